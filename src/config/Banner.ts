@@ -1,0 +1,45 @@
+// What the server says once it listens. Starters and tests look for the URL in it: keep `Confab is listening on <url>`.
+import { Console, Effect } from "effect"
+import { isPretty } from "./Logging.ts"
+import { Settings } from "./Settings.ts"
+
+export interface Listening {
+  /** The real one, also when `PORT` is 0. */
+  readonly port: number
+  readonly mode: "embedded" | "postgres"
+  /** A directory, or database and address of the server. */
+  readonly location: string
+}
+
+const everywhere = new Set(["0.0.0.0", "::", "[::]"])
+
+const urlOf = (host: string, port: number): string => {
+  const name = everywhere.has(host) ? "localhost" : host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host
+  return `http://${name}:${port}`
+}
+
+/** Lines on a terminal (or with `LOG_FORMAT=pretty`); elsewhere one log line, with the parts in its annotations. */
+export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Listening) {
+  const settings = yield* Settings
+  const url = urlOf(settings.host, port)
+  const data = mode === "embedded" ? `the built-in database in ${location}` : `PostgreSQL, ${location}`
+  if (!isPretty(settings)) {
+    yield* Effect.logInfo(`Confab is listening on ${url}`).pipe(
+      Effect.annotateLogs({ url, docs: `${url}/docs`, mode, data: location }),
+    )
+    return
+  }
+  yield* Console.log(
+    [
+      "",
+      `  Confab is listening on ${url}`,
+      "",
+      `    API     ${url}/docs`,
+      `    Data    ${data}`,
+      ...(settings.host === "0.0.0.0" || settings.host === "::"
+        ? ["    Reach   every network of this machine (HOST)"]
+        : []),
+      "",
+    ].join("\n"),
+  )
+})

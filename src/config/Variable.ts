@@ -1,0 +1,118 @@
+// The kinds of environment variables there are: how each is read, and what is said when it does not fit.
+// An empty or blank one counts as unset.
+import { Config, Effect, Redacted } from "effect"
+import type { InvalidSetting } from "./InvalidSettings.ts"
+
+export type Variable<A> = Effect.Effect<A, InvalidSetting>
+
+const logLevels = ["Trace", "Debug", "Info", "Warn", "Error", "None"] as const
+export type LogLevel = (typeof logLevels)[number]
+
+const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+
+/** `parse` gives the value, or `wrong` with what the variable must be. */
+const make = <A>(name: string, parse: (value: string | undefined, wrong: (problem: string) => Wrong) => A | Wrong) =>
+  Config.option(Config.String(name)).pipe(
+    Effect.mapError((error): InvalidSetting => ({ variable: name, problem: `cannot be read: ${firstLine(error)}` })),
+    Effect.flatMap((option): Variable<A> => {
+      const value = option._tag === "Some" && option.value.trim() !== "" ? option.value.trim() : undefined
+      const parsed = parse(value, (problem) => new Wrong(problem))
+      return parsed instanceof Wrong ? Effect.fail({ variable: name, problem: parsed.problem }) : Effect.succeed(parsed)
+    }),
+  )
+
+class Wrong {
+  readonly problem: string
+  constructor(problem: string) {
+    this.problem = problem
+  }
+}
+
+const firstLine = (error: { readonly message: string }): string => error.message.split("\n", 1)[0] ?? ""
+
+export const string = (name: string, fallback: string): Variable<string> => make(name, (value) => value ?? fallback)
+
+export const wholeNumber = (
+  name: string,
+  range: { readonly minimum: number; readonly maximum: number; readonly fallback: number },
+): Variable<number> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return range.fallback
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    return number >= range.minimum && number <= range.maximum
+      ? number
+      : wrong(`must be a whole number from ${range.minimum} to ${range.maximum}, but is ${shown(value)}`)
+  })
+
+/** How many of something; 0 for no limit. */
+export const limit = (name: string, fallback: number): Variable<number> =>
+  wholeNumber(name, { minimum: 0, maximum: 100_000, fallback })
+
+export const onOff = (name: string, fallback: boolean): Variable<boolean> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return fallback
+    if (/^(on|true|yes|1)$/i.test(value)) return true
+    if (/^(off|false|no|0)$/i.test(value)) return false
+    return wrong(`must be on or off, but is ${shown(value)}`)
+  })
+
+/** The first choice when unset; whatever the case. */
+export const oneOf = <const Choice extends string>(
+  name: string,
+  choices: readonly [Choice, ...Array<Choice>],
+  fallback: Choice = choices[0],
+): Variable<Choice> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return fallback
+    return (
+      choices.find((choice) => choice.toLowerCase() === value.toLowerCase()) ??
+      wrong(`must be one of ${choices.join(", ")}, but is ${shown(value)}`)
+    )
+  })
+
+export const logLevel = (name: string): Variable<LogLevel> => oneOf(name, logLevels, "Info")
+
+/** undefined when unset. */
+export const secret = (
+  name: string,
+  rule: { readonly minimumBytes: number },
+): Variable<Redacted.Redacted | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const bytes = Buffer.byteLength(value)
+    return bytes >= rule.minimumBytes
+      ? Redacted.make(value)
+      : wrong(`must have at least ${rule.minimumBytes} bytes, but has ${bytes}`)
+  })
+
+/** undefined when unset. It carries a password, so what is wrong is told without showing it. */
+export const postgresUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+      ? Redacted.make(value)
+      : wrong("must be a PostgreSQL URL, such as postgres://user:password@host:5432/database")
+  })
+
+/** Separated by commas; none when unset. */
+export const origins = (name: string): Variable<ReadonlyArray<string>> =>
+  make(name, (value, wrong) => {
+    const items = (value ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
+    const bad = items.find((item) => originOf(item) === undefined)
+    return bad === undefined
+      ? [...new Set(items.flatMap((item) => originOf(item) ?? []))]
+      : wrong(`must be origins such as https://chat.example.org, separated by commas, but has ${shown(bad)}`)
+  })
+
+const originOf = (text: string): string | undefined => {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const web = url.protocol === "http:" || url.protocol === "https:"
+  return web && url.href === `${url.origin}/` ? url.origin : undefined
+}
+
+/** A setting of cluster mode, which this version does not have: nobody shall believe that it does something. */
+export const notYet = (name: string): Variable<undefined> =>
+  make(name, (value, wrong) =>
+    value === undefined ? undefined : wrong("belongs to cluster mode, which this version does not have: unset it"),
+  )

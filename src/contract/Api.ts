@@ -1,0 +1,26 @@
+// The whole HTTP contract. Server, typed client and OpenAPI document are made from this one value.
+import { HttpApi, OpenApi } from "effect/http-api"
+import { AccountsApi } from "./AccountsApi.ts"
+import { AuthApi } from "./AuthApi.ts"
+import { Problems } from "./Authorization.ts"
+import { ChatsApi } from "./ChatsApi.ts"
+import { MessagesApi } from "./MessagesApi.ts"
+import { completeDocument } from "./openapi.ts"
+import { ServiceApi } from "./ServiceApi.ts"
+
+export class Api extends HttpApi.make("confab")
+  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, ServiceApi)
+  .middleware(Problems)
+  .annotate(HttpApi.ParseOptions, { errors: "all" })
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Confab",
+      version: "0.1.0",
+      description:
+        "A chat server. This document describes HTTP; `/asyncapi.json` describes the WebSocket. " +
+        "Every error is an `application/problem+json` document (RFC 9457); tell them apart by `_tag`.",
+      license: { name: "MIT", identifier: "MIT" },
+      servers: [{ url: "/", description: "This server" }],
+      transform: completeDocument,
+    }),
+  ) {}

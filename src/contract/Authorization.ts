@@ -1,0 +1,33 @@
+// How a request says who it is from: a bearer token, or the cookies of a browser that logged in here.
+import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import { ForeignOrigin, InternalError, InvalidInput, Unauthorized } from "../domain/errors.ts"
+import type { CurrentUser } from "./CurrentUser.ts"
+
+/** Names of the cookies that `POST /login` sets. Both are HttpOnly; the refresh token goes to `/refresh` alone. */
+export const cookieNames = { access: "confab_access", refresh: "confab_refresh" } as const
+
+/**
+ * Lets a request through that has a good access token, and tells the handlers whose it is.
+ * A token in the header counts alone; a state-changing request that rides on the cookie must come from our own pages.
+ */
+export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentUser }>()(
+  "confab/contract/Authorization",
+  {
+    error: [Unauthorized, ForeignOrigin],
+    security: {
+      bearer: HttpApiSecurity.bearer.pipe(
+        HttpApiSecurity.annotateMerge(
+          OpenApi.annotations({ description: "The `access_token` of `/token` or `/login`.", format: "JWT" }),
+        ),
+      ),
+      cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(
+        HttpApiSecurity.annotate(OpenApi.Description, "The cookie that `/login` sets; for this server's own pages."),
+      ),
+    },
+  },
+) {}
+
+/** Answers everything that goes wrong as a problem (RFC 9457), invalid input with its issues. */
+export class Problems extends HttpApiMiddleware.Service<Problems>()("confab/contract/Problems", {
+  error: [InvalidInput, InternalError],
+}) {}

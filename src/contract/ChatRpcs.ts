@@ -1,0 +1,135 @@
+// The operations of chats and messages as typed remote procedures over the WebSocket `/rpc`, and the stream of events.
+// The same schemas and the same errors as HTTP; who is asking is settled when the socket is opened.
+import { Schema } from "effect"
+import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
+import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  InternalError,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  PrivateChatWithOneself,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+  UserNotFound,
+} from "../domain/errors.ts"
+import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
+import { DedupKey, Message, MessageText } from "../domain/Message.ts"
+import { Text } from "../domain/Text.ts"
+import { Me, User } from "../domain/User.ts"
+import type { CurrentUser } from "./CurrentUser.ts"
+import { Limits } from "./Limits.ts"
+import { ServerFrame } from "./ServerFrame.ts"
+
+/** Checks on every call that the token which opened the socket still lives; a call that fails by a bug is an InternalError. */
+export class RpcAuthorization extends RpcMiddleware.Service<RpcAuthorization, { provides: CurrentUser }>()(
+  "confab/contract/RpcAuthorization",
+  { error: Schema.Union([Unauthorized, InternalError]) },
+) {}
+
+const limit = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Limits.page.max })))
+const sent = Schema.Struct({ message: Message, duplicate: Schema.Boolean })
+const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) => Schema.Union([...all, Unavailable])
+
+export class ChatRpcs extends RpcGroup.make(
+  Rpc.make("Me", { success: Me, error: errors(Unauthorized) }),
+  Rpc.make("GetUser", { payload: { id: UserId }, success: User, error: errors(UserNotFound) }),
+  Rpc.make("SearchUsers", {
+    payload: { query: Text, limit },
+    success: Schema.Array(User),
+    error: Unavailable,
+  }),
+  Rpc.make("CreateGroup", {
+    payload: { name: ChatName, member_ids: Schema.Array(UserId) },
+    success: Chat,
+    error: errors(UserNotFound, ChatFull),
+  }),
+  Rpc.make("OpenPrivateChat", {
+    payload: { user_id: UserId },
+    success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
+    error: errors(UserNotFound, PrivateChatWithOneself),
+  }),
+  Rpc.make("ListChats", {
+    payload: { limit, before: Schema.optionalKey(Text) },
+    success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),
+    error: Unavailable,
+  }),
+  Rpc.make("GetChat", { payload: { chat_id: ChatId }, success: ChatWithMembers, error: errors(ChatNotFound) }),
+  Rpc.make("RenameChat", {
+    payload: { chat_id: ChatId, name: ChatName },
+    success: Chat,
+    error: errors(ChatNotFound, NotAllowed),
+  }),
+  Rpc.make("DeleteChat", { payload: { chat_id: ChatId }, error: errors(ChatNotFound, NotAllowed) }),
+  Rpc.make("AddMembers", {
+    payload: { chat_id: ChatId, user_ids: Schema.Array(UserId) },
+    success: Schema.Array(Member),
+    error: errors(ChatNotFound, NotAllowed, UserNotFound, ChatFull),
+  }),
+  Rpc.make("SetRole", {
+    payload: { chat_id: ChatId, user_id: UserId, role: Role },
+    success: Member,
+    error: errors(ChatNotFound, NotAllowed, MemberNotFound),
+  }),
+  Rpc.make("RemoveMember", {
+    payload: { chat_id: ChatId, user_id: UserId },
+    error: errors(ChatNotFound, NotAllowed, MemberNotFound),
+  }),
+  Rpc.make("SendMessage", {
+    payload: {
+      chat_id: ChatId,
+      text: MessageText,
+      dedup_key: Schema.optionalKey(DedupKey),
+      reply_to: Schema.optionalKey(MessageId),
+    },
+    success: sent,
+    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, TooManyRequests),
+  }),
+  Rpc.make("SendTo", {
+    payload: { recipient_id: UserId, text: MessageText, dedup_key: Schema.optionalKey(DedupKey) },
+    success: sent,
+    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, TooManyRequests),
+  }),
+  Rpc.make("EditMessage", {
+    payload: { message_id: MessageId, text: MessageText },
+    success: Message,
+    error: errors(MessageNotFound, NotAllowed, MessageDeleted),
+  }),
+  Rpc.make("DeleteMessage", { payload: { message_id: MessageId }, error: errors(MessageNotFound, NotAllowed) }),
+  Rpc.make("MarkRead", {
+    payload: { message_id: MessageId },
+    success: Schema.Struct({ chat_id: ChatId, last_read_seq: Seq }),
+    error: errors(MessageNotFound),
+  }),
+  Rpc.make("Readers", {
+    payload: { message_id: MessageId },
+    success: Schema.Array(User),
+    error: errors(MessageNotFound),
+  }),
+  Rpc.make("MessagePage", {
+    payload: { chat_id: ChatId, limit, before: Schema.optionalKey(Seq), after: Schema.optionalKey(Seq) },
+    success: Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean }),
+    error: errors(ChatNotFound),
+  }),
+  Rpc.make("History", {
+    payload: { chat_id: ChatId, limit, offset: Schema.optionalKey(Seq) },
+    success: Schema.Array(Message),
+    error: errors(ChatNotFound),
+  }),
+  Rpc.make("RecentMessages", { payload: { limit }, success: Schema.Array(Message), error: Unavailable }),
+  /**
+   * The frames that a WebSocket would get, `hello` first; with `cursors`, what was missed since (as after `sync`).
+   * Ends with Unauthorized when the token or the session does.
+   */
+  Rpc.make("Events", {
+    payload: { cursors: Schema.optionalKey(Schema.Record(Schema.String, Version)) },
+    success: ServerFrame,
+    error: errors(Unauthorized, TooManyRequests),
+    stream: true,
+  }),
+).middleware(RpcAuthorization) {}

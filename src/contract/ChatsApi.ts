@@ -1,0 +1,109 @@
+// Chats and who is in them. A chat that is not mine is 404, whatever I ask of it.
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import {
+  BodyTooLarge,
+  ChatFull,
+  ChatNotFound,
+  MemberNotFound,
+  NotAllowed,
+  NotFound,
+  PrivateChatWithOneself,
+  Unavailable,
+  UnsupportedMediaType,
+  UserNotFound,
+} from "../domain/errors.ts"
+import { ChatId, UserId } from "../domain/Ids.ts"
+import { text } from "../domain/Text.ts"
+import { Authorization } from "./Authorization.ts"
+import { described } from "./described.ts"
+import { decimal, Limit } from "./Params.ts"
+
+/** One's own id and repeats do not count. */
+const NewGroup = Schema.Struct({
+  type: Schema.Literal("group"),
+  name: ChatName,
+  member_ids: Schema.Array(UserId),
+})
+const NewPrivateChat = Schema.Struct({
+  type: Schema.Literal("private"),
+  /** The other person. */
+  member_ids: Schema.Array(UserId).check(Schema.isMinLength(1)),
+})
+
+export const NewChat = Schema.Union([NewGroup, NewPrivateChat]).annotate({
+  identifier: "NewChat",
+  examples: [
+    { type: "group", name: "Analytical engine", member_ids: [UserId.make(2), UserId.make(3)] },
+    { type: "private", member_ids: [UserId.make(2)] },
+  ],
+})
+
+export const ChatChange = Schema.Struct({ name: ChatName }).annotate({ identifier: "ChatChange" })
+export const NewMembers = Schema.Struct({ user_ids: Schema.Array(UserId) }).annotate({ identifier: "NewMembers" })
+export const MemberChange = Schema.Struct({ role: Role }).annotate({ identifier: "MemberChange" })
+
+const inChat = { id: decimal(ChatId) }
+const ofMember = { id: decimal(ChatId), user_id: decimal(UserId) }
+const withBody = [BodyTooLarge, UnsupportedMediaType] as const
+
+const createChat = HttpApiEndpoint.post("createChat", "/chats", {
+  payload: NewChat,
+  success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
+  error: [UserNotFound, PrivateChatWithOneself, ChatFull, Unavailable, ...withBody],
+}).annotateMerge(
+  described("Make a chat", "201; a private chat that the two have already is given back with 200. I am always in it."),
+)
+
+const chats = HttpApiEndpoint.get("chats", "/chats", {
+  query: { limit: Schema.optional(Limit), before: Schema.optional(text(1, 200)) },
+  success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),
+  error: Unavailable,
+}).annotateMerge(described("My chats", "Newest activity first. `next` is the `before` of the next page, or null."))
+
+const chat = HttpApiEndpoint.get("chat", "/chats/:id", {
+  params: inChat,
+  success: ChatWithMembers,
+  error: [NotFound, ChatNotFound, Unavailable],
+}).annotateMerge(described("One chat with its members"))
+
+const renameChat = HttpApiEndpoint.patch("renameChat", "/chats/:id", {
+  params: inChat,
+  payload: ChatChange,
+  success: Chat,
+  error: [NotFound, ChatNotFound, NotAllowed, Unavailable, ...withBody],
+}).annotateMerge(described("Rename a group", "By its owner or an admin."))
+
+const deleteChat = HttpApiEndpoint.delete("deleteChat", "/chats/:id", {
+  params: inChat,
+  error: [NotFound, ChatNotFound, NotAllowed, Unavailable],
+}).annotateMerge(described("Delete a group", "By its owner; its messages go with it."))
+
+const addMembers = HttpApiEndpoint.post("addMembers", "/chats/:id/members", {
+  params: inChat,
+  payload: NewMembers,
+  success: Schema.Struct({ items: Schema.Array(Member) }),
+  error: [NotFound, ChatNotFound, NotAllowed, UserNotFound, ChatFull, Unavailable, ...withBody],
+}).annotateMerge(described("Add people", "By the owner or an admin. Answers with those named, new or not."))
+
+const changeMember = HttpApiEndpoint.patch("changeMember", "/chats/:id/members/:user_id", {
+  params: ofMember,
+  payload: MemberChange,
+  success: Member,
+  error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable, ...withBody],
+}).annotateMerge(
+  described("Change a role", "By the owner. `owner` hands the chat over; the former owner becomes admin."),
+)
+
+const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/:user_id", {
+  params: ofMember,
+  error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable],
+}).annotateMerge(described("Leave, or remove somebody", "Oneself: leave. Another: the owner, or an admin a member."))
+
+export class ChatsApi extends HttpApiGroup.make("chats")
+  .add(createChat, chats, chat, renameChat, deleteChat, addMembers, changeMember, removeMember)
+  .middleware(Authorization)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Chats", description: "Private chats and groups, and who is in them." }),
+  ) {}

@@ -1,0 +1,53 @@
+// What a client may say on a socket. `type` may be left out only where protocol.md says so; the socket edge puts it in.
+import { Schema } from "effect"
+import { ChatId, MessageId, Version } from "../domain/Ids.ts"
+import { DedupKey, MessageText } from "../domain/Message.ts"
+import { Text } from "../domain/Text.ts"
+
+/** Comes back in the answer to the frame. */
+export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
+export type Ref = typeof Ref.Type
+
+const frame = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
+  Schema.Struct({ type: Schema.Literal(type), ref: Schema.optional(Ref), ...fields })
+
+const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+export const MessageFrame = frame("message", {
+  chat_id: ChatId,
+  text: MessageText,
+  dedup_key: optionalOrNull(DedupKey),
+  reply_to: optionalOrNull(MessageId),
+})
+export const ReadFrame = frame("read", {
+  message_id: Schema.optional(MessageId),
+  chat_id: Schema.optional(ChatId),
+  seq: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))),
+}).check(
+  Schema.makeFilter((read) =>
+    read.message_id !== undefined || (read.chat_id !== undefined && read.seq !== undefined)
+      ? undefined
+      : "message_id, or chat_id and seq",
+  ),
+)
+export const TypingFrame = frame("typing", { chat_id: ChatId, is_typing: Schema.optional(Schema.Boolean) })
+export const EditFrame = frame("edit", { message_id: MessageId, text: MessageText })
+export const DeleteFrame = frame("delete", { message_id: MessageId })
+export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
+export const AuthFrame = frame("auth", { token: Schema.String })
+export const PingFrame = frame("ping", {})
+
+/** By `type`. */
+export const ClientFrames = {
+  message: MessageFrame,
+  read: ReadFrame,
+  typing: TypingFrame,
+  edit: EditFrame,
+  delete: DeleteFrame,
+  sync: SyncFrame,
+  auth: AuthFrame,
+  ping: PingFrame,
+} as const
+
+export const ClientFrame = Schema.Union(Object.values(ClientFrames)).annotate({ identifier: "ClientFrame" })
+export type ClientFrame = typeof ClientFrame.Type

@@ -1,0 +1,20 @@
+// The numbers of the wire contract: what a client may count on.
+export const Limits = {
+  /** Items of a page. */
+  page: { default: 50, max: 200 },
+  /** HTTP body, bytes. */
+  bodyBytes: 1_048_576,
+  /** A WebSocket message, its fragments together, bytes. */
+  frameBytes: 65_536,
+  /** Frames of one socket that are bad in a row until it is closed. */
+  badFrames: 10,
+  /** What waits for a device that reads slowly. */
+  queue: { frames: 1_024, bytes: 1_048_576 },
+  heartbeat: { pingSeconds: 25, timeoutSeconds: 60 },
+  /** How long "is typing" lasts after the last sign of it. */
+  typingSeconds: 6,
+  /** How long `?resume=true` waits for the first `sync`. */
+  resumeSeconds: 10,
+  /** Changes of one chat that a `sync` replays at most; past that, `reset`. */
+  replay: 5_000,
+} as const

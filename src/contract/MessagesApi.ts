@@ -1,0 +1,129 @@
+// Messages: sending, reading, changing, looking back.
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import {
+  BodyTooLarge,
+  ChatNotFound,
+  DedupKeyReused,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  NotFound,
+  PrivateChatWithOneself,
+  TooManyRequests,
+  Unavailable,
+  UnsupportedMediaType,
+  UserNotFound,
+} from "../domain/errors.ts"
+import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
+import { DedupKey, Message, MessageText } from "../domain/Message.ts"
+import { User } from "../domain/User.ts"
+import { Authorization } from "./Authorization.ts"
+import { described } from "./described.ts"
+import { decimal, Limit, Position } from "./Params.ts"
+
+const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+export const NewMessage = Schema.Struct({
+  text: MessageText,
+  /** Makes a retry safe: the same key with the same content never makes a second message. */
+  dedup_key: optionalOrNull(DedupKey),
+  /** A message of this chat. */
+  reply_to: optionalOrNull(MessageId),
+}).annotate({ identifier: "NewMessage", examples: [{ text: "Hello", dedup_key: "b1946ac9" }] })
+
+export const NewDirectMessage = Schema.Struct({
+  recipient_id: UserId,
+  text: MessageText,
+  dedup_key: optionalOrNull(DedupKey),
+}).annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
+
+export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
+
+/** Without `before` and `after`: the newest page. */
+export const PageQuery = Schema.Struct({
+  limit: Schema.optional(Limit),
+  before: Schema.optional(Position),
+  after: Schema.optional(Position),
+}).check(
+  Schema.makeFilter(({ before, after }) =>
+    before !== undefined && after !== undefined
+      ? { path: ["after"], issue: "cannot be combined with before" }
+      : undefined,
+  ),
+)
+
+const ofMessage = { id: decimal(MessageId) }
+const withBody = [BodyTooLarge, UnsupportedMediaType] as const
+const sent = [Message.pipe(HttpApiSchema.status(201)), Message.pipe(HttpApiSchema.status(200))] as const
+const Items = Schema.Struct({ items: Schema.Array(Message) })
+
+const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
+  params: { id: decimal(ChatId) },
+  payload: NewMessage,
+  success: sent,
+  error: [NotFound, ChatNotFound, MessageNotFound, DedupKeyReused, TooManyRequests, Unavailable, ...withBody],
+}).annotateMerge(
+  described("Send", "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message."),
+)
+
+const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages", {
+  payload: NewDirectMessage,
+  success: sent,
+  error: [UserNotFound, PrivateChatWithOneself, DedupKeyReused, TooManyRequests, Unavailable, ...withBody],
+}).annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
+
+const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
+  params: { id: decimal(ChatId) },
+  query: PageQuery,
+  success: Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean }),
+  error: [NotFound, ChatNotFound, Unavailable],
+}).annotateMerge(
+  described("A page of a chat", "Ascending by `seq`. `before` and `after` are `seq`s; without them the newest page."),
+)
+
+const history = HttpApiEndpoint.get("history", "/history/:chat_id", {
+  params: { chat_id: decimal(ChatId) },
+  query: { limit: Schema.optional(Limit), offset: Schema.optional(Position) },
+  success: Schema.Array(Message),
+  error: [NotFound, ChatNotFound, Unavailable],
+}).annotateMerge(described("A chat from its first message", "As fast at any `offset`."))
+
+const recent = HttpApiEndpoint.get("recentMessages", "/messages/recent", {
+  query: { limit: Schema.optional(Limit) },
+  success: Items,
+  error: Unavailable,
+}).annotateMerge(described("The newest messages of all my chats", "Newest first."))
+
+const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
+  params: ofMessage,
+  payload: MessageChange,
+  success: Message,
+  error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Unavailable, ...withBody],
+}).annotateMerge(described("Edit a message", "By its sender."))
+
+const remove = HttpApiEndpoint.delete("deleteMessage", "/messages/:id", {
+  params: ofMessage,
+  error: [NotFound, MessageNotFound, NotAllowed, Unavailable],
+}).annotateMerge(
+  described("Delete a message", "By its sender, the owner or an admin. It stays as a tombstone without its text."),
+)
+
+const markRead = HttpApiEndpoint.post("markRead", "/messages/:id/read", {
+  params: ofMessage,
+  success: Schema.Struct({ chat_id: ChatId, last_read_seq: Seq }),
+  error: [NotFound, MessageNotFound, Unavailable],
+}).annotateMerge(described("I have read up to here", "Answers with my watermark, which only rises."))
+
+const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
+  params: ofMessage,
+  success: Schema.Struct({ items: Schema.Array(Schema.Struct({ user: User })) }),
+  error: [NotFound, MessageNotFound, Unavailable],
+}).annotateMerge(described("Who has read it", "Without its sender."))
+
+export class MessagesApi extends HttpApiGroup.make("messages")
+  .add(sendMessage, sendDirectMessage, messages, history, recent, edit, remove, markRead, readers)
+  .middleware(Authorization)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Messages", description: "In a chat `seq` runs 1, 2, 3 … without gaps." }),
+  ) {}

@@ -1,0 +1,24 @@
+// Whole numbers in paths and query strings: plain decimals, so `0x10`, `1e3`, ` 1` and `01` are refused.
+import { Schema, SchemaTransformation } from "effect"
+import { Limits } from "./Limits.ts"
+
+const Decimal = Schema.String.check(
+  Schema.isPattern(/^(?:0|[1-9][0-9]{0,15})$/, { message: "must be a whole number in plain decimal" }),
+)
+
+/** `number` as it stands in a URL. */
+export const decimal = <S extends Schema.Codec<number, number>>(number: S) =>
+  Decimal.pipe(Schema.decodeTo(number, SchemaTransformation.numberFromString))
+
+const range = (minimum: number, maximum: number) =>
+  decimal(
+    Schema.Int.check(
+      Schema.isBetween({ minimum, maximum }, { message: `must be a whole number from ${minimum} to ${maximum}` }),
+    ),
+  )
+
+/** How many items a page may have at most; `Limits.page.default` when absent. */
+export const Limit = range(1, Limits.page.max)
+
+/** A `seq` in a query string, or how many items to pass over. */
+export const Position = range(0, Number.MAX_SAFE_INTEGER)

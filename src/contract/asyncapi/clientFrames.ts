@@ -1,0 +1,147 @@
+// What the AsyncAPI document says about each frame that a client may send, and what it is answered with.
+import type { ClientFrames } from "../ClientFrame.ts"
+import { Limits } from "../Limits.ts"
+import type { ServerFrames } from "../ServerFrame.ts"
+import type { About } from "./About.ts"
+
+interface AboutClientFrame<Payload> extends About<Payload> {
+  /** The id of the operation; verb first, since generators make function names of it. */
+  readonly operation: string
+  readonly answers: ReadonlyArray<keyof typeof ServerFrames>
+  /** On `/ws/{chat_id}`: what may be left out there, and the frame without it. */
+  readonly inChat?: {
+    readonly optional: ReadonlyArray<keyof Payload>
+    readonly example: { readonly name: string; readonly payload: Partial<Payload> }
+  }
+}
+
+type AboutClientFrames = {
+  readonly [Type in keyof typeof ClientFrames]: AboutClientFrame<(typeof ClientFrames)[Type]["Encoded"]>
+}
+
+export const aboutClientFrames: AboutClientFrames = {
+  message: {
+    title: "Send a message",
+    summary: "Says something in a chat.",
+    description:
+      "The `ack` comes once the message is committed in the database, with the message's id and its place (`seq`). " +
+      "Give a `dedup_key` of your own making and repeat the frame, with the same key, until it is answered: the message is stored " +
+      "and broadcast once, and `duplicate: true` tells that it was there already.\n\n" +
+      "Errors: `not_found` (no such chat of yours, or `reply_to` is no message of it), `conflict` (the `dedup_key` was used for " +
+      "other content), `rate_limited`, `unavailable`.",
+    tag: "Messages",
+    operation: "sendMessage",
+    answers: ["ack", "error"],
+    inChat: {
+      optional: ["chat_id", "type"],
+      example: { name: "without the chat", payload: { text: "Hello, Grace!" } },
+    },
+    examples: [
+      { name: "plain", payload: { type: "message", ref: 1, chat_id: 7, text: "Hello, Grace!" } },
+      {
+        name: "reply that may be repeated safely",
+        payload: {
+          type: "message",
+          ref: "m-2",
+          chat_id: 7,
+          text: "See you at nine.",
+          dedup_key: "0f8b9f0e-2f5b-4c5a-9d0e-7f3f7f4c1a11",
+          reply_to: 41,
+        },
+      },
+    ],
+  },
+  read: {
+    title: "Mark as read",
+    summary: "Says up to which message you have read.",
+    description:
+      "Name the message, or the chat and a `seq`. Reading is a watermark: it only rises, and goes no further than the chat's last " +
+      "message. The `ack` has the watermark as it stands afterwards.\n\nErrors: `not_found`, `unavailable`.",
+    tag: "Reading",
+    operation: "markAsRead",
+    answers: ["ack", "error"],
+    inChat: {
+      optional: ["chat_id"],
+      example: { name: "without the chat", payload: { type: "read", ref: 3, seq: 13 } },
+    },
+    examples: [
+      { name: "by message", payload: { type: "read", ref: 2, message_id: 42 } },
+      { name: "by place", payload: { type: "read", ref: 3, chat_id: 7, seq: 13 } },
+    ],
+  },
+  typing: {
+    title: "Show typing",
+    summary: "Shows the others that you are writing, or have stopped.",
+    description:
+      `Not answered. Repeat it while the person writes: the sign ends by itself ${Limits.typingSeconds} seconds after the last one. ` +
+      "A chat that is not yours gives `not_found`.",
+    tag: "Presence",
+    operation: "showTyping",
+    answers: ["error"],
+    inChat: { optional: ["chat_id"], example: { name: "without the chat", payload: { type: "typing" } } },
+    examples: [
+      { name: "writing", payload: { type: "typing", chat_id: 7 } },
+      { name: "stopped", payload: { type: "typing", chat_id: 7, is_typing: false } },
+    ],
+  },
+  edit: {
+    title: "Edit a message",
+    summary: "Gives a message of yours another text.",
+    description: "Errors: `not_found`, `forbidden` (another's message), `conflict` (it was deleted), `unavailable`.",
+    tag: "Messages",
+    operation: "editMessage",
+    answers: ["ack", "error"],
+    examples: [
+      { name: "correction", payload: { type: "edit", ref: 4, message_id: 42, text: "See you at half past nine." } },
+    ],
+  },
+  delete: {
+    title: "Delete a message",
+    summary: "Deletes a message of yours, or as owner or admin anybody's.",
+    description:
+      'The message stays in its place as a tombstone: `deleted: true`, `text: ""`. Deleting it again is no error.\n\n' +
+      "Errors: `not_found`, `forbidden`, `unavailable`.",
+    tag: "Messages",
+    operation: "deleteMessage",
+    answers: ["ack", "error"],
+    examples: [{ name: "one message", payload: { type: "delete", ref: 5, message_id: 42 } }],
+  },
+  sync: {
+    title: "Catch up",
+    summary: "Asks for everything that happened since you last listened.",
+    description:
+      "`cursors` has, for each chat you hold, the last `version` you saw of it. You get the present state of every thing that changed " +
+      "since, in `version` order and before any live event of that chat; then `synced`. A chat with more than " +
+      `${Limits.replay.toLocaleString("en")} missed changes, or a cursor above its version, gives \`reset\` instead; a chat that is not ` +
+      "(or no longer) yours gives `chat_gone`. Chats that you do not name are not replayed: `hello` has them. On a running socket the " +
+      "events begin at the cursors again.\n\n" +
+      "Errors: `invalid` (a key is no chat id), `rate_limited` (too many syncs at once), `unavailable`.",
+    tag: "Catching up",
+    operation: "catchUp",
+    answers: ["synced", "error"],
+    examples: [{ name: "two chats", payload: { type: "sync", ref: "sync-1", cursors: { "7": 57, "12": 3 } } }],
+  },
+  auth: {
+    title: "Renew the token",
+    summary: "Hands in a newer access token, so that the socket may stay open.",
+    description:
+      "Send it before the token of the socket expires (close code 4002 otherwise). The token must be of the same session. A bad one " +
+      "gives `forbidden`, and all stays as it was.",
+    tag: "Connection",
+    operation: "renewToken",
+    answers: ["ack", "error"],
+    examples: [
+      { name: "fresh token", payload: { type: "auth", ref: 6, token: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…" } },
+    ],
+  },
+  ping: {
+    title: "Ping",
+    summary: "Asks whether the server is still there.",
+    description:
+      "For clients that cannot send WebSocket pings, as in a browser. Any frame or WebSocket pong shows the server that you are there.",
+    tag: "Connection",
+    operation: "ping",
+    answers: ["pong"],
+    examples: [{ name: "ping", payload: { type: "ping", ref: 7 } }],
+  },
+}

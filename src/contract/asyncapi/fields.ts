@@ -1,0 +1,94 @@
+// What the AsyncAPI document says about fields, by their name; `Schema.field` where one schema means something else by it.
+import { Limits } from "../Limits.ts"
+
+const answered = "That of the frame that this answers, if it had one."
+
+export const fields: { readonly [field: string]: string } = {
+  id: "Its id.",
+  ref: "Yours to choose; the answer to this frame carries the same.",
+  chat_id: "The chat.",
+  message_id: "The message.",
+  user_id: "The user.",
+  seq: "The message's place in its chat: 1, 2, 3 …, without gaps.",
+  version:
+    "The chat's change counter after this. Events of a chat come in this order, each once and without a hole; keep it for `sync`.",
+  dedup_key: "Unique per chat and sender, for ever; shown to its sender alone, null to everybody else.",
+  reply_to: "The id of the message of this chat that this one answers.",
+  created_at: "ISO 8601, UTC, with milliseconds.",
+  edited_at: "Of the last edit; null: never edited.",
+  deleted: "It is a tombstone: the text is gone, the place stays.",
+  is_read: "Every other present member has read it.",
+  sender_id: "The user who wrote it.",
+  last_seq: "The `seq` of the chat's newest message; 0: there is none.",
+  last_read_seq: "Everything up to here is read.",
+  unread_count: "Messages of others, not deleted, that are not read.",
+
+  "ClientMessage.text": "Not only white space; kept as sent. Characters are counted as code points.",
+  "ClientMessage.dedup_key": "Yours to choose, such as a UUID: with it the frame can be repeated without harm.",
+  "ClientRead.message_id": "Read up to this message. Or give `chat_id` and `seq`.",
+  "ClientRead.seq": "Read up to this place.",
+  "ClientTyping.is_typing": "true when absent.",
+  "ClientEdit.text": "The new text, under the same rules as a message's.",
+  "ClientSync.cursors": "For each chat id, as text, the last `version` that you saw.",
+  "ClientAuth.token": "An access token of the same session.",
+
+  "ServerHello.user_id": "You.",
+  "ServerHello.session_id": "This signed-in device, as in `GET /me/sessions`.",
+  "ServerHello.chats": "Your chats, in no particular order.",
+  "ServerHello.online": "The users who are online and share a chat with you.",
+  "ServerHello.version": "The chat's change counter at this moment.",
+  ping_seconds: "The server sends a WebSocket ping this often.",
+  timeout_seconds: "It closes a socket that it has heard nothing from for so long.",
+  "ServerAck.seq": "After `message` the place of the message; after `read` the watermark.",
+  "ServerAck.duplicate": "The message was there already, by its `dedup_key`.",
+  "ServerAck.expires_at": "When the token that is now in force expires.",
+  "ServerPong.time": "The server's clock.",
+  "ServerError.code":
+    "`bad_frame`: not a JSON object, or binary. `unknown_type`: no such frame. `invalid`: `type` is missing, or a field is wrong. " +
+    "`not_found`: no such chat or message of yours. `forbidden`: not with your role, not your message, or a bad token. " +
+    "`conflict`: the `dedup_key` was used for other content, or the message is deleted. " +
+    "`rate_limited`, `unavailable`: try again after `retry_after_ms`.",
+  "ServerError.message": "For people. Programs go by `code`.",
+  "ServerError.retry_after_ms": "Wait so many milliseconds before you try again.",
+  "ServerAck.ref": answered,
+  "ServerPong.ref": answered,
+  "ServerError.ref": answered,
+  "ServerSynced.ref": answered,
+  "ServerMessage.text": "As its sender wrote it.",
+  "ServerMessageDeleted.text": "Empty.",
+  "ServerRead.user_id": "Who has read.",
+  "ServerRead.seq": "They have read everything up to here.",
+  "ServerRead.message_id": "The message at `seq`.",
+  "ServerFullyRead.seq": "Everybody else has read your messages up to here.",
+  "ServerMessageUpdated.text": "The new text.",
+  "ServerTyping.is_typing": "false: they have stopped.",
+  "ServerPresence.status": "Whether any device of theirs is connected.",
+  "ServerFullyRead.message_id": "The message at `seq`, one of yours.",
+  "ServerHello.heartbeat": "How both sides know that the other is still there.",
+  "ServerTyping.user_id": "Who is writing.",
+  "ServerPresence.last_seen_at": "null while online.",
+  "ServerMemberRemoved.user_id": "Who is no longer in the chat.",
+  "ServerSynced.cursors": "For each chat id, as text, its `version` now.",
+  "ServerReset.version": "Where the chat stands now.",
+  Member: "Somebody in a chat.",
+  "Member.role":
+    "`owner` and `admin` may rename the chat and add or remove members; in a private chat both are `member`.",
+  "Member.last_read_seq": "They have read everything up to here.",
+  "Member.joined_at": "ISO 8601, UTC, with milliseconds.",
+  ChatSummary: "What a chat is to anybody in it.",
+  User: "What others see of somebody.",
+  "ChatSummary.type": "`private`: two people, for good. `group`: members come and go.",
+  "ChatSummary.name": "null in a private chat.",
+  "ChatSummary.created_by": "The id of the user who made it.",
+  "ChatSummary.member_count": "How many are in it.",
+  "User.username": "What they log in with.",
+  "User.display_name": "What others see.",
+}
+
+/** Said of `chat_id` where it may be left out. */
+export const impliedChat = "May be left out: this socket has one chat. Any other is `not_found`."
+
+/** Said of `resume` in the address. */
+export const resume =
+  "`true`: you come back and will send `sync`. Lasting events wait for it, so that what you missed comes first; " +
+  `${Limits.resumeSeconds} seconds at most.`

@@ -1,0 +1,55 @@
+// The chapters that open the AsyncAPI document: what a client author has to know before the first frame.
+import { Limits } from "../Limits.ts"
+import { closeCodes, refusals } from "./closeCodes.ts"
+
+const { heartbeat } = Limits
+const count = (value: number) => value.toLocaleString("en")
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+export const guide = `A chat server. This document describes its WebSocket; \`/openapi.json\` describes HTTP.
+
+## Connecting
+
+\`/ws\` is all your chats in one socket, \`/ws/{chat_id}\` one chat alone. Show an access token (of \`POST /token\` or
+\`POST /login\`) in one of three ways: \`Authorization: Bearer …\`; \`?token=…\` where headers cannot be set, as in a browser
+(it never appears in a log); or the cookie of \`POST /login\`, which counts only when \`Origin\` is the server's own or
+one that it was set up to trust. The server's first frame is \`hello\`.
+
+A handshake can be refused:
+
+${table(
+  ["status", "why"],
+  refusals.map(({ status, reason }) => [status, reason]),
+)}
+
+## Frames
+
+Frames are text: one JSON object each, with \`type\`, at most ${count(Limits.frameBytes)} bytes. Binary frames are bad. Unknown fields are
+ignored, and \`action\` is read as \`type\` where \`type\` is missing. Give a frame a \`ref\` (text or a number) and its answer
+(\`ack\`, \`synced\`, \`pong\` or \`error\`) carries the same; frames of one socket are handled in their order. An \`ack\` means that
+what you asked for is committed in the database.
+
+## Missing nothing
+
+Every lasting change of a chat (a message, an edit, a deletion, a read mark, a member, a name) takes the next \`version\` of that
+chat, and its events reach a socket in that order, each once and without a hole. Remember the last \`version\` you saw of each
+chat. To come back after a cut, connect with \`?resume=true\` and send \`sync\` with them: what you missed comes first, then
+what is new, nothing lost and nothing twice (what is new waits for your \`sync\`, ${Limits.resumeSeconds} seconds at most). \`typing\` and \`presence\` are not kept.
+
+## Heartbeat
+
+The server sends a WebSocket ping every ${heartbeat.pingSeconds} seconds; clients answer it by themselves, browsers too. A socket that nothing was
+heard from for ${heartbeat.timeoutSeconds} seconds is closed (4000). \`hello\` has both numbers. A client that wants to know whether the server is still there sends
+\`ping\` and waits for \`pong\`.
+
+## Close codes
+
+1001 and 4000–4499 mean: come back, with \`sync\`. 1009 and 4500–4999 mean: do not.
+
+${table(
+  ["code", "why", "come back?"],
+  closeCodes.map(({ code, reason, reconnect }) => [code, reason, reconnect ? "yes" : "no"]),
+)}
+`

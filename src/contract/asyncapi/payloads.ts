@@ -1,0 +1,103 @@
+// The JSON Schemas of the frames' payloads, made from the schemas that the server decodes by. Shared parts become
+// `#/components/schemas/…`; what a generated schema cannot say well is said better.
+import { Predicate, Schema } from "effect"
+import { ClientFrames } from "../ClientFrame.ts"
+import { ServerFrames } from "../ServerFrame.ts"
+import { aboutClientFrames } from "./clientFrames.ts"
+import { fields, impliedChat } from "./fields.ts"
+
+export type Json = { readonly [key: string]: unknown }
+
+const isJson = (value: unknown): value is Json => Predicate.isObject(value)
+const strings = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter(Predicate.isString) : []
+const mapValues = (value: Json, map: (entry: unknown, key: string) => unknown): Json =>
+  Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, map(entry, key)]))
+
+/** `message_updated` → `MessageUpdated`. */
+const pascal = (type: string) => type.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+/** The name of a frame's message and of its schema. */
+export const clientName = (type: string) => `Client${pascal(type)}`
+export const serverName = (type: string) => `Server${pascal(type)}`
+
+const isNull = (schema: unknown) => isJson(schema) && schema.type === "null"
+
+/** A field that may be absent is not therefore null, though Effect's JSON form has it so: one `null` too many. */
+const withoutAbsence = (schema: unknown): unknown => {
+  if (!isJson(schema) || !Array.isArray(schema.anyOf) || !isNull(schema.anyOf.at(-1))) return schema
+  const anyOf = schema.anyOf.slice(0, -1)
+  return anyOf.length === 1 ? anyOf[0] : { ...schema, anyOf }
+}
+
+/** The same schema, said more shortly, with words about its fields. `name`: of the component that it is in. */
+const tidy = (value: unknown, name: string): unknown => {
+  if (Array.isArray(value)) return value.map((entry) => tidy(entry, name))
+  if (!isJson(value)) return value
+  const { additionalProperties, allOf, properties, ...rest } = value
+  const out: Record<string, unknown> = mapValues(rest, (entry) => tidy(entry, name))
+  if (Array.isArray(allOf)) for (const part of allOf) Object.assign(out, tidy(part, name))
+  if (typeof out.$ref === "string") out.$ref = out.$ref.replace("#/$defs/", "#/components/schemas/")
+  if (Array.isArray(out.enum) && out.enum.length === 1) {
+    out.const = out.enum[0]
+    delete out.enum
+  }
+  // Every integer is one that JavaScript holds exactly; only a narrower bound tells something.
+  if (out.type === "integer" && out.maximum === Number.MAX_SAFE_INTEGER) {
+    delete out.maximum
+    if (out.minimum === Number.MIN_SAFE_INTEGER) delete out.minimum
+    else out.format = "int64"
+  }
+  if (isJson(additionalProperties)) out.additionalProperties = tidy(additionalProperties, name)
+  if (isJson(properties)) {
+    const required = strings(out.required)
+    out.properties = mapValues(properties, (entry, field) => {
+      const schema = tidy(required.includes(field) ? entry : withoutAbsence(entry), name)
+      const description = fields[`${name}.${field}`] ?? fields[field]
+      return description === undefined || !isJson(schema) || "$ref" in schema ? schema : { ...schema, description }
+    })
+  }
+  return out
+}
+
+const generate = (name: string, schema: Schema.Constraint): Json => {
+  const { definitions, schema: own } = Schema.toJsonSchemaDocument(schema)
+  return mapValues({ ...definitions, [name]: own }, (entry, key) => {
+    const schema = tidy(entry, key)
+    return isJson(schema) && fields[key] !== undefined ? { ...schema, description: fields[key] } : schema
+  })
+}
+
+const readNames = (...fields: ReadonlyArray<string>) => ({
+  anyOf: [{ required: ["message_id"] }, { required: fields }],
+})
+
+/** The frame on `/ws/{chat_id}`, where some fields go without saying. */
+const withImplied = (schema: unknown, optional: ReadonlyArray<string>): unknown => {
+  if (!isJson(schema) || !isJson(schema.properties)) return schema
+  const properties = mapValues(schema.properties, (entry, field) =>
+    field === "chat_id" && isJson(entry) ? { ...entry, description: impliedChat } : entry,
+  )
+  return { ...schema, properties, required: strings(schema.required).filter((field) => !optional.includes(field)) }
+}
+
+/** The name of the frame on `/ws/{chat_id}`, if it is another there. */
+export const inChatName = (type: keyof typeof aboutClientFrames) =>
+  aboutClientFrames[type].inChat === undefined ? clientName(type) : `${clientName(type)}InChat`
+
+/** `components.schemas`. */
+export const makePayloads = (): Json => {
+  const schemas: Record<string, unknown> = {}
+  for (const [type, schema] of Object.entries(ClientFrames)) Object.assign(schemas, generate(clientName(type), schema))
+  for (const [type, schema] of Object.entries(ServerFrames)) Object.assign(schemas, generate(serverName(type), schema))
+  for (const [type, { inChat }] of Object.entries(aboutClientFrames)) {
+    const name = clientName(type)
+    if (inChat !== undefined) schemas[`${name}InChat`] = withImplied(schemas[name], inChat.optional)
+  }
+  const { ClientRead: read, ClientReadInChat: readInChat } = schemas
+  return {
+    ...schemas,
+    ClientRead: { ...(isJson(read) ? read : {}), ...readNames("chat_id", "seq") },
+    ClientReadInChat: { ...(isJson(readInChat) ? readInChat : {}), ...readNames("seq") },
+  }
+}

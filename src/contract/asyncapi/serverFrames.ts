@@ -1,0 +1,11 @@
+// What the AsyncAPI document says about each frame that the server sends.
+import type { ServerFrames } from "../ServerFrame.ts"
+import type { About } from "./About.ts"
+import { aboutAnswers } from "./answerFrames.ts"
+import { aboutEvents } from "./eventFrames.ts"
+
+export type AboutServerFrames = {
+  readonly [Type in keyof typeof ServerFrames]: About<(typeof ServerFrames)[Type]["Encoded"]>
+}
+
+export const aboutServerFrames: AboutServerFrames = { ...aboutAnswers, ...aboutEvents }

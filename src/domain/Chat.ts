@@ -1,0 +1,54 @@
+// A chat, and who is in it, as one member sees them.
+import { Schema } from "effect"
+import { ChatId, Seq, UserId } from "./Ids.ts"
+import { Message } from "./Message.ts"
+import { text } from "./Text.ts"
+import { Timestamp } from "./Timestamp.ts"
+import { User } from "./User.ts"
+
+export const ChatType = Schema.Literals(["private", "group"])
+export type ChatType = typeof ChatType.Type
+
+export const Role = Schema.Literals(["owner", "admin", "member"])
+export type Role = typeof Role.Type
+
+export const ChatName = text(1, 128).check(
+  Schema.makeFilter<string>((value) => (/\S/.test(value) ? undefined : "must not be only white space")),
+)
+
+/** What a chat is to anybody in it. */
+export const ChatSummary = Schema.Struct({
+  id: ChatId,
+  type: ChatType,
+  name: Schema.NullOr(Schema.String),
+  created_by: UserId,
+  created_at: Timestamp,
+  member_count: Schema.Int,
+}).annotate({ identifier: "ChatSummary" })
+export type ChatSummary = typeof ChatSummary.Type
+
+export const Chat = Schema.Struct({
+  ...ChatSummary.fields,
+  role: Role,
+  last_seq: Seq,
+  last_read_seq: Seq,
+  unread_count: Schema.Int,
+  last_message: Schema.NullOr(Message),
+  /** The other person of a private chat; null in a group. */
+  peer: Schema.NullOr(User),
+}).annotate({ identifier: "Chat" })
+export type Chat = typeof Chat.Type
+
+export const Member = Schema.Struct({
+  user: User,
+  role: Role,
+  last_read_seq: Seq,
+  joined_at: Timestamp,
+}).annotate({ identifier: "Member" })
+export type Member = typeof Member.Type
+
+export const ChatWithMembers = Schema.Struct({
+  ...Chat.fields,
+  members: Schema.Array(Member),
+}).annotate({ identifier: "ChatWithMembers" })
+export type ChatWithMembers = typeof ChatWithMembers.Type

@@ -1,0 +1,176 @@
+// Every way in which Confab says no. One layer of errors, unmapped up to the edge; each is an RFC 9457 problem
+// with its HTTP status, and `_tag` is what clients tell them apart by.
+import { Effect, Schema } from "effect"
+import { HttpApiError } from "effect/http-api"
+import { UserId } from "./Ids.ts"
+
+/** `type` of the problem with this tag. */
+const urn = <const Tag extends string>(tag: Tag) => `urn:confab:problem:${tag}` as const
+
+const members = <const Tag extends string>(tag: Tag, detail: string) => ({
+  _tag: Schema.tag(tag),
+  detail: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(detail))),
+})
+
+const Issue = Schema.Struct({ path: Schema.String, message: Schema.String })
+
+export class InvalidInput extends HttpApiError.Problem<InvalidInput>()(
+  "InvalidInput",
+  { type: urn("InvalidInput"), status: 400, title: "Invalid input" },
+  { ...members("InvalidInput", "The request does not fit its schema."), issues: Schema.Array(Issue) },
+) {}
+
+export class PrivateChatWithOneself extends HttpApiError.Problem<PrivateChatWithOneself>()(
+  "PrivateChatWithOneself",
+  { type: urn("PrivateChatWithOneself"), status: 400, title: "A private chat with oneself" },
+  members("PrivateChatWithOneself", "A private chat is between two people."),
+) {}
+
+export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(
+  "Unauthorized",
+  { type: urn("Unauthorized"), status: 401, title: "Not signed in" },
+  members("Unauthorized", "A valid access token is needed."),
+) {}
+
+export class InvalidCredentials extends HttpApiError.Problem<InvalidCredentials>()(
+  "InvalidCredentials",
+  { type: urn("InvalidCredentials"), status: 401, title: "Wrong name or password" },
+  members("InvalidCredentials", "No account has this name and password."),
+) {}
+
+export class InvalidRefreshToken extends HttpApiError.Problem<InvalidRefreshToken>()(
+  "InvalidRefreshToken",
+  { type: urn("InvalidRefreshToken"), status: 401, title: "Refresh token not valid" },
+  members("InvalidRefreshToken", "The refresh token is unknown, expired or used. Log in again."),
+) {}
+
+/** A member of the chat without the role for what was asked. */
+export class NotAllowed extends HttpApiError.Problem<NotAllowed>()(
+  "NotAllowed",
+  { type: urn("NotAllowed"), status: 403, title: "Not allowed" },
+  members("NotAllowed", "Your role in this chat does not allow this."),
+) {}
+
+export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
+  "WrongPassword",
+  { type: urn("WrongPassword"), status: 403, title: "Wrong password" },
+  members("WrongPassword", "The current password is not this one."),
+) {}
+
+export class ForeignOrigin extends HttpApiError.Problem<ForeignOrigin>()(
+  "ForeignOrigin",
+  { type: urn("ForeignOrigin"), status: 403, title: "Foreign origin" },
+  members("ForeignOrigin", "A request that rides on cookies must come from this server's own pages."),
+) {}
+
+/** The path itself, or an id in it that is no id. */
+export class NotFound extends HttpApiError.Problem<NotFound>()(
+  "NotFound",
+  { type: urn("NotFound"), status: 404, title: "Not found" },
+  members("NotFound", "There is nothing at this path."),
+) {}
+
+export class UserNotFound extends HttpApiError.Problem<UserNotFound>()(
+  "UserNotFound",
+  { type: urn("UserNotFound"), status: 404, title: "No such user" },
+  { ...members("UserNotFound", "At least one of these users does not exist."), user_ids: Schema.Array(UserId) },
+) {}
+
+/** Also a chat that exists, to whoever is not in it. */
+export class ChatNotFound extends HttpApiError.Problem<ChatNotFound>()(
+  "ChatNotFound",
+  { type: urn("ChatNotFound"), status: 404, title: "No such chat" },
+  members("ChatNotFound", "You are in no chat with this id."),
+) {}
+
+export class MessageNotFound extends HttpApiError.Problem<MessageNotFound>()(
+  "MessageNotFound",
+  { type: urn("MessageNotFound"), status: 404, title: "No such message" },
+  members("MessageNotFound", "You can see no message with this id."),
+) {}
+
+export class MemberNotFound extends HttpApiError.Problem<MemberNotFound>()(
+  "MemberNotFound",
+  { type: urn("MemberNotFound"), status: 404, title: "No such member" },
+  members("MemberNotFound", "This user is not in the chat."),
+) {}
+
+export class SessionNotFound extends HttpApiError.Problem<SessionNotFound>()(
+  "SessionNotFound",
+  { type: urn("SessionNotFound"), status: 404, title: "No such session" },
+  members("SessionNotFound", "You have no session with this id."),
+) {}
+
+export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
+  "MethodNotAllowed",
+  { type: urn("MethodNotAllowed"), status: 405, title: "Method not allowed" },
+  members("MethodNotAllowed", "This path does not know this method."),
+) {}
+
+export class UsernameTaken extends HttpApiError.Problem<UsernameTaken>()(
+  "UsernameTaken",
+  { type: urn("UsernameTaken"), status: 409, title: "User name taken" },
+  members("UsernameTaken", "Somebody has this user name."),
+) {}
+
+export class EmailTaken extends HttpApiError.Problem<EmailTaken>()(
+  "EmailTaken",
+  { type: urn("EmailTaken"), status: 409, title: "E-mail taken" },
+  members("EmailTaken", "Somebody has this e-mail address."),
+) {}
+
+export class DedupKeyReused extends HttpApiError.Problem<DedupKeyReused>()(
+  "DedupKeyReused",
+  { type: urn("DedupKeyReused"), status: 409, title: "Dedup key reused" },
+  members("DedupKeyReused", "You sent another message of this chat with this dedup_key."),
+) {}
+
+export class MessageDeleted extends HttpApiError.Problem<MessageDeleted>()(
+  "MessageDeleted",
+  { type: urn("MessageDeleted"), status: 409, title: "Message deleted" },
+  members("MessageDeleted", "A deleted message cannot be edited."),
+) {}
+
+export class ChatFull extends HttpApiError.Problem<ChatFull>()(
+  "ChatFull",
+  { type: urn("ChatFull"), status: 409, title: "Chat full" },
+  { ...members("ChatFull", "The group has no room for them."), max_members: Schema.Int },
+) {}
+
+export class BodyTooLarge extends HttpApiError.Problem<BodyTooLarge>()(
+  "BodyTooLarge",
+  { type: urn("BodyTooLarge"), status: 413, title: "Body too large" },
+  members("BodyTooLarge", "The body is over 1 MiB."),
+) {}
+
+export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  { type: urn("UnsupportedMediaType"), status: 415, title: "Unsupported media type" },
+  members("UnsupportedMediaType", "Send the content type that the documentation names."),
+) {}
+
+/** The HTTP answer has `Retry-After` in whole seconds, rounded up. */
+export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
+  "TooManyRequests",
+  { type: urn("TooManyRequests"), status: 429, title: "Too many requests" },
+  { ...members("TooManyRequests", "Wait and try again."), retry_after_ms: Schema.Int },
+) {}
+
+export class InternalError extends HttpApiError.Problem<InternalError>()(
+  "InternalError",
+  { type: urn("InternalError"), status: 500, title: "Internal error" },
+  {
+    ...members("InternalError", "Something went wrong here. The log has it under this request_id."),
+    request_id: Schema.String,
+  },
+) {}
+
+/** The database (or the node that owns a chat) is away. Nothing half-done; a retry with the same dedup_key settles what got lost. */
+export class Unavailable extends HttpApiError.Problem<Unavailable>()(
+  "Unavailable",
+  { type: urn("Unavailable"), status: 503, title: "Unavailable" },
+  {
+    ...members("Unavailable", "The service cannot do this right now; nothing was changed. Try again."),
+    retry_after_ms: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1000))),
+  },
+) {}
