@@ -1,0 +1,59 @@
+// Owns chats at rest as their members read them, and their creation. Changes after creation go through the Journal.
+import { Context, type Effect, Layer } from "effect"
+import type { Chat, ChatType, Member } from "../domain/Chat.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import { makeChats as makeMemoryChats } from "./memory/chats.ts"
+import { makeChats } from "./postgres/chats.ts"
+
+export interface NewChat {
+  readonly type: ChatType
+  readonly name: string | null
+  readonly created_by: UserId
+  /** Without the creator; exactly one in a private chat. */
+  readonly member_ids: ReadonlyArray<UserId>
+  /** Epoch milliseconds. */
+  readonly created_at: number
+}
+
+/** A chat's position for one member: what `hello` tells. */
+export interface Position {
+  readonly chat_id: ChatId
+  readonly last_seq: number
+  readonly last_read_seq: number
+  readonly unread_count: number
+  readonly version: number
+}
+
+export class Chats extends Context.Service<
+  Chats,
+  {
+    /**
+     * Makes the chat and its memberships at version 1: the creator of a group its owner, both of a private chat `member`.
+     * `created: false`: the two had a private chat already; that one is given.
+     */
+    create(chat: NewChat): Effect.Effect<{ readonly chat_id: ChatId; readonly created: boolean }, Unavailable>
+    /** undefined when there is none. */
+    privateChat(a: UserId, b: UserId): Effect.Effect<ChatId | undefined, Unavailable>
+    /** As this member sees it; undefined when they are not in it. */
+    get(chat_id: ChatId, user_id: UserId): Effect.Effect<Chat | undefined, Unavailable>
+    /** Newest activity first; `before` is what an earlier page gave as `next`, undecoded from the wire. */
+    list(
+      user_id: UserId,
+      limit: number,
+      before: string | undefined,
+    ): Effect.Effect<{ readonly items: ReadonlyArray<Chat>; readonly next: string | null }, Unavailable>
+    /** Present members, longest-standing first. */
+    members(chat_id: ChatId): Effect.Effect<ReadonlyArray<Member>, Unavailable>
+    /** The chats that a user is in. */
+    idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
+    /** Where these chats stand for this member; those they are not in are left out. */
+    positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Effect.Effect<ReadonlyArray<Position>, Unavailable>
+    isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
+    /** Removes the rows of deleted chats, at most `limit` messages a call; gives how many rows went. */
+    purge(limit: number): Effect.Effect<number, Unavailable>
+  }
+>()("confab/sql/Chats") {
+  static readonly layer = Layer.effect(Chats, makeChats)
+  static readonly layerMemory = Layer.effect(Chats, makeMemoryChats)
+}

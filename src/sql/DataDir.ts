@@ -1,0 +1,53 @@
+// The directory of embedded mode, held by one server at a time.
+import { mkdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { Effect, Schema } from "effect"
+
+/** Another server has this directory open. */
+export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", { dataDir: Schema.String }) {
+  override get message(): string {
+    return `Another server is using ${this.dataDir}. Stop it, or give this one its own DATA_DIR.`
+  }
+}
+
+/** The directory cannot be made, read or written. */
+export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("DataDirUnusable", {
+  dataDir: Schema.String,
+  cause: Schema.Defect(),
+}) {
+  override get message(): string {
+    return `The DATA_DIR ${this.dataDir} cannot be used: ${this.cause instanceof Error ? this.cause.message : this.cause}`
+  }
+}
+
+/** SQLite's "database is locked". */
+const busy = 5
+
+const isBusy = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && "errcode" in cause && cause.errcode === busy
+
+/**
+ * Makes the directory if need be and holds it until the scope ends; gives its absolute path.
+ * The lock is the operating system's own on a file (taken through SQLite, since Node has no other way to it): it dies
+ * with the process, however that dies, and means the same to processes in different containers.
+ */
+export const holdDataDir = (dataDir: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.try({
+        try: () => {
+          mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+          const lock = new DatabaseSync(join(dataDir, "lock"))
+          lock.exec("begin exclusive")
+          return lock
+        },
+        catch: (cause) =>
+          isBusy(cause)
+            ? new DataDirInUse({ dataDir: resolve(dataDir) })
+            : new DataDirUnusable({ dataDir: resolve(dataDir), cause }),
+      }),
+      (lock) => Effect.sync(() => lock.close()),
+    ),
+    () => resolve(dataDir),
+  )

@@ -1,0 +1,41 @@
+// Owns people at rest. Knows a password only as its hash.
+import { Context, type Effect, Layer } from "effect"
+import type { EmailTaken, Unavailable, UsernameTaken } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import type { Me, User } from "../domain/User.ts"
+import { makeUsers as makeMemoryUsers } from "./memory/users.ts"
+import { makeUsers } from "./postgres/users.ts"
+
+export interface NewUser {
+  readonly username: string
+  readonly email: string
+  readonly display_name: string
+  readonly password_hash: string
+  /** Epoch milliseconds. */
+  readonly created_at: number
+}
+
+export interface Credentials {
+  readonly me: Me
+  readonly password_hash: string
+}
+
+export class Users extends Context.Service<
+  Users,
+  {
+    /** Names and e-mails are unique whatever the case. */
+    create(user: NewUser): Effect.Effect<Me, UsernameTaken | EmailTaken | Unavailable>
+    /** By user name or e-mail, whatever the case; undefined when nobody has it. */
+    byLogin(login: string): Effect.Effect<Credentials | undefined, Unavailable>
+    credentials(id: UserId): Effect.Effect<Credentials | undefined, Unavailable>
+    /** Those who exist, in no particular order. */
+    byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
+    /** Whose user name or display name begins with `query` (whatever the case; empty: everybody), by user name. */
+    search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
+    rename(id: UserId, display_name: string): Effect.Effect<Me, Unavailable>
+    setPassword(id: UserId, password_hash: string): Effect.Effect<void, Unavailable>
+  }
+>()("confab/sql/Users") {
+  static readonly layer = Layer.effect(Users, makeUsers)
+  static readonly layerMemory = Layer.effect(Users, makeMemoryUsers)
+}

@@ -1,0 +1,130 @@
+// The tables of the in-memory repositories: one set, shared by all of them, as one database is.
+// Rows are replaced, never changed in place, so that what a reader was given stays as it was.
+import { Context, Effect, Layer } from "effect"
+import type { ChatType, Role } from "../../domain/Chat.ts"
+import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { StoredMessage } from "../Journal.ts"
+import type { NewUser } from "../Users.ts"
+
+export interface UserRow extends NewUser {
+  readonly id: UserId
+}
+
+export interface SessionRecord {
+  readonly id: SessionId
+  readonly user_id: UserId
+  readonly user_agent: string | null
+  readonly created_at: number
+  readonly last_used_at: number
+  readonly expires_at: number
+  readonly ended_at: number | null
+}
+
+export interface RefreshTokenRow {
+  readonly session_id: SessionId
+  readonly expires_at: number
+  readonly used_at: number | null
+}
+
+export interface ChatRow {
+  readonly id: ChatId
+  readonly type: ChatType
+  readonly name: string | null
+  readonly created_by: UserId
+  readonly created_at: number
+  readonly version: number
+  readonly last_seq: number
+  readonly name_version: number
+  readonly last_activity: number
+  readonly deleted: boolean
+}
+
+/** See migrations/0001: the same columns with the same meaning. */
+export interface MembershipRow {
+  readonly user_id: UserId
+  readonly role: Role
+  readonly last_read_seq: number
+  readonly joined_at: number
+  readonly joined_version: number
+  readonly version: number
+  readonly read_version: number
+  readonly removed: boolean
+}
+
+export interface MessageRow extends StoredMessage {
+  readonly created_version: number
+}
+
+export interface ChatTable {
+  row: ChatRow
+  readonly members: Map<UserId, MembershipRow>
+  /** The message with `seq` n is at n - 1. */
+  readonly messages: Array<MessageRow>
+  /** By sender and key. */
+  readonly keys: Map<string, number>
+}
+
+export class Tables extends Context.Service<
+  Tables,
+  {
+    readonly users: Map<UserId, UserRow>
+    readonly sessions: Map<SessionId, SessionRecord>
+    /** By the hash, in hexadecimal. */
+    readonly refresh_tokens: Map<string, RefreshTokenRow>
+    readonly chats: Map<ChatId, ChatTable>
+    /** The private chat of two people, by `pairKey`. */
+    readonly pairs: Map<string, ChatId>
+    /** The chats that somebody is or was in. */
+    readonly memberships: Map<UserId, Set<ChatId>>
+    /** Gives each id once, also when rows are gone. */
+    readonly nextId: { chat: number; message: number }
+    /** Where each message is. */
+    readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
+  }
+>()("confab/sql/memory/Tables") {
+  static readonly layer = Layer.effect(
+    Tables,
+    Effect.sync(() =>
+      Tables.of({
+        users: new Map(),
+        sessions: new Map(),
+        refresh_tokens: new Map(),
+        chats: new Map(),
+        pairs: new Map(),
+        memberships: new Map(),
+        nextId: { chat: 1, message: 1 },
+        places: new Map(),
+      }),
+    ),
+  )
+}
+
+export const pairKey = (a: UserId, b: UserId): string => (a < b ? `${a}:${b}` : `${b}:${a}`)
+
+export const dedupKey = (sender_id: UserId, dedup_key: string): string => `${sender_id}:${dedup_key}`
+
+/** The chat, unless it was deleted. */
+export const liveChat = (tables: Tables["Service"], chat_id: ChatId): ChatTable | undefined => {
+  const chat = tables.chats.get(chat_id)
+  return chat === undefined || chat.row.deleted ? undefined : chat
+}
+
+/** The chat and this user's membership of it; undefined when they are not in it. */
+export const membership = (
+  tables: Tables["Service"],
+  chat_id: ChatId,
+  user_id: UserId,
+): { readonly chat: ChatTable; readonly member: MembershipRow } | undefined => {
+  const chat = liveChat(tables, chat_id)
+  const member = chat?.members.get(user_id)
+  return chat === undefined || member === undefined || member.removed ? undefined : { chat, member }
+}
+
+export const present = (chat: ChatTable): ReadonlyArray<MembershipRow> =>
+  [...chat.members.values()].filter((member) => !member.removed)
+
+export const remember = (tables: Tables["Service"], user_id: UserId, chat_id: ChatId): void => {
+  const chats = tables.memberships.get(user_id)
+  if (chats === undefined) tables.memberships.set(user_id, new Set([chat_id]))
+  else chats.add(chat_id)
+}

@@ -1,0 +1,132 @@
+// The Chats over the in-memory tables.
+import { Effect } from "effect"
+import type { Role } from "../../domain/Chat.ts"
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
+import type { Chats, NewChat } from "../Chats.ts"
+import {
+  type ChatTable,
+  liveChat,
+  type MembershipRow,
+  membership,
+  pairKey,
+  present,
+  remember,
+  Tables,
+} from "./Tables.ts"
+import { toChat, toMember, unreadCount } from "./views.ts"
+
+const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
+  const id = tables.nextId.chat++ as ChatId
+  const { type, name, created_by, created_at } = chat
+  const first = (user_id: UserId, role: Role): [UserId, MembershipRow] => {
+    remember(tables, user_id, id)
+    const joined = { joined_at: created_at, joined_version: 1, version: 1 }
+    return [user_id, { user_id, role, last_read_seq: 0, ...joined, read_version: 0, removed: false }]
+  }
+  const others = chat.member_ids.filter((member) => member !== created_by)
+  const table: ChatTable = {
+    row: {
+      id,
+      type,
+      name,
+      created_by,
+      created_at,
+      version: 1,
+      last_seq: 0,
+      name_version: 1,
+      last_activity: created_at,
+      deleted: false,
+    },
+    members: new Map([
+      first(created_by, type === "group" ? "owner" : "member"),
+      ...others.map((member) => first(member, "member")),
+    ]),
+    messages: [],
+    keys: new Map(),
+  }
+  tables.chats.set(id, table)
+  return id
+}
+
+export const makeChats = Effect.gen(function* () {
+  const tables = yield* Tables
+  const membershipsOf = (user_id: UserId) =>
+    [...(tables.memberships.get(user_id) ?? [])].flatMap((chat_id) => {
+      const found = membership(tables, chat_id, user_id)
+      return found === undefined ? [] : [found]
+    })
+
+  return {
+    create: (chat) =>
+      Effect.sync(() => {
+        const [peer] = chat.member_ids
+        if (chat.type === "group" || peer === undefined) return { chat_id: insert(tables, chat), created: true }
+        const pair = pairKey(chat.created_by, peer)
+        const existing = tables.pairs.get(pair)
+        if (existing !== undefined) return { chat_id: existing, created: false }
+        const chat_id = insert(tables, chat)
+        tables.pairs.set(pair, chat_id)
+        return { chat_id, created: true }
+      }),
+    privateChat: (a, b) => Effect.sync(() => tables.pairs.get(pairKey(a, b))),
+    get: (chat_id, user_id) =>
+      Effect.sync(() => {
+        const found = membership(tables, chat_id, user_id)
+        return found === undefined ? undefined : toChat(tables, found.chat, found.member)
+      }),
+    list: (user_id, limit, before) =>
+      Effect.sync(() => {
+        const cursor = before === undefined ? undefined : decodeChatCursor(before)
+        if (before !== undefined && cursor === undefined) return { items: [], next: null }
+        const rest = membershipsOf(user_id)
+          .filter(
+            ({ chat: { row } }) =>
+              cursor === undefined ||
+              row.last_activity < cursor.last_activity ||
+              (row.last_activity === cursor.last_activity && row.id < cursor.id),
+          )
+          .sort((a, b) => b.chat.row.last_activity - a.chat.row.last_activity || b.chat.row.id - a.chat.row.id)
+        const page = rest.slice(0, limit)
+        const last = page.at(-1)
+        return {
+          items: page.map(({ chat, member }) => toChat(tables, chat, member)),
+          next: rest.length > limit && last !== undefined ? encodeChatCursor(last.chat.row) : null,
+        }
+      }),
+    members: (chat_id) =>
+      Effect.sync(() => {
+        const chat = liveChat(tables, chat_id)
+        if (chat === undefined) return []
+        return [...present(chat)]
+          .sort((a, b) => a.joined_at - b.joined_at || a.user_id - b.user_id)
+          .flatMap((member) => toMember(tables, member) ?? [])
+      }),
+    idsOf: (user_id) => Effect.sync(() => membershipsOf(user_id).map(({ chat }) => chat.row.id)),
+    positions: (user_id, chat_ids) =>
+      Effect.sync(() =>
+        [...new Set(chat_ids)].flatMap((chat_id) => {
+          const found = membership(tables, chat_id, user_id)
+          if (found === undefined) return []
+          const { last_seq, version } = found.chat.row
+          const { last_read_seq } = found.member
+          return [{ chat_id, last_seq, last_read_seq, unread_count: unreadCount(found.chat, last_read_seq), version }]
+        }),
+      ),
+    isMember: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id) !== undefined),
+    purge: (limit) =>
+      Effect.sync(() => {
+        const deleted = [...tables.chats.values()].filter((chat) => chat.row.deleted)
+        let gone = 0
+        for (const chat of deleted) {
+          const removed = chat.messages.splice(0, limit - gone)
+          for (const { id } of removed) tables.places.delete(id)
+          gone += removed.length
+        }
+        if (gone > 0) return gone
+        const empty = deleted.slice(0, limit)
+        for (const chat of empty) tables.chats.delete(chat.row.id)
+        return empty.length
+      }),
+  } satisfies Chats["Service"]
+})

@@ -1,0 +1,82 @@
+// What a reader sees of the in-memory rows: the shapes of the wire.
+import type { Chat, ChatSummary, Member } from "../../domain/Chat.ts"
+import type { UserId } from "../../domain/Ids.ts"
+import type { Message } from "../../domain/Message.ts"
+import { timestamp } from "../../domain/Timestamp.ts"
+import type { Me, User } from "../../domain/User.ts"
+import { type ChatTable, type MembershipRow, type MessageRow, present, type Tables, type UserRow } from "./Tables.ts"
+
+export const toUser = (row: UserRow): User => ({
+  id: row.id,
+  username: row.username,
+  display_name: row.display_name,
+  created_at: timestamp(row.created_at),
+})
+
+export const toMe = (row: UserRow): Me => ({ ...toUser(row), email: row.email })
+
+/** Up to here every present member has read. */
+export const readByAll = (chat: ChatTable): number => {
+  let least = Number.MAX_SAFE_INTEGER
+  for (const member of chat.members.values()) {
+    if (!member.removed && member.last_read_seq < least) least = member.last_read_seq
+  }
+  return least
+}
+
+export const toMessage = (row: MessageRow, reader: UserId, readUpTo: number): Message => ({
+  id: row.id,
+  chat_id: row.chat_id,
+  seq: row.seq,
+  sender_id: row.sender_id,
+  text: row.text,
+  created_at: timestamp(row.created_at),
+  edited_at: row.edited_at === null ? null : timestamp(row.edited_at),
+  deleted: row.deleted,
+  reply_to: row.reply_to,
+  is_read: row.seq <= readUpTo,
+  dedup_key: row.sender_id === reader ? row.dedup_key : null,
+})
+
+export const unreadCount = (chat: ChatTable, last_read_seq: number): number => {
+  let unread = 0
+  for (let seq = last_read_seq; seq < chat.messages.length; seq++) if (!chat.messages[seq]!.deleted) unread++
+  return unread
+}
+
+export const toSummary = (chat: ChatTable): ChatSummary => ({
+  id: chat.row.id,
+  type: chat.row.type,
+  name: chat.row.name,
+  created_by: chat.row.created_by,
+  created_at: timestamp(chat.row.created_at),
+  member_count: present(chat).length,
+})
+
+export const toChat = (tables: Tables["Service"], chat: ChatTable, member: MembershipRow): Chat => {
+  const last = chat.messages.at(-1)
+  const peer = present(chat).find((other) => other.user_id !== member.user_id)
+  const peerRow = chat.row.type === "private" && peer !== undefined ? tables.users.get(peer.user_id) : undefined
+  return {
+    ...toSummary(chat),
+    role: member.role,
+    last_seq: chat.row.last_seq,
+    last_read_seq: member.last_read_seq,
+    unread_count: unreadCount(chat, member.last_read_seq),
+    last_message: last === undefined ? null : toMessage(last, member.user_id, readByAll(chat)),
+    peer: peerRow === undefined ? null : toUser(peerRow),
+  }
+}
+
+/** undefined when the user does not exist: the database's join leaves such rows out. */
+export const toMember = (tables: Tables["Service"], member: MembershipRow): Member | undefined => {
+  const user = tables.users.get(member.user_id)
+  return user === undefined
+    ? undefined
+    : {
+        user: toUser(user),
+        role: member.role,
+        last_read_seq: member.last_read_seq,
+        joined_at: timestamp(member.joined_at),
+      }
+}

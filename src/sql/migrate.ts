@@ -1,0 +1,23 @@
+// Brings the schema up to date at start. Servers that start at once take turns.
+import { Effect } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+import initial from "./migrations/0001_initial.ts"
+
+const migrations = { "0001_initial": initial }
+
+/** Any number will do, as long as nothing else in the database uses it. */
+const lock = 4_660_232_001
+
+/** One transaction: the schema is as it was, or whole. Unlike a query, it may wait and take its time. */
+export const migrate = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`set local statement_timeout = 0`
+      yield* sql`set local lock_timeout = 0`
+      yield* sql`set local idle_in_transaction_session_timeout = 0`
+      yield* sql`select pg_advisory_xact_lock(${lock}::bigint)`
+      return yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
+    }),
+  )
+})

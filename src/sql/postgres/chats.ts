@@ -1,0 +1,202 @@
+// The Chats over PostgreSQL.
+import { Effect } from "effect"
+import type { Chat, Member } from "../../domain/Chat.ts"
+import type { ChatId } from "../../domain/Ids.ts"
+import type { User } from "../../domain/User.ts"
+import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
+import type { Chats, NewChat, Position } from "../Chats.ts"
+import { Database } from "../Database.ts"
+import { iso, messageColumns, millis, userColumns } from "./columns.ts"
+import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
+
+/** Others' messages above the watermark that are not deleted: one's own are never above it. */
+const unread = `(c.last_seq - own.last_read_seq - (
+    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > own.last_read_seq
+  ))::float8 as unread_count`
+
+/** The chats of `own` (a membership and its chat's `last_activity`, as `page`), each as its member sees it. */
+const chatsOf = (page: string) => `
+  select c.id::float8, c.type, c.name, c.created_by::float8, ${iso("c.created_at")} as created_at,
+    others.member_count::float8, own.role, c.last_seq::float8, own.last_read_seq::float8, ${unread},
+    (select row_to_json(r) from (
+      select ${messageColumns("m", "own.user_id", "others.read_by_all")}
+      from messages m where m.chat_id = c.id and m.seq = c.last_seq
+    ) r) as last_message,
+    (select row_to_json(r) from (
+      select ${userColumns("u")} from chat_members p join users u on u.id = p.user_id
+      where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed
+    ) r) as peer,
+    ${millis("c.last_activity")} as last_activity
+  from (${page}) own
+  join chats c on c.id = own.chat_id
+  cross join lateral (
+    select count(*) as member_count, min(last_read_seq) as read_by_all
+    from chat_members where chat_id = c.id and not removed
+  ) others
+  order by c.last_activity desc, c.id desc`
+
+const getStatement = chatsOf(
+  "select * from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed",
+)
+
+const listStatement = chatsOf(`
+  select m.* from chat_members m join chats on chats.id = m.chat_id
+  where m.user_id = $1::bigint and not m.removed
+    and ($3::timestamptz is null or (chats.last_activity, chats.id) < ($3::timestamptz, $4::bigint))
+  order by chats.last_activity desc, chats.id desc limit $2::bigint`)
+
+interface ListedChat extends Chat {
+  readonly last_activity: number
+}
+
+const toChat = ({ last_activity: _, ...chat }: ListedChat): Chat => chat
+
+const createStatement = `
+  with chat as (
+    insert into chats (type, name, created_by, created_at, last_activity, pair_low, pair_high)
+    values ($1, $2, $3::bigint, $4, $4, $5::bigint, $6::bigint)
+    on conflict (pair_low, pair_high) where pair_low is not null do nothing
+    returning id
+  ), members as (
+    insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
+    select chat.id, u.user_id::bigint, 1, 1, $4, case when $1 = 'group' and u.user_id = $3 then 'owner' else 'member' end
+    from chat, unnest($7::float8[]) as u(user_id)
+  )
+  select id::float8 from chat`
+
+const membersStatement = `
+  select m.role, m.last_read_seq::float8, ${iso("m.joined_at")} as joined_at,
+    ${userColumns("u").replace(" as created_at", " as user_created_at")}
+  from chat_members m join users u on u.id = m.user_id
+  where m.chat_id = $1::bigint and not m.removed
+  order by m.joined_at, m.user_id`
+
+interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
+  readonly user_created_at: string
+}
+
+const toMember = (row: MemberColumns): Member => ({
+  user: { id: row.id, username: row.username, display_name: row.display_name, created_at: row.user_created_at },
+  role: row.role,
+  last_read_seq: row.last_read_seq,
+  joined_at: row.joined_at,
+})
+
+const positionsStatement = `
+  select c.id::float8 as chat_id, c.last_seq::float8, own.last_read_seq::float8, ${unread}, c.version::float8
+  from chat_members own join chats c on c.id = own.chat_id
+  where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
+
+const purgeMessages = `
+  with gone as (
+    delete from messages where id in (
+      select m.id from chats c join messages m on m.chat_id = c.id where c.deleted_at is not null limit $1::bigint
+    ) returning 1
+  )
+  select count(*)::float8 from gone`
+
+const purgeChats = `
+  with gone as (
+    delete from chats where id in (
+      select c.id from chats c
+      where c.deleted_at is not null and not exists (select from messages m where m.chat_id = c.id)
+      limit $1::bigint
+    ) returning 1
+  )
+  select count(*)::float8 from gone`
+
+export const makeChats = Effect.gen(function* () {
+  const { query } = yield* Database
+
+  const insert = Effect.fnUntraced(function* (chat: NewChat, pair: readonly [number, number] | undefined) {
+    const members = new Set([chat.created_by, ...chat.member_ids])
+    const [row] = yield* query<{ readonly id: ChatId }>(createStatement, [
+      text(chat.type),
+      text(chat.name),
+      number(chat.created_by),
+      instant(chat.created_at),
+      numberOrNull(pair?.[0] ?? null),
+      numberOrNull(pair?.[1] ?? null),
+      numbers([...members]),
+    ])
+    return row?.id
+  })
+
+  const privateChat: Chats["Service"]["privateChat"] = (a, b) =>
+    Effect.map(
+      query<{ readonly id: ChatId }>(
+        `select id::float8 from chats where pair_low = $1::bigint and pair_high = $2::bigint`,
+        [number(Math.min(a, b)), number(Math.max(a, b))],
+      ),
+      ([row]) => row?.id,
+    )
+
+  const count = (statement: string, limit: number) =>
+    Effect.map(query<{ readonly count: number }>(statement, [number(limit)]), ([row]) => row?.count ?? 0)
+
+  return {
+    create: Effect.fn("Chats.create")(function* (chat) {
+      const [peer] = chat.member_ids
+      const pair =
+        chat.type === "private" && peer !== undefined
+          ? ([Math.min(chat.created_by, peer), Math.max(chat.created_by, peer)] as const)
+          : undefined
+      const chat_id = yield* insert(chat, pair)
+      if (chat_id !== undefined) return { chat_id, created: true }
+      // The insert has waited for whoever was making the same chat: now it is there to be seen.
+      const existing = peer === undefined ? undefined : yield* privateChat(chat.created_by, peer)
+      if (existing === undefined) return yield* Effect.die(new Error("The chat was neither made nor found"))
+      return { chat_id: existing, created: false }
+    }),
+    privateChat: Effect.fn("Chats.privateChat")(privateChat),
+    get: Effect.fn("Chats.get")((chat_id, user_id) =>
+      Effect.map(query<ListedChat>(getStatement, [number(chat_id), number(user_id)]), ([row]) =>
+        row === undefined ? undefined : toChat(row),
+      ),
+    ),
+    list: Effect.fn("Chats.list")(function* (user_id, limit, before) {
+      const cursor = before === undefined ? undefined : decodeChatCursor(before)
+      if (before !== undefined && cursor === undefined) return { items: [], next: null }
+      const rows = yield* query<ListedChat>(listStatement, [
+        number(user_id),
+        number(limit + 1),
+        instantOrNull(cursor?.last_activity ?? null),
+        numberOrNull(cursor?.id ?? null),
+      ])
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        items: page.map(toChat),
+        next: rows.length > limit && last !== undefined ? encodeChatCursor(last) : null,
+      }
+    }),
+    members: Effect.fn("Chats.members")((chat_id) =>
+      Effect.map(query<MemberColumns>(membersStatement, [number(chat_id)]), (rows) => rows.map(toMember)),
+    ),
+    idsOf: Effect.fn("Chats.idsOf")((user_id) =>
+      Effect.map(
+        query<{ readonly chat_id: ChatId }>(
+          `select chat_id::float8 from chat_members where user_id = $1::bigint and not removed`,
+          [number(user_id)],
+        ),
+        (rows) => rows.map((row) => row.chat_id),
+      ),
+    ),
+    positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
+      query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
+    ),
+    isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
+      Effect.map(
+        query(`select 1 from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed`, [
+          number(chat_id),
+          number(user_id),
+        ]),
+        (rows) => rows.length > 0,
+      ),
+    ),
+    purge: Effect.fn("Chats.purge")(function* (limit) {
+      const messages = yield* count(purgeMessages, limit)
+      return messages > 0 ? messages : yield* count(purgeChats, limit)
+    }),
+  } satisfies Chats["Service"]
+})

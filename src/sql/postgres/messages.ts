@@ -1,0 +1,109 @@
+// The Messages over PostgreSQL. Since `seq` has no gaps, a page is a range of it: as fast at any depth.
+import { Effect } from "effect"
+import type { User } from "../../domain/User.ts"
+import { Database } from "../Database.ts"
+import type { MessagePlace, Messages } from "../Messages.ts"
+import { messageColumns, userColumns } from "./columns.ts"
+import { number, numberOrNull } from "./params.ts"
+
+/** The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. */
+const reader = `
+  select c.last_seq,
+    (select min(last_read_seq) from chat_members where chat_id = c.id and not removed) as read_by_all
+  from chats c
+  where c.id = $1::bigint
+    and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)`
+
+/** JSON text of the messages with `lower < seq <= upper`, ascending. */
+const items = `coalesce((
+    select string_agg(row_to_json(r)::text, ',' order by r.seq)
+    from (
+      select ${messageColumns("m", "$2::bigint", "range.read_by_all")}
+      from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
+    ) r
+  ), '')`
+
+const pageStatement = `
+  select '{"items":[' || ${items} || '],"has_more":'
+    || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
+  from (
+    select *, upper - $3::bigint as lower from (
+      select *, case
+        when $5::bigint is null then least($4::bigint - 1, last_seq)
+        else $5::bigint + $3::bigint
+      end as upper
+      from (${reader}) reader
+    ) above
+  ) range`
+
+const historyStatement = `
+  select '[' || ${items} || ']' as json
+  from (select *, $4::bigint as lower, $4::bigint + $3::bigint as upper from (${reader}) reader) range`
+
+// A chat's messages can be among the newest only when its last one is: so many chats at most are looked into.
+// `offset 0` keeps each look-up a look-up, also where the database has no statistics yet.
+const recentStatement = `
+  select '{"items":[' || coalesce(string_agg(newest.json, ',' order by newest.id desc), '') || ']}' as json
+  from (
+    select m.id, row_to_json(m)::text as json
+    from (
+      select c.id, c.last_seq from chat_members own
+      join chats c on c.id = own.chat_id
+      cross join lateral (select id from messages where chat_id = c.id and seq = c.last_seq offset 0) last
+      where own.user_id = $1::bigint and not own.removed
+      order by last.id desc limit $2::bigint
+    ) chat
+    cross join lateral (
+      select min(last_read_seq) as read_by_all from chat_members where chat_id = chat.id and not removed
+    ) marks
+    cross join lateral (
+      select ${messageColumns("m", "$1::bigint", "marks.read_by_all")}
+      from messages m where m.chat_id = chat.id and m.seq > chat.last_seq - $2::bigint and m.seq <= chat.last_seq
+      offset 0
+    ) m
+    order by m.id desc limit $2::bigint
+  ) newest`
+
+const placeStatement = `
+  select m.chat_id::float8, m.seq::float8, m.sender_id::float8
+  from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+  where m.id = $1::bigint`
+
+const readersStatement = `
+  select ${userColumns("u")}
+  from chat_members r join users u on u.id = r.user_id
+  where r.chat_id = $1::bigint and r.last_read_seq >= $2::bigint and not r.removed and r.user_id <> $3::bigint
+  order by u.id`
+
+export const makeMessages = Effect.gen(function* () {
+  const { query } = yield* Database
+  const json = (statement: string, ...params: ReadonlyArray<unknown>) =>
+    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row?.json)
+  const place: Messages["Service"]["place"] = (id, by) =>
+    Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
+
+  return {
+    page: Effect.fn("Messages.page")((chat_id, by, { limit, before, after }) =>
+      json(
+        pageStatement,
+        number(chat_id),
+        number(by),
+        number(limit),
+        numberOrNull(before ?? null),
+        numberOrNull(after ?? null),
+      ),
+    ),
+    history: Effect.fn("Messages.history")((chat_id, by, limit, offset) =>
+      json(historyStatement, number(chat_id), number(by), number(limit), number(offset)),
+    ),
+    recent: Effect.fn("Messages.recent")((by, limit) =>
+      Effect.map(json(recentStatement, number(by), number(limit)), (text) => text ?? `{"items":[]}`),
+    ),
+    place: Effect.fn("Messages.place")(place),
+    readers: Effect.fn("Messages.readers")(function* (id, by) {
+      const found = yield* place(id, by)
+      if (found === undefined) return undefined
+      return yield* query<User>(readersStatement, [number(found.chat_id), number(found.seq), number(found.sender_id)])
+    }),
+  } satisfies Messages["Service"]
+})
