@@ -1,0 +1,235 @@
+// The one fiber that owns a chat's changes: takes all that waits, decides, commits, and only then answers and publishes.
+// Does not know where it runs, and does not own when it sleeps (ChatActors) or when a batch reaches the disk (GroupCommit).
+import { Clock, Effect, Exit } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Settings } from "../config/Settings.ts"
+import type { FullyRead } from "../domain/ChatEvent.ts"
+import { ChatNotFound, Unavailable } from "../domain/errors.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import { Journal } from "../sql/Journal.ts"
+import { Users } from "../sql/Users.ts"
+import { ChatMemory, type Settled } from "./ChatMemory.ts"
+import { type ChatState, fromSnapshot, memberOf } from "./ChatState.ts"
+import type { Command } from "./Command.ts"
+import { type Committed, GroupCommit } from "./GroupCommit.ts"
+import * as lookUp from "./lookUp.ts"
+import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
+import { type Context, toAnswer, toEvents } from "./outcome.ts"
+import { type Plan, plan, standsAlone, toChatChange } from "./plan.ts"
+import { eventsOf, type Unknown } from "./unknown.ts"
+
+/** Commands that may wait for one chat, and be under way; past that, `Unavailable`. */
+const mailboxCapacity = 8_192
+/** Commands that one turn takes at most. */
+const turnSize = 500
+/** How often a batch is decided again, on what another actor or an old dedup_key turned out to be. */
+const attempts = 5
+/** How long a chat waits for a database that does not answer a read. */
+const loadDeadline = "1500 millis"
+const unavailable = Exit.fail(new Unavailable({}))
+const notFound = Exit.fail(new ChatNotFound())
+
+/** `Unknown`: a commit whose end nobody knows. What the database has is read before anything else is decided. */
+type Verdict = "done" | "again" | Unknown
+
+export interface ChatActor {
+  /** false: the mailbox is full. */
+  offer(entry: Entry): boolean
+  /** Nothing waits and nothing is under way. */
+  idle(): boolean
+  /** Epoch milliseconds: the end of the last turn. */
+  lastUsed(): number
+  /** Until interrupted. */
+  readonly run: Effect.Effect<void>
+}
+
+/**
+ * Makes actors; a made one sleeps until it is run. `alone`: nobody else can have changed the chat, so that a turn which
+ * changes nothing need not ask the database whether it was decided on the newest state.
+ */
+export const factory = Effect.fnUntraced(function* (alone: boolean) {
+  const journal = yield* Journal
+  const users = yield* Users
+  const commits = yield* GroupCommit
+  const broadcast = yield* Broadcast
+  const { maxGroupMembers } = yield* Settings
+  const clock = yield* Clock.Clock
+  const needs = { journal, users, commits, broadcast, maxGroupMembers, clock, alone }
+  return (chat_id: ChatId): ChatActor => make(needs, chat_id)
+})
+
+interface Needs {
+  readonly journal: Journal["Service"]
+  readonly users: Users["Service"]
+  readonly commits: GroupCommit["Service"]
+  readonly broadcast: Broadcast["Service"]
+  readonly maxGroupMembers: number
+  readonly clock: Clock.Clock
+  readonly alone: boolean
+}
+
+const make = (
+  { journal, users, commits, broadcast, maxGroupMembers, clock, alone }: Needs,
+  chat_id: ChatId,
+): ChatActor => {
+  const mailbox = new Mailbox(mailboxCapacity)
+  let lastUsed = clock.currentTimeMillisUnsafe()
+  const memory = new ChatMemory()
+  /** The version up to which the events are published, as far as this actor knows. */
+  let published: number | undefined
+  /** Whether the turn under way has handed something to the journal. */
+  let submitted = false
+  /** Whether the entries of the turn under way have been answered. */
+  let answered = false
+
+  const answerAll = (entries: ReadonlyArray<Entry>, exit: Reply) => {
+    answered = true
+    mailbox.answerAll(entries, exit)
+  }
+
+  /** undefined: there is no such chat. `unknown`: what may have moved it since it was last looked at. */
+  const load = Effect.fnUntraced(function* (unknown?: Unknown) {
+    if (memory.state !== undefined) return memory.state
+    const snapshot = yield* journal
+      .load(chat_id)
+      .pipe(Effect.timeoutOrElse({ duration: loadDeadline, orElse: () => Effect.fail(new Unavailable({})) }))
+    if (snapshot === undefined) return undefined
+    const state = fromSnapshot(snapshot)
+    if (published !== undefined && published !== state.version) {
+      const lowest = Math.min(...snapshot.members.map(({ last_read_seq }) => last_read_seq))
+      const events = unknown && (yield* eventsOf(journal, state, lowest, unknown))
+      yield* broadcast.publish(
+        events === undefined
+          ? { _tag: "ChatHead", chat_id, version: state.version }
+          : { _tag: "ChatEvents", chat_id, events, fully_read: [] },
+      )
+    }
+    published = state.version
+    return memory.load(snapshot)
+  })
+
+  const commit = (start: ChatState, planned: Plan, at: number): Effect.Effect<Committed> =>
+    Effect.callback((resume) =>
+      commits.submit(toChatChange(start, planned, at), (result) => resume(Effect.succeed(result))),
+    )
+
+  /** Senders whose newest read message is another one now. Lost when the database is away: `is_read` still tells it. */
+  const fullyRead = Effect.fnUntraced(function* (state: ChatState, { changes }: Plan, settled: Settled) {
+    const { lowestBefore, lowest } = settled
+    // Whoever is alone reads what they write; only somebody's leaving is news to them.
+    const alone = memory.watermarks.size === 1 && !changes.some(({ _tag }) => _tag === "MemberRemoved")
+    if (lowest <= lowestBefore || alone || memory.watermarks.size === 0) return []
+    const newest =
+      memory.recent.newestPerSender(lowestBefore, lowest) ??
+      (yield* Effect.orElseSucceed(journal.newestPerSender(chat_id, lowestBefore, lowest), () => []))
+    return newest.flatMap(
+      ({ sender_id, seq, id }): ReadonlyArray<FullyRead> =>
+        memberOf(state, sender_id) === undefined ? [] : [{ user_id: sender_id, seq, message_id: id }],
+    )
+  })
+
+  const attempt = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, commands: ReadonlyArray<Command>) {
+    const start = yield* load()
+    if (start === undefined) {
+      answerAll(entries, notFound)
+      return "done" satisfies Verdict
+    }
+    const at = clock.currentTimeMillisUnsafe()
+    const named = yield* lookUp.messages(journal, chat_id, memory, commands)
+    const planned = plan(start, commands, {
+      messages: named,
+      keys: memory.keys,
+      has: (id) => memory.recent.has(id),
+      maxMembers: maxGroupMembers,
+      at,
+    })
+    const people = yield* lookUp.people(users, commands, planned)
+    const readIds = yield* lookUp.readIds(journal, chat_id, memory, planned)
+    let settled: Settled | undefined
+    if (planned.changes.length === 0 && !alone && (yield* journal.version(chat_id)) !== start.version) {
+      memory.forget()
+      return "again" satisfies Verdict
+    }
+    if (planned.changes.length > 0) {
+      submitted = true
+      const result = yield* commit(start, planned, at)
+      if (Exit.isFailure(result)) {
+        answerAll(entries, Exit.failCause(result.cause))
+        return { start, planned, at } satisfies Verdict
+      }
+      if (result.value._tag === "Stale") memory.forget()
+      if (result.value._tag === "KeyTaken") yield* lookUp.dedupKeys(journal, chat_id, memory, commands)
+      if (result.value._tag !== "Committed") return "again" satisfies Verdict
+      settled = memory.settle(planned, result.value.ids, at)
+      published = planned.state.version
+    }
+    const context: Context = {
+      at,
+      lowest: memory.watermarks.lowest,
+      users: people,
+      sent: settled?.sent ?? new Map(),
+      message: (id) => settled?.changed.get(id) ?? named.get(id),
+      messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
+    }
+    const events = settled === undefined ? [] : toEvents(start, planned, context)
+    const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
+    answered = true
+    for (let i = 0; i < entries.length; i++) mailbox.answer(entries[i]!, answers[i]!)
+    if (settled !== undefined) {
+      const fully_read = yield* fullyRead(planned.state, planned, settled)
+      yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events, fully_read })
+    }
+    return "done" satisfies Verdict
+  })
+
+  const settleUnknown = Effect.fnUntraced(function* (unknown: Unknown) {
+    memory.forget()
+    while (Exit.isFailure(yield* Effect.exit(load(unknown)))) {
+      mailbox.answerAll(mailbox.takeAll(), unavailable)
+      yield* Effect.sleep("200 millis")
+    }
+  })
+
+  const turn = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+    memory.trimKeys()
+    submitted = false
+    answered = false
+    const commands = entries.map(({ command }) => command)
+    for (let i = 0; i < attempts; i++) {
+      const verdict: Verdict = yield* attempt(entries, commands)
+      if (verdict === "done") return
+      if (verdict !== "again") return yield* settleUnknown(verdict)
+    }
+    answerAll(entries, unavailable)
+  })
+
+  /** A command that fails by a bug fails alone, and the chat goes on. */
+  const guarded = (entries: ReadonlyArray<Entry>): Effect.Effect<void> =>
+    Effect.catchCause(turn(entries), (cause) => {
+      memory.forget()
+      if (answered) return Effect.logError("a chat could not tell its listeners", cause)
+      if (Exit.hasDies(Exit.failCause(cause)) && !submitted && entries.length > 1) {
+        return Effect.forEach(entries, (entry) => guarded([entry]), { discard: true })
+      }
+      answerAll(entries, Exit.failCause(cause))
+      if (Exit.hasDies(Exit.failCause(cause))) return Effect.logError("a chat's turn failed", cause)
+      // The database is away: whoever waited for this turn has waited long enough.
+      mailbox.answerAll(mailbox.takeAll(), unavailable)
+      return Effect.void
+    })
+
+  const run = Effect.gen(function* () {
+    while (true) {
+      yield* mailbox.waiting
+      yield* guarded(mailbox.take(turnSize, standsAlone))
+      lastUsed = clock.currentTimeMillisUnsafe()
+    }
+  })
+
+  return {
+    offer: (entry) => mailbox.offer(entry),
+    idle: () => mailbox.outstanding === 0,
+    lastUsed: () => lastUsed,
+    run,
+  }
+}

@@ -1,0 +1,98 @@
+// What an actor keeps of its chat between turns: the committed state, and what saves it from asking the database again.
+// Moves only by what is committed; anything else forgets it and loads again.
+import type { MessageId } from "../domain/Ids.ts"
+import type { ChatSnapshot, StoredMessage } from "../sql/Journal.ts"
+import { type ChatState, fromSnapshot } from "./ChatState.ts"
+import { toStored } from "./outcome.ts"
+import { after, dedupId, type Plan } from "./plan.ts"
+import { RecentMessages } from "./RecentMessages.ts"
+import { Watermarks } from "./Watermarks.ts"
+
+/** Newest dedup keys that a chat remembers in memory; the database remembers all. */
+const rememberedKeys = 64
+
+/** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
+export interface Settled {
+  readonly sent: ReadonlyMap<number, StoredMessage>
+  readonly changed: ReadonlyMap<MessageId, StoredMessage>
+  readonly lowestBefore: number
+  readonly lowest: number
+}
+
+export class ChatMemory {
+  state: ChatState | undefined
+  readonly recent = new RecentMessages()
+  readonly watermarks = new Watermarks()
+  /** By `dedupId`. */
+  readonly keys = new Map<string, StoredMessage>()
+
+  load(snapshot: ChatSnapshot): ChatState {
+    this.forget()
+    this.state = fromSnapshot(snapshot)
+    for (const { user_id, last_read_seq } of snapshot.members) this.watermarks.set(user_id, last_read_seq)
+    return this.state
+  }
+
+  forget(): void {
+    this.state = undefined
+    this.recent.clear()
+    this.watermarks.clear()
+    this.keys.clear()
+  }
+
+  remember(message: StoredMessage): void {
+    if (message.dedup_key === null) return
+    this.keys.set(dedupId(message.sender_id, message.dedup_key), message)
+  }
+
+  /** Before a turn, so that what was looked up for one lasts through it. */
+  trimKeys(): void {
+    for (const oldest of this.keys.keys()) {
+      if (this.keys.size <= rememberedKeys) return
+      this.keys.delete(oldest)
+    }
+  }
+
+  /** The plan is committed; the i-th of `ids` is its i-th new message's. */
+  settle(plan: Plan, ids: ReadonlyArray<MessageId>, at: number): Settled {
+    const { state } = plan
+    const lowestBefore = this.watermarks.lowest
+    const sent = new Map<number, StoredMessage>()
+    const changed = new Map<MessageId, StoredMessage>()
+    let next = 0
+    for (const change of plan.changes) {
+      switch (change._tag) {
+        case "Sent": {
+          const id = ids[next++]
+          if (id === undefined) throw new Error("the journal gave fewer ids than messages were sent")
+          const stored = toStored(state, change, id, at)
+          sent.set(change.seq, stored)
+          this.recent.push({ sender_id: change.sender_id, seq: change.seq, id })
+          this.watermarks.set(change.sender_id, change.seq)
+          this.remember(stored)
+          break
+        }
+        case "Edited":
+        case "Tombstoned": {
+          const message = after(change, at)
+          changed.set(message.id, message)
+          if (message.dedup_key !== null && this.keys.has(dedupId(message.sender_id, message.dedup_key))) {
+            this.remember(message)
+          }
+          break
+        }
+        case "Read":
+          this.watermarks.set(change.user_id, change.seq)
+          break
+        case "MemberAdded":
+          this.watermarks.set(change.user_id, state.last_seq)
+          break
+        case "MemberRemoved":
+          this.watermarks.remove(change.user_id)
+          break
+      }
+    }
+    this.state = state
+    return { sent, changed, lowestBefore, lowest: this.watermarks.lowest }
+  }
+}

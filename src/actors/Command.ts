@@ -1,0 +1,68 @@
+// What somebody wants done to a chat, what they hear when it is done, and how the rules refuse.
+import type { ChatSummary, Member, Role } from "../domain/Chat.ts"
+import type {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  Unavailable,
+} from "../domain/errors.ts"
+import type { MessageId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
+
+/** `by` is who asks; the rules check that they are in the chat and what their role allows. */
+export type Command =
+  | {
+      readonly _tag: "Send"
+      readonly by: UserId
+      readonly text: string
+      readonly dedup_key: string | null
+      readonly reply_to: MessageId | null
+    }
+  | { readonly _tag: "Edit"; readonly by: UserId; readonly message_id: MessageId; readonly text: string }
+  | { readonly _tag: "Delete"; readonly by: UserId; readonly message_id: MessageId }
+  | { readonly _tag: "Read"; readonly by: UserId; readonly seq: number }
+  | { readonly _tag: "Rename"; readonly by: UserId; readonly name: string }
+  | { readonly _tag: "DeleteChat"; readonly by: UserId }
+  | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
+  | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
+  | { readonly _tag: "RemoveMember"; readonly by: UserId; readonly user_id: UserId }
+
+/** What each command answers. */
+export interface Answers {
+  /** `duplicate`: the dedup_key had made this message before; `message` is it as it is now. */
+  readonly Send: { readonly message: Message; readonly duplicate: boolean }
+  readonly Edit: Message
+  readonly Delete: undefined
+  /** The watermark after it. */
+  readonly Read: { readonly last_read_seq: number }
+  readonly Rename: ChatSummary
+  readonly DeleteChat: undefined
+  /** Those named, new or not, in the order of `user_ids`. */
+  readonly AddMembers: ReadonlyArray<Member>
+  readonly SetRole: Member
+  readonly RemoveMember: undefined
+}
+
+export type Answer<C extends Command> = Answers[C["_tag"]]
+
+/** The rules' no to each command; `decide` gives no others. */
+export interface Refusals {
+  readonly Send: ChatNotFound | MessageNotFound | DedupKeyReused
+  readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
+  readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
+  readonly Read: ChatNotFound
+  readonly Rename: ChatNotFound | NotAllowed
+  readonly DeleteChat: ChatNotFound | NotAllowed
+  readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
+  readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound
+  readonly RemoveMember: ChatNotFound | NotAllowed | MemberNotFound
+}
+
+export type Refusal = Refusals[keyof Refusals]
+
+/** What can go wrong with a command; without a type argument, with any. */
+export type CommandError<C extends Command = Command> = Refusals[C["_tag"]] | Unavailable

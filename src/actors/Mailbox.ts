@@ -1,0 +1,64 @@
+// Commands that wait for a chat's actor, and the promise that each is answered once. Bounded: what is under way counts too.
+import { type Effect, type Exit, Latch } from "effect"
+import type { Answers, Command, CommandError } from "./Command.ts"
+
+export type Reply = Exit.Exit<Answers[keyof Answers], CommandError>
+
+export interface Entry {
+  readonly command: Command
+  /** Called once; does not throw. */
+  readonly reply: (exit: Reply) => void
+}
+
+export class Mailbox {
+  private entries: Array<Entry> = []
+  private readonly mail = Latch.makeUnsafe(false)
+  private readonly capacity: number
+  /** Entries that have not been answered. */
+  outstanding = 0
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+  }
+
+  /** false: full. */
+  offer(entry: Entry): boolean {
+    if (this.outstanding >= this.capacity) return false
+    this.outstanding++
+    this.entries.push(entry)
+    this.mail.openUnsafe()
+    return true
+  }
+
+  /** Done once something waits. */
+  get waiting(): Effect.Effect<unknown> {
+    if (this.entries.length === 0) this.mail.closeUnsafe()
+    return this.mail.await
+  }
+
+  /** The oldest ones, at most `most`; one that stands alone is taken alone. */
+  take(most: number, standsAlone: (command: Command) => boolean): ReadonlyArray<Entry> {
+    const { entries } = this
+    let count = 0
+    while (count < entries.length && count < most && !standsAlone(entries[count]!.command)) count++
+    if (count === 0 && entries.length > 0) count = 1
+    if (count === entries.length) return this.takeAll()
+    this.entries = entries.slice(count)
+    return entries.slice(0, count)
+  }
+
+  takeAll(): ReadonlyArray<Entry> {
+    const { entries } = this
+    this.entries = []
+    return entries
+  }
+
+  answer(entry: Entry, exit: Reply): void {
+    this.outstanding--
+    entry.reply(exit)
+  }
+
+  answerAll(entries: ReadonlyArray<Entry>, exit: Reply): void {
+    for (const entry of entries) this.answer(entry, exit)
+  }
+}

@@ -1,0 +1,201 @@
+// The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
+import { hash } from "node:crypto"
+import { HashMap } from "effect"
+import {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+} from "../domain/errors.ts"
+import type { MessageId, UserId } from "../domain/Ids.ts"
+import type { StoredMessage } from "../sql/Journal.ts"
+import { type Change, type ChatState, type MemberState, memberOf } from "./ChatState.ts"
+import type { Command, Refusal } from "./Command.ts"
+
+/** A message that this very batch sends: it has no id yet. */
+export type PendingMessage = Extract<Change, { _tag: "Sent" }>
+
+/** What the rules may ask about messages, as if everything decided before in the batch had happened. */
+export interface Facts {
+  /** Is there such a message in this chat? */
+  readonly has: (id: MessageId) => boolean
+  readonly message: (id: MessageId) => StoredMessage | undefined
+  readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
+  /** Members that a group may have. */
+  readonly maxMembers: number
+  /** The instant of the batch, epoch milliseconds. */
+  readonly at: number
+}
+
+/** `Duplicate`: the dedup_key made `first` before; nothing changes. */
+export type Decision =
+  | { readonly _tag: "Accepted"; readonly changes: ReadonlyArray<Change> }
+  | { readonly _tag: "Duplicate"; readonly first: StoredMessage | PendingMessage }
+  | { readonly _tag: "Refused"; readonly error: Refusal }
+
+const unchanged: Decision = { _tag: "Accepted", changes: [] }
+const accepted = (...changes: ReadonlyArray<Change>): Decision => ({ _tag: "Accepted", changes })
+const refused = (error: Refusal): Decision => ({ _tag: "Refused", error })
+
+/** Stands for a text that was edited or deleted, so that its dedup_key can still tell the same content from another. */
+export const digest = (text: string): string => hash("sha256", text, "base64url")
+
+const sameContent = (first: StoredMessage | PendingMessage, text: string, reply_to: MessageId | null): boolean =>
+  first.reply_to === reply_to &&
+  ("original_digest" in first && first.original_digest !== null
+    ? first.original_digest === digest(text)
+    : first.text === text)
+
+const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Send" }>): Decision => {
+  const { by, text, dedup_key, reply_to } = command
+  if (dedup_key !== null) {
+    const first = facts.byDedupKey(by, dedup_key)
+    if (first !== undefined) {
+      return sameContent(first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
+    }
+  }
+  if (reply_to !== null && !facts.has(reply_to)) return refused(new MessageNotFound())
+  const version = state.version + 1
+  return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, text, dedup_key, reply_to })
+}
+
+const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Edit" }>): Decision => {
+  const before = facts.message(command.message_id)
+  if (before === undefined) return refused(new MessageNotFound())
+  if (before.sender_id !== command.by) return refused(new NotAllowed())
+  if (before.deleted) return refused(new MessageDeleted())
+  if (before.text === command.text) return unchanged
+  return accepted({ _tag: "Edited", version: state.version + 1, before, text: command.text })
+}
+
+const tombstone = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "Delete" }>,
+  member: MemberState,
+): Decision => {
+  const before = facts.message(command.message_id)
+  if (before === undefined) return refused(new MessageNotFound())
+  if (before.sender_id !== command.by && member.role === "member") return refused(new NotAllowed())
+  return before.deleted ? unchanged : accepted({ _tag: "Tombstoned", version: state.version + 1, before })
+}
+
+const read = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "Read" }>,
+  { last_read_seq }: MemberState,
+): Decision => {
+  const seq = Math.min(command.seq, state.last_seq)
+  return seq <= last_read_seq
+    ? unchanged
+    : accepted({ _tag: "Read", version: state.version + 1, user_id: command.by, seq })
+}
+
+const addMembers = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "AddMembers" }>,
+  member: MemberState,
+): Decision => {
+  if (member.role === "member") return refused(new NotAllowed())
+  const added = [...new Set(command.user_ids)].filter((id) => !HashMap.has(state.members, id))
+  if (added.length === 0) return unchanged
+  if (HashMap.size(state.members) + added.length > facts.maxMembers) {
+    return refused(new ChatFull({ max_members: facts.maxMembers }))
+  }
+  return accepted(
+    ...added.map(
+      (user_id, i): Change => ({ _tag: "MemberAdded", version: state.version + 1 + i, user_id, at: facts.at }),
+    ),
+  )
+}
+
+const setRole = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "SetRole" }>,
+  { role: own }: MemberState,
+): Decision => {
+  const { by, user_id, role } = command
+  if (own !== "owner") return refused(new NotAllowed())
+  const member = memberOf(state, user_id)
+  if (member === undefined) return refused(new MemberNotFound())
+  if (member.role === role) return unchanged
+  // A group has one owner, who stops being it only by naming the next or by leaving.
+  if (user_id === by) return refused(new NotAllowed())
+  const version = state.version + 1
+  const change: Change = { _tag: "RoleSet", version, user_id, role }
+  return role === "owner"
+    ? accepted(change, { _tag: "RoleSet", version: version + 1, user_id: by, role: "admin" })
+    : accepted(change)
+}
+
+/** The longest-standing admin, else member. */
+const heir = (state: ChatState, leaving: UserId): UserId | undefined => {
+  let best: readonly [UserId, MemberState] | undefined
+  for (const entry of state.members) {
+    if (entry[0] === leaving) continue
+    if (best === undefined || outranks(entry, best)) best = entry
+  }
+  return best?.[0]
+}
+
+const outranks = (a: readonly [UserId, MemberState], b: readonly [UserId, MemberState]): boolean => {
+  if ((a[1].role === "admin") !== (b[1].role === "admin")) return a[1].role === "admin"
+  return a[1].joined_at !== b[1].joined_at ? a[1].joined_at < b[1].joined_at : a[0] < b[0]
+}
+
+const removeMember = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "RemoveMember" }>,
+  { role: own }: MemberState,
+): Decision => {
+  const { by, user_id } = command
+  if (user_id !== by && own === "member") return refused(new NotAllowed())
+  const member = memberOf(state, user_id)
+  if (member === undefined) return refused(new MemberNotFound())
+  if (user_id !== by && own === "admin" && member.role !== "member") return refused(new NotAllowed())
+  const version = state.version + 1
+  const removed: Change = { _tag: "MemberRemoved", version, user_id }
+  if (member.role !== "owner") return accepted(removed)
+  const next = heir(state, user_id)
+  return next === undefined
+    ? accepted(removed, { _tag: "ChatDeleted", version: version + 1 })
+    : accepted(removed, { _tag: "RoleSet", version: version + 1, user_id: next, role: "owner" })
+}
+
+/** Whoever is not in the chat hears that there is none, whatever they ask. */
+export const decide = (state: ChatState, facts: Facts, command: Command): Decision => {
+  const member = memberOf(state, command.by)
+  if (member === undefined) return refused(new ChatNotFound())
+  switch (command._tag) {
+    case "Send":
+      return send(state, facts, command)
+    case "Read":
+      return read(state, command, member)
+    case "Edit":
+      return edit(state, facts, command)
+    case "Delete":
+      return tombstone(state, facts, command, member)
+  }
+  if (state.type === "private") return refused(new NotAllowed())
+  switch (command._tag) {
+    case "Rename":
+      if (member.role === "member") return refused(new NotAllowed())
+      return command.name === state.name
+        ? unchanged
+        : accepted({ _tag: "Renamed", version: state.version + 1, name: command.name })
+    case "DeleteChat":
+      return member.role === "owner"
+        ? accepted({ _tag: "ChatDeleted", version: state.version + 1 })
+        : refused(new NotAllowed())
+    case "AddMembers":
+      return addMembers(state, facts, command, member)
+    case "SetRole":
+      return setRole(state, command, member)
+    case "RemoveMember":
+      return removeMember(state, command, member)
+  }
+}

@@ -1,0 +1,79 @@
+// What a turn reads from the database beside the chat itself: facts for the rules, names for the answers.
+// The actor is the only writer, so what it reads within a turn is true through it.
+import { Effect } from "effect"
+import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { User } from "../domain/User.ts"
+import type { Journal, StoredMessage } from "../sql/Journal.ts"
+import type { Users } from "../sql/Users.ts"
+import type { ChatMemory } from "./ChatMemory.ts"
+import type { Command } from "./Command.ts"
+import type { Plan } from "./plan.ts"
+
+/** The messages that the commands name. */
+export const messages = Effect.fnUntraced(function* (
+  journal: Journal["Service"],
+  chat_id: ChatId,
+  memory: ChatMemory,
+  commands: ReadonlyArray<Command>,
+) {
+  const ids = new Set<MessageId>()
+  for (const command of commands) {
+    if (command._tag === "Edit" || command._tag === "Delete") ids.add(command.message_id)
+    else if (command._tag === "Send" && command.reply_to !== null && !memory.recent.has(command.reply_to)) {
+      ids.add(command.reply_to)
+    }
+  }
+  const found = new Map<MessageId, StoredMessage>()
+  if (ids.size > 0) for (const m of yield* journal.messages(chat_id, [...ids])) found.set(m.id, m)
+  return found
+})
+
+/** Brings the messages that these commands' dedup_keys made before into memory. */
+export const dedupKeys = Effect.fnUntraced(function* (
+  journal: Journal["Service"],
+  chat_id: ChatId,
+  memory: ChatMemory,
+  commands: ReadonlyArray<Command>,
+) {
+  const asked: Array<{ sender_id: UserId; dedup_key: string }> = []
+  for (const command of commands) {
+    if (command._tag === "Send" && command.dedup_key !== null) {
+      asked.push({ sender_id: command.by, dedup_key: command.dedup_key })
+    }
+  }
+  if (asked.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, asked)) memory.remember(m)
+})
+
+/** The people whom answers and events of the plan will name. */
+export const people = Effect.fnUntraced(function* (
+  users: Users["Service"],
+  commands: ReadonlyArray<Command>,
+  { changes }: Plan,
+) {
+  const ids = new Set<UserId>()
+  for (const command of commands) {
+    if (command._tag === "AddMembers") for (const id of command.user_ids) ids.add(id)
+    else if (command._tag === "SetRole") ids.add(command.user_id)
+  }
+  for (const change of changes) if (change._tag === "RoleSet") ids.add(change.user_id)
+  const found = new Map<UserId, User>()
+  if (ids.size > 0) for (const user of yield* users.byIds([...ids])) found.set(user.id, user)
+  return found
+})
+
+/** The ids of messages at which the plan's read marks stand, as far as memory does not have them. */
+export const readIds = Effect.fnUntraced(function* (
+  journal: Journal["Service"],
+  chat_id: ChatId,
+  memory: ChatMemory,
+  { changes }: Plan,
+) {
+  const ids = new Map<number, MessageId>()
+  for (const change of changes) {
+    if (change._tag !== "Read" || change.seq > (memory.state?.last_seq ?? 0)) continue
+    if (memory.recent.idAt(change.seq) !== undefined || ids.has(change.seq)) continue
+    const id = yield* journal.messageIdAt(chat_id, change.seq)
+    if (id !== undefined) ids.set(change.seq, id)
+  }
+  return ids
+})

@@ -1,0 +1,141 @@
+// Runs a batch of commands through the rules, each on what the ones before it left, and writes the sum down as one commit.
+// Pure, like the rules: a plan that is not committed has changed nothing.
+import type { MessageId, UserId } from "../domain/Ids.ts"
+import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
+import { apply, type Change, type ChatState, memberOf } from "./ChatState.ts"
+import type { Command } from "./Command.ts"
+import { type Decision, decide, digest, type Facts, type PendingMessage } from "./decide.ts"
+
+export interface Plan {
+  /** The state once the plan is committed. */
+  readonly state: ChatState
+  /** In `version` order. */
+  readonly changes: ReadonlyArray<Change>
+  /** The i-th is for the i-th command. */
+  readonly decisions: ReadonlyArray<Decision>
+}
+
+export const dedupId = (sender_id: UserId, dedup_key: string): string => `${sender_id}:${dedup_key}`
+
+/** What was read for a batch, and what the batch itself adds to it. */
+export interface Known {
+  readonly messages: ReadonlyMap<MessageId, StoredMessage>
+  /** By `dedupId`. */
+  readonly keys: ReadonlyMap<string, StoredMessage>
+  readonly has: (id: MessageId) => boolean
+  readonly maxMembers: number
+  readonly at: number
+}
+
+/** The message after an edit or a deletion. */
+export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>, at: number): StoredMessage => ({
+  ...change.before,
+  text: change._tag === "Edited" ? change.text : "",
+  edited_at: change._tag === "Edited" ? at : change.before.edited_at,
+  deleted: change._tag === "Tombstoned",
+  original_digest: change.before.original_digest ?? digest(change.before.text),
+  version: change.version,
+})
+
+export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: Known): Plan => {
+  const messages = new Map<MessageId, StoredMessage>()
+  const pending = new Map<string, PendingMessage>()
+  const facts: Facts = {
+    has: (id) => known.messages.has(id) || known.has(id),
+    message: (id) => messages.get(id) ?? known.messages.get(id),
+    byDedupKey: (sender_id, dedup_key) => {
+      const key = dedupId(sender_id, dedup_key)
+      const stored = known.keys.get(key)
+      return stored === undefined ? pending.get(key) : (messages.get(stored.id) ?? stored)
+    },
+    maxMembers: known.maxMembers,
+    at: known.at,
+  }
+  let state = start
+  const changes: Array<Change> = []
+  const decisions: Array<Decision> = []
+  for (const command of commands) {
+    const decision = decide(state, facts, command)
+    decisions.push(decision)
+    if (decision._tag !== "Accepted") continue
+    for (const change of decision.changes) {
+      state = apply(state, change)
+      changes.push(change)
+      if (change._tag === "Sent") {
+        if (change.dedup_key !== null) pending.set(dedupId(change.sender_id, change.dedup_key), change)
+      } else if (change._tag === "Edited" || change._tag === "Tombstoned") {
+        messages.set(change.before.id, after(change, known.at))
+      }
+    }
+  }
+  return { state, changes, decisions }
+}
+
+/** A membership change overwrites a member's whole row, so it travels without marks: a batch of its own. */
+export const standsAlone = (command: Command): boolean => {
+  switch (command._tag) {
+    case "AddMembers":
+    case "SetRole":
+    case "RemoveMember":
+    case "DeleteChat":
+      return true
+    default:
+      return false
+  }
+}
+
+/** The plan as rows. */
+export const toChatChange = (start: ChatState, { state, changes }: Plan, at: number): ChatChange => {
+  const sent: Array<NewMessage> = []
+  const messages = new Map<MessageId, MessageChange>()
+  const marks = new Map<UserId, ReadMark>()
+  const members = new Map<UserId, MemberChange>()
+  let renamed: ChatChange["renamed"] = null
+  for (const change of changes) {
+    const { version } = change
+    switch (change._tag) {
+      case "Sent": {
+        const { seq, sender_id, text, dedup_key, reply_to } = change
+        sent.push({ seq, sender_id, text, dedup_key, reply_to, created_at: at, version })
+        const read_version = marks.get(sender_id)?.read_version ?? null
+        marks.set(sender_id, { user_id: sender_id, last_read_seq: seq, read_version })
+        break
+      }
+      case "Read":
+        marks.set(change.user_id, { user_id: change.user_id, last_read_seq: change.seq, read_version: version })
+        break
+      case "Edited":
+      case "Tombstoned": {
+        const { id, text, edited_at, deleted, original_digest } = after(change, at)
+        messages.set(id, { id, text, edited_at, deleted, original_digest: original_digest ?? "", version })
+        break
+      }
+      case "Renamed":
+        renamed = { name: change.name, version }
+        break
+      case "MemberAdded":
+      case "RoleSet":
+      case "MemberRemoved": {
+        const { user_id } = change
+        const member = memberOf(state, user_id) ?? memberOf(start, user_id)
+        if (member !== undefined) {
+          members.set(user_id, { ...member, user_id, version, removed: change._tag === "MemberRemoved" })
+        }
+        break
+      }
+    }
+  }
+  return {
+    chat_id: start.id,
+    expected_version: start.version,
+    version: state.version,
+    last_seq: state.last_seq,
+    at,
+    sent,
+    messages: [...messages.values()],
+    marks: [...marks.values()],
+    members: [...members.values()],
+    renamed,
+    deleted: state.deleted,
+  }
+}

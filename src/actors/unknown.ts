@@ -1,0 +1,75 @@
+// A commit whose end nobody knows, looked at once the database answers again: did exactly that take place? Then its listeners
+// can be told its very events, though its callers were told to try again.
+import { Effect, HashMap } from "effect"
+import type { MessageId } from "../domain/Ids.ts"
+import type { Journal, StoredMessage } from "../sql/Journal.ts"
+import { type ChatState, memberOf } from "./ChatState.ts"
+import { type Context, toEvents, toStored } from "./outcome.ts"
+import { after, type Plan } from "./plan.ts"
+
+export interface Unknown {
+  readonly start: ChatState
+  readonly planned: Plan
+  readonly at: number
+}
+
+const isSameState = (a: ChatState, b: ChatState): boolean =>
+  a.version === b.version &&
+  a.last_seq === b.last_seq &&
+  a.name === b.name &&
+  HashMap.size(a.members) === HashMap.size(b.members) &&
+  [...a.members].every(([id, { role, last_read_seq }]) => {
+    const other = memberOf(b, id)
+    return other?.role === role && other.last_read_seq === last_read_seq
+  })
+
+/** Its events; undefined: it did not take place, or others have changed the chat, or nobody can tell any more. */
+export const eventsOf = Effect.fnUntraced(function* (
+  journal: Journal["Service"],
+  state: ChatState,
+  lowest: number,
+  { start, planned, at }: Unknown,
+) {
+  // Who came or went is told from the database: it takes people's names.
+  const named = planned.changes.every(({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet")
+  if (!named || !isSameState(state, planned.state)) return undefined
+  const ids = new Map<number, MessageId>()
+  for (const change of planned.changes) {
+    if (change._tag !== "Sent" && change._tag !== "Read") continue
+    const id = yield* journal.messageIdAt(state.id, change.seq)
+    if (id !== undefined) ids.set(change.seq, id)
+  }
+  const wanted: Array<StoredMessage> = []
+  const sent = new Map<number, StoredMessage>()
+  for (const change of planned.changes) {
+    if (change._tag === "Edited" || change._tag === "Tombstoned") wanted.push(after(change, at))
+    if (change._tag !== "Sent") continue
+    const id = ids.get(change.seq)
+    if (id === undefined) return undefined
+    const stored = toStored(state, change, id, at)
+    sent.set(change.seq, stored)
+    wanted.push(stored)
+  }
+  const found = new Map<MessageId, StoredMessage>()
+  if (wanted.length > 0) {
+    for (const row of yield* journal.messages(
+      state.id,
+      wanted.map(({ id }) => id),
+    ))
+      found.set(row.id, row)
+  }
+  const isOurs = (message: StoredMessage): boolean => {
+    const row = found.get(message.id)
+    return row?.sender_id === message.sender_id && row.dedup_key === message.dedup_key
+  }
+  if (!wanted.every(isOurs) || [...sent.values()].some(({ id, text }) => found.get(id)?.text !== text)) return undefined
+  const context: Context = {
+    at,
+    lowest,
+    users: new Map(),
+    sent,
+    message: () => undefined,
+    messageIdAt: (seq) => ids.get(seq),
+  }
+  return toEvents(start, planned, context)
+})
