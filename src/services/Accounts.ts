@@ -1,0 +1,70 @@
+// Owns people's profiles: signing up, seeing and finding each other. Does not own sessions (Auth).
+import { Clock, Context, Effect, Layer } from "effect"
+import {
+  type EmailTaken,
+  TooManyRequests,
+  Unauthorized,
+  type Unavailable,
+  UserNotFound,
+  type UsernameTaken,
+} from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import type { Me, User } from "../domain/User.ts"
+import { Users } from "../sql/Users.ts"
+import type { Peer } from "./Auth.ts"
+import { Passwords } from "./Passwords.ts"
+import { RateLimits } from "./RateLimits.ts"
+
+export interface SignUp {
+  readonly username: string
+  readonly email: string
+  readonly password: string
+  /** The user name when absent. */
+  readonly display_name?: string | undefined
+}
+
+export class Accounts extends Context.Service<
+  Accounts,
+  {
+    signUp(input: SignUp, peer: Peer): Effect.Effect<Me, UsernameTaken | EmailTaken | TooManyRequests | Unavailable>
+    me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
+    rename(id: UserId, display_name: string): Effect.Effect<Me, Unauthorized | Unavailable>
+    get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
+    search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
+  }
+>()("confab/services/Accounts") {
+  static readonly layer: Layer.Layer<Accounts, never, Passwords | RateLimits | Users> = Layer.effect(
+    Accounts,
+    Effect.suspend(() => make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const users = yield* Users
+  const passwords = yield* Passwords
+  const limits = yield* RateLimits
+
+  return Accounts.of({
+    signUp: Effect.fn("Accounts.signUp")(function* ({ username, email, password, display_name = username }, peer) {
+      const retry_after_ms = limits.signUp(peer.address)
+      if (retry_after_ms > 0) return yield* new TooManyRequests({ retry_after_ms })
+      const password_hash = yield* passwords.hash(password)
+      const created_at = yield* Clock.currentTimeMillis
+      return yield* users.create({ username, email, display_name, password_hash, created_at })
+    }),
+    me: Effect.fn("Accounts.me")(function* (id) {
+      const found = yield* users.credentials(id)
+      return found === undefined ? yield* new Unauthorized() : found.me
+    }),
+    rename: Effect.fn("Accounts.rename")(function* (id, display_name) {
+      return yield* users.rename(id, display_name)
+    }),
+    get: Effect.fn("Accounts.get")(function* (id) {
+      const [user] = yield* users.byIds([id])
+      return user ?? (yield* new UserNotFound({ user_ids: [id] }))
+    }),
+    search: Effect.fn("Accounts.search")(function* (query, limit) {
+      return yield* users.search(query, limit)
+    }),
+  })
+})

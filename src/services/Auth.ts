@@ -1,0 +1,229 @@
+// Owns who somebody is: log-in, tokens, sessions and their end. Does not own profiles (Accounts).
+import { Clock, Context, Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import {
+  InvalidCredentials,
+  InvalidRefreshToken,
+  SessionNotFound,
+  TooManyRequests,
+  Unauthorized,
+  type Unavailable,
+  WrongPassword,
+} from "../domain/errors.ts"
+import { SessionId, type UserId } from "../domain/Ids.ts"
+import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
+import type { Me } from "../domain/User.ts"
+import { Sessions } from "../sql/Sessions.ts"
+import { type Credentials, Users } from "../sql/Users.ts"
+import { Passwords } from "./Passwords.ts"
+import { RateLimits } from "./RateLimits.ts"
+import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
+import { Revocations } from "./Revocations.ts"
+import { Tokens } from "./Tokens.ts"
+
+/** Where a request came from. */
+export interface Peer {
+  readonly address: string
+  readonly user_agent: string | null
+}
+
+export interface SignedIn {
+  readonly me: Me
+  readonly access_token: string
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token: string
+}
+
+export interface Session {
+  readonly id: SessionId
+  readonly user_agent: string | null
+  readonly created_at: Timestamp
+  readonly last_used_at: Timestamp
+  readonly current: boolean
+}
+
+export class Auth extends Context.Service<
+  Auth,
+  {
+    logIn(
+      login: string,
+      password: string,
+      peer: Peer,
+    ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
+    refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | Unavailable>
+    logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
+    /** Signature, claims, expiry, and that the session has not ended. Costs no query. */
+    authenticate(access_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized>
+    changePassword(
+      user: CurrentUser["Service"],
+      current_password: string,
+      new_password: string,
+    ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
+    sessions(user: CurrentUser["Service"]): Effect.Effect<ReadonlyArray<Session>, Unavailable>
+    endSession(user: CurrentUser["Service"], id: SessionId): Effect.Effect<void, SessionNotFound | Unavailable>
+    /** Has this session ended (logout, password change, another device)? */
+    hasEnded(id: SessionId): boolean
+  }
+>()("confab/services/Auth") {
+  static readonly layer: Layer.Layer<
+    Auth,
+    never,
+    Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | Users
+  > = Layer.effect(
+    Auth,
+    Effect.suspend(() => make),
+  )
+}
+
+const longestUserAgent = 255
+
+const make = Effect.gen(function* () {
+  const users = yield* Users
+  const sessions = yield* Sessions
+  const passwords = yield* Passwords
+  const limits = yield* RateLimits
+  const tokens = yield* Tokens
+  const random = yield* SecureRandom.SecureRandom
+  const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
+  const revocations = yield* Revocations
+
+  /** Fails while this account is blocked for this address. */
+  const notBlocked = (account: string, address: string) =>
+    Effect.suspend(() => {
+      const retry_after_ms = limits.logIn(account, address)
+      return retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
+    })
+
+  /** Of guesses that came at once, those that were finished after too many failures learn nothing either. */
+  const verify = Effect.fnUntraced(function* (
+    account: string,
+    address: string,
+    hash: string | undefined,
+    password: string,
+  ) {
+    yield* notBlocked(account, address)
+    const matches = yield* passwords.verify(hash, password)
+    yield* notBlocked(account, address)
+    if (!matches) limits.logInFailed(account, address)
+    return matches
+  })
+
+  const signedIn = Effect.fnUntraced(function* (me: Me, session_id: SessionId, refresh_token: string) {
+    const access_token = yield* tokens.issue(me.id, session_id)
+    return { me, access_token, expires_in: Tokens.lifetimeSeconds, refresh_token }
+  })
+
+  /** An account is the same by user name and by e-mail; what is no account counts by what was typed. */
+  const accountOf = (found: Credentials | undefined, login: string) =>
+    found === undefined ? `? ${login.toLowerCase()}` : String(found.me.id)
+
+  const rehash = Effect.fnUntraced(function* (found: Credentials, password: string) {
+    if (!passwords.isOutdated(found.password_hash)) return found.password_hash
+    const password_hash = yield* passwords.hash(password)
+    const current = yield* users.credentials(found.me.id)
+    if (current?.password_hash !== found.password_hash) return found.password_hash
+    yield* users.setPassword(found.me.id, password_hash)
+    return password_hash
+  })
+
+  const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
+    const found = isStorable(login) ? yield* users.byLogin(login) : undefined
+    const matches = yield* verify(accountOf(found, login), peer.address, found?.password_hash, password)
+    if (!matches || found === undefined) return yield* new InvalidCredentials()
+    const password_hash = yield* rehash(found, password)
+
+    const session_id = SessionId.make(yield* random.uuidV4())
+    const created_at = yield* Clock.currentTimeMillis
+    const refresh = yield* newRefreshToken
+    yield* sessions.create({
+      id: session_id,
+      user_id: found.me.id,
+      user_agent: peer.user_agent === null ? null : userAgent(peer.user_agent),
+      refresh_hash: refresh.hash,
+      created_at,
+      expires_at: created_at + refreshLifetimeMillis,
+    })
+    // The password was changed meanwhile, and that ended only the sessions that it saw.
+    const current = yield* users.credentials(found.me.id)
+    if (current?.password_hash !== password_hash) {
+      yield* end(found.me.id, { only: session_id })
+      return yield* new InvalidCredentials()
+    }
+    return yield* signedIn(current.me, session_id, refresh.token)
+  })
+
+  const refresh: Auth["Service"]["refresh"] = Effect.fn("Auth.refresh")(function* (refresh_token) {
+    const now = yield* Clock.currentTimeMillis
+    const next = yield* newRefreshToken
+    const rotation = yield* sessions.rotate({
+      refresh_hash: hashOf(refresh_token),
+      next_hash: next.hash,
+      now,
+      expires_at: now + refreshLifetimeMillis,
+      grace_ms: refreshGraceMillis,
+    })
+    if (rotation._tag === "Unknown") return yield* new InvalidRefreshToken()
+    if (rotation._tag === "Reused") {
+      yield* Effect.logWarning("A refresh token was used twice: its session is ended").pipe(
+        Effect.annotateLogs({ user_id: rotation.user_id, session_id: rotation.session_id }),
+      )
+      yield* revocations.announce([rotation.session_id])
+      return yield* new InvalidRefreshToken()
+    }
+    const found = yield* users.credentials(rotation.user_id)
+    if (found === undefined) return yield* new InvalidRefreshToken()
+    return yield* signedIn(found.me, rotation.session_id, next.token)
+  }, Effect.uninterruptible)
+
+  /** What is committed is also told, whether or not whoever asked still waits. */
+  const end = (user_id: UserId, which: { only?: SessionId; except?: SessionId }) =>
+    Effect.uninterruptible(
+      Effect.gen(function* () {
+        const ended = yield* sessions.end(user_id, which, yield* Clock.currentTimeMillis)
+        yield* revocations.announce(ended)
+        return ended
+      }),
+    )
+
+  return Auth.of({
+    logIn,
+    refresh,
+    logOut: Effect.fn("Auth.logOut")(function* (user) {
+      yield* end(user.user_id, { only: user.session_id })
+    }),
+    authenticate: Effect.fnUntraced(function* (access_token) {
+      const claims = yield* tokens.verify(access_token)
+      return revocations.has(claims.session_id) ? yield* new Unauthorized() : claims
+    }),
+    changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
+      const found = yield* users.credentials(user.user_id)
+      const matches = yield* verify(String(user.user_id), "change", found?.password_hash, current_password)
+      if (!matches) return yield* new WrongPassword()
+      const password_hash = yield* passwords.hash(new_password)
+      yield* Effect.uninterruptible(
+        Effect.andThen(users.setPassword(user.user_id, password_hash), end(user.user_id, { except: user.session_id })),
+      )
+    }),
+    sessions: Effect.fn("Auth.sessions")(function* (user) {
+      const rows = yield* sessions.list(user.user_id, yield* Clock.currentTimeMillis)
+      return rows.map(({ id, user_agent, created_at, last_used_at }) => ({
+        id,
+        user_agent,
+        created_at: timestamp(created_at),
+        last_used_at: timestamp(last_used_at),
+        current: id === user.session_id,
+      }))
+    }),
+    endSession: Effect.fn("Auth.endSession")(function* (user, id) {
+      const ended = yield* end(user.user_id, { only: id })
+      if (ended.length === 0) return yield* new SessionNotFound()
+    }),
+    hasEnded: revocations.has,
+  })
+})
+
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+
+const userAgent = (header: string): string => header.slice(0, longestUserAgent).replaceAll("\0", "").toWellFormed()

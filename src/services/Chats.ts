@@ -1,0 +1,172 @@
+// What a user can do with chats and their members. The one door to a chat's actor for all edges.
+import { Clock, Context, Effect, type Exit, Layer, Semaphore } from "effect"
+import { ChatActors } from "../actors/ChatActors.ts"
+import type { Answer, Command, CommandError } from "../actors/Command.ts"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Settings } from "../config/Settings.ts"
+import type { Chat, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import {
+  ChatFull,
+  ChatNotFound,
+  type MemberNotFound,
+  type NotAllowed,
+  PrivateChatWithOneself,
+  type Unavailable,
+  UserNotFound,
+} from "../domain/errors.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import { timestamp } from "../domain/Timestamp.ts"
+import { Chats as ChatRows, type NewChat } from "../sql/Chats.ts"
+import { Users } from "../sql/Users.ts"
+
+export interface ChatPage {
+  readonly items: ReadonlyArray<Chat>
+  readonly next: string | null
+}
+
+export class Chats extends Context.Service<
+  Chats,
+  {
+    createGroup(
+      by: UserId,
+      name: string,
+      member_ids: ReadonlyArray<UserId>,
+    ): Effect.Effect<Chat, UserNotFound | ChatFull | Unavailable>
+    /** `created: false`: they had one; it is given back. */
+    openPrivate(
+      by: UserId,
+      peer: UserId,
+    ): Effect.Effect<
+      { readonly chat: Chat; readonly created: boolean },
+      UserNotFound | PrivateChatWithOneself | Unavailable
+    >
+    list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
+    get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
+    rename(by: UserId, chat_id: ChatId, name: string): Effect.Effect<Chat, ChatNotFound | NotAllowed | Unavailable>
+    remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | Unavailable>
+    /** Those named, new or not; one's own id and repeats count once. */
+    addMembers(
+      by: UserId,
+      chat_id: ChatId,
+      user_ids: ReadonlyArray<UserId>,
+    ): Effect.Effect<ReadonlyArray<Member>, ChatNotFound | NotAllowed | UserNotFound | ChatFull | Unavailable>
+    setRole(
+      by: UserId,
+      chat_id: ChatId,
+      user_id: UserId,
+      role: Role,
+    ): Effect.Effect<Member, ChatNotFound | NotAllowed | MemberNotFound | Unavailable>
+    removeMember(
+      by: UserId,
+      chat_id: ChatId,
+      user_id: UserId,
+    ): Effect.Effect<void, ChatNotFound | NotAllowed | MemberNotFound | Unavailable>
+    /** For the socket edge: a command without a fiber, `reply` called once. Same rules, same order as everywhere. */
+    tell<C extends Command>(
+      chat_id: ChatId,
+      command: C,
+      reply: (exit: Exit.Exit<Answer<C>, CommandError<C>>) => void,
+    ): void
+  }
+>()("confab/services/Chats") {
+  static readonly layer = Layer.effect(
+    Chats,
+    Effect.gen(function* () {
+      const rows = yield* ChatRows
+      const users = yield* Users
+      const actors = yield* ChatActors
+      const broadcast = yield* Broadcast
+      const { maxGroupMembers } = yield* Settings
+      // A private chat that somebody else is just making is found only once its first event is out.
+      const locks = yield* Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
+      const pairLock = (a: UserId, b: UserId) => locks[(a + b) % locks.length]!
+
+      const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>) {
+        if (ids.length === 0) return
+        const found = new Set((yield* users.byIds(ids)).map(({ id }) => id))
+        const missing = ids.filter((id) => !found.has(id))
+        if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing })
+      })
+
+      const mine = Effect.fnUntraced(function* (chat_id: ChatId, by: UserId) {
+        const chat = yield* rows.get(chat_id, by)
+        return chat ?? (yield* new ChatNotFound())
+      })
+
+      /** Done once its first event is out. */
+      const create = Effect.fnUntraced(function* (chat: NewChat) {
+        const { chat_id, created } = yield* rows.create(chat)
+        if (created) {
+          const { type, name, created_by, member_ids } = chat
+          const summary = {
+            id: chat_id,
+            type,
+            name,
+            created_by,
+            created_at: timestamp(chat.created_at),
+            member_count: 1 + member_ids.length,
+          }
+          yield* broadcast.publish({
+            _tag: "ChatEvents",
+            chat_id,
+            events: [{ _tag: "ChatCreated", version: 1, chat: summary, member_ids: [created_by, ...member_ids] }],
+            fully_read: [],
+          })
+        }
+        return { chat_id, created }
+      })
+
+      /** A chat that its member made or found a moment ago; gone only if deleted meanwhile. */
+      const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
+
+      return Chats.of({
+        createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids) {
+          const member_ids = [...new Set(ids)].filter((id) => id !== by)
+          if (member_ids.length >= maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
+          yield* mustExist(member_ids)
+          const created_at = yield* Clock.currentTimeMillis
+          const { chat_id } = yield* create({ type: "group", name, created_by: by, member_ids, created_at })
+          return yield* show(chat_id, by)
+        }),
+        openPrivate: Effect.fn("Chats.openPrivate")(function* (by, peer) {
+          if (by === peer) return yield* new PrivateChatWithOneself()
+          const { withPermit } = pairLock(by, peer)
+          const found = yield* rows.privateChat(by, peer)
+          if (found !== undefined) {
+            yield* withPermit(Effect.void)
+            return { chat: yield* show(found, by), created: false }
+          }
+          yield* mustExist([peer])
+          const created_at = yield* Clock.currentTimeMillis
+          const { chat_id, created } = yield* withPermit(
+            create({ type: "private", name: null, created_by: by, member_ids: [peer], created_at }),
+          )
+          return { chat: yield* show(chat_id, by), created }
+        }),
+        list: Effect.fn("Chats.list")((by, limit, before) => rows.list(by, limit, before)),
+        get: Effect.fn("Chats.get")(function* (by, chat_id) {
+          const chat = yield* mine(chat_id, by)
+          return { ...chat, members: yield* rows.members(chat_id) }
+        }),
+        rename: Effect.fn("Chats.rename")(function* (by, chat_id, name) {
+          yield* actors.ask(chat_id, { _tag: "Rename", by, name })
+          return yield* mine(chat_id, by)
+        }),
+        remove: Effect.fn("Chats.remove")((by, chat_id) => actors.ask(chat_id, { _tag: "DeleteChat", by })),
+        addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
+          // Whoever is not in the chat learns nothing, not even which users exist.
+          if (!(yield* rows.isMember(chat_id, by))) return yield* new ChatNotFound()
+          yield* mustExist([...new Set(user_ids)])
+          return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids })
+        }),
+        setRole: Effect.fn("Chats.setRole")((by, chat_id, user_id, role) =>
+          actors.ask(chat_id, { _tag: "SetRole", by, user_id, role }),
+        ),
+        removeMember: Effect.fn("Chats.removeMember")((by, chat_id, user_id) =>
+          actors.ask(chat_id, { _tag: "RemoveMember", by, user_id }),
+        ),
+        tell: actors.tell,
+      })
+    }),
+  )
+}

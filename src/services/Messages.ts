@@ -1,0 +1,140 @@
+// What a user can do with messages: send, read, edit, delete, look back.
+import { Context, Effect, Layer } from "effect"
+import { ChatActors } from "../actors/ChatActors.ts"
+import {
+  ChatNotFound,
+  type DedupKeyReused,
+  type MessageDeleted,
+  MessageNotFound,
+  type NotAllowed,
+  type PrivateChatWithOneself,
+  TooManyRequests,
+  type Unavailable,
+  type UserNotFound,
+} from "../domain/errors.ts"
+import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
+import type { User } from "../domain/User.ts"
+import { type MessagePlace, Messages as MessageRows, type Range } from "../sql/Messages.ts"
+import { Chats } from "./Chats.ts"
+import { RateLimits } from "./RateLimits.ts"
+
+export interface Draft {
+  readonly text: string
+  readonly dedup_key: string | null
+  readonly reply_to: MessageId | null
+}
+
+export interface Sent {
+  readonly message: Message
+  /** The dedup_key had made this message before. */
+  readonly duplicate: boolean
+}
+
+export class Messages extends Context.Service<
+  Messages,
+  {
+    send(
+      by: UserId,
+      chat_id: ChatId,
+      draft: Draft,
+    ): Effect.Effect<Sent, ChatNotFound | MessageNotFound | DedupKeyReused | TooManyRequests | Unavailable>
+    /** In the private chat with that user, made when there is none. */
+    sendTo(
+      by: UserId,
+      recipient: UserId,
+      draft: Omit<Draft, "reply_to">,
+    ): Effect.Effect<Sent, UserNotFound | PrivateChatWithOneself | DedupKeyReused | TooManyRequests | Unavailable>
+    edit(
+      by: UserId,
+      message_id: MessageId,
+      text: string,
+    ): Effect.Effect<Message, MessageNotFound | NotAllowed | MessageDeleted | Unavailable>
+    remove(by: UserId, message_id: MessageId): Effect.Effect<void, MessageNotFound | NotAllowed | Unavailable>
+    markRead(
+      by: UserId,
+      message_id: MessageId,
+    ): Effect.Effect<{ readonly chat_id: ChatId; readonly last_read_seq: number }, MessageNotFound | Unavailable>
+    readers(by: UserId, message_id: MessageId): Effect.Effect<ReadonlyArray<User>, MessageNotFound | Unavailable>
+    /** JSON of `{items: Message[], has_more}`. */
+    page(by: UserId, chat_id: ChatId, range: Range): Effect.Effect<string, ChatNotFound | Unavailable>
+    /** JSON of `Message[]`. */
+    history(
+      by: UserId,
+      chat_id: ChatId,
+      limit: number,
+      offset: number,
+    ): Effect.Effect<string, ChatNotFound | Unavailable>
+    /** JSON of `{items: Message[]}`. */
+    recent(by: UserId, limit: number): Effect.Effect<string, Unavailable>
+    /** Where a message is; for edges that tell an actor. */
+    place(by: UserId, message_id: MessageId): Effect.Effect<MessagePlace, MessageNotFound | Unavailable>
+  }
+>()("confab/services/Messages") {
+  static readonly layer = Layer.effect(
+    Messages,
+    Effect.gen(function* () {
+      const rows = yield* MessageRows
+      const chats = yield* Chats
+      const actors = yield* ChatActors
+      const limits = yield* RateLimits
+
+      const allowed = (by: UserId) =>
+        Effect.suspend(() => {
+          const retry_after_ms = limits.message(by)
+          return retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
+        })
+
+      const place = Effect.fnUntraced(function* (by: UserId, message_id: MessageId) {
+        const found = yield* rows.place(message_id, by)
+        return found ?? (yield* new MessageNotFound())
+      })
+
+      /** The chat may have been left since the message was found: then the message is out of sight as well. */
+      const unseen = <A, E>(effect: Effect.Effect<A, E | ChatNotFound>) =>
+        Effect.catchIf(
+          effect,
+          (error): error is ChatNotFound => error instanceof ChatNotFound,
+          () => Effect.fail(new MessageNotFound()),
+        )
+      const seenChat = (page: string | undefined) =>
+        page === undefined ? Effect.fail(new ChatNotFound()) : Effect.succeed(page)
+
+      return Messages.of({
+        send: Effect.fn("Messages.send")(function* (by, chat_id, draft) {
+          yield* allowed(by)
+          return yield* actors.ask(chat_id, { _tag: "Send", by, ...draft })
+        }),
+        sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, draft) {
+          yield* allowed(by)
+          const { chat } = yield* chats.openPrivate(by, recipient)
+          // Nobody leaves a private chat, and a message without reply_to needs no other.
+          return yield* actors
+            .ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null })
+            .pipe(Effect.catchTags({ ChatNotFound: Effect.die, MessageNotFound: Effect.die }))
+        }),
+        edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {
+          const { chat_id } = yield* place(by, message_id)
+          return yield* unseen(actors.ask(chat_id, { _tag: "Edit", by, message_id, text }))
+        }),
+        remove: Effect.fn("Messages.remove")(function* (by, message_id) {
+          const { chat_id } = yield* place(by, message_id)
+          yield* unseen(actors.ask(chat_id, { _tag: "Delete", by, message_id }))
+        }),
+        markRead: Effect.fn("Messages.markRead")(function* (by, message_id) {
+          const { chat_id, seq } = yield* place(by, message_id)
+          const { last_read_seq } = yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
+          return { chat_id, last_read_seq }
+        }),
+        readers: Effect.fn("Messages.readers")(function* (by, message_id) {
+          const readers = yield* rows.readers(message_id, by)
+          return readers ?? (yield* new MessageNotFound())
+        }),
+        page: (by, chat_id, range) => Effect.flatMap(rows.page(chat_id, by, range), seenChat),
+        history: (by, chat_id, limit, offset) => Effect.flatMap(rows.history(chat_id, by, limit, offset), seenChat),
+        recent: (by, limit) => rows.recent(by, limit),
+        place: (by, message_id) => place(by, message_id),
+      })
+    }),
+  )
+}

@@ -1,0 +1,46 @@
+// Counts what happened per key within the last while, exactly: the instants themselves are kept, `limit` a key at most.
+// Bounded by forgetting the key that was counted longest ago.
+
+export class SlidingWindows {
+  /** Ascending instants; keys in the order of their last one. */
+  readonly #instants = new Map<string, ReadonlyArray<number>>()
+  readonly #limit: number
+  readonly #windowMillis: number
+  readonly #maxKeys: number
+
+  constructor(limit: number, windowMillis: number, maxKeys: number) {
+    this.#limit = limit
+    this.#windowMillis = windowMillis
+    this.#maxKeys = maxKeys
+  }
+
+  get size(): number {
+    return this.#instants.size
+  }
+
+  /** 0 while fewer than `limit` are counted, else the milliseconds until that is so. */
+  wait(key: string, now: number): number {
+    const recent = this.#recent(key, now)
+    const oldest = recent[recent.length - this.#limit]
+    return oldest === undefined ? 0 : oldest + this.#windowMillis - now
+  }
+
+  /** Counts one more. Past `limit` the oldest no longer matter. */
+  add(key: string, now: number): void {
+    const recent = this.#recent(key, now)
+    const kept = recent.slice(Math.max(0, recent.length + 1 - this.#limit))
+    this.#instants.delete(key)
+    this.#instants.set(key, [...kept, now])
+    for (const [oldest, instants] of this.#instants) {
+      const last = instants[instants.length - 1] ?? 0
+      if (this.#instants.size <= this.#maxKeys && now - last < this.#windowMillis) return
+      this.#instants.delete(oldest)
+    }
+  }
+
+  /** A clock that was set back must not lock anybody out for longer than the window. */
+  #recent(key: string, now: number): ReadonlyArray<number> {
+    const instants = this.#instants.get(key) ?? []
+    return instants.filter((instant) => now - instant < this.#windowMillis && instant <= now)
+  }
+}

@@ -1,0 +1,116 @@
+// Owns access tokens: JWTs after RFC 9068, signed with HS256, good for 15 minutes. Does not know which sessions ended.
+import { webcrypto } from "node:crypto"
+import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { jwtVerify, SignJWT } from "jose"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import { Unauthorized } from "../domain/errors.ts"
+import { SessionId, UserId } from "../domain/Ids.ts"
+import { TokenSecret } from "./TokenSecret.ts"
+
+type Claims = CurrentUser["Service"]
+
+const algorithm = "HS256"
+const type = "at+jwt"
+/** Who makes the tokens and whom they are for: this very service. */
+const party = "confab"
+
+const Payload = Schema.Struct({
+  sub: Schema.String.check(Schema.isPattern(/^[1-9]\d{0,15}$/)).pipe(
+    Schema.decodeTo(Schema.FiniteFromString),
+    Schema.decodeTo(UserId),
+  ),
+  sid: SessionId,
+  jti: Schema.NonEmptyString,
+  exp: Schema.Int,
+})
+
+/** Verified tokens that are remembered. */
+const maxCached = 10_000
+
+export class Tokens extends Context.Service<
+  Tokens,
+  {
+    issue(user_id: UserId, session_id: SessionId): Effect.Effect<string>
+    /** Signature, claims and expiry. A token that was verified before costs a look into a table. */
+    verify(token: string): Effect.Effect<Claims, Unauthorized>
+  }
+>()("confab/services/Tokens") {
+  /** How long an access token can be good. */
+  static readonly lifetimeSeconds = 900
+
+  static readonly layer: Layer.Layer<Tokens, never, TokenSecret | SecureRandom.SecureRandom> = Layer.effect(
+    Tokens,
+    Effect.suspend(() => make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const secret = yield* TokenSecret
+  const random = yield* SecureRandom.SecureRandom
+  const clock = yield* Clock.Clock
+  const bytes = new TextEncoder().encode(Redacted.value(secret))
+  const hmac = { name: "HMAC", hash: "SHA-256" }
+  const key = yield* Effect.promise(() => webcrypto.subtle.importKey("raw", bytes, hmac, false, ["sign", "verify"]))
+  const cache = new Map<string, Claims>()
+  const decode = Schema.decodeUnknownEffect(Payload)
+
+  const remember = (token: string, claims: Claims) => {
+    cache.set(token, claims)
+    if (cache.size <= maxCached) return
+    for (const oldest of cache.keys()) {
+      cache.delete(oldest)
+      return
+    }
+  }
+
+  const recall = (token: string): Claims | undefined => {
+    const claims = cache.get(token)
+    if (claims === undefined) return undefined
+    cache.delete(token)
+    if (claims.expires_at <= clock.currentTimeMillisUnsafe()) return undefined
+    cache.set(token, claims)
+    return claims
+  }
+
+  const check = Effect.fnUntraced(
+    function* (token: string) {
+      const { payload } = yield* Effect.tryPromise(() =>
+        jwtVerify(token, key, {
+          algorithms: [algorithm],
+          typ: type,
+          issuer: party,
+          audience: party,
+          requiredClaims: ["iss", "sub", "aud", "exp", "iat", "jti", "sid"],
+          clockTolerance: 0,
+          currentDate: new Date(clock.currentTimeMillisUnsafe()),
+        }),
+      )
+      const { sub, sid, exp } = yield* decode(payload)
+      const claims: Claims = { user_id: sub, session_id: sid, expires_at: exp * 1000 }
+      remember(token, claims)
+      return claims
+    },
+    Effect.mapError(() => new Unauthorized()),
+  )
+
+  return Tokens.of({
+    issue: Effect.fn("Tokens.issue")(function* (user_id, session_id) {
+      const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+      const jti = yield* random.uuidV4()
+      const token = new SignJWT({ sid: session_id })
+        .setProtectedHeader({ alg: algorithm, typ: type })
+        .setIssuer(party)
+        .setAudience(party)
+        .setSubject(String(user_id))
+        .setJti(jti)
+        .setIssuedAt(now)
+        .setExpirationTime(now + Tokens.lifetimeSeconds)
+      return yield* Effect.promise(() => token.sign(key))
+    }),
+    verify: (token) => {
+      const known = recall(token)
+      return known === undefined ? check(token) : Effect.succeed(known)
+    },
+  })
+})
