@@ -1,0 +1,14 @@
+// npm run demo: four people, a private chat, a group and a conversation, on a running or a stopped server, never twice.
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { fill } from "./demo/fill.ts"
+import { findServer } from "./demo/findServer.ts"
+
+findServer.pipe(
+  Effect.flatMap(fill),
+  Effect.scoped,
+  Effect.provide(Layer.mergeAll(FetchHttpClient.layer, NodeServices.layer)),
+  Effect.tapError((error) => Console.error(`The demo data could not be made. ${error.message}`)),
+  (program) => NodeRuntime.runMain(program, { disableErrorReporting: true }),
+)

@@ -1,0 +1,105 @@
+// The few requests of the public HTTP API that the demo makes. Owns nothing; knows no secret way into a server.
+import { Effect, Schema } from "effect"
+import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
+import { type DemoPerson, emailOf, password } from "./conversation.ts"
+
+/** The demo could not go on; `message` says why in words for people. */
+export class DemoFailed extends Schema.TaggedError<DemoFailed>()("DemoFailed", { message: Schema.String }) {}
+
+const Id = Schema.Struct({ id: Schema.Int })
+const Token = Schema.Struct({ access_token: Schema.String })
+const Groups = Schema.Struct({
+  items: Schema.Array(Schema.Struct({ id: Schema.Int, name: Schema.NullOr(Schema.String) })),
+})
+const MeSchema = Schema.Struct({ id: Schema.Int })
+
+export interface SignedIn {
+  readonly id: number
+  readonly access_token: string
+}
+
+export class DemoApi {
+  readonly #client: HttpClient.HttpClient
+
+  constructor(client: HttpClient.HttpClient, url: string) {
+    this.#client = client.pipe(HttpClient.mapRequest(HttpClientRequest.prependUrl(url)))
+  }
+
+  /** Signs the person up, or finds that somebody did so before; in any case logs in. */
+  signIn(person: DemoPerson): Effect.Effect<SignedIn, DemoFailed> {
+    const { username, display_name } = person
+    const signUp = HttpClientRequest.post("/users").pipe(
+      HttpClientRequest.bodyJsonUnsafe({ username, display_name, email: emailOf(person), password }),
+    )
+    const token = HttpClientRequest.post("/token").pipe(
+      HttpClientRequest.bodyUrlParams({ grant_type: "password", username: emailOf(person), password }),
+    )
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#send(signUp, Schema.Unknown, [201, 409])
+      const { access_token } = yield* this.#send(token, Token, [200]).pipe(
+        Effect.mapError(
+          () => new DemoFailed({ message: `${emailOf(person)} exists, but not with the demo's password.` }),
+        ),
+      )
+      const { id } = yield* this.#send(HttpClientRequest.get("/me"), MeSchema, [200], access_token)
+      return { id, access_token }
+    })
+  }
+
+  /** The private chat of these two, old or new. */
+  privateChat(by: SignedIn, peer: SignedIn): Effect.Effect<number, DemoFailed> {
+    return this.#createChat(by, { type: "private", member_ids: [peer.id] })
+  }
+
+  /** The group with this name, old or new. */
+  group(by: SignedIn, name: string, members: ReadonlyArray<SignedIn>): Effect.Effect<number, DemoFailed> {
+    return Effect.gen({ self: this }, function* () {
+      const list = HttpClientRequest.get("/chats?limit=200")
+      const { items } = yield* this.#send(list, Groups, [200], by.access_token)
+      const known = items.find((chat) => chat.name === name)
+      if (known !== undefined) return known.id
+      return yield* this.#createChat(by, { type: "group", name, member_ids: members.map((member) => member.id) })
+    })
+  }
+
+  /** The message's id; `isNew` is false when it was there already. */
+  say(
+    by: SignedIn,
+    chat_id: number,
+    message: { readonly text: string; readonly dedup_key: string; readonly reply_to: number | null },
+  ): Effect.Effect<{ readonly id: number; readonly isNew: boolean }, DemoFailed> {
+    const request = HttpClientRequest.post(`/chats/${chat_id}/messages`).pipe(HttpClientRequest.bodyJsonUnsafe(message))
+    return this.#reply(request, Id, [200, 201], by.access_token).pipe(
+      Effect.map(({ status, body }) => ({ id: body.id, isNew: status === 201 })),
+    )
+  }
+
+  #createChat(by: SignedIn, chat: object): Effect.Effect<number, DemoFailed> {
+    const request = HttpClientRequest.post("/chats").pipe(HttpClientRequest.bodyJsonUnsafe(chat))
+    return this.#send(request, Id, [200, 201], by.access_token).pipe(Effect.map(({ id }) => id))
+  }
+
+  #send<A>(
+    request: HttpClientRequest.HttpClientRequest,
+    body: Schema.Decoder<A>,
+    expected: ReadonlyArray<number>,
+    token?: string,
+  ): Effect.Effect<A, DemoFailed> {
+    return this.#reply(request, body, expected, token).pipe(Effect.map((reply) => reply.body))
+  }
+
+  #reply<A>(
+    request: HttpClientRequest.HttpClientRequest,
+    body: Schema.Decoder<A>,
+    expected: ReadonlyArray<number>,
+    token?: string,
+  ): Effect.Effect<{ readonly status: number; readonly body: A }, DemoFailed> {
+    const authorized = token === undefined ? request : HttpClientRequest.bearerToken(request, token)
+    const failed = (why: string) => new DemoFailed({ message: `${request.method} ${request.url}: ${why}` })
+    return Effect.gen({ self: this }, function* () {
+      const response = yield* this.#client.execute(authorized)
+      if (!expected.includes(response.status)) return yield* failed(`${response.status} ${yield* response.text}`)
+      return { status: response.status, body: yield* HttpClientResponse.schemaBodyJson(body)(response) }
+    }).pipe(Effect.mapError((error) => (error instanceof DemoFailed ? error : failed(error.message))))
+  }
+}

@@ -1,0 +1,74 @@
+// The node:http server. Sockets of `/ws` go to whoever took them over, without a fiber; everything else goes Effect's way.
+import { IncomingMessage, Server, type ServerResponse } from "node:http"
+import type { Socket } from "node:net"
+import { Duplex } from "node:stream"
+import { Context, Layer } from "effect"
+import { refuseBroken } from "./clientError.ts"
+
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+const isOurs = /^\/ws(?:[/?]|$)/
+const isUpgradable = /^\/(?:ws|rpc)(?:[/?]|$)/
+
+/** Milliseconds. Whoever dawdles over a request is cut off; an idle connection may wait for the next one. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+
+/** How long `close` waits for requests and sockets that are under way. */
+const grace = 4_000
+
+export class EdgeServer extends Server {
+  readonly #connections = new Set<Socket>()
+  readonly #answers = new WeakMap<Duplex, ServerResponse>()
+  #onUpgrade: UpgradeHandler | undefined
+
+  constructor() {
+    super({
+      ...timeouts,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16_384,
+      // `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other.
+      shouldUpgradeCallback: ({ headers, url = "" }) =>
+        headers.upgrade?.toLowerCase() === "websocket" && isUpgradable.test(url),
+    })
+    this.on("connection", (socket: Socket) => {
+      this.#connections.add(socket)
+      socket.once("close", () => this.#connections.delete(socket))
+    })
+    this.on("request", ({ socket }, response) => this.#answers.set(socket, response))
+    this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
+      const answer = this.#answers.get(socket)
+      refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
+    })
+  }
+
+  /** Gives the upgrades of `/ws` and `/ws/…` to `handler`; without one they are answered like a plain request. */
+  takeOverSockets(handler: UpgradeHandler): void {
+    this.#onUpgrade = handler
+  }
+
+  override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {
+    if (event === "upgrade" && this.#onUpgrade !== undefined) {
+      const [request, socket, head] = args
+      const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
+      if (whole && isOurs.test(request.url ?? "")) {
+        this.#onUpgrade(request, socket, head)
+        return true
+      }
+    }
+    return super.emit(event, ...args)
+  }
+
+  /** Takes no more connections, lets those under way finish, and cuts them off when they take too long. */
+  override close(done?: (error?: Error) => void): this {
+    super.close(done)
+    setTimeout(() => {
+      for (const socket of this.#connections) socket.destroy()
+    }, grace).unref()
+    return this
+  }
+}
+
+/** The one server of this process, for those who wire it. */
+export class HttpEdge extends Context.Service<HttpEdge, EdgeServer>()("confab/http/HttpEdge") {
+  static readonly layer = Layer.sync(HttpEdge, () => new EdgeServer())
+}

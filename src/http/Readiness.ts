@@ -1,0 +1,32 @@
+// Can this process do its work right now? Asks the parts that it leans on, briefly.
+import { Context, Effect, Layer } from "effect"
+import { Database } from "../sql/Database.ts"
+
+export type Part = "ok" | "unavailable"
+
+export class Readiness extends Context.Service<
+  Readiness,
+  {
+    readonly check: Effect.Effect<{ readonly database: Part; readonly broadcast: Part }>
+  }
+>()("confab/http/Readiness") {
+  /** Broadcast is a PubSub of this process: it is there while the process is. */
+  static readonly layer = Layer.effect(
+    Readiness,
+    Effect.gen(function* () {
+      const database = yield* Database
+      return Readiness.of({
+        check: database.ping.pipe(
+          Effect.timeout("2 seconds"),
+          Effect.match({ onFailure: (): Part => "unavailable", onSuccess: (): Part => "ok" }),
+          Effect.map((database) => ({ database, broadcast: "ok" as const })),
+        ),
+      })
+    }),
+  )
+
+  /** For a process that has everything in its memory. */
+  static readonly layerMemory = Layer.succeed(Readiness, {
+    check: Effect.succeed({ database: "ok" as const, broadcast: "ok" as const }),
+  })
+}

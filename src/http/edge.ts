@@ -1,0 +1,96 @@
+// What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
+// One fiber frame and no span, so that a page of history costs what the database makes it cost.
+import { Cause, Effect, type Scope } from "effect"
+import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { BodyTooLarge } from "../domain/errors.ts"
+import { makeCors, optionsResponse } from "./cors.ts"
+import { exchangeOf, openExchange } from "./Exchange.ts"
+import { malformedParameter } from "./form.ts"
+import { withHeaders } from "./headers.ts"
+import { internalError, malformed, notRouted, problemOrDie, problemResponse } from "./problem.ts"
+import { logRequest, now } from "./requestLog.ts"
+import { allowedMethods } from "./routes.ts"
+import { refuse } from "./tokenGrant.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+type Request = HttpServerRequest.HttpServerRequest
+
+export interface EdgeOptions {
+  readonly trustProxy: boolean
+  readonly corsOrigins: ReadonlyArray<string>
+}
+
+/** The answer to whatever went wrong on the way to an answer. */
+const fromCause = (request: Request, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+  for (const reason of cause.reasons) {
+    if (reason._tag === "Interrupt") continue
+    const error = reason._tag === "Fail" ? reason.error : reason.defect
+    if (HttpServerResponse.isHttpServerResponse(error)) return Effect.succeed(error)
+    if (HttpServerError.isHttpServerError(error)) {
+      if (error.reason._tag === "RouteNotFound") {
+        const allowed = allowedMethods(request.url)
+        // A route that the table knows and main did not add is not there.
+        return notRouted(allowed.includes(request.method) ? [] : allowed)
+      }
+      if (error.reason._tag === "RequestParseError") {
+        return problemOrDie(
+          error.reason.reason === "BodyTooLarge" ? new BodyTooLarge() : malformed("", "the request could not be read"),
+        )
+      }
+    }
+    const known = reason._tag === "Fail" ? problemResponse(error) : undefined
+    if (known !== undefined) return known
+  }
+  const { request_id } = exchangeOf(request)
+  return Effect.andThen(
+    Effect.annotateLogs(Effect.logError("A request failed unexpectedly", cause), { request_id }),
+    internalError(request_id),
+  )
+}
+
+const options = (request: Request, listed: boolean): Effect.Effect<Response> => {
+  const methods = allowedMethods(request.url)
+  return methods.length === 0 ? notRouted([]) : Effect.succeed(optionsResponse(request, methods, listed))
+}
+
+/** RFC 6749 has its own way to say no at `/token`, and only that. */
+const badParameter = (path: string, name: string): Effect.Effect<Response> =>
+  /^\/token\/?$/.test(path)
+    ? refuse("invalid_request", "The query string is malformed.")
+    : problemOrDie(malformed(name, "must be percent-encoded UTF-8 without NUL"))
+
+/** Dresses the whole application; what it gives never fails, save by the interruption of its request. */
+export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
+  const cors = makeCors(corsOrigins)
+  return <E, R>(
+    app: Effect.Effect<Response, E, R>,
+  ): Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest | Scope.Scope> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      Effect.withFiber((fiber) => {
+        const started = now(fiber)
+        const exchange = openExchange(request, trustProxy)
+        const corsHeaders = cors(request)
+        const finish = (response: Response): Effect.Effect<Response> => {
+          const log = logRequest(fiber, request, response.status, started)
+          const finished = withHeaders(response, exchange, corsHeaders)
+          return log === undefined ? Effect.succeed(finished) : Effect.as(log, finished)
+        }
+        if (request.method === "OPTIONS") {
+          const listed = corsHeaders?.["access-control-allow-origin"] !== undefined
+          return Effect.flatMap(options(request, listed), finish)
+        }
+        const query = request.url.indexOf("?")
+        const bad = query === -1 ? undefined : malformedParameter(request.url.slice(query + 1))
+        if (bad !== undefined) {
+          return Effect.flatMap(badParameter(request.url.slice(0, query), bad), finish)
+        }
+        return Effect.matchCauseEffect(app, {
+          onSuccess: finish,
+          onFailure: (cause) =>
+            Cause.hasInterruptsOnly(cause)
+              ? Effect.failCause(cause as Cause.Cause<never>)
+              : Effect.flatMap(fromCause(request, cause), finish),
+        })
+      }),
+    )
+}

@@ -1,0 +1,19 @@
+// Stands in for the pages until they are built. No style, no script: the policy of the real ones holds here too.
+export const notBuilt = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8" />
+  <meta name="viewport" content="width=device-width, initial-scale=1" />
+  <title>Confab</title>
+</head>
+<body>
+  <h1>Confab</h1>
+  <p>The server runs. Its pages are not built yet: <code>npm run build</code>, then start again.</p>
+  <ul>
+    <li><a href="/docs">API, to try out</a></li>
+    <li><a href="/redoc">API, to read</a></li>
+    <li><a href="/openapi.json">openapi.json</a></li>
+  </ul>
+</body>
+</html>
+`

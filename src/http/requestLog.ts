@@ -1,0 +1,59 @@
+// One log line and one count per request. No query string, no header, no body: tokens and texts are in those.
+import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
+import type { HttpServerRequest } from "effect/http"
+import { exchangeOf } from "./Exchange.ts"
+
+const requests = Metric.counter("confab_http_requests_total", { description: "HTTP requests", incremental: true })
+const seconds = Metric.histogram("confab_http_request_duration_seconds", {
+  description: "Time from request to answer",
+  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+})
+
+const counters = new Map<string, Metric.Counter<number>>()
+const counter = (method: string, status: number) => {
+  const key = `${method} ${status}`
+  let found = counters.get(key)
+  if (found === undefined) {
+    found = Metric.withAttributes(requests, { method, status: String(status) })
+    counters.set(key, found)
+  }
+  return found
+}
+
+/** What changed something or was refused is worth a line; readings that went well come by the thousand and are not. */
+const levelOf = (method: string, path: string, status: number) => {
+  if (status >= 500) return "Warn"
+  if (path === "/health" || path === "/ready" || path === "/metrics") return "Debug"
+  return status < 400 && (method === "GET" || method === "HEAD") ? "Debug" : "Info"
+}
+
+const pathOf = (url: string) => {
+  const end = url.search(/[?#;]/)
+  return (end === -1 ? url : url.slice(0, end)).slice(0, 256)
+}
+
+export const now = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+
+/** `undefined`: nothing to log at the level that is set. */
+export const logRequest = (
+  fiber: Fiber.Fiber<unknown, unknown>,
+  request: HttpServerRequest.HttpServerRequest,
+  status: number,
+  started: number,
+): Effect.Effect<void> | undefined => {
+  const ms = now(fiber) - started
+  counter(request.method, status).updateUnsafe(1, fiber.context)
+  seconds.updateUnsafe(ms / 1000, fiber.context)
+  const path = pathOf(request.url)
+  const level = levelOf(request.method, path, status)
+  if (!LogLevel.isGreaterThanOrEqualTo(level, fiber.getRef(References.MinimumLogLevel))) return undefined
+  const { request_id, user_id } = exchangeOf(request)
+  return Effect.annotateLogs(Effect.logWithLevel(level)("HTTP request"), {
+    method: request.method,
+    path,
+    status,
+    ms,
+    request_id,
+    ...(user_id === undefined ? {} : { user_id }),
+  })
+}

@@ -1,0 +1,33 @@
+// HTTP routes for those who run the service.
+import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { PrometheusMetrics } from "effect/observability"
+import { Api } from "../contract/Api.ts"
+import { NotReady } from "../contract/ServiceApi.ts"
+import { json } from "./answer.ts"
+import { Readiness } from "./Readiness.ts"
+
+const alive = json({ status: "ok" })
+
+export const serviceHandlers = HttpApiBuilder.group(
+  Api,
+  "service",
+  Effect.fnUntraced(function* (handlers) {
+    const readiness = yield* Readiness
+    return handlers
+      .handle("health", () => Effect.succeed(alive))
+      .handle("ready", () =>
+        Effect.flatMap(readiness.check, (parts) =>
+          parts.database === "ok" && parts.broadcast === "ok"
+            ? Effect.succeed({ status: "ok" as const, ...parts })
+            : Effect.fail(new NotReady(parts)),
+        ),
+      )
+      .handle("metrics", () =>
+        Effect.map(PrometheusMetrics.format(), (text) =>
+          HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" }),
+        ),
+      )
+  }),
+)

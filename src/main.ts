@@ -1,0 +1,12 @@
+// The server: settings, then services, then edges; it runs until a signal ends it, and ends in the opposite order.
+import "effect/schema/SchemaJITCompiler/enable"
+import { Layer } from "effect"
+import { Logging } from "./config/Logging.ts"
+import { run } from "./config/Process.ts"
+import { Settings } from "./config/Settings.ts"
+import { edges } from "./main/edges.ts"
+import { services } from "./main/services.ts"
+
+const server = edges.pipe(Layer.provide(services), Layer.provide(Logging), Layer.provide(Settings.layer))
+
+run(Layer.launch(server))

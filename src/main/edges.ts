@@ -1,0 +1,45 @@
+// Where the world comes in: HTTP and sockets on one port.
+import { Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
+import { NetAddress } from "effect/net"
+import { banner } from "../config/Banner.ts"
+import { HttpEdge } from "../http/EdgeServer.ts"
+import { Readiness } from "../http/Readiness.ts"
+import { httpLayer, serverLayer } from "../http/Server.ts"
+import { Hub } from "../sockets/Hub.ts"
+import { RpcEdge } from "../sockets/RpcEdge.ts"
+import { Upgrade } from "../sockets/Upgrade.ts"
+import { Database } from "../sql/Database.ts"
+
+/** `/ws` goes from the server to the hub before the first connection can come. */
+const sockets = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { handle } = yield* Upgrade
+    const edge = yield* HttpEdge
+    edge.takeOverSockets(handle)
+  }),
+).pipe(Layer.provide(Upgrade.layer), Layer.provideMerge(Hub.layer), Layer.provideMerge(HttpEdge.layer))
+
+/** How long requests under way may take to end, once the server has been told to. */
+const requestsPatience = "3 seconds"
+
+/** Says that all is there; at the end, first of all, listens no more, sends the devices away and lets requests finish. */
+const open = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const hub = yield* Hub
+    const edge = yield* HttpEdge
+    const { mode, location } = yield* Database
+    const { address } = yield* HttpServer.HttpServer
+    const finished = Effect.callback<void>((resume) => {
+      edge.close(() => resume(Effect.void))
+    }).pipe(Effect.timeoutOption(requestsPatience))
+    yield* Effect.addFinalizer(() => Effect.all([finished, hub.shutdown], { concurrency: "unbounded" }))
+    if (NetAddress.isInetAddress(address)) yield* banner({ port: address.port, mode, location })
+  }),
+)
+
+export const edges = open.pipe(
+  Layer.provide(httpLayer(RpcEdge)),
+  Layer.provide(serverLayer),
+  Layer.provide([sockets, Readiness.layer]),
+)

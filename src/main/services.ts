@@ -1,0 +1,63 @@
+// Everything below the edges: the database that the settings ask for, the repositories, the actors, what users can do.
+import { NodeCrypto } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { ChatActors } from "../actors/ChatActors.ts"
+import { GroupCommit } from "../actors/GroupCommit.ts"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Settings } from "../config/Settings.ts"
+import { Accounts } from "../services/Accounts.ts"
+import { Auth } from "../services/Auth.ts"
+import { Chats } from "../services/Chats.ts"
+import { Housekeeping } from "../services/Housekeeping.ts"
+import { Messages } from "../services/Messages.ts"
+import { Passwords } from "../services/Passwords.ts"
+import { RateLimits } from "../services/RateLimits.ts"
+import { Revocations } from "../services/Revocations.ts"
+import { TokenSecret } from "../services/TokenSecret.ts"
+import { Tokens } from "../services/Tokens.ts"
+import { Changes } from "../sql/Changes.ts"
+import { Chats as ChatRows } from "../sql/Chats.ts"
+import { Database } from "../sql/Database.ts"
+import { Journal } from "../sql/Journal.ts"
+import { Messages as MessageRows } from "../sql/Messages.ts"
+import { Sessions } from "../sql/Sessions.ts"
+import { Users } from "../sql/Users.ts"
+
+type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof Database.layerPostgres>
+
+const databaseOf = ({
+  databaseUrl: url,
+  databaseConnections: maxConnections,
+  dataDir,
+}: Settings["Service"]): Layer.Layer<Layer.Success<AnyDatabase>, Layer.Error<AnyDatabase>> =>
+  url === undefined ? Database.layerEmbedded(dataDir) : Database.layerPostgres({ url, maxConnections })
+
+const database = Layer.unwrap(Effect.map(Settings, databaseOf))
+
+const rows = Layer.mergeAll(
+  Users.layer,
+  Sessions.layer,
+  ChatRows.layer,
+  MessageRows.layer,
+  Journal.layer,
+  Changes.layer,
+)
+
+/** Only DATA_DIR is surely ours alone: a database may have two servers on it, if only while one takes over from the other. */
+const actors = Layer.unwrap(
+  Effect.map(Settings, ({ databaseUrl }) =>
+    databaseUrl === undefined ? ChatActors.layerLocal : ChatActors.layerShared,
+  ),
+).pipe(Layer.provide(GroupCommit.layer))
+
+const tokens = Tokens.layer.pipe(Layer.provide(TokenSecret.layer))
+
+/** The layers of one line stand on those of the lines below it. */
+export const services = Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Housekeeping).pipe(
+  Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
+  Layer.provideMerge(actors),
+  Layer.provideMerge(Layer.mergeAll(Broadcast.layer, Passwords.layer, RateLimits.layer, tokens)),
+  Layer.provideMerge(rows),
+  Layer.provideMerge(database),
+  Layer.provide(NodeCrypto.layerSecureRandom),
+)

@@ -1,0 +1,190 @@
+// One connected device of a user: what it is told, in order, and how it ends. Does not know what its frames mean (Inbound)
+// nor who else is there (Hub). Plain fields and no timer: there are many of it, mostly idle.
+import type { CloseCode } from "../contract/CloseCode.ts"
+import { CloseCode as Code } from "../contract/CloseCode.ts"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import type { ChatId, SessionId } from "../domain/Ids.ts"
+import type { EventRun } from "./EventRun.ts"
+import { Gates } from "./Gates.ts"
+import type { HubState } from "./HubState.ts"
+import type { Inbound } from "./Inbound.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { Outbox } from "./Outbox.ts"
+import type { SyncJob } from "./Sync.ts"
+import type { Wire } from "./Wire.ts"
+
+export interface DeviceOptions {
+  /** The one chat of `/ws/{chat_id}`; 0: all. */
+  readonly only: ChatId | 0
+  /** Lasting events wait for the first `sync`. */
+  readonly resume: boolean
+}
+
+export class Device {
+  readonly hub: HubState
+  readonly user: ConnectedUser
+  readonly session_id: SessionId
+  readonly only: ChatId | 0
+  readonly wire: Wire
+  readonly outbox: Outbox
+  /** Epoch milliseconds: when the access token stops being good. */
+  expires_at: number
+  /** undefined once nothing has to be kept back. */
+  gates: Gates | undefined = new Gates()
+  /** `hello` is not out. */
+  opening = true
+  /** Epoch milliseconds until which a resuming client may take for its first `sync`; 0: not resuming. */
+  resumeBy = 0
+  /** The syncs that wait for the one under way; undefined: there is none. */
+  syncs: Array<SyncJob> | undefined = undefined
+  heard: number
+  /** The sweeper's tick at which it looks at this device again. */
+  wakeTick = 0
+  pingDue = 0
+  /** Frames in a row that made no sense. */
+  badFrames = 0
+  /** Frames that wait for one before them; undefined: none before them is being looked up. */
+  inbox: Array<{ readonly data: Buffer; readonly isBinary: boolean }> | undefined = undefined
+  /** Commands told to actors and not answered. */
+  inFlight = 0
+  lookingUp = false
+  paused = false
+  /** The presence round that reached this device last. */
+  round = 0
+  typingTick = 0
+  typingCount = 0
+  /** Why it was closed; 0: it is open. */
+  closed: number = 0
+  private readonly inbound: Inbound
+
+  constructor(
+    hub: HubState,
+    inbound: Inbound,
+    user: ConnectedUser,
+    identity: CurrentUser["Service"],
+    wire: Wire,
+    options: DeviceOptions,
+  ) {
+    this.hub = hub
+    this.inbound = inbound
+    this.user = user
+    this.session_id = identity.session_id
+    this.expires_at = identity.expires_at
+    this.only = options.only
+    this.wire = wire
+    this.outbox = new Outbox(wire, hub.flusher)
+    this.heard = hub.now()
+  }
+
+  /** It was heard and not answered. */
+  get busy(): boolean {
+    return this.closed === 0 && (this.inFlight > 0 || this.lookingUp || this.inbox !== undefined)
+  }
+
+  listensTo(chat_id: ChatId): boolean {
+    return this.only === 0 || this.only === chat_id
+  }
+
+  /** A frame came. */
+  receive(data: Buffer, isBinary: boolean): void {
+    this.heard = this.hub.coarseNow
+    this.hub.stats.framesIn++
+    this.inbound.receive(this, data, isBinary)
+  }
+
+  heardFrom(): void {
+    this.heard = this.hub.coarseNow
+  }
+
+  /** Whole frames that must reach it. */
+  push(bytes: Buffer, frames: number): void {
+    if (this.closed !== 0) return
+    if (!this.outbox.push(bytes, frames)) {
+      this.hub.stats.dropped += frames
+      this.close(Code.TooSlow)
+    }
+  }
+
+  /** A frame that it can live without. */
+  pushDroppable(bytes: Buffer): void {
+    if (this.closed !== 0 || this.opening) return
+    if (!this.outbox.pushDroppable(bytes)) this.hub.stats.dropped++
+  }
+
+  /** Events of a chat, while something may have to be kept back. */
+  offer(chat: ListenedChat, run: EventRun): void {
+    const frames = run.framesFor(this.user.id)
+    for (let i = 0; i < frames.length; i++) {
+      this.offerFrame(chat, run.events[i]!.version, frames[i]!, false)
+    }
+  }
+
+  /** One event, or with version 0 what goes along with them. `opens`: the device gets to know the chat by it. */
+  offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean): void {
+    const gates = this.gates
+    const told = version === 0 ? chat.version : version - 1
+    if (gates === undefined || gates.admit(chat.id, version, frame, opens, told)) this.push(frame, 1)
+    this.settleGates()
+  }
+
+  /** Lets a chat's events pass: first those that were held. */
+  releaseChat(chat_id: ChatId): void {
+    const gates = this.gates
+    const gate = gates?.byChat.get(chat_id)
+    if (gates === undefined || gate === undefined || this.opening) return
+    const frames = gates.take(gate)
+    if (frames.length > 0) this.push(frames.length === 1 ? frames[0]! : Buffer.concat(frames), frames.length)
+    gates.open(chat_id, gate, gate.floor > (this.hub.listeners.chats.get(chat_id)?.version ?? -1))
+    this.settleGates()
+  }
+
+  /** The same for all chats; gives those of which too much came to be held, which stay closed until they are replayed. */
+  releaseAll(): ReadonlyArray<ChatId> {
+    this.resumeBy = 0
+    const gates = this.gates
+    if (gates === undefined) return []
+    gates.holdsAll = false
+    const lost: Array<ChatId> = []
+    for (const [chat_id, gate] of [...gates.byChat]) {
+      if (!gate.holding) continue
+      if (gate.lost) lost.push(chat_id)
+      else this.releaseChat(chat_id)
+    }
+    this.settleGates()
+    return lost
+  }
+
+  /** The access token's new life. */
+  renew(expires_at: number): void {
+    this.expires_at = expires_at
+    this.hub.wheel.schedule(this, expires_at - this.hub.now())
+  }
+
+  settleGates(): void {
+    if (this.gates?.idle === true) this.gates = undefined
+  }
+
+  /** Tells why and ends it; nothing reaches it afterwards. */
+  close(code: CloseCode, reason = ""): void {
+    if (this.closed !== 0) return
+    if (code !== Code.TooSlow) this.outbox.finish()
+    this.closing(code)
+    this.wire.close(code, reason)
+  }
+
+  /** It is as good as gone: the transport says goodbye. */
+  closing(code: number): void {
+    if (this.closed !== 0) return
+    this.closed = code
+    this.outbox.close()
+    this.inbox = undefined
+    this.gates = undefined
+    this.hub.detach(this, code)
+  }
+
+  /** The transport has ended. */
+  gone(code: number): void {
+    this.hub.transports--
+    this.closing(code)
+  }
+}

@@ -1,0 +1,54 @@
+// Builds WebSocket frames as a server sends them: whole, unmasked, in one buffer that any number of sockets may share.
+// Does not know what is in them.
+
+const header = (opcode: number, length: number): Buffer => {
+  const size = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(size + length)
+  frame[0] = 0x80 | opcode
+  if (size === 2) frame[1] = length
+  else if (size === 4) {
+    frame[1] = 126
+    frame[2] = length >>> 8
+    frame[3] = length & 0xff
+  } else {
+    frame[1] = 127
+    frame.writeBigUInt64BE(BigInt(length), 2)
+  }
+  return frame
+}
+
+/** A text frame of this JSON. */
+export const textFrame = (json: string): Buffer => {
+  const length = Buffer.byteLength(json)
+  const frame = header(0x1, length)
+  frame.write(json, frame.length - length, length, "utf8")
+  return frame
+}
+
+/** A close frame; the reason may have 123 bytes. */
+export const closeFrame = (code: number, reason: string): Buffer => {
+  const length = 2 + Buffer.byteLength(reason)
+  const frame = header(0x8, length)
+  frame.writeUInt16BE(code, frame.length - length)
+  frame.write(reason, frame.length - length + 2, "utf8")
+  return frame
+}
+
+/** A ping without payload: the same bytes for every socket. */
+export const pingFrame = header(0x9, 0)
+
+/** The JSON texts of frames that lie one after the other, for transports that are no WebSocket and for tests. */
+export const textsOf = (bytes: Buffer): ReadonlyArray<string> => {
+  const texts: Array<string> = []
+  let at = 0
+  while (at < bytes.length) {
+    const opcode = bytes[at]! & 0x0f
+    const short = bytes[at + 1]! & 0x7f
+    const length =
+      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+    const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10)
+    at = start + length
+    if (opcode === 0x1) texts.push(bytes.toString("utf8", start, at))
+  }
+  return texts
+}

@@ -1,0 +1,150 @@
+// Reads what an upgrade request asks for and who it says it is from, and writes the answer when it is refused. The token may
+// be in the address (`?token=`): no address is ever logged or sent back.
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import type { Settings } from "../config/Settings.ts"
+import { cookieNames } from "../contract/Authorization.ts"
+import { ForeignOrigin, NotFound, Unauthorized } from "../domain/errors.ts"
+import { ChatId } from "../domain/Ids.ts"
+
+/** `/ws` and `/ws/{chat_id}`: 0 is all chats; undefined: no such path. */
+export const chatOfPath = (path: string): ChatId | 0 | undefined => {
+  if (path === "/ws" || path === "/ws/") return 0
+  const id = /^\/ws\/([1-9]\d{0,15})\/?$/.exec(path)?.[1]
+  return id === undefined || Number(id) > Number.MAX_SAFE_INTEGER ? undefined : ChatId.make(Number(id))
+}
+
+export interface Asked {
+  readonly only: ChatId | 0
+  readonly resume: boolean
+  readonly token: string
+}
+
+/** What is asked for, or why it cannot be. */
+export const read = (request: IncomingMessage, ownOrigin: IsOwnOrigin): Asked | Refusal => {
+  const url = request.url ?? ""
+  const mark = url.indexOf("?")
+  const only = chatOfPath(mark < 0 ? url : url.slice(0, mark))
+  if (only === undefined) return new NotFound({})
+  const wrong = wrongHandshake(request)
+  if (wrong !== undefined) return wrong
+  const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
+  const resume = /^(?:true|1)$/i.test(query.get("resume") ?? "")
+  const token = tokenOf(request, query, ownOrigin)
+  return typeof token === "string" ? { only, resume, token } : token
+}
+
+type IsOwnOrigin = (request: IncomingMessage, origin: string) => boolean
+
+/** The access token: a Bearer header, `?token=`, or the cookie, which a page of another origin may not use. */
+export const tokenOf = (
+  request: IncomingMessage,
+  query: URLSearchParams,
+  ownOrigin: IsOwnOrigin,
+): string | Unauthorized | ForeignOrigin => {
+  const { authorization, cookie, origin } = request.headers
+  if (authorization !== undefined) return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? new Unauthorized({})
+  const inAddress = query.get("token")
+  if (inAddress !== null) return inAddress
+  const fromCookie = cookieValue(cookie ?? "", cookieNames.access)
+  if (fromCookie === undefined) return new Unauthorized({})
+  return origin === undefined || !ownOrigin(request, origin) ? new ForeignOrigin({}) : fromCookie
+}
+
+/**
+ * The server's own pages, as the browser knows it, or one that the operator named: scheme, host and port. Behind a proxy that
+ * ends https and is not trusted we know no scheme, so the browser's own word that it is the same origin makes up for that alone.
+ */
+export const isOwnOrigin =
+  ({ corsOrigins, trustProxy }: Pick<Settings["Service"], "corsOrigins" | "trustProxy">): IsOwnOrigin =>
+  ({ headers }, origin) => {
+    if (corsOrigins.includes(origin)) return true
+    const forwarded = (name: string) => (trustProxy ? last(headers[name]) : undefined)
+    const host = forwarded("x-forwarded-host") ?? headers.host
+    if (host === undefined || !URL.canParse(origin)) return false
+    const { protocol } = new URL(origin)
+    const own = forwarded("x-forwarded-proto")?.toLowerCase() === "https" ? "https:" : "http:"
+    if (protocol !== own && headers["sec-fetch-site"] !== "same-origin") return false
+    return new URL(origin).host === hostOf(host, protocol)
+  }
+
+/** The proxy next to us appended the last value; those before it are hearsay. */
+const last = (header: string | ReadonlyArray<string> | undefined): string | undefined =>
+  header?.toString().split(",").at(-1)?.trim() || undefined
+
+/** As a URL has it: without the port that the scheme implies. */
+const hostOf = (host: string, protocol: string): string =>
+  URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`).host : host
+
+const cookieValue = (header: string, name: string): string | undefined => {
+  for (const part of header.split(";")) {
+    const equals = part.indexOf("=")
+    if (equals > 0 && part.slice(0, equals).trim() === name)
+      return part
+        .slice(equals + 1)
+        .trim()
+        .replace(/^"(.*)"$/, "$1")
+  }
+  return undefined
+}
+
+/** What is a problem to HTTP, as far as an answer by hand needs it. */
+export interface Refusal {
+  readonly _tag: string
+  readonly type: string
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/** Why this request cannot become a WebSocket. */
+export const wrongHandshake = (request: IncomingMessage): Refusal | undefined => {
+  const { headers } = request
+  const problem = (status: 400 | 426, detail: string, more: { readonly [name: string]: string } = {}): Refusal => ({
+    _tag: status === 400 ? "InvalidInput" : "UpgradeRequired",
+    type: `urn:confab:problem:${status === 400 ? "InvalidInput" : "UpgradeRequired"}`,
+    status,
+    title: status === 400 ? "Invalid input" : "Upgrade required",
+    detail,
+    headers: more,
+  })
+  const upgrade = { Upgrade: "websocket" }
+  if (headers.upgrade?.toLowerCase() !== "websocket") return problem(426, "This path speaks WebSocket.", upgrade)
+  if (request.method !== "GET") return problem(400, "A WebSocket is opened by GET.")
+  if (headers["sec-websocket-version"] !== "13") {
+    return problem(426, "The WebSocket version must be 13.", { ...upgrade, "Sec-WebSocket-Version": "13" })
+  }
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")) {
+    return problem(400, "Sec-WebSocket-Key is missing or is not 16 bytes in base64.")
+  }
+  return undefined
+}
+
+const reasons: { readonly [status: number]: string } = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  426: "Upgrade Required",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+}
+
+/** Answers and ends the connection. */
+export const refuse = (socket: Duplex, refusal: Refusal, headers: { readonly [name: string]: string } = {}): void => {
+  const { _tag, detail, status, title, type } = refusal
+  const body = JSON.stringify({ type, title, status, detail, _tag })
+  const lines = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
+    "Connection: close",
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    "X-Content-Type-Options: nosniff",
+  ]
+  if (status === 401) lines.push("WWW-Authenticate: Bearer")
+  for (const [name, value] of Object.entries({ ...refusal.headers, ...headers })) lines.push(`${name}: ${value}`)
+  socket.once("finish", () => socket.destroy())
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`)
+}

@@ -1,0 +1,182 @@
+// Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
+// Does not own what happens (services) nor how a socket comes to be (Upgrade).
+import { Clock, Context, Deferred, Effect, Exit, Latch, Layer, PubSub, Random, Schedule } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import { Limits } from "../contract/Limits.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import { Auth } from "../services/Auth.ts"
+import { Chats } from "../services/Chats.ts"
+import { Messages } from "../services/Messages.ts"
+import { RateLimits } from "../services/RateLimits.ts"
+import { Changes } from "../sql/Changes.ts"
+import { Chats as ChatRows } from "../sql/Chats.ts"
+import { Device, type DeviceOptions } from "./Device.ts"
+import { HubState } from "./HubState.ts"
+import { Inbound } from "./Inbound.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { greet } from "./Opening.ts"
+import { sweeper } from "./Sweeper.ts"
+import { Syncs } from "./Sync.ts"
+import type { Wire } from "./Wire.ts"
+
+/** Typing signals that wait for a broadcast that is behind; past that they are left out. */
+const maxPublishing = 1_000
+/** How long a shutdown waits for the answers to commands that were taken. */
+const answersMillis = 600
+/** How long a shutdown waits for the peers' goodbyes. */
+const goodbyeMillis = 1_000
+/** Over how long those who were sent away are spread when they come back. */
+const comebackMillis = 5_001
+
+export class Hub extends Context.Service<
+  Hub,
+  {
+    readonly state: HubState
+    /**
+     * Reads which chats a user is in, once for all their devices, and listens to them. The entry stays until it is given to
+     * `open` or `release`.
+     */
+    prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
+    release(user: ConnectedUser): void
+    /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
+    open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
+    /** Says hello; from then on events flow. Closes the device when that cannot be read. */
+    greet(device: Device): Effect.Effect<void>
+    /**
+     * Takes no new device and no more commands, lets those under way be answered, and closes all with 1001, each with another
+     * delay to come back after; ends what is left soon after.
+     */
+    readonly shutdown: Effect.Effect<void>
+    /** Done once a shutdown has sent the devices away. */
+    readonly leaving: Effect.Effect<void>
+  }
+>()("confab/sockets/Hub") {
+  static readonly layer = Layer.effect(
+    Hub,
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const broadcast = yield* Broadcast
+      const auth = yield* Auth
+      const chats = yield* Chats
+      const messages = yield* Messages
+      const rateLimits = yield* RateLimits
+      const rows = yield* ChatRows
+      const changes = yield* Changes
+      const services = yield* Effect.context<never>()
+      const fork = Effect.runForkWith(services)
+      const callback = Effect.runCallbackWith(services)
+
+      let publishing = 0
+      const state: HubState = new HubState({
+        now: () => clock.currentTimeMillisUnsafe(),
+        fill: (chat) => fork(Effect.ignore(fill(chat))),
+        publish: (signal) => {
+          if (publishing >= maxPublishing) return
+          publishing++
+          callback(broadcast.publish(signal), { onExit: () => publishing-- })
+        },
+      })
+      const syncs = new Syncs(changes, (effect) => fork(effect))
+      const inbound = new Inbound({
+        chats,
+        rateLimits,
+        place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
+        authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
+        sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
+        defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
+      })
+
+      const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
+        const asked = chat.users.keys().next().value
+        if (asked === undefined) return
+        yield* Effect.logWarning("Broadcast skipped events of a chat; reading them from the database")
+        const missed = yield* Effect.retry(changes.since(chat.id, asked.id, chat.version), Schedule.spaced("1 second"))
+        state.filled(chat, asked.id, missed)
+      })
+
+      const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
+      const load = Effect.fnUntraced(function* (user: ConnectedUser) {
+        const underWay = loading.get(user)
+        if (underWay !== undefined) return yield* Deferred.await(underWay)
+        const deferred = Deferred.makeUnsafe<void, Unavailable>()
+        loading.set(user, deferred)
+        user.removedWhileLoading = new Set()
+        const exit = yield* Effect.exit(rows.idsOf(user.id))
+        if (Exit.isSuccess(exit)) {
+          for (const chat_id of exit.value) {
+            if (!user.removedWhileLoading.has(chat_id) && !state.listeners.isIn(user, chat_id)) {
+              state.listeners.join(user, chat_id, -1)
+            }
+          }
+          user.loaded = true
+        }
+        user.removedWhileLoading = undefined
+        loading.delete(user)
+        Deferred.doneUnsafe(deferred, Exit.asVoid(exit))
+        yield* Exit.asVoid(exit)
+      }, Effect.uninterruptible)
+
+      const subscription = yield* broadcast.subscribe
+      yield* Effect.forkScoped(
+        Effect.forever(
+          Effect.flatMap(PubSub.takeAll(subscription), (signals) =>
+            Effect.catchCause(
+              Effect.sync(() => state.handle(signals)),
+              (cause) => Effect.logError("A broadcast could not be told on", cause),
+            ),
+          ),
+        ),
+      )
+      yield* Effect.forkScoped(sweeper(state, syncs))
+
+      const gone = Latch.makeUnsafe(false)
+      const shutdown = Effect.gen(function* () {
+        state.accepting = false
+        const devices = [...state.listeners.users.values()].flatMap((user) => user.devices)
+        for (const device of devices) device.wire.pause()
+        for (let waited = 0; devices.some(({ busy }) => busy) && waited < answersMillis; waited += 20) {
+          yield* Effect.sleep(20)
+        }
+        // Evenly, so that no two come back at the same moment; the dice decide who is first.
+        const first = yield* Random.next
+        for (const [i, device] of (yield* Random.shuffle(devices)).entries()) {
+          const wait = Math.floor(((i + first) * comebackMillis) / devices.length)
+          device.close(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
+        }
+        gone.openUnsafe()
+        for (let waited = 0; state.transports > 0 && waited < goodbyeMillis; waited += 20) yield* Effect.sleep(20)
+        for (const device of devices) device.wire.terminate()
+      })
+      yield* Effect.addFinalizer(() => shutdown)
+
+      return Hub.of({
+        state,
+        prepare: Effect.fnUntraced(function* (user_id: UserId) {
+          const user = state.listeners.pin(user_id)
+          if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
+          return user
+        }),
+        release: (user) => state.listeners.unpin(user),
+        open: (user, identity, wire, options) => {
+          const device = new Device(state, inbound, user, identity, wire, options)
+          if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000
+          state.listeners.attach(device)
+          state.listeners.unpin(user)
+          state.transports++
+          return device
+        },
+        greet: (device) =>
+          Effect.suspend(() => {
+            // It may have ended between the token's check and the device's being in the table.
+            if (auth.hasEnded(device.session_id)) device.close(CloseCode.SessionEnded)
+            return greet(state, syncs, rows, device)
+          }),
+        shutdown,
+        leaving: gone.await,
+      })
+    }),
+  )
+}

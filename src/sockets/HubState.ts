@@ -1,0 +1,248 @@
+// What a node knows of its devices, and how a signal reaches them: plain loops from one broadcast to all queues.
+// Owns order (each event once, by version, no hole) up to the device's gates. Does no input or output of its own: what has to
+// be read from the database is asked for through `Reader`.
+
+import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { Missed } from "../sql/Changes.ts"
+import type { Device } from "./Device.ts"
+import { fullyReadJson } from "./EventFrames.ts"
+import { EventRun } from "./EventRun.ts"
+import { Flusher } from "./Flusher.ts"
+import { textFrame } from "./FrameBytes.ts"
+import { type ListenedChat, Listeners } from "./Listeners.ts"
+import { applyMembership, changesMembership } from "./Membership.ts"
+import { announce } from "./Presence.ts"
+import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
+import { Stats } from "./Stats.ts"
+import { Typing } from "./Typing.ts"
+import { Wheel } from "./Wheel.ts"
+
+export interface Ports {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Asks for `filled` with what the chat's listeners missed after `chat.version`. */
+  readonly fill: (chat: ListenedChat) => void
+  readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
+}
+
+/** Batches kept while a hole is filled; past that they are read from the database too. */
+const maxFilling = 1_000
+
+export class HubState {
+  readonly listeners = new Listeners()
+  readonly flusher = new Flusher()
+  readonly stats = new Stats()
+  readonly wheel: Wheel
+  readonly typing: Typing
+  readonly ports: Ports
+  /** `now` as of the sweeper's last tick: good enough to tell silence by. */
+  coarseNow: number
+  accepting = true
+  /** Wires that have not ended, also of devices that were closed. */
+  transports = 0
+  round = 0
+
+  constructor(ports: Ports) {
+    this.ports = ports
+    this.coarseNow = ports.now()
+    this.wheel = new Wheel()
+    this.typing = new Typing(this)
+  }
+
+  now(): number {
+    return this.ports.now()
+  }
+
+  /** Everything that waited, in order. Consecutive events of a chat are told as one. */
+  handle(signals: ReadonlyArray<Signal>): void {
+    for (let i = 0; i < signals.length; i++) {
+      const signal = signals[i]!
+      if (signal._tag === "ChatEvents") {
+        let batch: ChatEvents = signal
+        let next = signals[i + 1]
+        while (next !== undefined && next._tag === "ChatEvents" && follows(next, batch)) {
+          batch = {
+            _tag: "ChatEvents",
+            chat_id: signal.chat_id,
+            events: batch.events.concat(next.events),
+            fully_read: batch.fully_read.concat(next.fully_read),
+          }
+          next = signals[++i + 1]
+        }
+        this.chatEvents(batch)
+      } else if (signal._tag === "Typing") this.typing.deliver(signal)
+      else if (signal._tag === "ChatHead") this.chatHead(signal)
+      else {
+        for (const session_id of signal.session_ids) {
+          for (const device of this.listeners.sessions.get(session_id) ?? []) device.close(CloseCode.SessionEnded)
+        }
+      }
+    }
+  }
+
+  private chatEvents(batch: ChatEvents): void {
+    const chat = this.listeners.chats.get(batch.chat_id)
+    if (chat !== undefined) {
+      if (chat.filling !== undefined) {
+        if (chat.filling.length >= maxFilling) chat.filling.length = 0
+        chat.filling.push(batch)
+        return
+      }
+      const first = this.firstNew(chat, batch.events)
+      const told = chat.version >= 0 ? chat.version : lowestKnown(chat)
+      if (told >= 0 && first < batch.events.length && batch.events[first]!.version > told + 1) {
+        this.fill(chat, told, [batch])
+        return
+      }
+      this.apply(batch.chat_id, batch.events, first)
+    } else this.apply(batch.chat_id, batch.events, 0)
+    if (batch.fully_read.length > 0) this.fullyRead(batch)
+  }
+
+  /** Somebody cannot tell whether all events up to there were published. */
+  private chatHead(head: ChatHead): void {
+    const chat = this.listeners.chats.get(head.chat_id)
+    if (chat === undefined || chat.filling !== undefined) return
+    const told = chat.version >= 0 ? chat.version : lowestKnown(chat)
+    if (told >= 0 && told < head.version) this.fill(chat, told, [])
+  }
+
+  private fill(chat: ListenedChat, told: number, waiting: Array<ChatEvents>): void {
+    this.stats.holes++
+    chat.version = told
+    chat.filling = waiting
+    this.ports.fill(chat)
+  }
+
+  private firstNew(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): number {
+    let first = 0
+    while (first < events.length && events[first]!.version <= chat.version) first++
+    return first
+  }
+
+  private apply(chat_id: ChatId, events: ReadonlyArray<ChatEvent>, first: number): void {
+    let from = first
+    for (let i = first; i < events.length; i++) {
+      const event = events[i]!
+      if (!changesMembership(event)) continue
+      if (i > from) this.deliver(chat_id, events.slice(from, i))
+      applyMembership(this, chat_id, event)
+      from = i + 1
+    }
+    if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))
+  }
+
+  private deliver(chat_id: ChatId, events: ReadonlyArray<ChatEvent>): void {
+    const chat = this.listeners.chats.get(chat_id)
+    if (chat === undefined) return
+    const run = new EventRun(chat_id, events)
+    if (run.firstVersion <= chat.floor) this.deliverSelectively(chat, run)
+    else {
+      for (const user of chat.users.keys()) {
+        const bytes = run.bytesFor(user.id)
+        const devices = user.devices
+        for (let i = 0; i < devices.length; i++) {
+          const device = devices[i]!
+          if (device.only !== 0 && device.only !== chat_id) continue
+          if (device.gates === undefined) device.push(bytes, run.frames.length)
+          else device.offer(chat, run)
+          this.stats.deliveries += run.frames.length
+        }
+      }
+    }
+    chat.version = run.lastVersion
+  }
+
+  /** Some know the chat up to a later version already (by hello, or because they were added again). */
+  private deliverSelectively(chat: ListenedChat, run: EventRun): void {
+    for (const [user, since] of chat.users) {
+      const frames = run.framesFor(user.id)
+      for (let i = 0; i < frames.length; i++) {
+        const version = run.events[i]!.version
+        if (version <= since) continue
+        for (const device of user.devices) {
+          if (!device.listensTo(chat.id)) continue
+          device.offerFrame(chat, version, frames[i]!, false)
+          this.stats.deliveries++
+        }
+      }
+    }
+  }
+
+  private fullyRead(batch: ChatEvents): void {
+    const chat = this.listeners.chats.get(batch.chat_id)
+    if (chat === undefined) return
+    for (const read of batch.fully_read) {
+      const user = this.listeners.users.get(read.user_id)
+      if (user === undefined || !chat.users.has(user)) continue
+      const frame = textFrame(fullyReadJson(batch.chat_id, read))
+      for (const device of user.devices) if (device.listensTo(chat.id)) device.offerFrame(chat, 0, frame, false)
+    }
+  }
+
+  /** The answer to `Ports.fill`. `asked`: whose eyes it was read with. */
+  filled(chat: ListenedChat, asked: number, missed: Missed): void {
+    const waiting = chat.filling ?? []
+    chat.filling = undefined
+    if (missed._tag === "Gone") {
+      for (const user of chat.users.keys()) {
+        if (user.id !== asked) continue
+        const frame = textFrame(chatGoneJson(chat.id))
+        for (const device of user.devices) {
+          if (!device.listensTo(chat.id)) continue
+          device.offerFrame(chat, 0, frame, false)
+          if (device.only !== 0) device.close(CloseCode.NoLongerMember)
+        }
+        this.listeners.leave(user, chat)
+        break
+      }
+      if (chat.users.size > 0) {
+        chat.filling = waiting
+        this.ports.fill(chat)
+      }
+      return
+    }
+    if (missed._tag === "Reset") {
+      const frame = textFrame(resetJson(chat.id, missed.version))
+      for (const user of chat.users.keys()) {
+        for (const device of user.devices) {
+          if (device.listensTo(chat.id)) device.offerFrame(chat, missed.version, frame, false)
+        }
+      }
+    } else this.apply(chat.id, missed.events, this.firstNew(chat, missed.events))
+    if (missed.version > chat.version) chat.version = missed.version
+    for (const batch of waiting) this.chatEvents(batch)
+  }
+
+  /** Takes a device out of everything; its user is offline when it was the last. */
+  detach(device: Device, code: number): void {
+    if (!this.listeners.detach(device)) return
+    this.stats.closed(code)
+    const user = device.user
+    if (user.devices.length > 0) return
+    if (user.online) {
+      user.online = false
+      announce(this, user, new Date(this.now()).toISOString())
+    }
+    this.listeners.dropIfGone(user)
+  }
+}
+
+/** Whether these are the same chat's next events, without a hole or a repetition. */
+const follows = (next: ChatEvents, batch: ChatEvents): boolean =>
+  next.chat_id === batch.chat_id &&
+  next.events.length > 0 &&
+  batch.events.length > 0 &&
+  next.events[0]!.version === batch.events[batch.events.length - 1]!.version + 1
+
+/** Where the chat stood for those who know; -1 when nobody does. */
+const lowestKnown = (chat: ListenedChat): number => {
+  let lowest = -1
+  for (const since of chat.users.values()) {
+    if (since >= 0 && (lowest < 0 || since < lowest)) lowest = since
+  }
+  return lowest
+}

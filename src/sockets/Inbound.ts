@@ -1,0 +1,235 @@
+// Takes a client's frames in their order and turns them into commands. No fiber but for what has to be looked up first;
+// meanwhile, and while too much is unanswered, the socket's later frames wait and it is not read from.
+import { Cause, Exit } from "effect"
+import type { CommandError } from "../actors/Command.ts"
+import type { ClientFrame, Ref } from "../contract/ClientFrame.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import { Limits } from "../contract/Limits.ts"
+import type { ChatId, MessageId } from "../domain/Ids.ts"
+import { timestamp } from "../domain/Timestamp.ts"
+import type { MessagePlace } from "../sql/Messages.ts"
+import { decode, Rejected } from "./Decode.ts"
+import type { Device } from "./Device.ts"
+import { textFrame } from "./FrameBytes.ts"
+import type { InboundPorts } from "./InboundPorts.ts"
+import { authenticatedJson, changedJson, errorJson, pongJson, readJson, refusalJson, sentJson } from "./ReplyFrames.ts"
+
+/** Commands of one socket that wait for their answer; past that it is not read from until half are answered. */
+const maxInFlight = 512
+/** Frames that wait behind a lookup; past that the socket is not read from. */
+const maxInbox = 256
+
+export class Inbound {
+  private readonly ports: InboundPorts
+
+  constructor(ports: InboundPorts) {
+    this.ports = ports
+  }
+
+  receive(device: Device, data: Buffer, isBinary: boolean): void {
+    if (device.closed !== 0) return
+    if (device.lookingUp || device.inFlight >= maxInFlight || device.inbox !== undefined) {
+      device.inbox ??= []
+      device.inbox.push({ data, isBinary })
+      if (device.inbox.length >= maxInbox) this.pause(device)
+      return
+    }
+    this.handle(device, data, isBinary)
+  }
+
+  private pause(device: Device): void {
+    if (device.paused) return
+    device.paused = true
+    device.wire.pause()
+  }
+
+  /** Goes on with what waited. */
+  private proceed(device: Device): void {
+    if (device.closed !== 0) return
+    const inbox = device.inbox
+    if (inbox !== undefined) {
+      let taken = 0
+      while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight) {
+        const { data, isBinary } = inbox[taken++]!
+        this.handle(device, data, isBinary)
+        if (device.closed !== 0) return
+      }
+      if (taken < inbox.length) {
+        if (taken > 0) inbox.splice(0, taken)
+        return
+      }
+      device.inbox = undefined
+    }
+    if (device.paused && !device.lookingUp && device.inFlight <= maxInFlight / 2) {
+      device.paused = false
+      device.wire.resume()
+    }
+  }
+
+  private handle(device: Device, data: Buffer, isBinary: boolean): void {
+    const frame = decode(data, isBinary, device.only)
+    if (frame instanceof Rejected) {
+      this.reply(device, errorJson(frame.ref, frame.code, frame.message))
+      if (++device.badFrames >= Limits.badFrames) device.close(CloseCode.BadFrames)
+      return
+    }
+    device.badFrames = 0
+    this.obey(device, frame)
+  }
+
+  private obey(device: Device, frame: ClientFrame): void {
+    const by = device.user.id
+    const { ref } = frame
+    switch (frame.type) {
+      case "message":
+        this.send(device, frame)
+        break
+      case "read":
+        if (frame.message_id !== undefined) {
+          this.lookUp(device, ref, frame.message_id, (place) => this.read(device, ref, place.chat_id, place.seq))
+        } else if (frame.chat_id !== undefined && frame.seq !== undefined) {
+          this.read(device, ref, frame.chat_id, frame.seq)
+        }
+        break
+      case "typing":
+        if (device.listensTo(frame.chat_id) && device.hub.listeners.isIn(device.user, frame.chat_id)) {
+          device.hub.typing.say(device, frame.chat_id, frame.is_typing ?? true)
+        } else this.unknownChat(device, ref)
+        break
+      case "edit": {
+        const { message_id, text } = frame
+        this.lookUp(device, ref, message_id, ({ chat_id }) =>
+          this.change(device, ref, chat_id, { _tag: "Edit", by, message_id, text }),
+        )
+        break
+      }
+      case "delete": {
+        const { message_id } = frame
+        this.lookUp(device, ref, message_id, ({ chat_id }) =>
+          this.change(device, ref, chat_id, { _tag: "Delete", by, message_id }),
+        )
+        break
+      }
+      case "sync":
+        this.ports.sync(device, ref, frame.cursors)
+        break
+      case "auth":
+        this.authenticate(device, ref, frame.token)
+        break
+      case "ping":
+        this.reply(device, pongJson(ref, timestamp(device.hub.now())))
+    }
+  }
+
+  private send(device: Device, frame: Extract<ClientFrame, { readonly type: "message" }>): void {
+    const { chat_id, dedup_key, ref, reply_to, text } = frame
+    if (!device.listensTo(chat_id)) {
+      this.unknownChat(device, ref)
+      return
+    }
+    const by = device.user.id
+    const wait = this.ports.rateLimits.message(by)
+    if (wait > 0) {
+      this.reply(device, errorJson(ref, "rate_limited", "You send too fast.", Math.ceil(wait)))
+      return
+    }
+    this.begin(device)
+    const command = { _tag: "Send", by, text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null } as const
+    this.ports.chats.tell(chat_id, command, (exit) => {
+      this.end(device)
+      if (Exit.isSuccess(exit)) this.reply(device, sentJson(ref, exit.value.message, exit.value.duplicate))
+      else this.refuse(device, ref, exit.cause)
+    })
+  }
+
+  private read(device: Device, ref: Ref | undefined, chat_id: ChatId, seq: number): void {
+    if (!device.listensTo(chat_id)) {
+      this.unknownChat(device, ref)
+      return
+    }
+    this.begin(device)
+    this.ports.chats.tell(chat_id, { _tag: "Read", by: device.user.id, seq }, (exit) => {
+      this.end(device)
+      if (Exit.isSuccess(exit)) this.reply(device, readJson(ref, chat_id, exit.value.last_read_seq))
+      else this.refuse(device, ref, exit.cause)
+    })
+  }
+
+  private change(
+    device: Device,
+    ref: Ref | undefined,
+    chat_id: ChatId,
+    command:
+      | {
+          readonly _tag: "Edit"
+          readonly by: Device["user"]["id"]
+          readonly message_id: MessageId
+          readonly text: string
+        }
+      | { readonly _tag: "Delete"; readonly by: Device["user"]["id"]; readonly message_id: MessageId },
+  ): void {
+    this.begin(device)
+    this.ports.chats.tell(chat_id, command, (exit) => {
+      this.end(device)
+      if (Exit.isSuccess(exit)) this.reply(device, changedJson(ref, command.message_id))
+      else this.refuse(device, ref, exit.cause)
+    })
+  }
+
+  private lookUp(
+    device: Device,
+    ref: Ref | undefined,
+    message_id: MessageId,
+    then: (place: MessagePlace) => void,
+  ): void {
+    device.lookingUp = true
+    this.ports.place(device.user.id, message_id, (exit) => {
+      device.lookingUp = false
+      if (device.closed !== 0) return
+      if (Exit.isFailure(exit)) this.refuse(device, ref, exit.cause)
+      else if (device.listensTo(exit.value.chat_id)) then(exit.value)
+      else this.reply(device, errorJson(ref, "not_found", "You can see no message with this id."))
+      this.proceed(device)
+    })
+  }
+
+  private authenticate(device: Device, ref: Ref | undefined, token: string): void {
+    device.lookingUp = true
+    this.ports.authenticate(token, (exit) => {
+      device.lookingUp = false
+      if (device.closed !== 0) return
+      if (
+        Exit.isSuccess(exit) &&
+        exit.value.user_id === device.user.id &&
+        exit.value.session_id === device.session_id
+      ) {
+        device.renew(exit.value.expires_at)
+        this.reply(device, authenticatedJson(ref, timestamp(exit.value.expires_at)))
+      } else this.reply(device, errorJson(ref, "forbidden", "This is no valid token of this socket's session."))
+      this.proceed(device)
+    })
+  }
+
+  private begin(device: Device): void {
+    if (++device.inFlight >= maxInFlight) this.pause(device)
+  }
+
+  private end(device: Device): void {
+    device.inFlight--
+    if ((device.paused || device.inbox !== undefined) && device.inFlight <= maxInFlight / 2) this.proceed(device)
+  }
+
+  private reply(device: Device, json: string): void {
+    device.push(textFrame(json), 1)
+  }
+
+  private unknownChat(device: Device, ref: Ref | undefined): void {
+    this.reply(device, errorJson(ref, "not_found", "You are in no chat with this id."))
+  }
+
+  private refuse(device: Device, ref: Ref | undefined, cause: Cause.Cause<CommandError>): void {
+    const error = cause.reasons.find(Cause.isFailReason)?.error
+    if (error === undefined) this.ports.defect(cause)
+    this.reply(device, refusalJson(ref, error))
+  }
+}

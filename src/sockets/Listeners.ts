@@ -1,0 +1,114 @@
+// The node's table: who is connected, in which chats, with which devices. Plain maps, changed synchronously.
+// Does not know what is said in a chat.
+import type { ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
+import type { Device } from "./Device.ts"
+
+/** A chat that somebody on this node listens to. */
+export class ListenedChat {
+  readonly id: ChatId
+  /** The last version that broadcast brought; -1: none yet. */
+  version = -1
+  /**
+   * Who listens, and up to which version they know the chat by other means (hello, being added): events up to there are not
+   * for them. -1: their first device is still opening and holds what comes.
+   */
+  readonly users = new Map<ConnectedUser, number>()
+  /** The highest of those versions: above it nobody needs to be asked. */
+  floor = -1
+  /** What broadcast brought while a hole is being filled from the database. */
+  filling: Array<ChatEvents> | undefined = undefined
+
+  constructor(id: ChatId) {
+    this.id = id
+  }
+}
+
+/** Somebody with a device here, or with one that is about to be. */
+export class ConnectedUser {
+  readonly id: UserId
+  devices: ReadonlyArray<Device> = []
+  readonly chats = new Set<ListenedChat>()
+  /** Connections under way that need this entry to stay. */
+  pins = 0
+  loaded = false
+  /** Others have been told that they are here. */
+  online = false
+  /** Chats they were removed from while their list of chats is being read: what was read may be older. */
+  removedWhileLoading: Set<ChatId> | undefined = undefined
+
+  constructor(id: UserId) {
+    this.id = id
+  }
+}
+
+export class Listeners {
+  readonly chats = new Map<ChatId, ListenedChat>()
+  readonly users = new Map<UserId, ConnectedUser>()
+  readonly sessions = new Map<SessionId, ReadonlyArray<Device>>()
+  devices = 0
+
+  /** The user's entry, kept until `unpin`. */
+  pin(user_id: UserId): ConnectedUser {
+    let user = this.users.get(user_id)
+    if (user === undefined) {
+      user = new ConnectedUser(user_id)
+      this.users.set(user_id, user)
+    }
+    user.pins++
+    return user
+  }
+
+  unpin(user: ConnectedUser): void {
+    user.pins--
+    this.dropIfGone(user)
+  }
+
+  join(user: ConnectedUser, chat_id: ChatId, since: number): ListenedChat {
+    let chat = this.chats.get(chat_id)
+    if (chat === undefined) {
+      chat = new ListenedChat(chat_id)
+      this.chats.set(chat_id, chat)
+    }
+    chat.users.set(user, since)
+    if (since > chat.floor) chat.floor = since
+    user.chats.add(chat)
+    return chat
+  }
+
+  leave(user: ConnectedUser, chat: ListenedChat): void {
+    chat.users.delete(user)
+    user.chats.delete(chat)
+    if (chat.users.size === 0 && this.chats.get(chat.id) === chat) this.chats.delete(chat.id)
+  }
+
+  isIn(user: ConnectedUser, chat_id: ChatId): boolean {
+    const chat = this.chats.get(chat_id)
+    return chat?.users.has(user) === true
+  }
+
+  attach(device: Device): void {
+    const user = device.user
+    user.devices = [...user.devices, device]
+    this.sessions.set(device.session_id, [...(this.sessions.get(device.session_id) ?? []), device])
+    this.devices++
+  }
+
+  /** false: it was not there (any more). */
+  detach(device: Device): boolean {
+    const user = device.user
+    if (!user.devices.includes(device)) return false
+    user.devices = user.devices.filter((other) => other !== device)
+    const rest = (this.sessions.get(device.session_id) ?? []).filter((other) => other !== device)
+    if (rest.length === 0) this.sessions.delete(device.session_id)
+    else this.sessions.set(device.session_id, rest)
+    this.devices--
+    return true
+  }
+
+  dropIfGone(user: ConnectedUser): void {
+    if (user.pins > 0 || user.devices.length > 0) return
+    for (const chat of [...user.chats]) this.leave(user, chat)
+    if (this.users.get(user.id) === user) this.users.delete(user.id)
+  }
+}

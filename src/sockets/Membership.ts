@@ -1,0 +1,103 @@
+// Moves users in and out of the chats that this node listens to, as membership events tell, and tells everybody what
+// each of them is to hear: who is added gets to know the chat, who is removed hears that and nothing more.
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { ChatCreated, ChatDeleted, ChatEvent, MemberAdded, MemberRemoved } from "../domain/ChatEvent.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import { EventRun } from "./EventRun.ts"
+import type { HubState } from "./HubState.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { introduce } from "./Presence.ts"
+
+type MembershipEvent = ChatCreated | ChatDeleted | MemberAdded | MemberRemoved
+
+export const changesMembership = (event: ChatEvent): event is MembershipEvent =>
+  event._tag === "MemberAdded" ||
+  event._tag === "MemberRemoved" ||
+  event._tag === "ChatCreated" ||
+  event._tag === "ChatDeleted"
+
+/** Delivers the event and changes the table. */
+export const applyMembership = (hub: HubState, chat_id: ChatId, event: MembershipEvent): void => {
+  switch (event._tag) {
+    case "ChatCreated":
+      enter(hub, chat_id, event, event.member_ids)
+      return
+    case "MemberAdded":
+      enter(hub, chat_id, event, [event.member.user.id])
+      return
+    case "MemberRemoved": {
+      const user = hub.listeners.users.get(event.user_id)
+      if (user !== undefined) user.removedWhileLoading?.add(chat_id)
+      const chat = hub.listeners.chats.get(chat_id)
+      if (chat === undefined) return
+      tell(hub, chat, event, undefined)
+      chat.version = event.version
+      const since = user === undefined ? undefined : chat.users.get(user)
+      // Whoever knows a later version was added again after this: the removal is over for them.
+      if (user !== undefined && since !== undefined && event.version > since) out(hub, user, chat)
+      return
+    }
+    case "ChatDeleted": {
+      for (const user of hub.listeners.users.values()) user.removedWhileLoading?.add(chat_id)
+      const chat = hub.listeners.chats.get(chat_id)
+      if (chat === undefined) return
+      tell(hub, chat, event, undefined)
+      chat.version = event.version
+      for (const user of [...chat.users.keys()]) out(hub, user, chat)
+    }
+  }
+}
+
+const enter = (
+  hub: HubState,
+  chat_id: ChatId,
+  event: ChatCreated | MemberAdded,
+  user_ids: ReadonlyArray<ConnectedUser["id"]>,
+): void => {
+  const entering = new Set<ConnectedUser>()
+  for (const user_id of user_ids) {
+    const user = hub.listeners.users.get(user_id)
+    if (user === undefined) continue
+    user.removedWhileLoading?.delete(chat_id)
+    const since = hub.listeners.chats.get(chat_id)?.users.get(user)
+    if (since === undefined || since < event.version) entering.add(user)
+    if (since === undefined) hub.listeners.join(user, chat_id, event.version - 1)
+  }
+  const chat = hub.listeners.chats.get(chat_id)
+  if (chat === undefined) return
+  tell(hub, chat, event, entering)
+  chat.version = event.version
+  for (const user of entering) {
+    if (chat.users.get(user) !== -1) hub.listeners.join(user, chat_id, event.version)
+    introduce(hub, user, chat)
+  }
+}
+
+const tell = (
+  hub: HubState,
+  chat: ListenedChat,
+  event: MembershipEvent,
+  entering: Set<ConnectedUser> | undefined,
+): void => {
+  const run = new EventRun(chat.id, [event])
+  for (const [user, since] of chat.users) {
+    if (event.version <= since) continue
+    const opens = entering?.has(user) === true
+    const frame = run.bytesFor(user.id)
+    for (const device of user.devices) {
+      if (!device.listensTo(chat.id)) continue
+      device.offerFrame(chat, event.version, frame, opens)
+      hub.stats.deliveries++
+    }
+  }
+}
+
+const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat): void => {
+  hub.listeners.leave(user, chat)
+  for (const device of user.devices) {
+    if (device.only === chat.id) {
+      device.releaseChat(chat.id)
+      device.close(CloseCode.NoLongerMember)
+    }
+  }
+}

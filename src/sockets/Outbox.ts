@@ -1,0 +1,140 @@
+// Owns what waits for one device: bounded, written in one go once a turn of the event loop. Never waits for the network:
+// what is full tells so, and the hub closes that device.
+import { Limits } from "../contract/Limits.ts"
+import type { Flusher } from "./Flusher.ts"
+import type { Wire } from "./Wire.ts"
+
+/** Below this, many small buffers are cheaper to copy into one than to hand over one by one. */
+const copyBytes = 32_768
+/** So much of one turn's output goes out without waiting for its end. */
+const eagerBytes = 262_144
+
+export class Outbox {
+  private readonly wire: Wire
+  private readonly flusher: Flusher
+  /** What this turn brought, or what waits behind a network that is busy. */
+  private waiting: Buffer | Array<Buffer> | undefined = undefined
+  private waitingFrames = 0
+  private waitingBytes = 0
+  /** Frames that the network has not taken yet, as far as we know. */
+  private sentFrames = 0
+  /** Of the bytes that the network has not taken yet, those that do not count: hello and replays. */
+  private exempt = 0
+  private blocked = false
+  private dirty = false
+  private closed = false
+  private waiters: Array<() => void> | undefined = undefined
+
+  constructor(wire: Wire, flusher: Flusher) {
+    this.wire = wire
+    this.flusher = flusher
+  }
+
+  /** Takes `frames` frames; false: the queue was full, nothing is taken. */
+  push(bytes: Buffer, frames: number): boolean {
+    if (this.closed) return true
+    if (this.blocked && this.fill() >= 1) return false
+    const waiting = this.waiting
+    if (waiting === undefined) this.waiting = bytes
+    else if (Array.isArray(waiting)) waiting.push(bytes)
+    else this.waiting = [waiting, bytes]
+    this.waitingFrames += frames
+    this.waitingBytes += bytes.length
+    if (!this.dirty && !this.blocked) {
+      this.dirty = true
+      this.flusher.add(this)
+    } else if (this.waitingBytes > eagerBytes) this.flush()
+    return true
+  }
+
+  /** Takes a frame that may be lost: from half full on it is. */
+  pushDroppable(bytes: Buffer): boolean {
+    if (this.blocked && this.fill() >= 0.5) return false
+    return this.push(bytes, 1)
+  }
+
+  /** How full the queue is, what the network has not taken included; 1 is full. */
+  private fill(): number {
+    const pending = this.wire.pending
+    if (pending === 0) this.blocked = false
+    const sent = pending === 0 ? 0 : this.sentFrames
+    const bytes = this.waitingBytes + Math.max(0, pending - this.exempt)
+    return Math.max((this.waitingFrames + sent) / Limits.queue.frames, bytes / Limits.queue.bytes)
+  }
+
+  /** Writes what waits, unless the network is busy. */
+  flush(): void {
+    this.dirty = false
+    const waiting = this.waiting
+    if (waiting === undefined || this.closed) return
+    const pending = this.wire.pending
+    if (pending === 0) {
+      this.sentFrames = 0
+      this.exempt = 0
+    } else if (this.blocked) return
+    const bytes = this.waitingBytes
+    this.sentFrames += this.waitingFrames
+    this.waiting = undefined
+    this.waitingFrames = 0
+    this.waitingBytes = 0
+    this.blocked = !(Array.isArray(waiting)
+      ? bytes <= copyBytes
+        ? this.wire.write(Buffer.concat(waiting, bytes))
+        : this.wire.writeAll(waiting)
+      : this.wire.write(waiting))
+  }
+
+  /** Writes all that waits, whatever the network says: the device is about to be closed. */
+  finish(): void {
+    this.blocked = false
+    this.flush()
+  }
+
+  /** Writes, behind all that waits, what does not count against the queue. Ask `ready` before the next. */
+  writeExempt(bytes: Buffer): void {
+    if (this.closed) return
+    this.flush()
+    this.exempt += bytes.length
+    this.blocked = !this.wire.write(bytes)
+  }
+
+  /** Whether a replay may go on writing. */
+  get ready(): boolean {
+    return this.closed || !this.blocked || this.wire.pending === 0
+  }
+
+  /** Calls back once the network has taken what was written, or the device is gone. */
+  whenReady(callback: () => void): void {
+    if (this.ready) callback()
+    else {
+      this.waiters ??= []
+      this.waiters.push(callback)
+    }
+  }
+
+  /** The network has taken everything. */
+  drained(): void {
+    this.blocked = false
+    this.sentFrames = 0
+    this.exempt = 0
+    this.flush()
+    this.wake()
+  }
+
+  /** Forgets what waits; takes nothing more. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.waiting = undefined
+    this.waitingFrames = 0
+    this.waitingBytes = 0
+    this.wake()
+  }
+
+  private wake(): void {
+    const waiters = this.waiters
+    if (waiters === undefined || !this.ready) return
+    this.waiters = undefined
+    for (const waiter of waiters) waiter()
+  }
+}

@@ -1,0 +1,129 @@
+// `/rpc`: the remote procedures over WebSocket. Who is asking is settled at the upgrade and belongs to the connection: nothing
+// that a client writes into a message changes it. So many calls of a connection at once; past that it is not read.
+import { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import { Clock, Effect, Layer, Random } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { RpcSerialization, RpcServer } from "effect/rpc"
+import { Settings } from "../config/Settings.ts"
+import { ChatRpcs, RpcAuthorization } from "../contract/ChatRpcs.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import { CurrentUser } from "../contract/CurrentUser.ts"
+import { InternalError, Unauthorized } from "../domain/errors.ts"
+import { Auth } from "../services/Auth.ts"
+import { closeFrame } from "./FrameBytes.ts"
+import { isOwnOrigin, type Refusal, tokenOf, wrongHandshake } from "./Handshake.ts"
+import { Hub } from "./Hub.ts"
+import { RpcCalls } from "./RpcCalls.ts"
+import { RpcEvents } from "./RpcEvents.ts"
+import { RpcHandlers } from "./RpcHandlers.ts"
+import { RpcMessages } from "./RpcMessages.ts"
+
+/** Calls of one connection at once; event streams are counted as the user's devices instead. */
+const callsAtOnce = 64
+
+const problem = ({ _tag, detail, headers, status, title, type }: Refusal) =>
+  HttpServerResponse.jsonUnsafe(
+    { type, title, status, detail, _tag },
+    {
+      status,
+      contentType: "application/problem+json",
+      headers: status === 401 ? { "www-authenticate": "Bearer" } : { ...headers },
+    },
+  )
+
+/** One for each connection: the identity is in it. */
+const authorization = (auth: Auth["Service"], identity: CurrentUser["Service"], calls: RpcCalls) =>
+  RpcAuthorization.of((call, { requestId }) =>
+    Effect.gen(function* () {
+      if (identity.expires_at <= (yield* Clock.currentTimeMillis) || auth.hasEnded(identity.session_id)) {
+        return yield* new Unauthorized()
+      }
+      return yield* calls.run(requestId, call)
+    }).pipe(
+      Effect.provideService(CurrentUser, identity),
+      Effect.catchDefect((defect) => {
+        const request_id = crypto.randomUUID()
+        return Effect.logError("A remote procedure failed unexpectedly", defect).pipe(
+          Effect.annotateLogs({ request_id }),
+          Effect.andThen(new InternalError({ request_id })),
+        )
+      }),
+    ),
+  )
+
+/** A client that asks faster than it is answered waits: its next call is read once one of those under way has ended. */
+const bounded = (protocol: RpcServer.Protocol["Service"], calls: RpcCalls) =>
+  RpcServer.Protocol.of({
+    ...protocol,
+    run: (handle) =>
+      protocol.run((client, message) => {
+        if (message._tag !== "Request") return handle(client, message)
+        // Every call gets an answer; whoever did not want one passes over it.
+        const { isNotification: _, ...call } = message
+        if (call.tag === "Events") return handle(client, call)
+        return Effect.andThen(calls.read(call.id), handle(client, call))
+      }),
+    send: (client, response, transferables) =>
+      response._tag === "Exit"
+        ? Effect.andThen(calls.answered(response.requestId), protocol.send(client, response, transferables))
+        : protocol.send(client, response, transferables),
+  })
+
+const connection = Effect.fnUntraced(function* (
+  auth: Auth["Service"],
+  identity: CurrentUser["Service"],
+  socket: Duplex,
+) {
+  const { protocol, httpEffect } = yield* Effect.provideService(
+    RpcServer.makeProtocolWithHttpEffectWebsocket,
+    RpcSerialization.RpcSerialization,
+    RpcMessages,
+  )
+  const calls = yield* RpcCalls.make(callsAtOnce)
+  yield* RpcServer.make(ChatRpcs, { disableTracing: true, disableFatalDefects: true }).pipe(
+    Effect.provideService(RpcServer.Protocol, bounded(protocol, calls)),
+    Effect.provideService(RpcAuthorization, authorization(auth, identity, calls)),
+    Effect.forkScoped,
+  )
+  const { leaving } = yield* Hub
+  const wait = yield* Random.nextIntBetween(0, 5_001)
+  // Interrupting the connection's fiber would wait for its calls; the peer is told at once instead.
+  const goodbye = closeFrame(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
+  yield* Effect.forkScoped(
+    Effect.andThen(
+      leaving,
+      Effect.sync(() => void socket.end(goodbye)),
+    ),
+  )
+  return yield* httpEffect
+})
+
+/** The route; needs the hub and the services. */
+export const RpcEdge = HttpRouter.use((router) =>
+  Effect.gen(function* () {
+    const auth = yield* Auth
+    const ownOrigin = isOwnOrigin(yield* Settings)
+    const handlers = yield* Effect.context<Layer.Success<typeof RpcHandlers> | Hub>()
+    yield* router.add(
+      "GET",
+      "/rpc",
+      Effect.gen(function* () {
+        const request = NodeHttpServerRequest.toIncomingMessage(yield* HttpServerRequest.HttpServerRequest)
+        const url = request.url ?? ""
+        const query = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "")
+        const wrong = request instanceof IncomingMessage ? wrongHandshake(request) : undefined
+        if (wrong !== undefined) return problem(wrong)
+        const token = request instanceof IncomingMessage ? tokenOf(request, query, ownOrigin) : new Unauthorized()
+        if (typeof token !== "string") return problem(token)
+        // A dead peer is noticed by TCP; a living one calls or takes its events.
+        request.socket.setKeepAlive(true, 60_000)
+        return yield* Effect.matchEffect(auth.authenticate(token), {
+          onFailure: (error) => Effect.succeed(problem(error)),
+          onSuccess: (identity) => Effect.provideContext(connection(auth, identity, request.socket), handlers),
+        })
+      }),
+    )
+  }),
+).pipe(Layer.provide(RpcHandlers), Layer.provide(RpcEvents.layer))

@@ -1,0 +1,73 @@
+// What the remote procedures do: each a call of one service method with whoever opened the socket. No rules here.
+import { Effect, Schema } from "effect"
+import { ChatRpcs } from "../contract/ChatRpcs.ts"
+import { CurrentUser } from "../contract/CurrentUser.ts"
+import { Limits } from "../contract/Limits.ts"
+import { Message } from "../domain/Message.ts"
+import { Accounts } from "../services/Accounts.ts"
+import { Chats } from "../services/Chats.ts"
+import { Messages } from "../services/Messages.ts"
+import { RpcEvents } from "./RpcEvents.ts"
+
+// Pages come from the database as JSON text; what is read here was written by us.
+const page = Schema.decodeEffect(
+  Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean })),
+)
+const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
+const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
+
+const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(CurrentUser, ({ user_id }) => use(user_id))
+
+export const RpcHandlers = ChatRpcs.toLayer(
+  Effect.gen(function* () {
+    const accounts = yield* Accounts
+    const chats = yield* Chats
+    const messages = yield* Messages
+    const events = yield* RpcEvents
+    return ChatRpcs.of({
+      Me: () => withUser((by) => accounts.me(by)),
+      GetUser: ({ id }) => accounts.get(id),
+      SearchUsers: ({ query, limit }) => accounts.search(query, limit ?? Limits.page.default),
+      CreateGroup: ({ name, member_ids }) => withUser((by) => chats.createGroup(by, name, member_ids)),
+      OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
+      ListChats: ({ limit, before }) => withUser((by) => chats.list(by, limit ?? Limits.page.default, before)),
+      GetChat: ({ chat_id }) => withUser((by) => chats.get(by, chat_id)),
+      RenameChat: ({ chat_id, name }) => withUser((by) => chats.rename(by, chat_id, name)),
+      DeleteChat: ({ chat_id }) => withUser((by) => chats.remove(by, chat_id)),
+      AddMembers: ({ chat_id, user_ids }) => withUser((by) => chats.addMembers(by, chat_id, user_ids)),
+      SetRole: ({ chat_id, user_id, role }) => withUser((by) => chats.setRole(by, chat_id, user_id, role)),
+      RemoveMember: ({ chat_id, user_id }) => withUser((by) => chats.removeMember(by, chat_id, user_id)),
+      SendMessage: ({ chat_id, text, dedup_key, reply_to }) =>
+        withUser((by) =>
+          messages.send(by, chat_id, { text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null }),
+        ),
+      SendTo: ({ recipient_id, text, dedup_key }) =>
+        withUser((by) => messages.sendTo(by, recipient_id, { text, dedup_key: dedup_key ?? null })),
+      EditMessage: ({ message_id, text }) => withUser((by) => messages.edit(by, message_id, text)),
+      DeleteMessage: ({ message_id }) => withUser((by) => messages.remove(by, message_id)),
+      MarkRead: ({ message_id }) => withUser((by) => messages.markRead(by, message_id)),
+      Readers: ({ message_id }) => withUser((by) => messages.readers(by, message_id)),
+      MessagePage: ({ chat_id, limit, before, after }) =>
+        withUser((by) =>
+          messages.page(by, chat_id, {
+            limit: limit ?? Limits.page.default,
+            ...(before === undefined ? {} : { before }),
+            ...(after === undefined ? {} : { after }),
+          }),
+        ).pipe(Effect.flatMap(page), Effect.catchTag("SchemaError", Effect.die)),
+      History: ({ chat_id, limit, offset }) =>
+        withUser((by) => messages.history(by, chat_id, limit ?? Limits.page.default, offset ?? 0)).pipe(
+          Effect.flatMap(list),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      RecentMessages: ({ limit }) =>
+        withUser((by) => messages.recent(by, limit ?? Limits.page.default)).pipe(
+          Effect.flatMap(items),
+          Effect.map((recent) => recent.items),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      Events: ({ cursors }) => events.open(cursors),
+    })
+  }),
+)

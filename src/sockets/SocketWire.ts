@@ -1,0 +1,109 @@
+// A device's way to its client over a WebSocket. Frames that are built already go straight to the TCP socket: `ws` writes
+// whole frames synchronously too (there is no compression), so the two never mix within one.
+
+import type { Socket } from "node:net"
+import { WebSocket, WebSocketServer } from "@effect/platform-node/NodeWS"
+import { CloseCode } from "../contract/CloseCode.ts"
+import { Limits } from "../contract/Limits.ts"
+import type { Device } from "./Device.ts"
+import type { Wire } from "./Wire.ts"
+
+/** How long a peer may take to answer a close, milliseconds. */
+const closeTimeout = 3_000
+
+export class DeviceSocket extends WebSocket {
+  device: Device | undefined = undefined
+}
+
+// One function for all sockets, told apart by `this`: a closure each would be memory that an idle socket pays for.
+function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
+  if (this instanceof DeviceSocket) this.device?.receive(data, isBinary)
+}
+function onPong(this: WebSocket): void {
+  if (this instanceof DeviceSocket) this.device?.heardFrom()
+}
+function onClose(this: WebSocket, code: number): void {
+  if (this instanceof DeviceSocket) this.device?.gone(code)
+}
+function onError(this: WebSocket, error: Error & { readonly code?: string }): void {
+  if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" && this instanceof DeviceSocket) {
+    this.device?.closing(CloseCode.FrameTooLarge)
+  }
+}
+
+export class SocketWire implements Wire {
+  private readonly socket: DeviceSocket
+  private readonly tcp: Socket
+  private readonly onDrain: () => void
+
+  constructor(socket: DeviceSocket, tcp: Socket) {
+    this.socket = socket
+    this.tcp = tcp
+    this.onDrain = () => this.socket.device?.outbox.drained()
+    socket.on("message", onMessage)
+    socket.on("pong", onPong)
+    socket.on("ping", onPong)
+    socket.on("close", onClose)
+    socket.on("error", onError)
+    tcp.on("drain", this.onDrain)
+  }
+
+  bind(device: Device): void {
+    this.socket.device = device
+  }
+
+  get open(): boolean {
+    return this.socket.readyState === WebSocket.OPEN
+  }
+
+  get pending(): number {
+    return this.tcp.writableLength
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return true
+    return this.tcp.write(bytes)
+  }
+
+  writeAll(bytes: ReadonlyArray<Buffer>): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return true
+    const tcp = this.tcp
+    let taken = true
+    tcp.cork()
+    for (let i = 0; i < bytes.length; i++) taken = tcp.write(bytes[i]!)
+    tcp.uncork()
+    return taken
+  }
+
+  close(code: number, reason: string): void {
+    if (this.socket.isPaused) this.socket.resume()
+    this.socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.socket.terminate()
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+}
+
+/** Does the handshakes; holds no sockets. */
+export const handshakes = () => {
+  const options = {
+    noServer: true as const,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: Limits.frameBytes,
+    maxFragments: 128,
+    maxBufferedChunks: 1_024,
+    closeTimeout,
+    WebSocket: DeviceSocket,
+  }
+  return new WebSocketServer<typeof DeviceSocket>(options)
+}

@@ -1,0 +1,61 @@
+// Cheap counters of a hub, and how they reach the metrics: plain numbers on the hot path, read out by the sweeper.
+import { Effect, Metric } from "effect"
+
+export class Stats {
+  framesIn = 0
+  deliveries = 0
+  dropped = 0
+  holes = 0
+  readonly closes = new Map<number, number>()
+
+  closed(code: number): void {
+    this.closes.set(code, (this.closes.get(code) ?? 0) + 1)
+  }
+}
+
+const sockets = Metric.gauge("confab_sockets", { description: "Connected sockets" })
+const framesIn = Metric.counter("confab_socket_frames_in_total", {
+  description: "Frames from clients",
+  incremental: true,
+})
+const deliveries = Metric.counter("confab_socket_deliveries_total", {
+  description: "Events put on devices' queues",
+  incremental: true,
+})
+const dropped = Metric.counter("confab_socket_frames_dropped_total", {
+  description: "Frames that did not fit a device's queue",
+  incremental: true,
+})
+const holes = Metric.counter("confab_broadcast_holes_total", {
+  description: "Times broadcast skipped a version and the database filled it",
+  incremental: true,
+})
+const closes = Metric.counter("confab_socket_closes_total", {
+  description: "Closed sockets by code",
+  incremental: true,
+})
+
+/** Gives what was counted since the last call to the metrics. */
+export const reporter = (stats: Stats, connected: () => number): Effect.Effect<void> => {
+  const last = { framesIn: 0, deliveries: 0, dropped: 0, holes: 0 }
+  const lastCloses = new Map<number, number>()
+  return Effect.gen(function* () {
+    yield* Metric.update(sockets, connected())
+    yield* Metric.update(framesIn, stats.framesIn - last.framesIn)
+    yield* Metric.update(deliveries, stats.deliveries - last.deliveries)
+    yield* Metric.update(dropped, stats.dropped - last.dropped)
+    yield* Metric.update(holes, stats.holes - last.holes)
+    Object.assign(last, {
+      framesIn: stats.framesIn,
+      deliveries: stats.deliveries,
+      dropped: stats.dropped,
+      holes: stats.holes,
+    })
+    for (const [code, count] of stats.closes) {
+      const before = lastCloses.get(code) ?? 0
+      if (count === before) continue
+      lastCloses.set(code, count)
+      yield* Metric.update(Metric.withAttributes(closes, { code: String(code) }), count - before)
+    }
+  })
+}

@@ -1,0 +1,86 @@
+// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself.
+import type { Typing as TypingSignal } from "../broadcast/Broadcast.ts"
+import { Limits } from "../contract/Limits.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { Device } from "./Device.ts"
+import { textFrame } from "./FrameBytes.ts"
+import type { HubState } from "./HubState.ts"
+import { typingJson } from "./ReplyFrames.ts"
+
+interface Typist {
+  readonly chat_id: ChatId
+  readonly user_id: UserId
+  readonly endsAt: number
+  readonly toldAt: number
+}
+
+/** A repeated "is typing" is told again only after so long; it always counts for the end. */
+const retellMillis = 1_000
+/** Signals of one device that are told on, a second. */
+const perSecond = 10
+
+export class Typing {
+  private readonly hub: HubState
+  /** In the order of `endsAt`: every new sign moves to the end. */
+  private readonly typists = new Map<string, Typist>()
+
+  constructor(hub: HubState) {
+    this.hub = hub
+  }
+
+  /** A device of somebody in the chat says so. */
+  say(device: Device, chat_id: ChatId, is_typing: boolean): void {
+    const now = this.hub.now()
+    const user_id = device.user.id
+    const key = `${chat_id}:${user_id}`
+    const before = this.typists.get(key)
+    const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
+    const told = !quiet && this.allowed(device, now)
+    this.typists.delete(key)
+    if (is_typing && (before !== undefined || told)) {
+      this.typists.set(key, {
+        chat_id,
+        user_id,
+        endsAt: now + Limits.typingSeconds * 1000,
+        toldAt: told || before === undefined ? now : before.toldAt,
+      })
+    }
+    // An end that may not be told now is told by `sweep`.
+    else if (!told && before !== undefined) this.typists.set(key, { ...before, endsAt: now })
+    if (told) this.hub.ports.publish({ _tag: "Typing", chat_id, user_id, is_typing })
+  }
+
+  private allowed(device: Device, now: number): boolean {
+    const second = Math.floor(now / 1000)
+    if (device.typingTick !== second) {
+      device.typingTick = second
+      device.typingCount = 0
+    }
+    return ++device.typingCount <= perSecond
+  }
+
+  /** Ends what nobody has repeated for long enough. */
+  sweep(now: number): void {
+    for (const [key, typist] of this.typists) {
+      if (typist.endsAt > now) break
+      this.typists.delete(key)
+      this.hub.ports.publish({ _tag: "Typing", chat_id: typist.chat_id, user_id: typist.user_id, is_typing: false })
+    }
+  }
+
+  /** Tells the listeners of this node, but the typist. */
+  deliver(signal: TypingSignal): void {
+    const chat = this.hub.listeners.chats.get(signal.chat_id)
+    if (chat === undefined) return
+    let frame: Buffer | undefined
+    for (const user of chat.users.keys()) {
+      if (user.id === signal.user_id) continue
+      const devices = user.devices
+      for (let i = 0; i < devices.length; i++) {
+        if (!devices[i]!.listensTo(signal.chat_id)) continue
+        frame ??= textFrame(typingJson(signal.chat_id, signal.user_id, signal.is_typing))
+        devices[i]!.pushDroppable(frame)
+      }
+    }
+  }
+}

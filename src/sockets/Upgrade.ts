@@ -1,0 +1,112 @@
+// Turns an upgrade request to `/ws` or `/ws/{chat_id}` into a device of the hub, or refuses it with an HTTP answer. So many at
+// once and no more: a storm of connections waits in line, and past that is told to come back.
+
+import type { IncomingMessage } from "node:http"
+import { Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import { Context, Effect, Layer, Semaphore } from "effect"
+import { Settings } from "../config/Settings.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
+import { Auth } from "../services/Auth.ts"
+import { Chats as ChatRows } from "../sql/Chats.ts"
+import { type Asked, isOwnOrigin, type Refusal, read, refuse } from "./Handshake.ts"
+import { Hub } from "./Hub.ts"
+import { type DeviceSocket, handshakes, SocketWire } from "./SocketWire.ts"
+
+const atOnce = 32
+const maxWaiting = 16_384
+
+export class Upgrade extends Context.Service<
+  Upgrade,
+  {
+    /** Takes over the connection of an upgrade request whose path is `/ws` or begins with `/ws/`. Returns at once. */
+    handle(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  }
+>()("confab/sockets/Upgrade") {
+  static readonly layer = Layer.effect(
+    Upgrade,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const hub = yield* Hub
+      const auth = yield* Auth
+      const rows = yield* ChatRows
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const server = handshakes()
+      const places = yield* Semaphore.make(atOnce)
+      let waiting = 0
+
+      const ownOrigin = isOwnOrigin(settings)
+
+      const accept = Effect.fnUntraced(function* (
+        asked: Asked,
+        request: IncomingMessage,
+        socket: Socket,
+        head: Buffer,
+      ) {
+        const identity = yield* auth.authenticate(asked.token)
+        if (asked.only !== 0 && !(yield* rows.isMember(asked.only, identity.user_id)))
+          return yield* new ChatNotFound({})
+        if (!hub.state.accepting) return yield* new Unavailable({})
+        const user = yield* hub.prepare(identity.user_id)
+        if (socket.destroyed) return hub.release(user)
+        let opened: DeviceSocket | undefined
+        socket.removeListener("error", destroy)
+        try {
+          server.handleUpgrade(request, socket, head, (webSocket) => {
+            opened = webSocket
+          })
+        } finally {
+          if (opened === undefined) hub.release(user)
+        }
+        if (opened === undefined) return
+        const wire = new SocketWire(opened, socket)
+        const { socketsPerUser } = settings
+        if (socketsPerUser > 0 && user.devices.length >= socketsPerUser) {
+          hub.release(user)
+          hub.state.stats.closed(CloseCode.TooManySockets)
+          return wire.close(CloseCode.TooManySockets, "")
+        }
+        const device = hub.open(user, identity, wire, { only: asked.only, resume: asked.resume })
+        wire.bind(device)
+        yield* hub.greet(device)
+      })
+
+      const handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+        socket.on("error", destroy)
+        const asked = read(request, ownOrigin)
+        if (!("token" in asked)) {
+          refuse(socket, asked)
+          return
+        }
+        if (!(socket instanceof Socket) || waiting >= maxWaiting || !hub.state.accepting) {
+          refuse(socket, new Unavailable({}), { "Retry-After": "1" })
+          return
+        }
+        waiting++
+        const work = accept(asked, request, socket, head).pipe(
+          places.withPermit,
+          Effect.catch((refusal: Refusal) =>
+            Effect.sync(() => refuse(socket, refusal, refusal.status === 503 ? { "Retry-After": "1" } : {})),
+          ),
+          Effect.catchDefect((defect) =>
+            Effect.andThen(
+              Effect.logError("An upgrade failed unexpectedly", defect),
+              Effect.sync(() => {
+                if (!socket.destroyed) refuse(socket, new InternalError({ request_id: crypto.randomUUID() }))
+              }),
+            ),
+          ),
+          Effect.ensuring(Effect.sync(() => waiting--)),
+        )
+        fork(work)
+      }
+
+      return Upgrade.of({ handle })
+    }),
+  )
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
+}
