@@ -1,0 +1,100 @@
+// A messenger's whole conversation with the server, for programs and pages that need not know Effect: promises, callbacks,
+// a state to subscribe to. Imports no library at all, so that a page stays small.
+import type { ServerFrame } from "../contract/ServerFrame.ts"
+import type { Chat, Member, Role } from "../domain/Chat.ts"
+import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
+import type { Me, User } from "../domain/User.ts"
+import type { ChatState, DeviceSession, PendingMessage } from "./ChatState.ts"
+
+export interface SignUp {
+  readonly username: string
+  readonly email: string
+  readonly password: string
+  readonly display_name?: string
+}
+
+export interface Abortable {
+  readonly signal?: AbortSignal
+}
+
+/** Every promise here rejects with a `ChatClientError`, whose `tag` is the problem's `_tag` (`ChatNotFound`, `NotAllowed` …). */
+export interface ChatClient {
+  /** The same object until something changes; what did not change inside is the same object too. */
+  getState(): ChatState
+  /** Called after changes, once for all that came together. Gives back how to stop. */
+  subscribe(listener: () => void): () => void
+  /** Every lasting or passing thing that the server tells, once each, in order of each chat. */
+  onEvent(listener: (frame: ServerFrame) => void): () => void
+
+  /** Takes up the session that the cookie or the token storage holds: null when there is none. */
+  start(): Promise<Me | null>
+  /** Makes an account and logs in to it. */
+  register(account: SignUp): Promise<Me>
+  /** `login`: user name or e-mail. */
+  logIn(login: string, password: string): Promise<Me>
+  logOut(): Promise<void>
+  /** Ends the connection, not the session. */
+  close(): void
+  /** Tries at once, whatever the reason for being offline. */
+  reconnect(): void
+  /** Resolves when connected and caught up; rejects when signed out or aborted. */
+  whenOnline(options?: Abortable): Promise<void>
+
+  /**
+   * Puts a message in the outbox and sends it when possible, in the order of the calls per chat, once.
+   * `delivered` resolves with the message's id and seq when the server has committed it and rejects when it refuses.
+   */
+  send(chatId: ChatId, text: string, options?: { readonly replyTo?: MessageId }): Sending
+  /** Sends a refused message again. */
+  retry(dedupKey: string): void
+  /** Takes back a message that is not being sent. */
+  discard(dedupKey: string): void
+  setDraft(chatId: ChatId, text: string): void
+
+  /** Loads the newest page (when not there) and the members; keeps them up to date from then on. */
+  openChat(chatId: ChatId): Promise<void>
+  /** Shows the page around `seq` instead of the newest. */
+  openAt(chatId: ChatId, seq: number): Promise<void>
+  /** Back to the newest page. */
+  openNewest(chatId: ChatId): Promise<void>
+  /** Lets the messages go again. */
+  closeChat(chatId: ChatId): void
+  loadOlder(chatId: ChatId): Promise<void>
+  loadNewer(chatId: ChatId): Promise<void>
+  loadMembers(chatId: ChatId): Promise<ReadonlyArray<Member>>
+
+  /** Everything up to `seq` was really seen. Only rises; sent when connected, not more often than three times a second. */
+  markRead(chatId: ChatId, seq: number): void
+  /** Call it at every key: it is told at most every 2 s. */
+  setTyping(chatId: ChatId, isTyping: boolean): void
+
+  edit(messageId: MessageId, text: string): Promise<Message>
+  delete(messageId: MessageId): Promise<void>
+  /** Who has read it, without its sender. */
+  readers(messageId: MessageId, options?: Abortable): Promise<ReadonlyArray<User>>
+
+  openPrivate(userId: UserId): Promise<Chat>
+  createGroup(name: string, memberIds: ReadonlyArray<UserId>): Promise<Chat>
+  rename(chatId: ChatId, name: string): Promise<void>
+  addMembers(chatId: ChatId, userIds: ReadonlyArray<UserId>): Promise<ReadonlyArray<Member>>
+  setRole(chatId: ChatId, userId: UserId, role: Role): Promise<void>
+  removeMember(chatId: ChatId, userId: UserId): Promise<void>
+  leave(chatId: ChatId): Promise<void>
+  deleteChat(chatId: ChatId): Promise<void>
+
+  /** By prefix of user name or display name. */
+  searchUsers(query: string, options?: Abortable & { readonly limit?: number }): Promise<ReadonlyArray<User>>
+  user(userId: UserId): Promise<User>
+  setDisplayName(displayName: string): Promise<Me>
+  changePassword(currentPassword: string, newPassword: string): Promise<void>
+  loadSessions(): Promise<ReadonlyArray<DeviceSession>>
+  endSession(sessionId: SessionId): Promise<void>
+}
+
+export interface Sending {
+  readonly dedupKey: string
+  readonly pending: PendingMessage
+  /** A page that shows `Conversation.pending` may ignore it: it makes no unhandled rejection. */
+  readonly delivered: Promise<{ readonly messageId: MessageId; readonly seq: number }>
+}

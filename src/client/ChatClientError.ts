@@ -1,0 +1,35 @@
+// The one way in which a client's promises reject.
+
+/**
+ * `tag` is the problem's `_tag` (`ChatNotFound`, `NotAllowed`, `InvalidInput` …), or `Network` (no answer), `SignedOut`, `Aborted`,
+ * `Closed`, `UnexpectedAnswer`, or for a refused message `MessageRefused` with the socket's `code`.
+ */
+export class ChatClientError extends Error {
+  readonly tag: string
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+  readonly code: string | null
+  readonly issues: ReadonlyArray<{ readonly path: string; readonly message: string }>
+  /** When to try again, where the server said so. */
+  readonly retryAfterMs: number | null
+
+  constructor(
+    tag: string,
+    message: string,
+    details: {
+      readonly status?: number
+      readonly code?: string
+      readonly issues?: ReadonlyArray<{ readonly path: string; readonly message: string }>
+      readonly retryAfterMs?: number | null
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = "ChatClientError"
+    this.tag = tag
+    this.status = details.status ?? 0
+    this.code = details.code ?? null
+    this.issues = details.issues ?? []
+    this.retryAfterMs = details.retryAfterMs ?? null
+  }
+}

@@ -1,0 +1,221 @@
+// Loads by HTTP what events cannot tell: the list of chats, one chat anew, pages of messages, people's names.
+// A few requests at a time; what fails for want of a connection is asked again when there is one.
+import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { User } from "../domain/User.ts"
+import { ChatClientError } from "./ChatClientError.ts"
+import type { ChatModel } from "./ChatModel.ts"
+import type { MessageWindow, Page } from "./MessageWindow.ts"
+import type { Runtime } from "./Runtime.ts"
+import type { Session } from "./Session.ts"
+import type { Store } from "./Store.ts"
+
+type PageKind = "older" | "newer" | "page"
+
+const width = 4
+const pageSize = 50
+
+export class Loader {
+  private readonly loads = new Map<ChatId, Promise<void>>()
+  private readonly pages = new Map<
+    ChatModel,
+    { readonly kind: PageKind; readonly at: number | undefined; readonly done: Promise<void> }
+  >()
+  private readonly people = new Set<UserId>()
+  private readonly queue: Array<() => Promise<void>> = []
+  private running = 0
+  private readonly runtime: Runtime
+  private readonly session: Session
+  private readonly store: Store
+  private readonly loaded: (model: ChatModel) => void
+  private readonly gone: (id: ChatId) => void
+
+  constructor(
+    runtime: Runtime,
+    session: Session,
+    store: Store,
+    on: { readonly loaded: (model: ChatModel) => void; readonly gone: (id: ChatId) => void },
+  ) {
+    this.runtime = runtime
+    this.session = session
+    this.store = store
+    this.loaded = on.loaded
+    this.gone = on.gone
+  }
+
+  /** All my chats. Those of which there was a hint but no record any more are left to `chat`. */
+  async list(): Promise<void> {
+    const { era } = this.store
+    for (const model of this.store.models.values()) model.beginLoad()
+    let before: string | undefined
+    const chats: Array<Chat> = []
+    do {
+      const page: { readonly items: ReadonlyArray<Chat>; readonly next: string | null } = await this.session.request({
+        method: "GET",
+        path: "/chats",
+        query: { limit: 200, before },
+      })
+      chats.push(...page.items)
+      before = page.next ?? undefined
+      if (era !== this.store.era) return
+    } while (before !== undefined)
+    for (const chat of chats) this.loaded(this.store.load(chat))
+    this.store.chatsLoaded = true
+    this.store.changed()
+  }
+
+  /** The chat's record and members anew; several wishes at a time are one. */
+  chat(id: ChatId): Promise<void> {
+    const under = this.loads.get(id)
+    if (under !== undefined) return under
+    const model = this.store.model(id)
+    model.beginLoad()
+    const load = this.limited(async () => {
+      const chat = await this.session.request<ChatWithMembers>({ method: "GET", path: `/chats/${id}` })
+      if (this.store.models.get(id) === model) this.loaded(this.store.load(chat))
+    }).finally(() => {
+      if (this.loads.get(id) === load) this.loads.delete(id)
+    })
+    this.loads.set(id, load)
+    load.then(
+      () => {
+        if (model.stale) this.runtime.after(200, () => this.repair(id))
+      },
+      (error: unknown) => this.failed(model, error),
+    )
+    return load
+  }
+
+  /** Loads the chat if it is known to need it. */
+  repair(id: ChatId): void {
+    const model = this.store.models.get(id)
+    if (model === undefined || (model.chat !== undefined && !model.stale)) return
+    this.chat(id).catch(() => {})
+  }
+
+  repairAll(): void {
+    for (const id of this.store.models.keys()) this.repair(id)
+    for (const id of this.people) this.fetchPerson(id)
+  }
+
+  /** A page: the newest, before or after what is here, or around a `seq`. Of one chat one at a time. */
+  async page(model: ChatModel, kind: PageKind, at?: number): Promise<void> {
+    for (let under = this.pages.get(model); under !== undefined; under = this.pages.get(model)) {
+      if (under.kind === kind && at === under.at) return under.done
+      await under.done.catch(() => {})
+    }
+    const done = this.fetchPage(model, kind, at).finally(() => this.pages.delete(model))
+    this.pages.set(model, { kind, at, done })
+    return done
+  }
+
+  /** Fills up to the newest message, or starts from there when that is far. */
+  async toNewest(model: ChatModel): Promise<void> {
+    for (let i = 0; i < 4 && model.window.hasMoreAfter; i++) await this.page(model, "newer")
+    if (model.window.hasMoreAfter) await this.page(model, "page")
+  }
+
+  private async fetchPage(model: ChatModel, kind: PageKind, at: number | undefined): Promise<void> {
+    const { window } = model
+    const { epoch } = window
+    model.loading = kind
+    window.beginFetch()
+    this.store.touch(model.id)
+    const get = (query: Record<string, number>): Promise<Page> =>
+      this.session.request({ method: "GET", path: `/chats/${model.id}/messages`, query: { limit: pageSize, ...query } })
+    try {
+      const put = await this.pageOf(window, kind, at, get)
+      if (epoch !== window.epoch) return
+      put()
+      model.learn(window.snapshot())
+      this.loaded(model)
+    } finally {
+      window.endFetch()
+      model.loading = null
+      this.store.touch(model.id)
+    }
+  }
+
+  private async pageOf(
+    window: MessageWindow,
+    kind: PageKind,
+    at: number | undefined,
+    get: (query: Record<string, number>) => Promise<Page>,
+  ): Promise<() => void> {
+    if (kind === "older") {
+      const page = await get({ before: window.first })
+      return () => window.prepend(page)
+    }
+    if (kind === "newer") {
+      const page = await get({ after: window.last })
+      return () => window.append(page)
+    }
+    if (at === undefined) {
+      const page = await get({})
+      return () => window.replace(page.items, page.has_more, false)
+    }
+    const [older, newer] = await Promise.all([get({ before: at + 1 }), get({ after: at })])
+    return () => window.replace([...older.items, ...newer.items], older.has_more, newer.has_more)
+  }
+
+  /** Makes sure, sooner or later, that these people have names. */
+  person(id: UserId): void {
+    if (this.store.knows(id) || this.people.has(id)) return
+    this.people.add(id)
+    this.fetchPerson(id)
+  }
+
+  private fetchPerson(id: UserId): void {
+    this.limited(async () => {
+      if (!this.store.knows(id))
+        this.store.learn(await this.session.request<User>({ method: "GET", path: `/users/${id}` }))
+      this.people.delete(id)
+    }).catch((error: unknown) => {
+      if (error instanceof ChatClientError && error.status === 404) this.people.delete(id)
+    })
+  }
+
+  /** Nobody is signed in any more. */
+  reset(): void {
+    this.loads.clear()
+    this.people.clear()
+  }
+
+  private failed(model: ChatModel, error: unknown): void {
+    if (this.store.models.get(model.id) !== model) return
+    if (error instanceof ChatClientError && (error.status === 404 || error.tag === "SignedOut")) {
+      if (error.status === 404) this.gone(model.id)
+      return
+    }
+    model.stale = true
+    if (model.chat !== undefined) model.recorded = undefined
+    this.runtime.after(2_000 + this.runtime.random() * 2_000, () => {
+      if (this.store.online) this.repair(model.id)
+    })
+  }
+
+  private limited<A>(task: () => Promise<A>): Promise<A> {
+    return new Promise((resolve, reject) => {
+      this.queue.push(async () => {
+        try {
+          resolve(await task())
+        } catch (error) {
+          reject(error)
+        }
+      })
+      this.drain()
+    })
+  }
+
+  private drain(): void {
+    while (this.running < width) {
+      const task = this.queue.shift()
+      if (task === undefined) return
+      this.running++
+      void task().finally(() => {
+        this.running--
+        this.drain()
+      })
+    }
+  }
+}

@@ -1,0 +1,219 @@
+// Owns who is signed in on this client: log-in, tokens or cookies, refreshing them in time. Does not own the socket.
+import type { Me } from "../domain/User.ts"
+import type { SignUp } from "./ChatClient.ts"
+import { ChatClientError } from "./ChatClientError.ts"
+import type { SignedOutReason } from "./ChatState.ts"
+import type { Http, HttpRequest } from "./Http.ts"
+import { isPassing } from "./Http.ts"
+import type { Runtime } from "./Runtime.ts"
+import type { TokenStorage, Tokens } from "./TokenStorage.ts"
+
+interface Answer {
+  readonly user?: Me
+  readonly access_token: string
+  readonly expires_in: number
+  readonly refresh_token?: string
+}
+
+export interface SessionEvents {
+  /** Fresh tokens: the running socket may be told. */
+  refreshed(accessToken: string): void
+  signedOut(reason: SignedOutReason): void
+}
+
+/** So long before its end a token is exchanged; never more than a fifth of its life. */
+const margin = 90_000
+
+export class Session {
+  private tokens: Tokens | null = null
+  private expiresAt: number | null = null
+  private lifetime = 0
+  private refreshing: Promise<void> | null = null
+  private cancelTimer: () => void = () => {}
+  private active = false
+  private readonly runtime: Runtime
+  private readonly http: Http
+  private readonly storage: TokenStorage
+  private readonly events: SessionEvents
+  readonly cookies: boolean
+
+  constructor(runtime: Runtime, http: Http, storage: TokenStorage, cookies: boolean, events: SessionEvents) {
+    this.runtime = runtime
+    this.http = http
+    this.storage = storage
+    this.cookies = cookies
+    this.events = events
+  }
+
+  register(account: SignUp): Promise<Me> {
+    return this.http<Me>({ method: "POST", path: "/users", json: account })
+  }
+
+  async logIn(login: string, password: string): Promise<Me> {
+    if (this.cookies) {
+      const answer = await this.http<Answer & { readonly user: Me }>({
+        method: "POST",
+        path: "/login",
+        json: { login, password },
+      })
+      this.accept(answer)
+      return answer.user
+    }
+    const answer = await this.http<Answer>({
+      method: "POST",
+      path: "/token",
+      form: { grant_type: "password", username: login, password },
+    }).catch((error: unknown) => {
+      throw error instanceof ChatClientError && error.tag === "invalid_grant"
+        ? new ChatClientError("InvalidCredentials", error.message, { status: 401, cause: error })
+        : error
+    })
+    this.accept(answer)
+    await this.save()
+    return this.request<Me>({ method: "GET", path: "/me" })
+  }
+
+  /** Takes up what the storage or the cookie holds; null when that is nothing. Rejects when the server cannot be asked. */
+  async resume(): Promise<Me | null> {
+    if (!this.cookies) {
+      this.tokens = await this.storage.load()
+      if (this.tokens === null) return null
+      this.expiresAt = this.tokens.expiresAt
+    }
+    this.active = true
+    try {
+      const me = await this.request<Me>({ method: "GET", path: "/me" })
+      this.schedule()
+      return me
+    } catch (error) {
+      this.active = false
+      if (error instanceof ChatClientError && error.tag === "SignedOut") return null
+      throw error
+    }
+  }
+
+  async logOut(): Promise<void> {
+    if (!this.active) return
+    await this.request<void>({ method: "POST", path: "/logout" }).catch((error: unknown) => {
+      if (!(error instanceof ChatClientError) || error.tag !== "SignedOut") throw error
+    })
+    await this.end("logged_out")
+  }
+
+  /** A request as the one who is signed in; exchanges the token once when it turns out to be too old. */
+  async request<A>(request: HttpRequest): Promise<A> {
+    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+    await this.ensureFresh()
+    const used = this.accessToken
+    try {
+      return await this.http<A>({ ...request, token: used })
+    } catch (error) {
+      if (!(error instanceof ChatClientError) || error.status !== 401) throw error
+      if (this.cookies || this.accessToken === used) await this.refresh()
+      return this.http<A>({ ...request, token: this.accessToken })
+    }
+  }
+
+  /** For what cannot carry a header: null where the cookie does it. */
+  async socketToken(): Promise<string | null> {
+    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+    await this.ensureFresh()
+    return this.accessToken
+  }
+
+  /** One exchange at a time, in all tabs. */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.runtime
+      .exclusively("confab-refresh", () => this.exchange())
+      .finally(() => {
+        this.refreshing = null
+      })
+    return this.refreshing
+  }
+
+  async end(reason: SignedOutReason): Promise<void> {
+    const was = this.active
+    this.forget()
+    if (!this.cookies) await this.storage.save(null).catch(() => {})
+    if (was) this.events.signedOut(reason)
+  }
+
+  /** Stops the timers; the session itself lives on. */
+  close(): void {
+    this.cancelTimer()
+    this.active = false
+  }
+
+  private get accessToken(): string | null {
+    return this.cookies ? null : (this.tokens?.accessToken ?? null)
+  }
+
+  private async ensureFresh(): Promise<void> {
+    if (this.expiresAt !== null && this.runtime.now() >= this.expiresAt - 5_000) await this.refresh()
+  }
+
+  private async exchange(): Promise<void> {
+    if (!this.cookies) {
+      const stored = await this.storage.load()
+      if (
+        stored !== null &&
+        stored.refreshToken !== this.tokens?.refreshToken &&
+        stored.expiresAt > this.runtime.now()
+      ) {
+        this.tokens = stored
+        this.expiresAt = stored.expiresAt
+        this.schedule()
+        return
+      }
+    }
+    try {
+      const json = this.cookies ? {} : { refresh_token: this.tokens?.refreshToken }
+      const answer = await this.http<Answer>({ method: "POST", path: "/refresh", json })
+      if (!this.active) return
+      this.accept(answer)
+      await this.save()
+      this.events.refreshed(answer.access_token)
+    } catch (error) {
+      if (!(error instanceof ChatClientError) || error.status !== 401) throw error
+      await this.end("session_ended")
+      throw new ChatClientError("SignedOut", "The session has ended.", { status: 401, cause: error })
+    }
+  }
+
+  private accept(answer: Answer): void {
+    this.active = true
+    this.lifetime = answer.expires_in * 1000
+    this.expiresAt = this.runtime.now() + this.lifetime
+    if (!this.cookies) {
+      const refreshToken = answer.refresh_token ?? this.tokens?.refreshToken ?? ""
+      this.tokens = { accessToken: answer.access_token, refreshToken, expiresAt: this.expiresAt }
+    }
+    this.schedule()
+  }
+
+  private async save(): Promise<void> {
+    if (!this.cookies) await this.storage.save(this.tokens).catch(() => {})
+  }
+
+  private forget(): void {
+    this.cancelTimer()
+    this.active = false
+    this.tokens = null
+    this.expiresAt = null
+  }
+
+  /** A cookie's age is not told to scripts: after a start with one, it is exchanged after a minute. */
+  private schedule(): void {
+    this.cancelTimer()
+    const left = this.expiresAt === null ? null : this.expiresAt - this.runtime.now()
+    const wait = left === null ? 60_000 : left - Math.min(margin, (this.lifetime || left) / 5)
+    this.cancelTimer = this.runtime.after(Math.max(0, wait), () => this.refreshInTime())
+  }
+
+  private refreshInTime(): void {
+    this.refresh().catch((error: unknown) => {
+      if (!this.active || !isPassing(error)) return
+      this.cancelTimer = this.runtime.after(5_000 + this.runtime.random() * 5_000, () => this.refreshInTime())
+    })
+  }
+}

@@ -1,0 +1,238 @@
+// Owns everything that a client knows, and shows it as immutable snapshots that share what did not change.
+import type { ServerFrame } from "../contract/ServerFrame.ts"
+import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
+import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
+import type { Me, User } from "../domain/User.ts"
+import { ChatModel } from "./ChatModel.ts"
+import type {
+  ChatState,
+  ChatView,
+  ConnectionState,
+  Conversation,
+  DeviceSession,
+  PendingMessage,
+  Presence,
+} from "./ChatState.ts"
+import type { Runtime } from "./Runtime.ts"
+import { conversationOf, same, viewOf } from "./views.ts"
+
+const nothing: ReadonlyArray<PendingMessage> = []
+
+export class Store {
+  readonly models = new Map<ChatId, ChatModel>()
+  /** Messages on their way, by chat; each array is replaced when it changes. */
+  readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
+  me: Me | null = null
+  sessionId: SessionId | null = null
+  chatsLoaded = false
+  /** Rises when somebody else signs in: an answer to the former one is not for this one. */
+  era = 0
+  private connection: ConnectionState = { status: "signed_out", reason: "never" }
+  private sessions: ReadonlyArray<DeviceSession> | null = null
+  private users = new Map<UserId, User>()
+  private presence = new Map<UserId, Presence>()
+  private usersShared = false
+  private presenceShared = false
+  private readonly touched = new Set<ChatId>()
+  private dirty = true
+  private announced = false
+  private state: ChatState | null = null
+  private readonly listeners = new Set<() => void>()
+  private readonly watchers = new Set<(frame: ServerFrame) => void>()
+  private readonly runtime: Runtime
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+  }
+
+  subscribe(listener: () => void): () => void {
+    const own = () => listener()
+    this.listeners.add(own)
+    return () => this.listeners.delete(own)
+  }
+
+  watch(listener: (frame: ServerFrame) => void): () => void {
+    const own = (frame: ServerFrame) => listener(frame)
+    this.watchers.add(own)
+    return () => this.watchers.delete(own)
+  }
+
+  tell(frame: ServerFrame): void {
+    for (const listener of this.watchers) listener(frame)
+  }
+
+  setConnection(connection: ConnectionState): void {
+    this.connection = connection
+    this.changed()
+  }
+
+  get online(): boolean {
+    return this.connection.status === "online"
+  }
+
+  setMe(me: Me | null): void {
+    this.me = me
+    if (me !== null) {
+      const { email: _, ...user } = me
+      this.learn(user)
+    }
+    this.changed()
+  }
+
+  setSessions(sessions: ReadonlyArray<DeviceSession>): void {
+    this.sessions = sessions
+    this.changed()
+  }
+
+  /** Nobody is signed in: nothing of the former one stays. */
+  clear(): void {
+    this.era++
+    this.models.clear()
+    this.pending.clear()
+    this.me = null
+    this.sessionId = null
+    this.sessions = null
+    this.chatsLoaded = false
+    this.users = new Map()
+    this.presence = new Map()
+    this.state = null
+    this.changed()
+  }
+
+  model(id: ChatId): ChatModel {
+    let model = this.models.get(id)
+    if (model === undefined) {
+      model = new ChatModel(id, this.myId)
+      this.models.set(id, model)
+    }
+    return model
+  }
+
+  /** 0 while nobody is signed in: no user has this id. */
+  get myId(): UserId {
+    return this.me?.id ?? (0 as UserId)
+  }
+
+  load(chat: Chat | ChatWithMembers): ChatModel {
+    const model = this.model(chat.id)
+    model.load(chat)
+    if (chat.peer !== null) this.learn(chat.peer)
+    if ("members" in chat) for (const member of chat.members) this.learn(member.user)
+    this.touch(chat.id)
+    return model
+  }
+
+  remove(id: ChatId): void {
+    this.models.delete(id)
+    this.touch(id)
+  }
+
+  learn(user: User): void {
+    const known = this.users.get(user.id)
+    if (known !== undefined && same(known, user)) return
+    if (this.usersShared) this.users = new Map(this.users)
+    this.usersShared = false
+    this.users.set(user.id, user)
+    for (const model of this.models.values()) if (model.chat?.peer?.id === user.id) this.touch(model.id)
+    this.changed()
+  }
+
+  knows(id: UserId): boolean {
+    return this.users.has(id)
+  }
+
+  setPresence(id: UserId, presence: Presence): void {
+    const known = this.presence.get(id)
+    if (known !== undefined && same(known, presence)) return
+    if (this.presenceShared) this.presence = new Map(this.presence)
+    this.presenceShared = false
+    this.presence.set(id, presence)
+    this.changed()
+  }
+
+  /** Who is online now; of those who were, it is not known since when they are not. */
+  setOnline(ids: ReadonlyArray<UserId>): void {
+    const online = new Set(ids)
+    for (const [id, { online: was }] of this.presence) {
+      if (was && !online.has(id)) this.setPresence(id, { online: false, lastSeenAt: null })
+    }
+    for (const id of online) this.setPresence(id, { online: true, lastSeenAt: null })
+  }
+
+  touch(id: ChatId): void {
+    this.touched.add(id)
+    this.changed()
+  }
+
+  changed(): void {
+    this.dirty = true
+    if (this.announced) return
+    this.announced = true
+    this.runtime.soon(() => {
+      this.announced = false
+      for (const listener of this.listeners) listener()
+    })
+  }
+
+  getState(): ChatState {
+    if (this.state === null || this.dirty) this.state = this.build(this.state)
+    return this.state
+  }
+
+  private build(before: ChatState | null): ChatState {
+    const views = new Map(before?.chatById)
+    const conversations = new Map(before?.conversations)
+    let listChanged = before === null
+    let opened = before === null
+    for (const id of this.touched) {
+      const view = this.view(id, views.get(id))
+      if (view !== views.get(id)) {
+        listChanged = true
+        if (view === undefined) views.delete(id)
+        else views.set(id, view)
+      }
+      const conversation = this.conversation(id, conversations.get(id))
+      if (conversation !== conversations.get(id)) {
+        opened = true
+        if (conversation === undefined) conversations.delete(id)
+        else conversations.set(id, conversation)
+      }
+    }
+    this.touched.clear()
+    this.dirty = false
+    this.usersShared = true
+    this.presenceShared = true
+    const chats = before !== null && !listChanged ? before.chats : [...views.values()].sort(newestFirst)
+    const next: ChatState = {
+      connection: this.connection,
+      me: this.me,
+      sessionId: this.sessionId,
+      chatsLoaded: this.chatsLoaded,
+      chats,
+      chatById: before !== null && !listChanged ? before.chatById : views,
+      conversations: before !== null && !opened ? before.conversations : conversations,
+      users: this.users,
+      presence: this.presence,
+      sessions: this.sessions,
+      unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),
+    }
+    return before !== null && same(before, next) ? before : next
+  }
+
+  private view(id: ChatId, before: ChatView | undefined): ChatView | undefined {
+    const model = this.models.get(id)
+    if (model?.chat === undefined) return undefined
+    const peer = model.chat.peer === null ? null : (this.users.get(model.chat.peer.id) ?? model.chat.peer)
+    return viewOf(model, model.chat, peer, this.pending.get(id) ?? nothing, before)
+  }
+
+  private conversation(id: ChatId, before: Conversation | undefined): Conversation | undefined {
+    const model = this.models.get(id)
+    const pending = this.pending.get(id) ?? nothing
+    if (model === undefined ? pending.length === 0 : !model.open && pending.length === 0) return undefined
+    return conversationOf(id, model, pending, before)
+  }
+}
+
+const newestFirst = (a: ChatView, b: ChatView): number =>
+  a.activeAt === b.activeAt ? b.id - a.id : a.activeAt < b.activeAt ? 1 : -1

@@ -1,0 +1,216 @@
+// What a person does in a chat, and what the client's state makes of the server's answers.
+import type { Chat, Member } from "../domain/Chat.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
+import type { Me, User } from "../domain/User.ts"
+import type { Abortable, ChatClient } from "./ChatClient.ts"
+import { ChatClientError } from "./ChatClientError.ts"
+import type { DeviceSession } from "./ChatState.ts"
+import type { Loader } from "./Loader.ts"
+import type { Outbox } from "./Outbox.ts"
+import type { OutboxStorage } from "./OutboxStorage.ts"
+import type { Runtime } from "./Runtime.ts"
+import type { Session } from "./Session.ts"
+import type { Store } from "./Store.ts"
+import type { TypingSigns } from "./TypingSigns.ts"
+
+interface Parts {
+  readonly runtime: Runtime
+  readonly storage: OutboxStorage
+  readonly store: Store
+  readonly session: Session
+  readonly loader: Loader
+  readonly outbox: Outbox
+  readonly typing: TypingSigns
+  readonly forget: (id: ChatId) => void
+}
+
+type Lifecycle =
+  | "getState"
+  | "subscribe"
+  | "onEvent"
+  | "start"
+  | "logIn"
+  | "register"
+  | "logOut"
+  | "close"
+  | "reconnect"
+  | "whenOnline"
+  | "setTyping"
+  | "markRead"
+
+interface Items<A> {
+  readonly items: ReadonlyArray<A>
+}
+
+/** How long a draft rests before it is written down. */
+const draftRest = 400
+
+export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
+  const { runtime, storage, store, session, loader, outbox, typing, forget } = parts
+  const drafts = new Map<ChatId, () => void>()
+
+  const known = (chatId: ChatId) => {
+    const model = store.models.get(chatId)
+    if (model === undefined)
+      throw new ChatClientError("ChatNotFound", "You are in no chat with this id.", { status: 404 })
+    return model
+  }
+  /** A chat that this client made: shown at once, its events follow. */
+  const made = (chat: Chat): Chat => {
+    const model = store.models.get(chat.id)
+    if (model?.chat !== undefined) return chat
+    store.model(chat.id).made = true
+    store.load(chat)
+    return chat
+  }
+  const told = (message: Message): void => {
+    const model = store.models.get(message.chat_id)
+    if (model?.chat === undefined) return
+    model.window.tell(message)
+    store.touch(message.chat_id)
+  }
+  const learned = (users: ReadonlyArray<User>): ReadonlyArray<User> => {
+    for (const user of users) store.learn(user)
+    return users
+  }
+  const withSignal = ({ signal }: Abortable) => (signal === undefined ? {} : { signal })
+  const removeMember = (chatId: ChatId, userId: UserId) =>
+    session.request<void>({ method: "DELETE", path: `/chats/${chatId}/members/${userId}` })
+
+  return {
+    send: (chatId, text, { replyTo } = {}) => {
+      if (store.me === null) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+      typing.sent(chatId)
+      return outbox.send(chatId, text, replyTo ?? null)
+    },
+    retry: (dedupKey) => outbox.retry(dedupKey),
+    discard: (dedupKey) => outbox.discard(dedupKey),
+    setDraft: (chatId, text) => {
+      const { me } = store
+      const model = store.models.get(chatId)
+      if (me === null || model === undefined || model.draft === text) return
+      model.draft = text
+      store.touch(chatId)
+      drafts.get(chatId)?.()
+      drafts.set(
+        chatId,
+        runtime.after(text === "" ? 0 : draftRest, () => {
+          drafts.delete(chatId)
+          storage.putDraft(me.id, chatId, text).catch(() => {})
+        }),
+      )
+    },
+
+    openChat: async (chatId) => {
+      const model = known(chatId)
+      model.open = true
+      store.touch(chatId)
+      const page = model.window.loaded ? undefined : loader.page(model, "page")
+      const members = !model.members.known ? loader.chat(chatId) : undefined
+      await Promise.all([page, members])
+    },
+    openAt: async (chatId, seq) => {
+      const model = known(chatId)
+      model.open = true
+      if (model.window.get(seq) === undefined) await loader.page(model, "page", seq)
+    },
+    openNewest: async (chatId) => {
+      const model = known(chatId)
+      if (!model.window.loaded || model.window.hasMoreAfter) await loader.page(model, "page")
+    },
+    closeChat: (chatId) => {
+      const model = store.models.get(chatId)
+      if (model === undefined) return
+      model.open = false
+      model.window.clear()
+      store.touch(chatId)
+    },
+    loadOlder: async (chatId) => {
+      const model = known(chatId)
+      if (model.window.loaded && model.window.hasMoreBefore) await loader.page(model, "older")
+    },
+    loadNewer: async (chatId) => {
+      const model = known(chatId)
+      if (model.window.loaded && model.window.hasMoreAfter) await loader.page(model, "newer")
+    },
+    loadMembers: async (chatId) => {
+      if (!known(chatId).members.known) await loader.chat(chatId)
+      return known(chatId).members.list() ?? []
+    },
+
+    edit: async (id, text) => {
+      const message = await session.request<Message>({ method: "PATCH", path: `/messages/${id}`, json: { text } })
+      told(message)
+      return message
+    },
+    delete: (id) => session.request<void>({ method: "DELETE", path: `/messages/${id}` }),
+    readers: async (id, options = {}) => {
+      const path = `/messages/${id}/readers`
+      const { items } = await session.request<Items<{ readonly user: User }>>({
+        method: "GET",
+        path,
+        ...withSignal(options),
+      })
+      return learned(items.map(({ user }) => user))
+    },
+
+    openPrivate: async (userId) =>
+      made(await session.request({ method: "POST", path: "/chats", json: { type: "private", member_ids: [userId] } })),
+    createGroup: async (name, memberIds) =>
+      made(
+        await session.request({ method: "POST", path: "/chats", json: { type: "group", name, member_ids: memberIds } }),
+      ),
+    rename: (chatId, name) => session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json: { name } }),
+    addMembers: async (chatId, userIds) => {
+      const path = `/chats/${chatId}/members`
+      const { items } = await session.request<Items<Member>>({ method: "POST", path, json: { user_ids: userIds } })
+      learned(items.map(({ user }) => user))
+      return items
+    },
+    setRole: (chatId, userId, role) =>
+      session.request<void>({ method: "PATCH", path: `/chats/${chatId}/members/${userId}`, json: { role } }),
+    removeMember,
+    leave: async (chatId) => {
+      if (store.me === null) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+      await removeMember(chatId, store.me.id)
+      forget(chatId)
+    },
+    deleteChat: async (chatId) => {
+      await session.request<void>({ method: "DELETE", path: `/chats/${chatId}` })
+      forget(chatId)
+    },
+
+    searchUsers: async (query, options = {}) => {
+      const found = await session.request<Items<User>>({
+        method: "GET",
+        path: "/users",
+        query: { query, limit: options.limit ?? 20 },
+        ...withSignal(options),
+      })
+      return learned(found.items)
+    },
+    user: async (id) => {
+      const user = await session.request<User>({ method: "GET", path: `/users/${id}` })
+      store.learn(user)
+      return user
+    },
+    setDisplayName: async (display_name) => {
+      const me = await session.request<Me>({ method: "PATCH", path: "/me", json: { display_name } })
+      store.setMe(me)
+      return me
+    },
+    changePassword: (current_password, new_password) =>
+      session.request<void>({ method: "POST", path: "/me/password", json: { current_password, new_password } }),
+    loadSessions: async () => {
+      const { items } = await session.request<Items<DeviceSession>>({ method: "GET", path: "/me/sessions" })
+      store.setSessions(items)
+      return items
+    },
+    endSession: async (id) => {
+      await session.request<void>({ method: "DELETE", path: `/me/sessions/${id}` })
+      const sessions = store.getState().sessions
+      if (sessions !== null) store.setSessions(sessions.filter((device) => device.id !== id))
+    },
+  }
+}

@@ -1,0 +1,244 @@
+// Puts a ChatClient together from its parts.
+import type { ServerFrame } from "../contract/ServerFrame.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { Me } from "../domain/User.ts"
+import { chatActions } from "./actions.ts"
+import { backoff } from "./Backoff.ts"
+import type { ChatClient } from "./ChatClient.ts"
+import { ChatClientError } from "./ChatClientError.ts"
+import type { ChatModel } from "./ChatModel.ts"
+import type { SignedOutReason } from "./ChatState.ts"
+import type { ClientOptions } from "./ClientOptions.ts"
+import { Connection } from "./Connection.ts"
+import { isPassing, makeHttp } from "./Http.ts"
+import { Loader } from "./Loader.ts"
+import { Outbox } from "./Outbox.ts"
+import { memoryOutbox } from "./OutboxStorage.ts"
+import { ReadMarks } from "./ReadMarks.ts"
+import { platformRuntime, type Runtime } from "./Runtime.ts"
+import { Session } from "./Session.ts"
+import { Store } from "./Store.ts"
+import { Sync } from "./Sync.ts"
+import { memoryTokens } from "./TokenStorage.ts"
+import { TypingSigns } from "./TypingSigns.ts"
+
+const pageOrigin = (): string => (typeof location === "undefined" ? "http://127.0.0.1:8000" : location.origin)
+
+/** A client that is not connected yet: call `start`, `logIn` or `register`. */
+export const createChatClient = (options: ClientOptions = {}): ChatClient => {
+  const runtime: Runtime = { ...platformRuntime(), ...options.runtime }
+  const base = (options.url ?? pageOrigin()).replace(/\/+$/, "")
+  const cookies = (options.auth ?? (typeof document === "undefined" ? "token" : "cookie")) === "cookie"
+  const storage = options.outbox ?? memoryOutbox()
+  const store = new Store(runtime)
+  let closed = false
+  let resumed = false
+  let stopWaking = () => {}
+
+  const session = new Session(runtime, makeHttp(runtime, base, cookies), options.tokens ?? memoryTokens(), cookies, {
+    refreshed: (token) => connection.ask({ type: "auth", token }, () => {}),
+    signedOut: (reason) => leave(reason),
+  })
+  const connection: Connection = new Connection(runtime, {
+    address: async () => {
+      const token = await session.socketToken()
+      resumed = sync.resumes
+      const query = new URLSearchParams({
+        ...(resumed ? { resume: "true" } : {}),
+        ...(token === null ? {} : { token }),
+      })
+      return `${base.replace(/^http/, "ws")}/ws${query.size === 0 ? "" : `?${query}`}`
+    },
+    check: async () => {
+      await session.request<Me>({ method: "GET", path: "/me" })
+    },
+    refresh: () => session.refresh(),
+    frame: (frame) => hear(frame),
+    down: () => {
+      sync.down()
+      typing.clear()
+    },
+    sessionEnded: () => void session.end("session_ended"),
+    state: (state) => {
+      store.setConnection(state)
+      if (state.status !== "online") return
+      outbox.pump()
+      reads.flush()
+    },
+  })
+  const outbox = new Outbox(runtime, storage, store, connection)
+  const reads = new ReadMarks(runtime, store, connection)
+  const typing = new TypingSigns(runtime, store, connection)
+  const forget = (id: ChatId): void => {
+    store.remove(id)
+    reads.forget(id)
+    outbox.chatGone(id)
+  }
+  const loaded = (model: ChatModel): void => {
+    for (const message of model.window.snapshot()) if (message.dedup_key !== null) outbox.arrived(message)
+    const last = model.chat?.last_message
+    if (last) {
+      outbox.arrived(last)
+      loader.person(last.sender_id)
+    }
+    if (model.chat !== undefined) outbox.settle(model.id, model.chat.last_seq)
+  }
+  const loader: Loader = new Loader(runtime, session, store, { loaded, gone: forget })
+  const sync: Sync = new Sync(runtime, store, loader, connection, {
+    forget,
+    caughtUp: () => connection.settled(),
+    applied: (frame) => {
+      if ("dedup_key" in frame) outbox.arrived(frame)
+    },
+  })
+
+  const hear = (frame: ServerFrame): void => {
+    switch (frame.type) {
+      case "hello":
+        // Somebody else has signed in meanwhile, in another tab: what is here is not theirs.
+        if (frame.user_id === store.me?.id) sync.hello(frame, resumed)
+        else {
+          session.close()
+          leave("session_ended")
+        }
+        return
+      case "synced":
+        sync.synced(frame.cursors)
+        return
+      case "ack":
+      case "pong":
+      case "error":
+        return
+      case "chat_gone":
+        sync.gone(frame.chat_id)
+        break
+      case "typing":
+        if (frame.user_id === store.me?.id) return
+        loader.person(frame.user_id)
+        typing.heard(frame.chat_id, frame.user_id, frame.is_typing)
+        break
+      case "presence":
+        store.setPresence(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })
+        break
+      case "fully_read":
+        store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
+        store.touch(frame.chat_id)
+        break
+      default:
+        sync.take(frame)
+        return
+    }
+    store.tell(frame)
+  }
+
+  const enter = async (me: Me): Promise<Me> => {
+    store.setMe(me)
+    connection.start()
+    stopWaking()
+    stopWaking = runtime.onWake(() => connection.wake())
+    for (const { chatId, text } of await outbox.open(me.id)) {
+      if (store.me?.id !== me.id) break
+      const model = store.model(chatId)
+      if (model.draft === "") model.draft = text
+      store.touch(chatId)
+    }
+    return me
+  }
+
+  const leave = (reason: SignedOutReason): void => {
+    connection.stop()
+    stopWaking()
+    outbox.close()
+    reads.clear()
+    typing.clear()
+    loader.reset()
+    store.clear()
+    store.setConnection({ status: "signed_out", reason })
+  }
+
+  const open = (): void => {
+    if (closed) throw new ChatClientError("Closed", "This client was closed.")
+  }
+
+  const start = async (): Promise<Me | null> => {
+    open()
+    if (store.me !== null) return store.me
+    for (let attempt = 0; ; attempt++) {
+      store.setConnection({ status: "connecting", attempt })
+      try {
+        const me = await session.resume()
+        open()
+        if (me !== null) return await enter(me)
+        store.setConnection({ status: "signed_out", reason: "never" })
+        return null
+      } catch (error) {
+        open()
+        if (!isPassing(error)) throw error
+        const millis = backoff(attempt, runtime.random())
+        const retryAt = runtime.now() + millis
+        store.setConnection({ status: "offline", reason: "network", attempt: attempt + 1, retryAt })
+        await new Promise<void>((resolve) => {
+          const stop = runtime.onWake(resolve)
+          runtime.after(millis, () => {
+            stop()
+            resolve()
+          })
+        })
+      }
+    }
+  }
+
+  const logIn = async (login: string, password: string): Promise<Me> => {
+    open()
+    if (store.me !== null) throw new ChatClientError("SignedInAlready", "Log out first.")
+    return enter(await session.logIn(login, password))
+  }
+
+  return {
+    getState: () => store.getState(),
+    subscribe: (listener) => store.subscribe(listener),
+    onEvent: (listener) => store.watch(listener),
+    start,
+    logIn,
+    register: async (account) => {
+      open()
+      await session.register(account)
+      return logIn(account.username, account.password)
+    },
+    logOut: () => session.logOut(),
+    close: () => {
+      closed = true
+      connection.stop()
+      stopWaking()
+      session.close()
+      outbox.close()
+      reads.clear()
+      typing.clear()
+      store.setConnection({ status: "offline", reason: "closed", attempt: 0, retryAt: null })
+    },
+    reconnect: () => connection.wake(),
+    whenOnline: ({ signal } = {}) =>
+      new Promise((resolve, reject) => {
+        const stop = store.subscribe(() => check())
+        const finish = (error?: ChatClientError) => {
+          stop()
+          signal?.removeEventListener("abort", aborted)
+          if (error === undefined) resolve()
+          else reject(error)
+        }
+        const aborted = () => finish(new ChatClientError("Aborted", "Nobody waits any more."))
+        const check = () => {
+          const { connection } = store.getState()
+          if (connection.status === "online") finish()
+          else if (connection.status === "signed_out") finish(new ChatClientError("SignedOut", "Nobody is signed in."))
+          else if (closed) finish(new ChatClientError("Closed", "This client was closed."))
+        }
+        signal?.addEventListener("abort", aborted)
+        if (signal?.aborted) aborted()
+        else check()
+      }),
+    setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
+    markRead: (chatId, seq) => reads.mark(chatId, seq),
+    ...chatActions({ runtime, storage, store, session, loader, outbox, typing, forget }),
+  }
+}
