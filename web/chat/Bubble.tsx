@@ -1,0 +1,144 @@
+// One message: who, what, when, how far it got.
+import { type MouseEvent, memo, type RefCallback } from "react"
+import { clockTime, fullTime } from "../format.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { isOnlyEmoji } from "../links.ts"
+import type { Entry } from "../model/Entry.ts"
+import { Avatar, hue } from "../ui/Avatar.tsx"
+import { Icon } from "../ui/Icon.tsx"
+import { below, type MenuPlace } from "../ui/Menu.tsx"
+import { Status } from "./ChatRow.tsx"
+import { RichText } from "./RichText.tsx"
+
+export interface BubbleActions {
+  openMenu(entry: Entry, place: MenuPlace): void
+  goToQuoted(entry: Entry): void
+  retry(entry: Entry): void
+  discard(entry: Entry): void
+  readonly seen: RefCallback<HTMLElement>
+}
+
+const isTouch = () => matchMedia("(hover: none)").matches
+
+export const Bubble = memo(
+  ({
+    entry,
+    first,
+    last,
+    own,
+    inGroup,
+    sender,
+    quotedName,
+    quotedText,
+    unread,
+    highlighted,
+    actions,
+  }: {
+    entry: Entry
+    first: boolean
+    last: boolean
+    own: boolean
+    inGroup: boolean
+    sender: string
+    /** Null when it replies to nothing. */
+    quotedName: string | null
+    quotedText: string
+    unread: boolean
+    highlighted: boolean
+    actions: BubbleActions
+  }) => {
+    const words = useWords()
+    const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
+    const canAct = !entry.deleted && entry.id !== null
+    const openAt = (event: MouseEvent) => {
+      if (!canAct) return
+      event.preventDefault()
+      actions.openMenu(entry, { x: event.clientX, y: event.clientY, align: "start" })
+    }
+    const names = ["bubble"]
+    if (own) names.push("bubble-own")
+    if (big) names.push("bubble-big")
+    if (entry.deleted) names.push("bubble-deleted")
+    if (last) names.push("bubble-last")
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it too, see MessageList
+      <article
+        className={`line${own ? " line-own" : ""}${first ? " line-first" : ""}${highlighted ? " line-highlighted" : ""}`}
+        aria-label={words.chat.from(own ? words.chat.you : sender, clockTime(entry.created_at))}
+        tabIndex={-1}
+        data-entry={entry.key}
+        onContextMenu={(event) => {
+          if (event.target instanceof Element && event.target.closest("a") !== null) return
+          if (getSelection()?.toString() !== "") return
+          openAt(event)
+        }}
+        onClick={(event) => {
+          if (!isTouch() || !(event.target instanceof Element) || getSelection()?.toString() !== "") return
+          if (event.target.closest(".bubble") !== null && event.target.closest("a, button") === null) openAt(event)
+        }}
+      >
+        {inGroup && !own && (
+          <span className="line-avatar">{last && <Avatar id={entry.sender_id} name={sender} size="s" />}</span>
+        )}
+        <div className={names.join(" ")}>
+          {inGroup && !own && first && (
+            <span className={`bubble-sender hue-${hue(entry.sender_id)}`} dir="auto">
+              {sender}
+            </span>
+          )}
+          {quotedName !== null && (
+            <button
+              type="button"
+              tabIndex={-1}
+              className="quote"
+              title={words.chat.goToQuoted}
+              onClick={() => actions.goToQuoted(entry)}
+            >
+              <span className="quote-name" dir="auto">
+                {quotedName}
+              </span>
+              <span className="quote-text" dir="auto">
+                {quotedText}
+              </span>
+            </button>
+          )}
+          <div className="bubble-body">
+            <div className="bubble-text" dir="auto">
+              {entry.deleted ? words.chat.deleted : <RichText text={entry.text} />}
+            </div>
+            <span className="bubble-meta">
+              {entry.edited && !entry.deleted && <span>{words.chat.edited}</span>}
+              <time dateTime={entry.created_at} title={fullTime(entry.created_at)}>
+                {clockTime(entry.created_at)}
+              </time>
+              {own && !entry.deleted && <Status status={entry.status} />}
+            </span>
+          </div>
+          {entry.status === "failed" && (
+            <div className="bubble-failed">
+              <button type="button" className="link-button" onClick={() => actions.retry(entry)}>
+                {words.chat.failedRetry}
+              </button>
+              <button type="button" className="link-button" onClick={() => actions.discard(entry)}>
+                {words.chat.failedDiscard}
+              </button>
+            </div>
+          )}
+          {unread && entry.seq !== null && <span className="seen-mark" data-seq={entry.seq} ref={actions.seen} />}
+        </div>
+        {canAct && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className="icon-button line-more"
+            aria-label={words.chat.actions}
+            aria-haspopup="menu"
+            onClick={(event) => actions.openMenu(entry, below(event.currentTarget, own ? "end" : "start"))}
+          >
+            <Icon name="more" size={18} />
+          </button>
+        )}
+      </article>
+    )
+  },
+)

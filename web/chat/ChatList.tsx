@@ -1,0 +1,208 @@
+// The left side: search, the chats by newest activity, people to begin with, and the menu.
+import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from "react"
+import type { ChatId } from "../../src/domain/Ids.ts"
+import type { User } from "../../src/domain/User.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { useChatState, useClient, useMe } from "../model/hooks.ts"
+import { changeSettings, useIsDark } from "../settings.ts"
+import { Avatar } from "../ui/Avatar.tsx"
+import { Icon } from "../ui/Icon.tsx"
+import { below, Menu, type MenuPlace } from "../ui/Menu.tsx"
+import { attempt } from "../ui/notices.tsx"
+import { ChatRow } from "./ChatRow.tsx"
+import { chatTitle } from "./names.ts"
+import { usePeople } from "./usePeople.ts"
+
+const folded = (text: string) => text.normalize("NFKD").toLocaleLowerCase()
+
+export const ChatList = ({
+  chosen,
+  searchRef,
+  onChoose,
+  onOpen,
+}: {
+  chosen: ChatId | undefined
+  searchRef: RefObject<HTMLInputElement | null>
+  onChoose: (chatId: ChatId) => void
+  onOpen: (dialog: "chat" | "group" | "profile" | "sign-out") => void
+}) => {
+  const words = useWords()
+  const client = useClient()
+  const me = useMe()
+  const dark = useIsDark()
+  const chats = useChatState((state) => (state.chatsLoaded ? state.chats : null))
+  const [query, setQuery] = useState("")
+  const [menu, setMenu] = useState<MenuPlace>()
+  const list = useRef<HTMLDivElement>(null)
+  const people = usePeople(query)
+
+  const shown = useMemo(() => {
+    const wanted = folded(query.trim().replace(/^@/, ""))
+    if (wanted === "") return chats ?? []
+    return (chats ?? []).filter(
+      (chat) =>
+        folded(chatTitle(chat, words)).includes(wanted) ||
+        (chat.peer !== null && folded(chat.peer.username).includes(wanted)),
+    )
+  }, [chats, query, words])
+  const strangers = useMemo(() => {
+    const known = new Set((chats ?? []).map((chat) => chat.peer?.id))
+    return people.items.filter((user) => user.id !== me.id && !known.has(user.id))
+  }, [people, chats, me.id])
+
+  const begin = async (user: User) => {
+    await attempt(
+      client.openPrivate(user.id).then((chat) => {
+        setQuery("")
+        onChoose(chat.id)
+      }),
+    )
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && query !== "") {
+      setQuery("")
+      searchRef.current?.focus()
+      return
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY }[event.key]
+    if (step === undefined || (event.target === searchRef.current && (event.key === "Home" || event.key === "End")))
+      return
+    const all = [...(list.current?.querySelectorAll<HTMLElement>("a.chat-row, button.chat-row") ?? [])]
+    if (all.length === 0) return
+    event.preventDefault()
+    const at = all.indexOf(document.activeElement as HTMLElement)
+    if (at <= 0 && step === -1) searchRef.current?.focus()
+    else all[Math.max(0, Math.min(all.length - 1, at + step))]?.focus()
+  }
+
+  const tabbable = shown.some((chat) => chat.id === chosen) ? chosen : shown[0]?.id
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the chats inside
+    <div className="list-pane" onKeyDown={onKeyDown}>
+      <header className="list-head">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={words.list.menu}
+          aria-haspopup="menu"
+          aria-expanded={menu !== undefined}
+          onClick={(event) => setMenu(below(event.currentTarget, "start"))}
+        >
+          <Icon name="menu" />
+        </button>
+        <search className="list-search">
+          <Icon name="search" size={18} />
+          <input
+            ref={searchRef}
+            type="text"
+            inputMode="search"
+            enterKeyHint="search"
+            autoComplete="off"
+            spellCheck={false}
+            dir="auto"
+            placeholder={words.list.search}
+            aria-label={words.list.searchLabel}
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || event.nativeEvent.isComposing) return
+              // Or the same key would break a line in the composer, which gets the focus.
+              event.preventDefault()
+              list.current?.querySelector<HTMLElement>("a.chat-row, button.chat-row")?.click()
+            }}
+          />
+          {query !== "" && (
+            <button
+              type="button"
+              className="icon-button list-search-clear"
+              aria-label={words.list.clear}
+              onClick={() => {
+                setQuery("")
+                searchRef.current?.focus()
+              }}
+            >
+              <Icon name="close" size={16} />
+            </button>
+          )}
+        </search>
+        <button type="button" className="icon-button" aria-label={words.list.newChat} onClick={() => onOpen("chat")}>
+          <Icon name="edit" />
+        </button>
+      </header>
+      {menu !== undefined && (
+        <Menu
+          label={words.list.menu}
+          place={menu}
+          onClose={() => setMenu(undefined)}
+          items={[
+            { label: words.list.newChat, icon: "person", act: () => onOpen("chat") },
+            { label: words.list.newGroup, icon: "people", act: () => onOpen("group") },
+            { label: words.list.profile, icon: "device", act: () => onOpen("profile") },
+            {
+              label: dark ? words.settings.toLight : words.settings.toDark,
+              icon: dark ? "sun" : "moon",
+              act: () => changeSettings({ theme: dark ? "light" : "dark" }),
+            },
+            { label: words.list.signOut, icon: "exit", danger: true, act: () => onOpen("sign-out") },
+          ]}
+        />
+      )}
+      <nav className="list-scroll" ref={list} aria-label={words.list.chats}>
+        {chats === null ? (
+          <div className="list-loading" role="status">
+            <span className="spinner" />
+            <span className="visually-hidden">{words.loading}</span>
+          </div>
+        ) : (
+          <ul className="chat-rows">
+            {shown.map((chat) => (
+              <ChatRow
+                key={chat.id}
+                chat={chat}
+                chosen={chat.id === chosen}
+                tabbable={chat.id === tabbable}
+                onChoose={onChoose}
+              />
+            ))}
+          </ul>
+        )}
+        {strangers.length > 0 && (
+          <section aria-labelledby="people-found">
+            <h2 id="people-found" className="list-section">
+              {words.list.people}
+            </h2>
+            <ul className="chat-rows">
+              {strangers.map((user) => (
+                <li key={user.id}>
+                  <button type="button" className="chat-row" onClick={() => begin(user)}>
+                    <Avatar id={user.id} name={user.display_name} />
+                    <span className="chat-row-text">
+                      <span className="chat-row-name" dir="auto">
+                        {user.display_name}
+                      </span>
+                      <span className="chat-row-last">@{user.username}</span>
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {chats !== null && shown.length === 0 && strangers.length === 0 && (query === "" || people.query !== null) && (
+          <div className="list-empty">
+            <p className="list-empty-title">{query === "" ? words.list.empty : words.list.nothing}</p>
+            {query === "" && (
+              <>
+                <p>{words.list.emptyHint}</p>
+                <button type="button" className="button button-main" onClick={() => onOpen("chat")}>
+                  {words.list.newChat}
+                </button>
+              </>
+            )}
+          </div>
+        )}
+      </nav>
+    </div>
+  )
+}

@@ -1,0 +1,117 @@
+// One chat in the list: who, what was last, when, how much is unread.
+import { memo } from "react"
+import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatId } from "../../src/domain/Ids.ts"
+import { shortTime } from "../format.ts"
+import { useWords } from "../i18n/useWords.ts"
+import type { Entry } from "../model/Entry.ts"
+import { useChatState, useIsOnline, useLastEntry, useMe } from "../model/hooks.ts"
+import { Avatar } from "../ui/Avatar.tsx"
+import { Icon, Ticks } from "../ui/Icon.tsx"
+import { chatTitle, userName, useTypingText } from "./names.ts"
+
+export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "read" }) => {
+  const { chat: words } = useWords()
+  return (
+    <span className={`status status-${status}`}>
+      {status === "sending" ? (
+        <Icon name="clock" size={14} />
+      ) : status === "failed" ? (
+        <Icon name="alert" size={15} />
+      ) : (
+        <Ticks read={status === "read"} />
+      )}
+      <span className="visually-hidden">{words[status]}</span>
+    </span>
+  )
+}
+
+const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; draft: string }) => {
+  const words = useWords()
+  const me = useMe()
+  const typing = useTypingText(chat)
+  const sender = useChatState((state) => (last === null ? "" : userName(state, last.sender_id, words)))
+  if (typing !== "") return <span className="chat-row-typing">{typing}</span>
+  if (draft !== "") {
+    return (
+      <>
+        <span className="chat-row-draft">{words.list.draft}</span> <bdi>{draft.slice(0, 200)}</bdi>
+      </>
+    )
+  }
+  if (last === null) return <>{words.list.noMessages}</>
+  const own = last.sender_id === me.id
+  return (
+    <>
+      {(own || chat.type === "group") && (
+        <span className="chat-row-sender">{own ? words.list.you : <bdi>{sender}:</bdi>} </span>
+      )}
+      {last.deleted ? <i>{words.chat.deleted}</i> : <bdi>{last.text.slice(0, 200)}</bdi>}
+    </>
+  )
+}
+
+export const ChatRow = memo(
+  ({
+    chat,
+    chosen,
+    tabbable,
+    onChoose,
+  }: {
+    chat: ChatView
+    chosen: boolean
+    tabbable: boolean
+    onChoose: (id: ChatId) => void
+  }) => {
+    const words = useWords()
+    const me = useMe()
+    const online = useIsOnline(chat.peer?.id)
+    const last = useLastEntry(chat)
+    const name = chatTitle(chat, words)
+    const own = last !== null && last.sender_id === me.id && !last.deleted
+    return (
+      <li>
+        <a
+          className={chosen ? "chat-row chat-row-chosen" : "chat-row"}
+          href={`#chat-${chat.id}`}
+          aria-current={chosen ? "true" : undefined}
+          tabIndex={tabbable ? 0 : -1}
+          data-chat={chat.id}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return
+            event.preventDefault()
+            onChoose(chat.id)
+          }}
+        >
+          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} online={online} />
+          <span className="chat-row-text">
+            <span className="chat-row-top">
+              <span className="chat-row-name" dir="auto">
+                {chat.type === "group" && (
+                  <>
+                    <Icon name="people" size={16} className="chat-row-kind" />
+                    <span className="visually-hidden">{words.list.group}: </span>
+                  </>
+                )}
+                {name}
+              </span>
+              {own && <Status status={last.status} />}
+              {last !== null && <time dateTime={last.created_at}>{shortTime(last.created_at)}</time>}
+            </span>
+            <span className="chat-row-bottom">
+              <span className="chat-row-last">
+                <LastLine chat={chat} last={last} draft={chosen ? "" : chat.draft} />
+              </span>
+              {chat.unread_count > 0 && (
+                <span className="badge">
+                  <span aria-hidden="true">{chat.unread_count > 999 ? "999+" : chat.unread_count}</span>
+                  <span className="visually-hidden">{words.list.unread(chat.unread_count)}</span>
+                </span>
+              )}
+            </span>
+          </span>
+        </a>
+      </li>
+    )
+  },
+)

@@ -1,0 +1,173 @@
+// The right side: who one talks to, the messages, the composer.
+import { useCallback, useEffect, useRef, useState } from "react"
+import type { ChatView } from "../../src/client/ChatState.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
+import { Readers } from "../dialogs/Readers.tsx"
+import { agoTime } from "../format.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { type Entry, toEntries } from "../model/Entry.ts"
+import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
+import { Avatar } from "../ui/Avatar.tsx"
+import { Confirm } from "../ui/Dialog.tsx"
+import { Icon } from "../ui/Icon.tsx"
+import { attempt, refusalText } from "../ui/notices.tsx"
+import { Composer, type ComposerHandle, type ComposerMode } from "./Composer.tsx"
+import { MessageList, type MessageListHandle } from "./MessageList.tsx"
+import { chatTitle, userName, useTypingText } from "./names.ts"
+import { openConversation } from "./openConversation.ts"
+
+const Subtitle = ({ chat }: { chat: ChatView }) => {
+  const words = useWords()
+  const me = useMe()
+  const typing = useTypingText(chat)
+  const online = useIsOnline(chat.peer?.id)
+  const lastSeen = useChatState((state) =>
+    chat.peer === null ? null : (state.presence.get(chat.peer.id)?.lastSeenAt ?? null),
+  )
+  const here = useChatState((state) => {
+    const members = state.conversations.get(chat.id)?.members ?? []
+    return members.filter(({ user }) => user.id === me.id || state.presence.get(user.id)?.online === true).length
+  })
+  if (typing !== "") return <span className="head-typing">{typing}</span>
+  if (chat.type === "group") {
+    return (
+      <>
+        {words.chat.members(chat.member_count)}
+        {here > 1 && `, ${words.chat.onlineCount(here)}`}
+      </>
+    )
+  }
+  if (online) return <span className="head-online">{words.chat.online}</span>
+  return <>{lastSeen === null ? words.chat.offline : words.chat.lastSeen(agoTime(lastSeen, words))}</>
+}
+
+export const ConversationPane = ({
+  chat,
+  onBack,
+  onInfo,
+}: {
+  chat: ChatView
+  onBack: () => void
+  onInfo: () => void
+}) => {
+  const words = useWords()
+  const client = useClient()
+  const me = useMe()
+  const conversation = useConversation(chat.id)
+  const [opened, setOpened] = useState(false)
+  const [failure, setFailure] = useState<string>()
+  const [tries, setTries] = useState(0)
+  const [mode, setMode] = useState<ComposerMode>({ kind: "write" })
+  const [deleting, setDeleting] = useState<Entry>()
+  const [readersOf, setReadersOf] = useState<MessageId>()
+  const list = useRef<MessageListHandle>(null)
+  const composer = useRef<ComposerHandle>(null)
+  const name = chatTitle(chat, words)
+  const { id } = chat
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: trying again is what a new number of tries means
+  useEffect(() => {
+    let current = true
+    setFailure(undefined)
+    openConversation(client, id).then(
+      () => current && setOpened(true),
+      (cause) => current && setFailure(refusalText(cause)),
+    )
+    return () => {
+      current = false
+    }
+  }, [client, id, tries])
+
+  const online = useChatState((state) => state.connection.status === "online")
+  useEffect(() => {
+    if (online && failure !== undefined) setTries((n) => n + 1)
+  }, [online, failure])
+
+  // On a phone the keyboard would cover what one came to read.
+  useEffect(() => {
+    if (matchMedia("(hover: hover)").matches) composer.current?.focus()
+  }, [])
+
+  const nameOf = useCallback(
+    (entry: Entry) =>
+      entry.sender_id === me.id ? words.chat.you : userName(client.getState(), entry.sender_id, words),
+    [client, me.id, words],
+  )
+
+  const editLast = () => {
+    if (conversation === undefined) return false
+    const last = toEntries(conversation, chat.readSeq, me.id).findLast(
+      (entry) => entry.sender_id === me.id && entry.id !== null && !entry.deleted,
+    )
+    if (last === undefined) return false
+    setMode({ kind: "edit", entry: last })
+    return true
+  }
+
+  const ready = conversation?.loaded === true && (opened || chat.unread_count === 0)
+  return (
+    <section className="conversation" aria-label={words.chat.conversation(name)}>
+      <header className="head">
+        <button type="button" className="icon-button head-back" aria-label={words.back} onClick={onBack}>
+          <Icon name="back" />
+        </button>
+        <button type="button" className="head-who" title={words.chat.info} onClick={onInfo}>
+          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} size="s" />
+          <span className="head-text">
+            <span className="head-name" dir="auto">
+              {name}
+            </span>
+            <span className="head-about">
+              <Subtitle chat={chat} />
+            </span>
+          </span>
+        </button>
+      </header>
+      {ready ? (
+        <MessageList
+          ref={list}
+          chat={chat}
+          conversation={conversation}
+          onReply={(entry) => setMode({ kind: "reply", entry, name: nameOf(entry) })}
+          onEdit={(entry) => setMode({ kind: "edit", entry })}
+          onDelete={setDeleting}
+          onReaders={(entry) => entry.id !== null && setReadersOf(entry.id)}
+        />
+      ) : (
+        <div className="messages-pane messages-wait">
+          {failure === undefined ? (
+            <span className="spinner" role="status" aria-label={words.loading} />
+          ) : (
+            <div role="alert" className="chip">
+              {failure}{" "}
+              <button type="button" className="link-button" onClick={() => setTries(tries + 1)}>
+                {words.retry}
+              </button>
+            </div>
+          )}
+        </div>
+      )}
+      <Composer
+        ref={composer}
+        chat={chat}
+        mode={mode}
+        onMode={setMode}
+        onSent={() => list.current?.scrollToEnd()}
+        onEditLast={editLast}
+      />
+      {deleting !== undefined && (
+        <Confirm
+          title={words.chat.deleteTitle}
+          text={words.chat.deleteText}
+          action={words.chat.delete}
+          onClose={() => setDeleting(undefined)}
+          onConfirm={() => {
+            if (deleting.id !== null) void attempt(client.delete(deleting.id))
+            composer.current?.focus()
+          }}
+        />
+      )}
+      {readersOf !== undefined && <Readers messageId={readersOf} onClose={() => setReadersOf(undefined)} />}
+    </section>
+  )
+}

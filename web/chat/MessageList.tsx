@@ -1,0 +1,252 @@
+// The conversation itself: rows on a virtual list, where one comes in, what was seen, what can be done with a message.
+import {
+  type KeyboardEvent,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react"
+import type { ChatView, Conversation } from "../../src/client/ChatState.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { type Entry, toEntries } from "../model/Entry.ts"
+import { useChatState, useClient, useMe } from "../model/hooks.ts"
+import { Icon } from "../ui/Icon.tsx"
+import { below, type MenuPlace } from "../ui/Menu.tsx"
+import type { BubbleActions } from "./Bubble.tsx"
+import { ConversationRow } from "./ConversationRow.tsx"
+import { MessageMenu } from "./MessageMenu.tsx"
+import { type Row, toRows } from "./rows.ts"
+import { useSeen } from "./useSeen.ts"
+import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
+
+export interface MessageListHandle {
+  scrollToEnd(): void
+  focus(): void
+}
+
+const highlightMillis = 1_600
+/** How far back a quoted message is looked for, in pages. */
+const quoteSearch = 40
+
+const estimate = (key: string) => (key.startsWith("day-") || key === "new" || key === "start" ? 44 : 58)
+
+export const MessageList = ({
+  ref,
+  chat,
+  conversation,
+  onReply,
+  onEdit,
+  onDelete,
+  onReaders,
+}: {
+  ref: Ref<MessageListHandle>
+  chat: ChatView
+  conversation: Conversation
+  onReply: (entry: Entry) => void
+  onEdit: (entry: Entry) => void
+  onDelete: (entry: Entry) => void
+  onReaders: (entry: Entry) => void
+}) => {
+  const words = useWords()
+  const client = useClient()
+  const me = useMe()
+  const list = useRef<VirtualListHandle>(null)
+  const [newAfter, setNewAfter] = useState(chat.unread_count > 0 ? chat.last_read_seq : undefined)
+  const [atEnd, setAtEnd] = useState(newAfter === undefined)
+  const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
+  const [highlighted, setHighlighted] = useState<string>()
+  const [failed, setFailed] = useState(false)
+  const { hasMoreBefore: hasOlder, hasMoreAfter } = conversation
+  const entries = useMemo(() => toEntries(conversation, chat.readSeq, me.id), [conversation, chat.readSeq, me.id])
+
+  const rows = useMemo(() => toRows(entries, { me: me.id, hasOlder, newAfter }), [entries, me.id, hasOlder, newAfter])
+  const byId = useMemo(() => {
+    const map = new Map<number, Entry>()
+    for (const entry of entries) if (entry.id !== null) map.set(entry.id, entry)
+    return map
+  }, [entries])
+  const latest = useRef({ byId, rows, chat, conversation })
+  latest.current = { byId, rows, chat, conversation }
+  const [initialKey] = useState(() => (rows.some((row) => row.kind === "new") ? "new" : undefined))
+
+  // What comes while nobody looks gets the line of new messages when somebody looks again.
+  useEffect(() => {
+    const onVisibility = () => {
+      if (document.visibilityState === "hidden") {
+        const { unread_count, last_seq } = latest.current.chat
+        if (unread_count === 0) setNewAfter(last_seq)
+      }
+    }
+    document.addEventListener("visibilitychange", onVisibility)
+    return () => document.removeEventListener("visibilitychange", onVisibility)
+  }, [])
+
+  const seen = useSeen((seq) => client.markRead(chat.id, seq))
+
+  const online = useChatState((state) => state.connection.status === "online")
+  useEffect(() => {
+    if (online) setFailed(false)
+  }, [online])
+  const load = (which: "older" | "newer") => {
+    const { hasMoreBefore, hasMoreAfter, loading } = latest.current.conversation
+    if (failed || loading !== null || !(which === "older" ? hasMoreBefore : hasMoreAfter)) return
+    const loaded = which === "older" ? client.loadOlder(chat.id) : client.loadNewer(chat.id)
+    loaded.catch(() => setFailed(true))
+  }
+
+  const toNewest = () => {
+    if (!latest.current.conversation.hasMoreAfter) list.current?.scrollToEnd(true)
+    else
+      void client.openNewest(chat.id).then(
+        () => list.current?.scrollToEnd(),
+        () => setFailed(true),
+      )
+  }
+
+  const goTo = useCallback((key: string) => {
+    if (list.current?.scrollToKey(key, "center") !== true) return
+    setHighlighted(key)
+    setTimeout(() => setHighlighted((now) => (now === key ? undefined : now)), highlightMillis)
+  }, [])
+
+  const goToMessage = useCallback(
+    async (id: MessageId) => {
+      for (let i = 0; i < quoteSearch; i++) {
+        const found = latest.current.byId.get(id)
+        if (found !== undefined) return goTo(found.key)
+        if (!latest.current.conversation.hasMoreBefore) return
+        try {
+          await client.loadOlder(chat.id)
+        } catch {
+          return setFailed(true)
+        }
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+      }
+    },
+    [chat.id, goTo, client],
+  )
+
+  const actions = useMemo<BubbleActions>(
+    () => ({
+      openMenu: (entry, place) => setMenu({ entry, place }),
+      goToQuoted: (entry) => {
+        if (entry.reply_to !== null) void goToMessage(entry.reply_to)
+      },
+      retry: (entry) => client.retry(entry.key.slice(1)),
+      discard: (entry) => client.discard(entry.key.slice(1)),
+      seen,
+    }),
+    [goToMessage, client, seen],
+  )
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      scrollToEnd() {
+        setNewAfter(undefined)
+        if (!latest.current.conversation.hasMoreAfter) list.current?.scrollToEnd()
+        else
+          void client.openNewest(chat.id).then(
+            () => list.current?.scrollToEnd(),
+            () => setFailed(true),
+          )
+      },
+      focus() {
+        const lines = list.current?.element?.querySelectorAll<HTMLElement>("[data-entry]")
+        const last = lines?.[lines.length - 1]
+        last?.focus()
+      },
+    }),
+    [chat.id, client],
+  )
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const log = list.current?.element
+    const line = document.activeElement?.closest<HTMLElement>("[data-entry]")
+    if (!log || !(event.target instanceof Element) || !log.contains(event.target)) return
+    if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey) {
+      const lines = [...log.querySelectorAll<HTMLElement>("[data-entry]")]
+      const at = line ? lines.indexOf(line) : lines.length
+      const next = lines[event.key === "ArrowUp" ? at - 1 : at + 1]
+      event.preventDefault()
+      next?.focus({ preventScroll: true })
+      next?.scrollIntoView({ block: "nearest" })
+    } else if (
+      line &&
+      event.target === line &&
+      (event.key === "Enter" || event.key === " " || event.key === "ContextMenu")
+    ) {
+      const entry = entries.find((one) => one.key === line.dataset.entry)
+      if (entry === undefined || entry.id === null || entry.deleted) return
+      event.preventDefault()
+      setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
+    }
+  }
+
+  const render = (row: Row) => (
+    <ConversationRow
+      row={row}
+      chat={chat}
+      byId={byId}
+      highlighted={highlighted === row.key}
+      isEmpty={entries.length === 0}
+      actions={actions}
+    />
+  )
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside
+    <div className="messages-pane" onKeyDown={onKeyDown}>
+      <VirtualList
+        ref={list}
+        className="messages"
+        label={words.chat.messages}
+        rows={rows}
+        render={render}
+        estimate={estimate}
+        initialKey={initialKey}
+        follow={!hasMoreAfter}
+        onNearStart={() => load("older")}
+        onNearEnd={() => load("newer")}
+        onAtEndChange={setAtEnd}
+      />
+      {failed && (
+        <div className="messages-failed" role="alert">
+          {words.chat.loadFailed}{" "}
+          <button type="button" className="link-button" onClick={() => setFailed(false)}>
+            {words.retry}
+          </button>
+        </div>
+      )}
+      {(!atEnd || hasMoreAfter) && (
+        <button
+          type="button"
+          className="jump"
+          aria-label={
+            chat.unread_count > 0 ? `${words.chat.jump}: ${words.list.unread(chat.unread_count)}` : words.chat.jump
+          }
+          onClick={toNewest}
+        >
+          {chat.unread_count > 0 && <span className="badge jump-badge">{chat.unread_count}</span>}
+          <Icon name="down" />
+        </button>
+      )}
+      {menu !== undefined && (
+        <MessageMenu
+          chat={chat}
+          entry={menu.entry}
+          place={menu.place}
+          onClose={() => setMenu(undefined)}
+          onReply={onReply}
+          onEdit={onEdit}
+          onDelete={onDelete}
+          onReaders={onReaders}
+        />
+      )}
+    </div>
+  )
+}

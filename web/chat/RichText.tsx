@@ -1,0 +1,22 @@
+// What somebody wrote: text nodes, and links for its web addresses. There is no way from here to markup.
+import { memo } from "react"
+import { pieces } from "../links.ts"
+
+export const RichText = memo(({ text }: { text: string }) => {
+  let at = 0
+  return (
+    <>
+      {pieces(text).map((piece) => {
+        const key = at
+        at += piece.text.length
+        return "href" in piece ? (
+          <a key={key} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        )
+      })}
+    </>
+  )
+})

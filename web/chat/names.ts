@@ -1,0 +1,24 @@
+// What people are called, and what they are doing.
+import type { ChatState, ChatView } from "../../src/client/ChatState.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
+import type { Words } from "../i18n/en.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { useChatState } from "../model/hooks.ts"
+
+export const userName = (state: ChatState, id: UserId, words: Words): string =>
+  state.users.get(id)?.display_name ?? words.list.deletedUser
+
+export const chatTitle = (chat: ChatView, words: Words): string => chat.title || words.list.deletedUser
+
+/** "Ann is typing…"; without names in a private chat, where it is clear. Empty when nobody does. */
+export const useTypingText = (chat: ChatView): string => {
+  const words = useWords()
+  return useChatState((state) => {
+    const [a, b] = chat.typing
+    if (a === undefined) return ""
+    if (chat.type === "private") return words.chat.typing
+    if (chat.typing.length > 2) return words.chat.typingMany(chat.typing.length)
+    const first = userName(state, a, words)
+    return b === undefined ? words.chat.typingOne(first) : words.chat.typingTwo(first, userName(state, b, words))
+  })
+}

@@ -1,0 +1,25 @@
+// Asks before signing out: what waits to be sent would wait for the next time.
+import { useWords } from "../i18n/useWords.ts"
+import { useClient } from "../model/hooks.ts"
+import { rememberSignedIn } from "../pages/signedIn.ts"
+import { Confirm } from "../ui/Dialog.tsx"
+import { attempt } from "../ui/notices.tsx"
+
+export const SignOut = ({ onClose }: { onClose: () => void }) => {
+  const words = useWords()
+  const client = useClient()
+  return (
+    <Confirm
+      title={words.list.signOutTitle}
+      text={words.list.signOutText}
+      action={words.list.signOut}
+      onClose={onClose}
+      onConfirm={() => {
+        rememberSignedIn(false)
+        void attempt(client.logOut()).then((out) => {
+          if (!out) rememberSignedIn(true)
+        })
+      }}
+    />
+  )
+}

@@ -1,0 +1,93 @@
+// How times, days and devices read in the chosen language.
+import type { Words } from "./i18n/en.ts"
+import { getSettings } from "./settings.ts"
+
+const cache = new Map<string, Intl.DateTimeFormat>()
+
+/** The browser's own variety of the language (en-GB, ru-KZ); some browsers name it as no standard does. */
+const locale = (language: string): string => {
+  const own = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language))
+  try {
+    return own === undefined ? language : (Intl.getCanonicalLocales(own)[0] ?? language)
+  } catch {
+    return language
+  }
+}
+
+const formatter = (name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const { language } = getSettings()
+  const key = `${language} ${name}`
+  let found = cache.get(key)
+  if (found === undefined) {
+    found = new Intl.DateTimeFormat(locale(language), options)
+    cache.set(key, found)
+  }
+  return found
+}
+
+/** "14:05", or as the language has it. */
+export const clockTime = (iso: string): string =>
+  formatter("time", { hour: "numeric", minute: "2-digit" }).format(new Date(iso))
+
+/** The whole instant, for tooltips. */
+export const fullTime = (iso: string): string =>
+  formatter("full", { dateStyle: "long", timeStyle: "medium" }).format(new Date(iso))
+
+const dayNumber = (date: Date): number => Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000)
+
+/** Local calendar days have different numbers. */
+export const localDay = (iso: string): number => dayNumber(new Date(iso))
+
+/** "Today", "Yesterday", "21 November", with the year when it is another. */
+export const dayName = (iso: string, words: Words, now = new Date()): string => {
+  const date = new Date(iso)
+  const ago = dayNumber(now) - dayNumber(date)
+  if (ago === 0) return words.chat.today
+  if (ago === 1) return words.chat.yesterday
+  return date.getFullYear() === now.getFullYear()
+    ? formatter("day", { day: "numeric", month: "long" }).format(date)
+    : formatter("dayYear", { day: "numeric", month: "long", year: "numeric" }).format(date)
+}
+
+/** For the list of chats: the time today, the weekday this week, else the date. */
+export const shortTime = (iso: string, now = new Date()): string => {
+  const date = new Date(iso)
+  const ago = dayNumber(now) - dayNumber(date)
+  if (ago <= 0) return clockTime(iso)
+  if (ago < 7) return formatter("weekday", { weekday: "short" }).format(date)
+  return date.getFullYear() === now.getFullYear()
+    ? formatter("short", { day: "numeric", month: "short" }).format(date)
+    : formatter("numeric", { day: "2-digit", month: "2-digit", year: "numeric" }).format(date)
+}
+
+/** "just now", "5 minutes ago", "yesterday at 14:05". */
+export const agoTime = (iso: string, words: Words, now = new Date()): string => {
+  const minutes = Math.floor((now.getTime() - new Date(iso).getTime()) / 60_000)
+  if (minutes < 1) return words.time.now
+  if (minutes < 60) return words.time.minutes(minutes)
+  return words.time.at(dayName(iso, words, now).toLocaleLowerCase(getSettings().language), clockTime(iso))
+}
+
+const first = (text: string, table: ReadonlyArray<readonly [RegExp, string]>) =>
+  table.find(([pattern]) => pattern.test(text))?.[1]
+
+/** "Firefox, Linux" out of a User-Agent header; the header itself when it is no browser's. */
+export const deviceName = (userAgent: string | null | undefined, unknown: string): string => {
+  if (!userAgent) return unknown
+  const browser = first(userAgent, [
+    [/Edg\//, "Edge"],
+    [/OPR\//, "Opera"],
+    [/YaBrowser\//, "Yandex Browser"],
+    [/Firefox\//, "Firefox"],
+    [/Chrome\/|CriOS\//, "Chrome"],
+    [/Safari\//, "Safari"],
+  ])
+  const system = first(userAgent, [
+    [/Android/, "Android"],
+    [/iPhone|iPad/, "iOS"],
+    [/Windows/, "Windows"],
+    [/Mac OS X/, "macOS"],
+    [/Linux/, "Linux"],
+  ])
+  return browser === undefined ? userAgent.slice(0, 60) : system === undefined ? browser : `${browser}, ${system}`
+}

@@ -1,0 +1,83 @@
+// A line of a conversation as it is shown: a message of the server's, or one of mine on its way there.
+import type { ChatView, Conversation, PendingMessage } from "../../src/client/ChatState.ts"
+import type { MessageId, UserId } from "../../src/domain/Ids.ts"
+import type { Message } from "../../src/domain/Message.ts"
+
+export type EntryStatus = "sending" | "failed" | "sent" | "read"
+
+export interface Entry {
+  /** Stays the same from the echo of what was typed to the stored message. */
+  readonly key: string
+  /** Null until the server has it. */
+  readonly id: MessageId | null
+  readonly seq: number | null
+  readonly sender_id: UserId
+  readonly text: string
+  readonly created_at: string
+  readonly edited: boolean
+  readonly deleted: boolean
+  readonly reply_to: MessageId | null
+  readonly status: EntryStatus
+}
+
+const known = new WeakMap<object, Entry>()
+
+const fromMessage = (message: Message, readSeq: number): Entry => {
+  const status = message.is_read || message.seq <= readSeq ? "read" : "sent"
+  const before = known.get(message)
+  if (before !== undefined && before.status === status) return before
+  const entry: Entry = {
+    key: message.dedup_key === null ? `m${message.id}` : `k${message.dedup_key}`,
+    id: message.id,
+    seq: message.seq,
+    sender_id: message.sender_id,
+    text: message.text,
+    created_at: message.created_at,
+    edited: message.edited_at !== null,
+    deleted: message.deleted,
+    reply_to: message.reply_to,
+    status,
+  }
+  known.set(message, entry)
+  return entry
+}
+
+const pendingStatus = { queued: "sending", sending: "sending", sent: "sent", failed: "failed" } as const
+
+const fromPending = (pending: PendingMessage, me: UserId): Entry => {
+  const before = known.get(pending)
+  if (before !== undefined) return before
+  const entry: Entry = {
+    key: `k${pending.dedupKey}`,
+    id: null,
+    seq: null,
+    sender_id: me,
+    text: pending.text,
+    created_at: new Date(pending.createdAt).toISOString(),
+    edited: false,
+    deleted: false,
+    reply_to: pending.replyTo,
+    status: pendingStatus[pending.status],
+  }
+  known.set(pending, entry)
+  return entry
+}
+
+/** Oldest first. What is on its way stands after the newest, so only where the newest is loaded. */
+export const toEntries = (conversation: Conversation, readSeq: number, me: UserId): ReadonlyArray<Entry> => {
+  const entries = conversation.messages.map((message) => fromMessage(message, readSeq))
+  if (conversation.hasMoreAfter) return entries
+  const stored = new Set(conversation.pending.length === 0 ? [] : entries.map((entry) => entry.key))
+  for (const pending of conversation.pending) {
+    const entry = fromPending(pending, me)
+    if (!stored.has(entry.key)) entries.push(entry)
+  }
+  return entries
+}
+
+/** The newest line of a chat, for the list of chats. */
+export const lastEntry = (chat: ChatView, conversation: Conversation | undefined, me: UserId): Entry | null => {
+  const pending = conversation?.pending.at(-1)
+  if (pending !== undefined) return fromPending(pending, me)
+  return chat.last_message === null ? null : fromMessage(chat.last_message, chat.readSeq)
+}

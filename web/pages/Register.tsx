@@ -1,0 +1,147 @@
+// Making an account. What is wrong is said at its field.
+import { type FormEvent, useEffect, useRef, useState } from "react"
+import { ChatClientError } from "../../src/client/ChatClientError.ts"
+import { countCharacters } from "../countCharacters.ts"
+import type { Words } from "../i18n/en.ts"
+import { useWords } from "../i18n/useWords.ts"
+import { useClient } from "../model/hooks.ts"
+import { Field } from "../ui/Field.tsx"
+import { refusal, refusalText } from "../ui/notices.tsx"
+import { Page } from "./Page.tsx"
+
+type FieldName = "username" | "email" | "password" | "display_name"
+type Errors = Partial<Record<FieldName | "form", string>>
+
+/** The rules of the server, said before the way there and back. */
+const check = (account: Record<FieldName, string>, words: Words["auth"]): Errors => {
+  const errors: Errors = {}
+  if (account.username === "") errors.username = words.required
+  else if (!/^[a-zA-Z0-9_.-]{3,32}$/.test(account.username)) errors.username = words.usernameBad
+  if (account.email === "") errors.email = words.required
+  else if (account.email.length > 254 || !/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/.test(account.email))
+    errors.email = words.emailBad
+  const length = countCharacters(account.password)
+  if (length < 8 || length > 256) errors.password = words.passwordBad
+  if (countCharacters(account.display_name) > 64) errors.display_name = words.displayNameBad
+  return errors
+}
+
+const bad: Record<FieldName, keyof Words["auth"]> = {
+  username: "usernameBad",
+  email: "emailBad",
+  password: "passwordBad",
+  display_name: "displayNameBad",
+}
+
+const fromServer = (cause: unknown, words: Words["auth"]): Errors => {
+  const tag = refusal(cause)
+  if (tag === "UsernameTaken") return { username: words.usernameTaken }
+  if (tag === "EmailTaken") return { email: words.emailTaken }
+  const errors: Errors = {}
+  if (tag === "InvalidInput" && cause instanceof ChatClientError) {
+    for (const { path } of cause.issues) {
+      if (path in bad) errors[path as FieldName] = words[bad[path as FieldName]] as string
+    }
+  }
+  return Object.keys(errors).length > 0 ? errors : { form: refusalText(cause) }
+}
+
+export const Register = ({ onIn }: { onIn: () => void }) => {
+  const words = useWords()
+  const client = useClient()
+  const [account, setAccount] = useState({ username: "", email: "", password: "", display_name: "" })
+  const [errors, setErrors] = useState<Errors>({})
+  const [busy, setBusy] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    document.title = `${words.auth.signUp} · Confab`
+  }, [words])
+
+  // The first wrong field takes the focus, once it is marked.
+  useEffect(() => {
+    if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
+  }, [errors])
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (busy) return
+    const entered = {
+      username: account.username.trim(),
+      email: account.email.trim(),
+      password: account.password,
+      display_name: account.display_name.trim(),
+    }
+    const found = check(entered, words.auth)
+    setErrors(found)
+    if (Object.keys(found).length > 0) return
+    setBusy(true)
+    try {
+      const { display_name, ...rest } = entered
+      await client.register(display_name === "" ? rest : { ...rest, display_name })
+      onIn()
+    } catch (cause) {
+      setErrors(fromServer(cause, words.auth))
+      setBusy(false)
+    }
+  }
+  const field = (name: FieldName) => ({
+    name,
+    value: account[name],
+    error: errors[name],
+    onChange: (event: { readonly target: { readonly value: string } }) => {
+      setAccount({ ...account, [name]: event.target.value })
+      if (errors[name] !== undefined) {
+        const { [name]: _, ...others } = errors
+        setErrors(others)
+      }
+    },
+  })
+  return (
+    <Page>
+      <main id="content" className="auth">
+        <div className="auth-card">
+          <h1>{words.auth.registerTitle}</h1>
+          <form ref={form} className="auth-form" onSubmit={submit} noValidate>
+            {errors.form !== undefined && (
+              <p role="alert" className="notice notice-wrong">
+                {errors.form}
+              </p>
+            )}
+            <Field
+              {...field("username")}
+              label={words.auth.username}
+              hint={words.auth.usernameHint}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              autoFocus
+              required
+            />
+            <Field {...field("email")} label={words.auth.email} type="email" autoComplete="email" required />
+            <Field
+              {...field("password")}
+              label={words.auth.password}
+              hint={words.auth.passwordHint}
+              type="password"
+              autoComplete="new-password"
+              required
+            />
+            <Field
+              {...field("display_name")}
+              label={words.auth.displayName}
+              hint={words.auth.displayNameHint}
+              autoComplete="name"
+              dir="auto"
+            />
+            <button type="submit" className="button button-main" disabled={busy}>
+              {words.auth.signUp}
+            </button>
+          </form>
+          <p className="auth-other">
+            {words.auth.haveAccount} <a href="/login">{words.auth.signIn}</a>
+          </p>
+        </div>
+      </main>
+    </Page>
+  )
+}

@@ -1,0 +1,102 @@
+// A window over the page. The browser's own <dialog> keeps the focus inside and closes on Escape.
+import { type ReactNode, useEffect, useId, useRef } from "react"
+import { useWords } from "../i18n/useWords.ts"
+import { Icon } from "./Icon.tsx"
+
+export const Dialog = ({
+  title,
+  onClose,
+  children,
+  footer,
+  narrow = false,
+}: {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  footer?: ReactNode
+  narrow?: boolean
+}) => {
+  const words = useWords()
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    const before = document.activeElement
+    if (dialog !== null && !dialog.open) dialog.showModal()
+    return () => {
+      dialog?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click closes by the backdrop; Escape does it for the keyboard
+    <dialog
+      ref={ref}
+      className={narrow ? "dialog dialog-narrow" : "dialog"}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onClick={(event) => {
+        if (event.target === ref.current) onClose()
+      }}
+    >
+      <div className="dialog-box">
+        <header className="dialog-head">
+          <h2 id={titleId} className="dialog-title" dir="auto">
+            {title}
+          </h2>
+          <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
+            <Icon name="close" size={22} />
+          </button>
+        </header>
+        <div className="dialog-body">{children}</div>
+        {footer !== undefined && <footer className="dialog-foot">{footer}</footer>}
+      </div>
+    </dialog>
+  )
+}
+
+/** Asks before something that cannot be undone. */
+export const Confirm = ({
+  title,
+  text,
+  action,
+  onConfirm,
+  onClose,
+}: {
+  title: string
+  text: string
+  action: string
+  onConfirm: () => void
+  onClose: () => void
+}) => {
+  const words = useWords()
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      narrow
+      footer={
+        <>
+          <button type="button" className="button" onClick={onClose}>
+            {words.cancel}
+          </button>
+          <button
+            type="button"
+            className="button button-danger"
+            onClick={() => {
+              onClose()
+              onConfirm()
+            }}
+          >
+            {action}
+          </button>
+        </>
+      }
+    >
+      <p className="dialog-text">{text}</p>
+    </Dialog>
+  )
+}

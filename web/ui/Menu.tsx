@@ -1,0 +1,118 @@
+// A small list of actions at a place on the screen: arrows move, Enter acts, Escape and a click elsewhere close.
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react"
+import { createPortal } from "react-dom"
+import { Icon, type IconName } from "./Icon.tsx"
+
+export interface MenuItem {
+  readonly label: string
+  readonly icon?: IconName
+  readonly danger?: boolean
+  readonly act: () => void
+}
+
+export interface MenuPlace {
+  readonly x: number
+  readonly y: number
+  /** Which corner of the menu is put there. */
+  readonly align: "start" | "end"
+}
+
+/** Below a button, its edges in line. */
+export const below = (element: Element, align: "start" | "end" = "end"): MenuPlace => {
+  const box = element.getBoundingClientRect()
+  return { x: align === "end" ? box.right : box.left, y: box.bottom + 4, align }
+}
+
+export const Menu = ({
+  label,
+  items,
+  place,
+  onClose,
+}: {
+  label: string
+  items: ReadonlyArray<MenuItem>
+  place: MenuPlace
+  onClose: () => void
+}) => {
+  const ref = useRef<HTMLDivElement>(null)
+  const close = useRef(onClose)
+  close.current = onClose
+
+  useLayoutEffect(() => {
+    const menu = ref.current
+    if (menu === null) return
+    const box = menu.getBoundingClientRect()
+    const left = place.align === "end" ? place.x - box.width : place.x
+    const flips = place.y + box.height > innerHeight - 8
+    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`
+    menu.style.top = `${Math.max(8, flips ? Math.min(place.y - box.height - 8, innerHeight - box.height - 8) : place.y)}px`
+  }, [place])
+
+  useEffect(() => {
+    const before = document.activeElement
+    ref.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true })
+    const outside = (event: Event) => {
+      if (event.target instanceof Node && ref.current?.contains(event.target)) return
+      close.current()
+    }
+    const away = () => close.current()
+    document.addEventListener("pointerdown", outside, true)
+    window.addEventListener("resize", away)
+    window.addEventListener("blur", away)
+    return () => {
+      document.removeEventListener("pointerdown", outside, true)
+      window.removeEventListener("resize", away)
+      window.removeEventListener("blur", away)
+      const now = document.activeElement
+      if (before instanceof HTMLElement && (now === null || now === document.body))
+        before.focus({ preventScroll: true })
+    }
+  }, [])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const all = [...(ref.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])]
+    const at = all.indexOf(document.activeElement as HTMLElement)
+    const to =
+      event.key === "ArrowDown"
+        ? (at + 1) % all.length
+        : event.key === "ArrowUp"
+          ? (at - 1 + all.length) % all.length
+          : event.key === "Home"
+            ? 0
+            : event.key === "End"
+              ? all.length - 1
+              : undefined
+    if (to !== undefined) {
+      event.preventDefault()
+      all[to]?.focus()
+    } else if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault()
+      event.stopPropagation()
+      onClose()
+    }
+  }
+
+  // Inside an open <dialog> the menu has to be there too, or it would lie under it.
+  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("main") ?? document.body
+  return createPortal(
+    <div ref={ref} role="menu" tabIndex={-1} aria-label={label} className="menu" onKeyDown={onKeyDown}>
+      {items.map((item) => (
+        <button
+          key={item.label}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          className={item.danger ? "menu-item menu-item-danger" : "menu-item"}
+          onClick={() => {
+            onClose()
+            item.act()
+          }}
+        >
+          {item.icon !== undefined && <Icon name={item.icon} size={20} />}
+          <span>{item.label}</span>
+        </button>
+      ))}
+    </div>,
+    host,
+  )
+}

@@ -1,0 +1,41 @@
+// Builds the pages into web/dist: one index.html for `/`, `/register`, `/login` and `/messenger`, the rest hashed in
+// assets/, and ReDoc's script in vendor/ for the API pages of the server.
+import { copyFileSync, mkdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import react from "@vitejs/plugin-react"
+import { defineConfig } from "vite"
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  root: here("."),
+  base: "/",
+  publicDir: here("public"),
+  plugins: [
+    react(),
+    {
+      name: "vendor-redoc",
+      apply: "build",
+      closeBundle() {
+        mkdirSync(here("dist/vendor"), { recursive: true })
+        copyFileSync(here("../node_modules/redoc/bundles/redoc.standalone.js"), here("dist/vendor/redoc.standalone.js"))
+      },
+    },
+  ],
+  build: {
+    outDir: here("dist"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    license: false,
+    reportCompressedSize: true,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/users", "/token", "/refresh", "/logout", "/me", "/chats", "/messages", "/history"].map((path) => [
+        path,
+        { target: "http://127.0.0.1:8000" },
+      ]),
+    ),
+  },
+})
