@@ -1,0 +1,275 @@
+import { assert, describe, it } from "@effect/vitest"
+import { HashMap, Schema } from "effect"
+import { type ChatState, type MemberState, memberOf } from "../../src/actors/ChatState.ts"
+import type { Command } from "../../src/actors/Command.ts"
+import { after, dedupId, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
+import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import type { StoredMessage } from "../../src/sql/Journal.ts"
+
+const user = (id: number) => id as UserId
+const maxMembers = 6
+
+const Person = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 8 }))
+const Seq = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 }))
+const Key = Schema.NullOr(Schema.Literals(["k1", "k2", "k3"]))
+
+/** A step of a random life of a group; ids that do not exist are part of it. */
+const Step = Schema.Union([
+  Schema.Struct({
+    _tag: Schema.Literal("Send"),
+    by: Person,
+    text: Schema.Literals(["a", "b"]),
+    dedup_key: Key,
+    reply: Schema.NullOr(Seq),
+  }),
+  Schema.Struct({ _tag: Schema.Literal("Edit"), by: Person, seq: Seq, text: Schema.Literals(["a", "c"]) }),
+  Schema.Struct({ _tag: Schema.Literal("Delete"), by: Person, seq: Seq }),
+  Schema.Struct({ _tag: Schema.Literal("Read"), by: Person, seq: Seq }),
+  Schema.Struct({ _tag: Schema.Literal("Rename"), by: Person, name: Schema.Literals(["x", "y"]) }),
+  Schema.Struct({
+    _tag: Schema.Literal("AddMembers"),
+    by: Person,
+    who: Schema.Array(Person).check(Schema.isMaxLength(3)),
+  }),
+  Schema.Struct({
+    _tag: Schema.Literal("SetRole"),
+    by: Person,
+    who: Person,
+    role: Schema.Literals(["owner", "admin", "member"]),
+  }),
+  Schema.Struct({ _tag: Schema.Literal("RemoveMember"), by: Person, who: Person }),
+])
+const Life = Schema.Array(Step).check(Schema.isMaxLength(60))
+type Step = typeof Step.Type
+
+const start = (type: "group" | "private" = "group"): ChatState => ({
+  id: 1 as ChatId,
+  type,
+  name: "x",
+  created_by: user(1),
+  created_at: 0,
+  version: 1,
+  last_seq: 0,
+  deleted: false,
+  members: HashMap.fromIterable<UserId, MemberState>([
+    [user(1), { role: type === "group" ? "owner" : "member", last_read_seq: 0, joined_at: 0 }],
+    [user(2), { role: "member", last_read_seq: 0, joined_at: 0 }],
+  ]),
+})
+
+/** Message ids are 100 + seq here. */
+const toCommand = (step: Step): Command => {
+  const by = user(step.by)
+  switch (step._tag) {
+    case "Send":
+      return {
+        _tag: "Send",
+        by,
+        text: step.text,
+        dedup_key: step.dedup_key,
+        reply_to: step.reply === null ? null : ((100 + step.reply) as MessageId),
+      }
+    case "Edit":
+      return { _tag: "Edit", by, message_id: (100 + step.seq) as MessageId, text: step.text }
+    case "Delete":
+      return { _tag: "Delete", by, message_id: (100 + step.seq) as MessageId }
+    case "AddMembers":
+      return { _tag: "AddMembers", by, user_ids: step.who.map(user) }
+    case "SetRole":
+      return { _tag: "SetRole", by, user_id: user(step.who), role: step.role }
+    case "RemoveMember":
+      return { _tag: "RemoveMember", by, user_id: user(step.who) }
+    default:
+      return { ...step, by }
+  }
+}
+
+/** A little database of one chat: what the plans commit. */
+class World {
+  state = start()
+  readonly messages = new Map<MessageId, StoredMessage>()
+  readonly keys = new Map<string, StoredMessage>()
+
+  run(commands: ReadonlyArray<Command>) {
+    const known: Known = {
+      messages: this.messages,
+      keys: this.keys,
+      has: (id) => this.messages.has(id),
+      maxMembers,
+      at: 1,
+    }
+    const before = this.state
+    const planned = plan(before, commands, known)
+    for (const change of planned.changes) {
+      if (change._tag === "Sent") {
+        const { seq, sender_id, text, dedup_key, reply_to, version } = change
+        const id = (100 + seq) as MessageId
+        this.keep({
+          id,
+          chat_id: before.id,
+          seq,
+          sender_id,
+          text,
+          dedup_key,
+          reply_to,
+          created_at: 1,
+          edited_at: null,
+          deleted: false,
+          version,
+          original_digest: null,
+        })
+      } else if (change._tag === "Edited" || change._tag === "Tombstoned") this.keep(after(change, 1))
+    }
+    this.state = planned.state
+    return { planned, before }
+  }
+
+  private keep(message: StoredMessage) {
+    this.messages.set(message.id, message)
+    if (message.dedup_key !== null) this.keys.set(dedupId(message.sender_id, message.dedup_key), message)
+  }
+}
+
+describe("the rules of a chat", () => {
+  it.prop("number messages 1..n and changes one by one, whatever happens", [Life], ([life]) => {
+    const world = new World()
+    let seq = 0
+    for (const step of life) {
+      const { planned, before } = world.run([toCommand(step)])
+      planned.changes.forEach((change, i) => {
+        assert.strictEqual(change.version, before.version + 1 + i)
+        if (change._tag === "Sent") assert.strictEqual(change.seq, ++seq)
+      })
+      assert.strictEqual(world.state.version, before.version + planned.changes.length)
+    }
+    assert.strictEqual(world.state.last_seq, seq)
+  })
+
+  it.prop("give a batch what its commands would get one by one", [Life], ([life]) => {
+    const together = new World()
+    const alone = new World()
+    // Within a batch a message has no id yet, so that nobody can have named it: leave such commands out.
+    const commands = life
+      .map(toCommand)
+      .filter((c) => c._tag !== "Edit" && c._tag !== "Delete" && !(c._tag === "Send" && c.reply_to !== null))
+    const batch = together.run(commands).planned
+    const decisions = commands.flatMap((command) => alone.run([command]).planned.decisions.map((d) => d._tag))
+    assert.deepStrictEqual(
+      batch.decisions.map((d) => d._tag),
+      decisions,
+    )
+    assert.deepStrictEqual(together.state, alone.state)
+  })
+
+  it.prop("keep exactly one owner, no more members than allowed, and watermarks that only rise", [Life], ([life]) => {
+    const world = new World()
+    for (const step of life) {
+      const { before } = world.run([toCommand(step)])
+      const { members, deleted } = world.state
+      const owners = [...HashMap.values(members)].filter(({ role }) => role === "owner").length
+      assert.strictEqual(owners, deleted ? 0 : 1)
+      assert.isAtMost(HashMap.size(members), maxMembers)
+      for (const [id, { last_read_seq }] of members) {
+        assert.isAtLeast(last_read_seq, memberOf(before, id)?.last_read_seq ?? 0)
+        assert.isAtMost(last_read_seq, world.state.last_seq)
+      }
+    }
+  })
+
+  it.prop("make at most one message of a sender's dedup_key, and its answer is always the first", [Life], ([life]) => {
+    const world = new World()
+    const first = new Map<string, number>()
+    for (const step of life) {
+      const command = toCommand(step)
+      const { planned } = world.run([command])
+      if (command._tag !== "Send" || command.dedup_key === null) continue
+      const key = dedupId(command.by, command.dedup_key)
+      const decision = planned.decisions[0]
+      if (decision?._tag === "Accepted") {
+        assert.isFalse(first.has(key))
+        first.set(key, world.state.last_seq)
+      } else if (decision?._tag === "Duplicate") assert.strictEqual(decision.first.seq, first.get(key))
+    }
+  })
+
+  it.prop("refuse everything to whoever is not in the chat, as if it did not exist", [Life], ([life]) => {
+    const world = new World()
+    for (const step of life) {
+      const command = toCommand(step)
+      const outside = memberOf(world.state, command.by) === undefined
+      const { planned } = world.run([command])
+      const decision = planned.decisions[0]
+      const unseen = decision?._tag === "Refused" && decision.error._tag === "ChatNotFound"
+      assert.strictEqual(unseen, outside)
+    }
+  })
+
+  it.prop("let nobody but its sender edit a message, and nobody a deleted one", [Life], ([life]) => {
+    const world = new World()
+    for (const step of life) {
+      const { planned } = world.run([toCommand(step)])
+      for (const change of planned.changes) {
+        if (change._tag !== "Edited") continue
+        assert.strictEqual(change.before.sender_id, user(step.by))
+        assert.isFalse(change.before.deleted)
+      }
+    }
+  })
+
+  it.prop("leave a private chat as it is: no name, no roles, nobody in or out", [Life], ([life]) => {
+    const world = new World()
+    world.state = start("private")
+    for (const step of life) world.run([toCommand(step)])
+    assert.deepStrictEqual([...HashMap.keys(world.state.members)].sort(), [1, 2])
+    assert.strictEqual(world.state.name, "x")
+  })
+
+  it("write a batch down as rows: one mark a reader, the last text of a message, the final numbers", () => {
+    const world = new World()
+    world.run([{ _tag: "Send", by: user(1), text: "old", dedup_key: null, reply_to: null }])
+    const id = 101 as MessageId
+    const { planned, before } = world.run([
+      { _tag: "Edit", by: user(1), message_id: id, text: "new" },
+      { _tag: "Edit", by: user(1), message_id: id, text: "newest" },
+      { _tag: "Read", by: user(2), seq: 1 },
+      { _tag: "Send", by: user(2), text: "b", dedup_key: "k1", reply_to: id },
+    ])
+    const change = toChatChange(before, planned, 7)
+    assert.deepStrictEqual([change.expected_version, change.version, change.last_seq, change.at], [2, 6, 2, 7])
+    assert.deepStrictEqual(change.marks, [{ user_id: user(2), last_read_seq: 2, read_version: 5 }])
+    assert.deepStrictEqual(
+      change.messages.map(({ text, version }) => [text, version]),
+      [["newest", 4]],
+    )
+    assert.deepStrictEqual(
+      change.sent.map(({ seq, text, version }) => [seq, text, version]),
+      [[2, "b", 6]],
+    )
+  })
+
+  it("know a text again by its digest after it was edited", () => {
+    const world = new World()
+    const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: "k1", reply_to: null })
+    world.run([send("first")])
+    world.run([{ _tag: "Edit", by: user(1), message_id: 101 as MessageId, text: "edited" }])
+    assert.strictEqual(world.run([send("first")]).planned.decisions[0]?._tag, "Duplicate")
+    assert.strictEqual(world.run([send("edited")]).planned.decisions[0]?._tag, "Refused")
+    world.run([{ _tag: "Delete", by: user(1), message_id: 101 as MessageId }])
+    const again = world.run([send("first")]).planned.decisions[0]
+    assert.isTrue(again?._tag === "Duplicate" && "deleted" in again.first && again.first.deleted)
+  })
+
+  it("hand a chat on when its owner leaves: the longest-standing admin, else member; the last one takes it along", () => {
+    const world = new World()
+    const by = user(1)
+    world.run([{ _tag: "AddMembers", by, user_ids: [user(3), user(4)] }])
+    world.run([{ _tag: "SetRole", by, user_id: user(4), role: "admin" }])
+    world.run([{ _tag: "RemoveMember", by, user_id: by }])
+    assert.strictEqual(memberOf(world.state, user(4))?.role, "owner")
+    world.run([{ _tag: "RemoveMember", by: user(4), user_id: user(4) }])
+    assert.strictEqual(memberOf(world.state, user(2))?.role, "owner")
+    world.run([{ _tag: "RemoveMember", by: user(2), user_id: user(3) }])
+    world.run([{ _tag: "RemoveMember", by: user(2), user_id: user(2) }])
+    assert.isTrue(world.state.deleted)
+  })
+})

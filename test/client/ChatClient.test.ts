@@ -1,0 +1,487 @@
+// What a client does for the one who uses it, against a server and a clock that belong to the test.
+import { assert, beforeEach, describe, it } from "@effect/vitest"
+import type { ChatClientError } from "../../src/client/ChatClientError.ts"
+import { memoryOutbox } from "../../src/client/OutboxStorage.ts"
+import { memoryTokens } from "../../src/client/TokenStorage.ts"
+import type { ServerFrame } from "../../src/contract/ServerFrame.ts"
+import type { MessageId, SessionId } from "../../src/domain/Ids.ts"
+import type { User } from "../../src/domain/User.ts"
+import { FakeServer } from "./fake/FakeServer.ts"
+import { FakeTime } from "./fake/FakeTime.ts"
+import { clientOf, connected } from "./fake/harness.ts"
+
+let time: FakeTime
+let server: FakeServer
+let ann: User
+let bob: User
+
+beforeEach(() => {
+  time = new FakeTime()
+  server = new FakeServer(time)
+  ann = server.person("ann")
+  bob = server.person("bob")
+})
+
+const frames = (kind: string) =>
+  [...server.sockets].flatMap((socket) => socket.said.filter(({ type }) => type === kind))
+const failure = (promise: Promise<unknown>): Promise<ChatClientError> =>
+  promise.then(
+    () => assert.fail("it should have failed"),
+    (error: ChatClientError) => error,
+  )
+
+describe("Sending", () => {
+  it("shows a message at once, and the server's in its place", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    server.network.latency = 100
+    const { delivered } = client.send(chat.id, "hello")
+    const shown = () => client.getState().conversations.get(chat.id)
+    assert.deepStrictEqual(
+      shown()?.pending.map(({ text, status }) => ({ text, status })),
+      [{ text: "hello", status: "sending" }],
+    )
+    assert.deepStrictEqual(shown()?.messages, [])
+    const { seq } = await time.until(delivered)
+    await time.pass(500)
+    assert.strictEqual(seq, 1)
+    assert.deepStrictEqual(shown()?.pending, [])
+    assert.deepStrictEqual(
+      shown()?.messages.map(({ text }) => text),
+      ["hello"],
+    )
+  })
+
+  it("never shows neither or both of a message and its place-holder", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    server.network.latency = 300
+    const counts = new Set<number>()
+    client.subscribe(() => {
+      const { messages, pending } = client.getState().conversations.get(chat.id)!
+      counts.add(messages.length + pending.length)
+    })
+    client.send(chat.id, "once")
+    await time.pass(2_000)
+    assert.deepStrictEqual([...counts], [1])
+  })
+
+  it("keeps messages while offline and sends them in order when there is a connection", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    server.network.down = true
+    server.cutAll()
+    await time.pass(1_000)
+    for (const text of ["one", "two", "three"]) client.send(chat.id, text)
+    await time.pass(5_000)
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.pendingCount, 3)
+    server.network.down = false
+    await time.pass(60_000)
+    assert.deepStrictEqual(
+      chat.rows.map(({ message }) => message.text),
+      ["one", "two", "three"],
+    )
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.pendingCount, 0)
+  })
+
+  it("takes up after a restart what was not sent, and sends nothing twice", async () => {
+    const chat = server.chat("group", ann, bob)
+    const outbox = memoryOutbox()
+    const tokens = memoryTokens()
+    const first = await connected(server, ann, { outbox, tokens })
+    server.network.latency = 200
+    first.send(chat.id, "the answer is lost")
+    first.send(chat.id, "not sent at all")
+    first.setDraft(chat.id, "half a thou")
+    while (chat.rows.length === 0) await time.pass(1)
+    first.close()
+    await time.pass(1_000)
+    const second = clientOf(server, { outbox, tokens })
+    await time.until(second.start())
+    await time.until(second.whenOnline())
+    await time.pass(5_000)
+    assert.deepStrictEqual(
+      chat.rows.map(({ message }) => message.text),
+      ["the answer is lost", "not sent at all"],
+    )
+    const view = second.getState().chatById.get(chat.id)
+    assert.strictEqual(view?.pendingCount, 0)
+    assert.strictEqual(view?.draft, "half a thou")
+    assert.deepStrictEqual((await outbox.load(ann.id)).messages, [])
+  })
+
+  it("lets a refused message fail alone, and sends it again when asked to", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    server.refusals.push({ code: "invalid" })
+    const bad = client.send(chat.id, "bad")
+    const good = client.send(chat.id, "good")
+    const error = await time.until(failure(bad.delivered))
+    assert.strictEqual(error.tag, "MessageRefused")
+    assert.strictEqual(error.code, "invalid")
+    await time.until(good.delivered)
+    const view = () => client.getState().chatById.get(chat.id)
+    assert.strictEqual(view()?.failedCount, 1)
+    client.retry(bad.dedupKey)
+    await time.pass(1_000)
+    assert.strictEqual(view()?.failedCount, 0)
+    assert.strictEqual(chat.rows.length, 2)
+  })
+
+  it("waits as long as the server says when it is too fast, without losing the order", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    server.refusals.push({ code: "rate_limited", retry_after_ms: 3_000 })
+    client.send(chat.id, "one")
+    client.send(chat.id, "two")
+    await time.pass(2_900)
+    assert.strictEqual(chat.rows.length, 0)
+    await time.pass(200)
+    assert.deepStrictEqual(
+      chat.rows.map(({ message }) => message.text),
+      ["one", "two"],
+    )
+  })
+
+  it("lets a message go that is taken back", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    server.network.down = true
+    server.cutAll()
+    const { dedupKey, delivered } = client.send(chat.id, "oh no")
+    await time.pass(100)
+    client.discard(dedupKey)
+    assert.strictEqual((await failure(delivered)).tag, "Discarded")
+    server.network.down = false
+    await time.pass(60_000)
+    assert.strictEqual(chat.rows.length, 0)
+  })
+})
+
+describe("The connection", () => {
+  it("comes back by itself, later and later, and says when", async () => {
+    const client = await connected(server, ann)
+    server.network.down = true
+    server.cutAll()
+    const waits: Array<number> = []
+    let at = 0
+    client.subscribe(() => {
+      const { connection } = client.getState()
+      if (connection.status !== "offline" || connection.retryAt === at) return
+      at = connection.retryAt ?? 0
+      waits.push(at - time.now())
+    })
+    await time.pass(90_000)
+    assert.isAtLeast(waits.length, 5)
+    assert.isBelow(waits[0]!, 300)
+    assert.isAbove(waits.at(-1)!, 10_000)
+    assert.isAtMost(Math.max(...waits), 30_000)
+    server.network.down = false
+    await time.pass(30_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
+  it("stays away as long as a server that goes asks for", async () => {
+    const client = await connected(server, ann)
+    server.cutAll(1001, '{"retry_after_ms":4000}')
+    await time.pass(3_900)
+    assert.strictEqual(client.getState().connection.status, "offline")
+    await time.pass(1_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
+  it("exchanges an expired token before it comes back", async () => {
+    const client = await connected(server, ann)
+    server.expireTokens()
+    server.cutAll(4002)
+    await time.pass(1_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    assert.strictEqual(server.requests.filter((request) => request === "POST /refresh").length, 1)
+  })
+
+  it("exchanges the token in time, and tells the running socket", async () => {
+    const client = await connected(server, ann)
+    await time.pass(3_600_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    assert.isAtLeast(frames("auth").length, 4)
+    assert.isAtMost(server.requests.filter((request) => request === "POST /refresh").length, 5)
+  })
+
+  it("does not come back by itself when there are too many devices, but when asked to", async () => {
+    const client = await connected(server, ann)
+    server.cutAll(4503)
+    await time.pass(120_000)
+    assert.deepStrictEqual(client.getState().connection, {
+      status: "offline",
+      reason: "too_many_devices",
+      attempt: 0,
+      retryAt: null,
+    })
+    client.reconnect()
+    await time.pass(100)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
+  it("is signed out when the session was ended, and forgets everything", async () => {
+    server.chat("group", ann, bob)
+    const tokens = memoryTokens()
+    const client = await connected(server, ann, { tokens })
+    server.cutAll(4501)
+    await time.pass(100)
+    const { connection, me, chats } = client.getState()
+    assert.deepStrictEqual(connection, { status: "signed_out", reason: "session_ended" })
+    assert.isNull(me)
+    assert.deepStrictEqual(chats, [])
+    assert.isNull(await tokens.load())
+  })
+
+  it("notices a session that ended while it was away", async () => {
+    const client = await connected(server, ann)
+    server.expireTokens(true)
+    server.cutAll()
+    await time.pass(10_000)
+    assert.strictEqual(client.getState().connection.status, "signed_out")
+  })
+
+  it("shows and sends nothing of one person to another who has signed in meanwhile", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    server.network.down = true
+    server.cutAll()
+    client.send(chat.id, "from ann")
+    server.cookieOf = bob.id
+    server.network.down = false
+    await time.pass(60_000)
+    assert.strictEqual(client.getState().connection.status, "signed_out")
+    assert.deepStrictEqual(client.getState().chats, [])
+    assert.strictEqual(chat.rows.length, 0)
+  })
+
+  it("asks when it hears nothing for 25 s, and gives a silent connection up after 60 s", async () => {
+    const client = await connected(server, ann)
+    await time.pass(26_000)
+    assert.strictEqual(frames("ping").length, 1)
+    for (const socket of server.sockets) socket.deaf = true
+    await time.pass(50_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    await time.pass(12_000)
+    assert.strictEqual(server.requests.length > 0 && [...server.sockets].some(({ deaf }) => !deaf), true)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
+  it("starts without a connection, as soon as there is one", async () => {
+    const tokens = memoryTokens()
+    const first = await connected(server, ann, { tokens })
+    first.close()
+    server.network.down = true
+    const second = clientOf(server, { tokens })
+    const starting = second.start()
+    await time.pass(10_000)
+    assert.strictEqual(second.getState().connection.status, "offline")
+    server.network.down = false
+    assert.strictEqual((await time.until(starting))?.username, "ann")
+  })
+})
+
+describe("The state", () => {
+  it("has no hole and nothing twice when an event is lost or repeated", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    const heard: Array<ServerFrame> = []
+    client.onEvent((frame) => heard.push(frame))
+    const [socket] = [...server.sockets]
+    socket!.swallow = 1
+    server.say(chat, bob, "swallowed")
+    server.say(chat, bob, "heard")
+    server.say(chat, bob, "and this")
+    await time.pass(100)
+    for (const event of chat.missed(0)) if (event.type === "message") socket!.push(event)
+    await time.pass(100)
+    const texts = client
+      .getState()
+      .conversations.get(chat.id)
+      ?.messages.map(({ text }) => text)
+    assert.deepStrictEqual(texts, ["swallowed", "heard", "and this"])
+    assert.deepStrictEqual(
+      heard.map((frame) => frame.type === "message" && frame.text),
+      ["swallowed", "heard", "and this"],
+    )
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.unread_count, 3)
+  })
+
+  it("is the same object until something changes, and shares what did not", async () => {
+    const [one, two] = [server.chat("one", ann, bob), server.chat("two", ann, bob)]
+    const client = await connected(server, ann)
+    await time.until(client.openChat(one.id))
+    await time.until(client.openChat(two.id))
+    const before = client.getState()
+    assert.strictEqual(client.getState(), before)
+    let calls = 0
+    client.subscribe(() => calls++)
+    for (let i = 0; i < 10; i++) server.say(one, bob, `message ${i}`)
+    await time.pass(10)
+    const after = client.getState()
+    assert.notStrictEqual(after, before)
+    assert.strictEqual(after.chatById.get(two.id), before.chatById.get(two.id))
+    assert.strictEqual(after.conversations.get(two.id), before.conversations.get(two.id))
+    assert.strictEqual(after.users, before.users)
+    assert.strictEqual(after.conversations.get(one.id)?.members === null, false)
+    assert.strictEqual(before.conversations.get(one.id)?.messages.length, 0)
+    assert.isAtMost(calls, 10)
+  })
+
+  it("sorts chats by what was said last and counts what is unread", async () => {
+    const [one, two] = [server.chat("one", ann, bob), server.chat("two", ann, bob)]
+    const client = await connected(server, ann)
+    await time.pass(10)
+    server.say(one, bob, "hey")
+    await time.pass(10)
+    server.say(two, bob, "ho")
+    server.say(two, bob, "ho again")
+    await time.pass(10)
+    const ids = () => client.getState().chats.map(({ id }) => id)
+    assert.deepStrictEqual(ids(), [two.id, one.id])
+    assert.strictEqual(client.getState().unreadTotal, 3)
+    client.markRead(two.id, 2)
+    assert.strictEqual(client.getState().unreadTotal, 1)
+    server.say(one, bob, "now I am first")
+    await time.pass(10)
+    assert.deepStrictEqual(ids(), [one.id, two.id])
+  })
+
+  it("tells marks to the server, not too often, and again after a cut", async () => {
+    const chat = server.chat("group", ann, bob)
+    for (let i = 0; i < 20; i++) server.say(chat, bob, `${i}`)
+    const client = await connected(server, ann)
+    for (let seq = 1; seq <= 15; seq++) {
+      client.markRead(chat.id, seq)
+      await time.pass(20)
+    }
+    assert.isAtMost(frames("read").length, 2)
+    server.cutAll()
+    client.markRead(chat.id, 18)
+    client.markRead(chat.id, 17)
+    await time.pass(5_000)
+    assert.strictEqual(chat.members.get(ann.id)?.last_read_seq, 18)
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.unread_count, 2)
+  })
+
+  it("says that somebody types, at most every 2 s, and forgets who stops without saying so", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    for (let i = 0; i < 50; i++) {
+      client.setTyping(chat.id, true)
+      await time.pass(100)
+    }
+    assert.strictEqual(frames("typing").length, 3)
+    for (const socket of server.sockets) {
+      socket.push({ type: "typing", chat_id: chat.id, user_id: bob.id, is_typing: true })
+    }
+    await time.pass(10)
+    assert.deepStrictEqual(client.getState().chatById.get(chat.id)?.typing, [bob.id])
+    await time.pass(7_000)
+    assert.deepStrictEqual(client.getState().chatById.get(chat.id)?.typing, [])
+  })
+
+  it("loads older messages page by page down to the first", async () => {
+    const chat = server.chat("group", ann, bob)
+    for (let i = 1; i <= 120; i++) server.say(chat, bob, `${i}`)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    const shown = () => client.getState().conversations.get(chat.id)!
+    const seqs = () => shown().messages.map(({ seq }) => seq)
+    assert.deepStrictEqual([shown().messages.length, shown().hasMoreBefore], [50, true])
+    await time.until(Promise.all([client.loadOlder(chat.id), client.loadOlder(chat.id)]))
+    await time.until(client.loadOlder(chat.id))
+    assert.deepStrictEqual([seqs().length, seqs()[0], shown().hasMoreBefore], [120, 1, false])
+    await time.until(client.openAt(chat.id, 60))
+    client.closeChat(chat.id)
+    await time.until(client.openAt(chat.id, 60))
+    assert.isTrue(seqs().includes(60) && shown().hasMoreAfter)
+    server.say(chat, bob, "far below")
+    await time.pass(10)
+    assert.isFalse(seqs().includes(121))
+    await time.until(client.openNewest(chat.id))
+    assert.strictEqual(seqs().at(-1), 121)
+  })
+
+  it("loads a chat anew when too much was missed, and drops one that is gone", async () => {
+    const [busy, lost] = [server.chat("busy", ann, bob), server.chat("lost", ann, bob)]
+    const client = await connected(server, ann)
+    await time.until(client.openChat(busy.id))
+    server.network.down = true
+    server.cutAll()
+    server.replayLimit = 50
+    for (let i = 1; i <= 100; i++) server.say(busy, bob, `${i}`)
+    lost.remove(ann.id)
+    const fresh = server.chat("fresh", bob, ann)
+    server.network.down = false
+    await time.pass(10_000)
+    const { chatById, conversations } = client.getState()
+    assert.deepStrictEqual([...chatById.keys()].sort(), [busy.id, fresh.id].sort())
+    assert.strictEqual(chatById.get(busy.id)?.unread_count, 100)
+    assert.strictEqual(conversations.get(busy.id)?.messages.at(-1)?.text, "100")
+  })
+
+  it("shows two ticks when everybody else has read", async () => {
+    const eve = server.person("eve")
+    const chat = server.chat("group", ann, bob, eve)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    client.send(chat.id, "read me")
+    await time.pass(10)
+    const isRead = () => (client.getState().chatById.get(chat.id)?.readSeq ?? 0) >= 1
+    chat.read(bob.id, 1)
+    await time.pass(10)
+    assert.isFalse(isRead())
+    chat.read(eve.id, 1)
+    await time.pass(10)
+    assert.isTrue(isRead())
+  })
+
+  it("shows a chat that it makes at once", async () => {
+    const client = await connected(server, ann)
+    const made = await time.until(client.createGroup("new", [bob.id]))
+    assert.strictEqual(client.getState().chatById.get(made.id)?.title, "new")
+    const pair = await time.until(client.openPrivate(bob.id))
+    assert.strictEqual(client.getState().chatById.get(pair.id)?.title, "BOB")
+    await time.pass(1_000)
+    assert.strictEqual(client.getState().chats.length, 2)
+    assert.isFalse(server.requests.includes(`GET /chats/${made.id}`))
+  })
+
+  it("stays quick with 500 chats and 10,000 messages in one", async () => {
+    const chats = Array.from({ length: 500 }, (_, i) => server.chat(`chat ${i}`, ann, bob))
+    const [chat] = chats
+    const client = await connected(server, ann)
+    assert.strictEqual(client.getState().chats.length, 500)
+    await time.until(client.openChat(chat!.id))
+    for (let i = 0; i < 10_000; i++) {
+      server.say(chat!, bob, "x")
+      if (i % 100 === 99) await time.pass(1)
+    }
+    const started = performance.now()
+    for (let i = 0; i < 200; i++) {
+      server.say(chat!, bob, "y")
+      await time.pass(1)
+      client.getState()
+    }
+    const each = (performance.now() - started) / 200
+    assert.strictEqual(client.getState().conversations.get(chat!.id)?.messages.length, 10_200)
+    assert.isBelow(each, 20)
+  })
+})
+
+describe("Answers", () => {
+  it("rejects with what the server says", async () => {
+    const client = await connected(server, ann)
+    const wrong = clientOf(server)
+    assert.strictEqual((await time.until(failure(wrong.logIn("ann", "wrong")))).tag, "InvalidCredentials")
+    assert.strictEqual((await time.until(failure(client.edit(9 as MessageId, "x")))).tag, "ChatNotFound")
+    server.network.down = true
+    assert.strictEqual((await time.until(failure(client.endSession("x" as SessionId)))).tag, "Network")
+  })
+})

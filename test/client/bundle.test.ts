@@ -1,0 +1,69 @@
+// What a page pays for the client, and that no server code comes along. As published: package.test.ts.
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import { build } from "vite"
+
+const bundle = async (entry: string, importing: string) => {
+  const output = await build({
+    configFile: false,
+    logLevel: "silent",
+    root: import.meta.dirname,
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === "virtual:entry" ? id : null),
+        load: (id) =>
+          id === "virtual:entry"
+            ? `import { ${importing} } from ${JSON.stringify(entry)}\nconsole.log({ ${importing} })`
+            : null,
+      },
+    ],
+    build: {
+      write: false,
+      minify: true,
+      target: "es2023",
+      rollupOptions: { input: "virtual:entry" },
+    },
+  })
+  const chunks = (Array.isArray(output) ? output : [output]).flatMap((result) =>
+    "output" in result ? result.output : [],
+  )
+  let code = ""
+  const modules = new Set<string>()
+  for (const chunk of chunks) {
+    if (chunk.type !== "chunk") continue
+    code += chunk.code
+    for (const [id, { renderedLength }] of Object.entries(chunk.modules)) if (renderedLength > 0) modules.add(id)
+  }
+  return { bytes: gzipSync(code, { level: 9 }).length, code, modules: [...modules] }
+}
+
+const root = `${join(import.meta.dirname, "../..").replaceAll("\\", "/")}/`
+const roomsOf = (modules: ReadonlyArray<string>) =>
+  new Set(
+    modules.filter((id) => id.startsWith(`${root}src/`)).map((id) => id.slice(`${root}src/`.length).split("/")[0]),
+  )
+
+describe("The bundle of a page", () => {
+  it("has the chat client without any library, in under 15 kB gzip", async () => {
+    const { bytes, modules } = await bundle(`${root}src/client/createChatClient.ts`, "createChatClient")
+    console.log(`createChatClient: ${(bytes / 1000).toFixed(1)} kB gzip`)
+    assert.deepStrictEqual(
+      modules.filter((id) => id.includes("node_modules")),
+      [],
+    )
+    assert.deepStrictEqual([...roomsOf(modules)].sort(), ["client", "contract"])
+    assert.isBelow(bytes, 15_000)
+  })
+
+  it("has no server code, whatever is taken from confab/client", async () => {
+    const all = "createChatClient, indexedDbOutbox, fileOutbox, fileTokens, Confab, ConfabHttp, ConfabRpc"
+    const { bytes, code, modules } = await bundle(`${root}src/client/Client.ts`, all)
+    console.log(`confab/client, all of it: ${(bytes / 1000).toFixed(1)} kB gzip`)
+    assert.deepStrictEqual([...roomsOf(modules)].sort(), ["client", "contract", "domain"])
+    assert.notMatch(code, /(?:from|import|require)\s*\(?\s*["'`]node:|__vite-browser-external/)
+    const packages = modules.map((id) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1]).filter(Boolean)
+    assert.deepStrictEqual([...new Set(packages)], ["effect"])
+  })
+})

@@ -1,0 +1,232 @@
+// A server in the same thread: the HTTP and the socket that a client needs, over a network that is slow, loses answers and
+// is cut whenever the test likes.
+import type { Runtime, SocketLike } from "../../../src/client/Runtime.ts"
+import { Limits } from "../../../src/contract/Limits.ts"
+import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
+import type { Me, User } from "../../../src/domain/User.ts"
+import { type Event, FakeChat, Refused } from "./FakeChat.ts"
+import { FakeSocket } from "./FakeSocket.ts"
+import type { FakeTime } from "./FakeTime.ts"
+
+export interface Network {
+  /** Milliseconds that a packet takes at most. */
+  latency: number
+  /** How often a request gets no answer, though it may have been heard. */
+  loss: number
+  down: boolean
+}
+
+interface Account {
+  readonly me: Me
+  readonly password: string
+}
+
+const problem = (status: number, _tag: string, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify({ _tag, status, detail: _tag }), {
+    status,
+    headers: { "content-type": "application/problem+json", ...headers },
+  })
+
+const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status })
+
+export class FakeServer {
+  readonly chats = new Map<ChatId, FakeChat>()
+  readonly accounts = new Map<UserId, Account>()
+  readonly sockets = new Set<FakeSocket>()
+  readonly network: Network = { latency: 0, loss: 0, down: false }
+  /** All HTTP requests: `GET /chats` … */
+  readonly requests: Array<string> = []
+  /** Answers the next `message` frames with these errors. */
+  readonly refusals: Array<{ readonly code: Refused["code"]; readonly retry_after_ms?: number }> = []
+  tokenLife = 900
+  /** Whom the cookie says that a new socket belongs to. */
+  cookieOf: UserId | undefined
+  /** Changes that a `sync` tells at most. */
+  replayLimit: number = Limits.replay
+  ids = 0
+  /** Access and refresh tokens that are good, and whose. */
+  private readonly tokens = new Map<string, { readonly user: UserId; readonly sid: SessionId; expires: number }>()
+  private readonly refreshTokens = new Map<string, { readonly user: UserId; readonly sid: SessionId }>()
+  readonly time: FakeTime
+
+  constructor(time: FakeTime) {
+    this.time = time
+  }
+
+  now = (): string => new Date(this.time.now()).toISOString()
+
+  person(username: string): User {
+    const id = ++this.ids as UserId
+    const user: User = { id, username, display_name: username.toUpperCase(), created_at: this.now() }
+    this.accounts.set(id, { me: { ...user, email: `${username}@example.org` }, password: "correct horse" })
+    return user
+  }
+
+  chat(name: string | null, ...users: ReadonlyArray<User>): FakeChat {
+    const publish = (chat: FakeChat, events: ReadonlyArray<Event>, also: ReadonlyArray<UserId>) => {
+      for (const socket of this.sockets) socket.publish(chat, events, also)
+    }
+    const chat = new FakeChat(++this.ids as ChatId, name, users, this.now(), publish)
+    this.chats.set(chat.id, chat)
+    chat.created()
+    return chat
+  }
+
+  chatsOf(user: UserId): ReadonlyArray<FakeChat> {
+    return [...this.chats.values()].filter((chat) => chat.has(user))
+  }
+
+  say(chat: FakeChat, by: User, text: string) {
+    return chat.send(by.id, text, null, null, ++this.ids as MessageId, this.now()).message
+  }
+
+  /** A runtime whose network leads here. */
+  runtime(): Runtime {
+    return { ...this.time.runtime(), fetch: (url, init) => this.fetch(url, init), socket: (url) => this.connect(url) }
+  }
+
+  cutAll(code = 1006, reason = ""): void {
+    for (const socket of [...this.sockets]) socket.end(code, reason)
+  }
+
+  /** Every token dies; a refresh token that is left alone can make new ones. */
+  expireTokens(refreshToo = false): void {
+    this.tokens.clear()
+    if (refreshToo) this.refreshTokens.clear()
+  }
+
+  delay(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.time.after(this.time.random() * this.network.latency, resolve)
+    return promise
+  }
+
+  private async fetch(url: string, init: RequestInit): Promise<Response> {
+    await this.delay()
+    const lost = this.time.random() < this.network.loss
+    if (this.network.down || (lost && this.time.random() < 0.5)) throw new TypeError("fetch failed")
+    const { pathname, searchParams } = new URL(url)
+    this.requests.push(`${init.method} ${pathname}`)
+    const answer = this.answer(init, pathname, searchParams)
+    await this.delay()
+    if (lost || this.network.down) throw new TypeError("fetch failed")
+    return answer
+  }
+
+  private issue(user: UserId, sid: SessionId) {
+    const access_token = `access-${++this.ids}`
+    const refresh_token = `refresh-${++this.ids}`
+    this.tokens.set(access_token, { user, sid, expires: this.time.now() + this.tokenLife * 1000 })
+    this.refreshTokens.set(refresh_token, { user, sid })
+    return { access_token, refresh_token, token_type: "bearer", expires_in: this.tokenLife }
+  }
+
+  authenticate(token: string | null) {
+    const known = this.tokens.get(token ?? "")
+    return known !== undefined && known.expires > this.time.now() ? known : undefined
+  }
+
+  private answer(init: RequestInit, path: string, query: URLSearchParams): Response {
+    const body = typeof init.body === "string" ? init.body : ""
+    if (path === "/token") return this.token(new URLSearchParams(body))
+    if (path === "/refresh") {
+      const { refresh_token } = JSON.parse(body)
+      const known = this.refreshTokens.get(refresh_token)
+      if (known === undefined) return problem(401, "InvalidRefreshToken")
+      return json({ ...this.issue(known.user, known.sid), user: this.accounts.get(known.user)?.me })
+    }
+    const headers = new Headers(init.headers)
+    const by = this.authenticate(headers.get("authorization")?.slice(7) ?? null)?.user
+    if (by === undefined) return problem(401, "Unauthorized")
+    try {
+      return this.as(by, `${init.method} ${path}`, body === "" ? {} : JSON.parse(body), query)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      return error.code === "not_found" ? problem(404, "ChatNotFound") : problem(403, "NotAllowed")
+    }
+  }
+
+  private token(form: URLSearchParams): Response {
+    const account = [...this.accounts.values()].find(({ me }) => me.username === form.get("username"))
+    if (account === undefined || account.password !== form.get("password")) {
+      return json({ error: "invalid_grant", error_description: "wrong" }, 400)
+    }
+    return json(this.issue(account.me.id, crypto.randomUUID() as SessionId))
+  }
+
+  private chatOf(by: UserId, id: string | undefined): FakeChat {
+    const chat = this.chats.get(Number(id) as ChatId)
+    if (chat === undefined || !chat.has(by)) throw new Refused("not_found")
+    return chat
+  }
+
+  private messageOf(by: UserId, id: string | undefined) {
+    const chat = this.chatsOf(by).find(({ rows }) => rows.some(({ message }) => message.id === Number(id)))
+    if (chat === undefined) throw new Refused("not_found")
+    return { chat, id: Number(id) as MessageId }
+  }
+
+  private as(by: UserId, request: string, body: Record<string, unknown>, query: URLSearchParams): Response {
+    const [, first, second, third] = request.split("/")
+    const text = String(body.text ?? "")
+    if (request === "GET /me") return json(this.accounts.get(by)?.me)
+    if (request === "POST /logout") return new Response(null, { status: 204 })
+    if (request === "GET /chats") return this.list(by, query)
+    if (request === "POST /chats") return this.create(by, body)
+    if (request.startsWith("GET /users/")) {
+      const { email: _, ...user } = this.accounts.get(Number(second) as UserId)!.me
+      return json(user)
+    }
+    if (first === "messages") {
+      const { chat, id } = this.messageOf(by, second)
+      const edited = chat.change(by, id, request.startsWith("PATCH") ? text : null, this.now())
+      return request.startsWith("PATCH") ? json(chat.shown(edited, by)) : new Response(null, { status: 204 })
+    }
+    const chat = this.chatOf(by, second)
+    if (third === "messages") return this.page(chat, by, query)
+    if (third === "members") {
+      chat.remove(by)
+      return new Response(null, { status: 204 })
+    }
+    if (request.startsWith("GET")) return json({ ...chat.view(by), members: chat.memberList() })
+    if (request.startsWith("PATCH")) chat.rename(String(body.name))
+    return json(chat.view(by))
+  }
+
+  private create(by: UserId, body: Record<string, unknown>): Response {
+    const ids = Array.isArray(body.member_ids) ? body.member_ids : []
+    const users = [by, ...ids].map((id) => this.accounts.get(id)!.me)
+    const chat = this.chat(body.type === "group" ? String(body.name) : null, ...users)
+    return json(chat.view(by), 201)
+  }
+
+  private list(by: UserId, query: URLSearchParams): Response {
+    const all = this.chatsOf(by).map((chat) => chat.view(by))
+    const from = Number(query.get("before") ?? 0)
+    const to = from + Number(query.get("limit") ?? 50)
+    return json({ items: all.slice(from, to), next: to < all.length ? String(to) : null })
+  }
+
+  private page(chat: FakeChat, by: UserId, query: URLSearchParams): Response {
+    const limit = Number(query.get("limit") ?? 50)
+    const before = Number(query.get("before") ?? chat.rows.length + 1)
+    const after = query.get("after")
+    const from = after === null ? Math.max(0, before - 1 - limit) : Number(after)
+    const to = after === null ? before - 1 : Math.min(chat.rows.length, from + limit)
+    const items = chat.rows.slice(from, to).map(({ message }) => chat.shown(message, by))
+    return json({ items, has_more: after === null ? from > 0 : to < chat.rows.length })
+  }
+
+  private connect(url: string): SocketLike {
+    const { searchParams } = new URL(url)
+    const socket = new FakeSocket(this, searchParams.get("resume") === "true")
+    void this.delay().then(() => {
+      const known = this.authenticate(searchParams.get("token"))
+      if (this.network.down || known === undefined) return socket.end(1006, "")
+      socket.open(this.cookieOf ?? known.user, known.sid)
+    })
+    return socket
+  }
+
+  readonly maxFrame = Limits.frameBytes
+}

@@ -1,0 +1,247 @@
+// The client, the typed HTTP client and the typed RPC client against the real server, over the real network of this machine.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Stream } from "effect"
+import type { ChatClient } from "../../src/client/ChatClient.ts"
+import type { ChatState } from "../../src/client/ChatState.ts"
+import { Confab, ConfabHttp, ConfabRpc, createChatClient, fileOutbox, fileTokens } from "../../src/client/Client.ts"
+import type { ClientOptions } from "../../src/client/ClientOptions.ts"
+import type { ChatId } from "../../src/domain/Ids.ts"
+import { Server } from "../support/server.ts"
+import { essence, opened } from "./fake/harness.ts"
+
+let server: Server
+let directory: string
+const clients: Array<ChatClient> = []
+let people = 0
+
+beforeAll(async () => {
+  server = await Server.start()
+  directory = mkdtempSync(join(tmpdir(), "confab-client-"))
+})
+afterAll(async () => {
+  for (const client of clients) client.close()
+  await server[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const make = (options: ClientOptions = {}): ChatClient => {
+  const client = createChatClient({ url: server.url, ...options })
+  clients.push(client)
+  return client
+}
+
+const person = async (options: ClientOptions = {}) => {
+  const username = `client${++people}`
+  const client = make(options)
+  const me = await client.register({ username, email: `${username}@example.org`, password: "correct horse" })
+  await client.whenOnline()
+  return { client, me, username }
+}
+
+/** Resolves when the state is as wanted; rejects after 10 s. */
+const sees = <A>(client: ChatClient, look: (state: ChatState) => A | undefined | false | null): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const check = () => {
+      const found = look(client.getState())
+      if (found === undefined || found === false || found === null) return
+      clearTimeout(timer)
+      stop()
+      resolve(found)
+    }
+    const stop = client.subscribe(check)
+    const timer = setTimeout(() => {
+      stop()
+      reject(new Error(`Not seen; ${JSON.stringify(client.getState().chats)} ${look}`))
+    }, 10_000)
+    check()
+  })
+
+const texts = (client: ChatClient, id: ChatId) =>
+  client
+    .getState()
+    .conversations.get(id)
+    ?.messages.map(({ text }) => text) ?? []
+
+describe("On the real server", () => {
+  it("two people talk: messages, edits, deletions, ticks and unread counts", async () => {
+    const [ann, bob] = [await person(), await person()]
+    const chat = await ann.client.openPrivate(bob.me.id)
+    await sees(bob.client, ({ chatById }) => chatById.get(chat.id))
+    await Promise.all([ann.client.openChat(chat.id), bob.client.openChat(chat.id)])
+    const first = await ann.client.send(chat.id, "hello").delivered
+    await sees(bob.client, ({ chatById }) => chatById.get(chat.id)?.unread_count === 1)
+    bob.client.markRead(chat.id, first.seq)
+    await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.readSeq === first.seq)
+    await ann.client.edit(first.messageId, "hello!")
+    await sees(bob.client, () => texts(bob.client, chat.id).includes("hello!"))
+    const second = await bob.client.send(chat.id, "oops", { replyTo: first.messageId }).delivered
+    await bob.client.delete(second.messageId)
+    await sees(ann.client, ({ conversations }) => conversations.get(chat.id)?.messages[1]?.deleted)
+    ann.client.setTyping(chat.id, true)
+    await sees(bob.client, ({ chatById }) => chatById.get(chat.id)?.typing.includes(ann.me.id))
+    await sees(bob.client, ({ presence }) => presence.get(ann.me.id)?.online)
+    assert.deepStrictEqual(
+      (await ann.client.readers(first.messageId)).map(({ id }) => id),
+      [bob.me.id],
+    )
+  })
+
+  it("groups: members come, change and go", async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const group = await ann.client.createGroup("plans", [bob.me.id])
+    await ann.client.openChat(group.id)
+    await sees(bob.client, ({ chatById }) => chatById.get(group.id)?.title === "plans")
+    await ann.client.addMembers(group.id, [eve.me.id])
+    await sees(eve.client, ({ chatById }) => chatById.get(group.id)?.member_count === 3)
+    await ann.client.setRole(group.id, bob.me.id, "admin")
+    await sees(bob.client, ({ chatById }) => chatById.get(group.id)?.role === "admin")
+    await bob.client.rename(group.id, "better plans")
+    await sees(eve.client, ({ chatById }) => chatById.get(group.id)?.title === "better plans")
+    await ann.client.removeMember(group.id, eve.me.id)
+    await sees(eve.client, ({ chatById }) => !chatById.has(group.id))
+    await bob.client.leave(group.id)
+    await sees(ann.client, ({ conversations }) => conversations.get(group.id)?.members?.length === 1)
+    await ann.client.deleteChat(group.id)
+    assert.isFalse(ann.client.getState().chatById.has(group.id))
+  })
+
+  it("survives the server being killed: nothing lost, nothing twice, the same as a fresh client", async () => {
+    const tokens = fileTokens(join(directory, "tokens.json"))
+    const outbox = fileOutbox(join(directory, "outbox.json"))
+    const [ann, bob] = [await person({ tokens, outbox }), await person()]
+    const chat = await ann.client.createGroup("stormy", [bob.me.id])
+    await sees(bob.client, ({ chatById }) => chatById.get(chat.id))
+    await Promise.all([ann.client.openChat(chat.id), bob.client.openChat(chat.id)])
+    const wanted: Array<string> = []
+    const say = (text: string) => {
+      wanted.push(text)
+      return ann.client.send(chat.id, text).delivered
+    }
+    await say("calm")
+    const during = Promise.all(Array.from({ length: 20 }, (_, i) => say(`storm ${i}`)))
+    const killed = server.kill9()
+    await killed
+    const offline = say("nobody is there")
+    ann.client.setDraft(chat.id, "for later")
+    const restarted = server.restart()
+    await restarted
+    await Promise.all([during, offline])
+    await sees(bob.client, () => texts(bob.client, chat.id).length === wanted.length)
+    assert.deepStrictEqual(texts(bob.client, chat.id), wanted)
+    await sees(ann.client, () => texts(ann.client, chat.id).length === wanted.length)
+    await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.draft === "for later")
+
+    const fresh = make()
+    await fresh.logIn(ann.username, "correct horse")
+    await fresh.whenOnline()
+    for (const { id } of fresh.getState().chats) {
+      await fresh.openChat(id)
+      await ann.client.openChat(id)
+    }
+    assert.deepStrictEqual(essence(ann.client), essence(fresh))
+    assert.deepStrictEqual(opened(ann.client), opened(fresh))
+
+    ann.client.close()
+    const again = make({ tokens, outbox })
+    assert.strictEqual((await again.start())?.id, ann.me.id)
+    await again.whenOnline()
+    assert.isFalse((await fresh.loadSessions()).some(({ id }) => id === undefined))
+  })
+
+  it("ends other devices, changes the password, and is signed out where it was ended", async () => {
+    const ann = await person()
+    const other = make()
+    await other.logIn(ann.username, "correct horse")
+    await other.whenOnline()
+    const sessions = await ann.client.loadSessions()
+    assert.strictEqual(sessions.length, 2)
+    await ann.client.endSession(sessions.find(({ current }) => !current)!.id)
+    await sees(other, ({ connection }) => connection.status === "signed_out")
+    await ann.client.changePassword("correct horse", "battery staple")
+    assert.strictEqual((await ann.client.setDisplayName("Ann A.")).display_name, "Ann A.")
+    assert.strictEqual((await ann.client.searchUsers("Ann A"))[0]?.id, ann.me.id)
+    await ann.client.logOut()
+    assert.deepStrictEqual(ann.client.getState().connection, { status: "signed_out", reason: "logged_out" })
+  })
+
+  it.live("typed HTTP: operations and errors", () =>
+    Effect.gen(function* () {
+      const { username } = yield* Effect.promise(() => person())
+      const { access_token } = yield* Effect.gen(function* () {
+        const http = yield* ConfabHttp
+        return yield* http.auth.token({ payload: { username, password: "correct horse" } })
+      }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url })))
+      yield* Effect.gen(function* () {
+        const http = yield* ConfabHttp
+        assert.strictEqual((yield* http.accounts.me()).username, username)
+        const made = yield* http.chats.createChat({ payload: { type: "group", name: "typed", member_ids: [] } })
+        const sent = yield* http.messages.sendMessage({ params: { id: made.id }, payload: { text: "typed too" } })
+        const page = yield* http.messages.messages({ params: { id: made.id }, query: {} })
+        assert.deepStrictEqual(
+          page.items.map(({ id }) => id),
+          [sent.id],
+        )
+        const error = yield* Effect.flip(http.chats.chat({ params: { id: 999_999 as ChatId } }))
+        assert.strictEqual(error._tag, "ChatNotFound")
+      }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url, token: Effect.succeed(access_token) })))
+    }),
+  )
+
+  it.live("typed RPC: operations, errors and the stream of events", () =>
+    Effect.gen(function* () {
+      const { username, me } = yield* Effect.promise(() => person())
+      const { access_token } = yield* Effect.gen(function* () {
+        const http = yield* ConfabHttp
+        return yield* http.auth.token({ payload: { username, password: "correct horse" } })
+      }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url })))
+      yield* Effect.gen(function* () {
+        const rpc = yield* ConfabRpc
+        assert.strictEqual((yield* rpc.Me()).id, me.id)
+        const chat = yield* rpc.CreateGroup({ name: "remote", member_ids: [] })
+        const heard = yield* rpc.Events({}).pipe(
+          Stream.tap((frame) =>
+            frame.type === "hello" ? rpc.SendMessage({ chat_id: chat.id, text: "procedure" }) : Effect.void,
+          ),
+          Stream.filter((frame) => frame.type === "message"),
+          Stream.take(1),
+          Stream.runCollect,
+        )
+        assert.strictEqual(heard[0]?.type === "message" && heard[0].text, "procedure")
+        const error = yield* Effect.flip(rpc.GetChat({ chat_id: 999_999 as ChatId }))
+        assert.strictEqual(error._tag, "ChatNotFound")
+      }).pipe(Effect.provide(ConfabRpc.layerPlatform({ url: server.url, token: Effect.succeed(access_token) })))
+    }),
+  )
+
+  it.live("the client as an Effect service: streams, typed failures, closed with its scope", () =>
+    Effect.gen(function* () {
+      const ann = yield* Effect.promise(() => person())
+      yield* Effect.gen(function* () {
+        const confab = yield* Confab
+        yield* confab.use((client) => client.logIn(ann.username, "correct horse"))
+        yield* confab.use((client, signal) => client.whenOnline({ signal }))
+        const chat = yield* confab.use((client) => client.createGroup("effects", []))
+        const listening = yield* confab.events.pipe(
+          Stream.filter((frame) => frame.type === "message"),
+          Stream.take(1),
+          Stream.runCollect,
+          Effect.forkChild({ startImmediately: true }),
+        )
+        const { seq } = yield* confab.send(chat.id, "in a stream")
+        assert.strictEqual(seq, 1)
+        assert.strictEqual((yield* Fiber.join(listening)).length, 1)
+        const state = yield* confab.states.pipe(
+          Stream.filter(({ chatById }) => chatById.get(chat.id)?.last_seq === 1),
+          Stream.runHead,
+        )
+        assert.strictEqual(state._tag, "Some")
+        const error = yield* Effect.flip(confab.use((client) => client.rename(chat.id, "")))
+        assert.strictEqual(error.tag, "InvalidInput")
+        assert.strictEqual(error.issues[0]?.path, "name")
+      }).pipe(Effect.provide(Confab.layer({ url: server.url })))
+    }),
+  )
+})

@@ -1,0 +1,118 @@
+// The server as an operator meets it: started wrongly, twice, and stopped.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { Person } from "../support/person.ts"
+import { Server } from "../support/server.ts"
+
+const root = join(import.meta.dirname, "../..")
+const directory = mkdtempSync(join(tmpdir(), "confab-process-"))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+/** Starts a server that is expected to end by itself. */
+const start = async (env: Record<string, string>) => {
+  const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 25_000,
+    env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: "0", DATA_DIR: join(directory, "data"), ...env },
+  })
+  let stdout = ""
+  let stderr = ""
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk))
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk))
+  await once(child, "close")
+  return { code: child.exitCode, stdout, stderr: stderr.trimEnd().split("\n") }
+}
+
+describe("a server that cannot start", () => {
+  it("names every wrong setting in a line of its own, without a secret, and exits with 1", async () => {
+    const { code, stdout, stderr } = await start({
+      PORT: "eighty",
+      DATABASE_URL: "mysql://user:hidden@db/confab",
+      JWT_SECRET: "also hidden",
+      REDIS_URL: "redis://cache",
+    })
+    assert.strictEqual(code, 1)
+    assert.strictEqual(stdout, "")
+    assert.deepStrictEqual(
+      stderr.map((line) => /^Confab cannot start: ([A-Z_]+) .*\.$/.exec(line)?.[1]),
+      ["PORT", "DATABASE_URL", "JWT_SECRET", "REDIS_URL"],
+    )
+    assert.notInclude(stderr.join(), "hidden")
+  })
+
+  it("says that its port is in use", async () => {
+    const other = createServer().listen(0, "127.0.0.1")
+    await once(other, "listening")
+    const address = other.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    const { code, stderr } = await start({ PORT: String(port) })
+    other.close()
+    assert.strictEqual(code, 1)
+    assert.deepStrictEqual(stderr, [
+      "Confab cannot start: PORT is in use by another program: stop that one, or choose another PORT.",
+    ])
+  })
+
+  it("says that its DATA_DIR cannot be one", async () => {
+    const file = join(directory, "file")
+    writeFileSync(file, "")
+    const { code, stderr } = await start({ DATA_DIR: file })
+    assert.strictEqual(code, 1)
+    assert.strictEqual(stderr.length, 1)
+    assert.match(stderr[0] ?? "", /^Confab cannot start: The DATA_DIR .*file cannot be used/)
+  })
+})
+
+describe("a server", () => {
+  let server: Server
+  beforeAll(async () => {
+    server = await Server.start()
+  })
+  afterAll(() => server?.[Symbol.asyncDispose]())
+
+  it("has its DATA_DIR to itself", async () => {
+    const { code, stderr } = await start({ DATA_DIR: server.dataDir })
+    assert.strictEqual(code, 1)
+    assert.deepStrictEqual(stderr, [
+      `Confab cannot start: Another server is using ${server.dataDir}. Stop it, or give this one its own DATA_DIR.`,
+    ])
+  })
+
+  it("says where it listens in one line of JSON when nobody watches", () => {
+    const line = server.logs.split("\n").find((text) => text.includes("Confab is listening on"))
+    const { message, annotations } = JSON.parse(line ?? "")
+    assert.strictEqual(message, `Confab is listening on http://127.0.0.1:${server.port}`)
+    assert.deepStrictEqual(annotations, {
+      url: `http://127.0.0.1:${server.port}`,
+      docs: `http://127.0.0.1:${server.port}/docs`,
+      mode: "embedded",
+      data: server.dataDir,
+    })
+  })
+
+  it("is the same one to its people after kill -9: their tokens are good, and what was revoked is not", async () => {
+    const ada = await Person.signUp(server.url, "ada")
+    const gone = await Person.signUp(server.url, "gone")
+    assert.strictEqual((await gone.http("POST", "/logout")).status, 204)
+    await server.restart()
+    assert.strictEqual((await ada.http("GET", "/me")).status, 200)
+    assert.strictEqual((await gone.http("GET", "/me")).status, 401)
+  })
+
+  it("sends its sockets away on SIGTERM, and ends soon with 0", async () => {
+    const bob = await Person.signUp(server.url, "bob")
+    const device = await bob.connect()
+    const before = performance.now()
+    const code = await server.terminate()
+    assert.strictEqual(code, 0)
+    assert.isBelow(performance.now() - before, 5_000)
+    assert.strictEqual((await device.closed).code, 1001)
+    assert.notInclude(server.logs, '"level":"ERROR"')
+  })
+})

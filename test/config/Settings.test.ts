@@ -1,0 +1,135 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Redacted } from "effect"
+import { Settings } from "../../src/config/Settings.ts"
+
+const read = (env: Record<string, string>) =>
+  Settings.pipe(
+    Effect.provide(Settings.layer),
+    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })),
+  )
+
+const problems = (env: Record<string, string>) =>
+  Effect.map(Effect.flip(read(env)), ({ message }) => message.split("\n"))
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+describe("Settings", () => {
+  it.effect("all have defaults, and blank is unset", () =>
+    Effect.gen(function* () {
+      const defaults = yield* read({})
+      assert.deepStrictEqual(defaults, {
+        port: 8000,
+        host: "0.0.0.0",
+        dataDir: "./data",
+        databaseUrl: undefined,
+        databaseConnections: 10,
+        jwtSecret: undefined,
+        corsOrigins: [],
+        trustProxy: false,
+        maxGroupMembers: 5000,
+        signupsPerMinute: 10,
+        failedLoginsPerMinute: 10,
+        messagesPerSecond: 30,
+        socketsPerUser: 50,
+        logLevel: "Info",
+        logFormat: "auto",
+      })
+      assert.deepStrictEqual(
+        yield* read({ PORT: "", DATABASE_URL: "", REDIS_URL: "", JWT_SECRET: " ", CORS_ORIGINS: "", RATE_LIMITS: "" }),
+        defaults,
+      )
+    }),
+  )
+
+  it.effect("are read from the environment", () =>
+    Effect.gen(function* () {
+      const settings = yield* read({
+        PORT: "0",
+        HOST: "::1",
+        HOST_NAME: "another variable that begins alike",
+        DATA_DIR: "/tmp/confab data",
+        DATABASE_URL: "postgresql://user:p%40ss@db/confab?sslmode=require",
+        JWT_SECRET: secret,
+        CORS_ORIGINS: "https://a.example, http://localhost:3000/,",
+        TRUST_PROXY: "TRUE",
+        LOG_LEVEL: "debug",
+        LOG_FORMAT: "JSON",
+        SIGNUPS_PER_MINUTE: "0",
+      })
+      assert.strictEqual(settings.port, 0)
+      assert.strictEqual(settings.host, "::1")
+      assert.strictEqual(settings.dataDir, "/tmp/confab data")
+      assert.deepStrictEqual(settings.corsOrigins, ["https://a.example", "http://localhost:3000"])
+      assert.isTrue(settings.trustProxy)
+      assert.strictEqual(settings.logLevel, "Debug")
+      assert.strictEqual(settings.logFormat, "json")
+      assert.strictEqual(settings.signupsPerMinute, 0)
+      const url = settings.databaseUrl === undefined ? "" : Redacted.value(settings.databaseUrl)
+      assert.strictEqual(url, "postgresql://user:p%40ss@db/confab?sslmode=require")
+      assert.notInclude(JSON.stringify(settings), "p%40ss")
+      assert.notInclude(JSON.stringify(settings), secret)
+    }),
+  )
+
+  it.effect("RATE_LIMITS=off switches all limits off, whatever they are", () =>
+    Effect.gen(function* () {
+      const settings = yield* read({ RATE_LIMITS: "off", MESSAGES_PER_SECOND: "5" })
+      assert.deepStrictEqual(
+        [
+          settings.signupsPerMinute,
+          settings.failedLoginsPerMinute,
+          settings.messagesPerSecond,
+          settings.socketsPerUser,
+        ],
+        [0, 0, 0, 0],
+      )
+    }),
+  )
+
+  const wrong: ReadonlyArray<readonly [Record<string, string>, RegExp]> = [
+    [{ PORT: "eight" }, /^PORT must be a whole number from 0 to 65535, but is "eight"\.$/],
+    [{ PORT: "65536" }, /^PORT must be a whole number/],
+    [{ PORT: "-1" }, /^PORT must be a whole number/],
+    [{ PORT: "0x50" }, /^PORT must be a whole number/],
+    [{ MESSAGES_PER_SECOND: "1.5" }, /^MESSAGES_PER_SECOND must be a whole number/],
+    [{ MAX_GROUP_MEMBERS: "0" }, /^MAX_GROUP_MEMBERS must be a whole number from 1/],
+    [{ TRUST_PROXY: "maybe" }, /^TRUST_PROXY must be on or off, but is "maybe"\.$/],
+    [{ RATE_LIMITS: "none" }, /^RATE_LIMITS must be on or off/],
+    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of Trace, Debug, Info, Warn, Error, None, but is "loud"\.$/],
+    [{ LOG_FORMAT: "xml" }, /^LOG_FORMAT must be one of auto, pretty, json/],
+    [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS must be origins .* but has "\*"\.$/],
+    [{ CORS_ORIGINS: "https://a.example/path" }, /^CORS_ORIGINS must be origins/],
+    [{ CORS_ORIGINS: "a.example" }, /^CORS_ORIGINS must be origins/],
+    [{ CORS_ORIGINS: "ftp://a.example" }, /^CORS_ORIGINS must be origins/],
+    [{ JWT_SECRET: "short and secret" }, /^JWT_SECRET must have at least 32 bytes, but has 16\.$/],
+    [
+      { DATABASE_URL: "mysql://user:hidden@db/x", JWT_SECRET: secret },
+      /^DATABASE_URL must be a PostgreSQL URL, such as postgres:/,
+    ],
+    [{ DATABASE_URL: "postgres://db/confab" }, /^JWT_SECRET is required with DATABASE_URL/],
+    [{ REDIS_URL: "redis://localhost" }, /^REDIS_URL belongs to cluster mode, which this version does not have/],
+    [{ CLUSTER_HOST: "10.0.0.1" }, /^CLUSTER_HOST belongs to cluster mode/],
+    [{ CLUSTER_PORT: "4000" }, /^CLUSTER_PORT belongs to cluster mode/],
+  ]
+  for (const [env, line] of wrong) {
+    it.effect(`${JSON.stringify(env)} is told in one line`, () =>
+      Effect.gen(function* () {
+        const lines = yield* problems(env)
+        assert.strictEqual(lines.length, 1)
+        assert.match(lines[0] ?? "", line)
+        assert.notInclude(lines[0] ?? "", "hidden")
+        assert.notInclude(lines[0] ?? "", "short and secret")
+      }),
+    )
+  }
+
+  it.effect("every wrong one is told, each in its line", () =>
+    Effect.gen(function* () {
+      const lines = yield* problems({ PORT: "x", DATABASE_URL: "x", REDIS_URL: "x", LOG_LEVEL: "x\ny" })
+      assert.deepStrictEqual(
+        lines.map((line) => line.split(" ", 1)[0]),
+        ["PORT", "DATABASE_URL", "LOG_LEVEL", "REDIS_URL", "JWT_SECRET"],
+      )
+    }),
+  )
+})

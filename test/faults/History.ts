@@ -1,0 +1,91 @@
+// What was said, heard and stored during a run: all that the checker looks at.
+export interface Message {
+  readonly id: number
+  readonly chat_id: number
+  readonly seq: number
+  readonly sender_id: number
+  readonly text: string
+  readonly created_at: string
+  readonly edited_at: string | null
+  readonly deleted: boolean
+  readonly reply_to: number | null
+}
+
+export interface Ack {
+  readonly id: number
+  readonly seq: number
+  readonly created_at: string
+}
+
+/** One message that somebody wanted to be sent, however often they had to try. */
+export interface Sent {
+  readonly chat_id: number
+  readonly sender_id: number
+  readonly dedup_key: string
+  readonly text: string
+  attempts: number
+  readonly acks: Array<Ack>
+}
+
+/** An edit (`text`) or a deletion (null) that somebody wanted. */
+export interface Change {
+  readonly message_id: number
+  readonly text: string | null
+  attempts: number
+  acked: boolean
+}
+
+/** The watermarks that one person was told, one after the other. */
+export interface ReadAcks {
+  readonly chat_id: number
+  readonly user_id: number
+  readonly acks: ReadonlyArray<number>
+}
+
+/** A chat as one reader holds it: by all events heard, or freshly loaded. */
+export interface Held {
+  readonly chat_id: number
+  readonly name: string | null
+  readonly messages: ReadonlyArray<Message>
+  /** By user id. */
+  readonly reads: ReadonlyMap<number, number>
+}
+
+export interface DeviceHistory {
+  readonly name: string
+  readonly user_id: number
+  readonly chats: ReadonlyArray<Held & { readonly version: number }>
+  /** Comes and goes, and does not keep what was said: only its chats and their versions are compared. */
+  readonly isGuest: boolean
+  /** What was wrong on arrival: order, holes, repetitions. */
+  readonly violations: ReadonlyArray<string>
+}
+
+export interface StoredMessage {
+  readonly id: number
+  readonly chat_id: number
+  readonly seq: number
+  readonly sender_id: number
+  readonly text: string
+  readonly dedup_key: string | null
+  readonly deleted: boolean
+  readonly edited: boolean
+}
+
+export interface StoredChat {
+  readonly id: number
+  readonly last_seq: number
+  readonly version: number
+  readonly reads: ReadonlyMap<number, number>
+}
+
+export interface History {
+  readonly sent: ReadonlyArray<Sent>
+  readonly changes: ReadonlyArray<Change>
+  readonly readAcks: ReadonlyArray<ReadAcks>
+  readonly devices: ReadonlyArray<DeviceHistory>
+  /** What each user's new client loads at the end. */
+  readonly fresh: ReadonlyMap<number, ReadonlyArray<Held>>
+  readonly messages: ReadonlyArray<StoredMessage>
+  readonly chats: ReadonlyArray<StoredChat>
+}

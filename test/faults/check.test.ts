@@ -1,0 +1,135 @@
+// A checker that never finds anything proves nothing: each promise is broken here on purpose, and must be found.
+import { describe, expect, it } from "vitest"
+import { ChatLog } from "./ChatLog.ts"
+import { check } from "./check.ts"
+import type { DeviceHistory, History, Message, Sent, StoredMessage } from "./History.ts"
+
+const message = (seq: number, change: Partial<Message> = {}): Message => ({
+  id: 100 + seq,
+  chat_id: 1,
+  seq,
+  sender_id: 7,
+  text: `text ${seq}`,
+  created_at: "2026-11-21T09:30:00.000Z",
+  edited_at: null,
+  deleted: false,
+  reply_to: null,
+  ...change,
+})
+const row = (seq: number, change: Partial<StoredMessage> = {}): StoredMessage => {
+  const { id, chat_id, sender_id, text, deleted } = message(seq)
+  return { id, chat_id, seq, sender_id, text, deleted, edited: false, dedup_key: `key ${seq}`, ...change }
+}
+const sent = (seq: number, change: Partial<Sent> = {}): Sent => ({
+  chat_id: 1,
+  sender_id: 7,
+  dedup_key: `key ${seq}`,
+  text: `text ${seq}`,
+  attempts: 1,
+  acks: [{ id: 100 + seq, seq, created_at: message(seq).created_at }],
+  ...change,
+})
+const reads = new Map([[7, 3]])
+const device: DeviceHistory = {
+  name: "device",
+  user_id: 7,
+  chats: [{ chat_id: 1, version: 9, name: "Chat", reads, messages: [message(1), message(2), message(3)] }],
+  isGuest: false,
+  violations: [],
+}
+const good: History = {
+  sent: [sent(1), sent(2), sent(3)],
+  changes: [],
+  readAcks: [{ chat_id: 1, user_id: 7, acks: [1, 3] }],
+  devices: [device],
+  fresh: new Map([[7, [{ chat_id: 1, name: "Chat", reads, messages: [message(1), message(2), message(3)] }]]]),
+  messages: [row(1), row(2), row(3)],
+  chats: [{ id: 1, last_seq: 3, version: 9, reads }],
+}
+
+const chatOfDevice = (change: object): ReadonlyArray<DeviceHistory> => [
+  { ...device, chats: device.chats.map((chat) => ({ ...chat, ...change })) },
+]
+
+describe("the checker", () => {
+  it("finds nothing in a run that kept every promise", () => {
+    expect(check(good)).toEqual([])
+  })
+
+  const broken: Record<string, [Partial<History>, RegExp]> = {
+    "an acknowledged message that is missing": [{ messages: [row(1), row(2)] }, /acknowledged, but not stored/],
+    "a message stored twice": [
+      { messages: [row(1), row(2), row(3), row(4, { dedup_key: "key 3" })] },
+      /stored 2 times/,
+    ],
+    "two answers to one key": [
+      { sent: [sent(1), sent(2), sent(3, { acks: [...sent(3).acks, ...sent(2).acks] })] },
+      /acknowledged as 102\/2, but stored as 103\/3/,
+    ],
+    "a message that nobody sent": [{ sent: [sent(1), sent(2)] }, /nobody sent it/],
+    "a hole in the numbers": [{ messages: [row(1), row(2), row(3, { seq: 4 })] }, /seq 4 where 3 belongs/],
+    "a number too many": [{ chats: [{ id: 1, last_seq: 4, version: 9, reads }] }, /last_seq 4, but 3 messages/],
+    "a text that changed by itself": [{ messages: [row(1), row(2), row(3, { text: "!" })] }, /nobody changed it/],
+    "a lost edit": [
+      { changes: [{ message_id: 103, text: "new", attempts: 1, acked: true }] },
+      /an acknowledged edit is lost/,
+    ],
+    "a lost deletion": [
+      { changes: [{ message_id: 103, text: null, attempts: 1, acked: true }] },
+      /an acknowledged deletion is lost/,
+    ],
+    "a watermark that fell": [{ readAcks: [{ chat_id: 1, user_id: 7, acks: [3, 2] }] }, /fell from 3 to 2/],
+    "a watermark that was forgotten": [{ readAcks: [{ chat_id: 1, user_id: 7, acks: [5] }] }, /was told 5, but 3/],
+    "a device that missed a message": [
+      { devices: chatOfDevice({ messages: [message(1), message(2)] }) },
+      /holds nothing, a fresh client loads \[103/,
+    ],
+    "a device that missed an edit": [
+      { devices: chatOfDevice({ messages: [message(1), message(2), message(3, { text: "old" })] }) },
+      /a fresh client loads/,
+    ],
+    "a device that missed a read mark": [{ devices: chatOfDevice({ reads: new Map([[7, 2]]) }) }, /read up to 2/],
+    "a device that stands behind": [{ devices: chatOfDevice({ version: 8 }) }, /stands at version 8, the chat at 9/],
+    "a guest that is in a chat no more and does not know it": [
+      { devices: [{ ...device, isGuest: true }], fresh: new Map([[7, []]]) },
+      /holds 1 chats, a fresh client loads 0/,
+    ],
+    "a history that leaves one out": [
+      { fresh: new Map([[7, [{ chat_id: 1, name: "Chat", reads, messages: [message(1), message(2)] }]]]) },
+      /loads 2 messages of 3/,
+    ],
+  }
+  for (const [name, [change, sentence]] of Object.entries(broken))
+    it(`finds ${name}`, () => {
+      expect(check({ ...good, ...change }).join("\n")).toMatch(sentence)
+    })
+})
+
+describe("a device's log", () => {
+  const event = (version: number, seq: number) => ({ type: "message", version, ...message(seq) })
+  const heard = (...events: ReadonlyArray<[frame: { type: string }, live: boolean]>) => {
+    const log = new ChatLog(1, 1, "Chat", true)
+    for (const [frame, live] of events) log.hear(frame, live)
+    return log
+  }
+
+  it("is content with every event once and in order", () => {
+    expect(heard([event(2, 1), true], [event(3, 2), true]).violations).toEqual([])
+  })
+  it("notices an event that comes twice", () => {
+    expect(heard([event(2, 1), true], [event(2, 1), false]).violations).toHaveLength(2)
+  })
+  it("notices a live event too few, but allows a replay to skip what is no more", () => {
+    expect(heard([event(3, 1), true]).violations).toEqual(["chat 1: live message 3 after 1"])
+    expect(heard([event(3, 1), false]).violations).toEqual([])
+  })
+  it("notices a replay that leaves out a message", () => {
+    const log = heard([event(3, 2), false])
+    log.synced(3)
+    expect(log.violations).toEqual(["chat 1: synced at 3 without message 1"])
+  })
+  it("notices a read mark that falls", () => {
+    const read = (version: number, seq: number) => ({ type: "read", version, chat_id: 1, user_id: 8, seq })
+    expect(heard([read(2, 2), true], [read(3, 1), true]).violations).toEqual(["chat 1: read of 8 fell from 2 to 1"])
+  })
+})

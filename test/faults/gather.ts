@@ -1,0 +1,74 @@
+// Looks at the end of a run: what the database holds, and what a new client of each person loads over HTTP.
+import type { Person } from "../support/person.ts"
+import type { Held, History, Message, StoredChat, StoredMessage } from "./History.ts"
+import type { Postgres } from "./Postgres.ts"
+
+/** bigint columns come as text. */
+interface MessageRow extends Pick<StoredMessage, "text" | "dedup_key" | "deleted" | "edited"> {
+  readonly id: string
+  readonly chat_id: string
+  readonly seq: string
+  readonly sender_id: string
+}
+
+type Gathered = Pick<History, "messages" | "chats" | "fresh">
+
+const load = async (person: Person, chat_id: number): Promise<Held> => {
+  const messages: Array<Message> = []
+  for (let more = true; more; ) {
+    const after = messages.at(-1)?.seq ?? 0
+    const page = await person.ok("GET", `/chats/${chat_id}/messages?limit=200&after=${after}`)
+    messages.push(...page.items)
+    more = page.has_more
+  }
+  const chat = await person.ok("GET", `/chats/${chat_id}`)
+  const reads = new Map<number, number>(
+    chat.members.map((member: { user: { id: number }; last_read_seq: number }) => [
+      member.user.id,
+      member.last_read_seq,
+    ]),
+  )
+  return { chat_id, name: chat.name, messages, reads }
+}
+
+export const gather = async (postgres: Postgres, everybody: ReadonlyArray<Person>): Promise<Gathered> => {
+  const messages = await postgres.query<MessageRow>(
+    `select id, chat_id, seq, sender_id, text, dedup_key, deleted, edited_at is not null as edited
+     from messages order by chat_id, seq`,
+  )
+  const chats = await postgres.query<{ id: string; last_seq: string; version: string }>(
+    "select id, last_seq, version from chats",
+  )
+  const members = await postgres.query<{ chat_id: string; user_id: string; last_read_seq: string }>(
+    "select chat_id, user_id, last_read_seq from chat_members",
+  )
+  const fresh = new Map<number, ReadonlyArray<Held>>()
+  for (const person of everybody) {
+    await person.logIn()
+    const { items } = await person.ok("GET", "/chats?limit=200")
+    const loaded = await Promise.all(items.map((chat: { id: number }) => load(person, chat.id)))
+    fresh.set(person.id, loaded)
+  }
+  return {
+    fresh,
+    messages: messages.map((row) => ({
+      ...row,
+      id: Number(row.id),
+      chat_id: Number(row.chat_id),
+      seq: Number(row.seq),
+      sender_id: Number(row.sender_id),
+    })),
+    chats: chats.map(
+      (chat): StoredChat => ({
+        id: Number(chat.id),
+        last_seq: Number(chat.last_seq),
+        version: Number(chat.version),
+        reads: new Map(
+          members
+            .filter((member) => member.chat_id === chat.id)
+            .map((member) => [Number(member.user_id), Number(member.last_read_seq)]),
+        ),
+      }),
+    ),
+  }
+}

@@ -1,0 +1,252 @@
+// Every route once as it should go and once for each way in which it says no. The rules themselves are tested below the edge.
+import { assert, describe, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Http from "../support/http.ts"
+
+const refused = (answer: Http.Answer, status: number, tag: string) => {
+  assert.deepStrictEqual([answer.status, answer.body?._tag], [status, tag])
+  assert.strictEqual(answer.headers["content-type"], "application/problem+json")
+  assert.strictEqual(answer.body.status, status)
+  assert.isString(answer.body.title)
+  assert.isString(answer.body.detail)
+}
+
+/** A group with its owner and one member, and somebody who is not in it. */
+const group = Effect.gen(function* () {
+  const owner = yield* Http.somebody
+  const member = yield* Http.somebody
+  const stranger = yield* Http.somebody
+  const made = yield* owner.send("POST", "/chats", { json: { type: "group", name: "Group", member_ids: [member.id] } })
+  assert.strictEqual(made.status, 201)
+  return { owner, member, stranger, chat: made.body as { id: number } }
+})
+
+describe("the API", () => {
+  layer(Http.layer())("of accounts", (it) => {
+    it.effect("signs people up, each name and address once", () =>
+      Effect.gen(function* () {
+        const ada = { username: "Ada", email: "ada@example.org", password: "correct horse" }
+        const made = yield* Http.send("POST", "/users", { json: ada })
+        assert.strictEqual(made.status, 201)
+        assert.hasAllKeys(made.body, ["id", "username", "display_name", "created_at", "email"])
+        refused(yield* Http.send("POST", "/users", { json: { ...ada, username: "ADA" } }), 409, "UsernameTaken")
+        refused(yield* Http.send("POST", "/users", { json: { ...ada, username: "Ada2" } }), 409, "EmailTaken")
+      }),
+    )
+
+    it.effect("shows and finds people, without their addresses", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const user = yield* me.send("GET", `/users/${me.id}`)
+        assert.hasAllKeys(user.body, ["id", "username", "display_name", "created_at"])
+        const found = yield* me.send("GET", `/users?query=${me.username.toUpperCase()}&limit=1`)
+        assert.deepStrictEqual(found.body, { items: [user.body] })
+        const missing = yield* me.send("GET", "/users/4711")
+        refused(missing, 404, "UserNotFound")
+        assert.deepStrictEqual(missing.body.user_ids, [4711])
+      }),
+    )
+
+    it.effect("changes a password and ends the other sessions", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const other = yield* Http.send("POST", "/token", { form: { username: me.username, password: me.password } })
+        const change = (current_password: string) =>
+          me.send("POST", "/me/password", { json: { current_password, new_password: "battery staple" } })
+        refused(yield* change("wrong"), 403, "WrongPassword")
+        assert.strictEqual((yield* me.send("GET", "/me/sessions")).body.items.length, 2)
+        assert.strictEqual((yield* change(me.password)).status, 204)
+        refused(yield* Http.send("GET", "/me", { token: other.body.access_token }), 401, "Unauthorized")
+        const sessions = yield* me.send("GET", "/me/sessions")
+        assert.deepStrictEqual(
+          sessions.body.items.map((session: { current: boolean }) => session.current),
+          [true],
+        )
+      }),
+    )
+
+    it.effect("signs a device out, one's own only", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const other = yield* Http.somebody
+        const [session] = (yield* me.send("GET", "/me/sessions")).body.items
+        refused(yield* other.send("DELETE", `/me/sessions/${session.id}`), 404, "SessionNotFound")
+        assert.strictEqual((yield* me.send("DELETE", `/me/sessions/${session.id}`)).status, 204)
+        refused(yield* me.send("GET", "/me"), 401, "Unauthorized")
+      }),
+    )
+  })
+
+  layer(Http.layer({ maxGroupMembers: 3 }))("of chats", (it) => {
+    it.effect("makes a private chat once, and gives it back after that", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const peer = yield* Http.somebody
+        const open = (ids: ReadonlyArray<number>) =>
+          me.send("POST", "/chats", { json: { type: "private", member_ids: ids } })
+        const first = yield* open([peer.id])
+        assert.strictEqual(first.status, 201)
+        assert.strictEqual(first.body.peer.id, peer.id)
+        const again = yield* open([peer.id, me.id, peer.id])
+        assert.deepStrictEqual([again.status, again.body.id], [200, first.body.id])
+        refused(yield* open([me.id]), 400, "PrivateChatWithOneself")
+        refused(yield* open([]), 400, "InvalidInput")
+        refused(yield* open([peer.id, 4711]), 400, "InvalidInput")
+        refused(yield* open([4711]), 404, "UserNotFound")
+        for (const [method, path, json] of [
+          ["PATCH", "", { name: "x" }],
+          ["DELETE", "", undefined],
+          ["POST", "/members", { user_ids: [peer.id] }],
+          ["DELETE", `/members/${me.id}`, undefined],
+        ] as const) {
+          const options = json === undefined ? {} : { json }
+          refused(yield* me.send(method, `/chats/${first.body.id}${path}`, options), 403, "NotAllowed")
+        }
+      }),
+    )
+
+    it.effect("lists mine, a page at a time", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        for (const name of ["a", "b", "c"]) {
+          yield* me.send("POST", "/chats", { json: { type: "group", name, member_ids: [] } })
+        }
+        const first = yield* me.send("GET", "/chats?limit=2")
+        assert.strictEqual(first.body.items.length, 2)
+        const second = yield* me.send("GET", `/chats?limit=2&before=${encodeURIComponent(first.body.next)}`)
+        assert.deepStrictEqual([second.body.items.length, second.body.next], [1, null])
+        assert.notStrictEqual((yield* me.send("GET", "/chats?before=nonsense")).status, 500)
+      }),
+    )
+
+    it.effect("lets the roles do what they may, and hides the chat from everybody else", () =>
+      Effect.gen(function* () {
+        const { owner, member, stranger, chat } = yield* group
+        const path = `/chats/${chat.id}`
+        const shown = yield* member.send("GET", path)
+        assert.strictEqual(shown.body.members.length, 2)
+        refused(yield* stranger.send("GET", path), 404, "ChatNotFound")
+        refused(yield* stranger.send("PATCH", path, { json: { name: "Mine" } }), 404, "ChatNotFound")
+        refused(yield* stranger.send("DELETE", path), 404, "ChatNotFound")
+        refused(yield* member.send("PATCH", path, { json: { name: "Mine" } }), 403, "NotAllowed")
+        assert.strictEqual((yield* owner.send("PATCH", path, { json: { name: "Ours" } })).body.name, "Ours")
+
+        const add = (ids: ReadonlyArray<number>) => owner.send("POST", `${path}/members`, { json: { user_ids: ids } })
+        refused(yield* add([4711]), 404, "UserNotFound")
+        const added = yield* add([stranger.id, member.id])
+        assert.deepStrictEqual([added.status, added.body.items.length], [200, 2])
+        refused(yield* add([(yield* Http.somebody).id]), 409, "ChatFull")
+
+        const role = (id: number, role: string) => owner.send("PATCH", `${path}/members/${id}`, { json: { role } })
+        assert.strictEqual((yield* role(member.id, "admin")).body.role, "admin")
+        refused(yield* role(4711, "admin"), 404, "MemberNotFound")
+        refused(yield* role(member.id, "king"), 400, "InvalidInput")
+        assert.strictEqual((yield* member.send("DELETE", `${path}/members/${stranger.id}`)).status, 204)
+        assert.strictEqual((yield* member.send("DELETE", `${path}/members/${member.id}`)).status, 204)
+        refused(yield* member.send("GET", path), 404, "ChatNotFound")
+        assert.strictEqual((yield* owner.send("DELETE", path)).status, 204)
+        refused(yield* owner.send("GET", path), 404, "ChatNotFound")
+      }),
+    )
+  })
+
+  layer(Http.layer())("of messages", (it) => {
+    it.effect("sends once for a dedup_key, and says which it was", () =>
+      Effect.gen(function* () {
+        const { owner, stranger, chat } = yield* group
+        const send = (json: object) => owner.send("POST", `/chats/${chat.id}/messages`, { json })
+        const first = yield* send({ text: "hello", dedup_key: "k" })
+        assert.strictEqual(first.status, 201)
+        assert.deepInclude(first.body, { seq: 1, text: "hello", dedup_key: "k", reply_to: null, deleted: false })
+        const again = yield* send({ text: "hello", dedup_key: "k" })
+        assert.deepStrictEqual([again.status, again.body.id], [200, first.body.id])
+        refused(yield* send({ text: "other", dedup_key: "k" }), 409, "DedupKeyReused")
+        refused(yield* send({ text: "x", reply_to: 4711 }), 404, "MessageNotFound")
+        refused(yield* send({ text: " \n" }), 400, "InvalidInput")
+        assert.strictEqual((yield* send({ text: "x", dedup_key: null, reply_to: null })).status, 201)
+        refused(
+          yield* stranger.send("POST", `/chats/${chat.id}/messages`, { json: { text: "x" } }),
+          404,
+          "ChatNotFound",
+        )
+      }),
+    )
+
+    it.effect("sends to a person, making the chat when there is none", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const peer = yield* Http.somebody
+        const send = (recipient_id: number, dedup_key?: string) =>
+          me.send("POST", "/messages", { json: { recipient_id, text: "hi", dedup_key } })
+        const first = yield* send(peer.id, "k")
+        assert.strictEqual(first.status, 201)
+        assert.strictEqual((yield* send(peer.id, "k")).status, 200)
+        assert.strictEqual((yield* peer.send("GET", "/chats")).body.items[0].unread_count, 1)
+        refused(yield* send(4711), 404, "UserNotFound")
+        refused(yield* send(me.id), 400, "PrivateChatWithOneself")
+      }),
+    )
+
+    it.effect("pages through a chat from both ends and from the beginning", () =>
+      Effect.gen(function* () {
+        const { owner, member, stranger, chat } = yield* group
+        for (let i = 1; i <= 5; i++)
+          yield* owner.send("POST", `/chats/${chat.id}/messages`, { json: { text: `m${i}` } })
+        const seqs = (items: ReadonlyArray<{ seq: number }>) => items.map(({ seq }) => seq)
+        const page = (query: string) => member.send("GET", `/chats/${chat.id}/messages${query}`)
+        const newest = yield* page("?limit=2")
+        assert.deepStrictEqual([seqs(newest.body.items), newest.body.has_more], [[4, 5], true])
+        assert.strictEqual(newest.headers["content-type"], "application/json")
+        assert.deepStrictEqual(seqs((yield* page("?limit=2&before=4")).body.items), [2, 3])
+        const oldest = yield* page("?limit=5&after=0")
+        assert.deepStrictEqual([seqs(oldest.body.items), oldest.body.has_more], [[1, 2, 3, 4, 5], false])
+        refused(yield* page("?before=2&after=1"), 400, "InvalidInput")
+        const history = yield* member.send("GET", `/history/${chat.id}?limit=2&offset=3`)
+        assert.deepStrictEqual(seqs(history.body), [4, 5])
+        assert.deepStrictEqual(seqs((yield* member.send("GET", "/messages/recent?limit=2")).body.items), [5, 4])
+        refused(yield* stranger.send("GET", `/chats/${chat.id}/messages`), 404, "ChatNotFound")
+        refused(yield* stranger.send("GET", `/history/${chat.id}`), 404, "ChatNotFound")
+      }),
+    )
+
+    it.effect("edits, deletes and marks as read", () =>
+      Effect.gen(function* () {
+        const { owner, member, stranger, chat } = yield* group
+        const { body } = yield* owner.send("POST", `/chats/${chat.id}/messages`, { json: { text: "one" } })
+        const path = `/messages/${body.id}`
+        const edit = { json: { text: "two" } }
+        assert.strictEqual((yield* owner.send("PATCH", path, edit)).body.text, "two")
+        refused(yield* member.send("PATCH", path, edit), 403, "NotAllowed")
+        refused(yield* stranger.send("PATCH", path, edit), 404, "MessageNotFound")
+        const read = yield* member.send("POST", `${path}/read`)
+        assert.deepStrictEqual(read.body, { chat_id: chat.id, last_read_seq: 1 })
+        const readers = yield* owner.send("GET", `${path}/readers`)
+        assert.deepStrictEqual(
+          readers.body.items.map(({ user }: { user: { id: number } }) => user.id),
+          [member.id],
+        )
+        refused(yield* stranger.send("POST", `${path}/read`), 404, "MessageNotFound")
+        refused(yield* member.send("DELETE", path), 403, "NotAllowed")
+        assert.strictEqual((yield* owner.send("DELETE", path)).status, 204)
+        assert.strictEqual((yield* owner.send("DELETE", path)).status, 204)
+        refused(yield* owner.send("PATCH", path, edit), 409, "MessageDeleted")
+      }),
+    )
+  })
+
+  layer(Http.layer({ messagesPerSecond: 1 }))("of somebody in a hurry", (it) => {
+    it.effect("answers 429 with Retry-After in whole seconds", () =>
+      Effect.gen(function* () {
+        const { owner, chat } = yield* group
+        const send = owner.send("POST", `/chats/${chat.id}/messages`, { json: { text: "x" } })
+        const answers = [yield* send, yield* send, yield* send]
+        assert.deepStrictEqual(
+          answers.map(({ status }) => status),
+          [201, 201, 429],
+        )
+        assert.strictEqual(answers[2]?.headers["retry-after"], "1")
+        assert.isAbove(answers[2]?.body.retry_after_ms, 0)
+      }),
+    )
+  })
+})

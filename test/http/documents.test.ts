@@ -1,0 +1,218 @@
+// The documents: true to OpenAPI, whole, usable by generators; their pages and ours served without a word from elsewhere.
+import { createHash } from "node:crypto"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { validate } from "@apidevtools/swagger-parser"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import { OpenApi } from "effect/http-api"
+import { Api } from "../../src/contract/Api.ts"
+import { Username } from "../../src/domain/User.ts"
+import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { pageRoutes } from "../../src/http/pages/webPages.ts"
+import { serverLayer } from "../../src/http/Server.ts"
+import * as Http from "../support/http.ts"
+
+const document = OpenApi.fromApi(Api)
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  (["get", "post", "patch", "delete"] as const).flatMap((method) => {
+    const operation = item[method]
+    return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, operation }]
+  }),
+)
+
+/** protocol.md, sections 1 to 3 and 7. */
+const routes = `
+  POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, POST /me/password,
+  GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id},
+  POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, POST /chats/{id}/members,
+  PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
+  POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
+  PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
+  GET /health, GET /ready, GET /metrics`
+  .split(",")
+  .map((route) => route.trim())
+
+const open = ["POST /users", "POST /token", "POST /login", "POST /refresh", "GET /health", "GET /ready", "GET /metrics"]
+
+describe("the OpenAPI document", () => {
+  it("is valid OpenAPI 3.1", async () => {
+    assert.match(document.openapi, /^3\.1\./)
+    await validate(structuredClone(document) as never)
+  })
+
+  it("has every route, each with a summary, a tag and an id of its own", () => {
+    assert.sameMembers(
+      operations.map(({ name }) => name),
+      routes,
+    )
+    for (const { name, operation } of operations) {
+      assert.isNotEmpty(operation.summary, name)
+      assert.strictEqual(operation.tags.length, 1, name)
+    }
+    assert.strictEqual(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
+  })
+
+  it("says who needs a token and by which ways", () => {
+    for (const { name, operation } of operations) {
+      const expected = open.includes(name) ? [] : [{ oauth2: [] }, { bearer: [] }, { cookie: [] }]
+      assert.deepStrictEqual(operation.security, expected, name)
+      if (expected.length > 0) assert.property(operation.responses, "401", name)
+    }
+    assert.nestedPropertyVal(document.components.securitySchemes, "oauth2.flows.password.tokenUrl", "/token")
+  })
+
+  it("names 201 and 200 where both can be", () => {
+    for (const name of ["POST /chats", "POST /messages", "POST /chats/{id}/messages"]) {
+      const found = operations.find((operation) => operation.name === name)
+      assert.includeMembers(Object.keys(found?.operation.responses ?? {}), ["200", "201"], name)
+    }
+  })
+
+  it("shows every error as a problem with its tag, but RFC 6749's own", () => {
+    for (const { name, operation } of operations) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (Number(status) < 400) continue
+        const types = Object.keys(response.content ?? {})
+        const expected = name === "POST /token" && status === "400" ? "application/json" : "application/problem+json"
+        assert.deepStrictEqual(types, [expected], `${name} ${status}`)
+      }
+    }
+    assert.property(document.components.schemas, "ChatNotFound")
+    assert.notMatch(JSON.stringify(document), /Encoded"/)
+  })
+
+  it("has numbers in paths and queries as numbers", () => {
+    const parameters = operations.flatMap(({ operation }) => operation.parameters)
+    for (const { name, schema } of parameters.filter(({ name }) =>
+      /^(limit|offset|after|user_id|chat_id)$/.test(name),
+    )) {
+      assert.propertyVal(schema, "type", "integer", name)
+    }
+    const limit = parameters.find(({ name }) => name === "limit")
+    assert.deepInclude(limit?.schema, { minimum: 1, maximum: 200, default: 50 })
+  })
+
+  it("tells forms the pattern that the domain has", () => {
+    const text = JSON.stringify(document.components.schemas.SignUp)
+    const [, source] = /(\[a-zA-Z0-9.*?\]\{3,32\})/.exec(JSON.stringify(Username.ast, patterns)) ?? []
+    assert.isString(source)
+    assert.include(text, `^${source}$`)
+  })
+})
+
+const patterns = (_key: string, value: unknown) => (value instanceof RegExp ? value.source : value)
+
+describe("the pages", () => {
+  layer(Http.layer())("of the documents", (it) => {
+    it.effect("are served with the document that the code makes", () =>
+      Effect.gen(function* () {
+        const answer = yield* Http.send("GET", "/openapi.json")
+        assert.strictEqual(answer.headers["content-type"], "application/json")
+        assert.deepStrictEqual(answer.body, JSON.parse(JSON.stringify(document)))
+      }),
+    )
+
+    it.effect("run the scripts that are in them and no others", () =>
+      Effect.gen(function* () {
+        for (const path of ["/docs", "/redoc"]) {
+          const { status, headers, text } = yield* Http.send("GET", path)
+          assert.strictEqual(status, 200)
+          const policy = String(headers["content-security-policy"])
+          const scripts = [...text.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = ""]) => script)
+          assert.strictEqual(scripts.length, 1)
+          const hash = createHash("sha256")
+            .update(scripts[0] ?? "")
+            .digest("base64")
+          assert.include(policy, `script-src 'self' 'sha256-${hash}';`)
+          assert.notMatch(policy, /script-src[^;]*unsafe/)
+          assert.notMatch(text.replace(scripts[0] ?? "", ""), /(?:src|href)="?https?:/)
+        }
+      }),
+    )
+
+    it.effect("bring ReDoc's script themselves, without its CDN", () =>
+      Effect.gen(function* () {
+        const { status, headers, text } = yield* Http.send("GET", "/redoc/redoc.standalone.js")
+        assert.deepStrictEqual([status, headers["content-type"]], [200, "text/javascript; charset=utf-8"])
+        assert.isAbove(text.length, 100_000)
+        assert.notInclude(text, "cdn.redoc.ly")
+      }),
+    )
+
+    it.effect("are sent once, and zipped to whoever can unzip", () =>
+      Effect.gen(function* () {
+        const first = yield* Http.send("GET", "/docs")
+        const headers = { "if-none-match": String(first.headers.etag) }
+        const again = yield* Http.send("GET", "/docs", { headers })
+        assert.deepStrictEqual([again.status, again.text], [304, ""])
+        const zipped = yield* Http.send("GET", "/openapi.json", { headers: { "accept-encoding": "br, gzip;q=0.5" } })
+        assert.strictEqual(zipped.headers["content-encoding"], "gzip")
+        const not = yield* Http.send("GET", "/openapi.json", { headers: { "accept-encoding": "gzip;q=0" } })
+        assert.isUndefined(not.headers["content-encoding"])
+      }),
+    )
+  })
+
+  const site = Effect.sync(() => {
+    const folder = mkdtempSync(join(tmpdir(), "confab-pages-"))
+    mkdirSync(join(folder, "assets"))
+    writeFileSync(join(folder, "index.html"), "<!doctype html><title>Built</title>")
+    writeFileSync(join(folder, "assets/main-DiwrgTda.js"), "export {}")
+    writeFileSync(join(folder, "assets/theme-1.js"), "0")
+    writeFileSync(join(folder, "secret.txt"), "secret")
+    return folder
+  })
+  const served = Layer.unwrap(
+    Effect.map(
+      Effect.acquireRelease(site, (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))),
+      (folder) => HttpRouter.serve(pageRoutes(folder), { disableLogger: true, disableListenLog: true }),
+    ),
+  ).pipe(Layer.provideMerge(serverLayer), Layer.provideMerge(HttpEdge.layer), Layer.provideMerge(Http.services()))
+
+  layer(served)("of people", (it) => {
+    it.effect("are one document on every page's path, asked for anew each time", () =>
+      Effect.gen(function* () {
+        for (const path of ["/", "/login", "/register", "/messenger"]) {
+          const { status, headers, text } = yield* Http.send("GET", path)
+          assert.strictEqual(status, 200, path)
+          assert.include(text, "Built")
+          assert.strictEqual(headers["cache-control"], "no-cache")
+          assert.match(String(headers["content-security-policy"]), /script-src 'self'; style-src 'self';/)
+          assert.notInclude(headers["content-security-policy"], "unsafe")
+        }
+      }),
+    )
+
+    it.effect("keep what has a hash in its name for ever, and nothing else", () =>
+      Effect.gen(function* () {
+        const hashed = yield* Http.send("GET", "/assets/main-DiwrgTda.js?x=1")
+        assert.deepStrictEqual(
+          [hashed.status, hashed.headers["cache-control"], hashed.headers["content-type"]],
+          [200, "public, max-age=31536000, immutable", "text/javascript; charset=utf-8"],
+        )
+        const plain = yield* Http.send("GET", "/assets/theme-1.js")
+        assert.strictEqual(plain.headers["cache-control"], "no-cache")
+      }),
+    )
+
+    it.effect("give out no other file, however the path is written", () =>
+      Effect.gen(function* () {
+        for (const path of [
+          "../secret.txt",
+          "%2e%2e/secret.txt",
+          "..%2fsecret.txt",
+          "..\\secret.txt",
+          "../../package.json",
+          "",
+        ]) {
+          const answer = yield* Http.send("GET", `/assets/${path}`)
+          assert.strictEqual(answer.status, 404, path)
+          assert.notInclude(answer.text, "secret")
+        }
+      }),
+    )
+  })
+})

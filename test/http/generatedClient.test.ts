@@ -1,0 +1,53 @@
+// A stranger's generator makes a client of the document, and the compiler agrees with how it is used.
+import { execFile } from "node:child_process"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import { OpenApi } from "effect/http-api"
+import { generateApi } from "swagger-typescript-api"
+import { Api } from "../../src/contract/Api.ts"
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, "../..")
+
+const use = `
+import { Api } from "./client"
+const { chats, messages, history } = new Api({ baseUrl: "http://localhost:8000" })
+const sent = await chats.sendMessage(1, { text: "hello", dedup_key: "k" })
+const seq: number = sent.data.seq
+const page = await chats.messages(1, { limit: 10 })
+const texts: string[] = page.data.items.map((message) => message.text)
+const first: number | undefined = (await history.history(1)).data[0]?.id
+await messages.editMessage(1, { text: "hello again" })
+// @ts-expect-error a text is wanted
+await chats.sendMessage(1, { text: 1 })
+// @ts-expect-error a number is wanted
+await messages.editMessage("one", { text: "hello" })
+export { first, seq, texts }
+`
+const tsconfig = {
+  compilerOptions: {
+    ...{ strict: true, noEmit: true, skipLibCheck: true, target: "esnext", module: "esnext", types: [] },
+    ...{ moduleResolution: "bundler", lib: ["esnext", "dom", "dom.iterable"] },
+  },
+  include: ["use.ts", "client.ts"],
+}
+
+describe("the OpenAPI document", () => {
+  it("makes a client that compiles", { timeout: 60_000 }, async () => {
+    // Inside the checkout, so that the client finds the types that it imports.
+    const folder = await mkdtemp(join(root, "node_modules/.confab-client-"))
+    try {
+      const spec = JSON.parse(JSON.stringify(OpenApi.fromApi(Api)))
+      await generateApi({ spec, output: folder, fileName: "client.ts", silent: true, httpClientType: "fetch" })
+      await writeFile(join(folder, "use.ts"), use)
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig))
+      await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]).catch((error) =>
+        assert.fail(error.stdout),
+      )
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})

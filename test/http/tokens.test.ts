@@ -1,0 +1,246 @@
+// Getting in, staying in, getting out: OAuth 2 forms, and browsers with cookies that no foreign page may use.
+import { assert, describe, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Http from "../support/http.ts"
+
+const form = (fields: Record<string, string>, headers = {}) => Http.send("POST", "/token", { form: fields, headers })
+const rawForm = (raw: string | Uint8Array) =>
+  Http.send("POST", "/token", { raw, headers: { "content-type": "application/x-www-form-urlencoded" } })
+
+const own = Effect.map(Http.port, (port) => ({ host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }))
+
+/** Somebody whose browser has the cookies. */
+const browser = Effect.gen(function* () {
+  const { username, password } = yield* Http.somebody
+  const answer = yield* Http.send("POST", "/login", { json: { login: username, password } })
+  const { confab_access = "", confab_refresh = "" } = Http.cookiesOf(answer)
+  return { answer, access: `confab_access=${confab_access}`, refresh: `confab_refresh=${confab_refresh}` }
+})
+
+describe("tokens", () => {
+  layer(Http.layer())("by OAuth 2", (it) => {
+    it.effect("are given for a name or an e-mail, whatever the case, and a password", () =>
+      Effect.gen(function* () {
+        const { username, password } = yield* Http.somebody
+        for (const name of [username, username.toUpperCase(), `${username}@EXAMPLE.org`]) {
+          const answer = yield* form({ username: name, password })
+          assert.strictEqual(answer.status, 200)
+          assert.deepInclude(answer.body, { token_type: "bearer", expires_in: 900 })
+          assert.hasAllKeys(answer.body, ["access_token", "token_type", "expires_in", "refresh_token"])
+          assert.strictEqual(answer.headers["cache-control"], "no-store")
+          assert.isUndefined(answer.headers["set-cookie"])
+        }
+      }),
+    )
+
+    it.effect("are given whatever else a client sends: grant type, scope, client, Basic header", () =>
+      Effect.gen(function* () {
+        const { username, password } = yield* Http.somebody
+        const fields = { grant_type: "password", username, password, scope: "", client_id: "c", client_secret: "s" }
+        const answer = yield* form(fields, { authorization: "Basic Og==", origin: "https://elsewhere.example" })
+        assert.strictEqual(answer.status, 200)
+      }),
+    )
+
+    it.effect("are renewed for a refresh token", () =>
+      Effect.gen(function* () {
+        const { refresh_token } = yield* Http.somebody
+        const answer = yield* form({ grant_type: "refresh_token", refresh_token })
+        assert.strictEqual(answer.status, 200)
+        assert.notStrictEqual(answer.body.refresh_token, refresh_token)
+        assert.strictEqual((yield* Http.send("GET", "/me", { token: answer.body.access_token })).status, 200)
+      }),
+    )
+
+    it.effect("are refused as RFC 6749 wants it", () =>
+      Effect.gen(function* () {
+        const { username } = yield* Http.somebody
+        const cases: ReadonlyArray<readonly [Record<string, string>, string]> = [
+          [{ username, password: "wrong password" }, "invalid_grant"],
+          [{ username: "nobody-at-all", password: "wrong password" }, "invalid_grant"],
+          [{ grant_type: "refresh_token", refresh_token: "nonsense" }, "invalid_grant"],
+          [{ username }, "invalid_request"],
+          [{}, "invalid_request"],
+          [{ username: "", password: "x" }, "invalid_request"],
+          [{ grant_type: "refresh_token" }, "invalid_request"],
+          [{ grant_type: "client_credentials" }, "unsupported_grant_type"],
+          [{ username: "a\0b", password: "x" }, "invalid_request"],
+        ]
+        for (const [fields, error] of cases) {
+          const answer = yield* form(fields)
+          assert.strictEqual(answer.status, 400)
+          assert.strictEqual(answer.body.error, error)
+          assert.hasAllKeys(answer.body, ["error", "error_description"])
+          assert.match(String(answer.headers["content-type"]), /^application\/json/)
+          assert.strictEqual(answer.headers["cache-control"], "no-store")
+        }
+      }),
+    )
+
+    it.effect("are refused for a form that is none", () =>
+      Effect.gen(function* () {
+        for (const raw of [
+          "username=%ff&password=x",
+          "username=%&password=x",
+          "username=a&username=b&password=x",
+          Uint8Array.of(0xff),
+        ]) {
+          const answer = yield* rawForm(raw)
+          assert.deepStrictEqual([answer.status, answer.body.error], [400, "invalid_request"])
+        }
+        const asJson = yield* Http.send("POST", "/token", { json: { username: "a", password: "b" } })
+        assert.deepStrictEqual([asJson.status, asJson.body._tag], [415, "UnsupportedMediaType"])
+      }),
+    )
+  })
+
+  layer(Http.layer())("in a browser", (it) => {
+    it.effect("come as cookies that no script can read and that stay on this site", () =>
+      Effect.gen(function* () {
+        const { answer } = yield* browser
+        assert.strictEqual(answer.status, 200)
+        assert.hasAllKeys(answer.body, ["user", "access_token", "token_type", "expires_in"])
+        assert.strictEqual(answer.headers["cache-control"], "no-store")
+        const cookies = answer.headers["set-cookie"] ?? []
+        assert.strictEqual(cookies.length, 2)
+        for (const cookie of cookies) assert.match(cookie, /; HttpOnly; SameSite=Lax$/)
+        assert.match(cookies[0] ?? "", /^confab_access=[^;]+; Max-Age=900; Path=\/;/)
+        assert.match(cookies[1] ?? "", /^confab_refresh=[^;]+; Max-Age=2592000; Path=\/refresh;/)
+      }),
+    )
+
+    it.effect("let read, from wherever", () =>
+      Effect.gen(function* () {
+        const { access } = yield* browser
+        assert.strictEqual((yield* Http.send("GET", "/me", { headers: { cookie: access } })).status, 200)
+        assert.strictEqual((yield* Http.send("HEAD", "/me", { headers: { cookie: access } })).status, 200)
+        assert.strictEqual((yield* Http.send("GET", "/me", { headers: { cookie: "confab_access=x" } })).status, 401)
+        assert.strictEqual((yield* Http.send("GET", "/me", { headers: { cookie: "confab_access=" } })).status, 401)
+      }),
+    )
+
+    it.effect("let change only what our own pages ask for", () =>
+      Effect.gen(function* () {
+        const { access } = yield* browser
+        const { origin } = yield* own
+        const change = (headers: Record<string, string>) =>
+          Http.send("PATCH", "/me", { json: { display_name: "New" }, headers: { cookie: access, ...headers } })
+        const allowed = [{ origin }, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]
+        for (const headers of allowed) assert.strictEqual((yield* change(headers as never)).status, 200)
+        const refused = [
+          {},
+          { origin: "https://evil.example" },
+          { origin: "null" },
+          { origin: origin.replace("http", "https") },
+          { origin: `${origin}.evil.example` },
+          { "sec-fetch-site": "cross-site" },
+          { "sec-fetch-site": "same-site" },
+          { "x-forwarded-host": "evil.example", origin: "http://evil.example" },
+        ]
+        for (const headers of refused) {
+          const answer = yield* change(headers as never)
+          assert.deepStrictEqual([answer.status, answer.body._tag], [403, "ForeignOrigin"], JSON.stringify(headers))
+        }
+      }),
+    )
+
+    it.effect("do not make up for a bad token in the header, and are not asked for with a good one", () =>
+      Effect.gen(function* () {
+        const { access } = yield* browser
+        const { token } = yield* Http.somebody
+        const bad = yield* Http.send("GET", "/me", { headers: { cookie: access, authorization: "Bearer nonsense" } })
+        assert.strictEqual(bad.status, 401)
+        const good = yield* Http.send("PATCH", "/me", { token, json: {}, headers: { cookie: access } })
+        assert.strictEqual(good.status, 200)
+      }),
+    )
+
+    it.effect("are renewed by the cookie for our own pages, and by the body for programs", () =>
+      Effect.gen(function* () {
+        const { refresh } = yield* browser
+        const { origin } = yield* own
+        const foreign = yield* Http.send("POST", "/refresh", { headers: { cookie: refresh } })
+        assert.strictEqual(foreign.status, 403)
+        const renewed = yield* Http.send("POST", "/refresh", { headers: { cookie: refresh, origin } })
+        assert.strictEqual(renewed.status, 200)
+        assert.hasAllKeys(renewed.body, ["user", "access_token", "token_type", "expires_in"])
+        assert.hasAllKeys(Http.cookiesOf(renewed), ["confab_access", "confab_refresh"])
+        assert.strictEqual(renewed.headers["cache-control"], "no-store")
+
+        const { refresh_token } = yield* Http.somebody
+        const byBody = yield* Http.send("POST", "/refresh", { json: { refresh_token } })
+        assert.strictEqual(byBody.status, 200)
+        assert.isString(byBody.body.refresh_token)
+        assert.isUndefined(byBody.headers["set-cookie"])
+      }),
+    )
+
+    it.effect("are not renewed for nothing, nor for nonsense", () =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        const attempts = [
+          Http.send("POST", "/refresh"),
+          Http.send("POST", "/refresh", { json: {} }),
+          Http.send("POST", "/refresh", { json: { refresh_token: "nonsense" } }),
+          Http.send("POST", "/refresh", { headers: { cookie: "confab_refresh=nonsense", origin } }),
+          Http.send("POST", "/refresh", { headers: { cookie: "confab_refresh=%00%ff", origin } }),
+        ]
+        for (const attempt of attempts) {
+          const answer = yield* attempt
+          assert.deepStrictEqual([answer.status, answer.body._tag], [401, "InvalidRefreshToken"])
+        }
+        assert.strictEqual((yield* Http.send("POST", "/refresh", { json: { refresh_token: 5 } })).status, 400)
+      }),
+    )
+
+    it.effect("are refused to a wrong password, and to a stranger's page", () =>
+      Effect.gen(function* () {
+        const { username, password } = yield* Http.somebody
+        const wrong = yield* Http.send("POST", "/login", { json: { login: username, password: "wrong" } })
+        assert.deepStrictEqual([wrong.status, wrong.body._tag], [401, "InvalidCredentials"])
+        assert.isUndefined(wrong.headers["set-cookie"])
+        for (const headers of [{ origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
+          const answer = yield* Http.send("POST", "/login", { json: { login: username, password }, headers })
+          assert.deepStrictEqual([answer.status, answer.body._tag], [403, "ForeignOrigin"])
+        }
+      }),
+    )
+
+    it.effect("are gone after logging out", () =>
+      Effect.gen(function* () {
+        const { access } = yield* browser
+        const { origin } = yield* own
+        assert.strictEqual((yield* Http.send("POST", "/logout", { headers: { cookie: access } })).status, 403)
+        const answer = yield* Http.send("POST", "/logout", { headers: { cookie: access, origin } })
+        assert.deepStrictEqual([answer.status, answer.text], [204, ""])
+        assert.deepStrictEqual(Http.cookiesOf(answer), { confab_access: "", confab_refresh: "" })
+        for (const cookie of answer.headers["set-cookie"] ?? []) assert.include(cookie, "Max-Age=0")
+        assert.strictEqual((yield* Http.send("GET", "/me", { headers: { cookie: access } })).status, 401)
+      }),
+    )
+  })
+
+  layer(Http.layer({ failedLoginsPerMinute: 2, signupsPerMinute: 2 }))("asked for too often", (it) => {
+    it.effect("are refused for a while, as a problem with Retry-After", () =>
+      Effect.gen(function* () {
+        const { username, password } = yield* Http.somebody
+        for (let i = 0; i < 2; i++) assert.strictEqual((yield* form({ username, password: "wrong" })).status, 400)
+        const blocked = [
+          form({ username, password }),
+          Http.send("POST", "/login", { json: { login: username, password } }),
+        ]
+        for (const attempt of blocked) {
+          const answer = yield* attempt
+          assert.deepStrictEqual([answer.status, answer.body._tag], [429, "TooManyRequests"])
+          assert.strictEqual(answer.headers["content-type"], "application/problem+json")
+          assert.match(String(answer.headers["retry-after"]), /^[1-9]\d*$/)
+        }
+        yield* Http.somebody
+        const third = yield* Http.send("POST", "/users", {
+          json: { username: "third", email: "third@example.org", password: "long enough" },
+        })
+        assert.strictEqual(third.status, 429)
+      }),
+    )
+  })
+})

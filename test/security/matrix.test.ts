@@ -1,0 +1,236 @@
+// Who may do what: every operation of the HTTP document, every frame and every remote procedure × everybody who may come. A new
+// operation fails here until it says whom it lets in. What is not mine cannot be told from what does not exist.
+
+import { OpenApi } from "effect/http-api"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Api } from "../../src/contract/Api.ts"
+import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
+import { ClientFrames } from "../../src/contract/ClientFrame.ts"
+import { Server } from "../support/server.ts"
+import { call, jwtSecret, nowhere, type Row, roles, type Scene, Stage } from "./matrix/Stage.ts"
+
+let server: Server
+let stage: Stage
+beforeAll(async () => {
+  server = await Server.start({ env: { JWT_SECRET: jwtSecret } })
+  stage = await Stage.open(server.url)
+})
+afterAll(() => server?.[Symbol.asyncDispose]())
+
+const same = <A>(one: A): Row<A> => [one, one, one, one, one]
+const inside = <A, B>(no: A, yes: B): Row<A | B> => [no, no, yes, yes, yes]
+
+interface Operation {
+  readonly path?: (scene: Scene) => string
+  readonly body?: (scene: Scene) => object
+  readonly gets: Row<number>
+}
+
+/** Open to everybody, with or without a token; what they do is tried elsewhere. */
+const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics"]
+
+const operations: Readonly<Record<string, Operation>> = {
+  logOut: { gets: same(204) },
+  me: { gets: same(200) },
+  changeMe: { body: () => ({}), gets: same(200) },
+  changePassword: { body: () => ({ current_password: "wrong", new_password: "long enough" }), gets: same(403) },
+  sessions: { gets: same(200) },
+  endSession: { path: ({ author_session }) => `/me/sessions/${author_session}`, gets: same(404) },
+  searchUsers: { gets: same(200) },
+  user: { path: ({ author_id }) => `/users/${author_id}`, gets: same(200) },
+  createChat: { body: ({ guest_id }) => ({ type: "group", name: "New", member_ids: [guest_id] }), gets: same(201) },
+  chats: { gets: same(200) },
+  chat: { gets: inside(404, 200) },
+  renameChat: { body: () => ({ name: "New" }), gets: [404, 404, 403, 200, 200] },
+  deleteChat: { gets: [404, 404, 403, 403, 204] },
+  addMembers: { body: ({ guest_id }) => ({ user_ids: [guest_id] }), gets: [404, 404, 403, 200, 200] },
+  changeMember: { body: () => ({ role: "admin" }), gets: [404, 404, 403, 403, 200] },
+  removeMember: { gets: [404, 404, 403, 204, 204] },
+  sendMessage: { body: () => ({ text: "Hello" }), gets: inside(404, 201) },
+  sendDirectMessage: { body: ({ guest_id }) => ({ recipient_id: guest_id, text: "Hello" }), gets: same(201) },
+  messages: { gets: inside(404, 200) },
+  history: { gets: inside(404, 200) },
+  recentMessages: { gets: same(200) },
+  editMessage: { body: () => ({ text: "Changed" }), gets: inside(404, 403) },
+  deleteMessage: { gets: [404, 404, 403, 204, 204] },
+  markRead: { gets: inside(404, 200) },
+  readers: { gets: inside(404, 200) },
+}
+
+const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const
+const documented = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, item]) =>
+  methods.flatMap((method) => {
+    const operation = item[method]
+    return operation === undefined ? [] : [{ path, method: method.toUpperCase(), name: operation.operationId }]
+  }),
+)
+
+const pathOf = (template: string, operation: Operation, scene: Scene): string =>
+  operation.path?.(scene) ??
+  template
+    .replace(/\{(?:chat_)?id\}/, String(template.startsWith("/messages") ? scene.message_id : scene.chat_id))
+    .replace("{user_id}", String(scene.author_id))
+
+describe("HTTP", () => {
+  it("has a row for every operation", () => {
+    expect([...open, ...Object.keys(operations)].sort()).toEqual(documented.map(({ name }) => name).sort())
+  })
+
+  for (const { method, name, path } of documented) {
+    const operation = operations[name]
+    if (operation === undefined) continue
+    it(`${name} lets in whom it should`, async () => {
+      for (const [i, role] of roles.entries()) {
+        const person = stage.people[role]
+        const scene = await stage.scene()
+        const ask = (at: Scene) => person.http(method, pathOf(path, operation, at), operation.body?.(at))
+        const reply = await ask(scene)
+        expect([role, reply.status]).toEqual([role, operation.gets[i]])
+        if (name === "logOut") await person.logIn()
+        if (role !== "stranger" && role !== "former") continue
+        expect(JSON.stringify(reply.body)).not.toContain("A secret")
+        if (operation.gets[i] !== 404) continue
+        const unknown = await ask(nowhere(scene))
+        expect([reply.status, reply.body]).toEqual([unknown.status, unknown.body])
+      }
+    })
+
+    it(`${name} lets nobody in without a good token, whatever is asked`, async () => {
+      const scene = await stage.scene()
+      for (const at of [scene, nowhere(scene)]) {
+        for (const { name: outsider, token } of stage.outsiders) {
+          const response = await fetch(server.url + pathOf(path, operation, at), {
+            method,
+            headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+          })
+          expect([outsider, response.status, (await response.json())._tag]).toEqual([outsider, 401, "Unauthorized"])
+        }
+      }
+    })
+  }
+})
+
+/** What comes back to a frame: the type of the answer, or the code of the error. */
+const frames: Readonly<Record<string, { readonly says: (scene: Scene) => object; readonly gets: Row<string> }>> = {
+  message: { says: ({ chat_id }) => ({ chat_id, text: "Hello" }), gets: inside("not_found", "ack") },
+  read: { says: ({ message_id }) => ({ message_id }), gets: inside("not_found", "ack") },
+  typing: { says: ({ chat_id }) => ({ chat_id }), gets: inside("not_found", "nothing") },
+  edit: { says: ({ message_id }) => ({ message_id, text: "Changed" }), gets: inside("not_found", "forbidden") },
+  delete: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
+  sync: { says: ({ chat_id }) => ({ cursors: { [chat_id]: 0 } }), gets: inside("chat_gone", "synced") },
+  auth: { says: () => ({ token: "another's" }), gets: same("forbidden") },
+  ping: { says: () => ({}), gets: same("pong") },
+}
+
+describe("/ws", () => {
+  it("has a row for every frame", () => {
+    expect(Object.keys(frames).sort()).toEqual(Object.keys(ClientFrames).sort())
+  })
+
+  for (const [type, { gets, says }] of Object.entries(frames)) {
+    it(`${type} does for everybody what it should`, async () => {
+      for (const [i, role] of roles.entries()) {
+        const scene = await stage.scene()
+        const device = await stage.people[role].connect()
+        const outcome = async (at: Scene) => {
+          device.send({ type, ref: "asked", ...says(at) })
+          // Only typing has no answer; the next frame's tells that none came.
+          if (type === "typing") device.send({ type: "ping", ref: "after" })
+          const heard = await device.hears(
+            (frame) => frame.ref === "asked" || frame.ref === "after" || frame.type === "chat_gone",
+          )
+          return { ...heard, gets: heard.ref === "after" ? "nothing" : (heard.code ?? heard.type) }
+        }
+        const got = await outcome(scene)
+        expect([role, got.gets]).toEqual([role, gets[i]])
+        if (role === "stranger" || role === "former") {
+          expect(JSON.stringify(device.heard)).not.toContain("A secret")
+          if (got.gets === "not_found" && type !== "typing") {
+            expect(await outcome(nowhere(scene))).toEqual(got)
+          }
+        }
+        device.cut()
+      }
+    })
+  }
+
+  it("opens for nobody without a good token, and no chat to whom it is not shown", async () => {
+    const { chat_id } = await stage.scene()
+    const { former, member, stranger } = stage.people
+    for (const path of ["/ws", `/ws/${chat_id}`, "/ws/987654321", "/rpc"]) {
+      for (const { name, token } of stage.outsiders) {
+        const status = await member.refused(path, token === undefined ? {} : { token })
+        expect([path, name, status]).toEqual([path, name, 401])
+      }
+    }
+    for (const person of [stranger, former]) {
+      expect(await person.refused(`/ws/${chat_id}`)).toBe(404)
+      expect(await person.refused("/ws/987654321")).toBe(404)
+    }
+  })
+})
+
+const hidden = inside("ChatNotFound", "ok")
+const unseen = inside("MessageNotFound", "ok")
+const chat = ({ chat_id }: Scene) => ({ chat_id })
+const message = ({ message_id }: Scene) => ({ message_id })
+
+const procedures: Readonly<
+  Record<string, { readonly asks: (scene: Scene) => object | null; readonly gets: Row<string> }>
+> = {
+  Me: { asks: () => null, gets: same("ok") },
+  GetUser: { asks: ({ author_id }) => ({ id: author_id }), gets: same("ok") },
+  SearchUsers: { asks: () => ({ query: "a" }), gets: same("ok") },
+  CreateGroup: { asks: ({ guest_id }) => ({ name: "New", member_ids: [guest_id] }), gets: same("ok") },
+  OpenPrivateChat: { asks: ({ guest_id }) => ({ user_id: guest_id }), gets: same("ok") },
+  ListChats: { asks: () => ({}), gets: same("ok") },
+  GetChat: { asks: chat, gets: hidden },
+  RenameChat: {
+    asks: (at) => ({ ...chat(at), name: "New" }),
+    gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
+  },
+  DeleteChat: { asks: chat, gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "NotAllowed", "ok"] },
+  AddMembers: {
+    asks: (at) => ({ ...chat(at), user_ids: [at.guest_id] }),
+    gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
+  },
+  SetRole: {
+    asks: (at) => ({ ...chat(at), user_id: at.author_id, role: "admin" }),
+    gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "NotAllowed", "ok"],
+  },
+  RemoveMember: {
+    asks: (at) => ({ ...chat(at), user_id: at.author_id }),
+    gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
+  },
+  SendMessage: { asks: (at) => ({ ...chat(at), text: "Hello" }), gets: hidden },
+  SendTo: { asks: ({ guest_id }) => ({ recipient_id: guest_id, text: "Hello" }), gets: same("ok") },
+  EditMessage: { asks: (at) => ({ ...message(at), text: "Changed" }), gets: inside("MessageNotFound", "NotAllowed") },
+  DeleteMessage: { asks: message, gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"] },
+  MarkRead: { asks: message, gets: unseen },
+  Readers: { asks: message, gets: unseen },
+  MessagePage: { asks: chat, gets: hidden },
+  History: { asks: chat, gets: hidden },
+  RecentMessages: { asks: () => ({}), gets: same("ok") },
+  Events: { asks: () => ({}), gets: same("hello") },
+}
+
+describe("/rpc", () => {
+  it("has a row for every procedure", () => {
+    expect(Object.keys(procedures).sort()).toEqual([...ChatRpcs.requests.keys()].sort())
+  })
+
+  for (const [tag, { asks, gets }] of Object.entries(procedures)) {
+    it(`${tag} lets in whom it should`, async () => {
+      for (const [i, role] of roles.entries()) {
+        const scene = await stage.scene()
+        const got = await call(stage.people[role], tag, asks(scene))
+        expect([role, got.outcome]).toEqual([role, gets[i]])
+        if (role !== "stranger" && role !== "former") continue
+        expect(JSON.stringify(got)).not.toContain("A secret")
+        if (/NotFound$/.test(got.outcome)) {
+          expect(await call(stage.people[role], tag, asks(nowhere(scene)))).toEqual(got)
+        }
+      }
+    })
+  }
+})

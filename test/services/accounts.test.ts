@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { UserId } from "../../src/domain/Ids.ts"
+import { Accounts } from "../../src/services/Accounts.ts"
+import { ada, layer, peer } from "../support/accounts.ts"
+
+describe("Accounts", () => {
+  it.effect("whoever signs up is shown by the user name until they choose another name", () =>
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const me = yield* accounts.signUp(ada, peer)
+      assert.strictEqual(me.display_name, "Ada")
+      assert.strictEqual(me.email, "Ada@Example.org")
+      assert.strictEqual((yield* accounts.rename(me.id, "Countess")).display_name, "Countess")
+      assert.strictEqual((yield* accounts.me(me.id)).display_name, "Countess")
+      assert.deepStrictEqual(yield* accounts.get(me.id), {
+        id: me.id,
+        username: "Ada",
+        display_name: "Countess",
+        created_at: "1970-01-01T00:00:00.000Z",
+      })
+      const bob = yield* accounts.signUp({ ...ada, username: "bob", email: "b@example.org", display_name: "Bob" }, peer)
+      assert.strictEqual(bob.display_name, "Bob")
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("a user name or e-mail is taken whatever the case", () =>
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      yield* accounts.signUp(ada, peer)
+      const sameName = yield* Effect.flip(
+        accounts.signUp({ ...ada, username: "aDA", email: "other@example.org" }, peer),
+      )
+      assert.strictEqual(sameName._tag, "UsernameTaken")
+      const sameEmail = yield* Effect.flip(
+        accounts.signUp({ ...ada, username: "other", email: "ADA@EXAMPLE.ORG" }, peer),
+      )
+      assert.strictEqual(sameEmail._tag, "EmailTaken")
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("an address that signs up too often is told how long to wait; others are not held up", () =>
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const signUp = (n: number, address: string) =>
+        accounts.signUp({ ...ada, username: `user${n}`, email: `user${n}@example.org` }, { ...peer, address })
+      yield* signUp(1, "192.0.2.1")
+      yield* signUp(2, "192.0.2.1")
+      const refused = yield* Effect.flip(signUp(3, "192.0.2.1"))
+      assert.strictEqual(refused._tag, "TooManyRequests")
+      if (refused._tag === "TooManyRequests") assert.strictEqual(refused.retry_after_ms, 60_000)
+      yield* signUp(3, "192.0.2.2")
+    }).pipe(Effect.provide(layer({ signupsPerMinute: 2 }))),
+  )
+
+  it.effect("somebody who does not exist is not found, and is nobody", () =>
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const id = UserId.make(404)
+      const error = yield* Effect.flip(accounts.get(id))
+      assert.strictEqual(error._tag, "UserNotFound")
+      if (error._tag === "UserNotFound") assert.deepStrictEqual(error.user_ids, [id])
+      assert.strictEqual((yield* Effect.flip(accounts.me(id)))._tag, "Unauthorized")
+    }).pipe(Effect.provide(layer())),
+  )
+})

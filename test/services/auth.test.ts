@@ -1,0 +1,264 @@
+import { assert, describe, it } from "@effect/vitest"
+import argon2 from "argon2"
+import { Effect, PubSub } from "effect"
+import { TestClock } from "effect/testing"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { SessionId } from "../../src/domain/Ids.ts"
+import { Accounts } from "../../src/services/Accounts.ts"
+import { Auth } from "../../src/services/Auth.ts"
+import { Revocations } from "../../src/services/Revocations.ts"
+import { Sessions } from "../../src/sql/Sessions.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { ada, adaLoggedIn, layer, peer } from "../support/accounts.ts"
+
+const tag = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), (error) => error._tag)
+
+describe("Auth", () => {
+  describe("logging in", () => {
+    it.effect("takes the user name or the e-mail, whatever the case, and gives a device of its own", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const first = yield* adaLoggedIn
+        const second = yield* auth.logIn("aDa", ada.password, peer)
+        const third = yield* auth.logIn("ada@EXAMPLE.org", ada.password, peer)
+        const users = yield* Effect.forEach([first, second, third], ({ access_token }) =>
+          auth.authenticate(access_token),
+        )
+        assert.strictEqual(new Set(users.map(({ user_id }) => user_id)).size, 1)
+        assert.strictEqual(new Set(users.map(({ session_id }) => session_id)).size, 3)
+        assert.strictEqual(first.expires_in, 900)
+        assert.match(first.refresh_token, /^[\w-]{43}$/)
+        assert.strictEqual(first.me.email, "Ada@Example.org")
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("says the same about a wrong password, an unknown name and a name that cannot be", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        yield* adaLoggedIn
+        for (const [login, password] of [
+          ["Ada", "wrong"],
+          ["nobody", ada.password],
+          ["Ada\0", ada.password],
+          ["\ud800", ada.password],
+          ["Ada", ada.password.toUpperCase()],
+        ] as const) {
+          assert.strictEqual(yield* tag(auth.logIn(login, password, peer)), "InvalidCredentials")
+        }
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect(
+      "is blocked after too many failures, also with the right password, there and for that account alone",
+      () =>
+        Effect.gen(function* () {
+          const auth = yield* Auth
+          const accounts = yield* Accounts
+          yield* adaLoggedIn
+          yield* accounts.signUp({ ...ada, username: "bob", email: "bob@example.org" }, peer)
+          assert.strictEqual(yield* tag(auth.logIn("ada", "wrong", peer)), "InvalidCredentials")
+          assert.strictEqual(yield* tag(auth.logIn("ada@example.org", "wrong", peer)), "InvalidCredentials")
+          assert.strictEqual(yield* tag(auth.logIn("ADA", "wrong", peer)), "InvalidCredentials")
+          assert.strictEqual(yield* tag(auth.logIn("Ada", ada.password, peer)), "TooManyRequests")
+          assert.strictEqual(yield* tag(auth.logIn("ada@example.org", ada.password, peer)), "TooManyRequests")
+          yield* auth.logIn("bob", ada.password, peer)
+          yield* auth.logIn("Ada", ada.password, { ...peer, address: "192.0.2.9" })
+          yield* TestClock.adjust("1 minute")
+          yield* auth.logIn("Ada", ada.password, peer)
+        }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
+    )
+
+    it.effect("of a hundred guesses at once no more than the limit are answered", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        yield* adaLoggedIn
+        const tags = yield* Effect.forEach(
+          Array.from({ length: 100 }, (_, i) => i),
+          (i) => tag(auth.logIn("ada", `guess ${i}`, peer)),
+          { concurrency: "unbounded" },
+        )
+        assert.strictEqual(tags.filter((it) => it === "InvalidCredentials").length, 3)
+        assert.strictEqual(tags.filter((it) => it === "TooManyRequests").length, 97)
+      }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
+    )
+
+    it.effect("renews a hash that was made with other parameters", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const users = yield* Users
+        const { me } = yield* adaLoggedIn
+        const old = { type: argon2.argon2id, memoryCost: 16, timeCost: 1, parallelism: 1 } as const
+        yield* users.setPassword(me.id, yield* Effect.promise(() => argon2.hash(ada.password, old)))
+        yield* auth.logIn("ada", ada.password, peer)
+        assert.include((yield* users.credentials(me.id))?.password_hash, "m=8,p=1,t=1")
+        yield* auth.logIn("ada", ada.password, peer)
+      }).pipe(Effect.provide(layer())),
+    )
+  })
+
+  describe("an access token", () => {
+    it.effect("is good for fifteen minutes", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { access_token } = yield* adaLoggedIn
+        const { expires_at } = yield* auth.authenticate(access_token)
+        assert.strictEqual(expires_at, 900_000)
+        yield* TestClock.adjust(899_999)
+        yield* auth.authenticate(access_token)
+        yield* TestClock.adjust(1)
+        assert.strictEqual(yield* tag(auth.authenticate(access_token)), "Unauthorized")
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("is no good once its session has ended, and everybody is told", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const broadcast = yield* Broadcast
+        const subscription = yield* broadcast.subscribe
+        const { access_token, refresh_token } = yield* adaLoggedIn
+        const user = yield* auth.authenticate(access_token)
+        yield* auth.logOut(user)
+        assert.strictEqual(yield* tag(auth.authenticate(access_token)), "Unauthorized")
+        assert.strictEqual(yield* tag(auth.refresh(refresh_token)), "InvalidRefreshToken")
+        assert.isTrue(auth.hasEnded(user.session_id))
+        assert.deepStrictEqual(yield* PubSub.take(subscription), {
+          _tag: "SessionsEnded",
+          session_ids: [user.session_id],
+        })
+      }).pipe(Effect.scoped, Effect.provide(layer())),
+    )
+
+    it.effect("is no good when another node has ended its session, or when the server has started since", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const sessions = yield* Sessions
+        const broadcast = yield* Broadcast
+        const one = yield* auth.authenticate((yield* adaLoggedIn).access_token)
+        const two = yield* auth.authenticate((yield* auth.logIn("ada", ada.password, peer)).access_token)
+
+        yield* broadcast.publish({ _tag: "SessionsEnded", session_ids: [one.session_id] })
+        yield* Effect.yieldNow
+        assert.isTrue(auth.hasEnded(one.session_id))
+
+        // Its signal was lost.
+        yield* sessions.end(two.user_id, { only: two.session_id }, 0)
+        assert.isFalse(auth.hasEnded(two.session_id))
+        const restarted = yield* Effect.provide(Revocations, Revocations.layer, { local: true })
+        assert.isTrue(restarted.has(two.session_id))
+        yield* TestClock.adjust("1 minute")
+        assert.isTrue(auth.hasEnded(two.session_id))
+      }).pipe(Effect.scoped, Effect.provide(layer())),
+    )
+  })
+
+  describe("a refresh token", () => {
+    it.effect("is used once, and gives new tokens of the same session", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const before = yield* adaLoggedIn
+        yield* TestClock.adjust("20 minutes")
+        const after = yield* auth.refresh(before.refresh_token)
+        assert.notStrictEqual(after.refresh_token, before.refresh_token)
+        assert.strictEqual(after.me.username, "Ada")
+        const [session] = yield* auth.sessions(yield* auth.authenticate(after.access_token))
+        assert.strictEqual(session?.current, true)
+        assert.strictEqual(session?.created_at, "1970-01-01T00:00:00.000Z")
+        assert.strictEqual(session?.last_used_at, "1970-01-01T00:20:00.000Z")
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("used again within ten seconds gives other tokens of the same session", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { refresh_token } = yield* adaLoggedIn
+        const first = yield* auth.refresh(refresh_token)
+        yield* TestClock.adjust("10 seconds")
+        const second = yield* auth.refresh(refresh_token)
+        assert.notStrictEqual(first.refresh_token, second.refresh_token)
+        const sessions = yield* Effect.forEach([first, second], (it) => auth.authenticate(it.access_token))
+        assert.strictEqual(sessions[0]?.session_id, sessions[1]?.session_id)
+        yield* auth.refresh(first.refresh_token)
+        yield* auth.refresh(second.refresh_token)
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("used again later ends the session, the thief's tokens with the owner's", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { refresh_token } = yield* adaLoggedIn
+        const thief = yield* auth.refresh(refresh_token)
+        const { session_id } = yield* auth.authenticate(thief.access_token)
+        yield* TestClock.adjust(10_001)
+        assert.strictEqual(yield* tag(auth.refresh(refresh_token)), "InvalidRefreshToken")
+        assert.strictEqual(yield* tag(auth.refresh(thief.refresh_token)), "InvalidRefreshToken")
+        assert.strictEqual(yield* tag(auth.authenticate(thief.access_token)), "Unauthorized")
+        assert.isTrue(auth.hasEnded(session_id))
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("is good for thirty days, and what was never one is none", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { refresh_token } = yield* adaLoggedIn
+        assert.strictEqual(yield* tag(auth.refresh("")), "InvalidRefreshToken")
+        assert.strictEqual(yield* tag(auth.refresh(`${refresh_token}=`)), "InvalidRefreshToken")
+        yield* TestClock.adjust("30 days")
+        assert.strictEqual(yield* tag(auth.refresh(refresh_token)), "InvalidRefreshToken")
+      }).pipe(Effect.provide(layer())),
+    )
+  })
+
+  describe("a password change", () => {
+    it.effect("ends every other session, and only the new password is good from then on", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const here = yield* adaLoggedIn
+        const there = yield* auth.logIn("ada", ada.password, peer)
+        const user = yield* auth.authenticate(here.access_token)
+        yield* auth.changePassword(user, ada.password, "another good one")
+        yield* auth.authenticate(here.access_token)
+        assert.strictEqual(yield* tag(auth.authenticate(there.access_token)), "Unauthorized")
+        assert.strictEqual(yield* tag(auth.refresh(there.refresh_token)), "InvalidRefreshToken")
+        assert.strictEqual(yield* tag(auth.logIn("ada", ada.password, peer)), "InvalidCredentials")
+        yield* auth.logIn("ada", "another good one", peer)
+        yield* auth.refresh(here.refresh_token)
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("needs the current password, and guesses are counted", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const user = yield* auth.authenticate((yield* adaLoggedIn).access_token)
+        for (let i = 0; i < 3; i++) {
+          assert.strictEqual(yield* tag(auth.changePassword(user, "wrong", "another good one")), "WrongPassword")
+        }
+        assert.strictEqual(yield* tag(auth.changePassword(user, ada.password, "another good one")), "TooManyRequests")
+      }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
+    )
+  })
+
+  it.effect("a device can be signed out from another one of the same user, and from nobody else's", () =>
+    Effect.gen(function* () {
+      const auth = yield* Auth
+      const accounts = yield* Accounts
+      const here = yield* auth.authenticate((yield* adaLoggedIn).access_token)
+      const other = yield* auth.logIn("ada", ada.password, { ...peer, user_agent: `${"x".repeat(254)}\ud83d\ude00` })
+      const there = yield* auth.authenticate(other.access_token)
+      yield* accounts.signUp({ ...ada, username: "eve", email: "eve@example.org" }, peer)
+      const eve = yield* auth.authenticate((yield* auth.logIn("eve", ada.password, peer)).access_token)
+
+      assert.strictEqual(yield* tag(auth.endSession(eve, there.session_id)), "SessionNotFound")
+      assert.strictEqual((yield* auth.sessions(here)).length, 2)
+      yield* auth.endSession(here, there.session_id)
+      assert.strictEqual(yield* tag(auth.authenticate(other.access_token)), "Unauthorized")
+      assert.deepStrictEqual(
+        (yield* auth.sessions(here)).map(({ id, current }) => ({ id, current })),
+        [{ id: here.session_id, current: true }],
+      )
+      assert.strictEqual(yield* tag(auth.endSession(here, there.session_id)), "SessionNotFound")
+      const unknown = SessionId.make("00000000-0000-4000-8000-000000000000")
+      assert.strictEqual(yield* tag(auth.endSession(here, unknown)), "SessionNotFound")
+    }).pipe(Effect.provide(layer())),
+  )
+})

@@ -1,0 +1,146 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Settings } from "../../src/config/Settings.ts"
+import { UserId } from "../../src/domain/Ids.ts"
+import { networkOf, RateLimits } from "../../src/services/RateLimits.ts"
+import { SlidingWindows } from "../../src/services/SlidingWindows.ts"
+import { TokenBuckets } from "../../src/services/TokenBuckets.ts"
+
+const layer = (settings: Partial<Settings["Service"]>) =>
+  RateLimits.layer.pipe(Layer.provide(Settings.layerTest(settings)))
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+/** Pauses between tries, milliseconds. */
+const Pauses = Schema.Array(between(0, 200)).check(Schema.isMinLength(1), Schema.isMaxLength(300))
+
+describe("RateLimits", () => {
+  it.effect("messages come in bursts of twice the rate, then at the rate, for each user", () =>
+    Effect.gen(function* () {
+      const limits = yield* RateLimits
+      const ada = UserId.make(1)
+      const take = () => limits.message(ada)
+      assert.deepStrictEqual(Array.from({ length: 60 }, take), Array<number>(60).fill(0))
+      assert.strictEqual(take(), 34)
+      assert.strictEqual(limits.message(UserId.make(2)), 0)
+      yield* TestClock.adjust(34)
+      assert.strictEqual(take(), 0)
+      assert.isAbove(take(), 0)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(Array.from({ length: 60 }, take).filter((wait) => wait === 0).length, 30)
+    }).pipe(Effect.provide(layer({ messagesPerSecond: 30 }))),
+  )
+
+  it.effect("0 switches a limit off", () =>
+    Effect.gen(function* () {
+      const limits = yield* RateLimits
+      for (let i = 0; i < 1000; i++) {
+        assert.strictEqual(limits.message(UserId.make(1)) + limits.signUp("a") + limits.logIn("ada", "a"), 0)
+        limits.logInFailed("ada", "a")
+      }
+    }).pipe(Effect.provide(layer({}))),
+  )
+
+  it.effect("the addresses of one IPv6 network are one", () =>
+    Effect.gen(function* () {
+      const limits = yield* RateLimits
+      assert.strictEqual(limits.signUp("2001:db8::1"), 0)
+      assert.isAbove(limits.signUp("2001:db8:0:0:ffff::2"), 0)
+      assert.strictEqual(limits.signUp("2001:db8:0:1::1"), 0)
+    }).pipe(Effect.provide(layer({ signupsPerMinute: 1 }))),
+  )
+
+  it("a network is an IPv4 address or the first half of an IPv6 address", () => {
+    const networks = {
+      "192.0.2.1": "192.0.2.1",
+      "::ffff:192.0.2.1": "192.0.2.1",
+      "2001:DB8::1": "2001:db8:0:0::/64",
+      "fe80::1%eth0": "fe80:0:0:0::/64",
+      "::1": "0:0:0:0::/64",
+      "::": "0:0:0:0::/64",
+      "1:2:3:4:5:6:7:8": "1:2:3:4::/64",
+      "1::": "1:0:0:0::/64",
+      unknown: "unknown",
+    }
+    assert.deepStrictEqual(
+      Object.keys(networks).map((address) => networkOf(address)),
+      Object.values(networks),
+    )
+  })
+})
+
+describe("TokenBuckets", () => {
+  it.prop(
+    "never give more than the burst and what the time has brought",
+    [between(1, 50), Pauses],
+    ([rate, pauses]) => {
+      const buckets = new TokenBuckets<string>(rate, 2 * rate, 10)
+      const taken: Array<number> = []
+      let now = 0
+      for (const pause of pauses) {
+        now += pause
+        if (buckets.take("key", now) === 0) taken.push(now)
+      }
+      for (const [i, from] of taken.entries()) {
+        for (const [j, to] of taken.entries()) {
+          if (j >= i) assert.isAtMost(j - i + 1, 2 * rate + ((to - from) * rate) / 1000)
+        }
+      }
+    },
+  )
+
+  it.prop("give one exactly when they said there would be one", [between(1, 50), Pauses], ([rate, pauses]) => {
+    const buckets = new TokenBuckets<string>(rate, 2 * rate, 10)
+    let now = 0
+    for (const pause of pauses) {
+      now += pause
+      const wait = buckets.take("key", now)
+      if (wait === 0) continue
+      if (wait > 1) assert.isAbove(buckets.take("key", now + wait - 1), 0)
+      now += wait
+      assert.strictEqual(buckets.take("key", now), 0)
+    }
+  })
+
+  it("keep a bounded number of keys, and forget full buckets first", () => {
+    const buckets = new TokenBuckets<number>(1, 2, 100)
+    for (let key = 0; key < 100; key++) buckets.take(key, 0)
+    buckets.take(99, 5_000)
+    buckets.take(99, 5_000)
+    buckets.take(100, 5_000)
+    assert.strictEqual(buckets.size, 2)
+    assert.isAbove(buckets.take(99, 5_000), 0)
+    for (let key = 200; key < 10_000; key++) buckets.take(key, 5_000)
+    assert.isAtMost(buckets.size, 100)
+  })
+})
+
+describe("SlidingWindows", () => {
+  it.prop("allow never more than the limit in any window", [between(1, 20), Pauses], ([limit, pauses]) => {
+    const windows = new SlidingWindows(limit, 1000, 10)
+    const counted: Array<number> = []
+    let now = 0
+    for (const pause of pauses) {
+      now += pause
+      const wait = windows.wait("key", now)
+      if (wait > 0) {
+        assert.strictEqual(windows.wait("key", now + wait), 0)
+        assert.isAbove(windows.wait("key", now + wait - 1), 0)
+        continue
+      }
+      windows.add("key", now)
+      counted.push(now)
+    }
+    for (const from of counted) {
+      assert.isAtMost(counted.filter((at) => at >= from && at < from + 1000).length, limit)
+    }
+  })
+
+  it("keep a bounded number of keys, and forget those whose window is over", () => {
+    const windows = new SlidingWindows(1, 1000, 100)
+    for (let key = 0; key < 1000; key++) windows.add(`${key}`, 0)
+    assert.strictEqual(windows.size, 100)
+    windows.add("last", 1000)
+    assert.strictEqual(windows.size, 1)
+  })
+})

@@ -1,0 +1,135 @@
+// What waits for one device, and what happens when it reads slowly.
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Layer } from "effect"
+import { Messages } from "../../src/services/Messages.ts"
+import { Flusher } from "../../src/sockets/Flusher.ts"
+import { textFrame } from "../../src/sockets/FrameBytes.ts"
+import { Outbox } from "../../src/sockets/Outbox.ts"
+import { addGroup } from "../support/chat.ts"
+import { connect, FakeWire, layer, settled, until } from "../support/sockets.ts"
+
+const make = () => {
+  const wire = new FakeWire()
+  const flusher = new Flusher()
+  return { wire, flusher, outbox: new Outbox(wire, flusher) }
+}
+const frame = (n: number) => textFrame(JSON.stringify({ type: "n", n }))
+const heard = (wire: FakeWire) => wire.frames.map(({ n }) => n)
+const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+describe("An outbox", () => {
+  it("keeps the order and writes once a flush", () => {
+    const { flusher, outbox, wire } = make()
+    for (const n of range(100)) assert.isTrue(outbox.push(frame(n), 1))
+    assert.strictEqual(wire.writes, 0)
+    flusher.flush()
+    assert.strictEqual(wire.writes, 1)
+    assert.deepStrictEqual(heard(wire), range(100))
+  })
+
+  it("is full at 1,024 frames, those included that the network has not taken; at half it leaves out what may be lost", () => {
+    const { flusher, outbox, wire } = make()
+    wire.stalled = true
+    for (const n of range(24)) outbox.push(frame(n), 1)
+    flusher.flush()
+    for (const n of range(487)) assert.isTrue(outbox.push(frame(24 + n), 1))
+    assert.isTrue(outbox.pushDroppable(frame(511)))
+    assert.isFalse(outbox.pushDroppable(frame(-1)))
+    for (const n of range(512)) assert.isTrue(outbox.push(frame(512 + n), 1))
+    assert.isFalse(outbox.push(frame(1_024), 1))
+    wire.pending = 0
+    wire.stalled = false
+    outbox.drained()
+    assert.deepStrictEqual(heard(wire), range(1_024))
+    assert.isTrue(outbox.push(frame(1_024), 1))
+  })
+
+  it("is full at 1 MiB", () => {
+    const { flusher, outbox, wire } = make()
+    wire.stalled = true
+    const big = textFrame(JSON.stringify("x".repeat(60_000)))
+    outbox.push(big, 1)
+    flusher.flush()
+    let taken = 1
+    while (outbox.push(big, 1)) taken++
+    assert.strictEqual(taken, Math.ceil(1_048_576 / big.length))
+  })
+
+  it("does not count hello and replays, however big", () => {
+    const { outbox, wire } = make()
+    wire.stalled = true
+    outbox.writeExempt(Buffer.concat(range(2_000).map(() => textFrame(JSON.stringify({ n: "x".repeat(1_000) })))))
+    assert.isFalse(outbox.ready)
+    for (const n of range(1_024)) assert.isTrue(outbox.push(frame(n), 1), String(n))
+    assert.isFalse(outbox.push(frame(0), 1))
+  })
+
+  it.effect("closes its device with 4001 when it is full, and nobody waits for that", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      b!.stalled = true
+      for (let i = 0; i < 12; i++) {
+        for (let k = 0; k < 100; k++) a!.say({ type: "message", chat_id, text: "t" })
+        yield* until(() => a!.ofType("message").length === (i + 1) * 100)
+      }
+      yield* settled
+      assert.strictEqual(b!.closed?.code, 4001)
+      assert.strictEqual(a!.closed, undefined)
+    }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("A sender", () => {
+  it.effect("is not read from while 512 of its commands are unanswered, and all of them are taken in order", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(1)
+      const wire = yield* connect(ids[0]!)
+      for (let i = 0; i < 700; i++) wire.say({ type: "message", chat_id, text: `t${i}`, ref: i })
+      assert.isTrue(wire.paused)
+      assert.strictEqual(wire.device?.inFlight, 512)
+      yield* until(() => wire.ofType("ack").length === 700)
+      assert.isFalse(wire.paused)
+      assert.deepStrictEqual(
+        wire.ofType("ack").map(({ ref, seq }) => [ref, seq]),
+        range(700).map((i) => [i, i + 1]),
+      )
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("waits in line behind a look-up, and is not read from when the line is long", () => {
+    const go = Deferred.makeUnsafe<void>()
+    const slow = Layer.effect(
+      Messages,
+      Effect.map(Messages, (messages) =>
+        Messages.of({
+          ...messages,
+          place: (by, id) => Effect.andThen(Deferred.await(go), messages.place(by, id)),
+        }),
+      ),
+    )
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(1)
+      const wire = yield* connect(ids[0]!)
+      const { message_id } = yield* wire.ask({ type: "message", chat_id, text: "first" })
+      wire.say({ type: "edit", message_id, text: "edited", ref: -1 })
+      for (let i = 0; i < 300; i++) wire.say({ type: "message", chat_id, text: `t${i}`, ref: i })
+      yield* settled
+      assert.isTrue(wire.paused)
+      assert.strictEqual(wire.ofType("ack").length, 1)
+      yield* Deferred.succeed(go, undefined)
+      yield* until(() => wire.ofType("ack").length === 302)
+      yield* settled
+      assert.isFalse(wire.paused)
+      const told = wire.frames.filter(({ version }) => version !== undefined)
+      assert.deepStrictEqual(
+        told.slice(0, 3).map(({ type }) => type),
+        ["message", "message_updated", "message"],
+      )
+      assert.deepStrictEqual(
+        told.slice(2).map(({ text }) => text),
+        range(300).map((i) => `t${i}`),
+      )
+    }).pipe(Effect.provide(layer({}, slow)))
+  })
+})

@@ -1,0 +1,148 @@
+// The remote procedures over a real server: the same services as HTTP, an identity that cannot be forged, events that resume.
+import { once } from "node:events"
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer, Stream } from "effect"
+import { Headers } from "effect/http"
+import { RpcClient, RpcSerialization } from "effect/rpc"
+import { WebSocket } from "ws"
+import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
+import { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { MessageText } from "../../src/domain/Message.ts"
+import { Person } from "../support/person.ts"
+import { Server } from "../support/server.ts"
+
+class RunningServer extends Context.Service<RunningServer, Server>()("confab/test/RunningServer") {
+  static readonly layer = Layer.effect(
+    RunningServer,
+    Effect.acquireRelease(
+      Effect.promise(() => Server.start()),
+      (server) => Effect.promise(() => server[Symbol.asyncDispose]()),
+    ),
+  )
+}
+
+const person = (name: string) =>
+  Effect.flatMap(RunningServer, ({ url }) => Effect.promise(() => Person.signUp(url, name)))
+
+/** A client of the remote procedures; its connection ends with the scope. */
+const connect = Effect.fnUntraced(function* (token: string) {
+  const { wsUrl } = yield* RunningServer
+  const protocol = yield* Layer.build(
+    RpcClient.layerProtocolSocket().pipe(
+      Layer.provide(NodeSocket.layerWebSocket(`${wsUrl}/rpc?token=${token}`)),
+      Layer.provide(RpcSerialization.layerJson),
+    ),
+  )
+  return yield* Effect.provideContext(RpcClient.make(ChatRpcs), protocol)
+})
+
+const firstEvents = (events: Stream.Stream<{ readonly type: string }, unknown>, until: string) =>
+  events.pipe(
+    Stream.takeUntil(({ type }) => type === until),
+    Stream.runCollect,
+  )
+
+it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("the remote procedures", (it) => {
+  describe("calls", () => {
+    it.effect("carry a conversation with typed errors, as HTTP does", () =>
+      Effect.gen(function* () {
+        const anna = yield* person("anna")
+        const boris = yield* person("boris")
+        const client = yield* connect(anna.access_token)
+        assert.strictEqual((yield* client.Me()).id, anna.id)
+        const { chat, created } = yield* client.OpenPrivateChat({ user_id: UserId.make(boris.id) })
+        assert.isTrue(created)
+        const text = MessageText.make("привет")
+        const first = yield* client.SendMessage({ chat_id: chat.id, text, dedup_key: "k" })
+        const again = yield* client.SendMessage({ chat_id: chat.id, text, dedup_key: "k" })
+        assert.deepStrictEqual([first.duplicate, again.duplicate, again.message.id], [false, true, first.message.id])
+        const page = yield* client.MessagePage({ chat_id: chat.id })
+        assert.deepStrictEqual(
+          page.items.map((message) => message.text),
+          ["привет"],
+        )
+        const gone = yield* Effect.flip(client.GetChat({ chat_id: ChatId.make(999_999) }))
+        assert.strictEqual(gone._tag, "ChatNotFound")
+      }),
+    )
+
+    it.effect("are made by whoever opened the socket, whatever headers a call claims", () =>
+      Effect.gen(function* () {
+        const anna = yield* person("anna")
+        const boris = yield* person("boris")
+        const client = yield* connect(anna.access_token)
+        const me = yield* client.Me().pipe(
+          RpcClient.withHeaders(
+            Headers.fromInput({
+              authorization: `Bearer ${boris.access_token}`,
+              cookie: `confab_access=${boris.access_token}`,
+            }),
+          ),
+        )
+        assert.strictEqual(me.id, anna.id)
+      }),
+    )
+
+    it.effect("wait their turn when there are a thousand at once, and all are answered", () =>
+      Effect.gen(function* () {
+        const anna = yield* person("anna")
+        const client = yield* connect(anna.access_token)
+        const answers = yield* Effect.forEach(Array.from({ length: 1_000 }), () => client.Me(), {
+          concurrency: "unbounded",
+        })
+        assert.isTrue(answers.every(({ id }) => id === anna.id))
+      }),
+    )
+
+    it.effect("end with the session: the next call and the event stream hear Unauthorized", () =>
+      Effect.gen(function* () {
+        const anna = yield* person("anna")
+        const client = yield* connect(anna.access_token)
+        const stream = yield* Effect.forkChild(Effect.flip(Stream.runDrain(client.Events({}))), {
+          startImmediately: true,
+        })
+        yield* firstEvents(client.Events({}), "hello")
+        yield* Effect.promise(() => anna.ok("POST", "/logout"))
+        assert.strictEqual((yield* Effect.flip(client.Me()))._tag, "Unauthorized")
+        assert.strictEqual((yield* Fiber.join(stream))._tag, "Unauthorized")
+      }),
+    )
+  })
+
+  describe("the end of the server", () => {
+    it.effect("is a goodbye with 1001 and when to come back", () =>
+      Effect.gen(function* () {
+        const closed = yield* Effect.promise(async () => {
+          await using server = await Server.start()
+          const { access_token } = await Person.signUp(server.url)
+          const socket = new WebSocket(`${server.wsUrl}/rpc?token=${access_token}`)
+          await once(socket, "open")
+          const [[code, reason]] = await Promise.all([once(socket, "close"), server.terminate()])
+          return { code, reason: JSON.parse(reason.toString()) }
+        })
+        assert.strictEqual(closed.code, 1001)
+        assert.isAtLeast(closed.reason.retry_after_ms, 0)
+      }),
+    )
+  })
+
+  describe("events", () => {
+    it.effect("say hello, then what happens; and after an absence what was missed", () =>
+      Effect.gen(function* () {
+        const anna = yield* person("anna")
+        const boris = yield* person("boris")
+        const mine = yield* connect(anna.access_token)
+        const his = yield* connect(boris.access_token)
+        const { chat } = yield* mine.OpenPrivateChat({ user_id: UserId.make(boris.id) })
+        yield* mine.SendMessage({ chat_id: chat.id, text: MessageText.make("one") })
+        yield* mine.SendMessage({ chat_id: chat.id, text: MessageText.make("two") })
+        const missed = yield* firstEvents(his.Events({ cursors: { [chat.id]: 1 } }), "synced")
+        assert.deepStrictEqual(
+          missed.map(({ type }) => type).filter((type) => type !== "presence"),
+          ["hello", "message", "message", "synced"],
+        )
+      }),
+    )
+  })
+})

@@ -1,0 +1,168 @@
+// The edge as a client meets it: real sockets on a free port.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Layer, type Scope } from "effect"
+import type { WebSocket } from "ws"
+import { Hub } from "../../src/sockets/Hub.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
+import * as Sockets from "../support/sockets.ts"
+
+const live = <A, E>(
+  test: () => Effect.Effect<A, E, Layer.Success<ReturnType<typeof Sockets.layer>> | Scope.Scope>,
+  settings: Parameters<typeof Sockets.layer>[0] = {},
+) => Effect.scoped(Effect.provide(test(), Sockets.layer(settings)))
+
+describe("Upgrade", () => {
+  it.live("says hello first, then acknowledges what is sent and tells it to everybody in the chat", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const { chat_id, ids } = yield* addGroup(2)
+        const base = yield* Sockets.serve
+        const a = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(ids[0]!)}`)
+        const b = yield* Sockets.dial(`${base}/ws`, { authorization: `Bearer ${Sockets.tokenOf(ids[1]!)}` })
+        const hello = yield* Effect.promise(() => a.client.hears({ type: "hello" }))
+        yield* Effect.promise(() => b.client.hears({ type: "hello" }))
+        assert.strictEqual(hello.user_id, ids[0])
+        assert.deepStrictEqual(hello.heartbeat, { ping_seconds: 25, timeout_seconds: 60 })
+        assert.deepStrictEqual(hello.chats, [{ chat_id, last_seq: 0, last_read_seq: 0, unread_count: 0, version: 1 }])
+        const ack = yield* Effect.promise(() =>
+          a.client.ask({ type: "message", chat_id, text: "hé ✓", dedup_key: "k" }),
+        )
+        assert.strictEqual(ack.type, "ack")
+        assert.strictEqual(ack.seq, 1)
+        assert.strictEqual(ack.duplicate, false)
+        const own = yield* Effect.promise(() => a.client.hears({ type: "message" }))
+        const theirs = yield* Effect.promise(() => b.client.hears({ type: "message" }))
+        assert.strictEqual(own.dedup_key, "k")
+        assert.strictEqual(theirs.dedup_key, null)
+        assert.strictEqual(theirs.text, "hé ✓")
+        assert.strictEqual(theirs.version, 2)
+        assert.strictEqual(a.client.heard[0]?.type, "hello")
+      }),
+    ),
+  )
+
+  it.live("refuses a bad token, a foreign page's cookie and a chat that is not mine as problems", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const { chat_id, ids } = yield* addGroup(1)
+        const [stranger] = yield* addUsers(1)
+        const base = yield* Sockets.serve
+        const host = base.slice("ws://".length)
+        const cookie = `x=1; confab_access=${Sockets.tokenOf(ids[0]!)}`
+        for (const [path, headers, status, tag] of [
+          ["/ws", {}, 401, "Unauthorized"],
+          ["/ws?token=no", {}, 401, "Unauthorized"],
+          ["/ws", { authorization: "Basic abc" }, 401, "Unauthorized"],
+          ["/ws", { cookie }, 403, "ForeignOrigin"],
+          ["/ws", { cookie, origin: "http://evil.example" }, 403, "ForeignOrigin"],
+          ["/ws", { cookie, origin: `https://${host}` }, 403, "ForeignOrigin"],
+          [`/ws/${chat_id}?token=${Sockets.tokenOf(stranger!)}`, {}, 404, "ChatNotFound"],
+          [`/ws/999?token=${Sockets.tokenOf(stranger!)}`, {}, 404, "ChatNotFound"],
+          ["/ws/0", {}, 404, "NotFound"],
+          ["/ws/abc", {}, 404, "NotFound"],
+        ] as const) {
+          const answer = yield* Sockets.refusal(base + path, headers)
+          assert.strictEqual(answer.status, status, path)
+          assert.strictEqual(answer.body._tag, tag, path)
+        }
+        const own = [
+          { origin: `http://${host}` },
+          // By https through a proxy that we do not trust: the browser vouches for it.
+          { origin: `https://${host}`, "sec-fetch-site": "same-origin" },
+          { origin: "https://app.example" },
+        ]
+        for (const headers of own) {
+          const { client } = yield* Sockets.dial(`${base}/ws/`, { cookie, ...headers })
+          yield* Effect.promise(() => client.hears({ type: "hello" }))
+        }
+      }),
+      { corsOrigins: ["https://app.example"] },
+    ),
+  )
+
+  it.live("closes a message over 65,536 bytes with 1009, its fragments together", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const [id] = yield* addUsers(1)
+        const base = yield* Sockets.serve
+        for (const send of [
+          (socket: WebSocket) => socket.send("x".repeat(65_537)),
+          (socket: WebSocket) => {
+            socket.send("x".repeat(40_000), { fin: false })
+            socket.send("x".repeat(40_000), { fin: true })
+          },
+        ]) {
+          const { client, socket } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
+          yield* Effect.promise(() => client.hears({ type: "hello" }))
+          send(socket)
+          assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 1009)
+        }
+      }),
+    ),
+  )
+
+  it.live("accepts one socket too many of a user and closes it with 4503", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const [id] = yield* addUsers(1)
+        const base = yield* Sockets.serve
+        for (let i = 0; i < 2; i++) {
+          const { client } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
+          yield* Effect.promise(() => client.hears({ type: "hello" }))
+        }
+        const { client } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
+        assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 4503)
+        assert.deepStrictEqual(client.heard, [])
+      }),
+      { socketsPerUser: 2 },
+    ),
+  )
+
+  it.live("closes a client that never reads with 4001, and everybody else hears on", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const { chat_id, ids } = yield* addGroup(2)
+        const base = yield* Sockets.serve
+        const slow = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(ids[0]!)}`)
+        const quick = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(ids[1]!)}`)
+        yield* Effect.promise(() => slow.client.hears({ type: "hello" }))
+        yield* Effect.promise(() => quick.client.hears({ type: "hello" }))
+        slow.socket.pause()
+        const { state } = yield* Hub
+        const text = "x".repeat(4_096)
+        for (let i = 0; i < 200 && !state.stats.closes.has(4001); i++) {
+          for (let k = 0; k < 50; k++) quick.client.send({ type: "message", chat_id, text })
+          yield* Effect.promise(() => quick.client.settled())
+        }
+        assert.strictEqual(state.stats.closes.get(4001), 1)
+        assert.strictEqual(state.listeners.devices, 1)
+        slow.socket.resume()
+        assert.strictEqual((yield* Effect.promise(() => slow.client.closed)).code, 4001)
+        const ack = yield* Effect.promise(() => quick.client.ask({ type: "message", chat_id, text: "still here" }))
+        assert.strictEqual(ack.type, "ack")
+      }),
+    ),
+  )
+
+  it.live("tells all sockets when to come back as the server goes, each another time", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const ids = yield* addUsers(4)
+        const base = yield* Sockets.serve
+        const clients = yield* Effect.forEach(ids, (id) =>
+          Effect.map(Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id)}`), ({ client }) => client),
+        )
+        yield* Effect.promise(() => Promise.all(clients.map((client) => client.hears({ type: "hello" }))))
+        yield* Effect.flatMap(Hub, (hub) => hub.shutdown)
+        const ends = yield* Effect.promise(() => Promise.all(clients.map((client) => client.closed)))
+        const waits = ends.map(({ code, reason }) => {
+          assert.strictEqual(code, 1001)
+          return JSON.parse(reason).retry_after_ms
+        })
+        for (const wait of waits) assert.isTrue(Number.isInteger(wait) && wait >= 0 && wait <= 5_000)
+        assert.strictEqual(new Set(waits).size, 4)
+        assert.strictEqual((yield* Sockets.refusal(`${base}/ws?token=${Sockets.tokenOf(ids[0]!)}`)).status, 503)
+      }),
+    ),
+  )
+})

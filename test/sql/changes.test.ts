@@ -1,0 +1,281 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { Limits } from "../../src/contract/Limits.ts"
+import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import type { ChatChange, MemberChange } from "../../src/sql/Journal.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
+
+const since = Effect.fnUntraced(function* (chat_id: ChatId, user_id: UserId, cursor: number) {
+  const changes = yield* Changes
+  const missed = yield* changes.since(chat_id, user_id, cursor)
+  if (missed._tag !== "Replay") throw new Error(`Not a replay: ${missed._tag}`)
+  const versions = missed.events.map((event) => event.version)
+  assert.deepStrictEqual(
+    versions,
+    [...new Set(versions)].sort((a, b) => a - b),
+  )
+  return missed.events
+})
+
+const short = (event: ChatEvent): string => {
+  switch (event._tag) {
+    case "MessageSent":
+    case "MessageUpdated":
+    case "MessageDeleted":
+      return `${event.version} ${event._tag} ${event.message.seq} ${event.message.text}`
+    case "ReadMarked":
+      return `${event.version} ${event._tag} ${event.seq}`
+    default:
+      return `${event.version} ${event._tag}`
+  }
+}
+
+/** Commits one change at the next version. */
+const next = Effect.fnUntraced(function* (chat_id: ChatId, fields: (version: number) => Partial<ChatChange>) {
+  const at = yield* standing(chat_id)
+  yield* commit(change(chat_id, at, fields(at.version + 1)))
+})
+
+const edit = (chat_id: ChatId, id: MessageId, text: string) =>
+  next(chat_id, (version) => ({
+    messages: [{ id, text, edited_at: now, deleted: text === "", original_digest: "d", version }],
+  }))
+
+const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>
+  next(chat_id, (version) => ({ marks: [{ user_id, last_read_seq, read_version: version }] }))
+
+const rename = (chat_id: ChatId, name: string) => next(chat_id, (version) => ({ renamed: { name, version } }))
+
+const member = (chat_id: ChatId, user_id: UserId, fields: Partial<MemberChange> = {}) =>
+  next(chat_id, (version) => ({
+    members: [{ user_id, role: "member", last_read_seq: 0, joined_at: now, version, removed: false, ...fields }],
+  }))
+
+for (const database of databases) {
+  layer(database.layer, { excludeTestServices: true })(`Changes ${database.name}`, (it) => {
+    it.effect("nothing missed is nothing to tell", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        yield* send(chat_id, members[0]!, "1")
+        assert.deepStrictEqual(yield* since(chat_id, members[1]!, 2), [])
+      }),
+    )
+
+    it.effect("each thing that changed is told once, as it is now, in the order of versions", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b, c] = members
+        const ids = yield* send(chat_id, a!, "one", "two", "three")
+        const cursor = (yield* standing(chat_id)).version
+        yield* send(chat_id, a!, "four", { text: "five", dedup_key: "key" })
+        yield* edit(chat_id, ids[0]!, "one, better")
+        yield* edit(chat_id, ids[0]!, "one, best")
+        yield* mark(chat_id, b!, 2)
+        yield* mark(chat_id, b!, 3)
+        yield* edit(chat_id, ids[1]!, "")
+        yield* rename(chat_id, "A new name")
+        yield* member(chat_id, c!, { role: "admin" })
+        const events = yield* since(chat_id, b!, cursor)
+        assert.deepStrictEqual(events.map(short), [
+          `${cursor + 1} MessageSent 4 four`,
+          `${cursor + 2} MessageSent 5 five`,
+          `${cursor + 4} MessageUpdated 1 one, best`,
+          `${cursor + 6} ReadMarked 3`,
+          `${cursor + 7} MessageDeleted 2 `,
+          `${cursor + 8} ChatUpdated`,
+          `${cursor + 9} MemberUpdated`,
+        ])
+        const [four, five, , read, , updated, role] = events
+        assert(four?._tag === "MessageSent" && five?._tag === "MessageSent")
+        assert.deepStrictEqual(five.message, {
+          ...four.message,
+          id: five.message.id,
+          seq: 5,
+          text: "five",
+          dedup_key: "key",
+        })
+        assert.deepStrictEqual(Object.keys(five.message).sort(), [
+          ...["chat_id", "created_at", "dedup_key", "deleted", "edited_at", "id", "is_read", "reply_to"],
+          ...["sender_id", "seq", "text"],
+        ])
+        assert(read?._tag === "ReadMarked" && updated?._tag === "ChatUpdated" && role?._tag === "MemberUpdated")
+        assert.deepInclude(read, { user_id: b!, message_id: ids[2]! })
+        assert.deepStrictEqual(updated.chat, {
+          id: chat_id,
+          type: "group",
+          name: "A new name",
+          created_by: a!,
+          created_at: "2026-11-21T09:30:00.123Z",
+          member_count: 3,
+        })
+        const users = yield* Users
+        assert.deepStrictEqual(role.member, {
+          user: (yield* users.byIds([c!]))[0]!,
+          role: "admin",
+          last_read_seq: 0,
+          joined_at: "2026-11-21T09:30:00.123Z",
+        })
+      }),
+    )
+
+    it.effect("a message that is new to the device is told as sent, whatever became of it since", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        const ids = yield* send(chat_id, members[0]!, "one", "two", "three")
+        yield* edit(chat_id, ids[0]!, "one, edited")
+        yield* edit(chat_id, ids[1]!, "")
+        const events = yield* since(chat_id, members[1]!, 1)
+        assert.deepStrictEqual(events.map(short), [
+          "2 MessageSent 1 one, edited",
+          "3 MessageSent 2 ",
+          "4 MessageSent 3 three",
+        ])
+        assert.isTrue(events[1]?._tag === "MessageSent" && events[1].message.deleted)
+      }),
+    )
+
+    it.effect("who begins at the beginning hears of the chat first", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        yield* send(chat_id, members[0]!, "one")
+        yield* rename(chat_id, "Renamed")
+        const [created, ...rest] = yield* since(chat_id, members[1]!, 0)
+        assert(created?._tag === "ChatCreated")
+        assert.deepInclude(created, { version: 1, member_ids: members })
+        assert.deepInclude(created.chat, { name: "Renamed", member_count: 2 })
+        assert.deepStrictEqual(rest.map(short), ["2 MessageSent 1 one"])
+      }),
+    )
+
+    it.effect("who was added hears of the chat first, the others of the member", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        yield* send(chat_id, members[0]!, "one")
+        const late = yield* newUser()
+        yield* member(chat_id, late, { last_read_seq: 1 })
+        assert.deepStrictEqual((yield* since(chat_id, late, 0)).map(short), ["1 ChatCreated", "2 MessageSent 1 one"])
+        const [added] = yield* since(chat_id, members[1]!, 2)
+        assert(added?._tag === "MemberAdded")
+        assert.deepInclude(added, { version: 3 })
+        assert.strictEqual(added.member.user.id, late)
+        assert.strictEqual(added.chat.member_count, 3)
+      }),
+    )
+
+    it.effect("who went is told as gone, who came back as new", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b, c] = members
+        yield* member(chat_id, c!, { removed: true })
+        assert.deepStrictEqual((yield* since(chat_id, a!, 1)).map(short), ["2 MemberRemoved"])
+        const changes = yield* Changes
+        assert.deepStrictEqual(yield* changes.since(chat_id, c!, 1), { _tag: "Gone" })
+        yield* member(chat_id, c!, {})
+        assert.deepStrictEqual((yield* since(chat_id, b!, 1)).map(short), ["3 MemberAdded"])
+        assert.deepStrictEqual((yield* since(chat_id, c!, 1)).map(short), ["2 ChatCreated"])
+      }),
+    )
+
+    it.effect("strangers, and members of a deleted chat, hear that it is gone", () =>
+      Effect.gen(function* () {
+        const changes = yield* Changes
+        const { chat_id, members } = yield* newGroup(2)
+        assert.deepStrictEqual(yield* changes.since(chat_id, yield* newUser(), 0), { _tag: "Gone" })
+        assert.deepStrictEqual(yield* changes.since(999_999_999 as ChatId, members[0]!, 0), { _tag: "Gone" })
+        yield* next(chat_id, () => ({ deleted: true }))
+        assert.deepStrictEqual(yield* changes.since(chat_id, members[0]!, 1), { _tag: "Gone" })
+      }),
+    )
+
+    it.effect("too much missed, or a cursor from the future, is a reset, never a part", () =>
+      Effect.gen(function* () {
+        const changes = yield* Changes
+        const { chat_id, members } = yield* newGroup(1)
+        const me = members[0]!
+        yield* send(chat_id, me, ...Array.from({ length: Limits.replay }, (_, i) => `${i}`))
+        const version = 1 + Limits.replay
+        assert.deepStrictEqual(yield* changes.since(chat_id, me, 0), { _tag: "Reset", version })
+        assert.strictEqual((yield* since(chat_id, me, 1)).length, Limits.replay)
+        assert.deepStrictEqual(yield* changes.since(chat_id, me, version + 1), { _tag: "Reset", version })
+        const far = Number.MAX_SAFE_INTEGER
+        assert.deepStrictEqual(yield* changes.since(chat_id, me, far), { _tag: "Reset", version })
+      }),
+    )
+
+    it.effect("wherever a device stopped, what it is told brings it to where the others are", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const reader = members[0]!
+        const others = [members[1]!, members[2]!, yield* newUser(), yield* newUser()]
+        const ids = [...(yield* send(chat_id, reader, "first", "second"))]
+        let seed = 7
+        const pick = (n: number) => {
+          seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+          return Math.floor((seed / 2_147_483_648) * n)
+        }
+        const devices: Array<Device> = []
+        for (let step = 0; step < 40; step++) {
+          const { version, last_seq } = yield* standing(chat_id)
+          const device = new Device()
+          device.hear(yield* since(chat_id, reader, 0))
+          device.cursor = version
+          devices.push(device)
+          const someone = others[pick(others.length)]!
+          const present = (yield* standing(chat_id)).members.find((row) => row.user_id === someone)
+          const what = pick(6)
+          if (what < 2) ids.push(...(yield* send(chat_id, reader, `message ${step}`)))
+          else if (what === 2) yield* edit(chat_id, ids[pick(ids.length)]!, pick(2) === 0 ? "" : `edited ${step}`)
+          else if (what === 3) yield* rename(chat_id, `name ${step}`)
+          else if (what === 4 && present !== undefined) yield* mark(chat_id, someone, 1 + pick(last_seq))
+          else {
+            const role = pick(2) === 0 ? "admin" : "member"
+            yield* member(chat_id, someone, { role, removed: present !== undefined && pick(2) === 0 })
+          }
+        }
+        const chats = yield* Chats
+        const fresh = new Device()
+        fresh.hear(yield* since(chat_id, reader, 0))
+        assert.strictEqual(fresh.messages.size, ids.length)
+        assert.strictEqual(fresh.name, (yield* chats.get(chat_id, reader))?.name)
+        for (const device of devices) {
+          device.hear(yield* since(chat_id, reader, device.cursor))
+          assert.deepStrictEqual(device.state(), fresh.state())
+        }
+      }),
+    )
+  })
+}
+
+/** What a client knows of a chat from its events alone. */
+class Device {
+  cursor = 0
+  name: string | null = null
+  readonly messages = new Map<number, string>()
+  readonly roles = new Map<UserId, string>()
+
+  hear(events: ReadonlyArray<ChatEvent>): void {
+    for (const event of events) {
+      if (event._tag === "ChatCreated" || event._tag === "ChatUpdated") this.name = event.chat.name
+      else if (event._tag === "MemberAdded" || event._tag === "MemberUpdated") {
+        this.roles.set(event.member.user.id, event.member.role)
+      } else if (event._tag === "MemberRemoved") this.roles.delete(event.user_id)
+      else if (event._tag === "MessageSent") {
+        assert.isFalse(this.messages.has(event.message.seq), "a message is new only once")
+        assert.strictEqual(event.message.seq, this.messages.size + 1, "messages come in the order of seq")
+        this.messages.set(event.message.seq, event.message.text)
+      } else if (event._tag === "MessageUpdated" || event._tag === "MessageDeleted") {
+        assert.isTrue(this.messages.has(event.message.seq), "what changed is known")
+        this.messages.set(event.message.seq, event.message.text)
+      }
+    }
+  }
+
+  state() {
+    const sorted = <K extends number, V>(map: Map<K, V>) => [...map].sort(([a], [b]) => a - b)
+    return { name: this.name, messages: sorted(this.messages), roles: sorted(this.roles) }
+  }
+}

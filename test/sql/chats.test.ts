@@ -1,0 +1,252 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { Chat, Member } from "../../src/domain/Chat.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { decodeChatCursor } from "../../src/sql/ChatCursor.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import { Messages } from "../../src/sql/Messages.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
+
+const iso = "2026-11-21T09:30:00.123Z"
+const nowhere = 999_999_999 as ChatId
+
+const decodeChat = Schema.decodeUnknownSync(Chat, { onExcessProperty: "error" })
+const decodeMember = Schema.decodeUnknownSync(Member, { onExcessProperty: "error" })
+
+const openPrivate = Effect.fnUntraced(function* (created_by: UserId, peer: UserId) {
+  const chats = yield* Chats
+  return yield* chats.create({ type: "private", name: null, created_by, member_ids: [peer], created_at: now })
+})
+
+/** A tombstone of a message, as the actor writes it. */
+const bury = Effect.fnUntraced(function* (chat_id: ChatId, seq: number) {
+  const journal = yield* Journal
+  const at = yield* standing(chat_id)
+  const id = (yield* journal.messageIdAt(chat_id, seq))!
+  const tombstone = { id, text: "", edited_at: null, deleted: true, original_digest: "d", version: at.version + 1 }
+  yield* commit(change(chat_id, at, { messages: [tombstone] }))
+})
+
+for (const database of databases) {
+  layer(database.layer, { excludeTestServices: true })(`Chats ${database.name}`, (it) => {
+    it.effect("a new group is as its creator sees it", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(3)
+        const chat = yield* chats.get(chat_id, members[0]!)
+        assert.deepStrictEqual(chat, {
+          id: chat_id,
+          type: "group",
+          name: "A group",
+          created_by: members[0]!,
+          created_at: iso,
+          member_count: 3,
+          role: "owner",
+          last_seq: 0,
+          last_read_seq: 0,
+          unread_count: 0,
+          last_message: null,
+          peer: null,
+        })
+        decodeChat(chat)
+        assert.strictEqual((yield* chats.get(chat_id, members[2]!))?.role, "member")
+        assert.isUndefined(yield* chats.get(chat_id, yield* newUser()))
+        assert.isUndefined(yield* chats.get(nowhere, members[0]!))
+      }),
+    )
+
+    it.effect("two people have one private chat, whoever opens it and however often", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const users = yield* Users
+        const [a, b] = [yield* newUser(), yield* newUser()]
+        assert.isUndefined(yield* chats.privateChat(a, b))
+        const first = yield* openPrivate(a, b)
+        assert.isTrue(first.created)
+        assert.deepStrictEqual(yield* openPrivate(b, a), { chat_id: first.chat_id, created: false })
+        assert.strictEqual(yield* chats.privateChat(b, a), first.chat_id)
+        const chat = yield* chats.get(first.chat_id, b)
+        assert.deepInclude(chat, { type: "private", name: null, role: "member", member_count: 2, created_by: a })
+        assert.deepStrictEqual(chat?.peer, (yield* users.byIds([a]))[0])
+      }),
+    )
+
+    it.effect("both open it at once: one makes it, both get it", () =>
+      Effect.gen(function* () {
+        const [a, b] = [yield* newUser(), yield* newUser()]
+        const opened = yield* Effect.all([openPrivate(a, b), openPrivate(b, a), openPrivate(a, b), openPrivate(b, a)], {
+          concurrency: "unbounded",
+        })
+        assert.strictEqual(new Set(opened.map((chat) => chat.chat_id)).size, 1)
+        assert.strictEqual(opened.filter((chat) => chat.created).length, 1)
+      }),
+    )
+
+    it.effect("unread are others' messages above the watermark that are not deleted", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members
+        yield* send(chat_id, a!, "1", "2", "3", "4")
+        yield* bury(chat_id, 3)
+        const unread = (user: UserId) => Effect.map(chats.get(chat_id, user), (chat) => chat?.unread_count)
+        assert.strictEqual(yield* unread(b!), 3)
+        assert.strictEqual(yield* unread(a!), 0)
+        const at = yield* standing(chat_id)
+        const marks = [{ user_id: b!, last_read_seq: 2, read_version: at.version + 1 }]
+        yield* commit(change(chat_id, at, { marks }))
+        assert.strictEqual(yield* unread(b!), 1)
+        assert.deepStrictEqual(yield* chats.positions(b!, [chat_id, nowhere]), [
+          { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1 },
+        ])
+        yield* send(chat_id, b!, "5")
+        assert.strictEqual(yield* unread(b!), 0)
+        assert.strictEqual(yield* unread(a!), 1)
+      }),
+    )
+
+    it.effect(
+      "the last message is the one with the highest seq, its key for its sender alone, also as a tombstone",
+      () =>
+        Effect.gen(function* () {
+          const chats = yield* Chats
+          const { chat_id, members } = yield* newGroup(2)
+          const [a, b] = members
+          const [, id] = yield* send(chat_id, a!, "1", { text: "2 🦊", dedup_key: "key" })
+          const last = {
+            id: id!,
+            chat_id,
+            seq: 2,
+            sender_id: a!,
+            text: "2 🦊",
+            created_at: iso,
+            edited_at: null,
+            deleted: false,
+            reply_to: null,
+            is_read: false,
+            dedup_key: "key",
+          }
+          const lastOf = (user: UserId) => Effect.map(chats.get(chat_id, user), (chat) => chat?.last_message)
+          assert.deepStrictEqual(yield* lastOf(a!), last)
+          assert.deepStrictEqual(yield* lastOf(b!), { ...last, dedup_key: null })
+          yield* send(chat_id, b!, "3")
+          yield* bury(chat_id, 3)
+          assert.deepInclude(yield* lastOf(a!), { seq: 3, text: "", deleted: true, is_read: false })
+        }),
+    )
+
+    it.effect("my chats come newest activity first, page by page, each once", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const me = yield* newUser()
+        const created = yield* Effect.forEach([0, 1, 2, 3, 4, 5, 6], (i) =>
+          chats.create({
+            type: "group",
+            name: `Group ${i}`,
+            created_by: me,
+            member_ids: [],
+            created_at: now + Math.min(i, 3),
+          }),
+        )
+        const ids = created.map((chat) => chat.chat_id)
+        yield* commit({ ...sending(ids[0]!, { version: 1, last_seq: 0 }, me, ["newest"]), at: now + 100 })
+        const order = [0, 6, 5, 4, 3, 2, 1].map((i) => ids[i]!)
+        const seen: Array<ChatId> = []
+        let before: string | undefined
+        for (let page = 0; page < 3; page++) {
+          const { items, next } = yield* chats.list(me, 3, before)
+          seen.push(...items.map((chat) => chat.id))
+          if (next === null) break
+          assert.isDefined(decodeChatCursor(next))
+          before = next
+        }
+        assert.deepStrictEqual(seen, order)
+        const whole = yield* chats.list(me, 7, undefined)
+        assert.isNull(whole.next)
+        assert.deepStrictEqual(whole.items[0], yield* chats.get(ids[0]!, me))
+        for (const chat of whole.items) decodeChat(chat)
+      }),
+    )
+
+    it.effect("reading does not move a chat up; a cursor that no page gave finds nothing", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const me = yield* newUser()
+        const group = (name: string, created_at: number) =>
+          chats.create({ type: "group", name, created_by: me, member_ids: [], created_at })
+        const [old, young] = [yield* group("Old", now), yield* group("Young", now + 1)]
+        const marks = [{ user_id: me, last_read_seq: 0, read_version: 2 }]
+        yield* commit({ ...change(old.chat_id, { version: 1, last_seq: 0 }, { marks }), at: now + 50 })
+        const { items } = yield* chats.list(me, 10, undefined)
+        assert.deepStrictEqual(
+          items.map((chat) => chat.id),
+          [young.chat_id, old.chat_id],
+        )
+        for (const before of ["", "x", "1", "1-", "-1-2", "1-2-3", "1e3-1", "9".repeat(30)]) {
+          assert.isUndefined(decodeChatCursor(before))
+          assert.deepStrictEqual(yield* chats.list(me, 10, before), { items: [], next: null })
+        }
+      }),
+    )
+
+    it.effect("members come longest-standing first, without those who left", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const users = yield* Users
+        const { chat_id, members } = yield* newGroup(3)
+        const late = yield* newUser("Late")
+        const at = yield* standing(chat_id)
+        const row = { role: "member" as const, last_read_seq: 0, version: at.version + 1 }
+        yield* commit(
+          change(chat_id, at, {
+            members: [
+              { ...row, user_id: members[1]!, joined_at: now, removed: true },
+              { ...row, user_id: late, joined_at: now + 5, removed: false },
+            ],
+          }),
+        )
+        const listed = yield* chats.members(chat_id)
+        assert.deepStrictEqual(
+          listed.map((member) => member.user.id),
+          [members[0]!, members[2]!, late],
+        )
+        assert.deepStrictEqual(listed[2], {
+          user: (yield* users.byIds([late]))[0]!,
+          role: "member",
+          last_read_seq: 0,
+          joined_at: "2026-11-21T09:30:00.128Z",
+        })
+        for (const member of listed) decodeMember(member)
+        assert.strictEqual((yield* chats.get(chat_id, members[0]!))?.member_count, 3)
+        assert.isUndefined(yield* chats.get(chat_id, members[1]!))
+        assert.isFalse(yield* chats.isMember(chat_id, members[1]!))
+        assert.isTrue(yield* chats.isMember(chat_id, late))
+        assert.deepStrictEqual(yield* chats.idsOf(late), [chat_id])
+        assert.deepStrictEqual(yield* chats.idsOf(members[1]!), [])
+        assert.deepStrictEqual(yield* chats.positions(members[1]!, [chat_id]), [])
+      }),
+    )
+
+    it.effect("deleted chats are removed in small steps, the others stay", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const messages = yield* Messages
+        while ((yield* chats.purge(1000)) > 0);
+        const [doomed, kept] = [yield* newGroup(2), yield* newGroup(1)]
+        yield* send(doomed.chat_id, doomed.members[0]!, "1", "2", "3")
+        const [id] = yield* send(kept.chat_id, kept.members[0]!, "kept")
+        yield* commit(change(doomed.chat_id, yield* standing(doomed.chat_id), { deleted: true }))
+        assert.deepStrictEqual(yield* chats.idsOf(doomed.members[1]!), [])
+        assert.deepStrictEqual(
+          [yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2)],
+          [2, 1, 1, 0],
+        )
+        assert.isDefined(yield* messages.place(id!, kept.members[0]!))
+        const next = yield* newGroup(1)
+        assert.isAbove(next.chat_id, kept.chat_id)
+      }),
+    )
+  })
+}

@@ -1,0 +1,247 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PgClient } from "@effect/sql-pg"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Redacted, Result, Scope } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { TestClock } from "effect/testing"
+import { Database } from "../../src/sql/Database.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { newDatabase, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
+
+/** A directory with a space and a long name; gone when the scope ends. */
+const newDirectory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "confab test "))),
+  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+)
+
+/** A layer's services until the scope ends. */
+const open = <A, E>(layer: Layer.Layer<A, E>) => Layer.build(layer)
+
+const embedded = (dataDir: string) => repositories.pipe(Layer.provideMerge(Database.layerEmbedded(dataDir)))
+
+// A first start makes a whole cluster, which takes seconds where the machine is busy.
+describe("The embedded database", { timeout: 120_000 }, () => {
+  it.effect("what was committed is there when the directory is opened again", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* newDirectory, "deep", "data")
+      const written = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const services = yield* open(embedded(directory))
+          return yield* Effect.gen(function* () {
+            const { chat_id, members } = yield* newGroup(2)
+            yield* send(chat_id, members[0]!, "kept")
+            return yield* standing(chat_id)
+          }).pipe(Effect.provide(services))
+        }),
+      )
+      const read = Effect.provide(standing(written.id), yield* open(embedded(directory)))
+      assert.deepStrictEqual(yield* read, written)
+      assert.strictEqual(statSync(directory).mode & 0o777, 0o700)
+      assert.strictEqual(statSync(join(directory, "run")).mode & 0o777, 0o700)
+    }),
+  )
+
+  it.effect("a second server on its directory is refused by name, until the first has stopped", () =>
+    Effect.gen(function* () {
+      const directory = yield* newDirectory
+      const first = yield* Scope.make()
+      yield* Effect.provideService(open(Database.layerEmbedded(directory)), Scope.Scope, first)
+      const refused = yield* Effect.flip(open(Database.layerEmbedded(directory)))
+      assert.strictEqual(refused._tag, "DataDirInUse")
+      assert.include(refused.message, directory)
+      yield* Scope.close(first, Exit.void)
+      assert.isFalse(existsSync(join(directory, "run")))
+      yield* open(Database.layerEmbedded(directory))
+    }),
+  )
+
+  it.effect(
+    "a server in another process holds it, and when it is killed lets go of it with all that was committed",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* newDirectory
+        const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path))
+        const script = `
+        import { Effect, Layer } from "effect"
+        import { Database } from ${source("sql/Database.ts")}
+        import { Users } from ${source("sql/Users.ts")}
+        const user = { username: "kept", email: "kept@example.org", display_name: "K", password_hash: "h", created_at: 1 }
+        const program = Effect.gen(function* () {
+          const users = yield* Users
+          yield* users.create(user)
+          process.stdout.write("committed")
+          return yield* Effect.never
+        })
+        const layer = Users.layer.pipe(Layer.provide(Database.layerEmbedded(${JSON.stringify(directory)})))
+        await Effect.runPromise(Effect.provide(program, layer))`
+        const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+          stdio: ["ignore", "pipe", "inherit"],
+          cwd: join(import.meta.dirname, "../.."),
+        })
+        yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+        yield* Effect.promise(() => once(child.stdout, "data"))
+        const refused = yield* Effect.flip(open(Database.layerEmbedded(directory)))
+        assert.strictEqual(refused._tag, "DataDirInUse")
+        const exited = once(child, "exit")
+        child.kill("SIGKILL")
+        yield* Effect.promise(() => exited)
+        const services = yield* open(embedded(directory))
+        const found = yield* Effect.flatMap(Users, (users) => users.byLogin("kept")).pipe(Effect.provide(services))
+        assert.isDefined(found)
+      }),
+  )
+
+  it.effect("a directory that cannot be used is named", () =>
+    Effect.gen(function* () {
+      const refused = yield* Effect.flip(open(Database.layerEmbedded("/dev/null/data")))
+      assert.strictEqual(refused._tag, "DataDirUnusable")
+      assert.include(refused.message, "/dev/null/data")
+    }),
+  )
+
+  it.effect("its socket is elsewhere when the directory's path is too long for one", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* newDirectory, "a".repeat(120))
+      mkdirSync(directory)
+      const services = yield* open(Database.layerEmbedded(directory))
+      yield* Effect.flatMap(Database, (database) => database.ping).pipe(Effect.provide(services))
+      assert.notInclude(readdirSync(directory), "run")
+    }),
+  )
+})
+
+/** A way to the tests' PostgreSQL that can be cut. */
+const newProxy = Effect.gen(function* () {
+  const url = new URL(Redacted.value(yield* newDatabase))
+  const target = { host: url.hostname, port: Number(url.port) }
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket
+        .on("error", () => {})
+        .on("close", () => {
+          sockets.delete(socket)
+          client.destroy()
+          upstream.destroy()
+        })
+    }
+    upstream.pipe(client)
+    client.pipe(upstream)
+  })
+  const listen = (port: number) => Effect.promise(() => once(server.listen(port, "127.0.0.1"), "listening"))
+  const close = Effect.promise(async () => {
+    const closed = server.listening ? once(server, "close") : undefined
+    if (server.listening) server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  })
+  yield* listen(0)
+  yield* Effect.addFinalizer(() => close)
+  const { port } = server.address() as AddressInfo
+  url.port = String(port)
+  return { url: Redacted.make(url.href), away: close, back: listen(port) }
+})
+
+describe("PostgreSQL", () => {
+  it.effect("while it is away callers hear so, and once it is back they are answered", () =>
+    Effect.gen(function* () {
+      const proxy = yield* newProxy
+      const services = yield* open(Database.layerPostgres({ url: proxy.url, maxConnections: 2 }))
+      const database = yield* Effect.provide(Database, services)
+      yield* database.ping
+      yield* proxy.away
+      for (let i = 0; i < 3; i++) assert.strictEqual((yield* Effect.flip(database.ping))._tag, "Unavailable")
+      yield* proxy.back
+      yield* Effect.retry(database.ping, { times: 2 })
+      yield* Effect.all([database.ping, database.ping, database.ping], { concurrency: "unbounded" })
+    }),
+  )
+
+  it.effect("servers that start at once on an empty database all find the tables", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const start = open(repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 2 }))))
+      const started = yield* Effect.all([start, start, start, start], { concurrency: "unbounded" })
+      const ids = yield* Effect.forEach(started, (services) => Effect.provide(newUser(), services))
+      assert.strictEqual(new Set(ids).size, 4)
+      const found = Effect.flatMap(Users, (users) => users.byIds(ids)).pipe(Effect.provide(started[3]!))
+      assert.strictEqual((yield* found).length, 4)
+    }),
+  )
+
+  it.effect("after it has cut all connections the next question is answered", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const services = yield* open(Database.layerPostgres({ url, maxConnections: 3 }))
+      yield* Effect.gen(function* () {
+        const database = yield* Database
+        yield* Effect.all([database.ping, database.ping, database.ping], { concurrency: "unbounded" })
+        const admin = yield* Effect.provide(PgClient.make({ url, maxConnections: 1 }), Reactivity.layer)
+        const cut = admin`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`
+        const busy = yield* Effect.forkChild(Effect.result(database.query("select pg_sleep(60)")))
+        yield* Effect.repeat(
+          admin<{ busy: boolean }>`select exists (
+            select from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%'
+              and pid <> pg_backend_pid() and state = 'active') as busy`,
+          { until: ([row]) => row?.busy === true },
+        )
+        yield* cut
+        const interrupted = yield* Fiber.join(busy)
+        assert(Result.isFailure(interrupted))
+        assert.strictEqual(interrupted.failure._tag, "Unavailable")
+        yield* Effect.retry(database.ping, { times: 3 })
+        yield* Effect.all([database.ping, database.ping, database.ping], { concurrency: "unbounded" })
+      }).pipe(Effect.provide(services))
+    }),
+  )
+
+  it.effect("one that stays away is waited for, then named without its password", () =>
+    Effect.gen(function* () {
+      const url = Redacted.make("postgres://somebody:secret@127.0.0.1:1/nowhere")
+      const starting = yield* Effect.forkChild(
+        Effect.flip(open(Database.layerPostgres({ url, maxConnections: 1, patience: "30 seconds" }))),
+      )
+      let seconds = 0
+      while (starting.pollUnsafe() === undefined && seconds < 120) {
+        yield* TestClock.adjust("2 seconds")
+        yield* Effect.promise(() => new Promise(setImmediate))
+        seconds += 2
+      }
+      const error = yield* Fiber.join(starting)
+      assert.isAtLeast(seconds, 30)
+      assert.strictEqual(error._tag, "DatabaseUnreachable")
+      assert.include(error.message, "ECONNREFUSED")
+      assert.notInclude(error.message, "secret")
+    }),
+  )
+
+  it.effect("one that refuses the password is not waited for", () =>
+    Effect.gen(function* () {
+      const url = new URL(Redacted.value(yield* newDatabase))
+      url.password = "wrong"
+      const error = yield* Effect.flip(
+        open(Database.layerPostgres({ url: Redacted.make(url.href), maxConnections: 1 })),
+      )
+      assert.strictEqual(error._tag, "DatabaseUnreachable")
+      assert.include(error.message, "password authentication failed")
+    }),
+  )
+
+  it.effect("where the data is can be told, without the password", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const database = yield* Effect.provide(Database, yield* open(Database.layerPostgres({ url, maxConnections: 1 })))
+      const { hostname, port, pathname } = new URL(Redacted.value(url))
+      assert.strictEqual(database.location, `${pathname.slice(1)} on ${hostname}:${port}`)
+      assert.strictEqual(database.mode, "postgres")
+    }),
+  )
+})

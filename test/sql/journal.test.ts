@@ -1,0 +1,357 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import { Messages } from "../../src/sql/Messages.ts"
+import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
+
+for (const database of databases) {
+  layer(database.layer, { excludeTestServices: true })(`Journal ${database.name}`, (it) => {
+    it.effect("a new chat is loaded as it was made", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const { members: rows, ...chat } = yield* standing(chat_id)
+        assert.deepStrictEqual(chat, {
+          id: chat_id,
+          type: "group",
+          name: "A group",
+          created_by: members[0]!,
+          created_at: now,
+          version: 1,
+          last_seq: 0,
+        })
+        assert.deepStrictEqual(
+          rows,
+          members.map((user_id, i) => ({
+            user_id,
+            role: i === 0 ? "owner" : "member",
+            last_read_seq: 0,
+            joined_at: now,
+          })),
+        )
+      }),
+    )
+
+    it.effect("sent messages get ids in their order and are there as they were sent", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(2)
+        const [a] = members
+        const text = `"quoted" \\ 🦊\n\t{null} , ' é \u2028`
+        const [first] = yield* send(chat_id, a!, { text, dedup_key: "k'1,{}\"" })
+        const [second, third] = yield* send(chat_id, a!, { text: "NULL", reply_to: first! }, "")
+        assert.isBelow(first!, second!)
+        assert.isBelow(second!, third!)
+        const stored = yield* journal.messages(chat_id, [third!, first!])
+        assert.deepStrictEqual(
+          stored.toSorted((x, y) => x.seq - y.seq),
+          [
+            {
+              id: first!,
+              chat_id,
+              seq: 1,
+              sender_id: a!,
+              text,
+              dedup_key: "k'1,{}\"",
+              reply_to: null,
+              created_at: now,
+              edited_at: null,
+              deleted: false,
+              version: 2,
+              original_digest: null,
+            },
+            {
+              id: third!,
+              chat_id,
+              seq: 3,
+              sender_id: a!,
+              text: "",
+              dedup_key: null,
+              reply_to: null,
+              created_at: now,
+              edited_at: null,
+              deleted: false,
+              version: 4,
+              original_digest: null,
+            },
+          ],
+        )
+        assert.strictEqual((yield* journal.messages(chat_id, [second!]))[0]?.reply_to, first)
+        const chat = yield* standing(chat_id)
+        assert.deepInclude(chat, { version: 4, last_seq: 3 })
+        assert.strictEqual(chat.members[0]?.last_read_seq, 3)
+        assert.strictEqual(yield* journal.messageIdAt(chat_id, 2), second)
+        assert.isUndefined(yield* journal.messageIdAt(chat_id, 4))
+      }),
+    )
+
+    it.effect("messages and keys of another chat are not found through this one", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [one, two] = [yield* newGroup(1), yield* newGroup(1)]
+        const [id] = yield* send(one.chat_id, one.members[0]!, { dedup_key: "k" })
+        assert.deepStrictEqual(yield* journal.messages(two.chat_id, [id!]), [])
+        const key = { sender_id: one.members[0]!, dedup_key: "k" }
+        assert.deepStrictEqual(yield* journal.byDedupKeys(two.chat_id, [key]), [])
+        assert.deepStrictEqual(
+          (yield* journal.byDedupKeys(one.chat_id, [key, { ...key, dedup_key: "other" }])).map((row) => row.id),
+          [id],
+        )
+      }),
+    )
+
+    it.effect("of a batch, stale chats are left as they were and the others go through", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const groups = [yield* newGroup(2), yield* newGroup(2), yield* newGroup(2)]
+        const [a, b, c] = groups.map((group) => ({ chat_id: group.chat_id, sender: group.members[0]! }))
+        yield* send(b!.chat_id, b!.sender, "the twin was faster")
+        const start = { version: 1, last_seq: 0 }
+        const results = yield* journal.commit([
+          sending(c!.chat_id, start, c!.sender, ["c1", "c2"]),
+          sending(b!.chat_id, start, b!.sender, ["b1"]),
+          sending(a!.chat_id, start, a!.sender, ["a1"]),
+          sending(999_999_999 as ChatId, start, a!.sender, ["nowhere"]),
+        ])
+        assert.deepStrictEqual(
+          results.map((result) => result._tag),
+          ["Committed", "Stale", "Committed", "Stale"],
+        )
+        const texts = Effect.fnUntraced(function* (chat_id: ChatId, ids: ReadonlyArray<MessageId>) {
+          const rows = yield* journal.messages(chat_id, ids)
+          return ids.map((id) => rows.find((row) => row.id === id)?.text)
+        })
+        const [inC, , inA] = results
+        assert(inC?._tag === "Committed" && inA?._tag === "Committed")
+        assert.deepStrictEqual(yield* texts(c!.chat_id, inC.ids), ["c1", "c2"])
+        assert.deepStrictEqual(yield* texts(a!.chat_id, inA.ids), ["a1"])
+        assert.deepInclude(yield* standing(b!.chat_id), { version: 2, last_seq: 1 })
+      }),
+    )
+
+    it.effect("of a stale chat nothing at all is written: no mark, no member, no edit, no name", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(2)
+        const [id] = yield* send(chat_id, members[0]!, "first")
+        const before = yield* standing(chat_id)
+        const newcomer = yield* newUser()
+        const stale = change(
+          chat_id,
+          { version: 1, last_seq: 1 },
+          {
+            messages: [{ id: id!, text: "edited", edited_at: now, deleted: false, original_digest: "d", version: 2 }],
+            marks: [{ user_id: members[1]!, last_read_seq: 1, read_version: 2 }],
+            members: [
+              { user_id: newcomer, role: "member", last_read_seq: 1, joined_at: now, version: 2, removed: false },
+            ],
+            renamed: { name: "Other", version: 2 },
+          },
+        )
+        assert.deepStrictEqual(yield* journal.commit([stale]), [{ _tag: "Stale" }])
+        assert.deepStrictEqual(yield* standing(chat_id), before)
+        assert.strictEqual((yield* journal.messages(chat_id, [id!]))[0]?.text, "first")
+      }),
+    )
+
+    it.effect("a change whose seq would leave a gap, or take a place twice, is stale", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        yield* send(chat_id, members[0]!, "first")
+        const { version } = yield* standing(chat_id)
+        const gap = sending(chat_id, { version, last_seq: 2 }, members[0]!, ["gap"])
+        const twice = sending(chat_id, { version, last_seq: 0 }, members[0]!, ["twice"])
+        assert.deepStrictEqual(yield* journal.commit([gap]), [{ _tag: "Stale" }])
+        assert.deepStrictEqual(yield* journal.commit([twice]), [{ _tag: "Stale" }])
+      }),
+    )
+
+    it.effect("a used key refuses its chat alone; another sender, another chat may use it", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [one, two] = [yield* newGroup(2), yield* newGroup(1)]
+        const [a, b] = one.members
+        yield* send(one.chat_id, a!, { dedup_key: "key" })
+        yield* send(one.chat_id, b!, { dedup_key: "key" })
+        const before = yield* standing(one.chat_id)
+        const results = yield* journal.commit([
+          sending(one.chat_id, before, a!, ["new", { dedup_key: "key" }]),
+          sending(two.chat_id, { version: 1, last_seq: 0 }, two.members[0]!, [{ dedup_key: "key" }]),
+        ])
+        assert.deepStrictEqual(results[0], { _tag: "KeyTaken" })
+        assert.strictEqual(results[1]?._tag, "Committed")
+        assert.deepStrictEqual(yield* standing(one.chat_id), before)
+        const twice = [{ dedup_key: "new" }, { dedup_key: "new" }]
+        assert.deepStrictEqual(yield* journal.commit([sending(one.chat_id, before, a!, twice)]), [{ _tag: "KeyTaken" }])
+      }),
+    )
+
+    it.effect("a key stays taken after its message was edited and deleted", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        const [id] = yield* send(chat_id, members[0]!, { text: "secret", dedup_key: "for ever" })
+        const tombstone = { id: id!, text: "", edited_at: null, deleted: true, original_digest: "digest" }
+        yield* commit(change(chat_id, { version: 2, last_seq: 1 }, { messages: [{ ...tombstone, version: 3 }] }))
+        const at = yield* standing(chat_id)
+        assert.deepStrictEqual(
+          yield* journal.commit([sending(chat_id, at, members[0]!, [{ dedup_key: "for ever" }])]),
+          [{ _tag: "KeyTaken" }],
+        )
+        const [stored] = yield* journal.byDedupKeys(chat_id, [{ sender_id: members[0]!, dedup_key: "for ever" }])
+        assert.deepInclude(stored, { id: id!, text: "", deleted: true, original_digest: "digest", version: 3 })
+      }),
+    )
+
+    it.effect("watermarks only rise", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members
+        yield* send(chat_id, a!, "1", "2", "3")
+        const mark = Effect.fnUntraced(function* (last_read_seq: number) {
+          const at = yield* standing(chat_id)
+          const marks = [{ user_id: b!, last_read_seq, read_version: at.version + 1 }]
+          yield* commit(change(chat_id, at, { marks }))
+          return (yield* standing(chat_id)).members.find((member) => member.user_id === b)?.last_read_seq
+        })
+        assert.strictEqual(yield* mark(2), 2)
+        assert.strictEqual(yield* mark(1), 2)
+      }),
+    )
+
+    it.effect("members come, change their role, go and come back", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        const user_id = yield* newUser()
+        const member = { user_id, role: "member" as const, last_read_seq: 0, joined_at: now + 1, removed: false }
+        const set = Effect.fnUntraced(function* (fields: Partial<typeof member> | { role: "admin" }) {
+          const at = yield* standing(chat_id)
+          yield* commit(change(chat_id, at, { members: [{ ...member, ...fields, version: at.version + 1 }] }))
+          return (yield* standing(chat_id)).members.find((row) => row.user_id === user_id)
+        })
+        const row = { user_id, role: "member" as const, last_read_seq: 0, joined_at: now + 1 }
+        assert.deepStrictEqual(yield* set({}), row)
+        assert.deepStrictEqual(yield* set({ role: "admin" }), { ...row, role: "admin" })
+        assert.isUndefined(yield* set({ removed: true }))
+        assert.deepStrictEqual(yield* set({ joined_at: now + 9 }), { ...row, joined_at: now + 9 })
+        assert.strictEqual((yield* journal.load(chat_id))?.members.length, members.length + 1)
+      }),
+    )
+
+    it.effect("a deleted chat is gone for good, with everybody in it", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const messages = yield* Messages
+        const { chat_id, members } = yield* newGroup(3)
+        const [id] = yield* send(chat_id, members[0]!, "last words")
+        const at = yield* standing(chat_id)
+        const left = { user_id: members[0]!, role: "owner" as const, last_read_seq: 1, joined_at: now }
+        const deletion = change(chat_id, at, {
+          members: [{ ...left, version: at.version + 1, removed: true }],
+          deleted: true,
+        })
+        yield* commit(deletion)
+        assert.isUndefined(yield* journal.load(chat_id))
+        assert.isUndefined(yield* messages.place(id!, members[1]!))
+        const after = { ...at, version: at.version + 1 }
+        assert.deepStrictEqual(yield* journal.commit([sending(chat_id, after, members[0]!, ["ghost"])]), [
+          { _tag: "Stale" },
+        ])
+      }),
+    )
+
+    it.effect("a chat that is named twice in a batch is changed once", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        const first = sending(chat_id, { version: 1, last_seq: 0 }, members[0]!, ["first"])
+        const second = sending(chat_id, { version: 1, last_seq: 0 }, members[0]!, ["second"])
+        const results = yield* journal.commit([first, second])
+        assert.deepStrictEqual(
+          results.map((result) => result._tag),
+          ["Committed", "Stale"],
+        )
+        assert.deepStrictEqual(yield* journal.commit([]), [])
+      }),
+    )
+
+    it.effect("each sender's newest message in a range is found", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members
+        yield* send(chat_id, a!, "1", "2")
+        const [third] = yield* send(chat_id, b!, "3")
+        const [fourth] = yield* send(chat_id, a!, "4")
+        yield* send(chat_id, b!, "5")
+        const newest = yield* journal.newestPerSender(chat_id, 1, 4)
+        assert.deepStrictEqual(
+          newest.toSorted((x, y) => x.seq - y.seq),
+          [
+            { sender_id: b!, seq: 3, id: third! },
+            { sender_id: a!, seq: 4, id: fourth! },
+          ],
+        )
+        assert.deepStrictEqual(yield* journal.newestPerSender(chat_id, 5, 5), [])
+      }),
+    )
+
+    it.effect("of two actors of one chat, whatever they try at once, one commits each version", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const groups = yield* Effect.forEach(Array.from({ length: 8 }), () => newGroup(2))
+        const committed = new Map<ChatId, number>()
+        const twin = Effect.fnUntraced(function* (reverse: boolean) {
+          for (let round = 0; round < 12; round++) {
+            const changes = yield* Effect.forEach(groups, ({ chat_id, members }) =>
+              Effect.map(standing(chat_id), (at) => sending(chat_id, at, members[0]!, ["one", "two"])),
+            )
+            const results = yield* journal.commit(reverse ? changes.toReversed() : changes)
+            for (const [i, result] of (reverse ? results.toReversed() : results).entries()) {
+              if (result._tag !== "Committed") continue
+              const { chat_id } = groups[i]!
+              committed.set(chat_id, (committed.get(chat_id) ?? 0) + result.ids.length)
+            }
+          }
+        })
+        yield* Effect.all([twin(false), twin(true), twin(false)], { concurrency: "unbounded" })
+        for (const { chat_id } of groups) {
+          const { last_seq, version } = yield* standing(chat_id)
+          assert.strictEqual(last_seq, committed.get(chat_id))
+          assert.strictEqual(version, last_seq + 1)
+          assert.isAtLeast(last_seq, 24)
+          const ids = yield* Effect.forEach(Array.from({ length: last_seq }), (_, i) =>
+            journal.messageIdAt(chat_id, i + 1),
+          )
+          assert.notInclude(ids, undefined)
+          assert.deepStrictEqual(
+            ids,
+            ids.toSorted((x, y) => x! - y!),
+          )
+        }
+      }),
+    )
+
+    it.effect("one key that is sent at once from everywhere makes one message", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        const sendOnce: Effect.Effect<"Committed" | "KeyTaken", unknown, Journal> = Effect.suspend(() =>
+          Effect.gen(function* () {
+            const at = yield* standing(chat_id)
+            const [result] = yield* journal.commit([sending(chat_id, at, members[0]!, [{ dedup_key: "once" }])])
+            return result!._tag === "Stale" ? yield* sendOnce : result!._tag
+          }),
+        )
+        const tags = yield* Effect.all(
+          Array.from({ length: 6 }, () => sendOnce),
+          { concurrency: "unbounded" },
+        )
+        assert.strictEqual(tags.filter((tag) => tag === "Committed").length, 1)
+        assert.strictEqual((yield* standing(chat_id)).last_seq, 1)
+      }),
+    )
+  })
+}

@@ -1,0 +1,113 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { Users } from "../../src/sql/Users.ts"
+import { databases, newUser, now } from "../support/sql.ts"
+
+const person = (username: string, email = `${username}@example.org`) => ({
+  username,
+  email,
+  display_name: username,
+  password_hash: "hash",
+  created_at: now,
+})
+
+for (const database of databases) {
+  layer(database.layer, { excludeTestServices: true })(`Users ${database.name}`, (it) => {
+    it.effect("who signs up is given back as they are", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const me = yield* users.create({ ...person("Ada.L"), display_name: "Ada 🦊 Łovelace" })
+        const { id, ...rest } = me
+        assert.isTrue(Number.isInteger(id))
+        assert.deepStrictEqual(rest, {
+          username: "Ada.L",
+          email: "Ada.L@example.org",
+          display_name: "Ada 🦊 Łovelace",
+          created_at: "2026-11-21T09:30:00.123Z",
+        })
+        assert.deepStrictEqual(yield* users.credentials(id), { me, password_hash: "hash" })
+      }),
+    )
+
+    it.effect("names and e-mails are taken whatever the case, also beyond ASCII", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        yield* users.create(person("Grace", "gräce@example.org"))
+        const tag = Effect.fnUntraced(function* (username: string, email: string) {
+          const result = yield* Effect.result(users.create(person(username, email)))
+          return Result.isFailure(result) ? result.failure._tag : undefined
+        })
+        assert.strictEqual(yield* tag("gRACE", "other@example.org"), "UsernameTaken")
+        assert.strictEqual(yield* tag("grace2", "GRÄCE@example.org"), "EmailTaken")
+      }),
+    )
+
+    it.effect("of many who want one name at once, one gets it", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const results = yield* Effect.all(
+          Array.from({ length: 6 }, (_, i) => Effect.result(users.create(person("wanted", `w${i}@example.org`)))),
+          { concurrency: "unbounded" },
+        )
+        assert.strictEqual(results.filter(Result.isSuccess).length, 1)
+      }),
+    )
+
+    it.effect("logging in finds them by name or e-mail, whatever the case", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const me = yield* users.create(person("Linus", "Linus@Example.org"))
+        assert.strictEqual((yield* users.byLogin("LINUS"))?.me.id, me.id)
+        assert.strictEqual((yield* users.byLogin("linus@example.ORG"))?.me.id, me.id)
+        assert.isUndefined(yield* users.byLogin("nobody"))
+      }),
+    )
+
+    it.effect("a new display name or password holds from then on", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const id = yield* newUser()
+        const renamed = yield* users.rename(id, "New name")
+        yield* users.setPassword(id, "new hash")
+        assert.deepStrictEqual(yield* users.credentials(id), { me: renamed, password_hash: "new hash" })
+        assert.strictEqual(renamed.display_name, "New name")
+        assert.deepStrictEqual(
+          (yield* users.search("new na", 10)).map((user) => user.id),
+          [id],
+        )
+      }),
+    )
+
+    it.effect("of some ids those who exist are found", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const id = yield* newUser()
+        const found = yield* users.byIds([id, 999_999_999 as typeof id, id])
+        assert.deepStrictEqual(
+          found.map((user) => user.id),
+          [id],
+        )
+        assert.deepStrictEqual(yield* users.byIds([]), [])
+      }),
+    )
+
+    it.effect("a search is by prefix of either name, literal, and ordered by user name", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const create = (username: string, display_name: string) => users.create({ ...person(username), display_name })
+        yield* create("Zoe_1", "Éva 100%")
+        yield* create("zoe.2", "Somebody")
+        yield* create("Abel", "zoe the third")
+        const search = (query: string, limit = 10) =>
+          Effect.map(users.search(query, limit), (found) => found.map((user) => user.username))
+        assert.deepStrictEqual(yield* search("zOe"), ["Abel", "zoe.2", "Zoe_1"])
+        assert.deepStrictEqual(yield* search("zoe", 2), ["Abel", "zoe.2"])
+        assert.deepStrictEqual(yield* search("zoe_"), ["Zoe_1"])
+        assert.deepStrictEqual(yield* search("éva 100%"), ["Zoe_1"])
+        assert.deepStrictEqual(yield* search("%"), [])
+        assert.strictEqual((yield* search("", 2)).length, 2)
+        assert.strictEqual((yield* search("")).at(0), "Abel")
+      }),
+    )
+  })
+}

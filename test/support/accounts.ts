@@ -1,0 +1,39 @@
+// Signing up and logging in over in-memory tables, with limits as a test sets them, for tests that need no edge.
+import { NodeCrypto } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { Settings } from "../../src/config/Settings.ts"
+import { Accounts } from "../../src/services/Accounts.ts"
+import { Auth, type Peer } from "../../src/services/Auth.ts"
+import { Passwords } from "../../src/services/Passwords.ts"
+import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Revocations } from "../../src/services/Revocations.ts"
+import { TokenSecret } from "../../src/services/TokenSecret.ts"
+import { Tokens } from "../../src/services/Tokens.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Sessions } from "../../src/sql/Sessions.ts"
+import { Users } from "../../src/sql/Users.ts"
+
+export const layer = (settings: Partial<Settings["Service"]> = {}) =>
+  Layer.mergeAll(Accounts.layer, Auth.layer).pipe(
+    Layer.provideMerge(Revocations.layer),
+    Layer.provideMerge(Layer.mergeAll(Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer)),
+    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, TokenSecret.layer)),
+    Layer.provideMerge(Layer.mergeAll(Tables.layer, Settings.layerTest(settings), NodeCrypto.layerSecureRandom)),
+  )
+
+export const peer: Peer = { address: "192.0.2.1", user_agent: "test" }
+
+export const ada = {
+  username: "Ada",
+  email: "Ada@Example.org",
+  password: "correct horse battery staple",
+}
+
+/** Ada, signed up and logged in on one device. */
+export const adaLoggedIn = Effect.gen(function* () {
+  const accounts = yield* Accounts
+  const auth = yield* Auth
+  yield* accounts.signUp(ada, peer)
+  return yield* auth.logIn(ada.username, ada.password, peer)
+})

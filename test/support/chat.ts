@@ -1,0 +1,109 @@
+// A chat on in-memory tables, its actors and the broadcast around it, for tests that need no edge.
+import { Context, Effect, Layer, PubSub } from "effect"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
+import { GroupCommit } from "../../src/actors/GroupCommit.ts"
+import { Broadcast, type Signal } from "../../src/broadcast/Broadcast.ts"
+import { Settings } from "../../src/config/Settings.ts"
+import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import { Unavailable } from "../../src/domain/errors.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Users } from "../../src/sql/Users.ts"
+
+/** How a commit goes wrong: refused before it took place, its answer lost after it did, broken code, no answer at all. */
+export type Fault = "before" | "after" | "defect" | "hang"
+
+/** What the next commits meet; empty: they go well. */
+export class Faults extends Context.Service<Faults, { readonly next: Array<Fault | undefined> }>()(
+  "confab/test/Faults",
+) {
+  static readonly layer = Layer.sync(Faults, () => ({ next: [] }))
+}
+
+/** The journal, with the faults that a test plans. */
+const faultyJournal = Layer.effect(
+  Journal,
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const faults = yield* Faults
+    return Journal.of({
+      ...journal,
+      commit: (changes) =>
+        Effect.suspend(() => {
+          const fault = faults.next.shift()
+          if (fault === "before") return Effect.fail(new Unavailable({}))
+          if (fault === "defect") return Effect.die("planned defect")
+          if (fault === "hang") return Effect.never
+          const done = journal.commit(changes)
+          return fault === "after" ? Effect.andThen(done, Effect.fail(new Unavailable({}))) : done
+        }),
+    })
+  }),
+).pipe(Layer.provide(Journal.layerMemory))
+
+/** The actors alone, over whatever tables there are. */
+export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))
+
+export const layer = () =>
+  actors.pipe(
+    Layer.provideMerge(faultyJournal),
+    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Broadcast.layer, Faults.layer)),
+    Layer.provideMerge(Tables.layer),
+  )
+
+export const addUsers = Effect.fnUntraced(function* (count: number) {
+  const users = yield* Users
+  const ids: Array<UserId> = []
+  for (let i = 0; i < count; i++) {
+    const taken = (yield* users.search("", 1_000)).length
+    const name = `user${taken + 1}`
+    const me = yield* users.create({
+      username: name,
+      email: `${name}@example.com`,
+      display_name: name,
+      password_hash: "",
+      created_at: 0,
+    })
+    ids.push(me.id)
+  }
+  return ids
+})
+
+/** A group of `size` people, the first of them its owner. */
+export const addGroup = Effect.fnUntraced(function* (size: number) {
+  const chats = yield* Chats
+  const ids = yield* addUsers(size)
+  const [owner, ...member_ids] = ids
+  if (owner === undefined) return yield* Effect.die("a group needs an owner")
+  const { chat_id } = yield* chats.create({
+    type: "group",
+    name: "Group",
+    created_by: owner,
+    member_ids,
+    created_at: 0,
+  })
+  return { chat_id, ids, owner }
+})
+
+export const send = (by: UserId, text: string, dedup_key: string | null = null) =>
+  ({ _tag: "Send", by, text, dedup_key, reply_to: null }) as const
+
+/** Collects what is published of a chat from now on. */
+export const listen = Effect.fnUntraced(function* (chat_id: ChatId) {
+  const broadcast = yield* Broadcast
+  const subscription = yield* broadcast.subscribe
+  const signals: Array<Signal> = []
+  yield* PubSub.take(subscription).pipe(
+    Effect.map((signal) => signals.push(signal)),
+    Effect.forever,
+    Effect.forkScoped,
+  )
+  const ofChat = () => signals.filter((s) => s._tag === "ChatEvents" && s.chat_id === chat_id)
+  return {
+    signals,
+    events: (): ReadonlyArray<ChatEvent> => ofChat().flatMap((s) => (s._tag === "ChatEvents" ? s.events : [])),
+    fullyRead: () => ofChat().flatMap((s) => (s._tag === "ChatEvents" ? s.fully_read : [])),
+  }
+})

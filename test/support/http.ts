@@ -1,0 +1,157 @@
+// A real HTTP server on a free port, over in-memory tables, and somebody who speaks plain HTTP to it.
+import { type IncomingHttpHeaders, request as nodeRequest, type OutgoingHttpHeaders } from "node:http"
+import { NodeCrypto } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
+import { GroupCommit } from "../../src/actors/GroupCommit.ts"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { Settings } from "../../src/config/Settings.ts"
+import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { Readiness } from "../../src/http/Readiness.ts"
+import { httpLayer, serverLayer } from "../../src/http/Server.ts"
+import { Accounts } from "../../src/services/Accounts.ts"
+import { Auth } from "../../src/services/Auth.ts"
+import { Chats } from "../../src/services/Chats.ts"
+import { Messages } from "../../src/services/Messages.ts"
+import { Passwords } from "../../src/services/Passwords.ts"
+import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Revocations } from "../../src/services/Revocations.ts"
+import { TokenSecret } from "../../src/services/TokenSecret.ts"
+import { Tokens } from "../../src/services/Tokens.ts"
+import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import { Messages as MessageRows } from "../../src/sql/Messages.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Sessions } from "../../src/sql/Sessions.ts"
+import { Users } from "../../src/sql/Users.ts"
+
+/** Everything below HTTP. */
+export const services = (settings: Partial<Settings["Service"]> = {}) =>
+  Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer).pipe(
+    Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
+    Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
+    Layer.provideMerge(
+      Layer.mergeAll(Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer, Readiness.layerMemory),
+    ),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Users.layerMemory,
+        Sessions.layerMemory,
+        ChatRows.layerMemory,
+        MessageRows.layerMemory,
+        Journal.layerMemory,
+        TokenSecret.layer,
+      ),
+    ),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Tables.layer,
+        Settings.layerTest({ host: "127.0.0.1", ...settings }),
+        NodeCrypto.layerSecureRandom,
+      ),
+    ),
+  )
+
+/** The HTTP side over whatever services there are. */
+export const edge = httpLayer().pipe(Layer.provideMerge(serverLayer), Layer.provideMerge(HttpEdge.layer))
+
+export const layer = (settings: Partial<Settings["Service"]> = {}) => edge.pipe(Layer.provideMerge(services(settings)))
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: what a test looks at is for the test to know
+  readonly body: any
+}
+
+export interface Request {
+  readonly token?: string
+  readonly headers?: OutgoingHttpHeaders
+  /** Sent as JSON. */
+  readonly json?: unknown
+  /** Sent as a form. */
+  readonly form?: Record<string, string>
+  /** Sent as it is; give the content type yourself. */
+  readonly raw?: string | Uint8Array
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const exchange = (port: number, method: string, path: string, options: Request): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const [body, type] =
+      options.json !== undefined
+        ? [JSON.stringify(options.json), "application/json"]
+        : options.form !== undefined
+          ? [new URLSearchParams(options.form).toString(), "application/x-www-form-urlencoded"]
+          : [options.raw, undefined]
+    const request = nodeRequest(
+      {
+        port,
+        host: "127.0.0.1",
+        method,
+        path,
+        agent: false,
+        headers: {
+          ...(type === undefined ? {} : { "content-type": type }),
+          ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+          ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+          ...options.headers,
+        },
+      },
+      (response) => {
+        const chunks: Array<Buffer> = []
+        response.on("data", (chunk) => chunks.push(chunk))
+        response.on("error", reject)
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString()
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parse(text) })
+        })
+      },
+    )
+    request.on("error", reject)
+    request.end(body)
+  })
+
+export const port = Effect.map(HttpServer.HttpServer, ({ address }) => ("port" in address ? address.port : 0))
+
+export const send = (method: string, path: string, options: Request = {}) =>
+  Effect.flatMap(port, (port) => Effect.promise(() => exchange(port, method, path, options)))
+
+let people = 0
+
+/** Somebody new, signed up and with a token. */
+export const somebody = Effect.gen(function* () {
+  const username = `person${++people}`
+  const password = "correct horse"
+  const me = yield* send("POST", "/users", { json: { username, email: `${username}@example.org`, password } })
+  const { body } = yield* send("POST", "/token", { form: { username, password } })
+  return {
+    id: me.body.id as number,
+    username,
+    password,
+    token: body.access_token as string,
+    refresh_token: body.refresh_token as string,
+    /** Asks with this person's token. */
+    send: (method: string, path: string, options: Request = {}) =>
+      send(method, path, { token: body.access_token, ...options }),
+  }
+})
+
+/** `name=value` of the cookies that an answer sets. */
+export const cookiesOf = (answer: Answer): Record<string, string> =>
+  Object.fromEntries(
+    (answer.headers["set-cookie"] ?? []).map((line) => {
+      const [pair = ""] = line.split(";")
+      const at = pair.indexOf("=")
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )

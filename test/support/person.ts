@@ -1,0 +1,209 @@
+// Somebody who uses the server from outside, over real HTTP and real sockets. Tests say what a person asks (`http`,
+// `ask`), pushes (`send`) and hears (`hears`); nothing sleeps: everything waits for a fact, with a time-out.
+import { once } from "node:events"
+import { WebSocket } from "ws"
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: what a stranger sends; tests say what they expect of it
+  readonly body: any
+}
+
+export interface Frame {
+  readonly type: string
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly [field: string]: any
+}
+
+/** Fields that a frame must have, or a question that it must answer with yes. */
+export type Match = { readonly [field: string]: unknown } | ((frame: Frame) => boolean)
+
+const matches = (match: Match, frame: Frame): boolean =>
+  typeof match === "function"
+    ? match(frame)
+    : Object.entries(match).every(([key, value]) => JSON.stringify(frame[key]) === JSON.stringify(value))
+
+const patience = 5_000
+
+/** One connected socket of somebody. */
+export class Device {
+  /** All frames in the order of their arrival. */
+  readonly heard: Array<Frame> = []
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+  readonly #socket: WebSocket
+  readonly #unread: Array<Frame> = []
+  readonly #waiting = new Set<() => void>()
+  #refs = 0
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on("message", (data) => {
+      const frame: Frame = JSON.parse(data.toString())
+      this.heard.push(frame)
+      this.#unread.push(frame)
+      for (const look of [...this.#waiting]) look()
+    })
+    this.closed = new Promise((resolve) =>
+      socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() })),
+    )
+    socket.on("error", () => {})
+  }
+
+  /** Pushes a frame (an object, or text as it is) and does not wait. */
+  send(frame: object | string): void {
+    this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame))
+  }
+
+  /** Sends a frame with a `ref` and waits for the frame that answers it. */
+  async ask(frame: object): Promise<Frame> {
+    const ref = `ref-${++this.#refs}`
+    this.send({ ...frame, ref })
+    return this.hears({ ref })
+  }
+
+  /** Waits for a frame that matches; takes it, so that the next call finds the next one. */
+  hears(match: Match, timeout = patience): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const index = this.#unread.findIndex((frame) => matches(match, frame))
+        if (index < 0) return
+        done()
+        resolve(this.#unread.splice(index, 1)[0] as Frame)
+      }
+      const timer = setTimeout(() => {
+        done()
+        const wanted = typeof match === "function" ? match.toString() : JSON.stringify(match)
+        const instead = this.#unread.map((frame) => JSON.stringify(frame)).join("\n  ")
+        reject(new Error(`Heard no ${wanted} within ${timeout} ms, but\n  ${instead}`))
+      }, timeout)
+      const done = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+      }
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** What was heard and not asked for yet, of one type. */
+  unread(type: string): ReadonlyArray<Frame> {
+    return this.#unread.filter((frame) => frame.type === type)
+  }
+
+  /** After this the server has said everything that it had to say when it was called. */
+  async settled(): Promise<void> {
+    await this.ask({ type: "ping" })
+  }
+
+  async close(): Promise<void> {
+    this.#socket.close()
+    await this.closed
+  }
+
+  /** The wire is cut: no goodbye. */
+  cut(): void {
+    this.#socket.terminate()
+  }
+}
+
+let people = 0
+
+export class Person {
+  readonly base: string
+  readonly username: string
+  readonly password = "correct horse battery"
+  id = 0
+  access_token = ""
+  refresh_token = ""
+
+  private constructor(base: string, username: string) {
+    this.base = base
+    this.username = username
+  }
+
+  /** Signs up under a new name that begins with `name`, and in. */
+  static async signUp(base: string, name = "person"): Promise<Person> {
+    const person = new Person(base, `${name}-${process.pid}-${++people}`)
+    const { username, password } = person
+    const reply = await person.http("POST", "/users", { username, password, email: `${username}@example.com` })
+    if (reply.status !== 201) throw new Error(`Sign-up: ${reply.status} ${JSON.stringify(reply.body)}`)
+    person.id = reply.body.id
+    await person.logIn()
+    return person
+  }
+
+  /** A new session: the same person on one more device. */
+  async logIn(): Promise<void> {
+    const reply = await this.form("/token", { username: this.username, password: this.password })
+    if (reply.status !== 200) throw new Error(`Log-in: ${reply.status} ${JSON.stringify(reply.body)}`)
+    this.access_token = reply.body.access_token
+    this.refresh_token = reply.body.refresh_token
+  }
+
+  async http(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+    return this.#fetch(path, {
+      method,
+      headers: {
+        ...(this.access_token === "" ? {} : { authorization: `Bearer ${this.access_token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  }
+
+  /** As an HTML form would send it. */
+  async form(path: string, fields: Record<string, string>): Promise<Reply> {
+    return this.#fetch(path, { method: "POST", body: new URLSearchParams(fields) })
+  }
+
+  /** `http` that must succeed: its body. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  async ok(method: string, path: string, body?: unknown): Promise<any> {
+    const reply = await this.http(method, path, body)
+    if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`)
+    return reply.body
+  }
+
+  async group(name: string, ...others: ReadonlyArray<Person>): Promise<number> {
+    return (await this.ok("POST", "/chats", { type: "group", name, member_ids: others.map((other) => other.id) })).id
+  }
+
+  async privateChat(other: Person): Promise<number> {
+    return (await this.ok("POST", "/chats", { type: "private", member_ids: [other.id] })).id
+  }
+
+  /** Opens a socket and waits for its `hello`. */
+  async connect(path = "/ws", query: Record<string, string> = {}): Promise<Device> {
+    const parameters = new URLSearchParams({ ...query, token: this.access_token })
+    const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}${path}?${parameters}`)
+    const device = new Device(socket)
+    await once(socket, "open", { signal: AbortSignal.timeout(patience) })
+    await device.hears({ type: "hello" })
+    return device
+  }
+
+  /** The status with which the server refuses this upgrade. */
+  async refused(path: string, query: Record<string, string> = { token: this.access_token }): Promise<number> {
+    const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}${path}?${new URLSearchParams(query)}`)
+    return new Promise((resolve, reject) => {
+      socket.once("open", () => {
+        socket.terminate()
+        reject(new Error("The socket was opened"))
+      })
+      socket.once("unexpected-response", (_, response) => {
+        resolve(response.statusCode ?? 0)
+        socket.terminate()
+      })
+      socket.on("error", reject)
+    })
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Reply> {
+    const response = await fetch(this.base + path, { ...init, signal: AbortSignal.timeout(patience * 2) })
+    const text = await response.text()
+    const isJson = /json/.test(response.headers.get("content-type") ?? "")
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
+}

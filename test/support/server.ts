@@ -1,0 +1,142 @@
+// The real server as a child process, for tests from outside: started on a free port, killed, started again on the
+// same data, and never left behind.
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const root = join(import.meta.dirname, "../..")
+
+export interface ServerOptions {
+  /** PostgreSQL to use; without it the server embeds its database in a directory of its own. */
+  readonly databaseUrl?: string
+  /** More settings; limits are off unless said otherwise. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds until it must listen. */
+  readonly timeout?: number
+}
+
+/** The first line of the banner. */
+const listening = /Confab is listening on https?:\/\/\S+?:([1-9]\d*)/
+
+export class Server {
+  /** Everything that this server has written so far, over all its lives. */
+  logs = ""
+  #child: ChildProcess | undefined
+  #port = 0
+  readonly #dataDir = mkdtempSync(join(tmpdir(), "confab-test-"))
+  readonly #options: ServerOptions
+
+  private constructor(options: ServerOptions) {
+    this.#options = options
+  }
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const server = new Server(options)
+    await server.#launch().catch(async (cause) => {
+      await server[Symbol.asyncDispose]()
+      throw cause
+    })
+    return server
+  }
+
+  get port(): number {
+    return this.#port
+  }
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+  get wsUrl(): string {
+    return `ws://127.0.0.1:${this.#port}`
+  }
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+  /** Where an embedded server keeps its files. */
+  get dataDir(): string {
+    return this.#dataDir
+  }
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** The power goes out. */
+  async kill9(): Promise<void> {
+    await this.#stop("SIGKILL")
+  }
+
+  /** Asks it to stop; resolves with its exit status once it has. */
+  async terminate(): Promise<number | null> {
+    return this.#stop("SIGTERM")
+  }
+
+  /** Again, on the same data and the same port. Milliseconds until it listened. */
+  async restart(): Promise<number> {
+    await this.kill9()
+    const before = performance.now()
+    await this.#launch()
+    return performance.now() - before
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill9()
+    rmSync(this.#dataDir, { recursive: true, force: true })
+  }
+
+  async #stop(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child
+    if (child === undefined) return null
+    if (this.isRunning) {
+      const exited = once(child, "exit")
+      child.kill(signal)
+      await exited
+    }
+    return child.exitCode
+  }
+
+  async #launch(): Promise<void> {
+    const { databaseUrl, env, timeout = 30_000 } = this.#options
+    const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env.PATH,
+        HOST: "127.0.0.1",
+        PORT: String(this.#port),
+        DATA_DIR: this.#dataDir,
+        RATE_LIMITS: "off",
+        ...(databaseUrl === undefined
+          ? {}
+          : { DATABASE_URL: databaseUrl, JWT_SECRET: "a secret for the tests, and for nothing else" }),
+        ...env,
+      },
+    })
+    this.#child = child
+    const kill = () => child.kill("SIGKILL")
+    process.once("exit", kill)
+    child.once("exit", () => process.off("exit", kill))
+    const from = this.logs.length
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string) => {
+        kill()
+        reject(new Error(`The server ${why}. It wrote:\n${this.logs.slice(from)}`))
+      }
+      const timer = setTimeout(() => fail(`did not listen within ${timeout} ms`), timeout)
+      child.once("exit", (code, signal) => {
+        clearTimeout(timer)
+        fail(`exited with ${code ?? signal} before it listened`)
+      })
+      const read = (chunk: Buffer) => {
+        this.logs += chunk.toString()
+        const port = listening.exec(this.logs.slice(from))?.[1]
+        if (port === undefined) return
+        this.#port = Number(port)
+        clearTimeout(timer)
+        resolve()
+      }
+      child.stdout.on("data", read)
+      child.stderr.on("data", read)
+    })
+  }
+}

@@ -1,0 +1,232 @@
+// A whole hub on in-memory tables, with real sockets on a free port, or with fake wires where the clock or the network is the
+// test's. Signing in is a token that says who it is; everything behind it is the real thing.
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { Clock, Context, Effect, Layer } from "effect"
+import { WebSocket } from "ws"
+import { Settings } from "../../src/config/Settings.ts"
+import { Unauthorized } from "../../src/domain/errors.ts"
+import { type ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
+import { Auth } from "../../src/services/Auth.ts"
+import { Chats } from "../../src/services/Chats.ts"
+import { Messages } from "../../src/services/Messages.ts"
+import { RateLimits } from "../../src/services/RateLimits.ts"
+import type { Device } from "../../src/sockets/Device.ts"
+import { textsOf } from "../../src/sockets/FrameBytes.ts"
+import { Hub } from "../../src/sockets/Hub.ts"
+import { Upgrade } from "../../src/sockets/Upgrade.ts"
+import type { Wire } from "../../src/sockets/Wire.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import type { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { Messages as MessageRows } from "../../src/sql/Messages.ts"
+import { layer as chatLayer } from "./chat.ts"
+import { Device as Client, type Frame } from "./person.ts"
+
+/** Sessions that have ended, as Auth would know. */
+export class Ended extends Context.Service<Ended, Set<SessionId>>()("confab/test/Ended") {
+  static readonly layer = Layer.sync(Ended, () => new Set<SessionId>())
+}
+
+export const sessionOf = (user_id: number, device = 1): SessionId =>
+  SessionId.make(`00000000-0000-4000-8000-${String(user_id * 1000 + device).padStart(12, "0")}`)
+
+/** `expires_at` in epoch milliseconds, a day from now in real time when absent. */
+export const tokenOf = (user_id: number, options: { readonly device?: number; readonly expires_at?: number } = {}) =>
+  `${user_id}.${sessionOf(user_id, options.device)}.${options.expires_at ?? Date.now() + 86_400_000}`
+
+const never = () => Effect.die("not part of this test")
+
+const auth = Layer.effect(
+  Auth,
+  Effect.gen(function* () {
+    const clock = yield* Clock.Clock
+    const ended = yield* Ended
+    return Auth.of({
+      authenticate: (token) =>
+        Effect.suspend(() => {
+          const [user, session, expires] = token.split(".")
+          const expires_at = Number(expires)
+          if (session === undefined || !(expires_at > clock.currentTimeMillisUnsafe())) {
+            return Effect.fail(new Unauthorized({}))
+          }
+          const session_id = SessionId.make(session)
+          if (ended.has(session_id)) return Effect.fail(new Unauthorized({}))
+          return Effect.succeed({ user_id: UserId.make(Number(user)), session_id, expires_at })
+        }),
+      hasEnded: (id) => ended.has(id),
+      logIn: never,
+      refresh: never,
+      logOut: never,
+      changePassword: never,
+      sessions: never,
+      endSession: never,
+    })
+  }),
+)
+
+/** `around`: layers that stand before the tables, for what goes wrong there. */
+export const layer = (
+  settings: Partial<Settings["Service"]> = {},
+  around: Layer.Layer<never, never, Changes | ChatRows | Messages> = Layer.empty,
+) =>
+  Upgrade.layer.pipe(
+    Layer.provideMerge(Hub.layer),
+    Layer.provideMerge(around),
+    Layer.provideMerge(Layer.mergeAll(auth, Messages.layer)),
+    Layer.provideMerge(Chats.layer),
+    Layer.provideMerge(Layer.mergeAll(Changes.layerMemory, MessageRows.layerMemory, RateLimits.layer, Ended.layer)),
+    Layer.provideMerge(chatLayer()),
+    Layer.provideMerge(Settings.layerTest(settings)),
+  )
+
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+/** Lets the event loop turn until this is so. The test's clock stands still meanwhile. */
+export const until = Effect.fnUntraced(function* (fact: () => boolean, what = "it") {
+  for (let turns = 0; !fact(); turns++) {
+    if (turns > 2_000) return yield* Effect.die(new Error(`Waited in vain for ${what}`))
+    yield* turn
+  }
+})
+
+/** Everything that was on its way has arrived. */
+export const settled = Effect.repeat(turn, { times: 20 })
+
+/** A network that takes everything, or after `stall` nothing, and remembers what it was given. */
+export class FakeWire implements Wire {
+  readonly frames: Array<Frame> = []
+  pings = 0
+  writes = 0
+  pending = 0
+  stalled = false
+  paused = false
+  terminated = false
+  closed: { readonly code: number; readonly reason: string } | undefined
+  device: Device | undefined
+
+  write(bytes: Buffer): boolean {
+    this.writes++
+    if (bytes.length === 2 && bytes[0] === 0x89) this.pings++
+    for (const text of textsOf(bytes)) this.frames.push(JSON.parse(text))
+    if (!this.stalled) return true
+    this.pending += bytes.length
+    return false
+  }
+
+  writeAll(bytes: ReadonlyArray<Buffer>): boolean {
+    return this.write(Buffer.concat(bytes))
+  }
+
+  /** The network moves again. */
+  drain(): void {
+    this.stalled = false
+    this.pending = 0
+    this.device?.outbox.drained()
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason }
+    this.device?.gone(code)
+  }
+
+  terminate(): void {
+    this.terminated = true
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+  }
+
+  /** The client says this. */
+  say(frame: object | string): void {
+    this.device?.receive(Buffer.from(typeof frame === "string" ? frame : JSON.stringify(frame)), false)
+  }
+
+  ofType(...types: ReadonlyArray<string>): ReadonlyArray<Frame> {
+    return this.frames.filter(({ type }) => types.includes(type))
+  }
+
+  /** Waits for the answer to a frame, which gets a `ref`. */
+  ask(frame: object): Effect.Effect<Frame> {
+    const ref = `ref ${this.frames.length} ${Math.random()}`
+    const answer = () => this.frames.find((heard) => heard.ref === ref)
+    return Effect.gen({ self: this }, function* () {
+      this.say({ ...frame, ref })
+      yield* until(() => answer() !== undefined || this.closed !== undefined, `an answer to ${JSON.stringify(frame)}`)
+      return answer() ?? { type: "closed" }
+    })
+  }
+}
+
+export interface ConnectOptions {
+  readonly only?: ChatId
+  readonly resume?: boolean
+  readonly device?: number
+  readonly expires_at?: number
+}
+
+/** Opens a device on a fake wire, without waiting for its hello. */
+export const open = Effect.fnUntraced(function* (user_id: UserId, options: ConnectOptions = {}) {
+  const hub = yield* Hub
+  const user = yield* hub.prepare(user_id)
+  const wire = new FakeWire()
+  const identity = {
+    user_id,
+    session_id: sessionOf(user_id, options.device),
+    expires_at: options.expires_at ?? Number.MAX_SAFE_INTEGER,
+  }
+  wire.device = hub.open(user, identity, wire, { only: options.only ?? 0, resume: options.resume ?? false })
+  return { wire, greet: hub.greet(wire.device) }
+})
+
+/** Opens a device on a fake wire; it has had its hello. */
+export const connect = Effect.fnUntraced(function* (user_id: UserId, options: ConnectOptions = {}) {
+  const { greet, wire } = yield* open(user_id, options)
+  yield* greet
+  return wire
+})
+
+/** A real HTTP server with nothing but the sockets, on a free port; gives its address. */
+export const serve = Effect.gen(function* () {
+  const upgrade = yield* Upgrade
+  const server = createServer()
+  server.on("upgrade", (request, socket, head) => upgrade.handle(request, socket, head))
+  yield* Effect.acquireRelease(
+    Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
+    () => Effect.sync(() => void server.close()),
+  )
+  const address = server.address()
+  return `ws://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}`
+})
+
+/** A real socket; ends with the test. */
+export const dial = (url: string, headers: { readonly [name: string]: string } = {}) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => new WebSocket(url, { headers: { ...headers } })),
+      (socket) => Effect.sync(() => socket.terminate()),
+    ),
+    (socket) => ({ socket, client: new Client(socket) }),
+  )
+
+/** The answer with which an upgrade is refused. */
+export const refusal = (url: string, headers: { readonly [name: string]: string } = {}) =>
+  Effect.callback<{ readonly status: number; readonly headers: object; readonly body: Frame }>((resume) => {
+    const socket = new WebSocket(url, { headers: { ...headers } })
+    socket.on("error", () => {})
+    socket.on("open", () => resume(Effect.die(new Error("The socket was opened"))))
+    socket.on("unexpected-response", (_, response) => {
+      let body = ""
+      response.on("data", (chunk) => {
+        body += chunk
+      })
+      response.on("end", () =>
+        resume(Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(body) })),
+      )
+    })
+    return Effect.sync(() => socket.terminate())
+  })

@@ -1,0 +1,166 @@
+// The repositories over each of their databases, for suites that hold all of them to the same behaviour.
+import { randomBytes } from "node:crypto"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { inject } from "vitest"
+import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { Database } from "../../src/sql/Database.ts"
+import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
+import { Messages } from "../../src/sql/Messages.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Sessions } from "../../src/sql/Sessions.ts"
+import { Users } from "../../src/sql/Users.ts"
+
+/** All of them over SQL, whichever database it is. */
+export const repositories = Layer.mergeAll(
+  Users.layer,
+  Sessions.layer,
+  Journal.layer,
+  Chats.layer,
+  Messages.layer,
+  Changes.layer,
+)
+
+/** All of them in memory, on one set of tables. */
+export const repositoriesInMemory = Layer.mergeAll(
+  Users.layerMemory,
+  Sessions.layerMemory,
+  Journal.layerMemory,
+  Chats.layerMemory,
+  Messages.layerMemory,
+  Changes.layerMemory,
+).pipe(Layer.provide(Tables.layer))
+
+/** An empty database on the tests' PostgreSQL; dropped when the scope ends. */
+export const newDatabase = Effect.gen(function* () {
+  const url = new URL(inject("postgresUrl"))
+  const admin = yield* PgClient.make({ url: Redacted.make(url.href), maxConnections: 1 })
+  const name = `test_${randomBytes(6).toString("hex")}`
+  yield* Effect.acquireRelease(admin`create database ${admin(name)}`, () =>
+    Effect.orDie(admin`drop database ${admin(name)} with (force)`),
+  )
+  url.pathname = `/${name}`
+  return Redacted.make(url.href)
+}).pipe(Effect.orDie, Effect.provide(Reactivity.layer))
+
+/** A database of its own on the tests' PostgreSQL. */
+export const postgres = Layer.unwrap(
+  Effect.map(newDatabase, (url) => Database.layerPostgres({ url, maxConnections: 8 })),
+)
+
+/** What every repository suite runs over. */
+export const databases = [
+  { name: "in memory", layer: repositoriesInMemory },
+  { name: "on PGlite", layer: repositories.pipe(Layer.provide(Database.layerEmbeddedInMemory)) },
+  { name: "on PostgreSQL", layer: repositories.pipe(Layer.provide(postgres)) },
+] as const
+
+export const now = Date.parse("2026-11-21T09:30:00.123Z")
+
+let people = 0
+
+/** Somebody new; names differ in the whole run of a file. */
+export const newUser = Effect.fnUntraced(function* (display_name?: string) {
+  const users = yield* Users
+  const username = `user${++people}`
+  const me = yield* users.create({
+    username,
+    email: `${username}@example.org`,
+    display_name: display_name ?? username,
+    password_hash: "$argon2id$",
+    created_at: now,
+  })
+  return me.id
+})
+
+/** A group of new people; the first is its owner. */
+export const newGroup = Effect.fnUntraced(function* (size: number) {
+  const chats = yield* Chats
+  const members = yield* Effect.forEach(Array.from({ length: size }), () => newUser())
+  const [created_by, ...member_ids] = members
+  const { chat_id } = yield* chats.create({
+    type: "group",
+    name: "A group",
+    created_by: created_by!,
+    member_ids,
+    created_at: now,
+  })
+  return { chat_id, members: members as ReadonlyArray<UserId> }
+})
+
+/** Nothing changes but what is named. */
+export const change = (
+  chat_id: ChatId,
+  at: { readonly version: number; readonly last_seq: number },
+  fields: Partial<ChatChange>,
+): ChatChange => ({
+  chat_id,
+  expected_version: at.version,
+  version: at.version + 1,
+  last_seq: at.last_seq,
+  at: now,
+  sent: [],
+  messages: [],
+  marks: [],
+  members: [],
+  renamed: null,
+  deleted: false,
+  ...fields,
+})
+
+/** A change that sends these texts, one version each, as the actor does: the sender has read them. */
+export const sending = (
+  chat_id: ChatId,
+  at: { readonly version: number; readonly last_seq: number },
+  sender_id: UserId,
+  texts: ReadonlyArray<string | Partial<NewMessage>>,
+): ChatChange => {
+  const sent = texts.map(
+    (message, i): NewMessage => ({
+      seq: at.last_seq + i + 1,
+      sender_id,
+      dedup_key: null,
+      reply_to: null,
+      created_at: now,
+      version: at.version + i + 1,
+      ...(typeof message === "string" ? { text: message } : { text: "text", ...message }),
+    }),
+  )
+  const last_seq = at.last_seq + sent.length
+  return change(chat_id, at, {
+    version: at.version + sent.length,
+    last_seq,
+    sent,
+    marks: [{ user_id: sender_id, last_read_seq: last_seq, read_version: null }],
+  })
+}
+
+/** Commits changes that must go through; gives the ids of the messages, in order. */
+export const commit = Effect.fnUntraced(function* (...changes: ReadonlyArray<ChatChange>) {
+  const journal = yield* Journal
+  const results = yield* journal.commit(changes)
+  return results.flatMap((result): ReadonlyArray<MessageId> => {
+    if (result._tag !== "Committed") throw new Error(`Not committed: ${result._tag}`)
+    return result.ids
+  })
+})
+
+/** Where the chat stands. */
+export const standing = Effect.fnUntraced(function* (chat_id: ChatId) {
+  const journal = yield* Journal
+  const chat = yield* journal.load(chat_id)
+  if (chat === undefined) throw new Error("No such chat")
+  return chat
+})
+
+/** Sends as `sending` does, wherever the chat stands. */
+export const send = Effect.fnUntraced(function* (
+  chat_id: ChatId,
+  sender_id: UserId,
+  ...texts: ReadonlyArray<string | Partial<NewMessage>>
+) {
+  return yield* commit(sending(chat_id, yield* standing(chat_id), sender_id, texts))
+})

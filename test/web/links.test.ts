@@ -1,0 +1,49 @@
+// Addresses in what people write: found, trimmed, and never anything but http and https.
+import { describe, expect, it } from "vitest"
+import { isOnlyEmoji, pieces } from "../../web/links.ts"
+
+const links = (text: string) => pieces(text).flatMap((piece) => ("href" in piece ? [piece.text] : []))
+
+describe("links in text", () => {
+  it("end before the punctuation of the sentence and keep brackets of their own", () => {
+    expect(links("See https://example.org/a, and (https://example.org/b).")).toEqual([
+      "https://example.org/a",
+      "https://example.org/b",
+    ])
+    expect(links("https://example.org/wiki/Chat_(software)")).toEqual(["https://example.org/wiki/Chat_(software)"])
+    expect(links("www.example.org!")).toEqual(["www.example.org"])
+  })
+
+  it("are http and https alone", () => {
+    for (const text of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://", "https://x"]) {
+      expect(links(text)).toEqual([])
+    }
+    expect(pieces("www.example.org")).toEqual([{ text: "www.example.org", href: "https://www.example.org/" }])
+  })
+
+  it("leave the text whole, whatever it is", () => {
+    const parts = ["https://a.example/", "www.b.example", " ", "(", ")", '"', "<b>", "😀", "привет", "javascript:", "."]
+    for (let seed = 1; seed < 400; seed++) {
+      const text = Array.from({ length: 8 }, (_, i) => parts[(seed * (i + 3) * 7919) % parts.length]).join("")
+      expect(
+        pieces(text)
+          .map((piece) => piece.text)
+          .join(""),
+      ).toBe(text)
+    }
+  })
+})
+
+describe("a message of emoji alone", () => {
+  it("is one to three of them, and no digits", () => {
+    expect(["👍", "❤️", "👨‍👩‍👧 🎉", "🇫🇮"].map(isOnlyEmoji)).toEqual([true, true, true, true])
+    expect(["", "1", "#", "👍 ok", "👍👍👍👍", "hello"].map(isOnlyEmoji)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ])
+  })
+})

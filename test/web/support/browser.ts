@@ -1,0 +1,115 @@
+// A real Chromium from npm, and people in it: each has a browser profile of their own, signed in by the page's cookies.
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import chromium from "@sparticuz/chromium"
+import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from "playwright-core"
+import { Person } from "../../support/person.ts"
+
+export const launch = async (): Promise<Browser> =>
+  driver.launch({
+    executablePath: await chromium.executablePath(),
+    // Not the package's own list: that one is for a single process in a cloud function, and switches web security off.
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--mute-audio"],
+    headless: true,
+  })
+
+export const wide = { viewport: { width: 1280, height: 800 } } as const
+export const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const
+
+/** Somebody at a browser window. What goes wrong inside the page is kept in `complaints`. */
+export class Visitor {
+  readonly page: Page
+  readonly person: Person
+  readonly complaints: ReadonlyArray<string>
+
+  private constructor(page: Page, person: Person, complaints: ReadonlyArray<string>) {
+    this.page = page
+    this.person = person
+    this.complaints = complaints
+  }
+
+  /** A new profile with this person signed in, at the messenger. */
+  static async enter(browser: Browser, person: Person, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const { page, complaints } = await openPage(browser, person.base, options)
+    const reply = await page.context().request.post("/login", {
+      data: { login: person.username, password: person.password },
+      headers: { origin: person.base },
+    })
+    if (!reply.ok()) throw new Error(`Log-in: ${reply.status()} ${await reply.text()}`)
+    const visitor = new Visitor(page, person, complaints)
+    await visitor.page.goto("/messenger")
+    await visitor.page.locator(".list-pane").waitFor()
+    return visitor
+  }
+
+  /** Signs up under a new name, and enters. */
+  static async signUp(browser: Browser, base: string, name: string, options?: BrowserContextOptions): Promise<Visitor> {
+    return Visitor.enter(browser, await Person.signUp(base, name), options)
+  }
+
+  async openChat(name: string): Promise<void> {
+    await this.page.locator("a.chat-row", { hasText: name }).click()
+    await this.page.locator(".messages").waitFor()
+  }
+
+  get composer() {
+    return this.page.getByRole("textbox", { name: "Message", exact: true })
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press("Enter")
+  }
+
+  /** The message with this text. */
+  message(text: string) {
+    return this.page.locator(".line", { has: this.page.getByText(text, { exact: true }) })
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.message(text).first().waitFor()
+  }
+
+  /** Opens the menu of the message with this text and takes an action. */
+  async act(text: string, action: string): Promise<void> {
+    await this.message(text).locator(".bubble").click({ button: "right" })
+    await this.page.getByRole("menuitem", { name: action }).click()
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close()
+  }
+}
+
+export const openPage = async (browser: Browser, base: string, options: BrowserContextOptions = {}) => {
+  const context = await browser.newContext({ baseURL: base, locale: "en-US", ...wide, ...options })
+  context.setDefaultTimeout(25_000)
+  const page = await context.newPage()
+  const complaints: Array<string> = []
+  page.on("pageerror", (error) => complaints.push(error.stack ?? error.message))
+  page.on("console", (line) => {
+    if (line.type() === "error" && !/Failed to load resource|WebSocket connection/.test(line.text())) {
+      complaints.push(line.text())
+    }
+  })
+  return { page, complaints }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** What axe finds wrong with the page as it is now, one line each. */
+export const axe = async (page: Page): Promise<ReadonlyArray<string>> => {
+  // Evaluated through the debugger, so that the page's own policy does not need to let it in.
+  await page.evaluate(axeSource)
+  return page.evaluate(async () => {
+    interface Found {
+      readonly id: string
+      readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
+    }
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: ReadonlyArray<Found> }> } }
+    const { violations } = await axe.run()
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
+    )
+  })
+}
