@@ -1,0 +1,111 @@
+// What the benchmark asks of the load generator's process, and what that answers.
+import type { Quantiles } from "./Histogram.ts"
+import type { DialectName } from "./load/Dialect.ts"
+import type { SeededChat } from "./World.ts"
+
+/** Chats whose first member sends: `window` messages on their way at a time. */
+export interface TalkWork {
+  readonly kind: "talk"
+  readonly chats: ReadonlyArray<SeededChat>
+  readonly window: number
+}
+
+/** The same chats with messages sent at given rates a second, one rate after the other, whatever the server does. */
+export interface RisingWork {
+  readonly kind: "rising"
+  readonly chats: ReadonlyArray<SeededChat>
+  readonly rates: ReadonlyArray<number>
+}
+
+/** Sockets that connect, a number of them at a time, and then do nothing. */
+export interface ConnectWork {
+  readonly kind: "connect"
+  readonly sockets: number
+  readonly atATime: number
+  /** What is measured: how fast, or what it costs to hold them. */
+  readonly measure: "speed" | "memory"
+}
+
+export interface HistoryWork {
+  readonly kind: "history"
+  readonly chat: SeededChat
+  readonly offsets: ReadonlyArray<number>
+  readonly limit: number
+  readonly connections: number
+}
+
+export type Work = TalkWork | RisingWork | ConnectWork | HistoryWork
+
+export interface Job {
+  readonly work: Work
+  readonly port: number
+  readonly pid: number
+  readonly dialect: DialectName
+  readonly secret: string
+  readonly label: string
+  /** Seconds of warming up, and of measuring. */
+  readonly warmUp: number
+  readonly seconds: number
+}
+
+/** What went wrong; all zero in a good run. */
+export interface Faults {
+  readonly acknowledged: number
+  readonly refused: number
+  readonly unacknowledged: number
+  readonly undelivered: number
+  readonly doubled: number
+  readonly disordered: number
+  readonly cut: number
+}
+
+export interface Measured {
+  readonly seconds: number
+  /** Seconds of CPU that the server's process used meanwhile, all threads; undefined where the system does not tell. */
+  readonly serverCpu: number | undefined
+  /** The part of the time that the load generator was busy: near 1 it was the bottleneck, not the server. */
+  readonly loadBusy: number
+}
+
+export interface TalkResult extends Measured {
+  readonly acked: number
+  readonly delivered: number
+  readonly ack: Quantiles
+  readonly last: Quantiles
+}
+
+export interface RisingStep extends TalkResult {
+  readonly rate: number
+  /** Did the server keep up with what was asked of it? */
+  readonly kept: boolean
+}
+
+export interface ConnectResult extends Measured {
+  readonly sockets: number
+  /** Connect → `hello`. */
+  readonly ready: Quantiles
+}
+
+export interface HistoryResult extends Measured {
+  readonly offset: number
+  readonly pages: number
+  readonly page: Quantiles
+}
+
+export interface Report {
+  readonly talk?: TalkResult
+  readonly rising?: ReadonlyArray<RisingStep>
+  readonly connect?: ConnectResult
+  readonly history?: ReadonlyArray<HistoryResult>
+  readonly faults?: Faults
+}
+
+/** Moments at which the parent may have something to do; the load waits for its word. */
+export type Mark = "before" | "connected" | "measuring" | "measured"
+
+export type FromLoad =
+  | { readonly type: "mark"; readonly mark: Mark }
+  | { readonly type: "done"; readonly report: Report }
+  | { readonly type: "failed"; readonly reason: string }
+
+export type ToLoad = { readonly type: "job"; readonly job: Job } | { readonly type: "go" }

@@ -1,0 +1,140 @@
+// One chat under load: its first member sends numbered messages, all members hear them, and every message is followed
+// until it is acknowledged and delivered to each. The number stands at the head of the text.
+import type { Histogram } from "../Histogram.ts"
+import type { SeededChat } from "../World.ts"
+import { Device } from "./Device.ts"
+import type { Dialect } from "./Dialect.ts"
+import { arrival } from "./Wire.ts"
+
+/** What all conversations of a run have in common. */
+export interface Recording {
+  /** Send → acknowledgement. */
+  readonly ack: Histogram
+  /** Send → delivery to the last member. */
+  readonly last: Histogram
+  acked: number
+  delivered: number
+  sent: number
+}
+
+export interface Setup {
+  readonly port: number
+  readonly dialect: Dialect
+  readonly token: (user: number) => string
+  /** Makes the dedup keys of this run differ from those of any other. */
+  readonly label: string
+  readonly recording: Recording
+}
+
+/** Messages on their way at a time at most. */
+const ring = 1 << 16
+const filler = " the quick brown fox jumps over the lazy dog, again"
+
+export class Conversation {
+  readonly devices: Array<Device> = []
+  /** Called at each acknowledgement or refusal. */
+  onSettled: () => void = () => {}
+  #sent = 0
+  #acked = 0
+  #refused = 0
+  #whole = 0
+  #surplus = 0
+  readonly #chat: SeededChat
+  readonly #setup: Setup
+  readonly #sentAt = new Float64Array(ring)
+  readonly #waiting = new Uint8Array(ring)
+  readonly #missing = new Int32Array(ring)
+
+  constructor(chat: SeededChat, setup: Setup) {
+    this.#chat = chat
+    this.#setup = setup
+  }
+
+  /** Connects the member at this place in the chat. */
+  async connect(place: number): Promise<void> {
+    const { dialect, port, token } = this.#setup
+    const delivered = (number: number) => this.#delivered(number)
+    const device = new Device(
+      port,
+      dialect,
+      token(this.#chat.first + place),
+      place === 0
+        ? { delivered, ack: (ref) => this.#acknowledged(ref), refused: (ref) => this.#refuse(ref) }
+        : { delivered },
+    )
+    this.devices[place] = device
+    await device.ready
+  }
+
+  get sent(): number {
+    return this.#sent
+  }
+  /** Is every message answered, and delivered to all if it was acknowledged? */
+  get isSettled(): boolean {
+    return this.#acked + this.#refused === this.#sent && this.#whole >= this.#acked
+  }
+
+  /** Queues the next message; `at`: since when its latency counts. */
+  send(at: number): void {
+    const number = ++this.#sent
+    const slot = number & (ring - 1)
+    if (this.#waiting[slot] !== 0 || this.#missing[slot]! > 0)
+      throw new Error("more messages on their way than are kept track of")
+    this.#sentAt[slot] = at
+    this.#waiting[slot] = 1
+    this.#missing[slot] = this.#chat.members
+    this.#setup.recording.sent++
+    const text = String(number).padStart(8, "0") + filler
+    this.devices[0]!.send(this.#setup.dialect.message(this.#chat.id, number, text, `${this.#setup.label}-${number}`))
+  }
+
+  flush(): void {
+    this.devices[0]!.flush()
+  }
+
+  /** To be asked when it is over. */
+  faults() {
+    const disordered = this.devices.reduce((sum, device) => sum + device.disordered, 0)
+    const delivered = this.devices.reduce((sum, device) => sum + device.delivered, 0)
+    const due = this.#acked * this.#chat.members
+    return {
+      acknowledged: this.#acked,
+      refused: this.#refused,
+      unacknowledged: this.#sent - this.#acked - this.#refused,
+      undelivered: Math.max(0, due - (delivered - this.#surplus)),
+      doubled: this.#surplus,
+      disordered,
+      cut: this.devices.filter((device) => device.ended !== undefined).length,
+    }
+  }
+
+  #acknowledged(ref: number): void {
+    const slot = ref & (ring - 1)
+    if (this.#waiting[slot] !== 1) throw new Error(`message ${ref} was acknowledged twice`)
+    this.#waiting[slot] = 0
+    this.#acked++
+    this.#setup.recording.acked++
+    this.#setup.recording.ack.record(arrival.now - this.#sentAt[slot]!)
+    this.onSettled()
+  }
+
+  #refuse(ref: number): void {
+    this.#waiting[ref & (ring - 1)] = 0
+    this.#missing[ref & (ring - 1)] = 0
+    this.#refused++
+    this.onSettled()
+  }
+
+  #delivered(number: number): void {
+    const slot = number & (ring - 1)
+    const missing = --this.#missing[slot]!
+    this.#setup.recording.delivered++
+    if (missing > 0) return
+    if (missing < 0) {
+      this.#surplus++
+      return
+    }
+    this.#whole++
+    this.#setup.recording.last.record(arrival.now - this.#sentAt[slot]!)
+  }
+}

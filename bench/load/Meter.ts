@@ -1,0 +1,33 @@
+// Reads what the server's process and this one have used of their processors.
+import { readdirSync, readFileSync } from "node:fs"
+import type { Measured } from "../Job.ts"
+
+/** Nanoseconds that all threads of a process have run; undefined where the system does not tell. */
+const cpuNanoseconds = (pid: number): number | undefined => {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return threads.reduce((sum, id) => {
+      const [ran = ""] = readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")
+      return sum + Number(ran)
+    }, 0)
+  } catch {
+    return undefined
+  }
+}
+
+/** Begins to measure; the answer ends it. */
+export const measure = (pid: number): (() => Measured) => {
+  const server = cpuNanoseconds(pid)
+  const own = process.cpuUsage()
+  const from = performance.now()
+  return () => {
+    const seconds = (performance.now() - from) / 1000
+    const until = cpuNanoseconds(pid)
+    const used = process.cpuUsage(own)
+    return {
+      seconds,
+      serverCpu: server === undefined || until === undefined ? undefined : (until - server) / 1e9,
+      loadBusy: (used.user + used.system) / 1e6 / seconds,
+    }
+  }
+}
