@@ -1,26 +1,14 @@
 // Finds the one actor of a chat, wherever it runs, and wakes it when it sleeps.
-import { Clock, Context, Effect, Exit, Fiber, Layer, Metric } from "effect"
+import { Context, Effect, Exit, Layer } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import * as ChatActor from "./ChatActor.ts"
+import { makeCluster } from "./ClusterActors.ts"
 import type { Answer, Command, CommandError } from "./Command.ts"
 import type { Entry } from "./Mailbox.ts"
+import * as Residents from "./Residents.ts"
 
-/** An actor without a command for so long goes; the next command brings it back from the database. */
-const idleMillis = 60_000
-/** Actors awake at once. Past that the longest idle go early, and when none is idle a sleeping chat is `Unavailable`. */
-const maxResident = 20_000
 /** How long an `ask` waits at most. */
 const askDeadline = "5 seconds"
-/** How long the commands under way may take when the server stops. */
-const drainMillis = 3_000
-
-const resident = Metric.gauge("confab_chat_actors", { description: "Chat actors awake" })
-
-interface Resident {
-  readonly actor: ChatActor.ChatActor
-  readonly fiber: Fiber.Fiber<void>
-}
 
 export class ChatActors extends Context.Service<
   ChatActors,
@@ -49,63 +37,35 @@ export class ChatActors extends Context.Service<
     ChatActors,
     Effect.suspend(() => makeLocal(false)),
   )
+
+  /** Each chat's actor lives on the node where Effect Cluster places the chat; commands of the others go there. */
+  static readonly layerCluster = Layer.effect(
+    ChatActors,
+    Effect.suspend(() => Effect.map(makeCluster, fromDeliver)),
+  )
 }
 
-const makeLocal = Effect.fnUntraced(function* (alone: boolean) {
-  const makeActor = yield* ChatActor.factory(alone)
-  const clock = yield* Clock.Clock
-  const fork = Effect.runForkWith(yield* Effect.context<never>())
-  const actors = new Map<ChatId, Resident>()
-  let closing = false
+/** Gives the entry to its chat's actor, or answers it. */
+export type Deliver = (chat_id: ChatId, entry: Entry) => void
 
-  const sleepers = (before: number) => [...actors].filter(([, { actor }]) => actor.idle() && actor.lastUsed() <= before)
-
-  const passivate = (chat_id: ChatId, { fiber }: Resident) => {
-    actors.delete(chat_id)
-    fiber.interruptUnsafe()
-  }
-
-  const find = (chat_id: ChatId): ChatActor.ChatActor | undefined => {
-    const found = actors.get(chat_id)
-    if (found !== undefined || closing) return found?.actor
-    if (actors.size >= maxResident) {
-      const idle = sleepers(Number.POSITIVE_INFINITY).sort((a, b) => a[1].actor.lastUsed() - b[1].actor.lastUsed())
-      for (const [id, sleeper] of idle.slice(0, maxResident / 10)) passivate(id, sleeper)
-      if (idle.length === 0) return undefined
-    }
-    const actor = makeActor(chat_id)
-    actors.set(chat_id, { actor, fiber: fork(actor.run) })
-    return actor
-  }
-
-  yield* Effect.addFinalizer(() =>
-    Effect.gen(function* () {
-      closing = true
-      const until = clock.currentTimeMillisUnsafe() + drainMillis
-      while ([...actors.values()].some(({ actor }) => !actor.idle()) && clock.currentTimeMillisUnsafe() < until) {
-        yield* Effect.sleep("10 millis")
-      }
-      yield* Fiber.interruptAll([...actors.values()].map(({ fiber }) => fiber))
-    }),
-  )
-  yield* Effect.gen(function* () {
-    yield* Effect.sleep(idleMillis / 4)
-    for (const [id, sleeper] of sleepers(clock.currentTimeMillisUnsafe() - idleMillis)) passivate(id, sleeper)
-    yield* Metric.update(resident, actors.size)
-  }).pipe(Effect.forever, Effect.forkScoped)
-
+const fromDeliver = (deliver: Deliver): ChatActors["Service"] => {
   const tell: ChatActors["Service"]["tell"] = (chat_id, command, reply) => {
     // Which answers and refusals there are follows from the command's tag; the mailbox holds all kinds.
-    const entry = { command, reply: reply as Entry["reply"] }
-    const actor = closing ? undefined : find(chat_id)
-    if (actor === undefined || !actor.offer(entry)) reply(Exit.fail(new Unavailable({})))
+    deliver(chat_id, { command, reply: reply as Entry["reply"] })
   }
-
-  return ChatActors.of({
+  return {
     tell,
     ask: <C extends Command>(chat_id: ChatId, command: C) =>
       Effect.callback<Answer<C>, CommandError<C>>((resume) => tell(chat_id, command, resume)).pipe(
         Effect.timeoutOrElse({ duration: askDeadline, orElse: () => Effect.fail(new Unavailable({})) }),
       ),
+  }
+}
+
+const makeLocal = Effect.fnUntraced(function* (alone: boolean) {
+  const residents = yield* Residents.make(alone)
+  return fromDeliver((chat_id, entry) => {
+    const actor = residents.find(chat_id)
+    if (actor === undefined || !actor.offer(entry)) entry.reply(Exit.fail(new Unavailable({})))
   })
 })

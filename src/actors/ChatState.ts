@@ -20,6 +20,8 @@ export interface ChatState {
   readonly version: number
   readonly last_seq: number
   readonly deleted: boolean
+  /** In a private chat: the one whose account was deleted. */
+  readonly departed: UserId | null
   readonly members: HashMap.HashMap<UserId, MemberState>
 }
 
@@ -42,6 +44,8 @@ export type Change =
   | { readonly _tag: "MemberAdded"; readonly version: number; readonly user_id: UserId; readonly at: number }
   | { readonly _tag: "RoleSet"; readonly version: number; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "MemberRemoved"; readonly version: number; readonly user_id: UserId }
+  /** Their account was deleted: they are shown under another name from now on. */
+  | { readonly _tag: "Departed"; readonly version: number; readonly user_id: UserId }
 
 export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   id: snapshot.id,
@@ -52,6 +56,7 @@ export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   version: snapshot.version,
   last_seq: snapshot.last_seq,
   deleted: false,
+  departed: snapshot.departed,
   members: HashMap.fromIterable(
     snapshot.members.map(({ user_id, role, last_read_seq, joined_at }) => [
       user_id,
@@ -103,5 +108,7 @@ export const apply = (state: ChatState, change: Change): ChatState => {
       return { ...state, version, members: withMember(state, change.user_id, { role: change.role }) }
     case "MemberRemoved":
       return { ...state, version, members: HashMap.remove(state.members, change.user_id) }
+    case "Departed":
+      return { ...state, version, departed: state.type === "private" ? change.user_id : null }
   }
 }

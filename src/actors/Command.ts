@@ -8,6 +8,7 @@ import type {
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
+  RecipientDeleted,
   Unavailable,
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
@@ -30,6 +31,8 @@ export type Command =
   | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
   | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "RemoveMember"; readonly by: UserId; readonly user_id: UserId }
+  /** The account of `by` was deleted. Leaves a group; a private chat stays to its peer. */
+  | { readonly _tag: "Depart"; readonly by: UserId }
 
 /** What each command answers. */
 export interface Answers {
@@ -45,13 +48,14 @@ export interface Answers {
   readonly AddMembers: ReadonlyArray<Member>
   readonly SetRole: Member
   readonly RemoveMember: undefined
+  readonly Depart: undefined
 }
 
 export type Answer<C extends Command> = Answers[C["_tag"]]
 
 /** The rules' no to each command; `decide` gives no others. */
 export interface Refusals {
-  readonly Send: ChatNotFound | MessageNotFound | DedupKeyReused
+  readonly Send: ChatNotFound | MessageNotFound | DedupKeyReused | RecipientDeleted
   readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
   readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
   readonly Read: ChatNotFound
@@ -60,6 +64,7 @@ export interface Refusals {
   readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
   readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound
   readonly RemoveMember: ChatNotFound | NotAllowed | MemberNotFound
+  readonly Depart: ChatNotFound
 }
 
 export type Refusal = Refusals[keyof Refusals]

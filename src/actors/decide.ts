@@ -1,6 +1,7 @@
 // The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
 import { hash } from "node:crypto"
 import { HashMap } from "effect"
+import type { Role } from "../domain/Chat.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -9,6 +10,7 @@ import {
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
+  RecipientDeleted,
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { StoredMessage } from "../sql/Journal.ts"
@@ -57,6 +59,7 @@ const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
       return sameContent(first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
     }
   }
+  if (state.departed !== null) return refused(new RecipientDeleted())
   if (reply_to !== null && !facts.has(reply_to)) return refused(new MessageNotFound())
   const version = state.version + 1
   return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, text, dedup_key, reply_to })
@@ -147,6 +150,16 @@ const outranks = (a: readonly [UserId, MemberState], b: readonly [UserId, Member
   return a[1].joined_at !== b[1].joined_at ? a[1].joined_at < b[1].joined_at : a[0] < b[0]
 }
 
+/** The versions begin with `version`. */
+const leave = (state: ChatState, version: number, user_id: UserId, role: Role): ReadonlyArray<Change> => {
+  const removed: Change = { _tag: "MemberRemoved", version, user_id }
+  if (role !== "owner") return [removed]
+  const next = heir(state, user_id)
+  return next === undefined
+    ? [removed, { _tag: "ChatDeleted", version: version + 1 }]
+    : [removed, { _tag: "RoleSet", version: version + 1, user_id: next, role: "owner" }]
+}
+
 const removeMember = (
   state: ChatState,
   command: Extract<Command, { _tag: "RemoveMember" }>,
@@ -157,13 +170,16 @@ const removeMember = (
   const member = memberOf(state, user_id)
   if (member === undefined) return refused(new MemberNotFound())
   if (user_id !== by && own === "admin" && member.role !== "member") return refused(new NotAllowed())
+  return accepted(...leave(state, state.version + 1, user_id, member.role))
+}
+
+/** Others hear of the new name before they hear of the leaving. A private chat of two deleted accounts is nobody's. */
+const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
   const version = state.version + 1
-  const removed: Change = { _tag: "MemberRemoved", version, user_id }
-  if (member.role !== "owner") return accepted(removed)
-  const next = heir(state, user_id)
-  return next === undefined
-    ? accepted(removed, { _tag: "ChatDeleted", version: version + 1 })
-    : accepted(removed, { _tag: "RoleSet", version: version + 1, user_id: next, role: "owner" })
+  const told: Change = { _tag: "Departed", version, user_id: by }
+  if (state.type === "group") return accepted(told, ...leave(state, version + 1, by, role))
+  if (state.departed === by) return unchanged
+  return accepted(state.departed === null ? told : { _tag: "ChatDeleted", version })
 }
 
 /** Whoever is not in the chat hears that there is none, whatever they ask. */
@@ -179,6 +195,8 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
       return edit(state, facts, command)
     case "Delete":
       return tombstone(state, facts, command, member)
+    case "Depart":
+      return depart(state, command.by, member)
   }
   if (state.type === "private") return refused(new NotAllowed())
   switch (command._tag) {

@@ -55,7 +55,7 @@ export const people = Effect.fnUntraced(function* (
     if (command._tag === "AddMembers") for (const id of command.user_ids) ids.add(id)
     else if (command._tag === "SetRole") ids.add(command.user_id)
   }
-  for (const change of changes) if (change._tag === "RoleSet") ids.add(change.user_id)
+  for (const change of changes) if (change._tag === "RoleSet" || change._tag === "Departed") ids.add(change.user_id)
   const found = new Map<UserId, User>()
   if (ids.size > 0) for (const user of yield* users.byIds([...ids])) found.set(user.id, user)
   return found

@@ -97,7 +97,8 @@ const toEvent = (state: ChatState, change: Change, context: Context): ChatEvent 
       const member = toMember(state, change.user_id, context.users)
       return member && { _tag: "MemberAdded", version, member, chat: toSummary(state) }
     }
-    case "RoleSet": {
+    case "RoleSet":
+    case "Departed": {
       const member = toMember(state, change.user_id, context.users)
       return member && { _tag: "MemberUpdated", version, member }
     }
@@ -152,6 +153,7 @@ export const toAnswer = (
     case "Delete":
     case "DeleteChat":
     case "RemoveMember":
+    case "Depart":
       return Exit.succeed(undefined)
   }
 }

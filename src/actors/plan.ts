@@ -77,6 +77,7 @@ export const standsAlone = (command: Command): boolean => {
     case "AddMembers":
     case "SetRole":
     case "RemoveMember":
+    case "Depart":
     case "DeleteChat":
       return true
     default:
@@ -115,6 +116,7 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
         break
       case "MemberAdded":
       case "RoleSet":
+      case "Departed":
       case "MemberRemoved": {
         const { user_id } = change
         const member = memberOf(state, user_id) ?? memberOf(start, user_id)

@@ -31,7 +31,7 @@ export const eventsOf = Effect.fnUntraced(function* (
   { start, planned, at }: Unknown,
 ) {
   // Who came or went is told from the database: it takes people's names.
-  const named = planned.changes.every(({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet")
+  const named = planned.changes.every(({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet" && _tag !== "Departed")
   if (!named || !isSameState(state, planned.state)) return undefined
   const ids = new Map<number, MessageId>()
   for (const change of planned.changes) {

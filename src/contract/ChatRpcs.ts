@@ -13,6 +13,7 @@ import {
   MessageNotFound,
   NotAllowed,
   PrivateChatWithOneself,
+  RecipientDeleted,
   TooManyRequests,
   Unauthorized,
   Unavailable,
@@ -88,12 +89,12 @@ export class ChatRpcs extends RpcGroup.make(
       reply_to: Schema.optionalKey(MessageId),
     },
     success: sent,
-    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, TooManyRequests),
+    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, RecipientDeleted, TooManyRequests),
   }),
   Rpc.make("SendTo", {
     payload: { recipient_id: UserId, text: MessageText, dedup_key: Schema.optionalKey(DedupKey) },
     success: sent,
-    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, TooManyRequests),
+    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, RecipientDeleted, TooManyRequests),
   }),
   Rpc.make("EditMessage", {
     payload: { message_id: MessageId, text: MessageText },

@@ -10,6 +10,7 @@ import {
   NotAllowed,
   NotFound,
   PrivateChatWithOneself,
+  RecipientDeleted,
   TooManyRequests,
   Unavailable,
   UnsupportedMediaType,
@@ -62,7 +63,16 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
   params: { id: decimal(ChatId) },
   payload: NewMessage,
   success: sent,
-  error: [NotFound, ChatNotFound, MessageNotFound, DedupKeyReused, TooManyRequests, Unavailable, ...withBody],
+  error: [
+    NotFound,
+    ChatNotFound,
+    MessageNotFound,
+    DedupKeyReused,
+    RecipientDeleted,
+    TooManyRequests,
+    Unavailable,
+    ...withBody,
+  ],
 }).annotateMerge(
   described("Send", "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message."),
 )
@@ -70,7 +80,15 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
 const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages", {
   payload: NewDirectMessage,
   success: sent,
-  error: [UserNotFound, PrivateChatWithOneself, DedupKeyReused, TooManyRequests, Unavailable, ...withBody],
+  error: [
+    UserNotFound,
+    PrivateChatWithOneself,
+    DedupKeyReused,
+    RecipientDeleted,
+    TooManyRequests,
+    Unavailable,
+    ...withBody,
+  ],
 }).annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
 
 const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {

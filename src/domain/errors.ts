@@ -131,6 +131,13 @@ export class MessageDeleted extends HttpApiError.Problem<MessageDeleted>()(
   members("MessageDeleted", "A deleted message cannot be edited."),
 ) {}
 
+/** The other person of a private chat has deleted their account: it can be read, and nobody is there to be written to. */
+export class RecipientDeleted extends HttpApiError.Problem<RecipientDeleted>()(
+  "RecipientDeleted",
+  { type: urn("RecipientDeleted"), status: 409, title: "Account deleted" },
+  members("RecipientDeleted", "The other person has deleted their account: nobody would read this."),
+) {}
+
 export class ChatFull extends HttpApiError.Problem<ChatFull>()(
   "ChatFull",
   { type: urn("ChatFull"), status: 409, title: "Chat full" },

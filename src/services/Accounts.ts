@@ -57,7 +57,7 @@ const make = Effect.gen(function* () {
       return found === undefined ? yield* new Unauthorized() : found.me
     }),
     rename: Effect.fn("Accounts.rename")(function* (id, display_name) {
-      return yield* users.rename(id, display_name)
+      return (yield* users.rename(id, display_name)) ?? (yield* new Unauthorized())
     }),
     get: Effect.fn("Accounts.get")(function* (id) {
       const [user] = yield* users.byIds([id])

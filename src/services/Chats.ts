@@ -16,6 +16,7 @@ import {
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
+import { isDeletedAccount } from "../domain/User.ts"
 import { Chats as ChatRows, type NewChat } from "../sql/Chats.ts"
 import { Users } from "../sql/Users.ts"
 
@@ -83,7 +84,7 @@ export class Chats extends Context.Service<
 
       const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>) {
         if (ids.length === 0) return
-        const found = new Set((yield* users.byIds(ids)).map(({ id }) => id))
+        const found = new Set((yield* users.byIds(ids)).flatMap((user) => (isDeletedAccount(user) ? [] : [user.id])))
         const missing = ids.filter((id) => !found.has(id))
         if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing })
       })

@@ -8,9 +8,10 @@ import {
   MessageNotFound,
   type NotAllowed,
   type PrivateChatWithOneself,
+  type RecipientDeleted,
   TooManyRequests,
   type Unavailable,
-  type UserNotFound,
+  UserNotFound,
 } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
@@ -38,13 +39,19 @@ export class Messages extends Context.Service<
       by: UserId,
       chat_id: ChatId,
       draft: Draft,
-    ): Effect.Effect<Sent, ChatNotFound | MessageNotFound | DedupKeyReused | TooManyRequests | Unavailable>
+    ): Effect.Effect<
+      Sent,
+      ChatNotFound | MessageNotFound | DedupKeyReused | RecipientDeleted | TooManyRequests | Unavailable
+    >
     /** In the private chat with that user, made when there is none. */
     sendTo(
       by: UserId,
       recipient: UserId,
       draft: Omit<Draft, "reply_to">,
-    ): Effect.Effect<Sent, UserNotFound | PrivateChatWithOneself | DedupKeyReused | TooManyRequests | Unavailable>
+    ): Effect.Effect<
+      Sent,
+      UserNotFound | PrivateChatWithOneself | DedupKeyReused | RecipientDeleted | TooManyRequests | Unavailable
+    >
     edit(
       by: UserId,
       message_id: MessageId,
@@ -108,10 +115,13 @@ export class Messages extends Context.Service<
         sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, draft) {
           yield* allowed(by)
           const { chat } = yield* chats.openPrivate(by, recipient)
-          // Nobody leaves a private chat, and a message without reply_to needs no other.
-          return yield* actors
-            .ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null })
-            .pipe(Effect.catchTags({ ChatNotFound: Effect.die, MessageNotFound: Effect.die }))
+          // Nobody leaves a private chat unless both accounts are gone, and a message without reply_to needs no other.
+          return yield* actors.ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null }).pipe(
+            Effect.catchTags({
+              ChatNotFound: () => Effect.fail(new UserNotFound({ user_ids: [recipient] })),
+              MessageNotFound: Effect.die,
+            }),
+          )
         }),
         edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {
           const { chat_id } = yield* place(by, message_id)

@@ -41,6 +41,7 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | undefine
       return errorJson(ref, "forbidden", error.detail)
     case "DedupKeyReused":
     case "MessageDeleted":
+    case "RecipientDeleted":
     case "ChatFull":
       return errorJson(ref, "conflict", error.detail)
     case "Unavailable":

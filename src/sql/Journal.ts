@@ -105,6 +105,8 @@ export interface ChatSnapshot {
   readonly created_at: number
   readonly version: number
   readonly last_seq: number
+  /** In a private chat: the one whose account was deleted, once the chat was told. */
+  readonly departed: UserId | null
   readonly members: ReadonlyArray<MemberRow>
 }
 

@@ -1,4 +1,4 @@
-// Owns people at rest. Knows a password only as its hash.
+// Owns people at rest. Knows a password only as its hash. A deleted account is still seen by its id, and found by nothing else.
 import { Context, type Effect, Layer } from "effect"
 import type { EmailTaken, Unavailable, UsernameTaken } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
@@ -28,11 +28,12 @@ export class Users extends Context.Service<
     /** By user name or e-mail, whatever the case; undefined when nobody has it. */
     byLogin(login: string): Effect.Effect<Credentials | undefined, Unavailable>
     credentials(id: UserId): Effect.Effect<Credentials | undefined, Unavailable>
-    /** Those who exist, in no particular order. */
+    /** Those who exist or did, in no particular order: see `isDeletedAccount`. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     /** Whose user name or display name begins with `query` (whatever the case; empty: everybody), by user name. */
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
-    rename(id: UserId, display_name: string): Effect.Effect<Me, Unavailable>
+    /** undefined: there is no such account (any more). */
+    rename(id: UserId, display_name: string): Effect.Effect<Me | undefined, Unavailable>
     setPassword(id: UserId, password_hash: string): Effect.Effect<void, Unavailable>
   }
 >()("confab/sql/Users") {

@@ -51,6 +51,7 @@ const start = (type: "group" | "private" = "group"): ChatState => ({
   version: 1,
   last_seq: 0,
   deleted: false,
+  departed: null,
   members: HashMap.fromIterable<UserId, MemberState>([
     [user(1), { role: type === "group" ? "owner" : "member", last_read_seq: 0, joined_at: 0 }],
     [user(2), { role: "member", last_read_seq: 0, joined_at: 0 }],

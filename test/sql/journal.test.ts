@@ -19,6 +19,7 @@ for (const database of databases) {
           created_at: now,
           version: 1,
           last_seq: 0,
+          departed: null,
         })
         assert.deepStrictEqual(
           rows,

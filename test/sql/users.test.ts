@@ -68,6 +68,7 @@ for (const database of databases) {
         const users = yield* Users
         const id = yield* newUser()
         const renamed = yield* users.rename(id, "New name")
+        assert.isDefined(renamed)
         yield* users.setPassword(id, "new hash")
         assert.deepStrictEqual(yield* users.credentials(id), { me: renamed, password_hash: "new hash" })
         assert.strictEqual(renamed.display_name, "New name")

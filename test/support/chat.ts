@@ -8,6 +8,7 @@ import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/sql/Chats.ts"
+import { Departures } from "../../src/sql/Departures.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Users } from "../../src/sql/Users.ts"
@@ -49,7 +50,9 @@ export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.laye
 export const layer = () =>
   actors.pipe(
     Layer.provideMerge(faultyJournal),
-    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Broadcast.layer, Faults.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Broadcast.layer, Faults.layer),
+    ),
     Layer.provideMerge(Tables.layer),
   )
 

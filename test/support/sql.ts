@@ -8,6 +8,7 @@ import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats } from "../../src/sql/Chats.ts"
 import { Database } from "../../src/sql/Database.ts"
+import { Departures } from "../../src/sql/Departures.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -22,6 +23,7 @@ export const repositories = Layer.mergeAll(
   Chats.layer,
   Messages.layer,
   Changes.layer,
+  Departures.layer,
 )
 
 /** All of them in memory, on one set of tables. */
@@ -32,6 +34,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   Chats.layerMemory,
   Messages.layerMemory,
   Changes.layerMemory,
+  Departures.layerMemory,
 ).pipe(Layer.provide(Tables.layer))
 
 /** An empty database on the tests' PostgreSQL; dropped when the scope ends. */

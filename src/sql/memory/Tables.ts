@@ -6,8 +6,13 @@ import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { StoredMessage } from "../Journal.ts"
 import type { NewUser } from "../Users.ts"
 
-export interface UserRow extends NewUser {
+/** Of a deleted account, name, e-mail and password are gone. */
+export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {
   readonly id: UserId
+  readonly email: string | null
+  readonly password_hash: string | null
+  readonly deleted_at: number | null
+  readonly departed_at: number | null
 }
 
 export interface SessionRecord {

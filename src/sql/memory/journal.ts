@@ -100,13 +100,15 @@ export const makeJournal = Effect.gen(function* () {
         const chat = liveChat(tables, chat_id)
         if (chat === undefined) return undefined
         const { id, type, name, created_by, created_at, version, last_seq } = chat.row
+        const departed =
+          present(chat).find((row) => type === "private" && row.version > row.joined_version)?.user_id ?? null
         const members = present(chat).map(({ user_id, role, last_read_seq, joined_at }) => ({
           user_id,
           role,
           last_read_seq,
           joined_at,
         }))
-        return { id, type, name, created_by, created_at, version, last_seq, members }
+        return { id, type, name, created_by, created_at, version, last_seq, departed, members }
       }),
     version: (chat_id) => Effect.sync(() => liveChat(tables, chat_id)?.row.version),
     messages: (chat_id, ids) =>

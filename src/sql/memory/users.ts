@@ -7,14 +7,16 @@ import { Tables, type UserRow } from "./Tables.ts"
 import { toMe, toUser } from "./views.ts"
 
 const credentialsOf = (row: UserRow | undefined) =>
-  row === undefined ? undefined : { me: toMe(row), password_hash: row.password_hash }
+  row === undefined || row.email === null || row.password_hash === null
+    ? undefined
+    : { me: toMe(row, row.email), password_hash: row.password_hash }
 
 export const makeUsers = Effect.gen(function* () {
   const tables = yield* Tables
   const find = (matches: (row: UserRow) => boolean) => [...tables.users.values()].find(matches)
   const update = (id: UserId, change: Partial<UserRow>) => {
     const row = tables.users.get(id)
-    if (row === undefined) return undefined
+    if (row === undefined || row.deleted_at !== null) return undefined
     const next = { ...row, ...change }
     tables.users.set(id, next)
     return next
@@ -25,16 +27,16 @@ export const makeUsers = Effect.gen(function* () {
       const username = user.username.toLowerCase()
       const email = user.email.toLowerCase()
       if (find((row) => row.username.toLowerCase() === username)) return yield* new UsernameTaken()
-      if (find((row) => row.email.toLowerCase() === email)) return yield* new EmailTaken()
-      const row: UserRow = { ...user, id: (tables.users.size + 1) as UserId }
+      if (find((row) => row.email?.toLowerCase() === email)) return yield* new EmailTaken()
+      const row: UserRow = { ...user, id: (tables.users.size + 1) as UserId, deleted_at: null, departed_at: null }
       tables.users.set(row.id, row)
-      return toMe(row)
+      return toMe(row, user.email)
     }),
     byLogin: (login) =>
       Effect.sync(() => {
         const wanted = login.toLowerCase()
         return credentialsOf(
-          find((row) => row.username.toLowerCase() === wanted) ?? find((row) => row.email.toLowerCase() === wanted),
+          find((row) => row.username.toLowerCase() === wanted) ?? find((row) => row.email?.toLowerCase() === wanted),
         )
       }),
     credentials: (id) => Effect.sync(() => credentialsOf(tables.users.get(id))),
@@ -50,15 +52,16 @@ export const makeUsers = Effect.gen(function* () {
         const prefix = query.toLowerCase()
         const name = (row: UserRow) => row.username.toLowerCase()
         return [...tables.users.values()]
+          .filter((row) => row.deleted_at === null)
           .filter((row) => name(row).startsWith(prefix) || row.display_name.toLowerCase().startsWith(prefix))
           .sort((a, b) => (name(a) < name(b) ? -1 : 1))
           .slice(0, limit)
           .map(toUser)
       }),
     rename: (id, display_name) =>
-      Effect.suspend(() => {
+      Effect.sync(() => {
         const row = update(id, { display_name })
-        return row === undefined ? Effect.die(new Error("The user does not exist")) : Effect.succeed(toMe(row))
+        return row?.email == null ? undefined : toMe(row, row.email)
       }),
     setPassword: (id, password_hash) => Effect.sync(() => void update(id, { password_hash })),
   } satisfies Users["Service"]

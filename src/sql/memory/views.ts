@@ -13,7 +13,7 @@ export const toUser = (row: UserRow): User => ({
   created_at: timestamp(row.created_at),
 })
 
-export const toMe = (row: UserRow): Me => ({ ...toUser(row), email: row.email })
+export const toMe = (row: UserRow, email: string): Me => ({ ...toUser(row), email })
 
 /** Up to here every present member has read. */
 export const readByAll = (chat: ChatTable): number => {

@@ -1,7 +1,7 @@
 // The first schema. `…_key` columns are folded to lower case by the server, not by the database's locale, so that
 // "whatever the case" means the same in every database; collate "C" makes their indexes good for prefixes too.
 // No foreign keys out of `messages`, nor from `chats` and `chat_members` to people: each would cost a look-up and a row
-// lock per row on the hot path, only the journal writes there, and people are never deleted.
+// lock per row on the hot path, only the journal writes there, and a person's row stays.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -20,13 +20,14 @@ const tries = 5
 
 const loadStatement = `
   select c.id::float8, c.type, c.name, c.created_by::float8, ${millis("c.created_at")} as created_at,
-    c.version::float8, c.last_seq::float8,
+    c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed,
     m.user_ids, m.roles, m.last_read_seqs, m.joined_ats
   from chats c, lateral (
     select array_agg(user_id::float8 order by joined_at, user_id) as user_ids,
       array_agg(role order by joined_at, user_id) as roles,
       array_agg(last_read_seq::float8 order by joined_at, user_id) as last_read_seqs,
-      array_agg(${millis("joined_at")} order by joined_at, user_id) as joined_ats
+      array_agg(${millis("joined_at")} order by joined_at, user_id) as joined_ats,
+      min(user_id::float8) filter (where version > joined_version) as departed
     from chat_members where chat_id = c.id and not removed
   ) m
   where c.id = $1::bigint and c.deleted_at is null`

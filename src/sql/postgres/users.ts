@@ -34,7 +34,7 @@ const searchStatement = `
   ) u
   order by u.username_key limit $3::bigint`
 
-const everybodyStatement = `select ${userColumns("u")} from users u order by u.username_key limit $1::bigint`
+const everybodyStatement = `select ${userColumns("u")} from users u where u.deleted_at is null order by u.username_key limit $1::bigint`
 
 export const makeUsers = Effect.gen(function* () {
   const { attempt, query } = yield* Database
@@ -45,7 +45,7 @@ export const makeUsers = Effect.gen(function* () {
       Effect.map(query<Me & { readonly password_hash: string }>(statement, params), ([row]) => toCredentials(row))
   }
   const byLogin = credentialsWhere("u.username_key = $1 or u.email_key = $1")
-  const byId = credentialsWhere("u.id = $1::bigint")
+  const byId = credentialsWhere("u.id = $1::bigint and u.deleted_at is null")
 
   return {
     create: Effect.fn("Users.create")(function* (user) {
@@ -78,14 +78,18 @@ export const makeUsers = Effect.gen(function* () {
     }),
     rename: Effect.fn("Users.rename")(function* (id, display_name) {
       const [me] = yield* query<Me>(
-        `update users u set display_name = $2, display_name_key = $3 where u.id = $1::bigint returning ${meColumns}`,
+        `update users u set display_name = $2, display_name_key = $3 where u.id = $1::bigint and u.deleted_at is null
+         returning ${meColumns}`,
         [number(id), text(display_name), text(display_name.toLowerCase())],
       )
-      return me ?? (yield* Effect.die(new Error("The user does not exist")))
+      return me
     }),
     setPassword: Effect.fn("Users.setPassword")((id, password_hash) =>
       Effect.asVoid(
-        query(`update users set password_hash = $2 where id = $1::bigint`, [number(id), text(password_hash)]),
+        query(`update users set password_hash = $2 where id = $1::bigint and deleted_at is null`, [
+          number(id),
+          text(password_hash),
+        ]),
       ),
     ),
   } satisfies Users["Service"]

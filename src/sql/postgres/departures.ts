@@ -1,0 +1,68 @@
+// The Departures over PostgreSQL.
+import { Effect } from "effect"
+import type { ChatId, SessionId } from "../../domain/Ids.ts"
+import { deletedName, deletedUsernamePrefix } from "../../domain/User.ts"
+import { Database } from "../Database.ts"
+import type { Departing, Departures } from "../Departures.ts"
+import { millis } from "./columns.ts"
+import { instant, number, text } from "./params.ts"
+
+const markStatement = `
+  with gone as (
+    update users set
+      username = $3 || id, username_key = null, email = null, email_key = null,
+      display_name = $4, display_name_key = null, password_hash = null, deleted_at = $2
+    where id = $1::bigint and deleted_at is null
+    returning id
+  ), ended as (
+    update sessions s set ended_at = $2, user_agent = null from gone
+    where s.user_id = gone.id and s.ended_at is null
+    returning s.id
+  )
+  select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
+
+// Nothing else changes a membership of a private chat: one with another version than it began with has been told of.
+const chatsStatement = `
+  select m.chat_id::float8
+  from chat_members m join chats c on c.id = m.chat_id
+  where m.user_id = $1::bigint and not m.removed and c.deleted_at is null
+    and (c.type = 'group' or m.version = m.joined_version)
+  order by m.chat_id limit $2::bigint`
+
+export const makeDepartures = Effect.gen(function* () {
+  const { query } = yield* Database
+
+  return {
+    mark: Effect.fn("Departures.mark")((user_id, now) =>
+      Effect.map(
+        query<{ readonly sessions: ReadonlyArray<SessionId> }>(markStatement, [
+          number(user_id),
+          instant(now),
+          text(deletedUsernamePrefix),
+          text(deletedName),
+        ]),
+        ([row]) => row?.sessions,
+      ),
+    ),
+    pending: Effect.fn("Departures.pending")((limit) =>
+      query<Departing>(
+        `select id::float8 as user_id, ${millis("deleted_at")} as deleted_at from users
+         where users.deleted_at is not null and departed_at is null order by id limit $1::bigint`,
+        [number(limit)],
+      ),
+    ),
+    chats: Effect.fn("Departures.chats")((user_id, limit) =>
+      Effect.map(query<{ readonly chat_id: ChatId }>(chatsStatement, [number(user_id), number(limit)]), (rows) =>
+        rows.map((row) => row.chat_id),
+      ),
+    ),
+    finish: Effect.fn("Departures.finish")((user_id, now) =>
+      Effect.asVoid(
+        query(`update users set departed_at = $2 where id = $1::bigint and deleted_at is not null`, [
+          number(user_id),
+          instant(now),
+        ]),
+      ),
+    ),
+  } satisfies Departures["Service"]
+})
