@@ -1,5 +1,5 @@
 // What the server says once it listens. Starters and tests look for the URL in it: keep `Confab is listening on <url>`.
-import { Console, Effect } from "effect"
+import { Console, Effect, References } from "effect"
 import { isPretty } from "./Logging.ts"
 import { Settings } from "./Settings.ts"
 
@@ -18,7 +18,10 @@ const urlOf = (host: string, port: number): string => {
   return `http://${name}:${port}`
 }
 
-/** Lines on a terminal (or with `LOG_FORMAT=pretty`); elsewhere one log line, with the parts in its annotations. */
+/**
+ * Lines on a terminal (or with `LOG_FORMAT=pretty`); elsewhere one log line, with the parts in its annotations. Whatever
+ * `LOG_LEVEL` is.
+ */
 export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Listening) {
   const settings = yield* Settings
   const url = urlOf(settings.host, port)
@@ -26,6 +29,8 @@ export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Lis
   if (!isPretty(settings)) {
     yield* Effect.logInfo(`Confab is listening on ${url}`).pipe(
       Effect.annotateLogs({ url, docs: `${url}/docs`, mode, data: location }),
+      // Whoever started it waits for this line, however little else they want to read.
+      Effect.provideService(References.MinimumLogLevel, "Info"),
     )
     return
   }

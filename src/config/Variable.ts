@@ -11,7 +11,10 @@ export type LogLevel = (typeof logLevels)[number]
 const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 
 /** `parse` gives the value, or `wrong` with what the variable must be. */
-const make = <A>(name: string, parse: (value: string | undefined, wrong: (problem: string) => Wrong) => A | Wrong) =>
+export const make = <A>(
+  name: string,
+  parse: (value: string | undefined, wrong: (problem: string) => Wrong) => A | Wrong,
+) =>
   Config.option(Config.String(name)).pipe(
     Effect.mapError((error): InvalidSetting => ({ variable: name, problem: `cannot be read: ${firstLine(error)}` })),
     Effect.flatMap((option): Variable<A> => {
@@ -109,6 +112,41 @@ const originOf = (text: string): string | undefined => {
   const url = new URL(text)
   const web = url.protocol === "http:" || url.protocol === "https:"
   return web && url.href === `${url.origin}/` ? url.origin : undefined
+}
+
+/** Without a slash at the end; undefined when unset. What is wrong is told without showing it: people write passwords into it. */
+export const httpUrl = (name: string): Variable<string | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+      return wrong("must be an http or https URL without a query, such as http://collector:4318")
+    }
+    if (url.username !== "" || url.password !== "") return wrong("must have no user and password in it")
+    return url.href.replace(/\/+$/, "")
+  })
+
+/** `name=value,name=value`, both percent-encoded, as OpenTelemetry writes headers and attributes; none when unset. */
+export const pairs = (name: string): Variable<Readonly<Record<string, string>>> =>
+  make(name, (value, wrong) => {
+    const found: Record<string, string> = {}
+    for (const item of (value ?? "").split(",").filter((part) => part.trim() !== "")) {
+      const [, key, text] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(item) ?? []
+      const [decodedKey, decodedText] = [decoded(key), decoded(text)]
+      if (decodedKey === undefined || decodedText === undefined || /[\r\n\0]/.test(decodedKey + decodedText)) {
+        return wrong("must be name=value pairs, percent-encoded and separated by commas")
+      }
+      found[decodedKey] = decodedText
+    }
+    return found
+  })
+
+const decoded = (text: string | undefined): string | undefined => {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** A setting of cluster mode, which this version does not have: nobody shall believe that it does something. */

@@ -1,6 +1,6 @@
 // What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
 // One fiber frame and no span, so that a page of history costs what the database makes it cost.
-import { Cause, Effect, type Scope } from "effect"
+import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { BodyTooLarge } from "../domain/errors.ts"
 import { makeCors, optionsResponse } from "./cors.ts"
@@ -10,6 +10,7 @@ import { withHeaders } from "./headers.ts"
 import { internalError, malformed, notRouted, problemOrDie, problemResponse } from "./problem.ts"
 import { logRequest, now } from "./requestLog.ts"
 import { allowedMethods } from "./routes.ts"
+import { logIdentity, nameOnSpan } from "./telling.ts"
 import { refuse } from "./tokenGrant.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -71,6 +72,7 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
         const exchange = openExchange(request, trustProxy)
         const corsHeaders = cors(request)
         const finish = (response: Response): Effect.Effect<Response> => {
+          nameOnSpan(fiber, exchange)
           const log = logRequest(fiber, request, response.status, started)
           const finished = withHeaders(response, exchange, corsHeaders)
           return log === undefined ? Effect.succeed(finished) : Effect.as(log, finished)
@@ -84,13 +86,16 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
         if (bad !== undefined) {
           return Effect.flatMap(badParameter(request.url.slice(0, query), bad), finish)
         }
-        return Effect.matchCauseEffect(app, {
-          onSuccess: finish,
-          onFailure: (cause) =>
-            Cause.hasInterruptsOnly(cause)
-              ? Effect.failCause(cause as Cause.Cause<never>)
-              : Effect.flatMap(fromCause(request, cause), finish),
-        })
+        return Effect.matchCauseEffect(
+          Effect.provideService(app, References.CurrentLogAnnotations, logIdentity(fiber, exchange)),
+          {
+            onSuccess: finish,
+            onFailure: (cause) =>
+              Cause.hasInterruptsOnly(cause)
+                ? Effect.failCause(cause as Cause.Cause<never>)
+                : Effect.flatMap(fromCause(request, cause), finish),
+          },
+        )
       }),
     )
 }

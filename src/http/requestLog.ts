@@ -2,6 +2,7 @@
 import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { exchangeOf } from "./Exchange.ts"
+import { logIdentity } from "./telling.ts"
 
 const requests = Metric.counter("confab_http_requests_total", { description: "HTTP requests", incremental: true })
 const seconds = Metric.histogram("confab_http_request_duration_seconds", {
@@ -47,13 +48,13 @@ export const logRequest = (
   const path = pathOf(request.url)
   const level = levelOf(request.method, path, status)
   if (!LogLevel.isGreaterThanOrEqualTo(level, fiber.getRef(References.MinimumLogLevel))) return undefined
-  const { request_id, user_id } = exchangeOf(request)
+  const exchange = exchangeOf(request)
   return Effect.annotateLogs(Effect.logWithLevel(level)("HTTP request"), {
     method: request.method,
     path,
     status,
     ms,
-    request_id,
-    ...(user_id === undefined ? {} : { user_id }),
+    ...logIdentity(fiber, exchange),
+    ...(exchange.user_id === undefined ? {} : { user_id: exchange.user_id }),
   })
 }

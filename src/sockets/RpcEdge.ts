@@ -3,7 +3,7 @@
 import { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import { Clock, Effect, Layer, Random } from "effect"
+import { Clock, Effect, Layer, Random, Tracer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import { Settings } from "../config/Settings.ts"
@@ -82,7 +82,8 @@ const connection = Effect.fnUntraced(function* (
     RpcMessages,
   )
   const calls = yield* RpcCalls.make(callsAtOnce)
-  yield* RpcServer.make(ChatRpcs, { disableTracing: true, disableFatalDefects: true }).pipe(
+  const disableTracing = (yield* Tracer.Tracer) === Tracer.nativeTracer
+  yield* RpcServer.make(ChatRpcs, { disableTracing, disableFatalDefects: true }).pipe(
     Effect.provideService(RpcServer.Protocol, bounded(protocol, calls)),
     Effect.provideService(RpcAuthorization, authorization(auth, identity, calls)),
     Effect.forkScoped,
