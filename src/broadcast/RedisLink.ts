@@ -1,0 +1,90 @@
+// Owns this node's connections to Redis and the names of what it keeps there: one connection for commands, and those that
+// others ask for. Does not own what is said over them (RedisBroadcast and whoever else shares something between nodes).
+import { Context, type Duration, Effect, Layer, Redacted, type Scope } from "effect"
+import { Unavailable } from "../domain/errors.ts"
+import { keep, type RedisClient, type RedisConnection, type RedisUnreachable } from "./RedisConnection.ts"
+
+export interface RedisOptions {
+  readonly url: Redacted.Redacted
+  /** Begins the name of every key and channel; `confab` when absent. */
+  readonly prefix?: string
+  /** How long to wait for a Redis that is away at start; 30 s when absent. */
+  readonly patience?: Duration.Input
+}
+
+/** Channels know no databases: two installations on one Redis, each with a database of its own, must not hear each other. */
+const databaseOf = (url: Redacted.Redacted): string => {
+  const text = Redacted.value(url)
+  return (URL.canParse(text) ? new URL(text).pathname.slice(1) : "") || "0"
+}
+
+/** How long a command may take; a node that does not get an answer does without. */
+const commandDeadline = "2 seconds"
+
+export class RedisLink extends Context.Service<
+  RedisLink,
+  {
+    /** The key or channel with this name in this installation: prefix and database before it. */
+    key(name: string): string
+    /** Whether the connection for commands stands. */
+    readonly isUp: () => boolean
+    /** The connection for commands; undefined while it is away. For whoever counts what they have under way by themselves. */
+    readonly client: () => RedisClient | undefined
+    /** One command or a few. Unavailable, at once, while Redis is away: whether it took place is not known. */
+    use<A>(command: (client: RedisClient) => Promise<A>): Effect.Effect<A, Unavailable>
+    /** Calls back each time the connection for commands has come, and now if it stands, until the scope closes. */
+    onUp(callback: () => void): Effect.Effect<void, never, Scope.Scope>
+    /** Another connection, for what would hold the commands up: subscriptions. */
+    open(options: {
+      readonly prepare: (client: RedisClient) => Promise<unknown>
+      readonly onUp: () => void
+      readonly onDown: () => void
+    }): Effect.Effect<RedisConnection, never, Scope.Scope>
+  }
+>()("confab/broadcast/RedisLink") {
+  /** Waits for a Redis that is still starting, but not for ever: a node that cannot hear the others says so and ends. */
+  static readonly layer = (options: RedisOptions): Layer.Layer<RedisLink, RedisUnreachable> =>
+    Layer.effect(
+      RedisLink,
+      Effect.suspend(() => make(options)),
+    )
+}
+
+const make = Effect.fnUntraced(function* ({ url, prefix = "confab", patience = "30 seconds" }: RedisOptions) {
+  const listeners = new Set<() => void>()
+  const { client, first, trouble } = yield* keep({
+    url,
+    prepare: () => Promise.resolve(),
+    onUp: () => {
+      for (const listener of listeners) listener()
+    },
+    onDown: () => {},
+  })
+  yield* Effect.timeoutOrElse(first, { duration: patience, orElse: () => Effect.fail(trouble()) })
+
+  const away = Effect.fail(new Unavailable({}))
+  const names = `${prefix}:${databaseOf(url)}:`
+  return RedisLink.of({
+    key: (name) => names + name,
+    isUp: () => client() !== undefined,
+    client,
+    use: (command) =>
+      Effect.suspend(() => {
+        const now = client()
+        if (now === undefined) return away
+        return Effect.tryPromise({ try: () => command(now), catch: (cause) => cause }).pipe(
+          Effect.timeoutOrElse({ duration: commandDeadline, orElse: () => away }),
+          Effect.catch((cause) => Effect.andThen(Effect.logDebug("A command of Redis failed", cause), away)),
+        )
+      }),
+    onUp: (callback) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          listeners.add(callback)
+          if (client() !== undefined) callback()
+        }),
+        () => Effect.sync(() => listeners.delete(callback)),
+      ),
+    open: (connection) => keep({ url, ...connection }),
+  })
+})

@@ -1,0 +1,149 @@
+// A Redis for tests: REDIS_URL, or a redis-server from the PATH that lives as long as the test file; and a wire to it that
+// tests can cut. Where there is neither, those tests are skipped, said loudly, and fail when CI is set.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { connect, createServer, type Server, type Socket } from "node:net"
+import { createInterface } from "node:readline"
+
+const givenUrl = process.env.REDIS_URL
+export const hasRedisServer = spawnSync("redis-server", ["--version"]).status === 0
+export const hasRedis = givenUrl !== undefined || hasRedisServer
+
+if (!hasRedis) {
+  const message = "No REDIS_URL and no redis-server on the PATH: the tests of many nodes are SKIPPED"
+  if (process.env.CI !== undefined && process.env.CI !== "") throw new Error(message)
+  console.warn(message)
+}
+
+/** A port that was free a moment ago. */
+export const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(address)))
+    })
+  })
+
+/** A redis-server of one's own, without files, that may be killed and started again on its port. */
+export class RedisServer {
+  readonly port: number
+  private child: ChildProcess | undefined
+  private constructor(port: number) {
+    this.port = port
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort())
+    await server.resume()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** Resolves once it takes connections. */
+  async resume(): Promise<void> {
+    const options = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    const child = spawn("redis-server", options, { stdio: ["ignore", "pipe", "ignore"] })
+    this.child = child
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`redis-server has ended with ${code}`)))
+      createInterface(child.stdout).on("line", (line) => {
+        if (line.includes("Ready to accept connections")) resolve()
+      })
+    })
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.child
+    if (child === undefined) return
+    this.child = undefined
+    const exited = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGKILL")
+    await exited
+  }
+}
+
+let shared: Promise<RedisServer> | undefined
+
+/** The Redis that tests of this process share; each has names of its own in it. */
+export const sharedRedis = async (): Promise<string> => {
+  if (givenUrl !== undefined) return givenUrl
+  shared ??= RedisServer.start().then((server) => {
+    process.once("exit", () => void server.kill())
+    return server
+  })
+  return (await shared).url
+}
+
+/** A prefix of nobody else. */
+export const ownPrefix = (): string => `test-${randomBytes(6).toString("hex")}`
+
+/** A wire to a Redis that can be cut, and that can swallow what it is given. */
+export class RedisWire {
+  readonly url: string
+  private readonly server: Server
+  private readonly sockets = new Set<Socket>()
+  private state: "whole" | "cut" | "silent" = "whole"
+
+  private constructor(server: Server, url: string) {
+    this.server = server
+    this.url = url
+  }
+
+  static async to(target: string): Promise<RedisWire> {
+    const { hostname, port } = new URL(target)
+    const server = createServer((near) => wire.accept(near, hostname, Number(port || 6379)))
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const address = server.address()
+    const url = new URL(target)
+    url.hostname = "127.0.0.1"
+    url.port = String(typeof address === "object" && address !== null ? address.port : 0)
+    const wire: RedisWire = new RedisWire(server, url.href)
+    return wire
+  }
+
+  private accept(near: Socket, host: string, port: number): void {
+    near.on("error", () => {})
+    if (this.state === "cut") return void near.destroy()
+    const far = connect(port, host)
+    far.on("error", () => near.destroy())
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(from)
+      from.on("data", (chunk) => this.state === "whole" && to.write(chunk))
+      from.on("close", () => {
+        this.sockets.delete(from)
+        to.destroy()
+      })
+    }
+  }
+
+  /** Ends all connections and takes no new ones. */
+  cut(): void {
+    this.state = "cut"
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  /** Connections stay, and nothing goes through any more. */
+  silence(): void {
+    this.state = "silent"
+  }
+
+  heal(): void {
+    // What was swallowed is missing in the middle of what these carry.
+    if (this.state === "silent") for (const socket of this.sockets) socket.destroy()
+    this.state = "whole"
+  }
+
+  async close(): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
