@@ -1,6 +1,8 @@
 // All that an operator can set, read from the environment once, at start, and checked before anything else happens.
 import { Context, Effect, Layer, Redacted, Result } from "effect"
+import * as AuthVariable from "./AuthVariable.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
+import type { SigningKeys } from "./SigningKeys.ts"
 import * as Variable from "./Variable.ts"
 
 export class Settings extends Context.Service<
@@ -15,8 +17,12 @@ export class Settings extends Context.Service<
     readonly databaseUrl: Redacted.Redacted | undefined
     /** Connections to PostgreSQL at most. */
     readonly databaseConnections: number
-    /** At least 32 bytes; undefined in embedded mode only, which makes one and keeps it in `dataDir`. */
+    /** At least 32 bytes; undefined with `signingKeys`, and in embedded mode, which makes one and keeps it in `dataDir`. */
     readonly jwtSecret: Redacted.Redacted | undefined
+    /** Sign no more, but what they have signed is good until it runs out. */
+    readonly previousSecrets: ReadonlyArray<Redacted.Redacted>
+    /** undefined: tokens are signed with the secret. */
+    readonly signingKeys: SigningKeys | undefined
     /** As browsers send them: scheme, host and port, no slash at the end. */
     readonly corsOrigins: ReadonlyArray<string>
     /** Is there a reverse proxy in front, whose X-Forwarded-* headers count? */
@@ -27,6 +33,8 @@ export class Settings extends Context.Service<
     readonly failedLoginsPerMinute: number
     readonly messagesPerSecond: number
     readonly socketsPerUser: number
+    /** How long the audit log keeps an entry; 0: nothing is written into it. */
+    readonly auditDays: number
     readonly logLevel: Variable.LogLevel
     /** `auto`: pretty on a terminal, JSON lines elsewhere. */
     readonly logFormat: "pretty" | "json" | "auto"
@@ -51,6 +59,7 @@ const variables = {
   databaseUrl: Variable.postgresUrl("DATABASE_URL"),
   databaseConnections: Variable.wholeNumber("DATABASE_CONNECTIONS", { minimum: 2, maximum: 1000, fallback: 10 }),
   jwtSecret: Variable.secret("JWT_SECRET", { minimumBytes: 32 }),
+  previousSecrets: AuthVariable.secrets("JWT_SECRET_PREVIOUS", { minimumBytes: 32 }),
   corsOrigins: Variable.origins("CORS_ORIGINS"),
   trustProxy: Variable.onOff("TRUST_PROXY", false),
   maxGroupMembers: Variable.wholeNumber("MAX_GROUP_MEMBERS", { minimum: 1, maximum: 100_000, fallback: 5000 }),
@@ -58,6 +67,7 @@ const variables = {
   failedLoginsPerMinute: Variable.limit("FAILED_LOGINS_PER_MINUTE", 10),
   messagesPerSecond: Variable.limit("MESSAGES_PER_SECOND", 30),
   socketsPerUser: Variable.limit("SOCKETS_PER_USER", 50),
+  auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
 }
@@ -65,6 +75,8 @@ const variables = {
 /** What is read but is no setting of its own. */
 const others = {
   rateLimits: Variable.onOff("RATE_LIMITS", true),
+  privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
+  privateKeyFile: AuthVariable.signingKeysFile("JWT_PRIVATE_KEY_FILE"),
   redisUrl: Variable.notYet("REDIS_URL"),
   clusterHost: Variable.notYet("CLUSTER_HOST"),
   clusterPort: Variable.notYet("CLUSTER_PORT"),
@@ -75,17 +87,25 @@ const read = Effect.gen(function* () {
   const problems = Object.values<Result.Result<unknown, InvalidSetting>>(results).flatMap((result) =>
     Result.isFailure(result) ? [result.failure] : [],
   )
-  const isUnset = <A, E>(result: Result.Result<A, E>) => Result.isSuccess(result) && result.success === undefined
-  if (isUnset(results.jwtSecret) && !isUnset(results.databaseUrl)) {
+  const isUnset = (result: Result.Result<unknown, unknown>) => Result.isSuccess(result) && result.success === undefined
+  const isSigned = !isUnset(results.privateKey) || !isUnset(results.privateKeyFile)
+  if (isUnset(results.jwtSecret) && !isUnset(results.databaseUrl) && !isSigned) {
     problems.push({
       variable: "JWT_SECRET",
       problem: "is required with DATABASE_URL; `openssl rand -base64 32` makes a good one",
     })
   }
+  if (!isUnset(results.privateKey) && !isUnset(results.privateKeyFile)) {
+    problems.push({ variable: "JWT_PRIVATE_KEY_FILE", problem: "and JWT_PRIVATE_KEY cannot be set both" })
+  }
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
-  const settings = yield* Effect.all(variables)
-  return (yield* others.rateLimits) ? settings : { ...settings, ...unlimited }
+  const { privateKey, privateKeyFile, rateLimits } = yield* Effect.all(others)
+  const settings = {
+    ...(yield* Effect.all(variables)),
+    signingKeys: privateKey ?? privateKeyFile,
+  }
+  return rateLimits ? settings : { ...settings, ...unlimited }
 }).pipe(
   Effect.mapError((error) => (error instanceof InvalidSettings ? error : new InvalidSettings({ problems: [error] }))),
 )
@@ -99,10 +119,13 @@ const testSettings: Settings["Service"] = {
   databaseUrl: undefined,
   databaseConnections: 10,
   jwtSecret: Redacted.make("a secret for tests, longer than 32 bytes"),
+  previousSecrets: [],
+  signingKeys: undefined,
   corsOrigins: [],
   trustProxy: false,
   maxGroupMembers: 5000,
   ...unlimited,
+  auditDays: 90,
   logLevel: "None",
   logFormat: "auto",
 }

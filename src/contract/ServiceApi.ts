@@ -30,6 +30,28 @@ const metrics = HttpApiEndpoint.get("metrics", "/metrics", {
   success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })),
 }).annotateMerge(described("Metrics", "In Prometheus' text format."))
 
+/** RFC 7517 and RFC 8037. */
+export const PublicKey = Schema.Struct({
+  kty: Schema.Literal("OKP"),
+  crv: Schema.Literal("Ed25519"),
+  x: Schema.String,
+  kid: Schema.String,
+  alg: Schema.Literal("EdDSA"),
+  use: Schema.Literal("sig"),
+}).annotate({ identifier: "PublicKey" })
+export type PublicKey = typeof PublicKey.Type
+
+const jwks = HttpApiEndpoint.get("jwks", "/.well-known/jwks.json", {
+  success: Schema.Struct({ keys: Schema.Array(PublicKey) }),
+}).annotateMerge(
+  described(
+    "Keys of the access tokens",
+    "A JWK set (RFC 7517), for services that verify Confab's tokens themselves: `alg` EdDSA, `typ` at+jwt, `iss` and `aud` " +
+      "confab. It has the current key and those before and after it, and is empty where a shared secret signs. May be " +
+      "kept for five minutes. A session that was ended is known to Confab alone: till it expires its token verifies.",
+  ),
+)
+
 export class ServiceApi extends HttpApiGroup.make("service")
-  .add(health, ready, metrics)
+  .add(health, ready, metrics, jwks)
   .annotateMerge(OpenApi.annotations({ title: "Service", description: "For those who run it." })) {}

@@ -5,6 +5,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { Api } from "../contract/Api.ts"
 import { NotReady } from "../contract/ServiceApi.ts"
+import { TokenKeys } from "../services/TokenKeys.ts"
 import { json } from "./answer.ts"
 import { Readiness } from "./Readiness.ts"
 
@@ -15,6 +16,8 @@ export const serviceHandlers = HttpApiBuilder.group(
   "service",
   Effect.fnUntraced(function* (handlers) {
     const readiness = yield* Readiness
+    const keys = yield* TokenKeys
+    const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>
@@ -29,5 +32,6 @@ export const serviceHandlers = HttpApiBuilder.group(
           HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" }),
         ),
       )
+      .handle("jwks", () => Effect.succeed(keySet))
   }),
 )

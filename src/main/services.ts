@@ -6,18 +6,22 @@ import { GroupCommit } from "../actors/GroupCommit.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
+import { Audit } from "../services/Audit.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats } from "../services/Chats.ts"
+import { Departures } from "../services/Departures.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/Passwords.ts"
 import { RateLimits } from "../services/RateLimits.ts"
 import { Revocations } from "../services/Revocations.ts"
-import { TokenSecret } from "../services/TokenSecret.ts"
+import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
+import { AuditLog } from "../sql/AuditLog.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { Database } from "../sql/Database.ts"
+import { Departures as DepartureRows } from "../sql/Departures.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { Sessions } from "../sql/Sessions.ts"
@@ -41,6 +45,8 @@ const rows = Layer.mergeAll(
   MessageRows.layer,
   Journal.layer,
   Changes.layer,
+  AuditLog.layer,
+  DepartureRows.layer,
 )
 
 /** Only DATA_DIR is surely ours alone: a database may have two servers on it, if only while one takes over from the other. */
@@ -50,7 +56,7 @@ const actors = Layer.unwrap(
   ),
 ).pipe(Layer.provide(GroupCommit.layer))
 
-const tokens = Tokens.layer.pipe(Layer.provide(TokenSecret.layer))
+const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
 /** The layers of one line stand on those of the lines below it. */
 export const services = Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Housekeeping).pipe(

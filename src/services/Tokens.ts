@@ -1,16 +1,14 @@
-// Owns access tokens: JWTs after RFC 9068, signed with HS256, good for 15 minutes. Does not know which sessions ended.
-import { webcrypto } from "node:crypto"
-import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
+// Owns access tokens: JWTs after RFC 9068, good for 15 minutes. Does not own the keys, and does not know which sessions ended.
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { jwtVerify, SignJWT } from "jose"
+import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { Unauthorized } from "../domain/errors.ts"
 import { SessionId, UserId } from "../domain/Ids.ts"
-import { TokenSecret } from "./TokenSecret.ts"
+import { type TokenKey, TokenKeys } from "./TokenKeys.ts"
 
 type Claims = CurrentUser["Service"]
 
-const algorithm = "HS256"
 const type = "at+jwt"
 /** Who makes the tokens and whom they are for: this very service. */
 const party = "confab"
@@ -39,19 +37,16 @@ export class Tokens extends Context.Service<
   /** How long an access token can be good. */
   static readonly lifetimeSeconds = 900
 
-  static readonly layer: Layer.Layer<Tokens, never, TokenSecret | SecureRandom.SecureRandom> = Layer.effect(
+  static readonly layer: Layer.Layer<Tokens, never, TokenKeys | SecureRandom.SecureRandom> = Layer.effect(
     Tokens,
     Effect.suspend(() => make),
   )
 }
 
 const make = Effect.gen(function* () {
-  const secret = yield* TokenSecret
+  const keys = yield* TokenKeys
   const random = yield* SecureRandom.SecureRandom
   const clock = yield* Clock.Clock
-  const bytes = new TextEncoder().encode(Redacted.value(secret))
-  const hmac = { name: "HMAC", hash: "SHA-256" }
-  const key = yield* Effect.promise(() => webcrypto.subtle.importKey("raw", bytes, hmac, false, ["sign", "verify"]))
   const cache = new Map<string, Claims>()
   const decode = Schema.decodeUnknownEffect(Payload)
 
@@ -73,19 +68,26 @@ const make = Effect.gen(function* () {
     return claims
   }
 
+  /** By this very key, with its own algorithm: what the token says of that has only chosen among the keys. */
+  const verifyBy = (token: string, { alg, verifies }: TokenKey) =>
+    Effect.tryPromise(() =>
+      jwtVerify(token, verifies, {
+        algorithms: [alg],
+        typ: type,
+        issuer: party,
+        audience: party,
+        requiredClaims: ["iss", "sub", "aud", "exp", "iat", "jti", "sid"],
+        clockTolerance: 0,
+        currentDate: new Date(clock.currentTimeMillisUnsafe()),
+      }),
+    )
+
   const check = Effect.fnUntraced(
     function* (token: string) {
-      const { payload } = yield* Effect.tryPromise(() =>
-        jwtVerify(token, key, {
-          algorithms: [algorithm],
-          typ: type,
-          issuer: party,
-          audience: party,
-          requiredClaims: ["iss", "sub", "aud", "exp", "iat", "jti", "sid"],
-          clockTolerance: 0,
-          currentDate: new Date(clock.currentTimeMillisUnsafe()),
-        }),
-      )
+      const { alg = "", kid } = yield* Effect.try(() => decodeProtectedHeader(token))
+      const candidates = keys.candidates({ alg, kid })
+      if (candidates.length === 0) return yield* new Unauthorized()
+      const { payload } = yield* Effect.firstSuccessOf(candidates.map((key) => verifyBy(token, key)))
       const { sub, sid, exp } = yield* decode(payload)
       const claims: Claims = { user_id: sub, session_id: sid, expires_at: exp * 1000 }
       remember(token, claims)
@@ -98,15 +100,16 @@ const make = Effect.gen(function* () {
     issue: Effect.fn("Tokens.issue")(function* (user_id, session_id) {
       const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
       const jti = yield* random.uuidV4()
+      const { alg, kid, signs } = keys.signing
       const token = new SignJWT({ sid: session_id })
-        .setProtectedHeader({ alg: algorithm, typ: type })
+        .setProtectedHeader({ alg, kid, typ: type })
         .setIssuer(party)
         .setAudience(party)
         .setSubject(String(user_id))
         .setJti(jti)
         .setIssuedAt(now)
         .setExpirationTime(now + Tokens.lifetimeSeconds)
-      return yield* Effect.promise(() => token.sign(key))
+      return yield* Effect.promise(() => token.sign(signs))
     }),
     verify: (token) => {
       const known = recall(token)

@@ -1,3 +1,8 @@
+import { generateKeyPairSync } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import { Settings } from "../../src/config/Settings.ts"
@@ -24,6 +29,8 @@ describe("Settings", () => {
         databaseUrl: undefined,
         databaseConnections: 10,
         jwtSecret: undefined,
+        previousSecrets: [],
+        signingKeys: undefined,
         corsOrigins: [],
         trustProxy: false,
         maxGroupMembers: 5000,
@@ -31,6 +38,7 @@ describe("Settings", () => {
         failedLoginsPerMinute: 10,
         messagesPerSecond: 30,
         socketsPerUser: 50,
+        auditDays: 90,
         logLevel: "Info",
         logFormat: "auto",
       })
@@ -107,10 +115,41 @@ describe("Settings", () => {
       /^DATABASE_URL must be a PostgreSQL URL, such as postgres:/,
     ],
     [{ DATABASE_URL: "postgres://db/confab" }, /^JWT_SECRET is required with DATABASE_URL/],
+    [{ JWT_SECRET_PREVIOUS: `${secret},hidden` }, /^JWT_SECRET_PREVIOUS must be secrets of at least 32 bytes each/],
+    [{ JWT_PRIVATE_KEY: "hidden" }, /^JWT_PRIVATE_KEY must be Ed25519 keys as PEM, a JWK or a JWK set, a private one/],
+    [{ JWT_PRIVATE_KEY_FILE: "/nowhere" }, /^JWT_PRIVATE_KEY_FILE names a file that cannot be read \(ENOENT\)\.$/],
     [{ REDIS_URL: "redis://localhost" }, /^REDIS_URL belongs to cluster mode, which this version does not have/],
     [{ CLUSTER_HOST: "10.0.0.1" }, /^CLUSTER_HOST belongs to cluster mode/],
     [{ CLUSTER_PORT: "4000" }, /^CLUSTER_PORT belongs to cluster mode/],
   ]
+  const { privateKey } = generateKeyPairSync("ed25519")
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+
+  it.effect("keys come from a variable or a file, and stand in for the secret", () =>
+    Effect.gen(function* () {
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "confab-keys-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true })),
+      )
+      const file = join(directory, "key.pem")
+      writeFileSync(file, pem)
+      const DATABASE_URL = "postgres://db/confab"
+      for (const env of [{ JWT_PRIVATE_KEY: pem }, { JWT_PRIVATE_KEY_FILE: file }]) {
+        const settings = yield* read({ DATABASE_URL, JWT_SECRET_PREVIOUS: `${secret}, ${secret}2`, ...env })
+        assert.strictEqual(settings.signingKeys?.signing.equals(privateKey), true)
+        assert.deepStrictEqual(settings.previousSecrets.map(Redacted.value), [secret, `${secret}2`])
+        assert.notInclude(inspect(settings, { depth: 9 }), pem.slice(40, 60))
+      }
+      const both = yield* problems({ JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_FILE: file })
+      assert.deepStrictEqual(both, ["JWT_PRIVATE_KEY_FILE and JWT_PRIVATE_KEY cannot be set both."])
+      writeFileSync(file, `hidden ${pem.replace("PRIVATE", "PUBLIC")}`)
+      const [line = "", ...more] = yield* problems({ JWT_PRIVATE_KEY_FILE: file })
+      assert.deepStrictEqual(more, [])
+      assert.match(line, /^JWT_PRIVATE_KEY_FILE must name a file of Ed25519 keys as PEM/)
+      assert.notInclude(line, "hidden")
+    }).pipe(Effect.scoped),
+  )
+
   for (const [env, line] of wrong) {
     it.effect(`${JSON.stringify(env)} is told in one line`, () =>
       Effect.gen(function* () {

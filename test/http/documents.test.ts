@@ -31,11 +31,20 @@ const routes = `
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
   PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
-  GET /health, GET /ready, GET /metrics`
+  GET /health, GET /ready, GET /metrics, GET /.well-known/jwks.json`
   .split(",")
   .map((route) => route.trim())
 
-const open = ["POST /users", "POST /token", "POST /login", "POST /refresh", "GET /health", "GET /ready", "GET /metrics"]
+const open = [
+  "POST /users",
+  "POST /token",
+  "POST /login",
+  "POST /refresh",
+  "GET /health",
+  "GET /ready",
+  "GET /metrics",
+  "GET /.well-known/jwks.json",
+]
 
 describe("the OpenAPI document", () => {
   it("is valid OpenAPI 3.1", async () => {

@@ -27,7 +27,7 @@ interface Operation {
 }
 
 /** Open to everybody, with or without a token; what they do is tried elsewhere. */
-const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics"]
+const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks"]
 
 const operations: Readonly<Record<string, Operation>> = {
   logOut: { gets: same(204) },

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { NodeCrypto } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT, UnsecuredJWT } from "jose"
 import { Settings } from "../../src/config/Settings.ts"
 import { SessionId, UserId } from "../../src/domain/Ids.ts"
-import { TokenSecret } from "../../src/services/TokenSecret.ts"
+import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
 
 const secret = "a secret of more than thirty-two bytes"
@@ -17,7 +14,8 @@ const user_id = UserId.make(7)
 const session_id = SessionId.make("6f1f4f0e-8d5c-4c9e-9f57-0a8d2f3a1b2c")
 
 const layer = Tokens.layer.pipe(
-  Layer.provide([Layer.succeed(TokenSecret, Redacted.make(secret)), NodeCrypto.layerSecureRandom]),
+  Layer.provide([TokenKeys.layer, NodeCrypto.layerSecureRandom]),
+  Layer.provide(Settings.layerTest({ jwtSecret: Redacted.make(secret) })),
 )
 
 const good: JWTPayload = {
@@ -45,7 +43,9 @@ describe("Tokens", () => {
       const tokens = yield* Tokens
       yield* TestClock.adjust(1_500)
       const token = yield* tokens.issue(user_id, session_id)
-      assert.deepStrictEqual(decodeProtectedHeader(token), { alg: "HS256", typ: "at+jwt" })
+      const { kid, ...header } = decodeProtectedHeader(token)
+      assert.deepStrictEqual(header, { alg: "HS256", typ: "at+jwt" })
+      assert.match(kid ?? "", /^[\w-]{16}$/)
       const claims = decodeJwt(token)
       assert.match(claims.jti ?? "", /^[0-9a-f-]{36}$/)
       assert.deepStrictEqual({ ...claims, jti: "1" }, { ...good, iat: 1, exp: 901 })
@@ -113,38 +113,5 @@ describe("Tokens", () => {
       assert.isTrue(yield* refused(token))
       assert.isTrue(yield* refused(token))
     }).pipe(Effect.provide(layer)),
-  )
-})
-
-describe("TokenSecret", () => {
-  const directory = Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "confab-secret-"))),
-    (path) => Effect.sync(() => rmSync(path, { recursive: true })),
-  )
-  const secretIn = (settings: Partial<Settings["Service"]>) =>
-    Effect.map(
-      Layer.build(Layer.fresh(TokenSecret.layer).pipe(Layer.provide(Settings.layerTest(settings)))),
-      (context) => Redacted.value(Context.get(context, TokenSecret)),
-    )
-
-  it.effect("one is made for an embedded server, kept for its owner's eyes, and found again", () =>
-    Effect.gen(function* () {
-      const dataDir = join(yield* directory, "new")
-      const made = yield* secretIn({ dataDir, jwtSecret: undefined })
-      assert.isAtLeast(made.length, 43)
-      assert.strictEqual(statSync(join(dataDir, "jwt-secret")).mode & 0o777, 0o600)
-      assert.strictEqual(yield* secretIn({ dataDir, jwtSecret: undefined }), made)
-      assert.notStrictEqual(yield* secretIn({ dataDir: join(dataDir, "other"), jwtSecret: undefined }), made)
-    }).pipe(Effect.scoped),
-  )
-
-  it.effect("a damaged one is told in one line, without showing it", () =>
-    Effect.gen(function* () {
-      const dataDir = yield* directory
-      writeFileSync(join(dataDir, "jwt-secret"), "short")
-      const error = yield* Effect.flip(secretIn({ dataDir, jwtSecret: undefined }))
-      assert.match(error.message, /^The secret for access tokens in .*jwt-secret cannot be used: it is too short/)
-      assert.notInclude(error.message, "\n")
-    }).pipe(Effect.scoped),
   )
 })

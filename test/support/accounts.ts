@@ -8,7 +8,7 @@ import { Auth, type Peer } from "../../src/services/Auth.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
-import { TokenSecret } from "../../src/services/TokenSecret.ts"
+import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
@@ -18,7 +18,7 @@ export const layer = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Accounts.layer, Auth.layer).pipe(
     Layer.provideMerge(Revocations.layer),
     Layer.provideMerge(Layer.mergeAll(Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer)),
-    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, TokenSecret.layer)),
+    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, TokenKeys.layer)),
     Layer.provideMerge(Layer.mergeAll(Tables.layer, Settings.layerTest(settings), NodeCrypto.layerSecureRandom)),
   )
 

@@ -17,7 +17,7 @@ import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
-import { TokenSecret } from "../../src/services/TokenSecret.ts"
+import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { Journal } from "../../src/sql/Journal.ts"
@@ -41,7 +41,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         ChatRows.layerMemory,
         MessageRows.layerMemory,
         Journal.layerMemory,
-        TokenSecret.layer,
+        TokenKeys.layer,
       ),
     ),
     Layer.provideMerge(

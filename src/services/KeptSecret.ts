@@ -1,9 +1,9 @@
-// The key that access tokens are signed with: JWT_SECRET, or in embedded mode one that is made once and kept in DATA_DIR.
+// The secret of an embedded server that was given none: made once, kept in DATA_DIR, and replaced by hand, a new one on the
+// first line and the one before it on the next.
 import { randomBytes } from "node:crypto"
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { Context, Data, Effect, Layer, Redacted } from "effect"
-import { Settings } from "../config/Settings.ts"
+import { Data, Effect, Redacted } from "effect"
 
 /** The kept secret cannot be read, made, or is damaged. */
 export class TokenSecretUnusable extends Data.TaggedError("TokenSecretUnusable")<{
@@ -13,15 +13,6 @@ export class TokenSecretUnusable extends Data.TaggedError("TokenSecretUnusable")
   override get message(): string {
     return `The secret for access tokens in ${this.path} cannot be used: ${this.problem}.`
   }
-}
-
-export class TokenSecret extends Context.Service<TokenSecret, Redacted.Redacted>()("confab/services/TokenSecret") {
-  static readonly layer: Layer.Layer<TokenSecret, TokenSecretUnusable, Settings> = Layer.effect(
-    TokenSecret,
-    Effect.flatMap(Settings, ({ jwtSecret, dataDir }) =>
-      jwtSecret === undefined ? kept(resolve(dataDir)) : Effect.succeed(jwtSecret),
-    ),
-  )
 }
 
 const hasCode = (error: unknown, code: string): boolean =>
@@ -43,30 +34,37 @@ const create = (path: string): void => {
 
 const read = (path: string): string | undefined => {
   try {
-    return readFileSync(path, "utf8").trim()
+    return readFileSync(path, "utf8")
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined
     throw error
   }
 }
 
-const kept = (dataDir: string) => {
-  const path = join(dataDir, "jwt-secret")
+const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").flatMap((line) => line.trim() || [])
+
+/** The first one signs. None only where nothing is kept and `make` is false. */
+export const keptSecrets = (
+  dataDir: string,
+  { make }: { readonly make: boolean },
+): Effect.Effect<ReadonlyArray<Redacted.Redacted>, TokenSecretUnusable> => {
+  const path = join(resolve(dataDir), "jwt-secret")
   return Effect.try({
     try: () => {
       const known = read(path)
-      if (known !== undefined) return known
-      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      if (known !== undefined) return linesOf(known)
+      if (!make) return undefined
+      mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 })
       create(path)
-      return read(path) ?? ""
+      return linesOf(read(path) ?? "")
     },
     catch: (error) =>
       new TokenSecretUnusable({ path, problem: error instanceof Error ? error.message : String(error) }),
   }).pipe(
     Effect.filterOrFail(
-      (secret) => secret.length >= 43,
+      (secrets) => secrets === undefined || (secrets.length > 0 && secrets.every((secret) => secret.length >= 43)),
       () => new TokenSecretUnusable({ path, problem: "it is too short; remove the file and a new one is made" }),
     ),
-    Effect.map((secret) => Redacted.make(secret)),
+    Effect.map((secrets = []) => secrets.map((secret) => Redacted.make(secret))),
   )
 }
