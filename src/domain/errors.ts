@@ -35,7 +35,7 @@ export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(
 export class InvalidCredentials extends HttpApiError.Problem<InvalidCredentials>()(
   "InvalidCredentials",
   { type: urn("InvalidCredentials"), status: 401, title: "Wrong name or password" },
-  members("InvalidCredentials", "No account has this name and password."),
+  members("InvalidCredentials", "No account has this name and password, or too many tries failed: then wait a minute."),
 ) {}
 
 export class InvalidRefreshToken extends HttpApiError.Problem<InvalidRefreshToken>()(

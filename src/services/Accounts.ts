@@ -46,7 +46,7 @@ const make = Effect.gen(function* () {
 
   return Accounts.of({
     signUp: Effect.fn("Accounts.signUp")(function* ({ username, email, password, display_name = username }, peer) {
-      const retry_after_ms = limits.signUp(peer.address)
+      const retry_after_ms = yield* limits.signUp(peer.address)
       if (retry_after_ms > 0) return yield* new TooManyRequests({ retry_after_ms })
       const password_hash = yield* passwords.hash(password)
       const created_at = yield* Clock.currentTimeMillis

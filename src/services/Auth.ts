@@ -6,7 +6,7 @@ import {
   InvalidCredentials,
   InvalidRefreshToken,
   SessionNotFound,
-  TooManyRequests,
+  type TooManyRequests,
   Unauthorized,
   type Unavailable,
   WrongPassword,
@@ -16,6 +16,7 @@ import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { type Credentials, Users } from "../sql/Users.ts"
+import { guardPassword } from "./guardPassword.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
@@ -83,41 +84,16 @@ const make = Effect.gen(function* () {
   const users = yield* Users
   const sessions = yield* Sessions
   const passwords = yield* Passwords
-  const limits = yield* RateLimits
+  const verify = guardPassword(yield* RateLimits, passwords)
   const tokens = yield* Tokens
   const random = yield* SecureRandom.SecureRandom
   const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
   const revocations = yield* Revocations
 
-  /** Fails while this account is blocked for this address. */
-  const notBlocked = (account: string, address: string) =>
-    Effect.suspend(() => {
-      const retry_after_ms = limits.logIn(account, address)
-      return retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
-    })
-
-  /** Of guesses that came at once, those that were finished after too many failures learn nothing either. */
-  const verify = Effect.fnUntraced(function* (
-    account: string,
-    address: string,
-    hash: string | undefined,
-    password: string,
-  ) {
-    yield* notBlocked(account, address)
-    const matches = yield* passwords.verify(hash, password)
-    yield* notBlocked(account, address)
-    if (!matches) limits.logInFailed(account, address)
-    return matches
-  })
-
   const signedIn = Effect.fnUntraced(function* (me: Me, session_id: SessionId, refresh_token: string) {
     const access_token = yield* tokens.issue(me.id, session_id)
     return { me, access_token, expires_in: Tokens.lifetimeSeconds, refresh_token }
   })
-
-  /** An account is the same by user name and by e-mail; what is no account counts by what was typed. */
-  const accountOf = (found: Credentials | undefined, login: string) =>
-    found === undefined ? `? ${login.toLowerCase()}` : String(found.me.id)
 
   const rehash = Effect.fnUntraced(function* (found: Credentials, password: string) {
     if (!passwords.isOutdated(found.password_hash)) return found.password_hash
@@ -130,8 +106,8 @@ const make = Effect.gen(function* () {
 
   const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
     const found = isStorable(login) ? yield* users.byLogin(login) : undefined
-    const matches = yield* verify(accountOf(found, login), peer.address, found?.password_hash, password)
-    if (!matches || found === undefined) return yield* new InvalidCredentials()
+    const fits = yield* verify({ login, account: found, address: peer.address, password })
+    if (!fits || found === undefined) return yield* new InvalidCredentials()
     const password_hash = yield* rehash(found, password)
 
     const session_id = SessionId.make(yield* random.uuidV4())
@@ -199,8 +175,9 @@ const make = Effect.gen(function* () {
     }),
     changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
       const found = yield* users.credentials(user.user_id)
-      const matches = yield* verify(String(user.user_id), "change", found?.password_hash, current_password)
-      if (!matches) return yield* new WrongPassword()
+      const login = String(user.user_id)
+      const fits = yield* verify({ login, account: found, address: "change", password: current_password })
+      if (!fits) return yield* new WrongPassword()
       const password_hash = yield* passwords.hash(new_password)
       yield* Effect.uninterruptible(
         Effect.andThen(users.setPassword(user.user_id, password_hash), end(user.user_id, { except: user.session_id })),

@@ -1,11 +1,16 @@
-// Owns how often somebody may do something. Counts in this process; 0 in a setting switches its limit off.
-// Messages have a token bucket; sign-ups and failed log-ins are counted exactly: never more than the limit in any minute.
-import { isIPv6 } from "node:net"
+// Owns how often somebody may do something; 0 in a setting switches its limit off. Messages have a token bucket in this process;
+// sign-ups and failed log-ins are counted here exactly (never more than the limit in any minute) and, with Redis, over all nodes.
+import { createHash } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
+import { RateLimiter, type Redis } from "effect/persistence"
 import { Settings } from "../config/Settings.ts"
 import type { UserId } from "../domain/Ids.ts"
+import { networkOf } from "./networkOf.ts"
+import { SharedWindows } from "./SharedWindows.ts"
 import { SlidingWindows } from "./SlidingWindows.ts"
 import { TokenBuckets } from "./TokenBuckets.ts"
+
+export { networkOf }
 
 const minute = 60_000
 /** Of each kind; some 10 MB at the very most. */
@@ -14,60 +19,78 @@ const maxKeys = 50_000
 export class RateLimits extends Context.Service<
   RateLimits,
   {
-    /** Takes one message from the user's allowance: 0, or in how many milliseconds there will be one. */
+    /**
+     * Takes one message from the user's allowance on this node: 0, or in how many milliseconds there will be one. Never asks
+     * anybody: it is on the way of every message. Who talks through several nodes at once has an allowance on each.
+     */
     message(user_id: UserId): number
     /** Takes one sign-up from the address's allowance; answers as `message`. */
-    signUp(address: string): number
-    /** Is this account blocked for this address by failed log-ins? 0, or milliseconds until it is not. */
-    logIn(account: string, address: string): number
-    /** Counts a failed log-in. */
-    logInFailed(account: string, address: string): void
+    signUp(address: string): Effect.Effect<number>
+    /** Have there been too many failures under this name from this address? 0, or milliseconds until that is over. */
+    logIn(name: string, address: string): Effect.Effect<number>
+    /** Counts a failed log-in: 0; or, when there had been too many already, answers as `logIn` and counts nothing. */
+    logInFailed(name: string, address: string): Effect.Effect<number>
   }
 >()("confab/services/RateLimits") {
+  /** Counts in this process. */
   static readonly layer: Layer.Layer<RateLimits, never, Settings> = Layer.effect(
     RateLimits,
-    Effect.gen(function* () {
-      const settings = yield* Settings
-      const clock = yield* Clock.Clock
-      const since = clock.currentTimeMillisUnsafe()
-      // Counted from the start, the bucket's arithmetic stays within whole numbers.
-      const now = () => clock.currentTimeMillisUnsafe() - since
+    Effect.suspend(() => make(undefined)),
+  )
 
-      const perSecond = settings.messagesPerSecond
-      const messages = new TokenBuckets<UserId>(perSecond, 2 * perSecond, maxKeys)
-      const signUps = new SlidingWindows(settings.signupsPerMinute, minute, maxKeys)
-      const failures = new SlidingWindows(settings.failedLoginsPerMinute, minute, maxKeys)
-      const failureKey = (account: string, address: string) => `${networkOf(address)} ${account}`
+  /** Counts sign-ups and failed log-ins in the limiter's store too; while that is away, in this process alone. */
+  static readonly layerShared: Layer.Layer<RateLimits, never, Settings | RateLimiter.RateLimiter> = Layer.effect(
+    RateLimits,
+    Effect.flatMap(RateLimiter.RateLimiter, (limiter) => make(limiter)),
+  )
 
-      return {
-        message: (user_id) => (perSecond === 0 ? 0 : messages.take(user_id, now())),
-        signUp: (address) => {
-          if (settings.signupsPerMinute === 0) return 0
-          const key = networkOf(address)
-          const wait = signUps.wait(key, now())
-          if (wait === 0) signUps.add(key, now())
-          return wait
-        },
-        logIn: (account, address) =>
-          settings.failedLoginsPerMinute === 0 ? 0 : failures.wait(failureKey(account, address), now()),
-        logInFailed: (account, address) => {
-          if (settings.failedLoginsPerMinute > 0) failures.add(failureKey(account, address), now())
-        },
-      }
-    }),
+  /** The same, over all nodes that have this Redis. */
+  static readonly layerRedis: Layer.Layer<RateLimits, never, Settings | Redis.Redis> = RateLimits.layerShared.pipe(
+    Layer.provide(RateLimiter.layer),
+    Layer.provide(RateLimiter.layerStoreRedis({ prefix: "confab:limit:" })),
   )
 }
 
-/** Whoever has one IPv6 address has 2⁶⁴ of them: the network counts as the address. */
-export const networkOf = (address: string): string => {
-  if (!isIPv6(address)) return address
-  const plain = address.split("%", 1)[0] ?? address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
-  if (mapped !== undefined) return mapped
-  // The URL parser writes every spelling of an address in one way.
-  const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::")
-  const before = head === "" ? [] : head.split(":")
-  const after = tail === undefined || tail === "" ? [] : tail.split(":")
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length
-  return `${[...before, ...Array<string>(zeros).fill("0"), ...after].slice(0, 4).join(":")}::/64`
-}
+const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | undefined) {
+  const settings = yield* Settings
+  const clock = yield* Clock.Clock
+  const since = clock.currentTimeMillisUnsafe()
+  // Counted from the start, the bucket's arithmetic stays within whole numbers.
+  const now = () => clock.currentTimeMillisUnsafe() - since
+
+  const perSecond = settings.messagesPerSecond
+  const messages = new TokenBuckets<UserId>(perSecond, 2 * perSecond, maxKeys)
+
+  /** `take` and `wait` of one kind of thing, each key so many times a minute. */
+  const perMinute = (kind: string, limit: number) => {
+    if (limit === 0) return { take: () => Effect.succeed(0), wait: () => Effect.succeed(0) }
+    const here = new SlidingWindows(limit, minute, maxKeys)
+    const shared = limiter === undefined ? undefined : new SharedWindows(limiter, kind, limit, minute)
+    const ask = Effect.fnUntraced(function* (key: string, tokens: 0 | 1) {
+      const wait = here.wait(key, now())
+      if (wait > 0) return wait
+      const elsewhere = shared === undefined ? 0 : yield* shared.consume(key, tokens)
+      if (elsewhere > 0 || tokens === 0) return elsewhere
+      // Others may have counted here while the store was asked.
+      const late = shared === undefined ? 0 : here.wait(key, now())
+      if (late === 0) here.add(key, now())
+      return late
+    })
+    return { take: (key: string) => ask(key, 1), wait: (key: string) => ask(key, 0) }
+  }
+  const signUps = perMinute("signup", settings.signupsPerMinute)
+  const failures = perMinute("login", settings.failedLoginsPerMinute)
+
+  return RateLimits.of({
+    message: (user_id) => (perSecond === 0 ? 0 : messages.take(user_id, now())),
+    signUp: (address) => signUps.take(keyOf(address)),
+    logIn: (name, address) => failures.wait(keyOf(address, name)),
+    logInFailed: (name, address) => failures.take(keyOf(address, name)),
+  })
+})
+
+/** Of one length, whatever somebody typed, and nothing to read in it for whoever sees Redis. */
+const keyOf = (address: string, name = ""): string =>
+  createHash("sha256")
+    .update(`${networkOf(address)} ${name}`)
+    .digest("base64url")

@@ -57,15 +57,45 @@ describe("Auth", () => {
           const accounts = yield* Accounts
           yield* adaLoggedIn
           yield* accounts.signUp({ ...ada, username: "bob", email: "bob@example.org" }, peer)
-          assert.strictEqual(yield* tag(auth.logIn("ada", "wrong", peer)), "InvalidCredentials")
-          assert.strictEqual(yield* tag(auth.logIn("ada@example.org", "wrong", peer)), "InvalidCredentials")
-          assert.strictEqual(yield* tag(auth.logIn("ADA", "wrong", peer)), "InvalidCredentials")
+          for (const name of ["ada", "Ada", "ADA"]) {
+            assert.strictEqual(yield* tag(auth.logIn(name, "wrong", peer)), "InvalidCredentials")
+          }
           assert.strictEqual(yield* tag(auth.logIn("Ada", ada.password, peer)), "TooManyRequests")
-          assert.strictEqual(yield* tag(auth.logIn("ada@example.org", ada.password, peer)), "TooManyRequests")
           yield* auth.logIn("bob", ada.password, peer)
           yield* auth.logIn("Ada", ada.password, { ...peer, address: "192.0.2.9" })
           yield* TestClock.adjust("1 minute")
           yield* auth.logIn("Ada", ada.password, peer)
+        }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
+    )
+
+    it.effect(
+      "cannot be guessed twice as often by name and by e-mail, and no answer tells that they are one account's",
+      () =>
+        Effect.gen(function* () {
+          const auth = yield* Auth
+          const accounts = yield* Accounts
+          yield* adaLoggedIn
+          yield* accounts.signUp({ ...ada, username: "bob", email: "bob@example.org" }, peer)
+          /** What somebody sees who tries these one after the other. */
+          const seen = (logins: ReadonlyArray<string>, address: string) =>
+            Effect.forEach(logins, (login) =>
+              Effect.map(Effect.flip(auth.logIn(login, "wrong", { ...peer, address })), (error) => ({ ...error })),
+            )
+          const pattern = (one: string, other: string) => [one, one, one, other, one, other, other, other]
+          const mine = yield* seen(pattern("ada", "ada@example.org"), "192.0.2.2")
+          assert.deepStrictEqual(mine, yield* seen(pattern("ada", "bob@example.org"), "192.0.2.3"))
+          assert.deepStrictEqual(mine, yield* seen(pattern("nobody", "nobody@example.org"), "192.0.2.4"))
+          assert.deepStrictEqual(
+            mine.map(({ status }) => status),
+            [401, 401, 401, 401, 429, 401, 401, 429],
+          )
+
+          yield* seen(["ada", "ada", "ada@example.org"], peer.address)
+          assert.strictEqual(yield* tag(auth.logIn("ada", ada.password, peer)), "InvalidCredentials")
+          assert.strictEqual(yield* tag(auth.logIn("ada@example.org", ada.password, peer)), "InvalidCredentials")
+          yield* auth.logIn("ada", ada.password, { ...peer, address: "192.0.2.9" })
+          yield* TestClock.adjust("1 minute")
+          yield* auth.logIn("ada", ada.password, peer)
         }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
     )
 

@@ -1,56 +1,148 @@
+// How often somebody may do something: the same behaviour whether one process counts or all nodes together.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Fiber, Layer, Schema } from "effect"
+import { RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { Settings } from "../../src/config/Settings.ts"
 import { UserId } from "../../src/domain/Ids.ts"
-import { networkOf, RateLimits } from "../../src/services/RateLimits.ts"
+import { networkOf } from "../../src/services/networkOf.ts"
+import { RateLimits } from "../../src/services/RateLimits.ts"
 import { SlidingWindows } from "../../src/services/SlidingWindows.ts"
 import { TokenBuckets } from "../../src/services/TokenBuckets.ts"
 
-const layer = (settings: Partial<Settings["Service"]>) =>
-  RateLimits.layer.pipe(Layer.provide(Settings.layerTest(settings)))
+type Limits = Partial<Settings["Service"]>
+
+const layer = (settings: Limits) => RateLimits.layer.pipe(Layer.provide(Settings.layerTest(settings)))
+
+/** What all nodes share, here in memory. */
+const store = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
+/** Another node with the same store. */
+const anotherNode = (settings: Limits) =>
+  Layer.fresh(RateLimits.layerShared).pipe(Layer.provide(Settings.layerTest(settings)))
+const shared = (settings: Limits) => anotherNode(settings).pipe(Layer.provideMerge(store))
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 /** Pauses between tries, milliseconds. */
 const Pauses = Schema.Array(between(0, 200)).check(Schema.isMinLength(1), Schema.isMaxLength(300))
 
-describe("RateLimits", () => {
-  it.effect("messages come in bursts of twice the rate, then at the rate, for each user", () =>
+for (const [where, layerOf] of [
+  ["in one process", layer],
+  ["over many nodes", shared],
+] as const) {
+  describe(`RateLimits ${where}`, () => {
+    it.effect("messages come in bursts of twice the rate, then at the rate, for each user", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        const ada = UserId.make(1)
+        const take = () => limits.message(ada)
+        assert.deepStrictEqual(Array.from({ length: 60 }, take), Array<number>(60).fill(0))
+        assert.strictEqual(take(), 34)
+        assert.strictEqual(limits.message(UserId.make(2)), 0)
+        yield* TestClock.adjust(34)
+        assert.strictEqual(take(), 0)
+        assert.isAbove(take(), 0)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(Array.from({ length: 60 }, take).filter((wait) => wait === 0).length, 30)
+      }).pipe(Effect.provide(layerOf({ messagesPerSecond: 30 }))),
+    )
+
+    it.effect("0 switches a limit off", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        for (let i = 0; i < 1000; i++) {
+          assert.strictEqual(limits.message(UserId.make(1)), 0)
+          assert.strictEqual(yield* limits.signUp("a"), 0)
+          assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
+        }
+        assert.strictEqual(yield* limits.logIn("ada", "a"), 0)
+      }).pipe(Effect.provide(layerOf({}))),
+    )
+
+    it.effect("the addresses of one IPv6 network are one", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        assert.strictEqual(yield* limits.signUp("2001:db8::1"), 0)
+        assert.isAbove(yield* limits.signUp("2001:db8:0:0:ffff::2"), 0)
+        assert.strictEqual(yield* limits.signUp("2001:db8:0:1::1"), 0)
+      }).pipe(Effect.provide(layerOf({ signupsPerMinute: 1 }))),
+    )
+
+    it.effect("failures block this name at this address for a minute, and are counted no further", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        for (let i = 0; i < 3; i++) {
+          assert.strictEqual(yield* limits.logIn("ada", "a"), 0)
+          assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
+        }
+        assert.strictEqual(yield* limits.logIn("ada", "a"), 60_000)
+        yield* TestClock.adjust("59 seconds")
+        assert.strictEqual(yield* limits.logInFailed("ada", "a"), 1_000)
+        assert.strictEqual(yield* limits.logIn("ada", "b"), 0)
+        assert.strictEqual(yield* limits.logIn("bob", "a"), 0)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* limits.logIn("ada", "a"), 0)
+        assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
+      }).pipe(Effect.provide(layerOf({ failedLoginsPerMinute: 3 }))),
+    )
+  })
+}
+
+describe("RateLimits over many nodes", () => {
+  const limit = { signupsPerMinute: 3, failedLoginsPerMinute: 3 }
+
+  it.effect("what one node counts, another knows", () =>
     Effect.gen(function* () {
-      const limits = yield* RateLimits
-      const ada = UserId.make(1)
-      const take = () => limits.message(ada)
-      assert.deepStrictEqual(Array.from({ length: 60 }, take), Array<number>(60).fill(0))
-      assert.strictEqual(take(), 34)
-      assert.strictEqual(limits.message(UserId.make(2)), 0)
-      yield* TestClock.adjust(34)
-      assert.strictEqual(take(), 0)
-      assert.isAbove(take(), 0)
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual(Array.from({ length: 60 }, take).filter((wait) => wait === 0).length, 30)
-    }).pipe(Effect.provide(layer({ messagesPerSecond: 30 }))),
+      const one = yield* RateLimits
+      const other = yield* Effect.provide(RateLimits, anotherNode(limit))
+      assert.notStrictEqual(one, other)
+      assert.deepStrictEqual(
+        yield* Effect.forEach([one, other, one, other, one], (node) => node.signUp("a")),
+        [0, 0, 0, 60_000, 60_000],
+      )
+      for (const node of [one, other, other]) assert.strictEqual(yield* node.logInFailed("ada", "a"), 0)
+      assert.strictEqual(yield* one.logIn("ada", "a"), 60_000)
+      assert.strictEqual(yield* other.logInFailed("ada", "a"), 60_000)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* one.logIn("ada", "a"), 0)
+    }).pipe(Effect.provide(shared(limit))),
   )
 
-  it.effect("0 switches a limit off", () =>
-    Effect.gen(function* () {
-      const limits = yield* RateLimits
-      for (let i = 0; i < 1000; i++) {
-        assert.strictEqual(limits.message(UserId.make(1)) + limits.signUp("a") + limits.logIn("ada", "a"), 0)
-        limits.logInFailed("ada", "a")
-      }
-    }).pipe(Effect.provide(layer({}))),
-  )
+  for (const [how, answer] of [
+    ["fails", Effect.fail(storeAway())],
+    ["does not answer", Effect.never],
+  ] as const) {
+    it.effect(`when the store ${how}, each node counts alone: nobody is let through and nobody locked out`, () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        const tries = yield* Effect.forkChild(
+          Effect.gen(function* () {
+            const signUps = yield* Effect.forEach([1, 2, 3, 4], () => limits.signUp("a"))
+            const failures = yield* Effect.forEach([1, 2, 3, 4], () => limits.logInFailed("ada", "a"))
+            return [...signUps, ...failures].map((wait) => wait > 0)
+          }),
+        )
+        for (let i = 0; i < 10; i++) yield* TestClock.adjust("500 millis")
+        const blocked = [false, false, false, true]
+        assert.deepStrictEqual(yield* Fiber.join(tries), [...blocked, ...blocked])
+      }).pipe(
+        Effect.provide(
+          anotherNode(limit).pipe(
+            Layer.provide(
+              Layer.mock(RateLimiter.RateLimiter, { [RateLimiter.TypeId]: RateLimiter.TypeId, consume: () => answer }),
+            ),
+          ),
+        ),
+      ),
+    )
+  }
+})
 
-  it.effect("the addresses of one IPv6 network are one", () =>
-    Effect.gen(function* () {
-      const limits = yield* RateLimits
-      assert.strictEqual(limits.signUp("2001:db8::1"), 0)
-      assert.isAbove(limits.signUp("2001:db8:0:0:ffff::2"), 0)
-      assert.strictEqual(limits.signUp("2001:db8:0:1::1"), 0)
-    }).pipe(Effect.provide(layer({ signupsPerMinute: 1 }))),
-  )
+function storeAway() {
+  return new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message: "away" }) })
+}
 
-  it("a network is an IPv4 address or the first half of an IPv6 address", () => {
+describe("networkOf", () => {
+  it("gives an IPv4 address, or the first half of an IPv6 address", () => {
     const networks = {
       "192.0.2.1": "192.0.2.1",
       "::ffff:192.0.2.1": "192.0.2.1",

@@ -1,0 +1,49 @@
+// Counts what happened per key over all nodes, in the store of effect's RateLimiter. When that does not answer, and soon, it has
+// nothing to say: nobody waits for it, and nobody is let through by it who is over the limit on their own node.
+import { Duration, Effect } from "effect"
+import type { RateLimiter } from "effect/persistence"
+
+/** A log-in takes some 50 ms of work anyway; past this the store counts as away. */
+const patience = "500 millis"
+
+export class SharedWindows {
+  readonly #limiter: RateLimiter.RateLimiter
+  readonly #kind: string
+  readonly #limit: number
+  readonly #windowMillis: number
+
+  /**
+   * A window begins with the first count of a key, lasts as long as its counts would take at an even pace, and begins anew: `limit`
+   * in each, less than twice that in any `windowMillis`. The store's clock alone counts, not the nodes'.
+   */
+  constructor(limiter: RateLimiter.RateLimiter, kind: string, limit: number, windowMillis: number) {
+    this.#limiter = limiter
+    this.#kind = kind
+    this.#limit = limit
+    this.#windowMillis = windowMillis
+  }
+
+  /** Takes so many from the key's allowance, or only looks (0): 0, or milliseconds until there is one again. */
+  consume(key: string, tokens: 0 | 1): Effect.Effect<number> {
+    return this.#limiter
+      .consume({
+        algorithm: "fixed-window",
+        onExceeded: "fail",
+        window: this.#windowMillis,
+        limit: this.#limit,
+        key: `${this.#kind}:${key}`,
+        tokens,
+      })
+      .pipe(
+        Effect.map(({ remaining, resetAfter }) => (tokens === 0 && remaining <= 0 ? wait(resetAfter) : 0)),
+        Effect.timeout(patience),
+        Effect.catch((error) =>
+          error._tag !== "TimeoutError" && error.reason._tag === "RateLimitExceeded"
+            ? Effect.succeed(wait(error.reason.retryAfter))
+            : Effect.as(Effect.logDebug("The shared limits are away: this node counts alone"), 0),
+        ),
+      )
+  }
+}
+
+const wait = (duration: Duration.Duration): number => Math.max(1, Math.ceil(Duration.toMillis(duration)))
