@@ -4,9 +4,15 @@ import { Layer } from "effect"
 import { Logging } from "./config/Logging.ts"
 import { run } from "./config/Process.ts"
 import { Settings } from "./config/Settings.ts"
+import { Tracing } from "./config/Tracing.ts"
 import { edges } from "./main/edges.ts"
 import { services } from "./main/services.ts"
 
-const server = edges.pipe(Layer.provide(services), Layer.provide(Logging), Layer.provide(Settings.layer))
+const server = edges.pipe(
+  Layer.provide(services),
+  Layer.provide(Tracing),
+  Layer.provide(Logging),
+  Layer.provide(Settings.layer),
+)
 
 run(Layer.launch(server))

@@ -17,6 +17,14 @@ const batchSize = Metric.histogram("confab_commit_changes", {
   description: "Chats changed by one transaction",
   boundaries: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
 })
+const batchMessages = Metric.histogram("confab_commit_messages", {
+  description: "Messages stored by one transaction",
+  boundaries: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
+})
+const failures = Metric.counter("confab_commit_failures_total", {
+  description: "Transactions of chats that failed",
+  incremental: true,
+})
 const commitSeconds = Metric.histogram("confab_commit_seconds", {
   description: "Time of one transaction",
   boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
@@ -73,9 +81,12 @@ export class GroupCommit extends Context.Service<
           .commit(batch.map(({ change }) => change))
           .pipe(
             Effect.timeoutOrElse({ duration: deadline, orElse: () => Effect.andThen(giveUp, Effect.fail(away)) }),
+            Effect.withSpan("GroupCommit.commit", { attributes: { chats: batch.length } }),
             Effect.exit,
           )
         yield* Metric.update(batchSize, batch.length)
+        yield* Metric.update(batchMessages, messagesOf(batch))
+        if (Exit.isFailure(exit)) yield* Metric.update(failures, 1)
         yield* Metric.update(commitSeconds, Number(clock.currentTimeNanosUnsafe() - started) / 1e9)
         for (let i = 0; i < batch.length; i++) {
           const result = Exit.isSuccess(exit) ? exit.value[i] : undefined
@@ -95,6 +106,9 @@ export class GroupCommit extends Context.Service<
     }),
   )
 }
+
+const messagesOf = (batch: ReadonlyArray<Waiting>): number =>
+  batch.reduce((sum, { change }) => sum + change.sent.length, 0)
 
 const away = new Unavailable({})
 const missing: Committed = Exit.die("the journal answered for fewer changes than it was given")

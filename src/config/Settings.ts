@@ -38,6 +38,13 @@ export class Settings extends Context.Service<
     readonly logLevel: Variable.LogLevel
     /** `auto`: pretty on a terminal, JSON lines elsewhere. */
     readonly logFormat: "pretty" | "json" | "auto"
+    /** The collector of OpenTelemetry; undefined: no traces. */
+    readonly otlpEndpoint: string | undefined
+    readonly otlpProtocol: "http/protobuf" | "http/json"
+    /** What the collector wants to see, such as a token. */
+    readonly otlpHeaders: Redacted.Redacted<Readonly<Record<string, string>>>
+    readonly serviceName: string
+    readonly resourceAttributes: Readonly<Record<string, string>>
   }
 >()("confab/config/Settings") {
   /** From the current ConfigProvider (the environment, unless told otherwise); names every setting that is wrong. */
@@ -70,6 +77,11 @@ const variables = {
   auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
+  otlpEndpoint: Variable.httpUrl("OTEL_EXPORTER_OTLP_ENDPOINT"),
+  otlpProtocol: Variable.oneOf("OTEL_EXPORTER_OTLP_PROTOCOL", ["http/protobuf", "http/json"]),
+  otlpHeaders: Effect.map(Variable.pairs("OTEL_EXPORTER_OTLP_HEADERS"), (headers) => Redacted.make(headers)),
+  serviceName: Variable.string("OTEL_SERVICE_NAME", "confab"),
+  resourceAttributes: Variable.pairs("OTEL_RESOURCE_ATTRIBUTES"),
 }
 
 /** What is read but is no setting of its own. */
@@ -128,4 +140,9 @@ const testSettings: Settings["Service"] = {
   auditDays: 90,
   logLevel: "None",
   logFormat: "auto",
+  otlpEndpoint: undefined,
+  otlpProtocol: "http/protobuf",
+  otlpHeaders: Redacted.make({}),
+  serviceName: "confab",
+  resourceAttributes: {},
 }

@@ -1,7 +1,9 @@
-// One log line and one count per request. No query string, no header, no body: tokens and texts are in those.
+// One log line and one count per request. No query string, no header, no body, and of the path only what is ours: tokens and
+// texts are in those.
 import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { exchangeOf } from "./Exchange.ts"
+import { tellablePath } from "./routes.ts"
 import { logIdentity } from "./telling.ts"
 
 const requests = Metric.counter("confab_http_requests_total", { description: "HTTP requests", incremental: true })
@@ -28,11 +30,6 @@ const levelOf = (method: string, path: string, status: number) => {
   return status < 400 && (method === "GET" || method === "HEAD") ? "Debug" : "Info"
 }
 
-const pathOf = (url: string) => {
-  const end = url.search(/[?#;]/)
-  return (end === -1 ? url : url.slice(0, end)).slice(0, 256)
-}
-
 export const now = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
 
 /** `undefined`: nothing to log at the level that is set. */
@@ -45,7 +42,7 @@ export const logRequest = (
   const ms = now(fiber) - started
   counter(request.method, status).updateUnsafe(1, fiber.context)
   seconds.updateUnsafe(ms / 1000, fiber.context)
-  const path = pathOf(request.url)
+  const path = tellablePath(request.url)
   const level = levelOf(request.method, path, status)
   if (!LogLevel.isGreaterThanOrEqualTo(level, fiber.getRef(References.MinimumLogLevel))) return undefined
   const exchange = exchangeOf(request)

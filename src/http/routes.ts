@@ -25,8 +25,10 @@ const pages = [
 
 const router = FindMyWay.make<true>(routerConfig)
 const methods = new Set<string>()
+const words = new Set<string>()
 const add = (method: string, path: string) => {
   methods.add(method)
+  for (const word of path.split("/")) words.add(word)
   if (path.startsWith("/")) router.on(method, `/${path.slice(1)}`, true)
 }
 
@@ -39,4 +41,14 @@ export const allowedMethods = (url: string): ReadonlyArray<string> => {
   const known = [...methods].filter((method) => router.find(method, url) !== undefined)
   if (known.length === 0) return known
   return [...known, ...(known.includes("GET") ? ["HEAD"] : []), "OPTIONS"]
+}
+
+/**
+ * An address as it may be written down: what our routes are made of, and numbers. People put tokens, names and e-mails into
+ * addresses, also into such as are not there; of those only the place is shown.
+ */
+export const tellablePath = (url: string): string => {
+  const end = url.search(/[?#;]/)
+  const segments = (end === -1 ? url : url.slice(0, end)).split("/", 10)
+  return segments.map((segment) => (words.has(segment) || /^\d{1,16}$/.test(segment) ? segment : "*")).join("/")
 }

@@ -7,6 +7,7 @@ import { Api } from "../contract/Api.ts"
 import { NotReady } from "../contract/ServiceApi.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { json } from "./answer.ts"
+import { processMetrics } from "./processMetrics.ts"
 import { Readiness } from "./Readiness.ts"
 
 const alive = json({ status: "ok" })
@@ -18,6 +19,7 @@ export const serviceHandlers = HttpApiBuilder.group(
     const readiness = yield* Readiness
     const keys = yield* TokenKeys
     const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
+    const readProcess = yield* processMetrics
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>
@@ -28,7 +30,7 @@ export const serviceHandlers = HttpApiBuilder.group(
         ),
       )
       .handle("metrics", () =>
-        Effect.map(PrometheusMetrics.format(), (text) =>
+        Effect.map(Effect.andThen(readProcess, PrometheusMetrics.format()), (text) =>
           HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" }),
         ),
       )

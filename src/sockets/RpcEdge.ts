@@ -61,7 +61,9 @@ const bounded = (protocol: RpcServer.Protocol["Service"], calls: RpcCalls) =>
       protocol.run((client, message) => {
         if (message._tag !== "Request") return handle(client, message)
         // Every call gets an answer; whoever did not want one passes over it.
-        const { isNotification: _, ...call } = message
+        const { isNotification: _, ...asked } = message
+        // What nobody knows is refused by its name: not in the words of whoever sent it.
+        const call = ChatRpcs.requests.has(asked.tag) ? asked : { ...asked, tag: "?" }
         if (call.tag === "Events") return handle(client, call)
         return Effect.andThen(calls.read(call.id), handle(client, call))
       }),

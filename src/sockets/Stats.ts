@@ -1,5 +1,6 @@
 // Cheap counters of a hub, and how they reach the metrics: plain numbers on the hot path, read out by the sweeper.
 import { Effect, Metric } from "effect"
+import { CloseCode } from "../contract/CloseCode.ts"
 
 export class Stats {
   framesIn = 0
@@ -8,10 +9,18 @@ export class Stats {
   holes = 0
   readonly closes = new Map<number, number>()
 
+  /** Peers may make codes up: those that mean nothing to us count as one. */
   closed(code: number): void {
-    this.closes.set(code, (this.closes.get(code) ?? 0) + 1)
+    const known = counted.has(code) ? code : 0
+    this.closes.set(known, (this.closes.get(known) ?? 0) + 1)
   }
 }
+
+/** Ours, and those that WebSocket itself knows (RFC 6455, 7.4.1). */
+const counted = new Set<number>([
+  ...Object.values(CloseCode),
+  ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014],
+])
 
 const sockets = Metric.gauge("confab_sockets", { description: "Connected sockets" })
 const framesIn = Metric.counter("confab_socket_frames_in_total", {
@@ -55,7 +64,7 @@ export const reporter = (stats: Stats, connected: () => number): Effect.Effect<v
       const before = lastCloses.get(code) ?? 0
       if (count === before) continue
       lastCloses.set(code, count)
-      yield* Metric.update(Metric.withAttributes(closes, { code: String(code) }), count - before)
+      yield* Metric.update(Metric.withAttributes(closes, { code: code === 0 ? "other" : String(code) }), count - before)
     }
   })
 }

@@ -41,6 +41,11 @@ describe("Settings", () => {
         auditDays: 90,
         logLevel: "Info",
         logFormat: "auto",
+        otlpEndpoint: undefined,
+        otlpProtocol: "http/protobuf",
+        otlpHeaders: Redacted.make({}),
+        serviceName: "confab",
+        resourceAttributes: {},
       })
       assert.deepStrictEqual(
         yield* read({ PORT: "", DATABASE_URL: "", REDIS_URL: "", JWT_SECRET: " ", CORS_ORIGINS: "", RATE_LIMITS: "" }),
@@ -63,6 +68,8 @@ describe("Settings", () => {
         LOG_LEVEL: "debug",
         LOG_FORMAT: "JSON",
         SIGNUPS_PER_MINUTE: "0",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example/otlp/",
+        OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc%3D, x-tenant = 7",
       })
       assert.strictEqual(settings.port, 0)
       assert.strictEqual(settings.host, "::1")
@@ -72,6 +79,9 @@ describe("Settings", () => {
       assert.strictEqual(settings.logLevel, "Debug")
       assert.strictEqual(settings.logFormat, "json")
       assert.strictEqual(settings.signupsPerMinute, 0)
+      assert.strictEqual(settings.otlpEndpoint, "https://collector.example/otlp")
+      assert.deepStrictEqual(Redacted.value(settings.otlpHeaders), { authorization: "Bearer abc=", "x-tenant": "7" })
+      assert.notInclude(JSON.stringify(settings), "abc")
       const url = settings.databaseUrl === undefined ? "" : Redacted.value(settings.databaseUrl)
       assert.strictEqual(url, "postgresql://user:p%40ss@db/confab?sslmode=require")
       assert.notInclude(JSON.stringify(settings), "p%40ss")
@@ -115,6 +125,11 @@ describe("Settings", () => {
       /^DATABASE_URL must be a PostgreSQL URL, such as postgres:/,
     ],
     [{ DATABASE_URL: "postgres://db/confab" }, /^JWT_SECRET is required with DATABASE_URL/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }, /^OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://me:hidden@collector" }, /^OTEL_EXPORTER_OTLP_ENDPOINT must have no user/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "hidden" }, /^OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "a=hidden%0d%0a" }, /^OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs/],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, /^OTEL_EXPORTER_OTLP_PROTOCOL must be one of http\/protobuf, http\/json/],
     [{ JWT_SECRET_PREVIOUS: `${secret},hidden` }, /^JWT_SECRET_PREVIOUS must be secrets of at least 32 bytes each/],
     [{ JWT_PRIVATE_KEY: "hidden" }, /^JWT_PRIVATE_KEY must be Ed25519 keys as PEM, a JWK or a JWK set, a private one/],
     [{ JWT_PRIVATE_KEY_FILE: "/nowhere" }, /^JWT_PRIVATE_KEY_FILE names a file that cannot be read \(ENOENT\)\.$/],
