@@ -190,12 +190,21 @@ const make = (
     }
   })
 
+  const isLate = ({ expires }: Entry) => expires !== undefined && expires <= clock.currentTimeMillisUnsafe()
+
+  /** The others are answered: they waited in a process that was stopped for a while. */
+  const inTime = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
+    const late = entries.filter(isLate)
+    mailbox.answerAll(late, unavailable)
+    return late.length === 0 ? entries : entries.filter((entry) => !late.includes(entry))
+  }
+
   const turn = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
     memory.trimKeys()
     submitted = false
     answered = false
     const commands = entries.map(({ command }) => command)
-    for (let i = 0; i < attempts; i++) {
+    for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
       const verdict: Verdict = yield* attempt(entries, commands)
       if (verdict === "done") return
       if (verdict !== "again") return yield* settleUnknown(verdict)
@@ -221,7 +230,8 @@ const make = (
   const run = Effect.gen(function* () {
     while (true) {
       yield* mailbox.waiting
-      yield* guarded(mailbox.take(turnSize, standsAlone))
+      const entries = inTime(mailbox.take(turnSize, standsAlone))
+      if (entries.length > 0) yield* guarded(entries)
       lastUsed = clock.currentTimeMillisUnsafe()
     }
   })

@@ -8,6 +8,8 @@ export interface Entry {
   readonly command: Command
   /** Called once; does not throw. */
   readonly reply: (exit: Reply) => void
+  /** Epoch milliseconds: not to be decided after that, since whoever asked may have asked another node. */
+  readonly expires?: number
 }
 
 export class Mailbox {

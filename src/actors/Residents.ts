@@ -23,6 +23,8 @@ export interface Residents {
   find(chat_id: ChatId): ChatActor.ChatActor | undefined
   /** These get no more commands from here on; each goes once it has answered those that it has. */
   leave(isLeaving: (chat_id: ChatId) => boolean): void
+  /** Is a command of this chat under way here, if only in an actor that leaves? */
+  isBusy(chat_id: ChatId): boolean
 }
 
 /** When the scope closes: `find` finds nobody any more, and what is under way is answered first. */
@@ -31,7 +33,7 @@ export const make = Effect.fnUntraced(function* (alone: boolean) {
   const clock = yield* Clock.Clock
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const actors = new Map<ChatId, Resident>()
-  const leaving = new Set<Resident>()
+  const leaving = new Map<ChatId, Resident>()
   let closing = false
 
   const sleepers = (before: number) => [...actors].filter(([, { actor }]) => actor.idle() && actor.lastUsed() <= before)
@@ -63,23 +65,21 @@ export const make = Effect.fnUntraced(function* (alone: boolean) {
   })
 
   const leave: Residents["leave"] = (isLeaving) => {
-    const going: Array<Resident> = []
-    for (const [chat_id, one] of actors) {
-      if (!isLeaving(chat_id)) continue
+    const going = new Map([...actors].filter(([chat_id]) => isLeaving(chat_id)))
+    if (going.size === 0) return
+    for (const [chat_id, one] of going) {
       actors.delete(chat_id)
-      leaving.add(one)
-      going.push(one)
+      leaving.set(chat_id, one)
     }
-    if (going.length === 0) return
-    fork(drain(going)).addObserver(() => {
-      for (const one of going) leaving.delete(one)
+    fork(drain([...going.values()])).addObserver(() => {
+      for (const [chat_id, one] of going) if (leaving.get(chat_id) === one) leaving.delete(chat_id)
     })
   }
 
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       closing = true
-      return drain([...actors.values(), ...leaving])
+      return drain([...actors.values(), ...leaving.values()])
     }),
   )
   yield* Effect.gen(function* () {
@@ -88,5 +88,9 @@ export const make = Effect.fnUntraced(function* (alone: boolean) {
     yield* Metric.update(resident, actors.size)
   }).pipe(Effect.forever, Effect.forkScoped)
 
-  return { find: (chat_id) => (closing ? undefined : find(chat_id)), leave } satisfies Residents
+  return {
+    find: (chat_id) => (closing ? undefined : find(chat_id)),
+    leave,
+    isBusy: (chat_id) => [actors.get(chat_id), leaving.get(chat_id)].some((one) => one?.actor.idle() === false),
+  } satisfies Residents
 })

@@ -24,11 +24,12 @@ const urlOf = (host: string, port: number): string => {
  */
 export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Listening) {
   const settings = yield* Settings
+  const { cluster } = settings
   const url = urlOf(settings.host, port)
   const data = mode === "embedded" ? `the built-in database in ${location}` : `PostgreSQL, ${location}`
   if (!isPretty(settings)) {
     yield* Effect.logInfo(`Confab is listening on ${url}`).pipe(
-      Effect.annotateLogs({ url, docs: `${url}/docs`, mode, data: location }),
+      Effect.annotateLogs({ url, docs: `${url}/docs`, mode: cluster === undefined ? mode : "cluster", data: location }),
       // Whoever started it waits for this line, however little else they want to read.
       Effect.provideService(References.MinimumLogLevel, "Info"),
     )
@@ -41,6 +42,7 @@ export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Lis
       "",
       `    API     ${url}/docs`,
       `    Data    ${data}`,
+      ...(cluster === undefined ? [] : [`    Cluster this node is ${cluster.host}:${cluster.port} to the others`]),
       ...(settings.host === "0.0.0.0" || settings.host === "::"
         ? ["    Reach   every network of this machine (HOST)"]
         : []),

@@ -1,6 +1,7 @@
 // All that an operator can set, read from the environment once, at start, and checked before anything else happens.
 import { Context, Effect, Layer, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
+import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
 import * as Variable from "./Variable.ts"
@@ -17,6 +18,8 @@ export class Settings extends Context.Service<
     readonly databaseUrl: Redacted.Redacted | undefined
     /** Connections to PostgreSQL at most. */
     readonly databaseConnections: number
+    /** undefined: this server is the only one on its database. */
+    readonly cluster: ClusterSettings | undefined
     /** At least 32 bytes; undefined with `signingKeys`, and in embedded mode, which makes one and keeps it in `dataDir`. */
     readonly jwtSecret: Redacted.Redacted | undefined
     /** Sign no more, but what they have signed is good until it runs out. */
@@ -89,9 +92,9 @@ const others = {
   rateLimits: Variable.onOff("RATE_LIMITS", true),
   privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
   privateKeyFile: AuthVariable.signingKeysFile("JWT_PRIVATE_KEY_FILE"),
-  redisUrl: Variable.notYet("REDIS_URL"),
-  clusterHost: Variable.notYet("CLUSTER_HOST"),
-  clusterPort: Variable.notYet("CLUSTER_PORT"),
+  redisUrl: Variable.redisUrl("REDIS_URL"),
+  clusterHost: Variable.reachableHost("CLUSTER_HOST"),
+  clusterPort: Variable.knownPort("CLUSTER_PORT"),
 }
 
 const read = Effect.gen(function* () {
@@ -110,12 +113,26 @@ const read = Effect.gen(function* () {
   if (!isUnset(results.privateKey) && !isUnset(results.privateKeyFile)) {
     problems.push({ variable: "JWT_PRIVATE_KEY_FILE", problem: "and JWT_PRIVATE_KEY cannot be set both" })
   }
+  const connections = results.databaseConnections
+  problems.push(
+    ...clusterProblems({
+      databaseUrl: !isUnset(results.databaseUrl),
+      redisUrl: !isUnset(results.redisUrl),
+      host: !isUnset(results.clusterHost),
+      port: !isUnset(results.clusterPort),
+      connections: Result.isSuccess(connections) ? connections.success : undefined,
+    }),
+  )
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
-  const { privateKey, privateKeyFile, rateLimits } = yield* Effect.all(others)
+  const { clusterHost, clusterPort, privateKey, privateKeyFile, rateLimits, redisUrl } = yield* Effect.all(others)
   const settings = {
     ...(yield* Effect.all(variables)),
     signingKeys: privateKey ?? privateKeyFile,
+    cluster:
+      redisUrl === undefined || clusterHost === undefined || clusterPort === undefined
+        ? undefined
+        : { redisUrl, host: clusterHost, port: clusterPort },
   }
   return rateLimits ? settings : { ...settings, ...unlimited }
 }).pipe(
@@ -130,6 +147,7 @@ const testSettings: Settings["Service"] = {
   dataDir: "./data",
   databaseUrl: undefined,
   databaseConnections: 10,
+  cluster: undefined,
   jwtSecret: Redacted.make("a secret for tests, longer than 32 bytes"),
   previousSecrets: [],
   signingKeys: undefined,

@@ -1,5 +1,6 @@
 // The kinds of environment variables there are: how each is read, and what is said when it does not fit.
 // An empty or blank one counts as unset.
+import { isIPv6 } from "node:net"
 import { Config, Effect, Redacted } from "effect"
 import type { InvalidSetting } from "./InvalidSettings.ts"
 
@@ -149,8 +150,32 @@ const decoded = (text: string | undefined): string | undefined => {
   }
 }
 
-/** A setting of cluster mode, which this version does not have: nobody shall believe that it does something. */
-export const notYet = (name: string): Variable<undefined> =>
-  make(name, (value, wrong) =>
-    value === undefined ? undefined : wrong("belongs to cluster mode, which this version does not have: unset it"),
-  )
+/** undefined when unset. It may carry a password, so what is wrong is told without showing it. */
+export const redisUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    return /^rediss?:\/\//.test(value) && URL.canParse(value)
+      ? Redacted.make(value)
+      : wrong("must be a Redis URL, such as redis://user:password@host:6379")
+  })
+
+/** A name or an address that others can reach this machine by; undefined when unset. */
+export const reachableHost = (name: string): Variable<string | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const isName = /^[\w.-]+$/.test(value) && value !== "0.0.0.0"
+    const isHost = isName || (isIPv6(value) && /[1-9a-f]/i.test(value))
+    return isHost
+      ? value
+      : wrong(
+          `must be an address of this machine that the other nodes can reach, such as 10.0.0.5, but is ${shown(value)}`,
+        )
+  })
+
+/** undefined when unset; not 0, since others have to know it. */
+export const knownPort = (name: string): Variable<number | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const port = /^\d{1,5}$/.test(value) ? Number(value) : 0
+    return port >= 1 && port <= 65_535 ? port : wrong(`must be a port from 1 to 65535, but is ${shown(value)}`)
+  })

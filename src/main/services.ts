@@ -4,12 +4,11 @@ import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
-import { Audit } from "../services/Audit.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats } from "../services/Chats.ts"
-import { Departures } from "../services/Departures.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/Passwords.ts"
@@ -17,15 +16,16 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { Revocations } from "../services/Revocations.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
-import { AuditLog } from "../sql/AuditLog.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { Database } from "../sql/Database.ts"
+import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { Departures as DepartureRows } from "../sql/Departures.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
+import { cluster } from "./cluster.ts"
 
 type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof Database.layerPostgres>
 
@@ -45,16 +45,26 @@ const rows = Layer.mergeAll(
   MessageRows.layer,
   Journal.layer,
   Changes.layer,
-  AuditLog.layer,
   DepartureRows.layer,
 )
 
+const clusterActors = (settings: ClusterSettings) =>
+  ChatActors.layerCluster.pipe(Layer.provide(cluster(settings)), Layer.provide(DatabaseClock.layer))
+
+type AnyActors = typeof ChatActors.layerLocal | ReturnType<typeof clusterActors>
+
 /** Only DATA_DIR is surely ours alone: a database may have two servers on it, if only while one takes over from the other. */
-const actors = Layer.unwrap(
-  Effect.map(Settings, ({ databaseUrl }) =>
-    databaseUrl === undefined ? ChatActors.layerLocal : ChatActors.layerShared,
-  ),
-).pipe(Layer.provide(GroupCommit.layer))
+const actorsOf = ({
+  cluster: settings,
+  databaseUrl,
+}: Settings["Service"]): Layer.Layer<ChatActors, Layer.Error<AnyActors>, Layer.Services<AnyActors>> =>
+  settings !== undefined
+    ? clusterActors(settings)
+    : databaseUrl === undefined
+      ? ChatActors.layerLocal
+      : ChatActors.layerShared
+
+const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(Layer.provide(GroupCommit.layer))
 
 const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 

@@ -9,8 +9,8 @@ const migrations = { "0001_initial": initial, "0002_privacy": privacy }
 /** Any number will do, as long as nothing else in the database uses it. */
 const lock = 4_660_232_001
 
-/** One transaction: the schema is as it was, or whole. Unlike a query, it may wait and take its time. */
-export const migrate = Effect.gen(function* () {
+/** One transaction, one server at a time. Unlike a query, it may wait and take its time. */
+export const inTurn = Effect.fnUntraced(function* <A, E, R>(change: Effect.Effect<A, E, R>) {
   const sql = yield* SqlClient.SqlClient
   return yield* sql.withTransaction(
     Effect.gen(function* () {
@@ -18,7 +18,10 @@ export const migrate = Effect.gen(function* () {
       yield* sql`set local lock_timeout = 0`
       yield* sql`set local idle_in_transaction_session_timeout = 0`
       yield* sql`select pg_advisory_xact_lock(${lock}::bigint)`
-      return yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
+      return yield* change
     }),
   )
 })
+
+/** The schema is as it was, or whole. */
+export const migrate = inTurn(Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" }))

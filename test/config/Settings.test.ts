@@ -18,6 +18,14 @@ const problems = (env: Record<string, string>) =>
 
 const secret = "0123456789abcdef0123456789abcdef"
 
+const cluster = {
+  DATABASE_URL: "postgres://user:hidden@db/confab",
+  JWT_SECRET: secret,
+  REDIS_URL: "redis://user:hidden@redis:6379",
+  CLUSTER_HOST: "10.0.0.1",
+  CLUSTER_PORT: "4000",
+}
+
 describe("Settings", () => {
   it.effect("all have defaults, and blank is unset", () =>
     Effect.gen(function* () {
@@ -28,6 +36,7 @@ describe("Settings", () => {
         dataDir: "./data",
         databaseUrl: undefined,
         databaseConnections: 10,
+        cluster: undefined,
         jwtSecret: undefined,
         previousSecrets: [],
         signingKeys: undefined,
@@ -89,6 +98,18 @@ describe("Settings", () => {
     }),
   )
 
+  it.effect("ask for cluster mode all together", () =>
+    Effect.gen(function* () {
+      for (const host of ["10.0.0.1", "node-1.chat.internal", "fd00::1"]) {
+        const settings = yield* read({ ...cluster, CLUSTER_HOST: host })
+        assert.deepInclude(settings.cluster, { host, port: 4000 })
+        assert.strictEqual(settings.cluster && Redacted.value(settings.cluster.redisUrl), cluster.REDIS_URL)
+        assert.notInclude(JSON.stringify(settings), "hidden")
+      }
+      assert.isUndefined((yield* read({ DATABASE_URL: cluster.DATABASE_URL, JWT_SECRET: secret })).cluster)
+    }),
+  )
+
   it.effect("RATE_LIMITS=off switches all limits off, whatever they are", () =>
     Effect.gen(function* () {
       const settings = yield* read({ RATE_LIMITS: "off", MESSAGES_PER_SECOND: "5" })
@@ -133,9 +154,36 @@ describe("Settings", () => {
     [{ JWT_SECRET_PREVIOUS: `${secret},hidden` }, /^JWT_SECRET_PREVIOUS must be secrets of at least 32 bytes each/],
     [{ JWT_PRIVATE_KEY: "hidden" }, /^JWT_PRIVATE_KEY must be Ed25519 keys as PEM, a JWK or a JWK set, a private one/],
     [{ JWT_PRIVATE_KEY_FILE: "/nowhere" }, /^JWT_PRIVATE_KEY_FILE names a file that cannot be read \(ENOENT\)\.$/],
-    [{ REDIS_URL: "redis://localhost" }, /^REDIS_URL belongs to cluster mode, which this version does not have/],
-    [{ CLUSTER_HOST: "10.0.0.1" }, /^CLUSTER_HOST belongs to cluster mode/],
-    [{ CLUSTER_PORT: "4000" }, /^CLUSTER_PORT belongs to cluster mode/],
+    [
+      { ...cluster, DATABASE_URL: "" },
+      /^DATABASE_URL is required with REDIS_URL and CLUSTER_HOST and CLUSTER_PORT, which ask/,
+    ],
+    [
+      { ...cluster, REDIS_URL: "" },
+      /^REDIS_URL is required with CLUSTER_HOST and CLUSTER_PORT, which ask for cluster mode/,
+    ],
+    [
+      { ...cluster, CLUSTER_HOST: "" },
+      /^CLUSTER_HOST is required with REDIS_URL and CLUSTER_PORT, which ask for cluster/,
+    ],
+    [
+      { ...cluster, CLUSTER_PORT: "" },
+      /^CLUSTER_PORT is required with REDIS_URL and CLUSTER_HOST, which ask for cluster/,
+    ],
+    [{ ...cluster, REDIS_URL: "http://user:hidden@redis" }, /^REDIS_URL must be a Redis URL, such as redis:/],
+    [
+      { ...cluster, CLUSTER_HOST: "0.0.0.0" },
+      /^CLUSTER_HOST must be an address of this machine that the other nodes can/,
+    ],
+    [{ ...cluster, CLUSTER_HOST: "::" }, /^CLUSTER_HOST must be an address of this machine/],
+    [{ ...cluster, CLUSTER_HOST: "10.0.0.1:4000" }, /^CLUSTER_HOST must be an address of this machine/],
+    [{ ...cluster, CLUSTER_HOST: "http://node" }, /^CLUSTER_HOST must be an address of this machine/],
+    [{ ...cluster, CLUSTER_PORT: "0" }, /^CLUSTER_PORT must be a port from 1 to 65535, but is "0"\.$/],
+    [{ ...cluster, CLUSTER_PORT: "65536" }, /^CLUSTER_PORT must be a port from 1 to 65535/],
+    [
+      { ...cluster, DATABASE_CONNECTIONS: "5" },
+      /^DATABASE_CONNECTIONS must be at least 6 in cluster mode.* but is 5\.$/,
+    ],
   ]
   const { privateKey } = generateKeyPairSync("ed25519")
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -182,7 +230,7 @@ describe("Settings", () => {
       const lines = yield* problems({ PORT: "x", DATABASE_URL: "x", REDIS_URL: "x", LOG_LEVEL: "x\ny" })
       assert.deepStrictEqual(
         lines.map((line) => line.split(" ", 1)[0]),
-        ["PORT", "DATABASE_URL", "LOG_LEVEL", "REDIS_URL", "JWT_SECRET"],
+        ["PORT", "DATABASE_URL", "LOG_LEVEL", "REDIS_URL", "JWT_SECRET", "CLUSTER_HOST", "CLUSTER_PORT"],
       )
     }),
   )

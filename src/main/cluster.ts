@@ -1,0 +1,90 @@
+// This node's part in the cluster: Effect Cluster over TCP between the nodes, with its members and locks in PostgreSQL.
+import { NodeClusterSocket } from "@effect/platform-node"
+import { Effect, Layer, Option } from "effect"
+import {
+  MessageStorage,
+  RunnerAddress,
+  RunnerHealth,
+  RunnerServer,
+  Runners,
+  Sharding,
+  ShardingConfig,
+  SqlRunnerStorage,
+} from "effect/cluster"
+import { RpcSerialization, RpcServer } from "effect/rpc"
+import { SocketServer } from "effect/socket"
+import { Migrator } from "effect/sql"
+import * as RunnersOnce from "../actors/RunnersOnce.ts"
+import type { ClusterSettings } from "../config/ClusterSettings.ts"
+import { InvalidSettings } from "../config/InvalidSettings.ts"
+import { inTurn } from "../sql/migrate.ts"
+
+/** See docs/decisions/0007. All nodes must agree on the number of shards, so it is no setting. */
+const shardingConfig = ({ host, port }: ClusterSettings) =>
+  ShardingConfig.layer({
+    runnerAddress: Option.some(RunnerAddress.make(host, port)),
+    shardsPerGroup: 300,
+    // A node that has been silent for so long is none any more, and a frozen one loses its locks.
+    shardLockExpiration: "4 seconds",
+    shardLockRefreshInterval: "1300 millis",
+    // How soon the others see that a node has come or gone …
+    refreshAssignmentsInterval: "500 millis",
+    // … and a connection that is refused is enough to see it, before its silence would be.
+    runnerHealthCheckInterval: "1 second",
+    // What was on the way to an actor is answered by then, or by nobody.
+    entityTerminationTimeout: "3 seconds",
+    // An entity is only the door of a chat for other nodes: cheap to make, so not kept for long. The actors behind them have
+    // their own bounds.
+    entityMaxIdleTime: "10 seconds",
+    maxResidentEntities: 20_000,
+    sendRetryInterval: "50 millis",
+    simulateRemoteSerialization: false,
+  })
+
+/** So long after it has left, a node still tells the others that a chat is no longer here, until all of them know. */
+const farewell = "800 millis"
+
+const leave = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep(farewell)))
+
+const codeOf = ({ reason: { cause } }: SocketServer.SocketServerError): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"
+
+const cannotListen = (error: SocketServer.SocketServerError) => {
+  const code = codeOf(error)
+  if (code === "EADDRINUSE") {
+    return new InvalidSettings({ problems: [{ variable: "CLUSTER_PORT", problem: "is in use by another program" }] })
+  }
+  return code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
+    ? new InvalidSettings({ problems: [{ variable: "CLUSTER_HOST", problem: "is no address of this machine" }] })
+    : new InvalidSettings({ problems: [{ variable: "CLUSTER_PORT", problem: `cannot be listened on (${code})` }] })
+}
+
+const listening = NodeClusterSocket.layerSocketServer.pipe(
+  Layer.catchTag("SocketServerError", (error) =>
+    Layer.effect(SocketServer.SocketServer, Effect.fail(cannotListen(error))),
+  ),
+)
+
+const tables = Layer.effectDiscard(
+  inTurn(Migrator.make({})({ loader: SqlRunnerStorage.migrations({}), table: "cluster_runner_migrations" })),
+)
+
+const storage = SqlRunnerStorage.layerStorage({}).pipe(Layer.provide(tables))
+
+/** Requests between nodes are answered or lost: what has to last is in the journal, not in messages. */
+const messages = MessageStorage.layerNoop
+
+/** From the bottom up: members and locks, the ways to the others, who is where, what the others ask. */
+export const cluster = (settings: ClusterSettings) =>
+  leave.pipe(
+    Layer.provide(RunnerServer.layer),
+    Layer.provide(RpcServer.layerProtocolSocketServer),
+    Layer.provideMerge(Sharding.layer),
+    Layer.provide(RunnerHealth.layerPing),
+    Layer.provide(RunnersOnce.layer),
+    Layer.provide(Runners.layerRpc),
+    Layer.provide([listening, NodeClusterSocket.layerClientProtocol]),
+    Layer.provide([messages, storage]),
+    Layer.provide(RpcSerialization.layerSchemaBinary()),
+    Layer.provideMerge(shardingConfig(settings)),
+  )
