@@ -7,18 +7,19 @@ import {
   NotFound,
   SessionNotFound,
   TooManyRequests,
+  Unauthorized,
   Unavailable,
   UnsupportedMediaType,
   UserNotFound,
   UsernameTaken,
   WrongPassword,
 } from "../domain/errors.ts"
-import { SessionId, UserId } from "../domain/Ids.ts"
+import { UserId } from "../domain/Ids.ts"
 import { Text } from "../domain/Text.ts"
-import { Timestamp } from "../domain/Timestamp.ts"
 import { DisplayName, Email, Me, Password, User, Username } from "../domain/User.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
+import { Export, Session } from "./Export.ts"
 import { decimal, Limit } from "./Params.ts"
 
 export const SignUp = Schema.Struct({
@@ -44,15 +45,10 @@ export const PasswordChange = Schema.Struct({
   examples: [{ current_password: "correct horse", new_password: "battery staple" }],
 })
 
-export const Session = Schema.Struct({
-  id: SessionId,
-  user_agent: Schema.NullOr(Schema.String),
-  created_at: Timestamp,
-  last_used_at: Timestamp,
-  /** The one that this request comes from. */
-  current: Schema.Boolean,
-}).annotate({ identifier: "Session" })
-export type Session = typeof Session.Type
+export const AccountDeletion = Schema.Struct({ password: Text }).annotate({
+  identifier: "AccountDeletion",
+  examples: [{ password: "correct horse" }],
+})
 
 const signUp = HttpApiEndpoint.post("signUp", "/users", {
   payload: SignUp,
@@ -72,6 +68,33 @@ const changeMe = HttpApiEndpoint.patch("changeMe", "/me", {
   error: [Unavailable, BodyTooLarge, UnsupportedMediaType],
 })
   .annotateMerge(described("Change my profile"))
+  .middleware(Authorization)
+
+const deleteMe = HttpApiEndpoint.delete("deleteMe", "/me", {
+  payload: AccountDeletion,
+  error: [WrongPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
+})
+  .annotateMerge(
+    described(
+      "Delete my account",
+      "Asks for the password. All sessions end, the user name and the e-mail address are free again, all groups are left as by " +
+        "leaving them. What was written stays where it was, as of a «Deleted account»; to a private chat nothing can be sent any " +
+        "more (`RecipientDeleted`). There is no way back.",
+    ),
+  )
+  .middleware(Authorization)
+
+const exportMe = HttpApiEndpoint.get("exportMe", "/me/export", {
+  success: Export,
+  error: [Unauthorized, TooManyRequests, Unavailable],
+})
+  .annotateMerge(
+    described(
+      "Export my data",
+      "One JSON document with all that is mine: profile, devices, chats, every message that I wrote, security events; nothing that " +
+        "others wrote. Sent as it is read: what breaks off is no whole document. One at a time, else 429.",
+    ),
+  )
   .middleware(Authorization)
 
 const changePassword = HttpApiEndpoint.post("changePassword", "/me/password", {
@@ -114,5 +137,5 @@ const user = HttpApiEndpoint.get("user", "/users/:id", {
   .middleware(Authorization)
 
 export class AccountsApi extends HttpApiGroup.make("accounts")
-  .add(signUp, me, changeMe, changePassword, sessions, endSession, searchUsers, user)
+  .add(signUp, me, changeMe, deleteMe, exportMe, changePassword, sessions, endSession, searchUsers, user)
   .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "People, profiles and signed-in devices." })) {}

@@ -1,6 +1,8 @@
 // What the edge knows of the request at hand, beside the request itself. Owns the trust in X-Forwarded-* headers.
+import { Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import type { UserId } from "../domain/Ids.ts"
+import { Origin } from "../services/Audit.ts"
 import type { Peer } from "../services/Auth.ts"
 
 /** Mutable for the life of one request; no other request sees it. */
@@ -58,3 +60,7 @@ export const peerOf = (request: HttpServerRequest.HttpServerRequest): Peer => ({
   address: exchangeOf(request).address,
   user_agent: request.headers["user-agent"]?.slice(0, 512) ?? null,
 })
+
+/** What the effect does is recorded as coming from this request. */
+export const comingFrom = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.provideService(Origin, { ...peerOf(request), request_id: exchangeOf(request).request_id })

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { PasswordChange, ProfileChange, SignUp } from "../contract/AccountsApi.ts"
+import { AccountDeletion, PasswordChange, ProfileChange, SignUp } from "../contract/AccountsApi.ts"
 import { Api } from "../contract/Api.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -10,13 +10,17 @@ import { SessionNotFound } from "../domain/errors.ts"
 import { SessionId } from "../domain/Ids.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Auth } from "../services/Auth.ts"
-import { json } from "./answer.ts"
+import { Departures } from "../services/Departures.ts"
+import { Exports } from "../services/Exports.ts"
+import { json, jsonStream } from "./answer.ts"
 import { jsonBody } from "./body.ts"
-import { peerOf } from "./Exchange.ts"
+import { clearCookies } from "./cookies.ts"
+import { comingFrom, exchangeOf, peerOf } from "./Exchange.ts"
 
 const signUpBody = jsonBody(SignUp)
 const profileBody = jsonBody(ProfileChange)
 const passwordBody = jsonBody(PasswordChange)
+const deletionBody = jsonBody(AccountDeletion)
 const isSessionId = Schema.is(SessionId)
 
 export const accountsHandlers = HttpApiBuilder.group(
@@ -25,13 +29,15 @@ export const accountsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const accounts = yield* Accounts
     const auth = yield* Auth
+    const departures = yield* Departures
+    const exports = yield* Exports
     return handlers
       .handleRaw("signUp", ({ request }) =>
         Effect.gen(function* () {
           const { display_name, ...input } = yield* signUpBody(request)
           const me = yield* accounts.signUp({ ...input, display_name: display_name ?? undefined }, peerOf(request))
           return json(me, 201)
-        }),
+        }).pipe(comingFrom(request)),
       )
       .handle("me", () => Effect.flatMap(CurrentUser, (user) => accounts.me(user.user_id)))
       .handleRaw("changeMe", ({ request }) =>
@@ -41,21 +47,37 @@ export const accountsHandlers = HttpApiBuilder.group(
           return yield* display_name === undefined ? accounts.me(user_id) : accounts.rename(user_id, display_name)
         }),
       )
+      .handleRaw("deleteMe", ({ request }) =>
+        Effect.gen(function* () {
+          const user = yield* CurrentUser
+          const { password } = yield* deletionBody(request)
+          yield* departures.remove(user, password)
+          return clearCookies(exchangeOf(request).secure)(HttpServerResponse.empty())
+        }).pipe(comingFrom(request)),
+      )
+      .handleRaw("exportMe", ({ request }) =>
+        Effect.withFiber((fiber) =>
+          Effect.gen(function* () {
+            const user = yield* CurrentUser
+            return jsonStream(yield* exports.open(user, () => fiber.interruptUnsafe()), "confab-export.json")
+          }),
+        ).pipe(comingFrom(request)),
+      )
       .handleRaw("changePassword", ({ request }) =>
         Effect.gen(function* () {
           const user = yield* CurrentUser
           const { current_password, new_password } = yield* passwordBody(request)
           yield* auth.changePassword(user, current_password, new_password)
           return HttpServerResponse.empty()
-        }),
+        }).pipe(comingFrom(request)),
       )
       .handle("sessions", () =>
         Effect.flatMap(CurrentUser, (user) => Effect.map(auth.sessions(user), (items) => json({ items }))),
       )
-      .handle("endSession", ({ params: { id } }) =>
+      .handle("endSession", ({ params: { id }, request }) =>
         Effect.flatMap(CurrentUser, (user) =>
           isSessionId(id) ? auth.endSession(user, id) : Effect.fail(new SessionNotFound()),
-        ),
+        ).pipe(comingFrom(request)),
       )
       .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default } }) =>
         Effect.map(accounts.search(query, limit), (items) => json({ items })),

@@ -12,7 +12,7 @@ import { Auth, type SignedIn } from "../services/Auth.ts"
 import { json, notStored } from "./answer.ts"
 import { formText, jsonBody, optionalJsonBody } from "./body.ts"
 import { clearCookies, setCookies } from "./cookies.ts"
-import { exchangeOf, peerOf } from "./Exchange.ts"
+import { comingFrom, exchangeOf, peerOf } from "./Exchange.ts"
 import { isForeign, isSameOrigin } from "./origin.ts"
 import { grantOf, refuse } from "./tokenGrant.ts"
 
@@ -46,6 +46,7 @@ export const authHandlers = HttpApiBuilder.group(
           Effect.catchTag("InvalidRefreshToken", () => refuse("invalid_grant", "It is unknown, expired or used.")),
           Effect.catchTag("TokenError", (error) => refuse(error.error, error.error_description)),
           Effect.catchTag("InvalidInput", () => refuse("invalid_request", "The form is malformed.")),
+          comingFrom(request),
         ),
       )
       .handleRaw("logIn", ({ request }) =>
@@ -54,7 +55,7 @@ export const authHandlers = HttpApiBuilder.group(
           const { login, password } = yield* loginBody(request)
           const signedIn = yield* auth.logIn(login, password, peerOf(request))
           return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
-        }),
+        }).pipe(comingFrom(request)),
       )
       .handleRaw("refresh", ({ request }) =>
         Effect.gen(function* () {
@@ -68,12 +69,12 @@ export const authHandlers = HttpApiBuilder.group(
           if (!isSameOrigin(request)) return yield* new ForeignOrigin()
           const signedIn = yield* auth.refresh(cookie)
           return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
-        }),
+        }).pipe(comingFrom(request)),
       )
       .handle("logOut", ({ request }) =>
         Effect.flatMap(CurrentUser, (user) =>
           Effect.map(auth.logOut(user), () => clearCookies(exchangeOf(request).secure)(HttpServerResponse.empty())),
-        ),
+        ).pipe(comingFrom(request)),
       )
   }),
 )

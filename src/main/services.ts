@@ -7,8 +7,11 @@ import { Broadcast } from "../broadcast/Broadcast.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
+import { Audit } from "../services/Audit.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats } from "../services/Chats.ts"
+import { Departures } from "../services/Departures.ts"
+import { Exports } from "../services/Exports.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/Passwords.ts"
@@ -16,11 +19,13 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { Revocations } from "../services/Revocations.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
+import { AuditLog } from "../sql/AuditLog.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { Database } from "../sql/Database.ts"
 import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { Departures as DepartureRows } from "../sql/Departures.ts"
+import { Exports as ExportRows } from "../sql/Exports.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { Sessions } from "../sql/Sessions.ts"
@@ -45,7 +50,9 @@ const rows = Layer.mergeAll(
   MessageRows.layer,
   Journal.layer,
   Changes.layer,
+  AuditLog.layer,
   DepartureRows.layer,
+  ExportRows.layer,
 )
 
 const clusterActors = (settings: ClusterSettings) =>
@@ -69,10 +76,12 @@ const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(Layer.provide(G
 const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
 /** The layers of one line stand on those of the lines below it. */
-export const services = Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Housekeeping).pipe(
+export const services = Housekeeping.pipe(
+  Layer.provideMerge(Layer.mergeAll(Departures.layer, Exports.layer)),
+  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Broadcast.layer, Passwords.layer, RateLimits.layer, tokens)),
+  Layer.provideMerge(Layer.mergeAll(Audit.layer, Broadcast.layer, Passwords.layer, RateLimits.layer, tokens)),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

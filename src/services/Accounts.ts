@@ -11,6 +11,7 @@ import {
 import type { UserId } from "../domain/Ids.ts"
 import type { Me, User } from "../domain/User.ts"
 import { Users } from "../sql/Users.ts"
+import { Audit } from "./Audit.ts"
 import type { Peer } from "./Auth.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -33,7 +34,7 @@ export class Accounts extends Context.Service<
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }
 >()("confab/services/Accounts") {
-  static readonly layer: Layer.Layer<Accounts, never, Passwords | RateLimits | Users> = Layer.effect(
+  static readonly layer: Layer.Layer<Accounts, never, Audit | Passwords | RateLimits | Users> = Layer.effect(
     Accounts,
     Effect.suspend(() => make),
   )
@@ -43,6 +44,7 @@ const make = Effect.gen(function* () {
   const users = yield* Users
   const passwords = yield* Passwords
   const limits = yield* RateLimits
+  const audit = yield* Audit
 
   return Accounts.of({
     signUp: Effect.fn("Accounts.signUp")(function* ({ username, email, password, display_name = username }, peer) {
@@ -50,7 +52,9 @@ const make = Effect.gen(function* () {
       if (retry_after_ms > 0) return yield* new TooManyRequests({ retry_after_ms })
       const password_hash = yield* passwords.hash(password)
       const created_at = yield* Clock.currentTimeMillis
-      return yield* users.create({ username, email, display_name, password_hash, created_at })
+      const me = yield* users.create({ username, email, display_name, password_hash, created_at })
+      yield* audit.record({ event: "signed_up", user_id: me.id })
+      return me
     }),
     me: Effect.fn("Accounts.me")(function* (id) {
       const found = yield* users.credentials(id)

@@ -16,6 +16,7 @@ import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { type Credentials, Users } from "../sql/Users.ts"
+import { Audit } from "./Audit.ts"
 import { guardPassword } from "./guardPassword.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -62,6 +63,11 @@ export class Auth extends Context.Service<
       current_password: string,
       new_password: string,
     ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
+    /** The password is asked once more, for what cannot be undone. */
+    confirm(
+      user: CurrentUser["Service"],
+      password: string,
+    ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
     sessions(user: CurrentUser["Service"]): Effect.Effect<ReadonlyArray<Session>, Unavailable>
     endSession(user: CurrentUser["Service"], id: SessionId): Effect.Effect<void, SessionNotFound | Unavailable>
     /** Has this session ended (logout, password change, another device)? */
@@ -71,7 +77,7 @@ export class Auth extends Context.Service<
   static readonly layer: Layer.Layer<
     Auth,
     never,
-    Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | Users
+    Audit | Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | Users
   > = Layer.effect(
     Auth,
     Effect.suspend(() => make),
@@ -89,6 +95,7 @@ const make = Effect.gen(function* () {
   const random = yield* SecureRandom.SecureRandom
   const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
   const revocations = yield* Revocations
+  const audit = yield* Audit
 
   const signedIn = Effect.fnUntraced(function* (me: Me, session_id: SessionId, refresh_token: string) {
     const access_token = yield* tokens.issue(me.id, session_id)
@@ -107,7 +114,10 @@ const make = Effect.gen(function* () {
   const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
     const found = isStorable(login) ? yield* users.byLogin(login) : undefined
     const fits = yield* verify({ login, account: found, address: peer.address, password })
-    if (!fits || found === undefined) return yield* new InvalidCredentials()
+    if (!fits || found === undefined) {
+      yield* audit.record({ event: "log_in_failed", user_id: found?.me.id ?? null })
+      return yield* new InvalidCredentials()
+    }
     const password_hash = yield* rehash(found, password)
 
     const session_id = SessionId.make(yield* random.uuidV4())
@@ -127,6 +137,7 @@ const make = Effect.gen(function* () {
       yield* end(found.me.id, { only: session_id })
       return yield* new InvalidCredentials()
     }
+    yield* audit.record({ event: "logged_in", user_id: found.me.id, session_id })
     return yield* signedIn(current.me, session_id, refresh.token)
   })
 
@@ -146,6 +157,8 @@ const make = Effect.gen(function* () {
         Effect.annotateLogs({ user_id: rotation.user_id, session_id: rotation.session_id }),
       )
       yield* revocations.announce([rotation.session_id])
+      const { session_id, user_id } = rotation
+      yield* audit.record({ event: "refresh_token_reused", user_id, session_id })
       return yield* new InvalidRefreshToken()
     }
     const found = yield* users.credentials(rotation.user_id)
@@ -163,25 +176,33 @@ const make = Effect.gen(function* () {
       }),
     )
 
+  const confirm: Auth["Service"]["confirm"] = Effect.fn("Auth.confirm")(function* ({ session_id, user_id }, password) {
+    const account = yield* users.credentials(user_id)
+    if (yield* verify({ login: String(user_id), account, address: "change", password })) return
+    yield* audit.record({ event: "password_refused", user_id, session_id })
+    return yield* new WrongPassword()
+  })
+
   return Auth.of({
     logIn,
+    confirm,
     refresh,
     logOut: Effect.fn("Auth.logOut")(function* (user) {
-      yield* end(user.user_id, { only: user.session_id })
+      const { session_id, user_id } = user
+      yield* end(user_id, { only: session_id })
+      yield* audit.record({ event: "logged_out", user_id, session_id })
     }),
     authenticate: Effect.fnUntraced(function* (access_token) {
       const claims = yield* tokens.verify(access_token)
       return revocations.has(claims.session_id) ? yield* new Unauthorized() : claims
     }),
     changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
-      const found = yield* users.credentials(user.user_id)
-      const login = String(user.user_id)
-      const fits = yield* verify({ login, account: found, address: "change", password: current_password })
-      if (!fits) return yield* new WrongPassword()
+      yield* confirm(user, current_password)
       const password_hash = yield* passwords.hash(new_password)
       yield* Effect.uninterruptible(
         Effect.andThen(users.setPassword(user.user_id, password_hash), end(user.user_id, { except: user.session_id })),
       )
+      yield* audit.record({ event: "password_changed", user_id: user.user_id, session_id: user.session_id })
     }),
     sessions: Effect.fn("Auth.sessions")(function* (user) {
       const rows = yield* sessions.list(user.user_id, yield* Clock.currentTimeMillis)
@@ -196,6 +217,7 @@ const make = Effect.gen(function* () {
     endSession: Effect.fn("Auth.endSession")(function* (user, id) {
       const ended = yield* end(user.user_id, { only: id })
       if (ended.length === 0) return yield* new SessionNotFound()
+      yield* audit.record({ event: "session_ended", user_id: user.user_id, session_id: id })
     }),
     hasEnded: revocations.has,
   })

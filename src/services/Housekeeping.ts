@@ -1,8 +1,11 @@
-// Clears away what nobody can see any more: sessions that are over, and the rows of deleted chats, a few at a time.
+// Clears away what nobody can see any more: sessions that are over, the rows of deleted chats and old audit entries, a few at a
+// time. Goes on with departures that a crash broke off.
 import { Clock, Effect, Layer, Schedule } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import { Chats } from "../sql/Chats.ts"
 import { Sessions } from "../sql/Sessions.ts"
+import { Audit } from "./Audit.ts"
+import { Departures } from "./Departures.ts"
 
 /** How long what has ended or expired stays; longer than any access token is good. */
 const keptMillis = 24 * 60 * 60_000
@@ -19,16 +22,21 @@ const regularly = (name: string, work: Effect.Effect<unknown, Unavailable>, ever
     Effect.forkScoped,
   )
 
-export const Housekeeping: Layer.Layer<never, never, Chats | Sessions> = Layer.effectDiscard(
+export const Housekeeping: Layer.Layer<never, never, Audit | Chats | Departures | Sessions> = Layer.effectDiscard(
   Effect.gen(function* () {
     const sessions = yield* Sessions
     const chats = yield* Chats
     const oldSessions = Effect.flatMap(Clock.currentTimeMillis, (now) => sessions.purge(now - keptMillis))
-    const deletedChats = chats.purge(rowsAtOnce).pipe(
-      Effect.tap((rows) => (rows > 0 ? Effect.sleep("100 millis") : Effect.void)),
-      Effect.repeat({ until: (rows) => rows === 0 }),
-    )
+    const bitByBit = (purge: Effect.Effect<number, Unavailable>) =>
+      purge.pipe(
+        Effect.tap((rows) => (rows > 0 ? Effect.sleep("100 millis") : Effect.void)),
+        Effect.repeat({ until: (rows) => rows === 0 }),
+      )
+    const audit = yield* Audit
+    const departures = yield* Departures
     yield* regularly("sessions", oldSessions, "1 hour")
-    yield* regularly("chats", deletedChats, "1 minute")
+    yield* regularly("chats", bitByBit(chats.purge(rowsAtOnce)), "1 minute")
+    yield* regularly("departures", departures.proceed, "1 minute")
+    yield* regularly("audit log", bitByBit(audit.purge), "1 hour")
   }),
 )

@@ -22,8 +22,8 @@ export class Departures extends Context.Service<
     mark(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionId> | undefined, Unavailable>
     /** Deleted accounts that are not done with, oldest first. */
     pending(limit: number): Effect.Effect<ReadonlyArray<Departing>, Unavailable>
-    /** Groups that the user is in, and private chats whose peer was not told; ascending. */
-    chats(user_id: UserId, limit: number): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
+    /** Groups that the user is in, and private chats whose peer was not told: those with an id above `after`, ascending. */
+    chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
     /** The account is done with. */
     finish(user_id: UserId, now: number): Effect.Effect<void, Unavailable>
   }

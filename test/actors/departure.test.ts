@@ -80,7 +80,7 @@ describe("departure", () => {
 
       // When the other one goes as well, the chat is nobody's.
       yield* departures.mark(peer!, 2)
-      assert.deepStrictEqual(yield* departures.chats(peer!, 10), [chat_id])
+      assert.deepStrictEqual(yield* departures.chats(peer!, 0, 10), [chat_id])
       yield* actors.ask(chat_id, { _tag: "Depart", by: peer! })
       assert.isUndefined(yield* (yield* Journal).load(chat_id))
     }).pipe(Effect.provide(layer())),

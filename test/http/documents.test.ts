@@ -25,7 +25,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 
 /** protocol.md, sections 1 to 3 and 7. */
 const routes = `
-  POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, POST /me/password,
+  POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, DELETE /me, GET /me/export, POST /me/password,
   GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id},
   POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, POST /chats/{id}/members,
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},

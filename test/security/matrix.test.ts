@@ -33,6 +33,8 @@ const operations: Readonly<Record<string, Operation>> = {
   logOut: { gets: same(204) },
   me: { gets: same(200) },
   changeMe: { body: () => ({}), gets: same(200) },
+  deleteMe: { body: () => ({ password: "wrong" }), gets: same(403) },
+  exportMe: { gets: same(200) },
   changePassword: { body: () => ({ current_password: "wrong", new_password: "long enough" }), gets: same(403) },
   sessions: { gets: same(200) },
   endSession: { path: ({ author_session }) => `/me/sessions/${author_session}`, gets: same(404) },

@@ -93,8 +93,9 @@ for (const database of databases) {
         yield* departures.mark(owner!, now + 5)
         const mine = () => Effect.map(departures.pending(1_000), (all) => all.filter((one) => one.user_id === owner))
         assert.deepStrictEqual(yield* mine(), [{ user_id: owner!, deleted_at: now + 5 }])
-        assert.deepStrictEqual(yield* departures.chats(owner!, 10), [group.chat_id, pair.chat_id])
-        assert.deepStrictEqual(yield* departures.chats(owner!, 1), [group.chat_id])
+        assert.deepStrictEqual(yield* departures.chats(owner!, 0, 10), [group.chat_id, pair.chat_id])
+        assert.deepStrictEqual(yield* departures.chats(owner!, 0, 1), [group.chat_id])
+        assert.deepStrictEqual(yield* departures.chats(owner!, group.chat_id, 10), [pair.chat_id])
 
         const row = { user_id: owner!, role: "member", last_read_seq: 0, joined_at: now, version: 2 } as const
         const at = { version: 1, last_seq: 0 }
@@ -102,7 +103,7 @@ for (const database of databases) {
           change(group.chat_id, at, { members: [{ ...row, removed: true }] }),
           change(pair.chat_id, at, { members: [{ ...row, removed: false }] }),
         )
-        assert.deepStrictEqual(yield* departures.chats(owner!, 10), [])
+        assert.deepStrictEqual(yield* departures.chats(owner!, 0, 10), [])
         assert.strictEqual((yield* standing(pair.chat_id)).departed, owner)
         assert.isNull((yield* standing(group.chat_id)).departed)
         const journal = yield* Journal

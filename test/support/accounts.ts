@@ -4,12 +4,14 @@ import { Effect, Layer } from "effect"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
+import { Audit } from "../../src/services/Audit.ts"
 import { Auth, type Peer } from "../../src/services/Auth.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
@@ -17,8 +19,10 @@ import { Users } from "../../src/sql/Users.ts"
 export const layer = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Accounts.layer, Auth.layer).pipe(
     Layer.provideMerge(Revocations.layer),
-    Layer.provideMerge(Layer.mergeAll(Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer)),
-    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, TokenKeys.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(Audit.layer, Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer),
+    ),
+    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, AuditLog.layerMemory, TokenKeys.layer)),
     Layer.provideMerge(Layer.mergeAll(Tables.layer, Settings.layerTest(settings), NodeCrypto.layerSecureRandom)),
   )
 

@@ -11,15 +11,21 @@ import { HttpEdge } from "../../src/http/EdgeServer.ts"
 import { Readiness } from "../../src/http/Readiness.ts"
 import { httpLayer, serverLayer } from "../../src/http/Server.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
+import { Audit } from "../../src/services/Audit.ts"
 import { Auth } from "../../src/services/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
+import { Departures } from "../../src/services/Departures.ts"
+import { Exports } from "../../src/services/Exports.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { Departures as DepartureRows } from "../../src/sql/Departures.ts"
+import { Exports as ExportRows } from "../../src/sql/Exports.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -28,11 +34,19 @@ import { Users } from "../../src/sql/Users.ts"
 
 /** Everything below HTTP. */
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
-  Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer).pipe(
+  Layer.mergeAll(Departures.layer, Exports.layer).pipe(
+    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
-      Layer.mergeAll(Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer, Readiness.layerMemory),
+      Layer.mergeAll(
+        Audit.layer,
+        Passwords.layerTest,
+        RateLimits.layer,
+        Tokens.layer,
+        Broadcast.layer,
+        Readiness.layerMemory,
+      ),
     ),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -41,6 +55,9 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         ChatRows.layerMemory,
         MessageRows.layerMemory,
         Journal.layerMemory,
+        AuditLog.layerMemory,
+        DepartureRows.layerMemory,
+        ExportRows.layerMemory,
         TokenKeys.layer,
       ),
     ),

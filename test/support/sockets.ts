@@ -57,6 +57,7 @@ const auth = Layer.effect(
       logIn: never,
       refresh: never,
       logOut: never,
+      confirm: never,
       changePassword: never,
       sessions: never,
       endSession: never,

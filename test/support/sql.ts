@@ -5,10 +5,12 @@ import { Effect, Layer, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { inject } from "vitest"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats } from "../../src/sql/Chats.ts"
 import { Database } from "../../src/sql/Database.ts"
 import { Departures } from "../../src/sql/Departures.ts"
+import { Exports } from "../../src/sql/Exports.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -24,6 +26,8 @@ export const repositories = Layer.mergeAll(
   Messages.layer,
   Changes.layer,
   Departures.layer,
+  AuditLog.layer,
+  Exports.layer,
 )
 
 /** All of them in memory, on one set of tables. */
@@ -35,6 +39,8 @@ export const repositoriesInMemory = Layer.mergeAll(
   Messages.layerMemory,
   Changes.layerMemory,
   Departures.layerMemory,
+  AuditLog.layerMemory,
+  Exports.layerMemory,
 ).pipe(Layer.provide(Tables.layer))
 
 /** An empty database on the tests' PostgreSQL; dropped when the scope ends. */

@@ -3,6 +3,7 @@
 import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { KeptEntry } from "../AuditLog.ts"
 import type { StoredMessage } from "../Journal.ts"
 import type { NewUser } from "../Users.ts"
 
@@ -82,7 +83,8 @@ export class Tables extends Context.Service<
     /** The chats that somebody is or was in. */
     readonly memberships: Map<UserId, Set<ChatId>>
     /** Gives each id once, also when rows are gone. */
-    readonly nextId: { chat: number; message: number }
+    readonly nextId: { chat: number; message: number; auditEntry: number }
+    readonly auditLog: Map<number, KeptEntry>
     /** Where each message is. */
     readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
   }
@@ -97,7 +99,8 @@ export class Tables extends Context.Service<
         chats: new Map(),
         pairs: new Map(),
         memberships: new Map(),
-        nextId: { chat: 1, message: 1 },
+        nextId: { chat: 1, message: 1, auditEntry: 1 },
+        auditLog: new Map(),
         places: new Map(),
       }),
     ),

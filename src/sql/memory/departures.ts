@@ -35,12 +35,12 @@ export const makeDepartures = Effect.gen(function* () {
           .sort((a, b) => a.user_id - b.user_id)
           .slice(0, limit),
       ),
-    chats: (user_id, limit) =>
+    chats: (user_id, after, limit) =>
       Effect.sync(() =>
         [...(tables.memberships.get(user_id) ?? [])]
           .filter((chat_id) => {
             const found = membership(tables, chat_id, user_id)
-            if (found === undefined) return false
+            if (found === undefined || chat_id <= after) return false
             return found.chat.row.type === "group" || found.member.version === found.member.joined_version
           })
           .sort((a, b) => a - b)

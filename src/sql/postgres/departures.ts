@@ -26,8 +26,8 @@ const chatsStatement = `
   select m.chat_id::float8
   from chat_members m join chats c on c.id = m.chat_id
   where m.user_id = $1::bigint and not m.removed and c.deleted_at is null
-    and (c.type = 'group' or m.version = m.joined_version)
-  order by m.chat_id limit $2::bigint`
+    and m.chat_id > $2::bigint and (c.type = 'group' or m.version = m.joined_version)
+  order by m.chat_id limit $3::bigint`
 
 export const makeDepartures = Effect.gen(function* () {
   const { query } = yield* Database
@@ -51,9 +51,10 @@ export const makeDepartures = Effect.gen(function* () {
         [number(limit)],
       ),
     ),
-    chats: Effect.fn("Departures.chats")((user_id, limit) =>
-      Effect.map(query<{ readonly chat_id: ChatId }>(chatsStatement, [number(user_id), number(limit)]), (rows) =>
-        rows.map((row) => row.chat_id),
+    chats: Effect.fn("Departures.chats")((user_id, after, limit) =>
+      Effect.map(
+        query<{ readonly chat_id: ChatId }>(chatsStatement, [number(user_id), number(after), number(limit)]),
+        (rows) => rows.map((row) => row.chat_id),
       ),
     ),
     finish: Effect.fn("Departures.finish")((user_id, now) =>

@@ -1,0 +1,65 @@
+// All that is one person's, as `GET /me/export` gives it.
+import { Schema } from "effect"
+import { ChatType, Role } from "../domain/Chat.ts"
+import { ChatId, MessageId, Seq, SessionId } from "../domain/Ids.ts"
+import { Timestamp } from "../domain/Timestamp.ts"
+import { Me, User } from "../domain/User.ts"
+
+/** A signed-in device. */
+export const Session = Schema.Struct({
+  id: SessionId,
+  user_agent: Schema.NullOr(Schema.String),
+  created_at: Timestamp,
+  last_used_at: Timestamp,
+  /** The one that this request comes from. */
+  current: Schema.Boolean,
+}).annotate({ identifier: "Session" })
+export type Session = typeof Session.Type
+
+export const ExportedChat = Schema.Struct({
+  id: ChatId,
+  type: ChatType,
+  /** Null in a private chat, and once one has left. */
+  name: Schema.NullOr(Schema.String),
+  created_at: Timestamp,
+  peer: Schema.NullOr(User),
+  /** false: left, or removed from it. */
+  member: Schema.Boolean,
+  role: Schema.NullOr(Role),
+  joined_at: Timestamp,
+  last_read_seq: Seq,
+}).annotate({ identifier: "ExportedChat" })
+
+/** One's own, also in chats that one has left; what others wrote is theirs. */
+export const ExportedMessage = Schema.Struct({
+  id: MessageId,
+  chat_id: ChatId,
+  seq: Seq,
+  text: Schema.String,
+  created_at: Timestamp,
+  edited_at: Schema.NullOr(Timestamp),
+  deleted: Schema.Boolean,
+  reply_to: Schema.NullOr(MessageId),
+  dedup_key: Schema.NullOr(Schema.String),
+}).annotate({ identifier: "ExportedMessage" })
+
+export const ExportedEvent = Schema.Struct({
+  at: Timestamp,
+  event: Schema.String,
+  session_id: Schema.NullOr(SessionId),
+  /** Of an IPv6 address, its network. */
+  address: Schema.NullOr(Schema.String),
+  user_agent: Schema.NullOr(Schema.String),
+  /** How many alike it stands for. */
+  count: Schema.Int,
+}).annotate({ identifier: "ExportedEvent" })
+
+export const Export = Schema.Struct({
+  exported_at: Timestamp,
+  profile: Me,
+  sessions: Schema.Array(Session),
+  chats: Schema.Array(ExportedChat),
+  messages: Schema.Array(ExportedMessage),
+  security_events: Schema.Array(ExportedEvent),
+}).annotate({ identifier: "Export" })
+export type Export = typeof Export.Type

@@ -1,0 +1,176 @@
+// Owns the audit log: which security events there are, and that recording them neither slows nor fails what they tell of.
+// They are written in batches, a second later at most; a process that is killed loses what it had not written yet, and the
+// ordinary log has had it. What strangers can cause without an account is bounded: see `perMinute`.
+import { Clock, Context, Effect, Layer, Schedule } from "effect"
+import { Settings } from "../config/Settings.ts"
+import type { SessionId, UserId } from "../domain/Ids.ts"
+import { type AuditEntry, AuditLog } from "../sql/AuditLog.ts"
+import { networkOf } from "./networkOf.ts"
+
+export type SecurityEvent =
+  | "signed_up"
+  | "logged_in"
+  | "log_in_failed"
+  | "password_refused"
+  | "refresh_token_reused"
+  | "logged_out"
+  | "session_ended"
+  | "password_changed"
+  | "account_deleted"
+  | "data_exported"
+
+export interface Happened {
+  readonly event: SecurityEvent
+  /** null: what was typed is no account's; it is not kept, for it may be somebody's password. */
+  readonly user_id: UserId | null
+  /** The session that it is about, or came from. */
+  readonly session_id?: SessionId
+}
+
+export interface Origin {
+  readonly address: string | null
+  readonly user_agent: string | null
+  readonly request_id: string | null
+}
+
+/** Where the request that a fiber works for came from. The edge says it. */
+export const Origin = Context.Reference<Origin>("confab/services/Audit/Origin", {
+  defaultValue: () => ({ address: null, user_agent: null, request_id: null }),
+})
+
+const minute = 60_000
+const day = 24 * 60 * minute
+/** Entries about failed log-ins in a minute; those above it are counted together in one more. */
+const perMinute = 60
+/** What waits for the database at most; past that the oldest are lost, and the log says how many. */
+const maxWaiting = 5_000
+const purgedAtOnce = 1_000
+
+export class Audit extends Context.Service<
+  Audit,
+  {
+    record(happened: Happened): Effect.Effect<void>
+    /** Writes what waits; afterwards it is in the database, if that is there. */
+    readonly flush: Effect.Effect<void>
+    /** Forgets what is older than AUDIT_DAYS, a part of it; gives how many entries. */
+    readonly purge: Effect.Effect<number, Effect.Error<ReturnType<AuditLog["Service"]["purge"]>>>
+  }
+>()("confab/services/Audit") {
+  static readonly layer: Layer.Layer<Audit, never, AuditLog | Settings> = Layer.effect(
+    Audit,
+    Effect.suspend(() => make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const log = yield* AuditLog
+  const { auditDays } = yield* Settings
+  const clock = yield* Clock.Clock
+  /** Alike ones that wait together are one entry. */
+  let waiting = new Map<string, AuditEntry>()
+  let lost = 0
+  /** Failed log-ins that got an entry of their own in this minute, and how many did not. */
+  let failures = { since: 0, own: 0, others: 0 }
+
+  const add = (entry: AuditEntry) => {
+    const { event, user_id, session_id, address } = entry
+    const key = `${event} ${user_id} ${session_id} ${address}`
+    const alike = waiting.get(key)
+    waiting.set(key, alike === undefined ? entry : { ...alike, count: alike.count + entry.count })
+    if (waiting.size <= maxWaiting) return
+    for (const oldest of waiting.keys()) {
+      waiting.delete(oldest)
+      lost++
+      return
+    }
+  }
+
+  const nobody = { user_id: null, session_id: null, address: null, user_agent: null, request_id: null }
+
+  const beginMinute = (now: number) => {
+    const { others, since } = failures
+    failures = { since: now, own: 0, others: 0 }
+    if (others > 0) add({ ...nobody, at: since, event: "log_in_failed", count: others })
+  }
+  const turnMinute = (now: number) => {
+    if (now - failures.since >= minute || now < failures.since) beginMinute(now)
+  }
+
+  const remember = (entry: AuditEntry) => {
+    if (entry.event === "log_in_failed") {
+      turnMinute(entry.at)
+      if (failures.own >= perMinute) {
+        failures.others++
+        return
+      }
+      failures.own++
+    }
+    add(entry)
+  }
+
+  const flush = Effect.suspend(() => {
+    turnMinute(clock.currentTimeMillisUnsafe())
+    if (waiting.size === 0) return Effect.void
+    const batch = waiting
+    waiting = new Map()
+    return Effect.catch(log.append([...batch.values()]), () =>
+      Effect.sync(() => {
+        const later = waiting
+        waiting = batch
+        for (const entry of later.values()) add(entry)
+      }),
+    )
+  }).pipe(Effect.uninterruptible)
+
+  const tellLosses = Effect.suspend(() => {
+    if (lost === 0) return Effect.void
+    const entries = lost
+    lost = 0
+    return Effect.annotateLogs(Effect.logWarning("Audit entries were lost: the database was away for too long"), {
+      entries,
+    })
+  })
+
+  if (auditDays > 0) {
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        beginMinute(clock.currentTimeMillisUnsafe())
+        return flush
+      }).pipe(Effect.timeoutOption("2 seconds")),
+    )
+    yield* Effect.andThen(flush, tellLosses).pipe(
+      Effect.catchDefect((defect) => Effect.logError("The audit log could not be written", defect)),
+      Effect.repeat(Schedule.spaced("1 second")),
+      Effect.forkScoped,
+    )
+  }
+
+  return Audit.of({
+    record: Effect.fnUntraced(function* ({ event, user_id, session_id }) {
+      const { address, user_agent, request_id } = yield* Origin
+      if (auditDays > 0) {
+        remember({
+          at: clock.currentTimeMillisUnsafe(),
+          event,
+          user_id,
+          session_id: session_id ?? null,
+          address: address === null ? null : networkOf(address),
+          user_agent: user_agent === null ? null : shown(user_agent),
+          request_id,
+          count: 1,
+        })
+      }
+      yield* Effect.annotateLogs(Effect.logInfo("Security event"), {
+        event,
+        ...(user_id === null ? {} : { user_id }),
+        ...(session_id === undefined ? {} : { session_id }),
+        ...(request_id === null ? {} : { request_id }),
+      })
+    }),
+    flush,
+    purge: Effect.suspend(() => log.purge(clock.currentTimeMillisUnsafe() - auditDays * day, purgedAtOnce)),
+  })
+})
+
+/** As much of it as a device list shows, and nothing that PostgreSQL refuses. */
+const shown = (header: string): string => header.slice(0, 255).replaceAll("\0", "").toWellFormed()

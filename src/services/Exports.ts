@@ -1,0 +1,147 @@
+// Owns giving a person all that is theirs as one JSON document, piece by piece as they read it: memory stays flat however much it
+// is, and what breaks off has no end, so that nobody takes it for whole. One at a time for a person, a few in all.
+import { Clock, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import { timestamp } from "../domain/Timestamp.ts"
+import { AuditLog } from "../sql/AuditLog.ts"
+import { type OwnChat, Exports as Rows } from "../sql/Exports.ts"
+import { Accounts } from "./Accounts.ts"
+import { Audit } from "./Audit.ts"
+import { Auth } from "./Auth.ts"
+
+/** In this process. */
+const atOnce = 4
+/** Whoever takes nothing for so long, or needs so long for all, is cut off: others wait for their place. */
+const stalledMillis = 30_000
+const longestMillis = 30 * 60_000
+const watchEvery = "5 seconds"
+const page = 200
+
+type Pieces = Stream.Stream<string, Unavailable>
+
+export class Exports extends Context.Service<
+  Exports,
+  {
+    /** Holds the person's place until the scope ends. `abort` is called when it takes too long. */
+    open(
+      user: CurrentUser["Service"],
+      abort: () => void,
+    ): Effect.Effect<Pieces, TooManyRequests | Unauthorized | Unavailable, Scope.Scope>
+  }
+>()("confab/services/Exports") {
+  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | Rows> = Layer.effect(
+    Exports,
+    Effect.suspend(() => make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const rows = yield* Rows
+  const auditLog = yield* AuditLog
+  const accounts = yield* Accounts
+  const auth = yield* Auth
+  const audit = yield* Audit
+  const underWay = new Set<UserId>()
+
+  const place = (user_id: UserId) =>
+    Effect.acquireRelease(
+      Effect.suspend((): Effect.Effect<void, TooManyRequests | Unavailable> => {
+        if (underWay.has(user_id)) return Effect.fail(new TooManyRequests({ retry_after_ms: 5_000 }))
+        if (underWay.size >= atOnce) return Effect.fail(new Unavailable({ retry_after_ms: 5_000 }))
+        underWay.add(user_id)
+        return Effect.void
+      }),
+      () => Effect.sync(() => underWay.delete(user_id)),
+    )
+
+  const ownChats = (user_id: UserId) =>
+    Stream.paginate(0, (after: number) =>
+      Effect.map(rows.chats(user_id, after, page), (chats) => paged(chats, chats.at(-1)?.chat_id)),
+    )
+
+  const messagesIn = (user_id: UserId, chat: OwnChat, isTaken: () => void): Pieces =>
+    chat.json === null
+      ? Stream.empty
+      : Stream.paginate(0, (after: number) =>
+          Effect.map(rows.messages(user_id, chat, after), ({ items, next }) => {
+            // A page in which all is others' is given to nobody, and read all the same.
+            isTaken()
+            return continued([items], next)
+          }),
+        )
+
+  const events = (user_id: UserId): Pieces =>
+    Stream.paginate(0, (after: number) =>
+      Effect.map(auditLog.ofUser(user_id, after, page), (entries) =>
+        paged(
+          entries.map(({ at, event, session_id, address, user_agent, count }) =>
+            JSON.stringify({ at: timestamp(at), event, session_id, address, user_agent, count }),
+          ),
+          entries.at(-1)?.id,
+        ),
+      ),
+    )
+
+  /** Aborts what nobody reads any more. Gives what has to be told whenever something is read. */
+  const watch = Effect.fnUntraced(function* (abort: () => void) {
+    const clock = yield* Clock.Clock
+    const begun = clock.currentTimeMillisUnsafe()
+    let taken = begun
+    yield* Effect.gen(function* () {
+      for (;;) {
+        yield* Effect.sleep(watchEvery)
+        const now = clock.currentTimeMillisUnsafe()
+        if (now - taken > stalledMillis || now - begun > longestMillis) return abort()
+      }
+    }).pipe(Effect.forkScoped)
+    return () => {
+      taken = clock.currentTimeMillisUnsafe()
+    }
+  })
+
+  return Exports.of({
+    open: Effect.fn("Exports.open")(function* (user, abort) {
+      const { session_id, user_id } = user
+      yield* place(user_id)
+      const profile = yield* accounts.me(user_id)
+      const sessions = yield* auth.sessions(user)
+      const isTaken = yield* watch(abort)
+      yield* audit.record({ event: "data_exported", user_id, session_id })
+      yield* audit.flush
+      const head = { exported_at: timestamp(yield* Clock.currentTimeMillis), profile, sessions }
+      const texts = Stream.map(ownChats(user_id), ({ json }) => json ?? "")
+      const messages = Stream.flatMap(ownChats(user_id), (chat) => messagesIn(user_id, chat, isTaken))
+      return Stream.make(JSON.stringify(head).slice(0, -1)).pipe(
+        Stream.concat(list("chats", texts)),
+        Stream.concat(list("messages", messages)),
+        Stream.concat(list("security_events", events(user_id))),
+        Stream.concat(Stream.make("}\n")),
+        Stream.tap(() => Effect.sync(isTaken)),
+      )
+    }),
+  })
+})
+
+/** Items, and where the next ones begin, if there are more. */
+const continued = <A>(items: ReadonlyArray<A>, next: number | null) => [items, Option.fromNullOr(next)] as const
+
+/** After a full page there may be more. */
+const paged = <A>(items: ReadonlyArray<A>, last: number | undefined) =>
+  continued(items, items.length < page || last === undefined ? null : last)
+
+/** An array member of the document; each piece has some items, separated by commas, or none. */
+const list = (name: string, pieces: Pieces): Pieces =>
+  Stream.suspend(() => {
+    let isFirst = true
+    const separated = Stream.map(
+      Stream.filter(pieces, (piece) => piece !== ""),
+      (piece) => {
+        const text = isFirst ? piece : `,${piece}`
+        isFirst = false
+        return text
+      },
+    )
+    return Stream.make(`,"${name}":[`).pipe(Stream.concat(separated), Stream.concat(Stream.make("]")))
+  })
