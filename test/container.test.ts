@@ -20,6 +20,12 @@ const Service = Schema.Struct({
   volumes: texts,
   depends_on: Schema.optional(Schema.Record(Schema.String, Schema.Struct({ condition: Schema.String }))),
   healthcheck: Schema.optional(Schema.Struct({ test: texts })),
+  read_only: Schema.optional(Schema.Boolean),
+  tmpfs: Schema.optional(texts),
+  cap_drop: Schema.optional(texts),
+  security_opt: Schema.optional(texts),
+  privileged: Schema.optional(Schema.Boolean),
+  network_mode: Schema.optional(Schema.String),
 })
 const Compose = Schema.Struct({
   services: Schema.Struct({ app: Service, postgres: Service, secrets: Service }),
@@ -93,6 +99,14 @@ describe("docker-compose.yml", () => {
     expect(app.healthcheck?.test.join(" ")).toContain("/ready")
     expect(app.depends_on).toEqual({ postgres: { condition: "service_healthy" } })
     expect(postgres.depends_on).toEqual({ secrets: { condition: "service_completed_successfully" } })
+  })
+
+  it("gives the server no rights, and nothing to write to but its data and /tmp", () => {
+    expect([app.read_only, app.tmpfs, app.cap_drop]).toEqual([true, ["/tmp"], ["ALL"]])
+    expect(app.security_opt).toEqual(["no-new-privileges:true"])
+    expect(app.volumes).toEqual(["data:/data", "secrets:/secrets:ro"])
+    for (const { privileged } of [app, postgres, secrets]) expect(privileged).toBeUndefined()
+    expect(secrets.network_mode).toBe("none")
   })
 
   it("declares every volume that it mounts", () => {
