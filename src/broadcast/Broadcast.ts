@@ -1,9 +1,11 @@
 // Carries what has happened to every hub. On one node it is a PubSub; between nodes, Redis.
 // Guarantees: what one publisher publishes of a chat arrives in that order, at most once. Does not store anything:
-// whoever was not subscribed finds it in the database.
+// whoever was not subscribed, and whatever got lost between nodes, is found in the database.
 import { Context, Effect, Layer, PubSub, type Scope } from "effect"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
+import { makeRedisBroadcast } from "./RedisBroadcast.ts"
+import type { RedisLink } from "./RedisLink.ts"
 
 export interface Typing {
   readonly _tag: "Typing"
@@ -25,10 +27,17 @@ export interface ChatHead {
   readonly version: number
 }
 
-export type Signal = ChatEvents | ChatHead | Typing | SessionsEnded
+/** Any signal may have been lost up to now: whoever depends on them asks the database. */
+export interface SignalsLost {
+  readonly _tag: "SignalsLost"
+}
+
+export type Signal = ChatEvents | ChatHead | Typing | SessionsEnded | SignalsLost
 
 /** Signals that may wait for this node's hub before publishers wait for it. */
 const capacity = 16_384
+
+const makePubSub = Effect.acquireRelease(PubSub.bounded<Signal>(capacity), PubSub.shutdown)
 
 export class Broadcast extends Context.Service<
   Broadcast,
@@ -37,18 +46,38 @@ export class Broadcast extends Context.Service<
     publish(signal: Signal): Effect.Effect<void>
     /** The subscription is open once this returns: read state after it. */
     readonly subscribe: Effect.Effect<PubSub.Subscription<Signal>, never, Scope.Scope>
+    /**
+     * This node wants to hear of these chats. Done once it does, so that what is read after it has no hole before what comes;
+     * while the other nodes cannot be heard, at once: `SignalsLost` comes when they can again. Of memberships, ended sessions
+     * and lost signals every node hears anyway.
+     */
+    listen(chat_ids: ReadonlyArray<ChatId>): Effect.Effect<void>
+    unlisten(chat_id: ChatId): void
+    /** Whether signals cross from node to node, where they may get lost. */
+    readonly crosses: boolean
+    /** Whether this node is heard by the others, and hears them. */
+    readonly isUp: () => boolean
   }
 >()("confab/broadcast/Broadcast") {
   /** One node: a PubSub in the process. */
   static readonly layer = Layer.effect(
     Broadcast,
     Effect.gen(function* () {
-      const pubsub = yield* PubSub.bounded<Signal>(capacity)
-      yield* Effect.addFinalizer(() => PubSub.shutdown(pubsub))
+      const pubsub = yield* makePubSub
       return Broadcast.of({
         publish: (signal) => PubSub.publish(pubsub, signal),
         subscribe: PubSub.subscribe(pubsub),
+        listen: () => Effect.void,
+        unlisten: () => {},
+        crosses: false,
+        isUp: () => true,
       })
     }),
+  )
+
+  /** Many nodes: to those of this node as above, to the others through Redis. */
+  static readonly layerRedis: Layer.Layer<Broadcast, never, RedisLink> = Layer.effect(
+    Broadcast,
+    Effect.flatMap(makePubSub, makeRedisBroadcast),
   )
 }

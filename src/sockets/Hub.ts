@@ -1,7 +1,9 @@
 // Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
 // Does not own what happens (services) nor how a socket comes to be (Upgrade).
-import { Clock, Context, Deferred, Effect, Exit, Latch, Layer, PubSub, Random, Schedule } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Latch, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Presence } from "../broadcast/Presence.ts"
+import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -17,6 +19,8 @@ import { Device, type DeviceOptions } from "./Device.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { makeLookout } from "./Lookout.ts"
+import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
 import { sweeper } from "./Sweeper.ts"
 import { Syncs } from "./Sync.ts"
@@ -24,6 +28,8 @@ import type { Wire } from "./Wire.ts"
 
 /** Typing signals that wait for a broadcast that is behind; past that they are left out. */
 const maxPublishing = 1_000
+/** Holes that are read at once: after a loss there may be one in every chat. */
+const maxFilling = 4
 /** How long a shutdown waits for the answers to commands that were taken. */
 const answersMillis = 600
 /** How long a shutdown waits for the peers' goodbyes. */
@@ -41,6 +47,8 @@ export class Hub extends Context.Service<
      */
     prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
     release(user: ConnectedUser): void
+    /** May the user have one more device, all nodes counted? */
+    admit(user: ConnectedUser): Effect.Effect<boolean>
     /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
     open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
     /** Says hello; from then on events flow. Closes the device when that cannot be read. */
@@ -65,11 +73,16 @@ export class Hub extends Context.Service<
       const rateLimits = yield* RateLimits
       const rows = yield* ChatRows
       const changes = yield* Changes
+      const presence = yield* Presence
+      const { socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
       const fork = Effect.runForkWith(services)
       const callback = Effect.runCallbackWith(services)
 
       let publishing = 0
+      const lookout = makeLookout(broadcast, rows)
+      const filling = Semaphore.makeUnsafe(maxFilling)
+      const elsewhere: OnlineElsewhere = new OnlineElsewhere(presence, () => state, fork)
       const state: HubState = new HubState({
         now: () => clock.currentTimeMillisUnsafe(),
         fill: (chat) => fork(Effect.ignore(fill(chat))),
@@ -78,6 +91,9 @@ export class Hub extends Context.Service<
           publishing++
           callback(broadcast.publish(signal), { onExit: () => publishing-- })
         },
+        watch: lookout.watch,
+        elsewhere,
+        compare: lookout.compare,
       })
       const syncs = new Syncs(changes, (effect) => fork(effect))
       const inbound = new Inbound({
@@ -92,10 +108,11 @@ export class Hub extends Context.Service<
       const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
         const asked = chat.users.keys().next().value
         if (asked === undefined) return
-        yield* Effect.logWarning("Broadcast skipped events of a chat; reading them from the database")
+        const log = broadcast.crosses ? Effect.logDebug : Effect.logWarning
+        yield* log("Broadcast skipped events of a chat; reading them from the database")
         const missed = yield* Effect.retry(changes.since(chat.id, asked.id, chat.version), Schedule.spaced("1 second"))
         state.filled(chat, asked.id, missed)
-      })
+      }, filling.withPermit)
 
       const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
       const load = Effect.fnUntraced(function* (user: ConnectedUser) {
@@ -111,6 +128,7 @@ export class Hub extends Context.Service<
               state.listeners.join(user, chat_id, -1)
             }
           }
+          yield* broadcast.listen([...user.chats].map(({ id }) => id))
           user.loaded = true
         }
         user.removedWhileLoading = undefined
@@ -131,6 +149,9 @@ export class Hub extends Context.Service<
         ),
       )
       yield* Effect.forkScoped(sweeper(state, syncs))
+      yield* Effect.forkScoped(lookout.run(state))
+
+      yield* presence.connect(elsewhere)
 
       const gone = Latch.makeUnsafe(false)
       const shutdown = Effect.gen(function* () {
@@ -159,7 +180,11 @@ export class Hub extends Context.Service<
           if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
           return user
         }),
-        release: (user) => state.listeners.unpin(user),
+        release: (user) => {
+          state.listeners.unpin(user)
+          elsewhere.counted(user)
+        },
+        admit: (user) => elsewhere.admit(user, socketsPerUser),
         open: (user, identity, wire, options) => {
           const device = new Device(state, inbound, user, identity, wire, options)
           if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000

@@ -12,8 +12,9 @@ import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
 import { Flusher } from "./Flusher.ts"
 import { textFrame } from "./FrameBytes.ts"
-import { type ListenedChat, Listeners } from "./Listeners.ts"
+import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
 import { applyMembership, changesMembership } from "./Membership.ts"
+import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { announce } from "./Presence.ts"
 import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
 import { Stats } from "./Stats.ts"
@@ -26,13 +27,17 @@ export interface Ports {
   /** Asks for `filled` with what the chat's listeners missed after `chat.version`. */
   readonly fill: (chat: ListenedChat) => void
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
+  readonly watch: ChatWatch
+  readonly elsewhere: OnlineElsewhere
+  /** Signals got lost: asks for a look at where everything stands. */
+  readonly compare: () => void
 }
 
 /** Batches kept while a hole is filled; past that they are read from the database too. */
 const maxFilling = 1_000
 
 export class HubState {
-  readonly listeners = new Listeners()
+  readonly listeners: Listeners
   readonly flusher = new Flusher()
   readonly stats = new Stats()
   readonly wheel: Wheel
@@ -47,6 +52,7 @@ export class HubState {
 
   constructor(ports: Ports) {
     this.ports = ports
+    this.listeners = new Listeners(ports.watch, ports.elsewhere)
     this.coarseNow = ports.now()
     this.wheel = new Wheel()
     this.typing = new Typing(this)
@@ -75,6 +81,7 @@ export class HubState {
         this.chatEvents(batch)
       } else if (signal._tag === "Typing") this.typing.deliver(signal)
       else if (signal._tag === "ChatHead") this.chatHead(signal)
+      else if (signal._tag === "SignalsLost") this.ports.compare()
       else {
         for (const session_id of signal.session_ids) {
           for (const device of this.listeners.sessions.get(session_id) ?? []) device.close(CloseCode.SessionEnded)
@@ -92,7 +99,7 @@ export class HubState {
         return
       }
       const first = this.firstNew(chat, batch.events)
-      const told = chat.version >= 0 ? chat.version : lowestKnown(chat)
+      const told = chat.told
       if (told >= 0 && first < batch.events.length && batch.events[first]!.version > told + 1) {
         this.fill(chat, told, [batch])
         return
@@ -106,7 +113,7 @@ export class HubState {
   private chatHead(head: ChatHead): void {
     const chat = this.listeners.chats.get(head.chat_id)
     if (chat === undefined || chat.filling !== undefined) return
-    const told = chat.version >= 0 ? chat.version : lowestKnown(chat)
+    const told = chat.told
     if (told >= 0 && told < head.version) this.fill(chat, told, [])
   }
 
@@ -185,6 +192,7 @@ export class HubState {
 
   /** The answer to `Ports.fill`. `asked`: whose eyes it was read with. */
   filled(chat: ListenedChat, asked: number, missed: Missed): void {
+    if (this.listeners.chats.get(chat.id) !== chat) return
     const waiting = chat.filling ?? []
     chat.filling = undefined
     if (missed._tag === "Gone") {
@@ -222,6 +230,7 @@ export class HubState {
     if (!this.listeners.detach(device)) return
     this.stats.closed(code)
     const user = device.user
+    this.ports.elsewhere.counted(user)
     if (user.devices.length > 0) return
     if (user.online) {
       user.online = false
@@ -237,12 +246,3 @@ const follows = (next: ChatEvents, batch: ChatEvents): boolean =>
   next.events.length > 0 &&
   batch.events.length > 0 &&
   next.events[0]!.version === batch.events[batch.events.length - 1]!.version + 1
-
-/** Where the chat stood for those who know; -1 when nobody does. */
-const lowestKnown = (chat: ListenedChat): number => {
-  let lowest = -1
-  for (const since of chat.users.values()) {
-    if (since >= 0 && (lowest < 0 || since < lowest)) lowest = since
-  }
-  return lowest
-}

@@ -3,6 +3,7 @@
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
+import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 
 /** A chat that somebody on this node listens to. */
 export class ListenedChat {
@@ -22,6 +23,23 @@ export class ListenedChat {
   constructor(id: ChatId) {
     this.id = id
   }
+
+  /** Where the chat stands for its listeners; -1 when nobody knows yet. */
+  get told(): number {
+    if (this.version >= 0) return this.version
+    let lowest = -1
+    for (const since of this.users.values()) {
+      if (since >= 0 && (lowest < 0 || since < lowest)) lowest = since
+    }
+    return lowest
+  }
+}
+
+/** Hears which chats are listened to on this node, and which are no more. */
+export interface ChatWatch {
+  /** `since`: up to where its first listener knows the chat; -1: not yet. */
+  opened(chat_id: ChatId, since: number): void
+  closed(chat_id: ChatId): void
 }
 
 /** Somebody with a device here, or with one that is about to be. */
@@ -31,6 +49,8 @@ export class ConnectedUser {
   readonly chats = new Set<ListenedChat>()
   /** Connections under way that need this entry to stay. */
   pins = 0
+  /** Those of them that other nodes are being asked about. */
+  entering = 0
   loaded = false
   /** Others have been told that they are here. */
   online = false
@@ -47,6 +67,13 @@ export class Listeners {
   readonly users = new Map<UserId, ConnectedUser>()
   readonly sessions = new Map<SessionId, ReadonlyArray<Device>>()
   devices = 0
+  private readonly watch: ChatWatch
+  private readonly elsewhere: OnlineElsewhere
+
+  constructor(watch: ChatWatch, elsewhere: OnlineElsewhere) {
+    this.watch = watch
+    this.elsewhere = elsewhere
+  }
 
   /** The user's entry, kept until `unpin`. */
   pin(user_id: UserId): ConnectedUser {
@@ -69,7 +96,10 @@ export class Listeners {
     if (chat === undefined) {
       chat = new ListenedChat(chat_id)
       this.chats.set(chat_id, chat)
+      this.watch.opened(chat_id, since)
+      this.elsewhere.opened(chat_id)
     }
+    if (!user.chats.has(chat)) this.elsewhere.joined(user, chat)
     chat.users.set(user, since)
     if (since > chat.floor) chat.floor = since
     user.chats.add(chat)
@@ -79,7 +109,11 @@ export class Listeners {
   leave(user: ConnectedUser, chat: ListenedChat): void {
     chat.users.delete(user)
     user.chats.delete(chat)
-    if (chat.users.size === 0 && this.chats.get(chat.id) === chat) this.chats.delete(chat.id)
+    this.elsewhere.left(user, chat)
+    if (chat.users.size > 0 || this.chats.get(chat.id) !== chat) return
+    this.chats.delete(chat.id)
+    this.watch.closed(chat.id)
+    this.elsewhere.closed(chat.id)
   }
 
   isIn(user: ConnectedUser, chat_id: ChatId): boolean {

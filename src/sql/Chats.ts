@@ -25,6 +25,18 @@ export interface Position {
   readonly version: number
 }
 
+/** A chat, and a version of it. */
+export interface ChatVersion {
+  readonly chat_id: ChatId
+  readonly version: number
+}
+
+export interface Membership {
+  readonly user_id: UserId
+  readonly chat_id: ChatId
+  readonly joined_version: number
+}
+
 export class Chats extends Context.Service<
   Chats,
   {
@@ -49,6 +61,10 @@ export class Chats extends Context.Service<
     idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
     /** Where these chats stand for this member; those they are not in are left out. */
     positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Effect.Effect<ReadonlyArray<Position>, Unavailable>
+    /** Those of the chats that stand above the version that is given for them, or are gone: with a higher one. */
+    ahead(known: ReadonlyArray<ChatVersion>): Effect.Effect<ReadonlyArray<ChatVersion>, Unavailable>
+    /** Who of these is in which chats. */
+    memberships(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<Membership>, Unavailable>
     isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
     /** Removes the rows of deleted chats, at most `limit` messages a call; gives how many rows went. */
     purge(limit: number): Effect.Effect<number, Unavailable>

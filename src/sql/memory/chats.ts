@@ -113,6 +113,23 @@ export const makeChats = Effect.gen(function* () {
           return [{ chat_id, last_seq, last_read_seq, unread_count: unreadCount(found.chat, last_read_seq), version }]
         }),
       ),
+    ahead: (known) =>
+      Effect.sync(() =>
+        known.flatMap(({ chat_id, version }) => {
+          const now = tables.chats.get(chat_id)?.row.version ?? version + 1
+          return now > version ? [{ chat_id, version: now }] : []
+        }),
+      ),
+    memberships: (user_ids) =>
+      Effect.sync(() =>
+        user_ids.flatMap((user_id) =>
+          membershipsOf(user_id).map(({ chat, member }) => ({
+            user_id,
+            chat_id: chat.row.id,
+            joined_version: member.joined_version,
+          })),
+        ),
+      ),
     isMember: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id) !== undefined),
     purge: (limit) =>
       Effect.sync(() => {

@@ -4,7 +4,7 @@ import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
-import type { Chats, NewChat, Position } from "../Chats.ts"
+import type { Chats, ChatVersion, Membership, NewChat, Position } from "../Chats.ts"
 import { Database } from "../Database.ts"
 import { iso, messageColumns, millis, userColumns } from "./columns.ts"
 import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
@@ -86,6 +86,16 @@ const positionsStatement = `
   select c.id::float8 as chat_id, c.last_seq::float8, own.last_read_seq::float8, ${unread}, c.version::float8
   from chat_members own join chats c on c.id = own.chat_id
   where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
+
+const aheadStatement = `
+  select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
+  from unnest($1::float8[], $2::float8[]) as k(id, version)
+  left join chats c on c.id = k.id::bigint
+  where c.id is null or c.version > k.version::bigint`
+
+const membershipsStatement = `
+  select user_id::float8, chat_id::float8, joined_version::float8 from chat_members
+  where user_id = any($1::float8[]::bigint[]) and not removed`
 
 const purgeMessages = `
   with gone as (
@@ -184,6 +194,15 @@ export const makeChats = Effect.gen(function* () {
     ),
     positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
       query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
+    ),
+    ahead: Effect.fn("Chats.ahead")((known) =>
+      query<ChatVersion>(aheadStatement, [
+        numbers(known.map(({ chat_id }) => chat_id)),
+        numbers(known.map(({ version }) => version)),
+      ]),
+    ),
+    memberships: Effect.fn("Chats.memberships")((user_ids) =>
+      query<Membership>(membershipsStatement, [numbers(user_ids)]),
     ),
     isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
       Effect.map(

@@ -1,0 +1,71 @@
+// Signals as they travel between nodes: a message is who sent it and the JSON of some signals, in their order. Nodes of one
+// version before or after this one may share the Redis: what is not understood counts as lost, and is read from the database.
+import { Result, Schema } from "effect"
+import { ChatSummary, Member } from "../domain/Chat.ts"
+import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
+import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
+import { Message } from "../domain/Message.ts"
+import type { Signal } from "./Broadcast.ts"
+
+const version = Version
+
+const WireEvent = Schema.Union([
+  Schema.TaggedStruct("MessageSent", { version, message: Message }),
+  Schema.TaggedStruct("MessageUpdated", { version, message: Message }),
+  Schema.TaggedStruct("MessageDeleted", { version, message: Message }),
+  Schema.TaggedStruct("ReadMarked", { version, user_id: UserId, seq: Seq, message_id: MessageId }),
+  Schema.TaggedStruct("ChatCreated", { version, chat: ChatSummary, member_ids: Schema.Array(UserId) }),
+  Schema.TaggedStruct("ChatUpdated", { version, chat: ChatSummary }),
+  Schema.TaggedStruct("ChatDeleted", { version }),
+  Schema.TaggedStruct("MemberAdded", { version, member: Member, chat: ChatSummary }),
+  Schema.TaggedStruct("MemberUpdated", { version, member: Member }),
+  Schema.TaggedStruct("MemberRemoved", { version, user_id: UserId }),
+]) satisfies Schema.Schema<ChatEvent>
+
+const WireSignal = Schema.Union([
+  Schema.TaggedStruct("ChatEvents", {
+    chat_id: ChatId,
+    events: Schema.Array(WireEvent),
+    fully_read: Schema.Array(Schema.Struct({ user_id: UserId, seq: Seq, message_id: MessageId })),
+  }),
+  Schema.TaggedStruct("ChatHead", { chat_id: ChatId, version }),
+  Schema.TaggedStruct("Typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
+  Schema.TaggedStruct("SessionsEnded", { session_ids: Schema.Array(SessionId) }),
+  Schema.TaggedStruct("SignalsLost", {}),
+]) satisfies Schema.Schema<Signal>
+
+/** What one message carries at most, unless a single event is larger than that. */
+export const maxMessageBytes = 256 * 1024
+/** An event that is larger than this is not sent but told of: the others read it. */
+const maxEventLength = 4 * 1024 * 1024
+
+/** The signal as JSON, in parts that fit into a message each. */
+export const encode = (signal: Signal): ReadonlyArray<string> => {
+  const json = JSON.stringify(signal)
+  if (json.length <= maxMessageBytes || signal._tag !== "ChatEvents") return [json]
+  const [first] = signal.events
+  if (signal.events.length > 1) return halves(signal).flatMap(encode)
+  return first === undefined || json.length <= maxEventLength
+    ? [json]
+    : encode({ _tag: "ChatHead", chat_id: signal.chat_id, version: first.version })
+}
+
+const halves = (signal: ChatEvents): ReadonlyArray<ChatEvents> => {
+  const half = signal.events.length >> 1
+  return [
+    { ...signal, events: signal.events.slice(0, half), fully_read: [] },
+    { ...signal, events: signal.events.slice(half) },
+  ]
+}
+
+const decodeSignal = Schema.decodeUnknownResult(WireSignal)
+const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Array(Schema.Unknown)))
+
+/** What was understood, and whether that was all. */
+export const decode = (json: string): { readonly signals: ReadonlyArray<Signal>; readonly whole: boolean } => {
+  const parsed = parse(json)
+  if (Result.isFailure(parsed)) return { signals: [], whole: false }
+  const results = parsed.success.map((item) => decodeSignal(item))
+  const signals = results.flatMap((result) => (Result.isSuccess(result) ? [result.success] : []))
+  return { signals, whole: signals.length === results.length }
+}
