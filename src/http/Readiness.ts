@@ -1,5 +1,6 @@
 // Can this process do its work right now? Asks the parts that it leans on, briefly.
 import { Context, Effect, Layer } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Database } from "../sql/Database.ts"
 
 export type Part = "ok" | "unavailable"
@@ -10,16 +11,16 @@ export class Readiness extends Context.Service<
     readonly check: Effect.Effect<{ readonly database: Part; readonly broadcast: Part }>
   }
 >()("confab/http/Readiness") {
-  /** Broadcast is a PubSub of this process: it is there while the process is. */
   static readonly layer = Layer.effect(
     Readiness,
     Effect.gen(function* () {
       const database = yield* Database
+      const broadcast = yield* Broadcast
       return Readiness.of({
         check: database.ping.pipe(
           Effect.timeout("2 seconds"),
           Effect.match({ onFailure: (): Part => "unavailable", onSuccess: (): Part => "ok" }),
-          Effect.map((database) => ({ database, broadcast: "ok" as const })),
+          Effect.map((database) => ({ database, broadcast: broadcast.isUp() ? "ok" : "unavailable" })),
         ),
       })
     }),

@@ -1,6 +1,6 @@
 // Knows which sessions have ended while their access tokens may still be good. Bounded by that: an entry lives as long
 // as a token can, and every one has cost a log-in, which is dear. Does not own ending them (Auth, and sql/Sessions at rest).
-import { Clock, Context, Effect, Layer, PubSub, Schedule } from "effect"
+import { Clock, Context, Effect, Latch, Layer, PubSub } from "effect"
 import { Broadcast, type Signal } from "../broadcast/Broadcast.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { SessionId } from "../domain/Ids.ts"
@@ -10,7 +10,7 @@ import { Tokens } from "./Tokens.ts"
 const lifetime = Tokens.lifetimeSeconds * 1000
 /** For clocks of other nodes that go wrong. */
 const slack = 60_000
-/** How far back, and how often, the database is asked for what a lost answer or signal has not told. */
+/** How far back, and how often, the database is asked for what a lost answer or signal has not told; at once after a loss. */
 const lookBack = 5 * 60_000
 const lookEvery = "1 minute"
 
@@ -65,15 +65,19 @@ const make = Effect.gen(function* () {
   const subscription = yield* broadcast.subscribe
   remember(yield* endedWithin(lifetime + slack))
 
+  const lost = Latch.makeUnsafe(false)
   yield* PubSub.takeAll(subscription).pipe(
-    Effect.map((signals) => remember(signals.flatMap(endedIn))),
+    Effect.tap((signals) => Effect.sync(() => remember(signals.flatMap(endedIn)))),
+    Effect.tap((signals) => (signals.some(({ _tag }) => _tag === "SignalsLost") ? lost.open : Effect.void)),
     Effect.forever,
     Effect.forkScoped,
   )
-  yield* endedWithin(lookBack).pipe(
+  yield* Effect.timeoutOption(lost.await, lookEvery).pipe(
+    Effect.andThen(lost.close),
+    Effect.andThen(endedWithin(lookBack)),
     Effect.flatMap(announce),
     Effect.catch(() => Effect.logDebug("The database is away: ended sessions are looked up later")),
-    Effect.schedule(Schedule.spaced(lookEvery)),
+    Effect.forever,
     Effect.forkScoped,
   )
 

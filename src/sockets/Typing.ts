@@ -1,4 +1,5 @@
-// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself.
+// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself. What other nodes tell ends
+// here too, should its end get lost with them.
 import type { Typing as TypingSignal } from "../broadcast/Broadcast.ts"
 import { Limits } from "../contract/Limits.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
@@ -16,6 +17,8 @@ interface Typist {
 
 /** A repeated "is typing" is told again only after so long; it always counts for the end. */
 const retellMillis = 1_000
+/** How much longer than its node somebody elsewhere is believed: that node knows of signs which it has not told again. */
+const slackMillis = 2 * retellMillis
 /** Signals of one device that are told on, a second. */
 const perSecond = 10
 
@@ -23,6 +26,8 @@ export class Typing {
   private readonly hub: HubState
   /** In the order of `endsAt`: every new sign moves to the end. */
   private readonly typists = new Map<string, Typist>()
+  /** What was told of other nodes' people, in the order of its end. */
+  private readonly elsewhere = new Map<string, { readonly signal: TypingSignal; readonly endsAt: number }>()
 
   constructor(hub: HubState) {
     this.hub = hub
@@ -32,7 +37,7 @@ export class Typing {
   say(device: Device, chat_id: ChatId, is_typing: boolean): void {
     const now = this.hub.now()
     const user_id = device.user.id
-    const key = `${chat_id}:${user_id}`
+    const key = keyOf(chat_id, user_id)
     const before = this.typists.get(key)
     const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
     const told = !quiet && this.allowed(device, now)
@@ -66,12 +71,18 @@ export class Typing {
       this.typists.delete(key)
       this.hub.ports.publish({ _tag: "Typing", chat_id: typist.chat_id, user_id: typist.user_id, is_typing: false })
     }
+    for (const [key, { endsAt, signal }] of this.elsewhere) {
+      if (endsAt > now) break
+      this.elsewhere.delete(key)
+      this.deliver({ ...signal, is_typing: false })
+    }
   }
 
   /** Tells the listeners of this node, but the typist. */
   deliver(signal: TypingSignal): void {
     const chat = this.hub.listeners.chats.get(signal.chat_id)
     if (chat === undefined) return
+    this.remember(signal)
     let frame: Buffer | undefined
     for (const user of chat.users.keys()) {
       if (user.id === signal.user_id) continue
@@ -83,4 +94,13 @@ export class Typing {
       }
     }
   }
+
+  private remember(signal: TypingSignal): void {
+    const key = keyOf(signal.chat_id, signal.user_id)
+    this.elsewhere.delete(key)
+    if (!signal.is_typing || this.typists.has(key)) return
+    this.elsewhere.set(key, { signal, endsAt: this.hub.now() + Limits.typingSeconds * 1000 + slackMillis })
+  }
 }
+
+const keyOf = (chat_id: ChatId, user_id: UserId): string => `${chat_id}:${user_id}`
