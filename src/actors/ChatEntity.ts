@@ -1,11 +1,11 @@
 // A chat as nodes see it: an entity of Effect Cluster, which places it on one of them and finds it there.
-import { Context, Schema } from "effect"
+import { Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 import type { ChatId } from "../domain/Ids.ts"
 import { Outcome, WireCommand } from "./CommandWire.ts"
 
-const options = {
+const Run = Rpc.make("Run", {
   payload: {
     /** In their order. */
     commands: Schema.Array(WireCommand),
@@ -14,15 +14,8 @@ const options = {
   },
   /** The i-th is the i-th command's. */
   success: Schema.Array(Outcome),
-}
+})
 
-/** Of a request that has to be lost rather than carried out twice; see RunnersOnce. */
-export const AtMostOnce = Context.Reference<boolean>("confab/actors/AtMostOnce", { defaultValue: () => false })
-
-/** `RunOnce`, where one of the commands is not repeatable. */
-export const ChatEntity = Entity.make("Chat", [
-  Rpc.make("Run", options),
-  Rpc.make("RunOnce", options).annotate(AtMostOnce, true),
-]).annotate(ClusterSchema.ClientTracingEnabled, false)
+export const ChatEntity = Entity.make("Chat", [Run]).annotate(ClusterSchema.ClientTracingEnabled, false)
 
 export const entityIdOf = (chat_id: ChatId): string => String(chat_id)

@@ -64,9 +64,9 @@ export const makeCluster = Effect.gen(function* () {
     Effect.gen(function* () {
       const { entityId } = yield* Entity.CurrentAddress
       const chat_id = Schema.decodeUnknownOption(ChatId)(Number(entityId))
-      const handler = ({ payload }: { readonly payload: { commands: ReadonlyArray<Command>; expires_at: number } }) =>
-        run(Option.getOrUndefined(chat_id), payload.commands, payload.expires_at)
-      return ChatEntity.of({ Run: handler, RunOnce: handler })
+      return ChatEntity.of({
+        Run: ({ payload }) => run(Option.getOrUndefined(chat_id), payload.commands, payload.expires_at),
+      })
     }),
     // The order of one caller's requests is kept by that caller, who has one under way. A bug is the request's own.
     { concurrency: "unbounded", disableFatalDefects: true },

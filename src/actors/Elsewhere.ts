@@ -6,15 +6,15 @@ import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { ChatEntity, entityIdOf } from "./ChatEntity.ts"
-import { isRepeatable, type Outcome } from "./CommandWire.ts"
+import { isRepeatable, type Outcome, toReply } from "./CommandWire.ts"
 import type { Entry } from "./Mailbox.ts"
 import { standsAlone } from "./plan.ts"
-import { outcomeUnknown } from "./RunnersOnce.ts"
+import { CurrentJourney, type Journey, outcomeUnknown } from "./RunnersOnce.ts"
 
 /** How long a command may look for its chat. */
 const patience = 5_000
-/** How long one request may take; then its node is taken for frozen. */
-const attemptMillis = 2_000
+/** How long one request may take; then its node is taken for frozen, and another may have its chats by now. */
+const attemptMillis = 1_500
 /** The last commands of an attempt get at least so much of it. */
 const shortestAttemptMillis = 500
 /** Before what was not taken is offered again. */
@@ -26,7 +26,6 @@ const laneCapacity = 8_192
 const capacity = 65_536
 
 const unavailable = Exit.fail(new Unavailable({}))
-const broken = Exit.die("a command failed by a bug on another node, whose log has it")
 
 interface Waiting {
   readonly entry: Entry
@@ -74,23 +73,22 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
 
   const attempt = Effect.fnUntraced(function* (chat_id: ChatId, batch: ReadonlyArray<Waiting>) {
     const at = clock.currentTimeMillisUnsafe()
-    const left = batch.reduce((least, { until }) => Math.min(least, until - at), attemptMillis)
-    const millis = Math.max(left, shortestAttemptMillis)
     const commands = batch.map(({ entry }) => entry.command)
-    const { Run, RunOnce } = client(entityIdOf(chat_id))
-    const run = commands.every(isRepeatable) ? Run : RunOnce
-    const exit = yield* run({ commands, expires_at: databaseNow() + millis }).pipe(
-      abandonable,
-      Effect.timeoutOption(millis),
-      Effect.exit,
-    )
-    if (Exit.isSuccess(exit)) return exit.value._tag === "Some" ? exit.value.value : "unknown"
-    const failure = exit.cause.reasons.find(Cause.isFailReason)?.error
-    if (failure?._tag === "MailboxFull" || failure?._tag === "EntityNotAssignedToRunner") return "untouched"
-    if (Cause.hasDies(exit.cause) && Cause.squash(exit.cause) !== outcomeUnknown) {
+    const once = !commands.every(isRepeatable)
+    // What goes once has one chance: it also waits for a node that takes a chat over from another.
+    const left = batch.reduce((least, { until }) => Math.min(least, until - at), once ? patience : attemptMillis)
+    const millis = Math.max(left, shortestAttemptMillis)
+    // What is sent again may be begun as long as anybody waits: it takes effect once.
+    const wanted = once ? millis : batch.reduce((most, { until }) => Math.max(most, until - at), millis)
+    const journey: Journey = { once, mayHaveArrived: false }
+    const exit = yield* client(entityIdOf(chat_id))
+      .Run({ commands, expires_at: databaseNow() + wanted })
+      .pipe(Effect.provideService(CurrentJourney, journey), abandonable, Effect.timeoutOption(millis), Effect.exit)
+    if (Exit.isSuccess(exit) && exit.value._tag === "Some") return exit.value.value
+    if (Exit.isFailure(exit) && Cause.hasDies(exit.cause) && Cause.squash(exit.cause) !== outcomeUnknown) {
       yield* Effect.logWarning("a chat on another node could not be asked", exit.cause)
     }
-    return "unknown"
+    return journey.mayHaveArrived ? "unknown" : "untouched"
   })
 
   /** Answers what is settled; the others, in their order. */
@@ -103,19 +101,9 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
         return false
       }
       const outcome = verdict[i]
-      switch (outcome?._tag) {
-        case "Answered":
-          answer(waiting, Exit.succeed(outcome.answer))
-          return false
-        case "Refused":
-          answer(waiting, Exit.fail(outcome.error))
-          return false
-        case "NotTaken":
-          return true
-        default:
-          answer(waiting, broken)
-          return false
-      }
+      const reply = outcome === undefined ? unavailable : toReply(outcome)
+      if (reply !== undefined) answer(waiting, reply)
+      return reply === undefined
     })
 
   const fly = Effect.fnUntraced(function* (chat_id: ChatId, lane: Array<Waiting>) {

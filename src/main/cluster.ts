@@ -19,11 +19,12 @@ import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { InvalidSettings } from "../config/InvalidSettings.ts"
 import { inTurn } from "../sql/migrate.ts"
 
-/** See docs/decisions/0007. All nodes must agree on the number of shards, so it is no setting. */
+/** See docs/decisions/0007. */
 const shardingConfig = ({ host, port }: ClusterSettings) =>
   ShardingConfig.layer({
     runnerAddress: Option.some(RunnerAddress.make(host, port)),
-    shardsPerGroup: 300,
+    // All nodes must agree, so it is no setting. Enough for some twenty nodes; each is a lock that is handed over by itself.
+    shardsPerGroup: 100,
     // A node that has been silent for so long is none any more, and a frozen one loses its locks.
     shardLockExpiration: "4 seconds",
     shardLockRefreshInterval: "1300 millis",

@@ -47,14 +47,15 @@ const faultyJournal = Layer.effect(
 /** The actors alone, over whatever tables there are. */
 export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))
 
-export const layer = () =>
-  actors.pipe(
-    Layer.provideMerge(faultyJournal),
-    Layer.provideMerge(
-      Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Broadcast.layer, Faults.layer),
-    ),
-    Layer.provideMerge(Tables.layer),
-  )
+/** What the actors stand on. */
+export const tables = faultyJournal.pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Broadcast.layer, Faults.layer),
+  ),
+  Layer.provideMerge(Tables.layer),
+)
+
+export const layer = () => actors.pipe(Layer.provideMerge(tables))
 
 export const addUsers = Effect.fnUntraced(function* (count: number) {
   const users = yield* Users

@@ -133,6 +133,12 @@ export class Person {
     return person
   }
 
+  /** The same person with the same session, who asks another node. */
+  at(base: string): Person {
+    const { access_token, id, refresh_token, username } = this
+    return Object.assign(new Person(base, username), { access_token, id, refresh_token })
+  }
+
   /** A new session: the same person on one more device. */
   async logIn(): Promise<void> {
     const reply = await this.form("/token", { username: this.username, password: this.password })

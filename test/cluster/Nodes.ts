@@ -1,0 +1,78 @@
+// Several real servers on one PostgreSQL and one Redis, as an operator runs them: killed, frozen, told to go, started anew.
+import { randomBytes } from "node:crypto"
+import pg from "pg"
+import { freePort, sharedRedis } from "../support/redis.ts"
+import { Server } from "../support/server.ts"
+
+const administer = async (postgresUrl: string, statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: postgresUrl })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+export class Nodes {
+  readonly all: Array<Server> = []
+  readonly databaseUrl: string
+  readonly #postgresUrl: string
+  readonly #env: Readonly<Record<string, string>>
+
+  private constructor(postgresUrl: string, databaseUrl: string, env: Readonly<Record<string, string>>) {
+    this.#postgresUrl = postgresUrl
+    this.databaseUrl = databaseUrl
+    this.#env = env
+  }
+
+  /** On a database of their own on this PostgreSQL. */
+  static async start(count: number, postgresUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Nodes> {
+    const name = `cluster_${randomBytes(6).toString("hex")}`
+    await administer(postgresUrl, `create database ${name}`)
+    const url = new URL(postgresUrl)
+    url.pathname = `/${name}`
+    const nodes = new Nodes(postgresUrl, url.href, { REDIS_URL: await sharedRedis(), ...env })
+    await nodes.add(count).catch(async (cause) => {
+      await nodes[Symbol.asyncDispose]()
+      throw cause
+    })
+    return nodes
+  }
+
+  /** Starts so many more, all at once. */
+  async add(count = 1): Promise<ReadonlyArray<Server>> {
+    const ports = await Promise.all(Array.from({ length: count }, freePort))
+    const started = await Promise.allSettled(
+      ports.map((port) =>
+        Server.start({
+          databaseUrl: this.databaseUrl,
+          env: { CLUSTER_HOST: "127.0.0.1", CLUSTER_PORT: String(port), ...this.#env },
+        }),
+      ),
+    )
+    const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
+    this.all.push(...servers)
+    for (const one of started) if (one.status === "rejected") throw one.reason
+    return servers
+  }
+
+  /** The process stands still, and its connections stay open. */
+  freeze(server: Server): void {
+    if (server.pid !== undefined) process.kill(server.pid, "SIGSTOP")
+  }
+
+  thaw(server: Server): void {
+    if (server.pid !== undefined) process.kill(server.pid, "SIGCONT")
+  }
+
+  async query<Row extends pg.QueryResultRow>(statement: string): Promise<ReadonlyArray<Row>> {
+    const client = new pg.Client({ connectionString: this.databaseUrl })
+    await client.connect()
+    return (await client.query<Row>(statement).finally(() => client.end())).rows
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.all.map((server) => server[Symbol.asyncDispose]()))
+    await administer(
+      this.#postgresUrl,
+      `drop database if exists ${new URL(this.databaseUrl).pathname.slice(1)} with (force)`,
+    )
+  }
+}
