@@ -1,5 +1,6 @@
 // A messenger's whole conversation with the server, for programs and pages that need not know Effect: promises, callbacks,
 // a state to subscribe to. Imports no library at all, so that a page stays small.
+import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
@@ -88,6 +89,13 @@ export interface ChatClient {
   user(userId: UserId): Promise<User>
   setDisplayName(displayName: string): Promise<Me>
   changePassword(currentPassword: string, newPassword: string): Promise<void>
+  /**
+   * Ends the account for good and signs out; what waits here unsent is forgotten. Others keep what was written to them, from a
+   * «Deleted account».
+   */
+  deleteAccount(password: string): Promise<void>
+  /** All that is mine, in memory; whoever wants a file asks `GET /me/export` and writes down what comes. */
+  exportData(options?: Abortable): Promise<Export>
   loadSessions(): Promise<ReadonlyArray<DeviceSession>>
   endSession(sessionId: SessionId): Promise<void>
 }

@@ -30,6 +30,19 @@ export interface OutboxStorage {
   putDraft(userId: UserId, chatId: ChatId, text: string): Promise<void>
 }
 
+/** Forgets all of one person; a storage that cannot is no reason not to go. */
+export const emptyOutbox = async (storage: OutboxStorage, userId: UserId): Promise<void> => {
+  try {
+    const { drafts, messages } = await storage.load(userId)
+    await Promise.all([
+      ...messages.map((message) => storage.remove(message)),
+      ...drafts.map(({ chatId }) => storage.putDraft(userId, chatId, "")),
+    ])
+  } catch {
+    return
+  }
+}
+
 /** Survives nothing but a lost connection. */
 export const memoryOutbox = (): OutboxStorage => {
   const messages = new Map<string, StoredMessage>()

@@ -1,4 +1,5 @@
 // What a person does in a chat, and what the client's state makes of the server's answers.
+import type { Export } from "../contract/Export.ts"
 import type { Chat, Member } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
@@ -8,7 +9,7 @@ import { ChatClientError } from "./ChatClientError.ts"
 import type { DeviceSession } from "./ChatState.ts"
 import type { Loader } from "./Loader.ts"
 import type { Outbox } from "./Outbox.ts"
-import type { OutboxStorage } from "./OutboxStorage.ts"
+import { emptyOutbox, type OutboxStorage } from "./OutboxStorage.ts"
 import type { Runtime } from "./Runtime.ts"
 import type { Session } from "./Session.ts"
 import type { Store } from "./Store.ts"
@@ -202,6 +203,13 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     },
     changePassword: (current_password, new_password) =>
       session.request<void>({ method: "POST", path: "/me/password", json: { current_password, new_password } }),
+    deleteAccount: async (password) => {
+      const { me } = store
+      await session.request<void>({ method: "DELETE", path: "/me", json: { password } })
+      if (me !== null) await emptyOutbox(storage, me.id)
+      await session.end("logged_out")
+    },
+    exportData: ({ signal } = {}) => session.request<Export>({ method: "GET", path: "/me/export", signal }),
     loadSessions: async () => {
       const { items } = await session.request<Items<DeviceSession>>({ method: "GET", path: "/me/sessions" })
       store.setSessions(items)

@@ -13,7 +13,7 @@ import { Icon } from "../ui/Icon.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
 import { Composer, type ComposerHandle, type ComposerMode } from "./Composer.tsx"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
-import { chatTitle, userName, useTypingText } from "./names.ts"
+import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
 import { openConversation } from "./openConversation.ts"
 
 const Subtitle = ({ chat }: { chat: ChatView }) => {
@@ -37,6 +37,7 @@ const Subtitle = ({ chat }: { chat: ChatView }) => {
       </>
     )
   }
+  if (isClosed(chat)) return null
   if (online) return <span className="head-online">{words.chat.online}</span>
   return <>{lastSeen === null ? words.chat.offline : words.chat.lastSeen(agoTime(lastSeen, words))}</>
 }
@@ -147,14 +148,18 @@ export const ConversationPane = ({
           )}
         </div>
       )}
-      <Composer
-        ref={composer}
-        chat={chat}
-        mode={mode}
-        onMode={setMode}
-        onSent={() => list.current?.scrollToEnd()}
-        onEditLast={editLast}
-      />
+      {isClosed(chat) ? (
+        <p className="composer composer-closed">{words.chat.closed}</p>
+      ) : (
+        <Composer
+          ref={composer}
+          chat={chat}
+          mode={mode}
+          onMode={setMode}
+          onSent={() => list.current?.scrollToEnd()}
+          onEditLast={editLast}
+        />
+      )}
       {deleting !== undefined && (
         <Confirm
           title={words.chat.deleteTitle}

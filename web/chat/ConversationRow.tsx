@@ -6,6 +6,7 @@ import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useMe } from "../model/hooks.ts"
 import { Bubble, type BubbleActions } from "./Bubble.tsx"
+import { personName } from "./names.ts"
 import type { Row } from "./rows.ts"
 
 const MessageRow = ({
@@ -25,7 +26,7 @@ const MessageRow = ({
   const me = useMe()
   const users = useChatState((state) => state.users)
   const { entry } = row
-  const nameOf = (id: UserId) => users.get(id)?.display_name ?? words.list.deletedUser
+  const nameOf = (id: UserId) => personName(users.get(id), words)
   const isReply = entry.reply_to !== null && !entry.deleted
   const quoted = isReply ? byId.get(entry.reply_to) : undefined
   const quotedName =

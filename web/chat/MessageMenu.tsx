@@ -6,6 +6,7 @@ import { useMe } from "../model/hooks.ts"
 import { Menu, type MenuItem, type MenuPlace } from "../ui/Menu.tsx"
 import { notice } from "../ui/notices.tsx"
 import { copyText } from "./copyText.ts"
+import { isClosed } from "./names.ts"
 
 export const MessageMenu = ({
   chat,
@@ -29,15 +30,16 @@ export const MessageMenu = ({
   const { chat: words } = useWords()
   const me = useMe()
   const own = entry.sender_id === me.id
+  const open = !isClosed(chat)
   const items: Array<MenuItem> = [
-    { label: words.reply, icon: "reply", act: () => onReply(entry) },
     {
       label: words.copy,
       icon: "copy",
       act: () => void copyText(entry.text).then((copied) => copied && notice(words.copied)),
     },
   ]
-  if (own) items.push({ label: words.edit, icon: "pencil", act: () => onEdit(entry) })
+  if (open) items.unshift({ label: words.reply, icon: "reply", act: () => onReply(entry) })
+  if (own && open) items.push({ label: words.edit, icon: "pencil", act: () => onEdit(entry) })
   if (chat.type === "group") items.push({ label: words.readBy, icon: "eye", act: () => onReaders(entry) })
   if (own || chat.role === "owner" || chat.role === "admin") {
     items.push({ label: words.delete, icon: "trash", danger: true, act: () => onDelete(entry) })

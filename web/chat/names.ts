@@ -1,14 +1,21 @@
 // What people are called, and what they are doing.
 import type { ChatState, ChatView } from "../../src/client/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
+import { isDeletedAccount, type User } from "../../src/domain/User.ts"
 import type { Words } from "../i18n/en.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState } from "../model/hooks.ts"
 
-export const userName = (state: ChatState, id: UserId, words: Words): string =>
-  state.users.get(id)?.display_name ?? words.list.deletedUser
+export const personName = (user: User | undefined, words: Words): string =>
+  user === undefined ? words.list.deletedUser : isDeletedAccount(user) ? words.list.deletedAccount : user.display_name
 
-export const chatTitle = (chat: ChatView, words: Words): string => chat.title || words.list.deletedUser
+export const userName = (state: ChatState, id: UserId, words: Words): string => personName(state.users.get(id), words)
+
+/** A private chat whose other person is gone: it can be read, not written in. */
+export const isClosed = (chat: ChatView): boolean => chat.peer !== null && isDeletedAccount(chat.peer)
+
+export const chatTitle = (chat: ChatView, words: Words): string =>
+  isClosed(chat) ? words.list.deletedAccount : chat.title || words.list.deletedUser
 
 /** "Ann is typing…"; without names in a private chat, where it is clear. Empty when nobody does. */
 export const useTypingText = (chat: ChatView): string => {

@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
-import { chatTitle } from "../chat/names.ts"
+import { chatTitle, isClosed } from "../chat/names.ts"
 import { agoTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useConversation, useIsOnline } from "../model/hooks.ts"
@@ -27,13 +27,15 @@ const PersonInfo = ({ chat }: { chat: ChatView }) => {
         {chatTitle(chat, words)}
       </p>
       <p className="dialog-text">
-        {online
-          ? words.chat.online
-          : lastSeen === null
-            ? words.chat.offline
-            : words.chat.lastSeen(agoTime(lastSeen, words))}
+        {isClosed(chat)
+          ? words.chat.closed
+          : online
+            ? words.chat.online
+            : lastSeen === null
+              ? words.chat.offline
+              : words.chat.lastSeen(agoTime(lastSeen, words))}
       </p>
-      {chat.peer !== null && (
+      {chat.peer !== null && !isClosed(chat) && (
         <dl className="facts">
           <dt>{words.profile.username}</dt>
           <dd>@{chat.peer.username}</dd>

@@ -1,4 +1,4 @@
-// Oneself: name, looks, notifications, password, and the devices that are signed in.
+// Oneself: name, looks, notifications, password, the devices that are signed in, and all that is one's own.
 import { type FormEvent, useEffect, useState } from "react"
 import { agoTime, deviceName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
@@ -11,6 +11,7 @@ import { Field } from "../ui/Field.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { attempt, notice, refusal, refusalText } from "../ui/notices.tsx"
 import { LanguageChoice, ThemeChoice } from "../ui/Preferences.tsx"
+import { MyData } from "./MyData.tsx"
 
 const Name = () => {
   const words = useWords()
@@ -195,6 +196,8 @@ export const Profile = ({ onClose, onSignOut }: { onClose: () => void; onSignOut
         <Devices />
         <h3 className="dialog-section">{words.profile.password}</h3>
         <Password />
+        <h3 className="dialog-section">{words.profile.data}</h3>
+        <MyData />
         <div className="way-out">
           <button type="button" className="quiet-button quiet-danger" onClick={onSignOut}>
             <Icon name="exit" size={20} />

@@ -106,6 +106,7 @@ export const en = {
     unread: (n: number) => count(n, "unread message", "unread messages"),
     noMessages: "No messages yet",
     deletedUser: "Unknown",
+    deletedAccount: "Deleted account",
     group: "Group",
     failed: "Not sent",
   },
@@ -117,6 +118,7 @@ export const en = {
     online: "online",
     lastSeen: (when: string) => `last seen ${when}`,
     offline: "offline",
+    closed: "This account was deleted. You can read what was written, but nobody is there to write to.",
     members: (n: number) => count(n, "member", "members"),
     onlineCount: (n: number) => `${n.toLocaleString("en")} online`,
     typing: "typing…",
@@ -233,6 +235,15 @@ export const en = {
     endDevice: (name: string) => `Sign out ${name}`,
     appearance: "Appearance",
     unknownDevice: "Unknown device",
+    data: "Your data",
+    export: "Export my data",
+    exportText:
+      "A file with your profile, devices, chats and every message that you wrote. What others wrote is not in it.",
+    delete: "Delete account",
+    deleteText:
+      "You are signed out everywhere and leave all groups; your user name and e-mail are free again. What you wrote stays with those " +
+      "whom you wrote to, from a “Deleted account”. This cannot be undone.",
+    deleteForever: "Delete my account for good",
   },
 
   connection: {

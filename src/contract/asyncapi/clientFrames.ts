@@ -28,7 +28,7 @@ export const aboutClientFrames: AboutClientFrames = {
       "Give a `dedup_key` of your own making and repeat the frame, with the same key, until it is answered: the message is stored " +
       "and broadcast once, and `duplicate: true` tells that it was there already.\n\n" +
       "Errors: `not_found` (no such chat of yours, or `reply_to` is no message of it), `conflict` (the `dedup_key` was used for " +
-      "other content), `rate_limited`, `unavailable`.",
+      "other content, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "sendMessage",
     answers: ["ack", "error"],

@@ -46,7 +46,8 @@ export const fields: { readonly [field: string]: string } = {
   "ServerError.code":
     "`bad_frame`: not a JSON object, or binary. `unknown_type`: no such frame. `invalid`: `type` is missing, or a field is wrong. " +
     "`not_found`: no such chat or message of yours. `forbidden`: not with your role, not your message, or a bad token. " +
-    "`conflict`: the `dedup_key` was used for other content, or the message is deleted. " +
+    "`conflict`: the `dedup_key` was used for other content, the message is deleted, or the other person of " +
+    "a private chat has deleted their account. " +
     "`rate_limited`, `unavailable`: try again after `retry_after_ms`.",
   "ServerError.message": "For people. Programs go by `code`.",
   "ServerError.retry_after_ms": "Wait so many milliseconds before you try again.",

@@ -1,0 +1,160 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { Exports } from "../../src/sql/Exports.ts"
+import { exportPage } from "../../src/sql/exportPage.ts"
+import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
+
+interface Written {
+  readonly id: number
+  readonly seq: number
+  readonly text: string
+}
+
+/** All pages of a chat, and how many they were. */
+const written = Effect.fnUntraced(function* (user_id: UserId, chat_id: ChatId) {
+  const exports = yield* Exports
+  const chat = (yield* exports.chats(user_id, chat_id - 1, 1))[0]!
+  const all: Array<Written> = []
+  let pages = 0
+  for (let after: number | null = 0; after !== null; pages++) {
+    const page: { items: string; next: number | null } = yield* exports.messages(user_id, chat, after)
+    all.push(...JSON.parse(`[${page.items}]`))
+    after = page.next
+  }
+  return { all, pages }
+})
+
+for (const database of databases) {
+  layer(database.layer, { excludeTestServices: true })(`Exports ${database.name}`, (it) => {
+    it.effect("chats come as their member sees them, those that were left without a name, in pages", () =>
+      Effect.gen(function* () {
+        const exports = yield* Exports
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(2)
+        const [me, peer] = members
+        const made = { type: "private", name: null, created_by: peer!, member_ids: [me!], created_at: now } as const
+        const pair = yield* chats.create(made)
+        const left = yield* chats.create({ ...made, type: "group", name: "Left", member_ids: [me!] })
+        const gone = yield* chats.create({ ...made, type: "group", name: "Gone", member_ids: [me!] })
+        const row = { user_id: me!, role: "member", last_read_seq: 0, joined_at: now, version: 2 } as const
+        const at = { version: 1, last_seq: 0 }
+        yield* commit(
+          change(left.chat_id, at, { members: [{ ...row, removed: true }] }),
+          change(gone.chat_id, at, { deleted: true }),
+        )
+        const time = "2026-11-21T09:30:00.123Z"
+        const common = { created_at: time, joined_at: time, last_read_seq: 0 }
+        const user = (yield* chats.get(pair.chat_id, me!))?.peer
+        const all = yield* exports.chats(me!, 0, 10)
+        assert.deepStrictEqual(
+          all.map((chat) => chat.chat_id),
+          [chat_id, pair.chat_id, left.chat_id, gone.chat_id],
+        )
+        assert.deepStrictEqual(
+          all.map(({ json }) => (json === null ? null : JSON.parse(json))),
+          [
+            { id: chat_id, type: "group", name: "A group", peer: null, member: true, role: "owner", ...common },
+            { id: pair.chat_id, type: "private", name: null, peer: user, member: true, role: "member", ...common },
+            { id: left.chat_id, type: "group", name: null, peer: null, member: false, role: null, ...common },
+            null,
+          ],
+        )
+        const paged = yield* exports.chats(me!, chat_id, 2)
+        assert.deepStrictEqual(
+          paged.map((chat) => chat.chat_id),
+          [pair.chat_id, left.chat_id],
+        )
+      }),
+    )
+
+    it.effect("of a long chat one's own messages come each once, in order, a page at a time", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        const [me, peer] = members
+        yield* send(chat_id, me!, { text: 'First, "quoted"\n\u2028', dedup_key: "k" })
+        yield* send(chat_id, peer!, ...Array.from({ length: exportPage.places }, (_, i) => `theirs ${i}`))
+        const mine = Array.from({ length: exportPage.messages + 1 }, (_, i) => `mine ${i}`)
+        yield* send(chat_id, me!, ...mine)
+        const { all, pages } = yield* written(me!, chat_id)
+        assert.deepStrictEqual(
+          all.map(({ text }) => text),
+          ['First, "quoted"\n\u2028', ...mine],
+        )
+        assert.deepStrictEqual(
+          all.map(({ seq }) => seq),
+          [1, ...mine.map((_, i) => exportPage.places + 2 + i)],
+        )
+        assert.strictEqual(pages, 3)
+        assert.deepStrictEqual(all[0], {
+          id: all[0]!.id,
+          chat_id,
+          seq: 1,
+          text: 'First, "quoted"\n\u2028',
+          created_at: "2026-11-21T09:30:00.123Z",
+          edited_at: null,
+          deleted: false,
+          reply_to: null,
+          dedup_key: "k",
+        } as Written)
+      }),
+    )
+
+    it.effect("what one wrote is there after leaving, and a chat without any gives nothing", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        const [, me] = members
+        yield* send(chat_id, me!, "Mine")
+        const { version, last_seq } = yield* standing(chat_id)
+        const row = { user_id: me!, role: "member", last_read_seq: 1, joined_at: now } as const
+        const members_ = [{ ...row, version: version + 1, removed: true }]
+        yield* commit(change(chat_id, { version, last_seq }, { members: members_ }))
+        assert.deepStrictEqual(
+          (yield* written(me!, chat_id)).all.map(({ text }) => text),
+          ["Mine"],
+        )
+        const empty = yield* newGroup(1)
+        assert.deepStrictEqual((yield* written(empty.members[0]!, empty.chat_id)).all, [])
+      }),
+    )
+  })
+
+  layer(database.layer, { excludeTestServices: true })(`AuditLog ${database.name}`, (it) => {
+    const entry = {
+      at: now,
+      event: "logged_in",
+      user_id: null,
+      session_id: null,
+      address: "192.0.2.1",
+      user_agent: null,
+      request_id: "request-1",
+      count: 1,
+    }
+
+    it.effect("gives each user theirs, in order and in pages, and forgets the oldest first", () =>
+      Effect.gen(function* () {
+        const log = yield* AuditLog
+        const [me, other] = [yield* newUser(), yield* newUser()]
+        const mine = [1, 2, 3].map((n) => ({ ...entry, user_id: me, at: now + n, event: `event ${n}`, count: n }))
+        yield* log.append([mine[0]!, { ...entry, user_id: other, at: now + 9 }, mine[1]!, entry])
+        yield* log.append([mine[2]!])
+        yield* log.append([])
+        const all = yield* log.ofUser(me, 0, 10)
+        assert.deepStrictEqual(
+          all.map(({ id: _, ...kept }) => kept),
+          mine,
+        )
+        assert.deepStrictEqual(yield* log.ofUser(me, all[0]!.id, 1), [all[1]!])
+        assert.strictEqual(yield* log.purge(now + 2, 1), 1)
+        assert.strictEqual(yield* log.purge(now + 2, 10), 1)
+        assert.strictEqual(yield* log.purge(now + 2, 10), 0)
+        assert.deepStrictEqual(
+          (yield* log.ofUser(me, 0, 10)).map(({ event }) => event),
+          ["event 2", "event 3"],
+        )
+      }),
+    )
+  })
+}

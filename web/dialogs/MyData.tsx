@@ -1,0 +1,99 @@
+// What one can do with all that is one's own: take it along, or go for good.
+import { type FormEvent, useEffect, useId, useRef, useState } from "react"
+import { useWords } from "../i18n/useWords.ts"
+import { useClient } from "../model/hooks.ts"
+import { rememberSignedIn } from "../pages/signedIn.ts"
+import { Field } from "../ui/Field.tsx"
+import { attempt, refusal, refusalText } from "../ui/notices.tsx"
+
+const ExportMine = () => {
+  const words = useWords()
+  const client = useClient()
+  const link = useRef<HTMLAnchorElement>(null)
+  const about = useId()
+  // The browser writes the file as it comes, on the cookie; a question before it makes sure that the cookie is fresh.
+  const save = async () => {
+    if (await attempt(client.loadSessions())) link.current?.click()
+  }
+  return (
+    <>
+      <p id={about} className="dialog-text">
+        {words.profile.exportText}
+      </p>
+      <button type="button" className="button" aria-describedby={about} onClick={() => void save()}>
+        {words.profile.export}
+      </button>
+      <a ref={link} href="/me/export" download="confab-export.json" hidden tabIndex={-1}>
+        {words.profile.export}
+      </a>
+    </>
+  )
+}
+
+const DeletionForm = ({ onClose }: { onClose: () => void }) => {
+  const words = useWords()
+  const client = useClient()
+  const form = useRef<HTMLFormElement>(null)
+  const about = useId()
+  const [password, setPassword] = useState("")
+  const [error, setError] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  useEffect(() => form.current?.querySelector("input")?.focus(), [])
+  const remove = async (event: FormEvent) => {
+    event.preventDefault()
+    if (busy) return
+    setBusy(true)
+    setError(undefined)
+    // The end of the session is no surprise, whichever news of it is faster.
+    rememberSignedIn(false)
+    try {
+      await client.deleteAccount(password)
+    } catch (cause) {
+      rememberSignedIn(true)
+      setBusy(false)
+      setError(refusal(cause) === "WrongPassword" ? words.profile.wrongPassword : refusalText(cause))
+      form.current?.querySelector("input")?.focus()
+    }
+  }
+  return (
+    <form ref={form} className="stack" aria-describedby={about} onSubmit={remove}>
+      <p id={about} className="dialog-text">
+        {words.profile.deleteText}
+      </p>
+      <Field
+        label={words.profile.current}
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        error={error}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <div className="row-end">
+        <button type="button" className="button" onClick={onClose}>
+          {words.cancel}
+        </button>
+        <button type="submit" className="button button-danger" disabled={busy}>
+          {words.profile.deleteForever}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+export const MyData = () => {
+  const words = useWords()
+  const [leaving, setLeaving] = useState(false)
+  return (
+    <>
+      <ExportMine />
+      {leaving ? (
+        <DeletionForm onClose={() => setLeaving(false)} />
+      ) : (
+        <button type="button" className="button button-danger" onClick={() => setLeaving(true)}>
+          {words.profile.delete}
+        </button>
+      )}
+    </>
+  )
+}
