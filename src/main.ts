@@ -1,10 +1,11 @@
 // The server: settings, then services, then edges; it runs until a signal ends it, and ends in the opposite order.
 import "effect/schema/SchemaJITCompiler/enable"
-import { Layer } from "effect"
+import { Effect, Layer, Scheduler } from "effect"
 import { Logging } from "./config/Logging.ts"
 import { run } from "./config/Process.ts"
 import { Settings } from "./config/Settings.ts"
 import { Tracing } from "./config/Tracing.ts"
+import { eagerScheduler } from "./main/EagerScheduler.ts"
 import { edges } from "./main/edges.ts"
 import { services } from "./main/services.ts"
 
@@ -15,4 +16,4 @@ const server = edges.pipe(
   Layer.provide(Settings.layer),
 )
 
-run(Layer.launch(server))
+run(Effect.provideService(Layer.launch(server), Scheduler.Scheduler, eagerScheduler()))

@@ -3,14 +3,14 @@
 import { Clock, Effect, Exit } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
-import type { FullyRead } from "../domain/ChatEvent.ts"
 import { ChatNotFound, Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Users } from "../sql/Users.ts"
 import { ChatMemory, type Settled } from "./ChatMemory.ts"
-import { type ChatState, fromSnapshot, memberOf } from "./ChatState.ts"
+import { type ChatState, fromSnapshot } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
+import { fullyRead } from "./fullyRead.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
 import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
@@ -113,21 +113,6 @@ const make = (
       commits.submit(toChatChange(start, planned, at), (result) => resume(Effect.succeed(result))),
     )
 
-  /** Senders whose newest read message is another one now. Lost when the database is away: `is_read` still tells it. */
-  const fullyRead = Effect.fnUntraced(function* (state: ChatState, { changes }: Plan, settled: Settled) {
-    const { lowestBefore, lowest } = settled
-    // Whoever is alone reads what they write; only somebody's leaving is news to them.
-    const alone = memory.watermarks.size === 1 && !changes.some(({ _tag }) => _tag === "MemberRemoved")
-    if (lowest <= lowestBefore || alone || memory.watermarks.size === 0) return []
-    const newest =
-      memory.recent.newestPerSender(lowestBefore, lowest) ??
-      (yield* Effect.orElseSucceed(journal.newestPerSender(chat_id, lowestBefore, lowest), () => []))
-    return newest.flatMap(
-      ({ sender_id, seq, id }): ReadonlyArray<FullyRead> =>
-        memberOf(state, sender_id) === undefined ? [] : [{ user_id: sender_id, seq, message_id: id }],
-    )
-  })
-
   const attempt = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, commands: ReadonlyArray<Command>) {
     const start = yield* load()
     if (start === undefined) {
@@ -176,7 +161,7 @@ const make = (
     answered = true
     for (let i = 0; i < entries.length; i++) mailbox.answer(entries[i]!, answers[i]!)
     if (settled !== undefined) {
-      const fully_read = yield* fullyRead(planned.state, planned, settled)
+      const fully_read = yield* fullyRead(journal, chat_id, memory, planned, settled)
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events, fully_read })
     }
     return "done" satisfies Verdict
@@ -199,10 +184,11 @@ const make = (
     return late.length === 0 ? entries : entries.filter((entry) => !late.includes(entry))
   }
 
-  const turn = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
-    memory.trimKeys()
+  const turn = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, ready: Exit.Exit<unknown, Unavailable>) {
     submitted = false
     answered = false
+    yield* ready
+    memory.trimKeys()
     const commands = entries.map(({ command }) => command)
     for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
       const verdict: Verdict = yield* attempt(entries, commands)
@@ -213,8 +199,11 @@ const make = (
   })
 
   /** A command that fails by a bug fails alone, and the chat goes on. */
-  const guarded = (entries: ReadonlyArray<Entry>): Effect.Effect<void> =>
-    Effect.catchCause(turn(entries), (cause) => {
+  const guarded = (
+    entries: ReadonlyArray<Entry>,
+    ready: Exit.Exit<unknown, Unavailable> = Exit.void,
+  ): Effect.Effect<void> =>
+    Effect.catchCause(turn(entries, ready), (cause) => {
       memory.forget()
       if (answered) return Effect.logError("a chat could not tell its listeners", cause)
       if (Exit.hasDies(Exit.failCause(cause)) && !submitted && entries.length > 1) {
@@ -230,8 +219,10 @@ const make = (
   const run = Effect.gen(function* () {
     while (true) {
       yield* mailbox.waiting
+      // What comes while the chat is read joins the first turn.
+      const ready = memory.state === undefined ? yield* Effect.exit(load()) : undefined
       const entries = inTime(mailbox.take(turnSize, standsAlone))
-      if (entries.length > 0) yield* guarded(entries)
+      if (entries.length > 0) yield* guarded(entries, ready)
       lastUsed = clock.currentTimeMillisUnsafe()
     }
   })

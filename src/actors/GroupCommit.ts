@@ -10,6 +10,8 @@ export type Committed = Exit.Exit<CommitResult, Unavailable>
 const flights = 2
 /** Messages that one transaction carries at most. */
 const flightMessages = 1_000
+/** Messages whose callers are told in one turn of the event loop. */
+const turnMessages = 100
 /** How long a caller waits for a database that does not answer. */
 const deadline = "3 seconds"
 
@@ -33,6 +35,10 @@ const commitSeconds = Metric.histogram("confab_commit_seconds", {
 interface Waiting {
   readonly change: ChatChange
   readonly done: (result: Committed) => void
+}
+
+interface Settled extends Waiting {
+  readonly result: Committed
 }
 
 export class GroupCommit extends Context.Service<
@@ -60,6 +66,22 @@ export class GroupCommit extends Context.Service<
           count++
         }
         return waiting.splice(0, count)
+      }
+
+      const settled: Array<Settled> = []
+      let settling = false
+      /** A little each turn of the event loop: those told first send again while the others are told. */
+      const settle = () => {
+        let messages = 0
+        let count = 0
+        while (count < settled.length && messages < turnMessages) {
+          const { change, done, result } = settled[count++]!
+          messages += 1 + change.sent.length
+          done(result)
+        }
+        settled.splice(0, count)
+        settling = settled.length > 0
+        if (settling) setImmediate(settle)
       }
 
       /** The database is silent: whoever waits behind the flight need not find that out by another one. */
@@ -91,8 +113,9 @@ export class GroupCommit extends Context.Service<
         for (let i = 0; i < batch.length; i++) {
           const result = Exit.isSuccess(exit) ? exit.value[i] : undefined
           const answer: Committed = result === undefined ? missing : Exit.succeed(result)
-          batch[i]?.done(Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answer)
+          settled.push({ ...batch[i]!, result: Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answer })
         }
+        if (!settling) settle()
       })
 
       for (let i = 0; i < flights; i++) yield* Effect.forkScoped(Effect.forever(fly()))

@@ -1,6 +1,7 @@
 // Commands that wait for a chat's actor, and the promise that each is answered once. Bounded: what is under way counts too.
-import { type Effect, type Exit, Latch } from "effect"
+import { Effect, type Exit } from "effect"
 import type { Answers, Command, CommandError } from "./Command.ts"
+import { answersHeard, whenRead } from "./turns.ts"
 
 export type Reply = Exit.Exit<Answers[keyof Answers], CommandError>
 
@@ -14,7 +15,7 @@ export interface Entry {
 
 export class Mailbox {
   private entries: Array<Entry> = []
-  private readonly mail = Latch.makeUnsafe(false)
+  private wake: (() => void) | undefined = undefined
   private readonly capacity: number
   /** Entries that have not been answered. */
   outstanding = 0
@@ -28,14 +29,21 @@ export class Mailbox {
     if (this.outstanding >= this.capacity) return false
     this.outstanding++
     this.entries.push(entry)
-    this.mail.openUnsafe()
+    const { wake } = this
+    if (wake !== undefined) {
+      this.wake = undefined
+      whenRead(wake)
+    }
     return true
   }
 
-  /** Done once something waits. */
-  get waiting(): Effect.Effect<unknown> {
-    if (this.entries.length === 0) this.mail.closeUnsafe()
-    return this.mail.await
+  /** Done once something waits, and what else is there to be read has joined it: a batch of eight costs little more than one. */
+  get waiting(): Effect.Effect<void> {
+    return this.entries.length > 0
+      ? answersHeard
+      : Effect.callback<void>((resume) => {
+          this.wake = () => resume(Effect.void)
+        })
   }
 
   /** The oldest ones, at most `most`; one that stands alone is taken alone. */

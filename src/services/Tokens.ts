@@ -5,6 +5,7 @@ import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { Unauthorized } from "../domain/errors.ts"
 import { SessionId, UserId } from "../domain/Ids.ts"
+import { ownTokens } from "./OwnTokens.ts"
 import { type TokenKey, TokenKeys } from "./TokenKeys.ts"
 
 type Claims = CurrentUser["Service"]
@@ -82,16 +83,34 @@ const make = Effect.gen(function* () {
       }),
     )
 
+  const claimsOf = Effect.fnUntraced(function* (token: string, payload: unknown) {
+    const { sub, sid, exp } = yield* decode(payload)
+    const claims: Claims = { user_id: sub, session_id: sid, expires_at: exp * 1000 }
+    remember(token, claims)
+    return claims
+  })
+
+  const ownClaims = ownTokens(
+    keys.candidates({ alg: "HS256" }),
+    type,
+    ({ iss, aud, exp, nbf, iat }) =>
+      iss === party &&
+      aud === party &&
+      nbf === undefined &&
+      typeof iat === "number" &&
+      typeof exp === "number" &&
+      exp * 1000 > clock.currentTimeMillisUnsafe(),
+  )
+
   const check = Effect.fnUntraced(
     function* (token: string) {
+      const own = ownClaims(token)
+      if (own !== undefined) return yield* claimsOf(token, own)
       const { alg = "", kid } = yield* Effect.try(() => decodeProtectedHeader(token))
       const candidates = keys.candidates({ alg, kid })
       if (candidates.length === 0) return yield* new Unauthorized()
       const { payload } = yield* Effect.firstSuccessOf(candidates.map((key) => verifyBy(token, key)))
-      const { sub, sid, exp } = yield* decode(payload)
-      const claims: Claims = { user_id: sub, session_id: sid, expires_at: exp * 1000 }
-      remember(token, claims)
-      return claims
+      return yield* claimsOf(token, payload)
     },
     Effect.mapError(() => new Unauthorized()),
   )

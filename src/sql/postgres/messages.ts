@@ -14,17 +14,18 @@ const reader = `
   where c.id = $1::bigint
     and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)`
 
-/** JSON text of the messages with `lower < seq <= upper`, ascending. */
+/** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
 const items = `coalesce((
-    select string_agg(row_to_json(r)::text, ',' order by r.seq)
+    select json_agg(r)::text
     from (
       select ${messageColumns("m", "$2::bigint", "range.read_by_all")}
       from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
+      order by m.seq
     ) r
-  ), '')`
+  ), '[]')`
 
 const pageStatement = `
-  select '{"items":[' || ${items} || '],"has_more":'
+  select '{"items":' || ${items} || ',"has_more":'
     || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
   from (
     select *, upper - $3::bigint as lower from (
@@ -37,7 +38,7 @@ const pageStatement = `
   ) range`
 
 const historyStatement = `
-  select '[' || ${items} || ']' as json
+  select ${items} as json
   from (select *, $4::bigint as lower, $4::bigint + $3::bigint as upper from (${reader}) reader) range`
 
 // A chat's messages can be among the newest only when its last one is: so many chats at most are looked into.

@@ -1,0 +1,104 @@
+// Which commands travel together: throughput hangs on it, since a batch of eight costs the database little more than one.
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Layer } from "effect"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import * as chat from "../support/chat.ts"
+
+/** The next turn of the event loop, after everything that is due in this one. */
+const nextTurn = Effect.callback<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** People who send again as soon as they have heard the answer, `rounds` times each; done when all are. */
+const talk = (
+  actors: ChatActors["Service"],
+  chat_id: ChatId,
+  by: UserId,
+  options: { readonly people: number; readonly rounds: number },
+) =>
+  Effect.callback<void, unknown>((resume) => {
+    let left = options.people
+    const say = (round: number) =>
+      actors.tell(chat_id, chat.send(by, `round ${round}`), (exit) => {
+        if (Exit.isFailure(exit)) resume(exit)
+        else if (round < options.rounds) setImmediate(() => say(round + 1))
+        else if (--left === 0) resume(Effect.void)
+      })
+    for (let i = 0; i < options.people; i++) say(1)
+  })
+
+/** How many messages each commit of the chat carried. */
+const sizes = (heard: Effect.Success<ReturnType<typeof chat.listen>>) =>
+  heard.signals.flatMap((signal) => (signal._tag === "ChatEvents" ? [signal.events.length] : []))
+
+describe("batches", () => {
+  it.effect("callers who came at different moments travel together from their second message on", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const slow = Journal.of({
+        ...journal,
+        commit: (changes) => Effect.andThen(Effect.replicateEffect(nextTurn, 6), journal.commit(changes)),
+      })
+      yield* Effect.gen(function* () {
+        const { chat_id, owner } = yield* chat.addGroup(2)
+        const heard = yield* chat.listen(chat_id)
+        const actors = yield* ChatActors
+        const early = yield* Effect.forkChild(talk(actors, chat_id, owner, { people: 1, rounds: 10 }))
+        for (let i = 0; i < 3; i++) yield* nextTurn
+        yield* talk(actors, chat_id, owner, { people: 7, rounds: 10 })
+        while (early.pollUnsafe() === undefined || heard.events().length < 80) yield* nextTurn
+        assert.deepStrictEqual(sizes(heard), [1, ...Array.from({ length: 9 }, () => 8), 7])
+      }).pipe(Effect.provide(Layer.fresh(chat.actors).pipe(Layer.provide(Layer.succeed(Journal, slow)))))
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
+  it.effect("what comes while a sleeping chat is read from the database joins its first batch", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const reading = yield* Deferred.make<void>()
+      const slow = Journal.of({
+        ...journal,
+        load: (id) => Effect.andThen(Deferred.await(reading), journal.load(id)),
+      })
+      yield* Effect.gen(function* () {
+        const { chat_id, owner } = yield* chat.addGroup(2)
+        const heard = yield* chat.listen(chat_id)
+        const actors = yield* ChatActors
+        const first = yield* Effect.forkChild(talk(actors, chat_id, owner, { people: 1, rounds: 1 }))
+        for (let i = 0; i < 5; i++) yield* nextTurn
+        const others = yield* Effect.forkChild(talk(actors, chat_id, owner, { people: 7, rounds: 1 }))
+        for (let i = 0; i < 5; i++) yield* nextTurn
+        yield* Deferred.succeed(reading, undefined)
+        while (first.pollUnsafe() === undefined || others.pollUnsafe() === undefined) yield* nextTurn
+        while (heard.events().length < 8) yield* nextTurn
+        assert.deepStrictEqual(sizes(heard), [8])
+      }).pipe(Effect.provide(Layer.fresh(chat.actors).pipe(Layer.provide(Layer.succeed(Journal, slow)))))
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
+  it.effect("of a large commit the first are told, and can send again, before the last are", () =>
+    Effect.gen(function* () {
+      const groups = yield* Effect.forEach(Array.from({ length: 60 }), () => chat.addGroup(1))
+      const actors = yield* ChatActors
+      let told = 0
+      let toldWhenFirstCouldSend: number | undefined
+      yield* Effect.callback<void>((resume) => {
+        for (const { chat_id, owner: by } of groups) {
+          for (let i = 0; i < 5; i++) {
+            actors.tell(chat_id, chat.send(by, "all at once"), () => {
+              if (++told === 1) {
+                setImmediate(() => {
+                  toldWhenFirstCouldSend = told
+                })
+              }
+              if (told === 300) resume(Effect.void)
+            })
+          }
+        }
+      })
+      assert.isBelow(toldWhenFirstCouldSend ?? 300, 300)
+    }).pipe(Effect.provide(chat.layer())),
+  )
+})
