@@ -1,7 +1,7 @@
 // Owns the audit log: which security events there are, and that recording them neither slows nor fails what they tell of.
 // They are written in batches, a second later at most; a process that is killed loses what it had not written yet, and the
 // ordinary log has had it. What strangers can cause without an account is bounded: see `perMinute`.
-import { Clock, Context, Effect, Layer, Schedule } from "effect"
+import { Clock, Context, Effect, Latch, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
 import { type AuditEntry, AuditLog } from "../sql/AuditLog.ts"
@@ -68,9 +68,12 @@ const make = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   /** Alike ones that wait together are one entry. */
   let waiting = new Map<string, AuditEntry>()
+  /** Open while something waits. */
+  const wake = Latch.makeUnsafe()
   let lost = 0
   /** Failed log-ins that got an entry of their own in this minute, and how many did not. */
   let failures = { since: 0, own: 0, others: 0 }
+  const something = Latch.makeUnsafe(false)
 
   const add = (entry: AuditEntry) => {
     const { event, user_id, session_id, address } = entry
@@ -97,6 +100,8 @@ const make = Effect.gen(function* () {
   }
 
   const remember = (entry: AuditEntry) => {
+    something.openUnsafe()
+    wake.openUnsafe()
     if (entry.event === "log_in_failed") {
       turnMinute(entry.at)
       if (failures.own >= perMinute) {
@@ -138,9 +143,16 @@ const make = Effect.gen(function* () {
         return flush
       }).pipe(Effect.timeoutOption("2 seconds")),
     )
-    yield* Effect.andThen(flush, tellLosses).pipe(
+    yield* Effect.gen(function* () {
+      yield* wake.await
+      yield* Effect.sleep("1 second")
+      wake.closeUnsafe()
+      yield* flush
+      yield* tellLosses
+      if (waiting.size > 0 || failures.others > 0) wake.openUnsafe()
+    }).pipe(
       Effect.catchDefect((defect) => Effect.logError("The audit log could not be written", defect)),
-      Effect.repeat(Schedule.spaced("1 second")),
+      Effect.forever,
       Effect.forkScoped,
     )
   }

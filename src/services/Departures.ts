@@ -80,6 +80,7 @@ const make = Effect.gen(function* () {
           if (ended === undefined) return undefined
           yield* revocations.announce(ended)
           yield* audit.record({ event: "account_deleted", user_id, session_id })
+          yield* audit.flush
           return yield* Effect.forkIn(later(depart(user_id)), scope)
         }),
       )

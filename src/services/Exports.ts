@@ -8,7 +8,7 @@ import { timestamp } from "../domain/Timestamp.ts"
 import { AuditLog } from "../sql/AuditLog.ts"
 import { type OwnChat, Exports as Rows } from "../sql/Exports.ts"
 import { Accounts } from "./Accounts.ts"
-import { Audit } from "./Audit.ts"
+import { Audit, Origin } from "./Audit.ts"
 import { Auth } from "./Auth.ts"
 
 /** In this process. */
@@ -108,12 +108,15 @@ const make = Effect.gen(function* () {
       const profile = yield* accounts.me(user_id)
       const sessions = yield* auth.sessions(user)
       const isTaken = yield* watch(abort)
-      yield* audit.record({ event: "data_exported", user_id, session_id })
-      yield* audit.flush
+      const origin = yield* Origin
+      // Once somebody takes it: a HEAD takes nothing.
+      const recorded = audit
+        .record({ event: "data_exported", user_id, session_id })
+        .pipe(Effect.andThen(audit.flush), Effect.provideService(Origin, origin))
       const head = { exported_at: timestamp(yield* Clock.currentTimeMillis), profile, sessions }
       const texts = Stream.map(ownChats(user_id), ({ json }) => json ?? "")
       const messages = Stream.flatMap(ownChats(user_id), (chat) => messagesIn(user_id, chat, isTaken))
-      return Stream.make(JSON.stringify(head).slice(0, -1)).pipe(
+      return Stream.fromEffect(Effect.as(recorded, JSON.stringify(head).slice(0, -1))).pipe(
         Stream.concat(list("chats", texts)),
         Stream.concat(list("messages", messages)),
         Stream.concat(list("security_events", events(user_id))),

@@ -192,6 +192,9 @@ describe("privacy", () => {
           assert.deepStrictEqual([body.chats, body.messages], [[], []])
           assert.strictEqual((yield* me.send("HEAD", "/me/export")).status, 200)
         }
+        yield* (yield* Audit).flush
+        const entries = yield* (yield* AuditLog).ofUser(me.id as UserId, 0, 100)
+        assert.strictEqual(entries.filter(({ event }) => event === "data_exported").length, 6, "HEAD takes nothing")
       }),
     )
   })
