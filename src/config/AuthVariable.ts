@@ -1,4 +1,4 @@
-// The kinds of environment variables that have to do with who is let in: secrets and keys.
+// The kinds of environment variables that have to do with who is let in: secrets, keys, and whose tokens are trusted.
 import { readFileSync } from "node:fs"
 import { Redacted } from "effect"
 import { parseSigningKeys, type SigningKeys } from "./SigningKeys.ts"
@@ -37,3 +37,25 @@ export const signingKeysFile = (name: string): Variable<SigningKeys | undefined>
       return wrong(`names a file that cannot be read (${code})`)
     }
   })
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** https, or http on this very machine; undefined when unset. What is wrong is told without showing it. */
+export const keySetUrl = (name: string): Variable<URL | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
+      return wrong("must be a URL such as https://login.example.org/.well-known/jwks.json")
+    }
+    if (url.protocol === "http:" && !loopback.test(url.hostname)) {
+      return wrong("must begin with https://: whoever changes these keys on their way can sign in as anybody")
+    }
+    return url.username === "" && url.password === "" ? url : wrong("must have no user and password in it")
+  })
+
+/** One line of text; undefined when unset. `taken` is a value that it must not have. */
+export const name = (variable: string, taken?: string): Variable<string | undefined> =>
+  make(variable, (value, wrong) =>
+    value !== undefined && value === taken ? wrong(`must not be ${taken}, which is this server's own`) : value,
+  )

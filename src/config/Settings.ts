@@ -6,6 +6,16 @@ import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
 import * as Variable from "./Variable.ts"
 
+/** Somebody else's access tokens that are good here too. */
+export interface TrustedIssuer {
+  /** Where its public keys are. */
+  readonly keySet: URL
+  /** Their `iss`, to the letter. */
+  readonly issuer: string
+  /** What their `aud` must name. */
+  readonly audience: string
+}
+
 export class Settings extends Context.Service<
   Settings,
   {
@@ -26,6 +36,8 @@ export class Settings extends Context.Service<
     readonly previousSecrets: ReadonlyArray<Redacted.Redacted>
     /** undefined: tokens are signed with the secret. */
     readonly signingKeys: SigningKeys | undefined
+    /** undefined: only our own tokens are good. */
+    readonly trustedIssuer: TrustedIssuer | undefined
     /** As browsers send them: scheme, host and port, no slash at the end. */
     readonly corsOrigins: ReadonlyArray<string>
     /** Is there a reverse proxy in front, whose X-Forwarded-* headers count? */
@@ -92,6 +104,9 @@ const others = {
   rateLimits: Variable.onOff("RATE_LIMITS", true),
   privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
   privateKeyFile: AuthVariable.signingKeysFile("JWT_PRIVATE_KEY_FILE"),
+  keySet: AuthVariable.keySetUrl("AUTH_JWKS_URL"),
+  issuer: AuthVariable.name("AUTH_ISSUER", "confab"),
+  audience: AuthVariable.name("AUTH_AUDIENCE"),
   redisUrl: Variable.redisUrl("REDIS_URL"),
   clusterHost: Variable.reachableHost("CLUSTER_HOST"),
   clusterPort: Variable.knownPort("CLUSTER_PORT"),
@@ -123,9 +138,20 @@ const read = Effect.gen(function* () {
       connections: Result.isSuccess(connections) ? connections.success : undefined,
     }),
   )
+  const ofIssuer = [
+    ["AUTH_JWKS_URL", results.keySet],
+    ["AUTH_ISSUER", results.issuer],
+    ["AUTH_AUDIENCE", results.audience],
+  ] as const
+  const missing = ofIssuer.filter(([, result]) => isUnset(result))
+  if (missing.length < ofIssuer.length) {
+    for (const [variable] of missing) problems.push({ variable, problem: "is required with the other two of AUTH_*" })
+  }
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
-  const { clusterHost, clusterPort, privateKey, privateKeyFile, rateLimits, redisUrl } = yield* Effect.all(others)
+  const { clusterHost, clusterPort, privateKey, privateKeyFile, rateLimits, redisUrl, ...trusted } =
+    yield* Effect.all(others)
+  const { audience, issuer, keySet } = trusted
   const settings = {
     ...(yield* Effect.all(variables)),
     signingKeys: privateKey ?? privateKeyFile,
@@ -133,6 +159,8 @@ const read = Effect.gen(function* () {
       redisUrl === undefined || clusterHost === undefined || clusterPort === undefined
         ? undefined
         : { redisUrl, host: clusterHost, port: clusterPort },
+    trustedIssuer:
+      keySet === undefined || issuer === undefined || audience === undefined ? undefined : { keySet, issuer, audience },
   }
   return rateLimits ? settings : { ...settings, ...unlimited }
 }).pipe(
@@ -151,6 +179,7 @@ const testSettings: Settings["Service"] = {
   jwtSecret: Redacted.make("a secret for tests, longer than 32 bytes"),
   previousSecrets: [],
   signingKeys: undefined,
+  trustedIssuer: undefined,
   corsOrigins: [],
   trustProxy: false,
   maxGroupMembers: 5000,

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import {
   BodyTooLarge,
   EmailTaken,
+  NoPassword,
   NotFound,
   SessionNotFound,
   TooManyRequests,
@@ -72,13 +73,13 @@ const changeMe = HttpApiEndpoint.patch("changeMe", "/me", {
 
 const deleteMe = HttpApiEndpoint.delete("deleteMe", "/me", {
   payload: AccountDeletion,
-  error: [WrongPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
+  error: [WrongPassword, NoPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
 })
   .annotateMerge(
     described(
       "Delete my account",
-      "Asks for the password. All sessions end, the user name and the e-mail address are free again, all groups are left as by " +
-        "leaving them. What was written stays where it was, as of a «Deleted account»; to a private chat nothing can be sent any " +
+      "Asks for the password; an account of a trusted issuer has none, and its token must be no older than five minutes. All " +
+        "sessions end, the user name and the e-mail address are free again, all groups are left as by leaving them. What was written stays where it was, as of a «Deleted account»; to a private chat nothing can be sent any " +
         "more (`RecipientDeleted`). There is no way back.",
     ),
   )
@@ -99,7 +100,7 @@ const exportMe = HttpApiEndpoint.get("exportMe", "/me/export", {
 
 const changePassword = HttpApiEndpoint.post("changePassword", "/me/password", {
   payload: PasswordChange,
-  error: [WrongPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
+  error: [WrongPassword, NoPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
 })
   .annotateMerge(described("Change my password", "Every other session of mine ends, with its tokens and sockets."))
   .middleware(Authorization)

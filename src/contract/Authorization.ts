@@ -1,6 +1,6 @@
 // How a request says who it is from: a bearer token, or the cookies of a browser that logged in here.
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
-import { ForeignOrigin, InternalError, InvalidInput, Unauthorized } from "../domain/errors.ts"
+import { ForeignOrigin, InternalError, InvalidInput, Unauthorized, Unavailable } from "../domain/errors.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 
 /** Names of the cookies that `POST /login` sets. Both are HttpOnly; the refresh token goes to `/refresh` alone. */
@@ -13,11 +13,14 @@ export const cookieNames = { access: "confab_access", refresh: "confab_refresh" 
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentUser }>()(
   "confab/contract/Authorization",
   {
-    error: [Unauthorized, ForeignOrigin],
+    error: [Unauthorized, ForeignOrigin, Unavailable],
     security: {
       bearer: HttpApiSecurity.bearer.pipe(
         HttpApiSecurity.annotateMerge(
-          OpenApi.annotations({ description: "The `access_token` of `/token` or `/login`.", format: "JWT" }),
+          OpenApi.annotations({
+            description: "The `access_token` of `/token` or `/login`, or one of an issuer that this server trusts.",
+            format: "JWT",
+          }),
         ),
       ),
       cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(

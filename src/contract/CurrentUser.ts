@@ -9,5 +9,7 @@ export class CurrentUser extends Context.Service<
     readonly session_id: SessionId
     /** Epoch milliseconds: when the access token stops being good. */
     readonly expires_at: number
+    /** Epoch milliseconds, of a trusted issuer's token alone: its owner was signed in there then. */
+    readonly issued_at?: number
   }
 >()("confab/contract/CurrentUser") {}

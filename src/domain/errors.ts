@@ -57,6 +57,16 @@ export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
   members("WrongPassword", "The current password is not this one."),
 ) {}
 
+/** Another issuer vouches for whoever has this account. */
+export class NoPassword extends HttpApiError.Problem<NoPassword>()(
+  "NoPassword",
+  { type: urn("NoPassword"), status: 403, title: "No password" },
+  members(
+    "NoPassword",
+    "This account has no password here: its owner signs in elsewhere. Deleting it needs a token of the last five minutes.",
+  ),
+) {}
+
 export class ForeignOrigin extends HttpApiError.Problem<ForeignOrigin>()(
   "ForeignOrigin",
   { type: urn("ForeignOrigin"), status: 403, title: "Foreign origin" },

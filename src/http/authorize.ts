@@ -24,9 +24,11 @@ export const authorizationLayer = Layer.effect(
     return Authorization.of({
       bearer: (handler, { credential }) =>
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-          Effect.flatMap(check(request, Redacted.value(credential)), (user) =>
-            Effect.provideService(handler, CurrentUser, user),
-          ),
+          Effect.matchEffect(check(request, Redacted.value(credential)), {
+            onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
+            // Said at once: the next way of signing in would find no token, and say that.
+            onFailure: (error) => (error._tag === "Unavailable" ? problemOrDie(error) : Effect.fail(error)),
+          }),
         ),
       cookie: Effect.fnUntraced(function* (handler, { credential }) {
         const request = yield* HttpServerRequest.HttpServerRequest

@@ -19,6 +19,7 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { Revocations } from "../services/Revocations.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
+import { TrustedIssuer } from "../services/TrustedIssuer.ts"
 import { AuditLog } from "../sql/AuditLog.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
@@ -26,6 +27,7 @@ import { Database } from "../sql/Database.ts"
 import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { Departures as DepartureRows } from "../sql/Departures.ts"
 import { Exports as ExportRows } from "../sql/Exports.ts"
+import { Identities } from "../sql/Identities.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { Sessions } from "../sql/Sessions.ts"
@@ -46,6 +48,7 @@ const database = Layer.unwrap(Effect.map(Settings, databaseOf))
 const rows = Layer.mergeAll(
   Users.layer,
   Sessions.layer,
+  Identities.layer,
   ChatRows.layer,
   MessageRows.layer,
   Journal.layer,
@@ -79,7 +82,7 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 export const services = Housekeeping.pipe(
   Layer.provideMerge(Layer.mergeAll(Departures.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
-  Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
+  Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
   Layer.provideMerge(Layer.mergeAll(Audit.layer, Broadcast.layer, Passwords.layer, RateLimits.layer, tokens)),
   Layer.provideMerge(rows),

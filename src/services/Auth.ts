@@ -5,6 +5,7 @@ import type { CurrentUser } from "../contract/CurrentUser.ts"
 import {
   InvalidCredentials,
   InvalidRefreshToken,
+  NoPassword,
   SessionNotFound,
   type TooManyRequests,
   Unauthorized,
@@ -15,7 +16,7 @@ import { SessionId, type UserId } from "../domain/Ids.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
-import { type Credentials, Users } from "../sql/Users.ts"
+import { type Credentials, noPassword, Users } from "../sql/Users.ts"
 import { Audit } from "./Audit.ts"
 import { guardPassword } from "./guardPassword.ts"
 import { Passwords } from "./Passwords.ts"
@@ -23,6 +24,7 @@ import { RateLimits } from "./RateLimits.ts"
 import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
 import { Revocations } from "./Revocations.ts"
 import { Tokens } from "./Tokens.ts"
+import { TrustedIssuer } from "./TrustedIssuer.ts"
 
 /** Where a request came from. */
 export interface Peer {
@@ -56,18 +58,21 @@ export class Auth extends Context.Service<
     ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
     refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | Unavailable>
     logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
-    /** Signature, claims, expiry, and that the session has not ended. Costs no query. */
-    authenticate(access_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized>
+    /**
+     * Signature, claims, expiry, and that the session has not ended. Costs no query, but for a trusted issuer's token that is new
+     * here; unavailable only then, or while that issuer's keys cannot be fetched.
+     */
+    authenticate(access_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
     changePassword(
       user: CurrentUser["Service"],
       current_password: string,
       new_password: string,
-    ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
+    ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
     /** The password is asked once more, for what cannot be undone. */
     confirm(
       user: CurrentUser["Service"],
       password: string,
-    ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
+    ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
     sessions(user: CurrentUser["Service"]): Effect.Effect<ReadonlyArray<Session>, Unavailable>
     endSession(user: CurrentUser["Service"], id: SessionId): Effect.Effect<void, SessionNotFound | Unavailable>
     /** Has this session ended (logout, password change, another device)? */
@@ -77,13 +82,15 @@ export class Auth extends Context.Service<
   static readonly layer: Layer.Layer<
     Auth,
     never,
-    Audit | Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | Users
+    Audit | Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | TrustedIssuer | Users
   > = Layer.effect(
     Auth,
     Effect.suspend(() => make),
   )
 }
 
+/** A trusted issuer's token that is no older stands in for a password that there is not. */
+const freshMillis = 5 * 60_000
 const longestUserAgent = 255
 
 const make = Effect.gen(function* () {
@@ -92,6 +99,7 @@ const make = Effect.gen(function* () {
   const passwords = yield* Passwords
   const verify = guardPassword(yield* RateLimits, passwords)
   const tokens = yield* Tokens
+  const trusted = yield* TrustedIssuer
   const random = yield* SecureRandom.SecureRandom
   const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
   const revocations = yield* Revocations
@@ -176,8 +184,13 @@ const make = Effect.gen(function* () {
       }),
     )
 
-  const confirm: Auth["Service"]["confirm"] = Effect.fn("Auth.confirm")(function* ({ session_id, user_id }, password) {
+  const confirm: Auth["Service"]["confirm"] = Effect.fn("Auth.confirm")(function* (user, password) {
+    const { issued_at, session_id, user_id } = user
     const account = yield* users.credentials(user_id)
+    if (account?.password_hash === noPassword) {
+      const age = (yield* Clock.currentTimeMillis) - (issued_at ?? Number.NEGATIVE_INFINITY)
+      return yield* age <= freshMillis ? Effect.void : new NoPassword()
+    }
     if (yield* verify({ login: String(user_id), account, address: "change", password })) return
     yield* audit.record({ event: "password_refused", user_id, session_id })
     return yield* new WrongPassword()
@@ -193,10 +206,12 @@ const make = Effect.gen(function* () {
       yield* audit.record({ event: "logged_out", user_id, session_id })
     }),
     authenticate: Effect.fnUntraced(function* (access_token) {
-      const claims = yield* tokens.verify(access_token)
+      const claims = yield* trusted.identify(access_token) ?? tokens.verify(access_token)
       return revocations.has(claims.session_id) ? yield* new Unauthorized() : claims
     }),
     changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
+      const account = yield* users.credentials(user.user_id)
+      if (account?.password_hash === noPassword) return yield* new NoPassword()
       yield* confirm(user, current_password)
       const password_hash = yield* passwords.hash(new_password)
       yield* Effect.uninterruptible(

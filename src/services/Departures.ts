@@ -3,7 +3,7 @@
 import { Clock, Context, Effect, Fiber, Layer, type Scope } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
-import type { TooManyRequests, Unavailable, WrongPassword } from "../domain/errors.ts"
+import type { NoPassword, TooManyRequests, Unavailable, WrongPassword } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { Departures as DepartureRows } from "../sql/Departures.ts"
 import { Sessions } from "../sql/Sessions.ts"
@@ -27,7 +27,7 @@ export class Departures extends Context.Service<
     remove(
       user: CurrentUser["Service"],
       password: string,
-    ): Effect.Effect<void, WrongPassword | TooManyRequests | Unavailable>
+    ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
     /** Goes on where a crash or an absent database left off. */
     readonly proceed: Effect.Effect<void, Unavailable>
   }

@@ -8,7 +8,7 @@ import { Audit } from "./Audit.ts"
 import { Departures } from "./Departures.ts"
 
 /** How long what has ended or expired stays; longer than any access token is good. */
-const keptMillis = 24 * 60 * 60_000
+const keptMillis = 25 * 60 * 60_000
 /** Small enough that nobody waits for it. */
 const rowsAtOnce = 500
 

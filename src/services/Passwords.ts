@@ -35,7 +35,7 @@ export class Passwords extends Context.Service<
   Passwords,
   {
     hash(password: string): Effect.Effect<string, Unavailable>
-    /** `hash` undefined, since nobody has this name: false, after the same work. */
+    /** `hash` undefined or empty, since nobody has this name or they have no password: false, after the same work. */
     verify(hash: string | undefined, password: string): Effect.Effect<boolean, Unavailable>
     /** Was it made with other parameters than today's? */
     isOutdated(hash: string): boolean
@@ -87,8 +87,8 @@ const make = (cost: Cost) =>
       hash: (password) => run(() => argon2.hash(password, { type: argon2.argon2id, ...cost })),
       verify: (hash, password) =>
         Effect.map(
-          run(() => argon2.verify(hash ?? dummy, password)),
-          (matches) => matches && hash !== undefined,
+          run(() => argon2.verify(hash || dummy, password)),
+          (matches) => matches && Boolean(hash),
         ),
       isOutdated: (hash) => argon2.needsRehash(hash, cost),
     })

@@ -2,12 +2,13 @@
 // as a token can, and every one has cost a log-in, which is dear. Does not own ending them (Auth, and sql/Sessions at rest).
 import { Clock, Context, Effect, Latch, Layer, PubSub } from "effect"
 import { Broadcast, type Signal } from "../broadcast/Broadcast.ts"
+import { Settings } from "../config/Settings.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { SessionId } from "../domain/Ids.ts"
 import { Sessions } from "../sql/Sessions.ts"
+import { longestLifeSeconds } from "./ForeignToken.ts"
 import { Tokens } from "./Tokens.ts"
 
-const lifetime = Tokens.lifetimeSeconds * 1000
 /** For clocks of other nodes that go wrong. */
 const slack = 60_000
 /** How far back, and how often, the database is asked for what a lost answer or signal has not told; at once after a loss. */
@@ -22,7 +23,7 @@ export class Revocations extends Context.Service<
     announce(ids: ReadonlyArray<SessionId>): Effect.Effect<void>
   }
 >()("confab/services/Revocations") {
-  static readonly layer: Layer.Layer<Revocations, Unavailable, Broadcast | Sessions> = Layer.effect(
+  static readonly layer: Layer.Layer<Revocations, Unavailable, Broadcast | Sessions | Settings> = Layer.effect(
     Revocations,
     Effect.suspend(() => make),
   )
@@ -33,6 +34,8 @@ const endedIn = (signal: Signal) => (signal._tag === "SessionsEnded" ? signal.se
 const make = Effect.gen(function* () {
   const broadcast = yield* Broadcast
   const sessions = yield* Sessions
+  const { trustedIssuer } = yield* Settings
+  const lifetime = 1000 * (trustedIssuer === undefined ? Tokens.lifetimeSeconds : longestLifeSeconds)
   const clock = yield* Clock.Clock
   /** Until when each has to be known, soonest first. */
   const ended = new Map<SessionId, number>()

@@ -205,7 +205,14 @@ export class Inbound {
       ) {
         device.renew(exit.value.expires_at)
         this.reply(device, authenticatedJson(ref, timestamp(exit.value.expires_at)))
-      } else this.reply(device, errorJson(ref, "forbidden", "This is no valid token of this socket's session."))
+      } else {
+        const error = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
+        const json =
+          error?._tag === "Unavailable"
+            ? refusalJson(ref, error)
+            : errorJson(ref, "forbidden", "This is no valid token of this socket's session.")
+        this.reply(device, json)
+      }
       this.proceed(device)
     })
   }

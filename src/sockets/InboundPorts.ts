@@ -17,7 +17,10 @@ export interface InboundPorts {
     message_id: MessageId,
     reply: (exit: Exit.Exit<MessagePlace, MessageNotFound | Unavailable>) => void,
   ): void
-  authenticate(token: string, reply: (exit: Exit.Exit<CurrentUser["Service"], Unauthorized>) => void): void
+  authenticate(
+    token: string,
+    reply: (exit: Exit.Exit<CurrentUser["Service"], Unauthorized | Unavailable>) => void,
+  ): void
   sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void
   defect(cause: Cause.Cause<unknown>): void
 }

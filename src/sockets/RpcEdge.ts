@@ -23,13 +23,18 @@ import { RpcMessages } from "./RpcMessages.ts"
 /** Calls of one connection at once; event streams are counted as the user's devices instead. */
 const callsAtOnce = 64
 
+const ownHeaders: { readonly [status: number]: { readonly [name: string]: string } } = {
+  401: { "www-authenticate": "Bearer" },
+  503: { "retry-after": "1" },
+}
+
 const problem = ({ _tag, detail, headers, status, title, type }: Refusal) =>
   HttpServerResponse.jsonUnsafe(
     { type, title, status, detail, _tag },
     {
       status,
       contentType: "application/problem+json",
-      headers: status === 401 ? { "www-authenticate": "Bearer" } : { ...headers },
+      headers: { ...(ownHeaders[status] ?? headers) },
     },
   )
 

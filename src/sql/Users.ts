@@ -15,8 +15,12 @@ export interface NewUser {
   readonly created_at: number
 }
 
+/** The hash of those who have no password here, since another issuer vouches for them. */
+export const noPassword = ""
+
 export interface Credentials {
   readonly me: Me
+  /** Or `noPassword`. */
   readonly password_hash: string
 }
 

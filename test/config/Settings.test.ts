@@ -40,6 +40,7 @@ describe("Settings", () => {
         jwtSecret: undefined,
         previousSecrets: [],
         signingKeys: undefined,
+        trustedIssuer: undefined,
         corsOrigins: [],
         trustProxy: false,
         maxGroupMembers: 5000,
@@ -184,6 +185,22 @@ describe("Settings", () => {
       { ...cluster, DATABASE_CONNECTIONS: "5" },
       /^DATABASE_CONNECTIONS must be at least 6 in cluster mode.* but is 5\.$/,
     ],
+    [
+      { AUTH_JWKS_URL: "http://login.example/jwks", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" },
+      /^AUTH_JWKS_URL must begin with https:\/\/: whoever/,
+    ],
+    [
+      { AUTH_JWKS_URL: "https://me:hidden@login.example/", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" },
+      /^AUTH_JWKS_URL must have no user and password in it\.$/,
+    ],
+    [{ AUTH_JWKS_URL: "login", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" }, /^AUTH_JWKS_URL must be a URL such as https:/],
+    [{ AUTH_JWKS_URL: "https://a.example/", AUTH_ISSUER: "i" }, /^AUTH_AUDIENCE is required with the other two of/],
+    [{ AUTH_JWKS_URL: "https://a.example/", AUTH_AUDIENCE: "a" }, /^AUTH_ISSUER is required with the other two of/],
+    [{ AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" }, /^AUTH_JWKS_URL is required with the other two of AUTH_\*\.$/],
+    [
+      { AUTH_JWKS_URL: "https://a.example/", AUTH_ISSUER: "confab", AUTH_AUDIENCE: "a" },
+      /^AUTH_ISSUER must not be confab, which is this server's own\.$/,
+    ],
   ]
   const { privateKey } = generateKeyPairSync("ed25519")
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -211,6 +228,24 @@ describe("Settings", () => {
       assert.match(line, /^JWT_PRIVATE_KEY_FILE must name a file of Ed25519 keys as PEM/)
       assert.notInclude(line, "hidden")
     }).pipe(Effect.scoped),
+  )
+
+  it.effect("an issuer is trusted over https, or on this machine", () =>
+    Effect.gen(function* () {
+      for (const url of [
+        "https://login.example/keys?x=1",
+        "http://localhost:8080/",
+        "http://127.0.0.1/k",
+        "http://[::1]:1/",
+      ]) {
+        const { trustedIssuer } = yield* read({
+          AUTH_JWKS_URL: url,
+          AUTH_ISSUER: "https://login.example/",
+          AUTH_AUDIENCE: "a",
+        })
+        assert.deepStrictEqual(trustedIssuer, { keySet: new URL(url), issuer: "https://login.example/", audience: "a" })
+      }
+    }),
   )
 
   for (const [env, line] of wrong) {

@@ -11,18 +11,28 @@ import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
+import { TrustedIssuer } from "../../src/services/TrustedIssuer.ts"
 import { AuditLog } from "../../src/sql/AuditLog.ts"
+import { Identities } from "../../src/sql/Identities.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
 
 export const layer = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Accounts.layer, Auth.layer).pipe(
-    Layer.provideMerge(Revocations.layer),
+    Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer)),
     Layer.provideMerge(
       Layer.mergeAll(Audit.layer, Passwords.layerTest, RateLimits.layer, Tokens.layer, Broadcast.layer),
     ),
-    Layer.provideMerge(Layer.mergeAll(Users.layerMemory, Sessions.layerMemory, AuditLog.layerMemory, TokenKeys.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Users.layerMemory,
+        Sessions.layerMemory,
+        AuditLog.layerMemory,
+        Identities.layerMemory,
+        TokenKeys.layer,
+      ),
+    ),
     Layer.provideMerge(Layer.mergeAll(Tables.layer, Settings.layerTest(settings), NodeCrypto.layerSecureRandom)),
   )
 

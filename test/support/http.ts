@@ -22,10 +22,12 @@ import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
+import { TrustedIssuer } from "../../src/services/TrustedIssuer.ts"
 import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { Departures as DepartureRows } from "../../src/sql/Departures.ts"
 import { Exports as ExportRows } from "../../src/sql/Exports.ts"
+import { Identities } from "../../src/sql/Identities.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -36,7 +38,7 @@ import { Users } from "../../src/sql/Users.ts"
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Departures.layer, Exports.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
-    Layer.provideMerge(Layer.mergeAll(Revocations.layer, Chats.layer)),
+    Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -52,6 +54,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
       Layer.mergeAll(
         Users.layerMemory,
         Sessions.layerMemory,
+        Identities.layerMemory,
         ChatRows.layerMemory,
         MessageRows.layerMemory,
         Journal.layerMemory,

@@ -11,6 +11,7 @@ import { Chats } from "../../src/sql/Chats.ts"
 import { Database } from "../../src/sql/Database.ts"
 import { Departures } from "../../src/sql/Departures.ts"
 import { Exports } from "../../src/sql/Exports.ts"
+import { Identities } from "../../src/sql/Identities.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -21,6 +22,7 @@ import { Users } from "../../src/sql/Users.ts"
 export const repositories = Layer.mergeAll(
   Users.layer,
   Sessions.layer,
+  Identities.layer,
   Journal.layer,
   Chats.layer,
   Messages.layer,
@@ -34,6 +36,7 @@ export const repositories = Layer.mergeAll(
 export const repositoriesInMemory = Layer.mergeAll(
   Users.layerMemory,
   Sessions.layerMemory,
+  Identities.layerMemory,
   Journal.layerMemory,
   Chats.layerMemory,
   Messages.layerMemory,

@@ -24,6 +24,8 @@ export interface SessionRecord {
   readonly last_used_at: number
   readonly expires_at: number
   readonly ended_at: number | null
+  /** Of another issuer's tokens: see Identities. In hexadecimal. */
+  readonly foreign_key?: string
 }
 
 export interface RefreshTokenRow {
@@ -74,6 +76,8 @@ export class Tables extends Context.Service<
   Tables,
   {
     readonly users: Map<UserId, UserRow>
+    /** By issuer and subject, as JSON. */
+    readonly identities: Map<string, UserId>
     readonly sessions: Map<SessionId, SessionRecord>
     /** By the hash, in hexadecimal. */
     readonly refresh_tokens: Map<string, RefreshTokenRow>
@@ -94,6 +98,7 @@ export class Tables extends Context.Service<
     Effect.sync(() =>
       Tables.of({
         users: new Map(),
+        identities: new Map(),
         sessions: new Map(),
         refresh_tokens: new Map(),
         chats: new Map(),

@@ -20,6 +20,7 @@ export const makeDepartures = Effect.gen(function* () {
           password_hash: null,
           deleted_at: now,
         })
+        for (const [key, owner] of tables.identities) if (owner === user_id) tables.identities.delete(key)
         const ended = [...tables.sessions.values()].filter(
           (session) => session.user_id === user_id && session.ended_at === null,
         )

@@ -14,6 +14,8 @@ const markStatement = `
       display_name = $4, display_name_key = null, password_hash = null, deleted_at = $2
     where id = $1::bigint and deleted_at is null
     returning id
+  ), unknown as (
+    delete from identities i using gone where i.user_id = gone.id
   ), ended as (
     update sessions s set ended_at = $2, user_agent = null from gone
     where s.user_id = gone.id and s.ended_at is null

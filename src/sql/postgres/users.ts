@@ -14,7 +14,7 @@ const meColumns = `${userColumns("u")}, u.email`
 /** The last character there is: past every text with a prefix. */
 const lastCharacter = "\u{10ffff}"
 
-const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
+export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
   if (error.reason._tag !== "UniqueViolation") return orUnavailable(error)
   return Effect.fail(error.reason.constraint === "users_email" ? new EmailTaken() : new UsernameTaken())
 }

@@ -1,0 +1,46 @@
+// The Identities over the in-memory tables.
+import { Effect } from "effect"
+import type { Identities, Identity } from "../Identities.ts"
+import { Tables } from "./Tables.ts"
+import { makeUsers } from "./users.ts"
+
+const keyOf = ({ issuer, subject }: Identity) => JSON.stringify([issuer, subject])
+
+export const makeIdentities = Effect.gen(function* () {
+  const tables = yield* Tables
+  const users = yield* makeUsers
+  const sessionsOf = (key: Uint8Array) => {
+    const foreign_key = Buffer.from(key).toString("hex")
+    return [...tables.sessions.values()].filter((session) => session.foreign_key === foreign_key)
+  }
+  const hasEnded = (key: Uint8Array, issued_at: number) =>
+    sessionsOf(key).some(({ ended_at }) => ended_at !== null && ended_at >= issued_at)
+
+  return {
+    find: (identity) => Effect.sync(() => tables.identities.get(keyOf(identity))),
+    create: Effect.fn("Identities.create")(function* (identity, user) {
+      if (tables.identities.has(keyOf(identity))) return undefined
+      const { id } = yield* users.create(user)
+      tables.identities.set(keyOf(identity), id)
+      return id
+    }),
+    hasEnded: (key, issued_at) => Effect.sync(() => hasEnded(key, issued_at)),
+    arrive: ({ expires_at, id, issued_at, key, now, user_agent, user_id }) =>
+      Effect.sync(() => {
+        const running = sessionsOf(key).find(({ ended_at }) => ended_at === null)
+        if (running !== undefined) {
+          tables.sessions.set(running.id, {
+            ...running,
+            last_used_at: Math.max(running.last_used_at, now),
+            expires_at: Math.max(running.expires_at, expires_at),
+          })
+          return running.id
+        }
+        if (hasEnded(key, issued_at)) return undefined
+        if (tables.users.get(user_id)?.deleted_at !== null) return undefined
+        const times = { created_at: now, last_used_at: now, expires_at, ended_at: null }
+        tables.sessions.set(id, { id, user_id, user_agent, ...times, foreign_key: Buffer.from(key).toString("hex") })
+        return id
+      }),
+  } satisfies Identities["Service"]
+})

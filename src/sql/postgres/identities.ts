@@ -1,0 +1,93 @@
+// The Identities over PostgreSQL.
+import { PgTypes } from "@effect/sql-pg"
+import { Effect } from "effect"
+import type { SessionId, UserId } from "../../domain/Ids.ts"
+import { Database } from "../Database.ts"
+import type { Identities } from "../Identities.ts"
+import { instant, number, text } from "./params.ts"
+import { orTaken } from "./users.ts"
+
+const createStatement = `
+  with made as (
+    insert into users
+      (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
+    values ($3, $4, $5, $6, $7, $8, $9, $10) returning id
+  )
+  insert into identities (issuer, subject, user_id) select $1, $2, id from made returning user_id::float8`
+
+// Whoever ends the session first, or opens it first, wins: then nothing comes back, and the next look tells which it was.
+const arriveStatement = `
+  with latest as (
+    select id, ended_at from sessions where foreign_key = $1 order by ended_at desc nulls first limit 1
+  ), moved as (
+    update sessions s set last_used_at = greatest(s.last_used_at, $6), expires_at = greatest(s.expires_at, $7)
+    from latest l where s.id = l.id and l.ended_at is null and s.ended_at is null
+    returning s.id
+  ), opened as (
+    insert into sessions (id, user_id, user_agent, created_at, last_used_at, expires_at, foreign_key)
+    select $2, u.id, $4, $6, $6, $7, $1 from users u
+    where u.id = $3::bigint and u.deleted_at is null
+      and not exists (select from latest where ended_at is null or ended_at >= $5)
+    on conflict (foreign_key) where foreign_key is not null and ended_at is null do nothing
+    returning id
+  )
+  select id::text from moved union all select id::text from opened`
+
+export const makeIdentities = Effect.gen(function* () {
+  const { attempt, query } = yield* Database
+
+  return {
+    find: Effect.fn("Identities.find")(({ issuer, subject }) =>
+      Effect.map(
+        query<{ readonly user_id: UserId }>(
+          `select user_id::float8 from identities where issuer = $1 and subject = $2`,
+          [text(issuer), text(subject)],
+        ),
+        ([row]) => row?.user_id,
+      ),
+    ),
+    create: Effect.fn("Identities.create")(({ issuer, subject }, user) =>
+      attempt<{ readonly user_id: UserId }>(createStatement, [
+        text(issuer),
+        text(subject),
+        text(user.username),
+        text(user.username.toLowerCase()),
+        text(user.email),
+        text(user.email.toLowerCase()),
+        text(user.display_name),
+        text(user.display_name.toLowerCase()),
+        text(user.password_hash),
+        instant(user.created_at),
+      ]).pipe(
+        Effect.map(([row]) => row?.user_id),
+        Effect.catch((error) =>
+          error.reason._tag === "UniqueViolation" && error.reason.constraint === "identities_pkey"
+            ? Effect.undefined
+            : orTaken(error),
+        ),
+      ),
+    ),
+    hasEnded: Effect.fn("Identities.hasEnded")((key, issued_at) =>
+      Effect.map(
+        query<{ readonly id: SessionId }>(
+          `select id::text from sessions where foreign_key = $1 and ended_at >= $2 limit 1`,
+          [key, instant(issued_at)],
+        ),
+        (rows) => rows.length > 0,
+      ),
+    ),
+    arrive: Effect.fn("Identities.arrive")(({ expires_at, id, issued_at, key, now, user_agent, user_id }) => {
+      const look = query<{ readonly id: SessionId }>(arriveStatement, [
+        key,
+        PgTypes.uuid(id),
+        number(user_id),
+        text(user_agent),
+        instant(issued_at),
+        instant(now),
+        instant(expires_at),
+      ])
+      const again = (rows: ReadonlyArray<{ readonly id: SessionId }>) => (rows.length > 0 ? Effect.succeed(rows) : look)
+      return Effect.map(Effect.flatMap(look, again), ([row]) => row?.id)
+    }),
+  } satisfies Identities["Service"]
+})
