@@ -73,7 +73,6 @@ const make = Effect.gen(function* () {
   let lost = 0
   /** Failed log-ins that got an entry of their own in this minute, and how many did not. */
   let failures = { since: 0, own: 0, others: 0 }
-  const something = Latch.makeUnsafe(false)
 
   const add = (entry: AuditEntry) => {
     const { event, user_id, session_id, address } = entry
@@ -100,7 +99,6 @@ const make = Effect.gen(function* () {
   }
 
   const remember = (entry: AuditEntry) => {
-    something.openUnsafe()
     wake.openUnsafe()
     if (entry.event === "log_in_failed") {
       turnMinute(entry.at)
