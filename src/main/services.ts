@@ -4,6 +4,7 @@ import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Presence } from "../broadcast/Presence.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
@@ -84,7 +85,9 @@ export const services = Housekeeping.pipe(
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Audit.layer, Broadcast.layer, Passwords.layer, RateLimits.layer, tokens)),
+  Layer.provideMerge(
+    Layer.mergeAll(Audit.layer, Broadcast.layer, Passwords.layer, Presence.layer, RateLimits.layer, tokens),
+  ),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

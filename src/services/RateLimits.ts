@@ -2,7 +2,9 @@
 // sign-ups and failed log-ins are counted here exactly (never more than the limit in any minute) and, with Redis, over all nodes.
 import { createHash } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
-import { RateLimiter, type Redis } from "effect/persistence"
+import { RateLimiter } from "effect/persistence"
+import { effectRedis } from "../broadcast/effectRedis.ts"
+import { RedisLink } from "../broadcast/RedisLink.ts"
 import { Settings } from "../config/Settings.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { networkOf } from "./networkOf.ts"
@@ -45,9 +47,12 @@ export class RateLimits extends Context.Service<
   )
 
   /** The same, over all nodes that have this Redis. */
-  static readonly layerRedis: Layer.Layer<RateLimits, never, Settings | Redis.Redis> = RateLimits.layerShared.pipe(
+  static readonly layerRedis: Layer.Layer<RateLimits, never, Settings | RedisLink> = RateLimits.layerShared.pipe(
     Layer.provide(RateLimiter.layer),
-    Layer.provide(RateLimiter.layerStoreRedis({ prefix: "confab:limit:" })),
+    Layer.provide(
+      Layer.unwrap(Effect.map(RedisLink, ({ key }) => RateLimiter.layerStoreRedis({ prefix: key("limit:") }))),
+    ),
+    Layer.provide(effectRedis),
   )
 }
 

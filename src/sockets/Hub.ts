@@ -2,6 +2,8 @@
 // Does not own what happens (services) nor how a socket comes to be (Upgrade).
 import { Clock, Context, Deferred, Effect, Exit, Latch, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Presence } from "../broadcast/Presence.ts"
+import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -18,6 +20,7 @@ import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { makeLookout } from "./Lookout.ts"
+import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
 import { sweeper } from "./Sweeper.ts"
 import { Syncs } from "./Sync.ts"
@@ -44,6 +47,8 @@ export class Hub extends Context.Service<
      */
     prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
     release(user: ConnectedUser): void
+    /** May the user have one more device, all nodes counted? */
+    admit(user: ConnectedUser): Effect.Effect<boolean>
     /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
     open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
     /** Says hello; from then on events flow. Closes the device when that cannot be read. */
@@ -68,6 +73,8 @@ export class Hub extends Context.Service<
       const rateLimits = yield* RateLimits
       const rows = yield* ChatRows
       const changes = yield* Changes
+      const presence = yield* Presence
+      const { socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
       const fork = Effect.runForkWith(services)
       const callback = Effect.runCallbackWith(services)
@@ -75,6 +82,7 @@ export class Hub extends Context.Service<
       let publishing = 0
       const lookout = makeLookout(broadcast, rows)
       const filling = Semaphore.makeUnsafe(maxFilling)
+      const elsewhere: OnlineElsewhere = new OnlineElsewhere(presence, () => state, fork)
       const state: HubState = new HubState({
         now: () => clock.currentTimeMillisUnsafe(),
         fill: (chat) => fork(Effect.ignore(fill(chat))),
@@ -84,6 +92,7 @@ export class Hub extends Context.Service<
           callback(broadcast.publish(signal), { onExit: () => publishing-- })
         },
         watch: lookout.watch,
+        elsewhere,
         compare: lookout.compare,
       })
       const syncs = new Syncs(changes, (effect) => fork(effect))
@@ -142,6 +151,8 @@ export class Hub extends Context.Service<
       yield* Effect.forkScoped(sweeper(state, syncs))
       yield* Effect.forkScoped(lookout.run(state))
 
+      yield* presence.connect(elsewhere)
+
       const gone = Latch.makeUnsafe(false)
       const shutdown = Effect.gen(function* () {
         state.accepting = false
@@ -169,7 +180,11 @@ export class Hub extends Context.Service<
           if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
           return user
         }),
-        release: (user) => state.listeners.unpin(user),
+        release: (user) => {
+          state.listeners.unpin(user)
+          elsewhere.counted(user)
+        },
+        admit: (user) => elsewhere.admit(user, socketsPerUser),
         open: (user, identity, wire, options) => {
           const device = new Device(state, inbound, user, identity, wire, options)
           if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000

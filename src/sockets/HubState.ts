@@ -14,6 +14,7 @@ import { Flusher } from "./Flusher.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
 import { applyMembership, changesMembership } from "./Membership.ts"
+import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { announce } from "./Presence.ts"
 import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
 import { Stats } from "./Stats.ts"
@@ -27,6 +28,7 @@ export interface Ports {
   readonly fill: (chat: ListenedChat) => void
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
   readonly watch: ChatWatch
+  readonly elsewhere: OnlineElsewhere
   /** Signals got lost: asks for a look at where everything stands. */
   readonly compare: () => void
 }
@@ -50,7 +52,7 @@ export class HubState {
 
   constructor(ports: Ports) {
     this.ports = ports
-    this.listeners = new Listeners(ports.watch)
+    this.listeners = new Listeners(ports.watch, ports.elsewhere)
     this.coarseNow = ports.now()
     this.wheel = new Wheel()
     this.typing = new Typing(this)
@@ -228,6 +230,7 @@ export class HubState {
     if (!this.listeners.detach(device)) return
     this.stats.closed(code)
     const user = device.user
+    this.ports.elsewhere.counted(user)
     if (user.devices.length > 0) return
     if (user.online) {
       user.online = false

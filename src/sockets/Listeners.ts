@@ -3,6 +3,7 @@
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
+import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 
 /** A chat that somebody on this node listens to. */
 export class ListenedChat {
@@ -48,6 +49,8 @@ export class ConnectedUser {
   readonly chats = new Set<ListenedChat>()
   /** Connections under way that need this entry to stay. */
   pins = 0
+  /** Those of them that other nodes are being asked about. */
+  entering = 0
   loaded = false
   /** Others have been told that they are here. */
   online = false
@@ -65,9 +68,11 @@ export class Listeners {
   readonly sessions = new Map<SessionId, ReadonlyArray<Device>>()
   devices = 0
   private readonly watch: ChatWatch
+  private readonly elsewhere: OnlineElsewhere
 
-  constructor(watch: ChatWatch) {
+  constructor(watch: ChatWatch, elsewhere: OnlineElsewhere) {
     this.watch = watch
+    this.elsewhere = elsewhere
   }
 
   /** The user's entry, kept until `unpin`. */
@@ -92,7 +97,9 @@ export class Listeners {
       chat = new ListenedChat(chat_id)
       this.chats.set(chat_id, chat)
       this.watch.opened(chat_id, since)
+      this.elsewhere.opened(chat_id)
     }
+    if (!user.chats.has(chat)) this.elsewhere.joined(user, chat)
     chat.users.set(user, since)
     if (since > chat.floor) chat.floor = since
     user.chats.add(chat)
@@ -102,9 +109,11 @@ export class Listeners {
   leave(user: ConnectedUser, chat: ListenedChat): void {
     chat.users.delete(user)
     user.chats.delete(chat)
+    this.elsewhere.left(user, chat)
     if (chat.users.size > 0 || this.chats.get(chat.id) !== chat) return
     this.chats.delete(chat.id)
     this.watch.closed(chat.id)
+    this.elsewhere.closed(chat.id)
   }
 
   isIn(user: ConnectedUser, chat_id: ChatId): boolean {

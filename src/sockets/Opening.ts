@@ -23,6 +23,8 @@ export const greet = Effect.fnUntraced(
     if (device.only !== 0 && !hub.listeners.isIn(user, device.only)) return device.close(CloseCode.NoLongerMember)
     const asked: Array<ChatId> = []
     for (const chat of user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
+    yield* hub.ports.elsewhere.known(user.chats)
+    if (device.closed !== 0) return
     const positions = new Map<ChatId, Position>()
     let again: ReadonlyArray<ChatId> = asked
     while (again.length > 0) {

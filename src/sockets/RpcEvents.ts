@@ -73,7 +73,8 @@ export class RpcEvents extends Context.Service<
       const connect = Effect.fnUntraced(function* (cursors: { readonly [chat_id: string]: number } | undefined) {
         const identity = yield* CurrentUser
         const user = yield* hub.prepare(identity.user_id)
-        if (socketsPerUser > 0 && user.devices.length >= socketsPerUser) {
+        const admitted = yield* Effect.onError(hub.admit(user), () => Effect.sync(() => hub.release(user)))
+        if (!admitted || (socketsPerUser > 0 && user.devices.length >= socketsPerUser)) {
           hub.release(user)
           return yield* new TooManyRequests({ retry_after_ms: 1_000 })
         }

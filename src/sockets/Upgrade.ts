@@ -49,6 +49,7 @@ export class Upgrade extends Context.Service<
           return yield* new ChatNotFound({})
         if (!hub.state.accepting) return yield* new Unavailable({})
         const user = yield* hub.prepare(identity.user_id)
+        const admitted = yield* Effect.onError(hub.admit(user), () => Effect.sync(() => hub.release(user)))
         if (socket.destroyed) return hub.release(user)
         let opened: DeviceSocket | undefined
         socket.removeListener("error", destroy)
@@ -62,7 +63,7 @@ export class Upgrade extends Context.Service<
         if (opened === undefined) return
         const wire = new SocketWire(opened, socket)
         const { socketsPerUser } = settings
-        if (socketsPerUser > 0 && user.devices.length >= socketsPerUser) {
+        if (!admitted || (socketsPerUser > 0 && user.devices.length >= socketsPerUser)) {
           hub.release(user)
           hub.state.stats.closed(CloseCode.TooManySockets)
           return wire.close(CloseCode.TooManySockets, "")

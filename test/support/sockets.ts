@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { WebSocket } from "ws"
+import { Presence } from "../../src/broadcast/Presence.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Unauthorized } from "../../src/domain/errors.ts"
 import { type ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
@@ -65,20 +66,23 @@ const auth = Layer.effect(
   }),
 )
 
+/** What hubs stand on. */
+export const services = (settings: Partial<Settings["Service"]> = {}) =>
+  Layer.mergeAll(auth, Messages.layer).pipe(
+    Layer.provideMerge(Chats.layer),
+    Layer.provideMerge(
+      Layer.mergeAll(Changes.layerMemory, MessageRows.layerMemory, Presence.layer, RateLimits.layer, Ended.layer),
+    ),
+    Layer.provideMerge(chatLayer()),
+    Layer.provideMerge(Settings.layerTest(settings)),
+  )
+
 /** `around`: layers that stand before the tables, for what goes wrong there. */
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
   around: Layer.Layer<never, never, Changes | ChatRows | Messages> = Layer.empty,
 ) =>
-  Upgrade.layer.pipe(
-    Layer.provideMerge(Hub.layer),
-    Layer.provideMerge(around),
-    Layer.provideMerge(Layer.mergeAll(auth, Messages.layer)),
-    Layer.provideMerge(Chats.layer),
-    Layer.provideMerge(Layer.mergeAll(Changes.layerMemory, MessageRows.layerMemory, RateLimits.layer, Ended.layer)),
-    Layer.provideMerge(chatLayer()),
-    Layer.provideMerge(Settings.layerTest(settings)),
-  )
+  Upgrade.layer.pipe(Layer.provideMerge(Hub.layer), Layer.provideMerge(around), Layer.provideMerge(services(settings)))
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
