@@ -3,8 +3,6 @@ import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
-import { Broadcast } from "../broadcast/Broadcast.ts"
-import { Presence } from "../broadcast/Presence.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
@@ -34,6 +32,7 @@ import { Messages as MessageRows } from "../sql/Messages.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
 import { cluster } from "./cluster.ts"
+import { shared } from "./shared.ts"
 
 type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof Database.layerPostgres>
 
@@ -85,9 +84,7 @@ export const services = Housekeeping.pipe(
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
-  Layer.provideMerge(
-    Layer.mergeAll(Audit.layer, Broadcast.layer, Passwords.layer, Presence.layer, RateLimits.layer, tokens),
-  ),
+  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, RateLimits.layer, tokens)),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),
