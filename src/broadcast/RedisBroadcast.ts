@@ -49,8 +49,9 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (pubsub: PubSub.Pu
     }),
   )
   const lost = () => {
-    if (!tellingOfLoss) fork(tellOfLoss)
+    if (tellingOfLoss) return
     tellingOfLoss = true
+    fork(tellOfLoss)
   }
 
   const hear = (message: Buffer, channel: Buffer) => {

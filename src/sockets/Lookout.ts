@@ -139,6 +139,8 @@ export const makeLookout = (broadcast: Broadcast["Service"], rows: ChatRows["Ser
 
   const welcome = Effect.fnUntraced(function* (hub: HubState) {
     yield* someFresh.await
+    // Whoever opened it is still at it, and may have more.
+    yield* Effect.yieldNow
     someFresh.closeUnsafe()
     const chat_ids = [...fresh].filter((chat_id) => hub.listeners.chats.has(chat_id))
     fresh.clear()

@@ -47,15 +47,23 @@ const faultyJournal = Layer.effect(
 /** The actors alone, over whatever tables there are. */
 export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))
 
+const rows = Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Faults.layer)
+
 /** What the actors stand on. */
 export const tables = faultyJournal.pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Broadcast.layer, Faults.layer),
-  ),
+  Layer.provideMerge(Layer.merge(rows, Broadcast.layer)),
   Layer.provideMerge(Tables.layer),
 )
 
 export const layer = () => actors.pipe(Layer.provideMerge(tables))
+
+/** A node with a broadcast of its own, on tables that others may have too. */
+export const layerOn = (broadcast: Layer.Layer<Broadcast>, shared: Layer.Layer<Tables>): ReturnType<typeof layer> =>
+  actors.pipe(
+    Layer.provideMerge(faultyJournal),
+    Layer.provideMerge(Layer.merge(rows, broadcast)),
+    Layer.provideMerge(shared),
+  )
 
 export const addUsers = Effect.fnUntraced(function* (count: number) {
   const users = yield* Users

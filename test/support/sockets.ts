@@ -67,13 +67,16 @@ const auth = Layer.effect(
 )
 
 /** What hubs stand on. */
-export const services = (settings: Partial<Settings["Service"]> = {}) =>
+export const services = (
+  settings: Partial<Settings["Service"]> = {},
+  chat: ReturnType<typeof chatLayer> = chatLayer(),
+) =>
   Layer.mergeAll(auth, Messages.layer).pipe(
     Layer.provideMerge(Chats.layer),
     Layer.provideMerge(
       Layer.mergeAll(Changes.layerMemory, MessageRows.layerMemory, Presence.layer, RateLimits.layer, Ended.layer),
     ),
-    Layer.provideMerge(chatLayer()),
+    Layer.provideMerge(chat),
     Layer.provideMerge(Settings.layerTest(settings)),
   )
 
@@ -81,8 +84,13 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
   around: Layer.Layer<never, never, Changes | ChatRows | Messages> = Layer.empty,
+  chat: ReturnType<typeof chatLayer> = chatLayer(),
 ) =>
-  Upgrade.layer.pipe(Layer.provideMerge(Hub.layer), Layer.provideMerge(around), Layer.provideMerge(services(settings)))
+  Upgrade.layer.pipe(
+    Layer.provideMerge(Hub.layer),
+    Layer.provideMerge(around),
+    Layer.provideMerge(services(settings, chat)),
+  )
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
