@@ -80,6 +80,7 @@ export class NotFound extends HttpApiError.Problem<NotFound>()(
   members("NotFound", "There is nothing at this path."),
 ) {}
 
+/** Names the first hundred at most. */
 export class UserNotFound extends HttpApiError.Problem<UserNotFound>()(
   "UserNotFound",
   { type: urn("UserNotFound"), status: 404, title: "No such user" },

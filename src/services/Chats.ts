@@ -25,6 +25,9 @@ export interface ChatPage {
   readonly next: string | null
 }
 
+/** Of users that are not there, so many are named at most. */
+const maxNamed = 100
+
 export class Chats extends Context.Service<
   Chats,
   {
@@ -86,7 +89,8 @@ export class Chats extends Context.Service<
         if (ids.length === 0) return
         const found = new Set((yield* users.byIds(ids)).flatMap((user) => (isDeletedAccount(user) ? [] : [user.id])))
         const missing = ids.filter((id) => !found.has(id))
-        if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing })
+        // An answer is not as long as whoever asked wants it to be.
+        if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing.slice(0, maxNamed) })
       })
 
       const mine = Effect.fnUntraced(function* (chat_id: ChatId, by: UserId) {
@@ -157,8 +161,10 @@ export class Chats extends Context.Service<
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
           // Whoever is not in the chat learns nothing, not even which users exist.
           if (!(yield* rows.isMember(chat_id, by))) return yield* new ChatNotFound()
-          yield* mustExist([...new Set(user_ids)])
-          return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids })
+          const ids = [...new Set(user_ids)]
+          if (ids.length > maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
+          yield* mustExist(ids)
+          return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids: ids })
         }),
         setRole: Effect.fn("Chats.setRole")((by, chat_id, user_id, role) =>
           actors.ask(chat_id, { _tag: "SetRole", by, user_id, role }),

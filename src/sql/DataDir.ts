@@ -1,6 +1,6 @@
 // The directory of embedded mode, held by one server at a time.
-import { mkdirSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { mkdirSync, statSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Schema } from "effect"
 
@@ -27,6 +27,20 @@ const busy = 5
 const isBusy = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "errcode" in cause && cause.errcode === busy
 
+/** Node's own way to make the parents too never ends where nobody can make a directory at all, such as in /proc. */
+const makeDirectory = (path: string): void => {
+  const make = () => mkdirSync(path, { mode: 0o700 })
+  try {
+    make()
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined
+    if (code === "EEXIST" && statSync(path).isDirectory()) return
+    if (code !== "ENOENT" || dirname(path) === path) throw cause
+    makeDirectory(dirname(path))
+    make()
+  }
+}
+
 /**
  * Makes the directory if need be and holds it until the scope ends; gives its absolute path.
  * The lock is the operating system's own on a file (taken through SQLite, since Node has no other way to it): it dies
@@ -37,7 +51,7 @@ export const holdDataDir = (dataDir: string) =>
     Effect.acquireRelease(
       Effect.try({
         try: () => {
-          mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+          makeDirectory(resolve(dataDir))
           const lock = new DatabaseSync(join(dataDir, "lock"))
           lock.exec("begin exclusive")
           return lock

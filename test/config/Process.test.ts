@@ -1,7 +1,7 @@
 // The server as an operator meets it: started wrongly, twice, and stopped.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -66,6 +66,15 @@ describe("a server that cannot start", () => {
     assert.strictEqual(code, 1)
     assert.strictEqual(stderr.length, 1)
     assert.match(stderr[0] ?? "", /^Confab cannot start: The DATA_DIR .*file cannot be used/)
+  })
+})
+
+describe("a DATA_DIR where nobody can make a directory", () => {
+  it.runIf(existsSync("/proc/self"))("is told in one line, at once", async () => {
+    const { code, stderr } = await start({ DATA_DIR: "/proc/confab/data" })
+    assert.strictEqual(code, 1)
+    assert.strictEqual(stderr.length, 1)
+    assert.match(stderr[0] ?? "", /^Confab cannot start: The DATA_DIR \/proc\/confab\/data cannot be used: ENOENT/)
   })
 })
 
