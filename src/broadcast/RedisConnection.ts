@@ -4,8 +4,8 @@ import { Deferred, Effect, Exit, Random, Redacted, Schema, type Scope } from "ef
 import { createClient } from "redis"
 
 const pingEvery = "1 second"
-/** A server that takes longer than this to answer counts as gone. */
-const answersWithin = "2 seconds"
+/** A server that takes longer than this to answer counts as gone; asked for thousands of channels it takes its time. */
+const answersWithin = "4 seconds"
 const connectMillis = 2_000
 const shortestPause = 50
 const longestPause = 2_000

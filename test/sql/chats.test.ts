@@ -229,6 +229,55 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("chats that stand above a known version are told, also those that are deleted or gone", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const [moved, still, deleted] = [yield* newGroup(1), yield* newGroup(1), yield* newGroup(1)]
+        yield* send(moved.chat_id, moved.members[0]!, "1", "2")
+        yield* commit(change(deleted.chat_id, yield* standing(deleted.chat_id), { deleted: true }))
+        const known = [moved, still, deleted].map(({ chat_id }) => ({ chat_id, version: 1 }))
+        const ahead = yield* chats.ahead([...known, { chat_id: nowhere, version: 7 }])
+        assert.sameDeepMembers(
+          [...ahead],
+          [
+            { chat_id: moved.chat_id, version: 3 },
+            { chat_id: deleted.chat_id, version: 2 },
+            { chat_id: nowhere, version: 8 },
+          ],
+        )
+        assert.deepStrictEqual(yield* chats.ahead(ahead), [{ chat_id: nowhere, version: 9 }])
+        assert.deepStrictEqual(yield* chats.ahead([]), [])
+      }),
+    )
+
+    it.effect("memberships are told for many people at once, with the version at which each came", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(2)
+        const other = yield* newGroup(1)
+        const [late, nobody] = [yield* newUser(), yield* newUser()]
+        const at = yield* standing(chat_id)
+        const row = { role: "member" as const, last_read_seq: 0, joined_at: now, version: at.version + 1 }
+        yield* commit(
+          change(chat_id, at, {
+            members: [
+              { ...row, user_id: late, removed: false },
+              { ...row, user_id: members[1]!, removed: true },
+            ],
+          }),
+        )
+        assert.sameDeepMembers(
+          [...(yield* chats.memberships([members[0]!, members[1]!, late, other.members[0]!, nobody]))],
+          [
+            { user_id: members[0]!, chat_id, joined_version: 1 },
+            { user_id: late, chat_id, joined_version: 2 },
+            { user_id: other.members[0]!, chat_id: other.chat_id, joined_version: 1 },
+          ],
+        )
+        assert.deepStrictEqual(yield* chats.memberships([]), [])
+      }),
+    )
+
     it.effect("deleted chats are removed in small steps, the others stay", () =>
       Effect.gen(function* () {
         const chats = yield* Chats
