@@ -14,7 +14,6 @@ import { Exports } from "../services/Exports.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/Passwords.ts"
-import { RateLimits } from "../services/RateLimits.ts"
 import { Revocations } from "../services/Revocations.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
@@ -84,7 +83,7 @@ export const services = Housekeeping.pipe(
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, RateLimits.layer, tokens)),
+  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens)),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

@@ -1,15 +1,18 @@
-// What nodes tell each other beside the database: over Redis in a cluster, in the process otherwise.
+// What nodes tell each other and count together beside the database: over Redis in a cluster, in the process otherwise.
 import { Effect, Layer } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Presence } from "../broadcast/Presence.ts"
 import type { RedisUnreachable } from "../broadcast/RedisConnection.ts"
 import { RedisLink } from "../broadcast/RedisLink.ts"
 import { Settings } from "../config/Settings.ts"
+import { RateLimits } from "../services/RateLimits.ts"
 
-const sharedBy = ({ cluster }: Settings["Service"]): Layer.Layer<Broadcast | Presence, RedisUnreachable> =>
+type Shared = Broadcast | Presence | RateLimits
+
+const sharedBy = ({ cluster }: Settings["Service"]): Layer.Layer<Shared, RedisUnreachable, Settings> =>
   cluster === undefined
-    ? Layer.mergeAll(Broadcast.layer, Presence.layer)
-    : Layer.mergeAll(Broadcast.layerRedis, Presence.layerRedis()).pipe(
+    ? Layer.mergeAll(Broadcast.layer, Presence.layer, RateLimits.layer)
+    : Layer.mergeAll(Broadcast.layerRedis, Presence.layerRedis(), RateLimits.layerRedis).pipe(
         Layer.provide(RedisLink.layer({ url: cluster.redisUrl })),
       )
 

@@ -1,0 +1,94 @@
+// What concerns people, not chats, holds over all nodes: who is online, how many sockets they have, that a session has ended, and how
+// often a password may be guessed. Two real servers on one PostgreSQL and one Redis.
+import { afterAll, assert, beforeAll, describe, inject, it, vi } from "vitest"
+import { WebSocket } from "ws"
+import { Device, Person } from "../support/person.ts"
+import { hasRedis } from "../support/redis.ts"
+import type { Server } from "../support/server.ts"
+import { Nodes } from "./Nodes.ts"
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
+
+describe.skipIf(!hasRedis)("people on two nodes", () => {
+  let nodes: Nodes
+  let one: Server
+  let two: Server
+
+  beforeAll(async () => {
+    nodes = await Nodes.start(2, inject("postgresUrl"), {
+      RATE_LIMITS: "on",
+      SIGNUPS_PER_MINUTE: "0",
+      MESSAGES_PER_SECOND: "0",
+      FAILED_LOGINS_PER_MINUTE: "3",
+      SOCKETS_PER_USER: "3",
+    })
+    ;[one, two] = nodes.all as [Server, Server]
+  })
+  afterAll(async () => nodes?.[Symbol.asyncDispose]())
+
+  it("see each other come and go, whichever node they are on", async () => {
+    const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    const chat_id = await ada.group("both", bob)
+    const a = await ada.connect()
+    const b = await bob.connect()
+    assert.deepEqual(b.heard[0]?.online, [ada.id])
+    await a.hears({ type: "presence", user_id: bob.id, status: "online" })
+    const b2 = await bob.at(one.url).connect()
+    await b.close()
+    b2.send({ type: "typing", chat_id })
+    await a.hears({ type: "typing", user_id: bob.id, is_typing: true })
+    await b2.close()
+    const gone = await a.hears({ type: "presence", user_id: bob.id })
+    assert.strictEqual(gone.status, "offline")
+    assert.isAtMost(Math.abs(Date.parse(gone.last_seen_at) - Date.now()), 5_000)
+    assert.lengthOf(
+      a.heard.filter(({ type }) => type === "presence"),
+      2,
+    )
+  })
+
+  it("a session that ends on one node loses its sockets on the other, and its token is no good there, within a second", async () => {
+    const ada = await Person.signUp(one.url)
+    const sockets = [await ada.connect(), await ada.at(two.url).connect()]
+    const before = performance.now()
+    await ada.ok("POST", "/logout")
+    for (const { closed } of sockets) assert.strictEqual((await closed).code, 4501)
+    assert.isBelow(performance.now() - before, 1_000)
+    for (const { url } of [one, two]) assert.strictEqual((await ada.at(url).http("GET", "/me")).status, 401)
+  })
+
+  it("a changed password ends the person's other sessions on every node, and this one on none", async () => {
+    const ada = await Person.signUp(one.url)
+    const elsewhere = await ada.at(two.url).connect()
+    await ada.logIn()
+    const [here, there] = [await ada.connect(), await ada.at(two.url).connect()]
+    await ada.ok("POST", "/me/password", { current_password: ada.password, new_password: "quite another one" })
+    assert.strictEqual((await elsewhere.closed).code, 4501)
+    await Promise.all([here.settled(), there.settled()])
+  })
+
+  it("have so many sockets at once, counted over both", async () => {
+    const ada = await Person.signUp(one.url)
+    const mine = [await ada.connect(), await ada.connect(), await ada.at(two.url).connect()]
+    const fourth = new Device(new WebSocket(`${two.wsUrl}/ws?token=${ada.access_token}`))
+    assert.strictEqual((await fourth.closed).code, 4503)
+    await mine[0]!.close()
+    const again = await ada.at(two.url).connect()
+    await again.settled()
+  })
+
+  it("have so many tries at a password, counted over both, and are told when to come back", async () => {
+    const ada = await Person.signUp(one.url)
+    const tries = async (server: Server, password: string) => {
+      const reply = await ada.at(server.url).http("POST", "/login", { login: ada.username, password })
+      return [reply.status, Number(reply.headers.get("retry-after"))] as const
+    }
+    for (const server of [one, two, one]) assert.deepEqual(await tries(server, "wrong"), [401, 0])
+    for (const server of [two, one]) {
+      const [status, retryAfter] = await tries(server, ada.password)
+      assert.strictEqual(status, 429)
+      assert.isAbove(retryAfter, 50)
+      assert.isAtMost(retryAfter, 60)
+    }
+  })
+})
