@@ -5,7 +5,7 @@ import { ChatActors } from "../actors/ChatActors.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { NoPassword, TooManyRequests, Unavailable, WrongPassword } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
-import { Departures as DepartureRows } from "../sql/Departures.ts"
+import { type Departing, Departures as DepartureRows } from "../sql/Departures.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Audit } from "./Audit.ts"
 import { Auth } from "./Auth.ts"
@@ -51,8 +51,12 @@ const make = Effect.gen(function* () {
   const audit = yield* Audit
   const scope: Scope.Scope = yield* Effect.scope
 
+  /** A chat that cannot hear now keeps the others from nothing; it is asked for again, since it still counts as not told. */
   const tell = (chat_id: ChatId, by: UserId) =>
-    Effect.catchTag(actors.ask(chat_id, { _tag: "Depart", by }), "ChatNotFound", () => Effect.void)
+    actors.ask(chat_id, { _tag: "Depart", by }).pipe(
+      Effect.catchTag("ChatNotFound", () => Effect.void),
+      Effect.catchTag("Unavailable", () => Effect.logDebug("A chat hears of a departure later")),
+    )
 
   const depart = Effect.fn("Departures.depart")(function* (user_id: UserId) {
     // Of a log-in that was under way.
@@ -65,6 +69,13 @@ const make = Effect.gen(function* () {
       if (last === undefined) return
       after = last
     }
+  })
+
+  const settle = Effect.fnUntraced(function* ({ deleted_at, user_id }: Departing) {
+    yield* depart(user_id)
+    const now = yield* Clock.currentTimeMillis
+    if (now - deleted_at < linger || (yield* rows.chats(user_id, 0, 1)).length > 0) return
+    yield* rows.finish(user_id, now)
   })
 
   const later = Effect.catch(() => Effect.logDebug("A departure waits for the database"))
@@ -86,13 +97,13 @@ const make = Effect.gen(function* () {
       )
       if (departing !== undefined) yield* Effect.timeoutOption(Fiber.await(departing), patience)
     }),
-    proceed: Effect.gen(function* () {
-      for (const { user_id, deleted_at } of yield* rows.pending(accountsAtOnce)) {
-        yield* depart(user_id)
-        const now = yield* Clock.currentTimeMillis
-        if (now - deleted_at < linger || (yield* rows.chats(user_id, 0, 1)).length > 0) continue
-        yield* rows.finish(user_id, now)
-      }
-    }),
+    proceed: Effect.flatMap(rows.pending(accountsAtOnce), (pending) =>
+      Effect.forEach(
+        pending,
+        (departing) =>
+          Effect.catchDefect(settle(departing), (defect) => Effect.logError("A departure failed by a bug", defect)),
+        { discard: true },
+      ),
+    ),
   })
 })
