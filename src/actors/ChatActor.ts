@@ -35,6 +35,8 @@ type Verdict = "done" | "again" | Unknown
 export interface ChatActor {
   /** false: the mailbox is full. */
   offer(entry: Entry): boolean
+  /** Commands that have not been answered. */
+  outstanding(): number
   /** Nothing waits and nothing is under way. */
   idle(): boolean
   /** Epoch milliseconds: the end of the last turn. */
@@ -229,6 +231,7 @@ const make = (
 
   return {
     offer: (entry) => mailbox.offer(entry),
+    outstanding: () => mailbox.outstanding,
     idle: () => mailbox.outstanding === 0,
     lastUsed: () => lastUsed,
     run,

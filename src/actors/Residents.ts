@@ -10,8 +10,14 @@ const idleMillis = 60_000
 const maxResident = 20_000
 /** How long the commands under way may take when their actor has to go. */
 const drainMillis = 3_000
+/** How old the figures of the metrics may be. */
+const reportMillis = 2_000
 
 const resident = Metric.gauge("confab_chat_actors", { description: "Chat actors awake" })
+const waiting = Metric.gauge("confab_mailbox_commands", { description: "Commands not answered, of all chats" })
+const longest = Metric.gauge("confab_mailbox_commands_max", {
+  description: "Commands not answered, of the busiest chat",
+})
 
 interface Resident {
   readonly actor: ChatActor.ChatActor
@@ -85,7 +91,19 @@ export const make = Effect.fnUntraced(function* (alone: boolean) {
   yield* Effect.gen(function* () {
     yield* Effect.sleep(idleMillis / 4)
     for (const [id, sleeper] of sleepers(clock.currentTimeMillisUnsafe() - idleMillis)) passivate(id, sleeper)
+  }).pipe(Effect.forever, Effect.forkScoped)
+  yield* Effect.gen(function* () {
+    let sum = 0
+    let most = 0
+    for (const { actor } of actors.values()) {
+      const outstanding = actor.outstanding()
+      sum += outstanding
+      if (outstanding > most) most = outstanding
+    }
     yield* Metric.update(resident, actors.size)
+    yield* Metric.update(waiting, sum)
+    yield* Metric.update(longest, most)
+    yield* Effect.sleep(reportMillis)
   }).pipe(Effect.forever, Effect.forkScoped)
 
   return {

@@ -18,6 +18,7 @@ import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { type Credentials, noPassword, Users } from "../sql/Users.ts"
 import { Audit } from "./Audit.ts"
+import { countLogIns } from "./countLogIns.ts"
 import { guardPassword } from "./guardPassword.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -197,7 +198,7 @@ const make = Effect.gen(function* () {
   })
 
   return Auth.of({
-    logIn,
+    logIn: (login, password, peer) => countLogIns(logIn(login, password, peer)),
     confirm,
     refresh,
     logOut: Effect.fn("Auth.logOut")(function* (user) {

@@ -1,7 +1,7 @@
 // Owns how often somebody may do something; 0 in a setting switches its limit off. Messages have a token bucket in this process;
 // sign-ups and failed log-ins are counted here exactly (never more than the limit in any minute) and, with Redis, over all nodes.
 import { createHash } from "node:crypto"
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Metric } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { effectRedis } from "../broadcast/effectRedis.ts"
 import { RedisLink } from "../broadcast/RedisLink.ts"
@@ -17,6 +17,16 @@ export { networkOf }
 const minute = 60_000
 /** Of each kind; some 10 MB at the very most. */
 const maxKeys = 50_000
+
+const refused = Metric.counter("confab_rate_limited_total", {
+  description: "Times that somebody was told to wait, by limit",
+  incremental: true,
+})
+const refusals = {
+  messages: Metric.withAttributes(refused, { limit: "messages" }),
+  signups: Metric.withAttributes(refused, { limit: "signups" }),
+  logins: Metric.withAttributes(refused, { limit: "logins" }),
+}
 
 export class RateLimits extends Context.Service<
   RateLimits,
@@ -86,11 +96,17 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
   const signUps = perMinute("signup", settings.signupsPerMinute)
   const failures = perMinute("login", settings.failedLoginsPerMinute)
 
+  const context = yield* Effect.context<never>()
+  const counted = (limit: keyof typeof refusals, wait: number): number => {
+    if (wait > 0) refusals[limit].updateUnsafe(1, context)
+    return wait
+  }
+
   return RateLimits.of({
-    message: (user_id) => (perSecond === 0 ? 0 : messages.take(user_id, now())),
-    signUp: (address) => signUps.take(keyOf(address)),
-    logIn: (name, address) => failures.wait(keyOf(address, name)),
-    logInFailed: (name, address) => failures.take(keyOf(address, name)),
+    message: (user_id) => (perSecond === 0 ? 0 : counted("messages", messages.take(user_id, now()))),
+    signUp: (address) => Effect.map(signUps.take(keyOf(address)), (wait) => counted("signups", wait)),
+    logIn: (name, address) => Effect.map(failures.wait(keyOf(address, name)), (wait) => counted("logins", wait)),
+    logInFailed: (name, address) => Effect.map(failures.take(keyOf(address, name)), (wait) => counted("logins", wait)),
   })
 })
 

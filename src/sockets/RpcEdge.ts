@@ -3,7 +3,7 @@
 import { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import { Clock, Effect, Layer, Random, Tracer } from "effect"
+import { Clock, Effect, Layer, Metric, Random, Tracer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import { Settings } from "../config/Settings.ts"
@@ -27,6 +27,8 @@ const ownHeaders: { readonly [status: number]: { readonly [name: string]: string
   401: { "www-authenticate": "Bearer" },
   503: { "retry-after": "1" },
 }
+
+const connections = Metric.gauge("confab_rpc_connections", { description: "Connections for remote calls" })
 
 const problem = ({ _tag, detail, headers, status, title, type }: Refusal) =>
   HttpServerResponse.jsonUnsafe(
@@ -88,6 +90,7 @@ const connection = Effect.fnUntraced(function* (
     RpcSerialization.RpcSerialization,
     RpcMessages,
   )
+  yield* Effect.acquireRelease(Metric.modify(connections, 1), () => Metric.modify(connections, -1))
   const calls = yield* RpcCalls.make(callsAtOnce)
   const disableTracing = (yield* Tracer.Tracer) === Tracer.nativeTracer
   yield* RpcServer.make(ChatRpcs, { disableTracing, disableFatalDefects: true }).pipe(
