@@ -43,7 +43,9 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
 /** A user who is online elsewhere came into these chats: those who did not share one with them hear that they are there. */
 export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<ListenedChat>): void => {
   const frame = textFrame(presenceJson(user_id, null))
+  const here = hub.listeners.users.get(user_id)
   for (const chat of chats) {
+    if (here?.online && chat.users.has(here)) continue
     for (const other of chat.users.keys()) {
       if (other.id !== user_id && !shares(hub, other, user_id, chats)) tellOf(other, chat, frame)
     }
