@@ -43,11 +43,12 @@ export class Settings extends Context.Service<
     /** Is there a reverse proxy in front, whose X-Forwarded-* headers count? */
     readonly trustProxy: boolean
     readonly maxGroupMembers: number
-    /** 0 in this and the next three: unlimited. `RATE_LIMITS=off` makes all four 0. */
+    /** 0 in this and the next four: unlimited. `RATE_LIMITS=off` makes all five 0. */
     readonly signupsPerMinute: number
     readonly failedLoginsPerMinute: number
     readonly messagesPerSecond: number
     readonly socketsPerUser: number
+    readonly framesPerSecond: number
     /** How long the audit log keeps an entry; 0: nothing is written into it. */
     readonly auditDays: number
     readonly logLevel: Variable.LogLevel
@@ -89,6 +90,7 @@ const variables = {
   failedLoginsPerMinute: Variable.limit("FAILED_LOGINS_PER_MINUTE", 10),
   messagesPerSecond: Variable.limit("MESSAGES_PER_SECOND", 30),
   socketsPerUser: Variable.limit("SOCKETS_PER_USER", 50),
+  framesPerSecond: Variable.limit("FRAMES_PER_SECOND", 400),
   auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
@@ -167,7 +169,13 @@ const read = Effect.gen(function* () {
   Effect.mapError((error) => (error instanceof InvalidSettings ? error : new InvalidSettings({ problems: [error] }))),
 )
 
-const unlimited = { signupsPerMinute: 0, failedLoginsPerMinute: 0, messagesPerSecond: 0, socketsPerUser: 0 }
+const unlimited = {
+  signupsPerMinute: 0,
+  failedLoginsPerMinute: 0,
+  messagesPerSecond: 0,
+  socketsPerUser: 0,
+  framesPerSecond: 0,
+}
 
 const testSettings: Settings["Service"] = {
   port: 0,

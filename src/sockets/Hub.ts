@@ -16,6 +16,7 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { Device, type DeviceOptions } from "./Device.ts"
+import { FrameBudget } from "./FrameBudget.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
@@ -74,7 +75,7 @@ export class Hub extends Context.Service<
       const rows = yield* ChatRows
       const changes = yield* Changes
       const presence = yield* Presence
-      const { socketsPerUser } = yield* Settings
+      const { framesPerSecond, socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
       const fork = Effect.runForkWith(services)
       const callback = Effect.runCallbackWith(services)
@@ -96,14 +97,17 @@ export class Hub extends Context.Service<
         compare: lookout.compare,
       })
       const syncs = new Syncs(changes, (effect) => fork(effect))
-      const inbound = new Inbound({
-        chats,
-        rateLimits,
-        place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
-        authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
-        sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
-        defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
-      })
+      const inbound = new Inbound(
+        {
+          chats,
+          rateLimits,
+          place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
+          authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
+          sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
+          defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
+        },
+        new FrameBudget(framesPerSecond),
+      )
 
       const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
         const asked = chat.users.keys().next().value
@@ -148,7 +152,7 @@ export class Hub extends Context.Service<
           ),
         ),
       )
-      yield* Effect.forkScoped(sweeper(state, syncs))
+      yield* Effect.forkScoped(sweeper(state, syncs, inbound))
       yield* Effect.forkScoped(lookout.run(state))
 
       yield* presence.connect(elsewhere)

@@ -10,6 +10,7 @@ import { timestamp } from "../domain/Timestamp.ts"
 import type { MessagePlace } from "../sql/Messages.ts"
 import { decode, Rejected } from "./Decode.ts"
 import type { Device } from "./Device.ts"
+import type { FrameBudget } from "./FrameBudget.ts"
 import { textFrame } from "./FrameBytes.ts"
 import type { InboundPorts } from "./InboundPorts.ts"
 import { authenticatedJson, changedJson, errorJson, pongJson, readJson, refusalJson, sentJson } from "./ReplyFrames.ts"
@@ -21,20 +22,27 @@ const maxInbox = 256
 
 export class Inbound {
   private readonly ports: InboundPorts
+  private readonly budget: FrameBudget
 
-  constructor(ports: InboundPorts) {
+  constructor(ports: InboundPorts, budget: FrameBudget) {
     this.ports = ports
+    this.budget = budget
+  }
+
+  /** The sweeper's tick: those who sent too much go on. */
+  tick(): void {
+    for (const device of this.budget.next()) this.proceed(device)
   }
 
   receive(device: Device, data: Buffer, isBinary: boolean): void {
     if (device.closed !== 0) return
-    if (device.lookingUp || device.inFlight >= maxInFlight || device.inbox !== undefined) {
+    const isHeld = device.lookingUp || device.inFlight >= maxInFlight || device.inbox !== undefined
+    if (!isHeld && this.budget.take(device)) this.handle(device, data, isBinary)
+    else {
       device.inbox ??= []
       device.inbox.push({ data, isBinary })
-      if (device.inbox.length >= maxInbox) this.pause(device)
-      return
+      if (!isHeld || device.inbox.length >= maxInbox) this.pause(device)
     }
-    this.handle(device, data, isBinary)
   }
 
   private pause(device: Device): void {
@@ -49,7 +57,7 @@ export class Inbound {
     const inbox = device.inbox
     if (inbox !== undefined) {
       let taken = 0
-      while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight) {
+      while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight && this.budget.take(device)) {
         const { data, isBinary } = inbox[taken++]!
         this.handle(device, data, isBinary)
         if (device.closed !== 0) return

@@ -5,6 +5,7 @@ import { Limits } from "../contract/Limits.ts"
 import type { Device } from "./Device.ts"
 import { pingFrame } from "./FrameBytes.ts"
 import type { HubState } from "./HubState.ts"
+import type { Inbound } from "./Inbound.ts"
 import { reporter } from "./Stats.ts"
 import type { Syncs } from "./Sync.ts"
 import { tickMillis } from "./Wheel.ts"
@@ -47,7 +48,7 @@ export const watch = (hub: HubState, device: Device): void => {
 }
 
 /** Never ends. */
-export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs) {
+export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs, inbound: Inbound) {
   const report = reporter(hub.stats, () => hub.listeners.devices)
   for (let tick = 0; ; tick++) {
     yield* Effect.sleep(tickMillis)
@@ -55,6 +56,7 @@ export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs)
     hub.coarseNow = now
     for (const device of hub.wheel.advance()) visit(hub, syncs, device, now)
     hub.typing.sweep(now)
+    inbound.tick()
     if (tick % ticksPerReport === 0) yield* report
   }
 })

@@ -48,6 +48,7 @@ describe("Settings", () => {
         failedLoginsPerMinute: 10,
         messagesPerSecond: 30,
         socketsPerUser: 50,
+        framesPerSecond: 400,
         auditDays: 90,
         logLevel: "Info",
         logFormat: "auto",
@@ -120,8 +121,9 @@ describe("Settings", () => {
           settings.failedLoginsPerMinute,
           settings.messagesPerSecond,
           settings.socketsPerUser,
+          settings.framesPerSecond,
         ],
-        [0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
       )
     }),
   )
