@@ -31,6 +31,7 @@ export class Session {
   private refreshing: Promise<void> | null = null
   private cancelTimer: () => void = () => {}
   private active = false
+  private leaving = false
   private readonly runtime: Runtime
   private readonly http: Http
   private readonly storage: TokenStorage
@@ -94,10 +95,22 @@ export class Session {
 
   async logOut(): Promise<void> {
     if (!this.active) return
-    await this.request<void>({ method: "POST", path: "/logout" }).catch((error: unknown) => {
-      if (!(error instanceof ChatClientError) || error.tag !== "SignedOut") throw error
+    await this.leave({ method: "POST", path: "/logout" }).catch((error: unknown) => {
+      // It has ended, as it should: the answer is all that is missing.
+      if (this.active && !(error instanceof ChatClientError && error.tag === "SignedOut")) throw error
     })
     await this.end("logged_out")
+  }
+
+  /** A request that ends the session. The server cuts the socket before it answers: that is no surprise then. */
+  async leave(request: HttpRequest): Promise<void> {
+    this.leaving = true
+    try {
+      await this.request<void>(request)
+      await this.end("logged_out")
+    } finally {
+      this.leaving = false
+    }
   }
 
   /** A request as the one who is signed in; exchanges the token once when it turns out to be too old. */
@@ -133,9 +146,10 @@ export class Session {
 
   async end(reason: SignedOutReason): Promise<void> {
     const was = this.active
+    const said = this.leaving ? "logged_out" : reason
     this.forget()
     if (!this.cookies) await this.storage.save(null).catch(() => {})
-    if (was) this.events.signedOut(reason)
+    if (was) this.events.signedOut(said)
   }
 
   /** Stops the timers; the session itself lives on. */

@@ -205,9 +205,8 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       session.request<void>({ method: "POST", path: "/me/password", json: { current_password, new_password } }),
     deleteAccount: async (password) => {
       const { me } = store
-      await session.request<void>({ method: "DELETE", path: "/me", json: { password } })
+      await session.leave({ method: "DELETE", path: "/me", json: { password } })
       if (me !== null) await emptyOutbox(storage, me.id)
-      await session.end("logged_out")
     },
     exportData: ({ signal } = {}) => session.request<Export>({ method: "GET", path: "/me/export", signal }),
     loadSessions: async () => {

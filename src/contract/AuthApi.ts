@@ -12,7 +12,7 @@ import {
 } from "../domain/errors.ts"
 import { Text } from "../domain/Text.ts"
 import { Me } from "../domain/User.ts"
-import { Authorization } from "./Authorization.ts"
+import { Leaving } from "./Authorization.ts"
 import { described } from "./described.ts"
 
 /** RFC 6749 §4.3 and §6; a `Basic` header, `client_id` and whatever else Swagger sends is ignored. */
@@ -94,8 +94,15 @@ const refresh = HttpApiEndpoint.post("refresh", "/refresh", {
 )
 
 const logOut = HttpApiEndpoint.post("logOut", "/logout", { error: Unavailable })
-  .annotateMerge(described("Log out", "The tokens and sockets of this session die; the cookies are cleared."))
-  .middleware(Authorization)
+  .annotateMerge(
+    described(
+      "Log out",
+      "The tokens and sockets of this session die; the cookies are cleared. A browser whose access token has run out is known by " +
+        "the refresh token, which the cookie for this path has; if that is no good either, the answer is 401 and the cookies are " +
+        "cleared all the same.",
+    ),
+  )
+  .middleware(Leaving)
 
 export class AuthApi extends HttpApiGroup.make("auth")
   .add(token, logIn, refresh, logOut)

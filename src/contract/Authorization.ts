@@ -3,8 +3,25 @@ import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import { ForeignOrigin, InternalError, InvalidInput, Unauthorized, Unavailable } from "../domain/errors.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 
-/** Names of the cookies that `POST /login` sets. Both are HttpOnly; the refresh token goes to `/refresh` alone. */
-export const cookieNames = { access: "confab_access", refresh: "confab_refresh" } as const
+/** Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token goes to `/refresh` and `/logout` alone. */
+export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
+
+const means = {
+  error: [Unauthorized, ForeignOrigin, Unavailable],
+  security: {
+    bearer: HttpApiSecurity.bearer.pipe(
+      HttpApiSecurity.annotateMerge(
+        OpenApi.annotations({
+          description: "The `access_token` of `/token` or `/login`, or one of an issuer that this server trusts.",
+          format: "JWT",
+        }),
+      ),
+    ),
+    cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(
+      HttpApiSecurity.annotate(OpenApi.Description, "The cookie that `/login` sets; for this server's own pages."),
+    ),
+  },
+} as const
 
 /**
  * Lets a request through that has a good access token, and tells the handlers whose it is.
@@ -12,22 +29,13 @@ export const cookieNames = { access: "confab_access", refresh: "confab_refresh" 
  */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentUser }>()(
   "confab/contract/Authorization",
-  {
-    error: [Unauthorized, ForeignOrigin, Unavailable],
-    security: {
-      bearer: HttpApiSecurity.bearer.pipe(
-        HttpApiSecurity.annotateMerge(
-          OpenApi.annotations({
-            description: "The `access_token` of `/token` or `/login`, or one of an issuer that this server trusts.",
-            format: "JWT",
-          }),
-        ),
-      ),
-      cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(
-        HttpApiSecurity.annotate(OpenApi.Description, "The cookie that `/login` sets; for this server's own pages."),
-      ),
-    },
-  },
+  means,
+) {}
+
+/** The same for who wants to leave: a browser whose access token has run out may show its refresh token instead. */
+export class Leaving extends HttpApiMiddleware.Service<Leaving, { provides: CurrentUser }>()(
+  "confab/contract/Leaving",
+  means,
 ) {}
 
 /** Answers everything that goes wrong as a problem (RFC 9457), invalid input with its issues. */

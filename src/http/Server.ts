@@ -8,7 +8,7 @@ import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
 import { accountsHandlers } from "./accountsHandlers.ts"
 import { authHandlers } from "./authHandlers.ts"
-import { authorizationLayer, problemsLayer } from "./authorize.ts"
+import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
 import { chatsHandlers } from "./chatsHandlers.ts"
 import { HttpEdge } from "./EdgeServer.ts"
 import { edge } from "./edge.ts"
@@ -21,7 +21,7 @@ import { serviceHandlers } from "./serviceHandlers.ts"
 
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
-  Layer.provide([authorizationLayer, problemsLayer]),
+  Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
 )
 
 /** A plain request to a path that speaks WebSocket alone. */

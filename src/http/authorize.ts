@@ -2,44 +2,89 @@
 import { Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { Authorization, Problems } from "../contract/Authorization.ts"
+import { Authorization, cookieNames, Leaving, Problems } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { ForeignOrigin, Unauthorized } from "../domain/errors.ts"
 import { Auth } from "../services/Auth.ts"
+import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
 import { isSameOrigin } from "./origin.ts"
 import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
 
+type Request = HttpServerRequest.HttpServerRequest
+type User = CurrentUser["Service"]
+
 const isSafe = (method: string) => method === "GET" || method === "HEAD"
+
+const means = Effect.map(Auth, (auth) => {
+  const known = (request: Request, user: User): User => {
+    exchangeOf(request).user_id = user.user_id
+    return user
+  }
+  const check = (request: Request, token: string) =>
+    Effect.map(auth.authenticate(token), (user) => known(request, user))
+
+  const bearer: Authorization["Service"]["bearer"] = (handler, { credential }) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      Effect.matchEffect(check(request, Redacted.value(credential)), {
+        onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
+        // Said at once: the next way of signing in would find no token, and say that.
+        onFailure: (error) => (error._tag === "Unavailable" ? problemOrDie(error) : Effect.fail(error)),
+      }),
+    )
+
+  /** Whose cookies these are. Whoever sends the header means the header: cookies must not make up for a bad token in it. */
+  const ofCookies = Effect.fnUntraced(function* (request: Request, token: string, more: ReadonlyArray<string>) {
+    if (request.headers.authorization !== undefined) return yield* new Unauthorized()
+    if (token === "" && more.length === 0) return yield* new Unauthorized()
+    if (!isSafe(request.method) && !isSameOrigin(request)) return yield* new ForeignOrigin()
+    return yield* token === "" ? Effect.fail(new Unauthorized()) : check(request, token)
+  })
+
+  return { auth, bearer, known, ofCookies }
+})
 
 export const authorizationLayer = Layer.effect(
   Authorization,
-  Effect.gen(function* () {
-    const auth = yield* Auth
-    const check = (request: HttpServerRequest.HttpServerRequest, token: string) =>
-      Effect.map(auth.authenticate(token), (user) => {
-        exchangeOf(request).user_id = user.user_id
-        return user
-      })
-    return Authorization.of({
-      bearer: (handler, { credential }) =>
-        Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-          Effect.matchEffect(check(request, Redacted.value(credential)), {
-            onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
-            // Said at once: the next way of signing in would find no token, and say that.
-            onFailure: (error) => (error._tag === "Unavailable" ? problemOrDie(error) : Effect.fail(error)),
-          }),
-        ),
+  Effect.map(means, ({ bearer, ofCookies }) =>
+    Authorization.of({
+      bearer,
       cookie: Effect.fnUntraced(function* (handler, { credential }) {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const token = Redacted.value(credential)
-        // Whoever sends the header means the header: a browser's cookie must not make up for a bad token.
-        if (request.headers.authorization !== undefined || token === "") return yield* new Unauthorized()
-        if (!isSafe(request.method) && !isSameOrigin(request)) return yield* new ForeignOrigin()
-        return yield* Effect.provideService(handler, CurrentUser, yield* check(request, token))
+        const user = yield* ofCookies(request, Redacted.value(credential), [])
+        return yield* Effect.provideService(handler, CurrentUser, user)
       }),
-    })
-  }),
+    }),
+  ),
+)
+
+export const leavingLayer = Layer.effect(
+  Leaving,
+  Effect.map(means, ({ auth, bearer, known, ofCookies }) =>
+    Leaving.of({
+      bearer,
+      cookie: Effect.fnUntraced(function* (handler, { credential }) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const { [cookieNames.logout]: logout, [cookieNames.refresh]: refresh } = request.cookies
+        const tokens = [logout, refresh].flatMap((token) => token || [])
+        const [token] = tokens
+        return yield* ofCookies(request, Redacted.value(credential), tokens).pipe(
+          Effect.catchTag("Unauthorized", (error) =>
+            token === undefined || request.headers.authorization !== undefined
+              ? Effect.fail(error)
+              : Effect.map(auth.holder(token), (user) => known(request, user)),
+          ),
+          Effect.matchEffect({
+            onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
+            onFailure: (error) =>
+              error._tag === "Unauthorized" && isSameOrigin(request)
+                ? Effect.map(problemOrDie(error), clearCookies(exchangeOf(request).secure))
+                : Effect.fail(error),
+          }),
+        )
+      }),
+    }),
+  ),
 )
 
 export const problemsLayer = Layer.succeed(Problems, (handler) =>

@@ -1,4 +1,4 @@
-// The two cookies of a browser that logged in here. Not to be read by scripts, not to be sent by foreign pages.
+// The cookies of a browser that logged in here. Not to be read by scripts, not to be sent by foreign pages.
 import { HttpServerResponse } from "effect/http"
 import { cookieNames } from "../contract/Authorization.ts"
 import type { SignedIn } from "../services/Auth.ts"
@@ -8,25 +8,22 @@ const refreshLife = 30 * 24 * 60 * 60
 
 const common = (secure: boolean) => ({ httpOnly: true, sameSite: "lax", secure }) as const
 
-/** The refresh token goes to the one route that wants it. */
-const paths = { access: "/", refresh: "/refresh" } as const
+/** The refresh token goes to the routes that want it: a path holds for one of them, so there are two cookies with it. */
+const paths = { access: "/", refresh: "/refresh", logout: "/logout" } as const
 
-export const setCookies = (signedIn: SignedIn, secure: boolean) => (response: HttpServerResponse.HttpServerResponse) =>
-  HttpServerResponse.setCookiesUnsafe(response, [
-    [
-      cookieNames.access,
-      signedIn.access_token,
-      { ...common(secure), path: paths.access, maxAge: signedIn.expires_in * 1000 },
-    ],
-    [
-      cookieNames.refresh,
-      signedIn.refresh_token,
-      { ...common(secure), path: paths.refresh, maxAge: refreshLife * 1000 },
-    ],
-  ])
+const set = (secure: boolean, values: Record<keyof typeof paths, readonly [value: string, seconds: number]>) =>
+  HttpServerResponse.setCookiesUnsafe(
+    (["access", "refresh", "logout"] as const).map((name) => {
+      const [value, seconds] = values[name]
+      return [cookieNames[name], value, { ...common(secure), path: paths[name], maxAge: seconds * 1000 }]
+    }),
+  )
 
-export const clearCookies = (secure: boolean) => (response: HttpServerResponse.HttpServerResponse) =>
-  HttpServerResponse.setCookiesUnsafe(response, [
-    [cookieNames.access, "", { ...common(secure), path: paths.access, maxAge: 0 }],
-    [cookieNames.refresh, "", { ...common(secure), path: paths.refresh, maxAge: 0 }],
-  ])
+export const setCookies = ({ access_token, expires_in, refresh_token }: SignedIn, secure: boolean) =>
+  set(secure, {
+    access: [access_token, expires_in],
+    refresh: [refresh_token, refreshLife],
+    logout: [refresh_token, refreshLife],
+  })
+
+export const clearCookies = (secure: boolean) => set(secure, { access: ["", 0], refresh: ["", 0], logout: ["", 0] })

@@ -5,21 +5,22 @@ import type { CurrentUser } from "../contract/CurrentUser.ts"
 import {
   InvalidCredentials,
   InvalidRefreshToken,
-  NoPassword,
+  type NoPassword,
   SessionNotFound,
   type TooManyRequests,
   Unauthorized,
   type Unavailable,
-  WrongPassword,
+  type WrongPassword,
 } from "../domain/errors.ts"
 import { SessionId, type UserId } from "../domain/Ids.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
-import { type Credentials, noPassword, Users } from "../sql/Users.ts"
+import { Users } from "../sql/Users.ts"
 import { Audit } from "./Audit.ts"
 import { countLogIns } from "./countLogIns.ts"
 import { guardPassword } from "./guardPassword.ts"
+import { ownPassword } from "./ownPassword.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
@@ -59,6 +60,8 @@ export class Auth extends Context.Service<
     ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
     refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | Unavailable>
     logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
+    /** Whose a refresh token is; it is not used up, and the answer is only good for logging out. */
+    holder(refresh_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
     /**
      * Signature, claims, expiry, and that the session has not ended. Costs no query, but for a trusted issuer's token that is new
      * here; unavailable only then, or while that issuer's keys cannot be fetched.
@@ -90,8 +93,6 @@ export class Auth extends Context.Service<
   )
 }
 
-/** A trusted issuer's token that is no older stands in for a password that there is not. */
-const freshMillis = 5 * 60_000
 const longestUserAgent = 255
 
 const make = Effect.gen(function* () {
@@ -105,19 +106,11 @@ const make = Effect.gen(function* () {
   const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
   const revocations = yield* Revocations
   const audit = yield* Audit
+  const own = ownPassword(users, passwords, verify, audit)
 
   const signedIn = Effect.fnUntraced(function* (me: Me, session_id: SessionId, refresh_token: string) {
     const access_token = yield* tokens.issue(me.id, session_id)
     return { me, access_token, expires_in: Tokens.lifetimeSeconds, refresh_token }
-  })
-
-  const rehash = Effect.fnUntraced(function* (found: Credentials, password: string) {
-    if (!passwords.isOutdated(found.password_hash)) return found.password_hash
-    const password_hash = yield* passwords.hash(password)
-    const current = yield* users.credentials(found.me.id)
-    if (current?.password_hash !== found.password_hash) return found.password_hash
-    yield* users.setPassword(found.me.id, password_hash)
-    return password_hash
   })
 
   const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
@@ -127,7 +120,7 @@ const make = Effect.gen(function* () {
       yield* audit.record({ event: "log_in_failed", user_id: found?.me.id ?? null })
       return yield* new InvalidCredentials()
     }
-    const password_hash = yield* rehash(found, password)
+    const password_hash = yield* own.renew(found, password)
 
     const session_id = SessionId.make(yield* random.uuidV4())
     const created_at = yield* Clock.currentTimeMillis
@@ -185,22 +178,14 @@ const make = Effect.gen(function* () {
       }),
     )
 
-  const confirm: Auth["Service"]["confirm"] = Effect.fn("Auth.confirm")(function* (user, password) {
-    const { issued_at, session_id, user_id } = user
-    const account = yield* users.credentials(user_id)
-    if (account?.password_hash === noPassword) {
-      const age = (yield* Clock.currentTimeMillis) - (issued_at ?? Number.NEGATIVE_INFINITY)
-      return yield* age <= freshMillis ? Effect.void : new NoPassword()
-    }
-    if (yield* verify({ login: String(user_id), account, address: "change", password })) return
-    yield* audit.record({ event: "password_refused", user_id, session_id })
-    return yield* new WrongPassword()
-  })
-
   return Auth.of({
     logIn: (login, password, peer) => countLogIns(logIn(login, password, peer)),
-    confirm,
+    confirm: Effect.fn("Auth.confirm")((user, password) => own.confirm(user, password)),
     refresh,
+    holder: Effect.fn("Auth.holder")(function* (refresh_token) {
+      const owner = yield* sessions.ofToken(hashOf(refresh_token), yield* Clock.currentTimeMillis)
+      return owner === undefined ? yield* new Unauthorized() : { ...owner, expires_at: 0 }
+    }),
     logOut: Effect.fn("Auth.logOut")(function* (user) {
       const { session_id, user_id } = user
       yield* end(user_id, { only: session_id })
@@ -211,14 +196,9 @@ const make = Effect.gen(function* () {
       return revocations.has(claims.session_id) ? yield* new Unauthorized() : claims
     }),
     changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
-      const account = yield* users.credentials(user.user_id)
-      if (account?.password_hash === noPassword) return yield* new NoPassword()
-      yield* confirm(user, current_password)
-      const password_hash = yield* passwords.hash(new_password)
-      yield* Effect.uninterruptible(
-        Effect.andThen(users.setPassword(user.user_id, password_hash), end(user.user_id, { except: user.session_id })),
-      )
-      yield* audit.record({ event: "password_changed", user_id: user.user_id, session_id: user.session_id })
+      const { session_id, user_id } = user
+      yield* own.change(user, current_password, new_password, end(user_id, { except: session_id }))
+      yield* audit.record({ event: "password_changed", user_id, session_id })
     }),
     sessions: Effect.fn("Auth.sessions")(function* (user) {
       const rows = yield* sessions.list(user.user_id, yield* Clock.currentTimeMillis)

@@ -39,6 +39,11 @@ export type RotationResult =
   | { readonly _tag: "Reused"; readonly session_id: SessionId; readonly user_id: UserId }
   | { readonly _tag: "Unknown" }
 
+export interface SessionOwner {
+  readonly session_id: SessionId
+  readonly user_id: UserId
+}
+
 export interface EndedSession {
   readonly id: SessionId
   /** Epoch milliseconds. */
@@ -51,6 +56,8 @@ export class Sessions extends Context.Service<
     create(session: NewSession): Effect.Effect<void, Unavailable>
     /** Uses a refresh token up and puts the next one in its place, atomically. Unknown: no such token, expired, or its session has ended. */
     rotate(rotation: Rotation): Effect.Effect<RotationResult, Unavailable>
+    /** Whose session a refresh token is or was of, without using it; undefined as `Unknown` above. */
+    ofToken(refresh_hash: Uint8Array, now: number): Effect.Effect<SessionOwner | undefined, Unavailable>
     /** Not ended, not expired, newest use first. */
     list(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionRow>, Unavailable>
     /** Ends those of the user's sessions that are in `only` (all when absent) and not `except`; gives those it ended. */

@@ -38,7 +38,8 @@ export class Users extends Context.Service<
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
     /** undefined: there is no such account (any more). */
     rename(id: UserId, display_name: string): Effect.Effect<Me | undefined, Unavailable>
-    setPassword(id: UserId, password_hash: string): Effect.Effect<void, Unavailable>
+    /** Only where the hash still is `from`, the one that was verified: of two changes at once the second fails. Whether it did it. */
+    replacePassword(id: UserId, from: string, to: string): Effect.Effect<boolean, Unavailable>
   }
 >()("confab/sql/Users") {
   static readonly layer = Layer.effect(Users, makeUsers)

@@ -237,6 +237,42 @@ describe("The connection", () => {
     assert.isNull(await tokens.load())
   })
 
+  it("has logged out when it logs out, though the server cuts its socket before it answers", async () => {
+    const client = await connected(server, ann)
+    const states: Array<unknown> = []
+    client.subscribe(() => {
+      const { connection } = client.getState()
+      if (connection.status === "signed_out") states.push(connection.reason)
+    })
+    server.network.latency = 400
+    const left = client.logOut()
+    await time.pass(2_000)
+    await left
+    assert.deepStrictEqual([...new Set(states)], ["logged_out"])
+    assert.strictEqual(client.getState().connection.status, "signed_out")
+  })
+
+  it("has logged out also when only the cut comes through, and not when nothing does", async () => {
+    const client = await connected(server, ann)
+    server.network.down = true
+    const failed = client.logOut().then(
+      () => "left",
+      (error: ChatClientError) => error.tag,
+    )
+    await time.pass(60_000)
+    assert.strictEqual(await failed, "Network")
+    assert.notStrictEqual(client.getState().connection.status, "signed_out")
+    server.network.down = false
+    await time.pass(120_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    const left = client.logOut()
+    server.cutAll(4501)
+    server.network.down = true
+    await time.pass(60_000)
+    await left
+    assert.deepStrictEqual(client.getState().connection, { status: "signed_out", reason: "logged_out" })
+  })
+
   it("notices a session that ended while it was away", async () => {
     const client = await connected(server, ann)
     server.expireTokens(true)

@@ -1,6 +1,7 @@
 // Getting in, staying in, getting out: OAuth 2 forms, and browsers with cookies that no foreign page may use.
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import * as Http from "../support/http.ts"
 
 const form = (fields: Record<string, string>, headers = {}) => Http.send("POST", "/token", { form: fields, headers })
@@ -9,12 +10,21 @@ const rawForm = (raw: string | Uint8Array) =>
 
 const own = Effect.map(Http.port, (port) => ({ host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }))
 
+/** The cookies of a browser that has been told to forget them. */
+const gone = { confab_access: "", confab_refresh: "", confab_logout: "" }
+
 /** Somebody whose browser has the cookies. */
 const browser = Effect.gen(function* () {
   const { username, password } = yield* Http.somebody
   const answer = yield* Http.send("POST", "/login", { json: { login: username, password } })
-  const { confab_access = "", confab_refresh = "" } = Http.cookiesOf(answer)
-  return { answer, access: `confab_access=${confab_access}`, refresh: `confab_refresh=${confab_refresh}` }
+  const { confab_access = "", confab_logout = "", confab_refresh = "" } = Http.cookiesOf(answer)
+  return {
+    answer,
+    token: confab_access,
+    access: `confab_access=${confab_access}`,
+    refresh: `confab_refresh=${confab_refresh}`,
+    logout: `confab_logout=${confab_logout}`,
+  }
 })
 
 describe("tokens", () => {
@@ -102,10 +112,11 @@ describe("tokens", () => {
         assert.hasAllKeys(answer.body, ["user", "access_token", "token_type", "expires_in"])
         assert.strictEqual(answer.headers["cache-control"], "no-store")
         const cookies = answer.headers["set-cookie"] ?? []
-        assert.strictEqual(cookies.length, 2)
+        assert.strictEqual(cookies.length, 3)
         for (const cookie of cookies) assert.match(cookie, /; HttpOnly; SameSite=Lax$/)
         assert.match(cookies[0] ?? "", /^confab_access=[^;]+; Max-Age=900; Path=\/;/)
         assert.match(cookies[1] ?? "", /^confab_refresh=[^;]+; Max-Age=2592000; Path=\/refresh;/)
+        assert.match(cookies[2] ?? "", /^confab_logout=[^;]+; Max-Age=2592000; Path=\/logout;/)
       }),
     )
 
@@ -164,7 +175,7 @@ describe("tokens", () => {
         const renewed = yield* Http.send("POST", "/refresh", { headers: { cookie: refresh, origin } })
         assert.strictEqual(renewed.status, 200)
         assert.hasAllKeys(renewed.body, ["user", "access_token", "token_type", "expires_in"])
-        assert.hasAllKeys(Http.cookiesOf(renewed), ["confab_access", "confab_refresh"])
+        assert.hasAllKeys(Http.cookiesOf(renewed), ["confab_access", "confab_refresh", "confab_logout"])
         assert.strictEqual(renewed.headers["cache-control"], "no-store")
 
         const { refresh_token } = yield* Http.somebody
@@ -213,9 +224,84 @@ describe("tokens", () => {
         assert.strictEqual((yield* Http.send("POST", "/logout", { headers: { cookie: access } })).status, 403)
         const answer = yield* Http.send("POST", "/logout", { headers: { cookie: access, origin } })
         assert.deepStrictEqual([answer.status, answer.text], [204, ""])
-        assert.deepStrictEqual(Http.cookiesOf(answer), { confab_access: "", confab_refresh: "" })
+        assert.deepStrictEqual(Http.cookiesOf(answer), gone)
         for (const cookie of answer.headers["set-cookie"] ?? []) assert.include(cookie, "Max-Age=0")
         assert.strictEqual((yield* Http.send("GET", "/me", { headers: { cookie: access } })).status, 401)
+      }),
+    )
+  })
+
+  layer(Http.layer())("of a browser that comes back to log out", (it) => {
+    const leave = (headers: Record<string, string>) => Http.send("POST", "/logout", { headers })
+    const mayStill = (cookie: string) =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        return (yield* Http.send("POST", "/refresh", { headers: { cookie, origin } })).status
+      })
+
+    it.effect("end the session by the refresh token when the access token has run out or is not there", () =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        for (const stale of ["", "confab_access=; ", "confab_access=x; "]) {
+          const { logout, refresh, token } = yield* browser
+          const answer = yield* leave({ cookie: stale + logout, origin })
+          assert.deepStrictEqual([answer.status, answer.text], [204, ""])
+          assert.deepStrictEqual(Http.cookiesOf(answer), gone)
+          assert.strictEqual(yield* mayStill(refresh), 401)
+          assert.strictEqual((yield* Http.send("GET", "/me", { token })).status, 401)
+        }
+        const { access, logout, refresh } = yield* browser
+        yield* TestClock.adjust("16 minutes")
+        assert.strictEqual((yield* leave({ cookie: `${access}; ${logout}`, origin })).status, 204)
+        assert.strictEqual(yield* mayStill(refresh), 401)
+      }),
+    )
+
+    it.effect("also by one that was used before: whoever has it may end the session, and no more", () =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        const { logout, refresh } = yield* browser
+        const renewed = yield* Http.send("POST", "/refresh", { headers: { cookie: refresh, origin } })
+        assert.strictEqual((yield* leave({ cookie: logout, origin })).status, 204)
+        const { confab_refresh } = Http.cookiesOf(renewed)
+        assert.strictEqual(yield* mayStill(`confab_refresh=${confab_refresh}`), 401)
+      }),
+    )
+
+    it.effect("are cleared with a 401 when nothing of them is good any more", () =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        const { access, logout } = yield* browser
+        yield* leave({ cookie: access, origin })
+        for (const cookie of [
+          access,
+          logout,
+          `${access}; ${logout}`,
+          "confab_access=x",
+          "confab_logout=x",
+          "other=1",
+        ]) {
+          const answer = yield* leave({ cookie, origin })
+          assert.deepStrictEqual([answer.status, answer.body._tag], [401, "Unauthorized"])
+          assert.deepStrictEqual(Http.cookiesOf(answer), gone, cookie)
+          assert.strictEqual(answer.headers["www-authenticate"], "Bearer")
+        }
+      }),
+    )
+
+    it.effect("are neither cleared nor used for a stranger's page, nor to make up for a bad header", () =>
+      Effect.gen(function* () {
+        const { origin } = yield* own
+        const { logout, refresh } = yield* browser
+        for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }] as const) {
+          const answer = yield* leave({ cookie: logout, ...headers } as Record<string, string>)
+          assert.deepStrictEqual([answer.status, answer.body._tag], [403, "ForeignOrigin"])
+          assert.isUndefined(answer.headers["set-cookie"])
+          assert.isUndefined((yield* leave(headers as Record<string, string>)).headers["set-cookie"])
+        }
+        const bad = yield* leave({ cookie: logout, origin, authorization: "Bearer x" })
+        assert.strictEqual(bad.status, 401)
+        assert.strictEqual(yield* mayStill(refresh), 200)
       }),
     )
   })

@@ -50,7 +50,7 @@ for (const database of databases) {
         }
         assert.isFalse((yield* users.search("", 1_000)).some((user) => user.id === id))
         assert.isUndefined(yield* users.rename(id, "Back again"))
-        yield* users.setPassword(id, "another")
+        assert.isFalse(yield* users.replacePassword(id, account.password_hash, "another"))
         assert.isUndefined(yield* users.credentials(id))
         const again = yield* Effect.result(users.create(account))
         assert.isTrue(Result.isSuccess(again) && again.success.id !== id)

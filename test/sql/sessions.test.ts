@@ -49,6 +49,24 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("a token tells whose it is, used or not, for as long as its session lives, and is not used by that", () =>
+      Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const user_id = yield* newUser()
+        const session = yield* signIn(user_id)
+        const owner = { session_id: session.id, user_id }
+        assert.deepStrictEqual(yield* sessions.ofToken(session.refresh_hash, now + 1000), owner)
+        const { next } = yield* use(session.refresh_hash, now + 1000)
+        assert.deepStrictEqual(yield* sessions.ofToken(session.refresh_hash, now + 20_000), owner)
+        assert.deepStrictEqual(yield* sessions.ofToken(next, now + 20_000), owner)
+        assert.strictEqual((yield* use(next, now + 30_000)).result._tag, "Rotated")
+        assert.isUndefined(yield* sessions.ofToken(token(), now))
+        assert.isUndefined(yield* sessions.ofToken(session.refresh_hash, now + 30 * day))
+        yield* sessions.end(user_id, {}, now + 40_000)
+        assert.isUndefined(yield* sessions.ofToken(next, now + 40_000))
+      }),
+    )
+
     it.effect("a token that is used again within the grace gives new tokens, and all of them work", () =>
       Effect.gen(function* () {
         const session = yield* signIn(yield* newUser())

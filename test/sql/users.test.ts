@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import type { UserId } from "../../src/domain/Ids.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { databases, newUser, now } from "../support/sql.ts"
 
@@ -63,13 +64,29 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("of ten changes of one password at once one is made", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const id = yield* newUser()
+        const changes = Array.from({ length: 10 }, (_, i) => `hash ${i}`)
+        const made = yield* Effect.forEach(changes, (to) => users.replacePassword(id, "$argon2id$", to), {
+          concurrency: "unbounded",
+        })
+        assert.deepStrictEqual(
+          changes.filter((_, i) => made[i]),
+          [(yield* users.credentials(id))?.password_hash],
+        )
+        assert.isFalse(yield* users.replacePassword(987_654_321 as UserId, "", "hash"))
+      }),
+    )
+
     it.effect("a new display name or password holds from then on", () =>
       Effect.gen(function* () {
         const users = yield* Users
         const id = yield* newUser()
         const renamed = yield* users.rename(id, "New name")
         assert.isDefined(renamed)
-        yield* users.setPassword(id, "new hash")
+        assert.isTrue(yield* users.replacePassword(id, "$argon2id$", "new hash"))
         assert.deepStrictEqual(yield* users.credentials(id), { me: renamed, password_hash: "new hash" })
         assert.strictEqual(renamed.display_name, "New name")
         assert.deepStrictEqual(

@@ -58,6 +58,7 @@ const auth = Layer.effect(
       logIn: never,
       refresh: never,
       logOut: never,
+      holder: never,
       confirm: never,
       changePassword: never,
       sessions: never,

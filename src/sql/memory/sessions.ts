@@ -12,6 +12,13 @@ export const makeSessions = Effect.gen(function* () {
     const session = tables.sessions.get(id)
     if (session !== undefined) tables.sessions.set(id, { ...session, ...change })
   }
+  /** A token that is or was one, of a session that lives. */
+  const living = (hash: string, now: number) => {
+    const token = tables.refresh_tokens.get(hash)
+    const session = token === undefined ? undefined : tables.sessions.get(token.session_id)
+    if (token === undefined || session === undefined || session.ended_at !== null) return undefined
+    return token.expires_at <= now || session.expires_at <= now ? undefined : { token, session }
+  }
   const all = () => [...tables.sessions.values()]
 
   return {
@@ -22,13 +29,17 @@ export const makeSessions = Effect.gen(function* () {
         tables.sessions.set(id, { id, user_id, user_agent, ...times })
         tables.refresh_tokens.set(hex(session.refresh_hash), { session_id: id, expires_at, used_at: null })
       }),
+    ofToken: (refresh_hash, now) =>
+      Effect.sync(() => {
+        const found = living(hex(refresh_hash), now)
+        return found === undefined ? undefined : { session_id: found.session.id, user_id: found.session.user_id }
+      }),
     rotate: ({ refresh_hash, next_hash, now, expires_at, grace_ms }) =>
       Effect.sync((): RotationResult => {
         const hash = hex(refresh_hash)
-        const token = tables.refresh_tokens.get(hash)
-        const session = token === undefined ? undefined : tables.sessions.get(token.session_id)
-        if (token === undefined || session === undefined || session.ended_at !== null) return { _tag: "Unknown" }
-        if (token.expires_at <= now || session.expires_at <= now) return { _tag: "Unknown" }
+        const known = living(hash, now)
+        if (known === undefined) return { _tag: "Unknown" }
+        const { session, token } = known
         const found = { session_id: session.id, user_id: session.user_id }
         if (token.used_at === null) tables.refresh_tokens.set(hash, { ...token, used_at: now })
         else if (now - token.used_at > grace_ms) {

@@ -63,6 +63,10 @@ export const makeUsers = Effect.gen(function* () {
         const row = update(id, { display_name })
         return row?.email == null ? undefined : toMe(row, row.email)
       }),
-    setPassword: (id, password_hash) => Effect.sync(() => void update(id, { password_hash })),
+    replacePassword: (id, from, to) =>
+      Effect.sync(() => {
+        const matches = tables.users.get(id)?.password_hash === from
+        return matches && update(id, { password_hash: to }) !== undefined
+      }),
   } satisfies Users["Service"]
 })

@@ -3,7 +3,7 @@ import { PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Ids.ts"
 import { Database } from "../Database.ts"
-import type { EndedSession, RotationResult, SessionRow, Sessions } from "../Sessions.ts"
+import type { EndedSession, RotationResult, SessionOwner, SessionRow, Sessions } from "../Sessions.ts"
 import { millis } from "./columns.ts"
 import { instant, number, text } from "./params.ts"
 
@@ -64,6 +64,16 @@ export const makeSessions = Effect.gen(function* () {
           number(rotation.grace_ms),
         ]),
         ([result]) => result ?? unknown,
+      ),
+    ),
+    ofToken: Effect.fn("Sessions.ofToken")((refresh_hash, now) =>
+      Effect.map(
+        query<SessionOwner>(
+          `select s.id::text as session_id, s.user_id::float8 from refresh_tokens t join sessions s on s.id = t.session_id
+           where t.hash = $1 and t.expires_at > $2 and s.expires_at > $2 and s.ended_at is null`,
+          [refresh_hash, instant(now)],
+        ),
+        ([row]) => row,
       ),
     ),
     list: Effect.fn("Sessions.list")((user_id, now) =>

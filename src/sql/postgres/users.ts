@@ -84,12 +84,14 @@ export const makeUsers = Effect.gen(function* () {
       )
       return me
     }),
-    setPassword: Effect.fn("Users.setPassword")((id, password_hash) =>
-      Effect.asVoid(
-        query(`update users set password_hash = $2 where id = $1::bigint and deleted_at is null`, [
+    replacePassword: Effect.fn("Users.replacePassword")((id, from, to) =>
+      Effect.map(
+        query(`update users set password_hash = $3 where id = $1::bigint and password_hash = $2 returning id::float8`, [
           number(id),
-          text(password_hash),
+          text(from),
+          text(to),
         ]),
+        (rows) => rows.length > 0,
       ),
     ),
   } satisfies Users["Service"]

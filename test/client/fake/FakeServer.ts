@@ -170,7 +170,11 @@ export class FakeServer {
     const [, first, second, third] = request.split("/")
     const text = String(body.text ?? "")
     if (request === "GET /me") return json(this.accounts.get(by)?.me)
-    if (request === "POST /logout") return new Response(null, { status: 204 })
+    if (request === "POST /logout") {
+      // As the real one does: first the sockets, then the answer.
+      for (const socket of [...this.sockets]) if (socket.user === by) socket.end(4501, "")
+      return new Response(null, { status: 204 })
+    }
     if (request === "GET /chats") return this.list(by, query)
     if (request === "POST /chats") return this.create(by, body)
     if (request.startsWith("GET /users/")) {
