@@ -1,13 +1,14 @@
 // Measures how the server ends, comes back and bears trouble, and prints a table beside what is promised.
-// `node bench/resilience.ts` does all of it in some two minutes; names after it choose: kill terminate database drop stall.
+// `node bench/resilience.ts` does all of it in some three minutes; names after it choose: kill terminate database drop stall floods.
 import { database } from "./resilience/database.ts"
 import { drop } from "./resilience/drop.ts"
+import { floods } from "./resilience/floods.ts"
 import { kill } from "./resilience/kill.ts"
 import type { Measure, Row } from "./resilience/Row.ts"
 import { stall } from "./resilience/stall.ts"
 import { terminate } from "./resilience/terminate.ts"
 
-const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall }
+const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods }
 
 const print = (rows: ReadonlyArray<Row>) => {
   const lines = [

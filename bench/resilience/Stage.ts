@@ -29,9 +29,10 @@ export class Stage {
     this.server = server
   }
 
-  static async set(): Promise<Stage> {
+  /** `more`: settings beside the usual ones; limits are off. */
+  static async set(more: Readonly<Record<string, string>> = {}): Promise<Stage> {
     const postgres = await Postgres.start()
-    const env = { JWT_SECRET: secret, LOG_LEVEL: "Warn", LOG_FORMAT: "pretty" }
+    const env = { JWT_SECRET: secret, LOG_LEVEL: "Warn", LOG_FORMAT: "pretty", ...more }
     try {
       return new Stage(postgres, await Server.start({ databaseUrl: postgres.url, env, timeout: 60_000 }))
     } catch (cause) {
