@@ -1,10 +1,12 @@
-// Another service that verifies Confab's tokens by what `/.well-known/jwks.json` says, and by nothing else.
+// Key sets: ours, by which another service verifies our tokens and by nothing else; and a trusted issuer's, when it cannot be had.
 import { generateKeyPairSync } from "node:crypto"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { createRemoteJWKSet, jwtVerify } from "jose"
 import { parseSigningKeys } from "../../src/config/SigningKeys.ts"
 import * as Http from "../support/http.ts"
+import { Issuer } from "../support/issuer.ts"
 
 const path = "/.well-known/jwks.json"
 const { privateKey } = generateKeyPairSync("ed25519")
@@ -49,4 +51,23 @@ describe("the key set", () => {
       }),
     )
   })
+})
+
+describe("a trusted issuer's keys", () => {
+  it.effect("that cannot be had make it 503, not 401: nobody shall be signed out for that", () =>
+    Effect.gen(function* () {
+      const issuer = yield* Issuer.open
+      issuer.broken = { status: 500, body: "" }
+      yield* Effect.gen(function* () {
+        const token = yield* issuer.token("grace")
+        const away = yield* Http.send("GET", "/me", { token })
+        assert.deepStrictEqual([away.status, away.body._tag], [503, "Unavailable"])
+        assert.strictEqual(away.headers["retry-after"], "5")
+        assert.strictEqual((yield* Http.send("GET", "/me", { token: `${token}x`.slice(9) })).status, 401)
+        issuer.broken = undefined
+        yield* TestClock.adjust("6 seconds")
+        assert.strictEqual((yield* Http.send("GET", "/me", { token })).status, 200)
+      }).pipe(Effect.provide(Http.layer(issuer.settings)))
+    }).pipe(Effect.scoped),
+  )
 })
