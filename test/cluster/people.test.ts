@@ -7,12 +7,14 @@ import { hasRedis } from "../support/redis.ts"
 import type { Server } from "../support/server.ts"
 import { Nodes } from "./Nodes.ts"
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 })
 
 describe.skipIf(!hasRedis)("people on two nodes", () => {
   let nodes: Nodes
   let one: Server
   let two: Server
+  /** Somebody on a third node, which is killed: how long others took them for online, milliseconds. */
+  let ghost: Promise<number>
 
   beforeAll(async () => {
     nodes = await Nodes.start(2, inject("postgresUrl"), {
@@ -23,6 +25,19 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
       SOCKETS_PER_USER: "3",
     })
     ;[one, two] = nodes.all as [Server, Server]
+    const [third] = (await nodes.add()) as [Server]
+    const [ada, eve] = [await Person.signUp(one.url), await Person.signUp(third.url)]
+    await ada.group("both", eve)
+    const a = await ada.connect()
+    await eve.connect()
+    await a.hears({ type: "presence", user_id: eve.id, status: "online" })
+    const killed = performance.now()
+    await third.kill9()
+    ghost = a
+      .hears({ type: "presence", user_id: eve.id, status: "offline" }, 75_000)
+      .then(() => performance.now() - killed)
+    // It is looked at by the last test.
+    ghost.catch(() => {})
   })
   afterAll(async () => nodes?.[Symbol.asyncDispose]())
 
@@ -90,5 +105,9 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
       assert.isAbove(retryAfter, 50)
       assert.isAtMost(retryAfter, 60)
     }
+  })
+
+  it("are online for no longer than a minute after their node was killed", async () => {
+    assert.isBelow(await ghost, 60_000)
   })
 })
