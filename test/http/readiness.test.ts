@@ -1,0 +1,57 @@
+// What /ready is told of the parts that a node leans on.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { Unavailable } from "../../src/domain/errors.ts"
+import { Readiness } from "../../src/http/Readiness.ts"
+import { Database } from "../../src/sql/Database.ts"
+
+const readiness = (ping: Effect.Effect<void, Unavailable>, isUp: boolean) =>
+  Readiness.layer.pipe(
+    Layer.provide(
+      Layer.succeed(Database, {
+        mode: "postgres",
+        location: "test",
+        query: () => Effect.succeed([]),
+        attempt: () => Effect.succeed([]),
+        ping,
+      }),
+    ),
+    Layer.provide(
+      Layer.effect(
+        Broadcast,
+        Effect.map(Broadcast, (broadcast) => Broadcast.of({ ...broadcast, isUp: () => isUp })),
+      ).pipe(Layer.provide(Broadcast.layer)),
+    ),
+  )
+
+const check = Effect.flatMap(Readiness, ({ check }) => check)
+
+describe("readiness", () => {
+  it.effect("is whole while the database answers and nodes hear each other", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* check, { database: "ok", broadcast: "ok" })
+    }).pipe(Effect.provide(readiness(Effect.void, true))),
+  )
+
+  it.effect("tells that other nodes cannot be heard", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* check, { database: "ok", broadcast: "unavailable" })
+    }).pipe(Effect.provide(readiness(Effect.void, false))),
+  )
+
+  it.effect("tells that the database is away", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* check, { database: "unavailable", broadcast: "ok" })
+    }).pipe(Effect.provide(readiness(Effect.fail(new Unavailable({})), true))),
+  )
+
+  it.effect("does not wait for a database that says nothing", () =>
+    Effect.gen(function* () {
+      const checking = yield* Effect.forkChild(check)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* Fiber.join(checking), { database: "unavailable", broadcast: "ok" })
+    }).pipe(Effect.provide(readiness(Effect.never, true))),
+  )
+})
