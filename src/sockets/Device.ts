@@ -48,6 +48,8 @@ export class Device {
   /** Commands told to actors and not answered. */
   inFlight = 0
   lookingUp = false
+  /** Frames that waited are being taken. */
+  proceeding = false
   paused = false
   /** The presence round that reached this device last. */
   round = 0

@@ -95,6 +95,8 @@ export interface Refusal {
   readonly status: number
   readonly title: string
   readonly detail: string
+  /** Of a bug: the log has it under this id. */
+  readonly request_id?: string
   readonly headers?: { readonly [name: string]: string }
 }
 
@@ -134,7 +136,8 @@ const reasons: { readonly [status: number]: string } = {
 /** Answers and ends the connection. */
 export const refuse = (socket: Duplex, refusal: Refusal, headers: { readonly [name: string]: string } = {}): void => {
   const { _tag, detail, status, title, type } = refusal
-  const body = JSON.stringify({ type, title, status, detail, _tag })
+  const { request_id } = refusal
+  const body = JSON.stringify({ type, title, status, detail, _tag, request_id })
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
     "Connection: close",

@@ -51,23 +51,23 @@ export class Inbound {
     device.wire.pause()
   }
 
-  /** Goes on with what waited. */
+  /** Goes on with what waited. Who is answered at once comes back here from within, and goes on in the loop under way. */
   private proceed(device: Device): void {
-    if (device.closed !== 0) return
-    const inbox = device.inbox
-    if (inbox !== undefined) {
-      let taken = 0
-      while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight && this.budget.take(device)) {
-        const { data, isBinary } = inbox[taken++]!
-        this.handle(device, data, isBinary)
-        if (device.closed !== 0) return
-      }
-      if (taken < inbox.length) {
-        if (taken > 0) inbox.splice(0, taken)
-        return
-      }
-      device.inbox = undefined
+    if (device.closed !== 0 || device.proceeding) return
+    device.proceeding = true
+    const inbox = device.inbox ?? []
+    let taken = 0
+    while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight && this.budget.take(device)) {
+      const { data, isBinary } = inbox[taken++]!
+      this.handle(device, data, isBinary)
+      if (device.closed !== 0) return
     }
+    device.proceeding = false
+    if (taken < inbox.length) {
+      if (taken > 0) inbox.splice(0, taken)
+      return
+    }
+    device.inbox = undefined
     if (device.paused && !device.lookingUp && device.inFlight <= maxInFlight / 2) {
       device.paused = false
       device.wire.resume()

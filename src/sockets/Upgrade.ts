@@ -4,7 +4,7 @@
 import type { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import { Context, Effect, Layer, Semaphore } from "effect"
+import { Cause, Context, Effect, Layer, Semaphore } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
@@ -70,7 +70,8 @@ export class Upgrade extends Context.Service<
         }
         const device = hub.open(user, identity, wire, { only: asked.only, resume: asked.resume })
         wire.bind(device)
-        yield* hub.greet(device)
+        // It is a WebSocket by now: nobody would understand a refusal.
+        yield* Effect.onError(hub.greet(device), () => Effect.sync(() => wire.terminate()))
       })
 
       const handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -90,14 +91,18 @@ export class Upgrade extends Context.Service<
           Effect.catch((refusal: Refusal) =>
             Effect.sync(() => refuse(socket, refusal, refusal.status === 503 ? { "Retry-After": "1" } : {})),
           ),
-          Effect.catchDefect((defect) =>
-            Effect.andThen(
-              Effect.logError("An upgrade failed unexpectedly", defect),
-              Effect.sync(() => {
-                if (!socket.destroyed) refuse(socket, new InternalError({ request_id: crypto.randomUUID() }))
-              }),
-            ),
-          ),
+          Effect.catchDefect((defect) => {
+            const request_id = crypto.randomUUID()
+            return Effect.annotateLogs(Effect.logError("An upgrade failed unexpectedly", Cause.die(defect)), {
+              request_id,
+            }).pipe(
+              Effect.andThen(
+                Effect.sync(() => {
+                  if (!socket.destroyed) refuse(socket, new InternalError({ request_id }))
+                }),
+              ),
+            )
+          }),
           Effect.ensuring(Effect.sync(() => waiting--)),
         )
         fork(work)

@@ -46,3 +46,31 @@ describe("Frames of one user", () => {
     }).pipe(Effect.provide(layer({ framesPerSecond: 40 }))),
   )
 })
+
+describe("Frames that waited", () => {
+  it.effect("are taken once each, in order, also when they are answered at once", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(1)
+      const wire = yield* connect(ids[0]!)
+      for (let i = 0; i <= 200; i++) {
+        if (i % 2 === 0) wire.say({ type: "auth", token: "no token", ref: i })
+        else wire.say({ type: "message", chat_id, text: `t${i}`, ref: i })
+      }
+      const answered = () => [...wire.ofType("error"), ...wire.ofType("ack")].map(({ ref }) => Number(ref))
+      yield* until(() => answered().length === 100)
+      yield* TestClock.adjust("250 millis")
+      yield* until(() => answered().length >= 200)
+      yield* TestClock.adjust("250 millis")
+      yield* until(() => answered().length >= 201)
+      yield* settled
+      assert.deepStrictEqual(
+        answered().toSorted((a, b) => a - b),
+        Array.from({ length: 201 }, (_, i) => i),
+      )
+      assert.deepStrictEqual(
+        wire.ofType("message").map(({ text }) => text),
+        Array.from({ length: 100 }, (_, i) => `t${2 * i + 1}`),
+      )
+    }).pipe(Effect.provide(layer({ framesPerSecond: 400 }))),
+  )
+})
