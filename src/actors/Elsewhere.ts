@@ -10,6 +10,7 @@ import { isRepeatable, type Outcome, toReply } from "./CommandWire.ts"
 import type { Entry } from "./Mailbox.ts"
 import { standsAlone } from "./plan.ts"
 import { CurrentJourney, type Journey, outcomeUnknown } from "./RunnersOnce.ts"
+import { allRead } from "./turns.ts"
 
 /** How long a command may look for its chat. */
 const patience = 5_000
@@ -107,8 +108,8 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     })
 
   const fly = Effect.fnUntraced(function* (chat_id: ChatId, lane: Array<Waiting>) {
-    // What else its callers have to say in this tick comes along.
-    yield* Effect.yieldNow
+    // What else callers have to say at this moment comes along.
+    yield* allRead
     while (lane.length > 0) {
       while (isBusyHere(chat_id)) yield* Effect.sleep("5 millis")
       const batch = take(lane)

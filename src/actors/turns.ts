@@ -13,6 +13,9 @@ export const whenRead = (callback: () => void): void => {
   if (waiting.push(callback) === 1) setImmediate(runAll)
 }
 
+/** Done once this turn has read all sockets that have something. */
+export const allRead: Effect.Effect<void> = Effect.callback((resume) => whenRead(() => resume(Effect.void)))
+
 /** Done once this turn's answers are written, and what their receivers sent upon them at once is read. */
 export const answersHeard: Effect.Effect<void> = Effect.callback((resume) => {
   setImmediate(() => setImmediate(() => resume(Effect.void)))
