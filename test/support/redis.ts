@@ -26,6 +26,9 @@ export const freePort = () =>
     })
   })
 
+/** It is killed when its input ends: also with the process that started it, which may end in any way. */
+const leashed = 'redis-server "$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server'
+
 /** A redis-server of one's own, without files, that may be killed and started again on its port. */
 export class RedisServer {
   readonly port: number
@@ -47,7 +50,7 @@ export class RedisServer {
   /** Resolves once it takes connections. */
   async resume(): Promise<void> {
     const options = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    const child = spawn("redis-server", options, { stdio: ["ignore", "pipe", "ignore"] })
+    const child = spawn("sh", ["-c", leashed, "sh", ...options], { stdio: ["pipe", "pipe", "ignore"] })
     this.child = child
     await new Promise<void>((resolve, reject) => {
       child.once("exit", (code) => reject(new Error(`redis-server has ended with ${code}`)))
@@ -60,10 +63,10 @@ export class RedisServer {
   /** As a power cut would. */
   async kill(): Promise<void> {
     const child = this.child
-    if (child === undefined) return
+    if (child?.stdin == null) return
     this.child = undefined
     const exited = new Promise((resolve) => child.once("exit", resolve))
-    child.kill("SIGKILL")
+    child.stdin.end()
     await exited
   }
 }
@@ -73,10 +76,7 @@ let shared: Promise<RedisServer> | undefined
 /** The Redis that tests of this process share; each has names of its own in it. */
 export const sharedRedis = async (): Promise<string> => {
   if (givenUrl !== undefined) return givenUrl
-  shared ??= RedisServer.start().then((server) => {
-    process.once("exit", () => void server.kill())
-    return server
-  })
+  shared ??= RedisServer.start()
   return (await shared).url
 }
 
