@@ -35,13 +35,14 @@ describe("a server that cannot start", () => {
       PORT: "eighty",
       DATABASE_URL: "mysql://user:hidden@db/confab",
       JWT_SECRET: "also hidden",
-      REDIS_URL: "redis://cache",
+      REDIS_URL: "http://user:hidden@cache",
+      CLUSTER_PORT: "many",
     })
     assert.strictEqual(code, 1)
     assert.strictEqual(stdout, "")
     assert.deepStrictEqual(
       stderr.map((line) => /^Confab cannot start: ([A-Z_]+) .*\.$/.exec(line)?.[1]),
-      ["PORT", "DATABASE_URL", "JWT_SECRET", "REDIS_URL"],
+      ["PORT", "DATABASE_URL", "JWT_SECRET", "REDIS_URL", "CLUSTER_HOST", "CLUSTER_PORT"],
     )
     assert.notInclude(stderr.join(), "hidden")
   })
