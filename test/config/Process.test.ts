@@ -42,7 +42,7 @@ describe("a server that cannot start", () => {
     assert.strictEqual(stdout, "")
     assert.deepStrictEqual(
       stderr.map((line) => /^Confab cannot start: ([A-Z_]+) .*\.$/.exec(line)?.[1]),
-      ["PORT", "DATABASE_URL", "JWT_SECRET", "REDIS_URL", "CLUSTER_HOST", "CLUSTER_PORT"],
+      ["PORT", "DATABASE_URL", "JWT_SECRET", "REDIS_URL", "CLUSTER_PORT", "CLUSTER_HOST"],
     )
     assert.notInclude(stderr.join(), "hidden")
   })
