@@ -38,6 +38,8 @@ const shardingConfig = ({ host, port }: ClusterSettings) =>
     // their own bounds.
     entityMaxIdleTime: "10 seconds",
     maxResidentEntities: 20_000,
+    // Nothing is polled for, but this is also how soon locks are asked for again after the database has failed once.
+    entityMessagePollInterval: "500 millis",
     sendRetryInterval: "50 millis",
     simulateRemoteSerialization: false,
   })

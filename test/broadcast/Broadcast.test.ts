@@ -12,7 +12,8 @@ import {
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import type { ChatEvent, ChatEvents } from "../../src/domain/ChatEvent.ts"
 import { ChatId, MessageId, SessionId, UserId } from "../../src/domain/Ids.ts"
-import { hasRedis, ownPrefix, RedisWire, sharedRedis } from "../support/redis.ts"
+import { hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
+import { Wire } from "../support/Wire.ts"
 
 const chat = ChatId.make(7)
 const other = ChatId.make(8)
@@ -255,7 +256,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
   it.live("publishing goes on while Redis is away, here as ever; then everybody looks where they stand", () =>
     Effect.gen(function* () {
       const wire = yield* Effect.acquireRelease(
-        Effect.promise(async () => RedisWire.to(await sharedRedis())),
+        Effect.promise(async () => Wire.to(await sharedRedis())),
         (made) => Effect.promise(() => made.close()),
       )
       const prefix = ownPrefix()
@@ -290,7 +291,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
   it.live("what concerns everybody and got lost makes everybody look at everything", () =>
     Effect.gen(function* () {
       const wire = yield* Effect.acquireRelease(
-        Effect.promise(async () => RedisWire.to(await sharedRedis())),
+        Effect.promise(async () => Wire.to(await sharedRedis())),
         (made) => Effect.promise(() => made.close()),
       )
       const prefix = ownPrefix()

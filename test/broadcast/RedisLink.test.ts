@@ -2,10 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
-import { freePort, hasRedis, ownPrefix, RedisWire, sharedRedis } from "../support/redis.ts"
+import { freePort, hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
+import { Wire } from "../support/Wire.ts"
 
 const newWire = Effect.acquireRelease(
-  Effect.promise(async () => RedisWire.to(await sharedRedis())),
+  Effect.promise(async () => Wire.to(await sharedRedis())),
   (wire) => Effect.promise(() => wire.close()),
 )
 

@@ -41,14 +41,17 @@ export class ChatLog {
     return this.#bySeq.get(seq)
   }
 
-  /** `live`: nothing is left out; otherwise this is a replay, where later states stand for earlier ones. */
-  hear(frame: Frame, live: boolean): void {
+  /**
+   * `live`: no message is left out; otherwise this is a replay, where later states stand for earlier ones. `everyVersion`: nor is
+   * anything else. Between nodes it may be: what Redis lost is read from the database, as it is by then.
+   */
+  hear(frame: Frame, live: boolean, everyVersion = live): void {
     if (frame.type === "fully_read") {
       if (frame.seq <= this.#fullyRead) this.#wrong(`fully_read ${frame.seq} after ${this.#fullyRead}`)
       this.#fullyRead = frame.seq
       return
     }
-    const follows = live ? frame.version === this.version + 1 : frame.version > this.version
+    const follows = everyVersion ? frame.version === this.version + 1 : frame.version > this.version
     if (!follows) this.#wrong(`${live ? "live" : "replayed"} ${frame.type} ${frame.version} after ${this.version}`)
     this.version = Math.max(this.version, frame.version)
     if (!this.#isWhole) return

@@ -35,11 +35,18 @@ export interface Change {
   acked: boolean
 }
 
-/** The watermarks that one person was told, one after the other. */
+/** A watermark that somebody was told, and the moments of the question and of the answer. */
+export interface ReadAck {
+  readonly seq: number
+  readonly asked: number
+  readonly answered: number
+}
+
+/** The watermarks that one person was told, by questions of which several may have been under way at once. */
 export interface ReadAcks {
   readonly chat_id: number
   readonly user_id: number
-  readonly acks: ReadonlyArray<number>
+  readonly acks: ReadonlyArray<ReadAck>
 }
 
 /** A chat as one reader holds it: by all events heard, or freshly loaded. */

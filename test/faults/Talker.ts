@@ -1,7 +1,7 @@
 // One person who talks without end, from several devices: sends with retries and random dedup keys, reads, edits,
 // deletes. Notes what was wanted and what was acknowledged; judges nothing but answers that make no sense.
 import type { Frame, Person } from "../support/person.ts"
-import type { Ack, Change, Sent } from "./History.ts"
+import type { Ack, Change, ReadAck, Sent } from "./History.ts"
 import type { Random } from "./Random.ts"
 import { Cut, type RoamingDevice } from "./RoamingDevice.ts"
 
@@ -15,22 +15,29 @@ class Refused extends Error {}
 export class Talker {
   readonly sent: Array<Sent> = []
   readonly changes: Array<Change> = []
-  readonly readAcks = new Map<number, Array<number>>()
+  readonly readAcks = new Map<number, Array<ReadAck>>()
   readonly violations: Array<string> = []
-  /** When the last acknowledgement came, and how long anybody waited for any answer at all (milliseconds). */
-  lastAck = 0
+  /** How long anybody waited for any answer at all (milliseconds). */
   longestWait = 0
   readonly #person: Person
   readonly #devices: ReadonlyArray<RoamingDevice>
   readonly #random: Random
+  readonly #answered: (chat_id: number) => void
   #stopping = false
   #deadline = Number.POSITIVE_INFINITY
   #sequence = 0
 
-  constructor(person: Person, devices: ReadonlyArray<RoamingDevice>, random: Random) {
+  /** `answered`: what this chat was told to keep is acknowledged. */
+  constructor(
+    person: Person,
+    devices: ReadonlyArray<RoamingDevice>,
+    random: Random,
+    answered: (chat_id: number) => void,
+  ) {
     this.#person = person
     this.#devices = devices
     this.#random = random
+    this.#answered = answered
   }
 
   /** Talks until `stop`; several at once, as people do who do not wait for an answer. */
@@ -58,9 +65,7 @@ export class Talker {
     while (performance.now() < this.#deadline) {
       const before = performance.now()
       try {
-        const answer = await attempt()
-        this.lastAck = performance.now()
-        return answer
+        return await attempt()
       } catch (cause) {
         if (cause instanceof Refused) {
           this.violations.push(`user ${this.#person.id}: ${cause.message}`)
@@ -88,6 +93,7 @@ export class Talker {
     const once = async () => {
       sent.attempts++
       sent.acks.push(await this.#deliver(random, sent))
+      this.#answered(chat_id)
     }
     const copies = random.chance(0.1) ? 2 : 1
     await Promise.all(Array.from({ length: copies }, () => this.#insist(random, once)))
@@ -108,12 +114,17 @@ export class Talker {
     const known = Math.max(0, ...this.#devices.map((device) => device.chats.get(chat_id)?.lastSeq ?? 0))
     if (known === 0) return
     const seq = random.between(Math.max(1, known - 20), known)
-    const ack = await this.#insist(random, () => this.#ask(random, { type: "read", chat_id, seq }))
+    const ack = await this.#insist(random, async (): Promise<ReadAck> => {
+      const asked = performance.now()
+      const answer = await this.#ask(random, { type: "read", chat_id, seq })
+      return { seq: answer.seq, asked, answered: performance.now() }
+    })
     if (ack === undefined) return
     if (ack.seq < seq)
       this.violations.push(`user ${this.#person.id}: read ${seq} of chat ${chat_id}, was told ${ack.seq}`)
-    const acks = this.readAcks.get(chat_id) ?? []
-    this.readAcks.set(chat_id, [...acks, ack.seq])
+    const acks = this.readAcks.get(chat_id)
+    if (acks === undefined) this.readAcks.set(chat_id, [ack])
+    else acks.push(ack)
   }
 
   async #change(random: Random): Promise<void> {

@@ -74,10 +74,16 @@ function* edits({ messages, changes }: History): Iterable<string> {
 function* watermarks({ readAcks, chats }: History): Iterable<string> {
   const stored = new Map(chats.map((chat) => [chat.id, chat]))
   for (const { chat_id, user_id, acks } of readAcks) {
-    for (let i = 1; i < acks.length; i++)
-      if ((acks[i] as number) < (acks[i - 1] as number))
-        yield `chat ${chat_id}, user ${user_id}: watermark fell from ${acks[i - 1]} to ${acks[i]}`
-    const last = acks.at(-1) ?? 0
+    const byAnswer = [...acks].sort((a, b) => a.answered - b.answered)
+    let told = 0
+    let next = 0
+    // Answers of two servers may overtake each other; what was answered before somebody asked may not.
+    for (const { asked, seq } of [...acks].sort((a, b) => a.asked - b.asked)) {
+      for (let known = byAnswer[next]; known !== undefined && known.answered < asked; known = byAnswer[++next])
+        told = Math.max(told, known.seq)
+      if (seq < told) yield `chat ${chat_id}, user ${user_id}: watermark fell from ${told} to ${seq}`
+    }
+    const last = Math.max(0, ...acks.map(({ seq }) => seq))
     const kept = stored.get(chat_id)?.reads.get(user_id) ?? 0
     if (kept < last) yield `chat ${chat_id}, user ${user_id}: was told ${last}, but ${kept} is stored`
   }

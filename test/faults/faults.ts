@@ -1,47 +1,39 @@
-// What can go wrong, as things that are done to a run.
+// What can go wrong, as things that are done to a server, its database and its clients.
 import type { Server } from "../support/server.ts"
 import type { Postgres } from "./Postgres.ts"
 import type { Random } from "./Random.ts"
 import type { RoamingDevice } from "./RoamingDevice.ts"
 
-export interface Scene {
-  readonly server: Server
-  readonly postgres: Postgres
-  readonly devices: ReadonlyArray<RoamingDevice>
-  readonly random: Random
-  log(line: string): void
-}
+/** By name. */
+export type Faults = Readonly<Record<string, () => Promise<void>>>
 
-export const faults = {
-  "kill -9 of the server": async ({ server }: Scene) => {
+export const serverFaults = (server: Server, log: (line: string) => void): Faults => ({
+  "kill -9 of the server": async () => {
     await server.restart()
   },
-  "SIGTERM to the server": async ({ server, log }: Scene) => {
+  "SIGTERM to the server": async () => {
     const before = performance.now()
     const status = await server.terminate()
     log(`SIGTERM: exit after ${Math.round(performance.now() - before)} ms`)
     if (status !== 0) throw new Error(`SIGTERM: the server's exit status was ${status}`)
     await server.restart()
   },
-  "PostgreSQL restarts": async ({ postgres, random }: Scene) => {
-    await postgres.restart(random.between(0, 1_000))
-  },
-  "PostgreSQL crashes": async ({ postgres }: Scene) => {
-    await postgres.crash()
-  },
-  "PostgreSQL drops all connections": async ({ postgres }: Scene) => {
-    await postgres.disconnectAll()
-  },
-  "some sockets are cut": async ({ devices, random }: Scene) => {
+})
+
+export const databaseFaults = (postgres: Postgres, random: Random): Faults => ({
+  "PostgreSQL restarts": () => postgres.restart(random.between(0, 1_000)),
+  "PostgreSQL crashes": () => postgres.crash(),
+  "PostgreSQL drops all connections": () => postgres.disconnectAll(),
+})
+
+export const clientFaults = (devices: ReadonlyArray<RoamingDevice>, random: Random): Faults => ({
+  "some sockets are cut": async () => {
     for (const device of devices) if (random.chance(0.4)) device.cut()
   },
-  "all sockets are cut": async ({ devices }: Scene) => {
+  "all sockets are cut": async () => {
     for (const device of devices) device.cut()
   },
-  "some readers stall": async ({ devices, random }: Scene) => {
+  "some readers stall": async () => {
     for (const device of devices) if (random.chance(0.3)) device.stall(random.between(200, 2_000))
   },
-} satisfies Record<string, (scene: Scene) => Promise<void>>
-
-export type Fault = keyof typeof faults
-export const allFaults = Object.keys(faults) as ReadonlyArray<Fault>
+})

@@ -1,30 +1,39 @@
-// One run: a real server on a real PostgreSQL, many clients, faults one after the other; at the end everything is
+// One run: a real server, or several, on a real PostgreSQL, many clients, faults one after the other; at the end everything is
 // gathered and checked.
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
 import { check } from "./check.ts"
-import { allFaults, type Fault, faults, type Scene } from "./faults.ts"
+import { clientFaults } from "./faults.ts"
 import { gather } from "./gather.ts"
 import type { History } from "./History.ts"
 import { Host } from "./Host.ts"
 import { Postgres } from "./Postgres.ts"
+import { Pulse } from "./Pulse.ts"
 import { Random } from "./Random.ts"
 import { RoamingDevice } from "./RoamingDevice.ts"
+import { Silence } from "./Silence.ts"
+import { setStage } from "./Stage.ts"
 import { Talker } from "./Talker.ts"
+import { makeTrouble, until } from "./trouble.ts"
 
 export interface RunOptions {
   readonly seed: number
   readonly seconds: number
+  /** One: a server that is alone; more: a cluster. */
+  readonly nodes?: number
+  /** Which faults, of those that there are. */
+  readonly only?: (fault: string) => boolean
   readonly log?: (line: string) => void
 }
 
 export interface Report {
   readonly seed: number
+  readonly nodes: number
   readonly violations: ReadonlyArray<string>
   readonly history: History
-  readonly faults: ReadonlyMap<Fault, number>
-  /** After each kind of fault: milliseconds from its end to the next acknowledgement, at worst. */
-  readonly recovery: ReadonlyMap<Fault, number>
+  /** How often each was dealt. */
+  readonly faults: ReadonlyMap<string, number>
+  /** Because of each kind of fault: the longest time in which some chat answered nobody, milliseconds. */
+  readonly silences: ReadonlyMap<string, number>
   readonly connections: number
   readonly closeCodes: ReadonlyMap<number, number>
   /** Guests let in and out. */
@@ -34,17 +43,6 @@ export interface Report {
 
 const people = 8
 const devicesEach = 2
-const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
-
-/** Waits for a fact; false when it did not come about in time. */
-const until = async (fact: () => boolean, timeout: number): Promise<boolean> => {
-  const deadline = performance.now() + timeout
-  while (!fact()) {
-    if (performance.now() > deadline) return false
-    await pause(10)
-  }
-  return true
-}
 
 const createChats = async (everybody: ReadonlyArray<Person>, random: Random) => {
   const names = new Map<number, string | null>()
@@ -65,47 +63,31 @@ const createChats = async (everybody: ReadonlyArray<Person>, random: Random) => 
   return { names, membersOf }
 }
 
-/**
- * Deals all faults in random order, again and again until `end`, but each once at least, however slow the machine is.
- * Each is followed by an acknowledgement before the next one.
- */
-const makeTrouble = async (scene: Scene, talkers: ReadonlyArray<Talker>, end: number, log: (line: string) => void) => {
-  const counts = new Map<Fault, number>()
-  const recovery = new Map<Fault, number>()
-  const violations: Array<string> = []
-  while (performance.now() < end)
-    for (const fault of scene.random.shuffle(allFaults)) {
-      await pause(scene.random.between(100, 600))
-      if (performance.now() > end && counts.size === allFaults.length) break
-      const began = performance.now()
-      await faults[fault](scene)
-      const over = performance.now()
-      log(`${fault} (${Math.round(over - began)} ms)`)
-      counts.set(fault, (counts.get(fault) ?? 0) + 1)
-      const recovered = await until(() => talkers.some((talker) => talker.lastAck > over), 15_000)
-      if (!recovered) violations.push(`no acknowledgement within 15 s after: ${fault}`)
-      recovery.set(fault, Math.max(recovery.get(fault) ?? 0, performance.now() - over))
-    }
-  return { counts, recovery, violations }
-}
-
-export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promise<Report> => {
+export const run = async ({
+  seed,
+  seconds,
+  nodes = 1,
+  only = () => true,
+  log = () => {},
+}: RunOptions): Promise<Report> => {
   const random = new Random(seed)
   await using postgres = await Postgres.start()
-  await using server = await Server.start({
-    databaseUrl: postgres.url,
-    env: { LOG_LEVEL: "Warn", LOG_FORMAT: "pretty" },
-  })
-  const everybody = await Promise.all(Array.from({ length: people }, (_, i) => Person.signUp(server.url, `f${i}`)))
+  await using stage = await setStage(nodes, postgres, random.fork())
+  const everybody = await Promise.all(Array.from({ length: people }, (_, i) => Person.signUp(stage.url, `f${i}`)))
   const { names, membersOf } = await createChats(everybody, random)
-  const guests = await Promise.all([0, 1].map((i) => Person.signUp(server.url, `guest${i}`)))
+  const guests = await Promise.all([0, 1].map((i) => Person.signUp(stage.url, `guest${i}`)))
   const owners = [...membersOf].filter(([id]) => names.get(id) !== null)
   const hosts = owners.slice(0, 2).map(([id, [owner]]) => new Host(owner as Person, id, guests, random.fork()))
+  const server = nodes === 1 ? "alone" : "many"
   const residents = everybody.flatMap((person, i) =>
-    Array.from({ length: devicesEach }, (_, j) => new RoamingDevice(person, `device ${i}.${j}`, names)),
+    Array.from({ length: devicesEach }, (_, j) => new RoamingDevice(person, `device ${i}.${j}`, names, server)),
   )
-  const visitors = guests.map((person, i) => new RoamingDevice(person, `guest ${i}`, undefined))
+  const visitors = guests.map((person, i) => new RoamingDevice(person, `guest ${i}`, undefined, server))
   const devices = [...residents, ...visitors]
+  const silence = new Silence(names.keys())
+  const pulses = [...membersOf].map(
+    ([id, [member]]) => new Pulse(member as Person, id, stage.soundUrls, random.fork(), () => silence.broken(id)),
+  )
   try {
     await Promise.all(devices.map((device) => device.start()))
     const hosting = hosts.map((host) => host.run())
@@ -115,6 +97,7 @@ export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promis
           person,
           devices.filter((device) => device.person === person),
           random.fork(),
+          (chat_id) => silence.broken(chat_id),
         ),
     )
     const talking = talkers.map((talker, i) => {
@@ -125,16 +108,18 @@ export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promis
       )
     })
     log(`${people} people with ${devices.length} devices in ${names.size} chats talk`)
-    const trouble = await makeTrouble(
-      { server, postgres, devices, random: random.fork(), log },
-      talkers,
-      performance.now() + seconds * 1_000,
-      log,
+    for (const pulse of pulses) pulse.start()
+    const chance = random.fork()
+    const faults = Object.fromEntries(
+      Object.entries({ ...stage.faults(chance, log), ...clientFaults(devices, chance) }).filter(([name]) => only(name)),
     )
+    const trouble = await makeTrouble(faults, silence, chance, performance.now() + seconds * 1_000, log)
     log("no more faults: everything must be acknowledged and everybody in sync")
     for (const host of hosts) host.stop()
     for (const talker of talkers) talker.stop(performance.now() + 20_000)
-    await Promise.all([...talking, ...hosting])
+    await Promise.all([...talking, ...hosting, ...pulses.map((pulse) => pulse.stop())])
+    await until(async () => (await stage.unready()).length === 0, 20_000)
+    const unready = await stage.unready()
     const database = await gather(postgres, [...everybody, ...guests])
     const inSync = () =>
       devices.every(
@@ -147,7 +132,7 @@ export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promis
     await until(inSync, 15_000)
     const history: History = {
       ...database,
-      sent: talkers.flatMap((talker) => talker.sent),
+      sent: [...talkers, ...pulses].flatMap(({ sent }) => sent),
       changes: talkers.flatMap((talker) => talker.changes),
       readAcks: talkers.flatMap((talker, i) =>
         [...talker.readAcks].map(([chat_id, acks]) => ({ chat_id, user_id: (everybody[i] as Person).id, acks })),
@@ -159,7 +144,9 @@ export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promis
       for (const [code, count] of device.closeCodes) closeCodes.set(code, (closeCodes.get(code) ?? 0) + count)
     return {
       seed,
+      nodes,
       violations: [
+        ...unready.map((who) => `${who} is not ready after the last fault`),
         ...trouble.violations,
         ...talkers.flatMap((talker) => talker.violations),
         ...hosts.flatMap((host) => host.violations),
@@ -167,14 +154,14 @@ export const run = async ({ seed, seconds, log = () => {} }: RunOptions): Promis
       ],
       history,
       faults: trouble.counts,
-      recovery: trouble.recovery,
+      silences: trouble.silences,
       connections: devices.reduce((sum, device) => sum + device.connections, 0),
       closeCodes,
       moves: hosts.reduce((sum, host) => sum + host.moves, 0),
       longestWait: Math.max(...talkers.map((talker) => talker.longestWait)),
     }
   } finally {
-    await Promise.all(devices.map((device) => device.stop()))
-    if (process.env.FAULTS_LOGS !== undefined) console.log(server.logs)
+    await Promise.all([...devices, ...pulses].map((client) => client.stop()))
+    if (process.env.FAULTS_LOGS !== undefined) console.log(stage.logs())
   }
 }

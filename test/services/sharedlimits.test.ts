@@ -4,14 +4,15 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
-import { hasRedis, ownPrefix, RedisWire, sharedRedis } from "../support/redis.ts"
+import { hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
+import { Wire } from "../support/Wire.ts"
 
 /** Two nodes, each over its own wire to Redis. */
 const twoNodes = Effect.gen(function* () {
   const prefix = ownPrefix()
   const node = Effect.gen(function* () {
     const wire = yield* Effect.acquireRelease(
-      Effect.promise(async () => RedisWire.to(await sharedRedis())),
+      Effect.promise(async () => Wire.to(await sharedRedis())),
       (made) => Effect.promise(() => made.close()),
     )
     const context = yield* Layer.build(

@@ -9,7 +9,7 @@ import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { check } from "../faults/check.ts"
-import type { Change, Held, History, Message, ReadAcks, Sent } from "../faults/History.ts"
+import type { Change, Held, History, Message, ReadAck, Sent } from "../faults/History.ts"
 import { Random } from "../faults/Random.ts"
 import { actors, addGroup, addUsers, type Fault, Faults, send } from "../support/chat.ts"
 import type { Frame } from "../support/person.ts"
@@ -43,7 +43,7 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
 
   const sent: Array<Sent> = []
   const changes: Array<Change> = []
-  const readAcks = new Map<string, { chat_id: number; user_id: number; acks: Array<number> }>()
+  const readAcks = new Map<string, { chat_id: number; user_id: number; acks: Array<ReadAck> }>()
   const waiting = new Map<string, (frame: Frame) => void>()
   const trace: Array<string> = []
   let refs = 0
@@ -102,9 +102,10 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
       const key = `${chat_id}/${device.name}`
       const acks = readAcks.get(key) ?? { chat_id, user_id: device.user_id, acks: [] }
       readAcks.set(key, acks)
-      tell(device, { type: "read", chat_id, seq: random.between(0, (log?.lastSeq ?? 0) + 2) }, ({ seq }) =>
-        acks.acks.push(seq),
-      )
+      tell(device, { type: "read", chat_id, seq: random.between(0, (log?.lastSeq ?? 0) + 2) }, ({ seq }) => {
+        const at = 2 * acks.acks.length
+        acks.acks.push({ seq, asked: at, answered: at + 1 })
+      })
     } else if (dice <= 68) {
       const message = known(device, chat_id)
       if (message !== undefined && message.sender_id === device.user_id) {
@@ -169,7 +170,7 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
   const history: History = {
     sent,
     changes,
-    readAcks: [...readAcks.values()] as ReadonlyArray<ReadAcks>,
+    readAcks: [...readAcks.values()],
     devices: devices.map((device) => device.history()),
     fresh: yield* freshly(people, chat_ids),
     messages: [...tables.chats.values()].flatMap(({ messages }) =>

@@ -7,8 +7,9 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { addGroup, addUsers, layerOn } from "../support/chat.ts"
-import { hasRedis, hasRedisServer, ownPrefix, RedisServer, RedisWire, sharedRedis } from "../support/redis.ts"
+import { hasRedis, hasRedisServer, ownPrefix, RedisServer, sharedRedis } from "../support/redis.ts"
 import { connect, type FakeWire, layer, sessionOf } from "../support/sockets.ts"
+import { Wire } from "../support/Wire.ts"
 
 const until = (fact: () => boolean, what: string) =>
   Effect.gen(function* () {
@@ -19,7 +20,7 @@ const until = (fact: () => boolean, what: string) =>
 
 const newNode = Effect.fnUntraced(function* (tables: Tables["Service"], target: string, prefix: string) {
   const wire = yield* Effect.acquireRelease(
-    Effect.promise(() => RedisWire.to(target)),
+    Effect.promise(() => Wire.to(target)),
     (made) => Effect.promise(() => made.close()),
   )
   const broadcast = Broadcast.layerRedis.pipe(

@@ -5,14 +5,15 @@ import { Presence } from "../../src/broadcast/Presence.ts"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
-import { ownPrefix, RedisWire, sharedRedis } from "./redis.ts"
+import { ownPrefix, sharedRedis } from "./redis.ts"
+import { Wire } from "./Wire.ts"
 
 /** As in production, but 20 times as fast; a busy machine must not stand still for longer than the lease. */
 export const quick = { beat: 200, lease: 1_500, grace: 1_000 }
 
 export interface Node {
   readonly hub: Hub["Service"]
-  readonly wire: RedisWire
+  readonly wire: Wire
   /** Runs on this node. */
   readonly on: <A, E, R>(
     effect: Effect.Effect<A, E, R | Hub | Upgrade | Presence>,
@@ -37,7 +38,7 @@ export const installation = Effect.gen(function* () {
 
   const node = Effect.gen(function* () {
     const wire = yield* Effect.acquireRelease(
-      Effect.promise(() => RedisWire.to(target)),
+      Effect.promise(() => Wire.to(target)),
       (made) => Effect.promise(() => made.close()),
     )
     const scope = yield* Scope.fork(yield* Effect.scope)

@@ -1,8 +1,8 @@
-// A Redis for tests: REDIS_URL, or a redis-server from the PATH that lives as long as the test file; and a wire to it that
-// tests can cut. Where there is neither, those tests are skipped, said loudly, and fail when CI is set.
+// A Redis for tests: REDIS_URL, or a redis-server from the PATH that lives as long as the test file. Where
+// there is neither, those tests are skipped, said loudly, and fail when CI is set.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { connect, createServer, type Server, type Socket } from "node:net"
+import { createServer } from "node:net"
 import { createInterface } from "node:readline"
 
 const givenUrl = process.env.REDIS_URL
@@ -82,68 +82,3 @@ export const sharedRedis = async (): Promise<string> => {
 
 /** A prefix of nobody else. */
 export const ownPrefix = (): string => `test-${randomBytes(6).toString("hex")}`
-
-/** A wire to a Redis that can be cut, and that can swallow what it is given. */
-export class RedisWire {
-  readonly url: string
-  private readonly server: Server
-  private readonly sockets = new Set<Socket>()
-  private state: "whole" | "cut" | "silent" = "whole"
-
-  private constructor(server: Server, url: string) {
-    this.server = server
-    this.url = url
-  }
-
-  static async to(target: string): Promise<RedisWire> {
-    const { hostname, port } = new URL(target)
-    const server = createServer((near) => wire.accept(near, hostname, Number(port || 6379)))
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    const address = server.address()
-    const url = new URL(target)
-    url.hostname = "127.0.0.1"
-    url.port = String(typeof address === "object" && address !== null ? address.port : 0)
-    const wire: RedisWire = new RedisWire(server, url.href)
-    return wire
-  }
-
-  private accept(near: Socket, host: string, port: number): void {
-    near.on("error", () => {})
-    if (this.state === "cut") return void near.destroy()
-    const far = connect(port, host)
-    far.on("error", () => near.destroy())
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.sockets.add(from)
-      from.on("data", (chunk) => this.state === "whole" && to.write(chunk))
-      from.on("close", () => {
-        this.sockets.delete(from)
-        to.destroy()
-      })
-    }
-  }
-
-  /** Ends all connections and takes no new ones. */
-  cut(): void {
-    this.state = "cut"
-    for (const socket of this.sockets) socket.destroy()
-  }
-
-  /** Connections stay, and nothing goes through any more. */
-  silence(): void {
-    this.state = "silent"
-  }
-
-  heal(): void {
-    // What was swallowed is missing in the middle of what these carry.
-    if (this.state === "silent") for (const socket of this.sockets) socket.destroy()
-    this.state = "whole"
-  }
-
-  async close(): Promise<void> {
-    this.cut()
-    await new Promise((resolve) => this.server.close(resolve))
-  }
-}

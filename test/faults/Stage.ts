@@ -1,0 +1,51 @@
+// Where a run takes place: one server, or the nodes of a cluster, on a PostgreSQL of their own; and what can go wrong there.
+import { Server } from "../support/server.ts"
+import { Cluster } from "./Cluster.ts"
+import { clusterFaults } from "./clusterFaults.ts"
+import { databaseFaults, type Faults, serverFaults } from "./faults.ts"
+import type { Postgres } from "./Postgres.ts"
+import type { Random } from "./Random.ts"
+
+export interface Stage extends AsyncDisposable {
+  /** Where clients come in. */
+  readonly url: string
+  /** The addresses of servers that can answer now. */
+  soundUrls(): ReadonlyArray<string>
+  faults(random: Random, log: (line: string) => void): Faults
+  /** Servers that do not say that they are ready; after the last fault there is to be none. */
+  unready(): Promise<ReadonlyArray<string>>
+  logs(): string
+}
+
+const single = async (postgres: Postgres): Promise<Stage> => {
+  const server = await Server.start({
+    databaseUrl: postgres.url,
+    env: { LOG_LEVEL: "Warn", LOG_FORMAT: "pretty" },
+  })
+  return {
+    url: server.url,
+    soundUrls: () => [server.url],
+    faults: (random, log) => ({ ...serverFaults(server, log), ...databaseFaults(postgres, random) }),
+    unready: async () => ((await fetch(`${server.url}/ready`)).ok ? [] : ["the server"]),
+    logs: () => server.logs,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+const many = async (count: number, postgres: Postgres, random: Random): Promise<Stage> => {
+  const cluster = await Cluster.start(count, postgres, random)
+  return {
+    url: cluster.url,
+    soundUrls: () => cluster.soundUrls,
+    faults: (chance, log) => ({ ...clusterFaults(cluster, chance, log), ...databaseFaults(postgres, chance) }),
+    unready: async () => {
+      const ready = await cluster.ready()
+      return [...cluster.servers.keys()].filter((i) => !ready.includes(i)).map((i) => `node ${i}`)
+    },
+    logs: () => cluster.logs,
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+  }
+}
+
+export const setStage = (nodes: number, postgres: Postgres, random: Random): Promise<Stage> =>
+  nodes === 1 ? single(postgres) : many(nodes, postgres, random)

@@ -1,0 +1,64 @@
+// Deals faults to a run, one after the other, and looks how long chats gave no answer because of each.
+import type { Faults } from "./faults.ts"
+import type { Random } from "./Random.ts"
+import type { Silence } from "./Silence.ts"
+
+export interface Trouble {
+  /** How often each was dealt. */
+  readonly counts: ReadonlyMap<string, number>
+  /** The longest time in which some chat answered nobody, from the fault's beginning until all had answered after its end. */
+  readonly silences: ReadonlyMap<string, number>
+  readonly violations: ReadonlyArray<string>
+}
+
+/** Then a chat must have answered, milliseconds. */
+const patience = 20_000
+const aftermath = 2_000
+
+const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** Waits for a fact; false when it did not come about in time. */
+export const until = async (fact: () => boolean | Promise<boolean>, timeout: number): Promise<boolean> => {
+  const deadline = performance.now() + timeout
+  while (!(await fact())) {
+    if (performance.now() > deadline) return false
+    await pause(10)
+  }
+  return true
+}
+
+/**
+ * All of them in random order, again and again until `end`, but each once at least, however slow the machine is. Before the next
+ * one every chat has answered.
+ */
+export const makeTrouble = async (
+  faults: Faults,
+  silence: Silence,
+  random: Random,
+  end: number,
+  log: (line: string) => void,
+): Promise<Trouble> => {
+  const counts = new Map<string, number>()
+  const silences = new Map<string, number>()
+  const violations: Array<string> = []
+  const kinds = Object.entries(faults)
+  while (performance.now() < end)
+    for (const [name, deal] of random.shuffle(kinds)) {
+      await pause(random.between(100, 600))
+      if (performance.now() > end && counts.size === kinds.length) break
+      const began = performance.now()
+      silence.begin()
+      await deal().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
+      const over = performance.now()
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+      await until(() => silence.since(over).length === 0, patience)
+      // What a fault has done may show a little later, as when a lock turns out to be lost.
+      const later = over + aftermath
+      await until(() => silence.since(later).length === 0, aftermath + patience)
+      for (const chat_id of silence.since(later))
+        violations.push(`chat ${chat_id} gave no answer within ${patience / 1_000} s after: ${name}`)
+      silences.set(name, Math.max(silences.get(name) ?? 0, silence.longest))
+      log(`${name} (${Math.round(over - began)} ms): no answer for ${Math.round(silence.longest)} ms`)
+    }
+  return { counts, silences, violations }
+}

@@ -1,0 +1,89 @@
+// A TCP wire to a server that tests can cut, and that can swallow what it is given.
+import { connect, createServer, type Server, type Socket } from "node:net"
+
+export class Wire {
+  /** That of the target, with the host and port of this end. */
+  readonly url: string
+  private readonly server: Server
+  private readonly sockets = new Set<Socket>()
+  private state: "whole" | "cut" | "silent" = "whole"
+
+  private constructor(server: Server, url: string) {
+    this.server = server
+    this.url = url
+  }
+
+  static async to(target: string): Promise<Wire> {
+    const { hostname, port } = new URL(target)
+    const server = createServer((near) => wire.accept(near, hostname, Number(port || 6379)))
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const address = server.address()
+    const url = new URL(target)
+    url.hostname = "127.0.0.1"
+    url.port = String(typeof address === "object" && address !== null ? address.port : 0)
+    const wire: Wire = new Wire(server, url.href)
+    return wire
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port)
+  }
+
+  private accept(near: Socket, host: string, port: number): void {
+    near.on("error", () => {})
+    if (this.state === "cut") return void near.destroy()
+    const far = connect(port, host)
+    far.on("error", () => near.destroy())
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(from)
+      from.on("data", (chunk) => this.state === "whole" && to.write(chunk))
+      from.on("close", () => {
+        this.sockets.delete(from)
+        to.destroy()
+      })
+    }
+  }
+
+  /** Ends all connections and takes no new ones. */
+  cut(): void {
+    this.state = "cut"
+    this.drop()
+  }
+
+  /** Connections stay, and nothing goes through any more. */
+  silence(): void {
+    this.state = "silent"
+  }
+
+  heal(): void {
+    // What was swallowed is missing in the middle of what these carry.
+    if (this.state === "silent") this.drop()
+    this.state = "whole"
+  }
+
+  /** Nobody is there: who comes is refused, as by a machine on which nothing listens. */
+  async unplug(): Promise<void> {
+    this.drop()
+    if (this.server.listening) await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  async plug(): Promise<void> {
+    if (this.server.listening) return
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject)
+      this.server.listen(this.port, "127.0.0.1", resolve)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.cut()
+    if (this.server.listening) await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  private drop(): void {
+    for (const socket of this.sockets) socket.destroy()
+  }
+}
