@@ -34,7 +34,10 @@ export class EdgeServer extends Server {
       this.#connections.add(socket)
       socket.once("close", () => this.#connections.delete(socket))
     })
-    this.on("request", ({ socket }, response) => this.#answers.set(socket, response))
+    this.on("request", ({ socket }, response) => {
+      this.#answers.set(socket, response)
+      if (!this.listening) response.shouldKeepAlive = false
+    })
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)
       refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
@@ -61,6 +64,11 @@ export class EdgeServer extends Server {
   /** Takes no more connections, lets those under way finish, and cuts them off when they take too long. */
   override close(done?: (error?: Error) => void): this {
     super.close(done)
+    // Node ends connections that are idle now, but others would be kept alive after their answer, and take more requests.
+    for (const socket of this.#connections) {
+      const answer = this.#answers.get(socket)
+      if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
+    }
     setTimeout(() => {
       for (const socket of this.#connections) socket.destroy()
     }, grace).unref()
