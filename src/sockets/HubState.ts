@@ -90,7 +90,7 @@ export class HubState {
     }
   }
 
-  private chatEvents(batch: ChatEvents): void {
+  private chatEvents(batch: ChatEvents, wasWaiting = false): void {
     const chat = this.listeners.chats.get(batch.chat_id)
     if (chat !== undefined) {
       if (chat.filling !== undefined) {
@@ -105,6 +105,8 @@ export class HubState {
         return
       }
       this.apply(batch.chat_id, batch.events, first)
+      // From a node that stood still before it could tell: who has read more since then has been told already.
+      if (!wasWaiting && (batch.events.at(-1)?.version ?? chat.version) < chat.version) return
     } else this.apply(batch.chat_id, batch.events, 0)
     if (batch.fully_read.length > 0) this.fullyRead(batch)
   }
@@ -222,7 +224,7 @@ export class HubState {
       }
     } else this.apply(chat.id, missed.events, this.firstNew(chat, missed.events))
     if (missed.version > chat.version) chat.version = missed.version
-    for (const batch of waiting) this.chatEvents(batch)
+    for (const batch of waiting) this.chatEvents(batch, true)
   }
 
   /** Takes a device out of everything; its user is offline when it was the last. */

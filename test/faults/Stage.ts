@@ -12,6 +12,8 @@ export interface Stage extends AsyncDisposable {
   /** The addresses of servers that can answer now. */
   soundUrls(): ReadonlyArray<string>
   faults(random: Random, log: (line: string) => void): Faults
+  /** Milliseconds in which what has been done may show only later. */
+  readonly aftermath: number
   /** Servers that do not say that they are ready; after the last fault there is to be none. */
   unready(): Promise<ReadonlyArray<string>>
   logs(): string
@@ -24,6 +26,7 @@ const single = async (postgres: Postgres): Promise<Stage> => {
   })
   return {
     url: server.url,
+    aftermath: 0,
     soundUrls: () => [server.url],
     faults: (random, log) => ({ ...serverFaults(server, log), ...databaseFaults(postgres, random) }),
     unready: async () => ((await fetch(`${server.url}/ready`)).ok ? [] : ["the server"]),
@@ -32,12 +35,14 @@ const single = async (postgres: Postgres): Promise<Stage> => {
   }
 }
 
-const many = async (count: number, postgres: Postgres, random: Random): Promise<Stage> => {
+const many = async (count: number, postgres: Postgres, random: Random, brisk: boolean): Promise<Stage> => {
   const cluster = await Cluster.start(count, postgres, random)
   return {
     url: cluster.url,
+    // The nodes look after their locks every 1.3 s.
+    aftermath: 1_500,
     soundUrls: () => cluster.soundUrls,
-    faults: (chance, log) => ({ ...clusterFaults(cluster, chance, log), ...databaseFaults(postgres, chance) }),
+    faults: (chance, log) => ({ ...clusterFaults(cluster, chance, brisk, log), ...databaseFaults(postgres, chance) }),
     unready: async () => {
       const ready = await cluster.ready()
       return [...cluster.servers.keys()].filter((i) => !ready.includes(i)).map((i) => `node ${i}`)
@@ -47,5 +52,6 @@ const many = async (count: number, postgres: Postgres, random: Random): Promise<
   }
 }
 
-export const setStage = (nodes: number, postgres: Postgres, random: Random): Promise<Stage> =>
-  nodes === 1 ? single(postgres) : many(nodes, postgres, random)
+/** `brisk`: faults of nodes take no longer than they must. */
+export const setStage = (nodes: number, postgres: Postgres, random: Random, brisk: boolean): Promise<Stage> =>
+  nodes === 1 ? single(postgres) : many(nodes, postgres, random, brisk)

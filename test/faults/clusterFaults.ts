@@ -6,22 +6,28 @@ import type { Random } from "./Random.ts"
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** Connections break, or nothing gets through any more and nobody is told; then all is well again. */
-const away = async (wires: ReadonlyArray<Wire>, random: Random): Promise<void> => {
-  const isSilent = random.chance(0.5)
-  for (const wire of wires) isSilent ? wire.silence() : wire.cut()
-  await pause(random.between(1_500, 7_000))
-  for (const wire of wires) wire.heal()
-}
-
-export const clusterFaults = (cluster: Cluster, random: Random, log: (line: string) => void): Faults => {
+/** `brisk`: they take no longer than they must. */
+export const clusterFaults = (
+  cluster: Cluster,
+  random: Random,
+  brisk: boolean,
+  log: (line: string) => void,
+): Faults => {
+  const between = (low: number, high: number) => random.between(low, brisk ? low : high)
+  /** Connections break, or nothing gets through any more and nobody is told; then all is well again. */
+  const away = async (wires: ReadonlyArray<Wire>): Promise<void> => {
+    const isSilent = random.chance(0.5)
+    for (const wire of wires) isSilent ? wire.silence() : wire.cut()
+    await pause(between(1_500, 7_000))
+    for (const wire of wires) wire.heal()
+  }
   const count = cluster.servers.length
   const any = () => random.between(0, count - 1)
   const two = (): [number, number] => {
     const [one = 0, other = 0] = random.shuffle([...cluster.servers.keys()])
     return [one, other]
   }
-  const between = (one: number, other: number): ReadonlyArray<Wire> => [
+  const wiresBetween = (one: number, other: number): ReadonlyArray<Wire> => [
     ...[cluster.wiresOf(one).toNodes.get(other) ?? []].flat(),
     ...[cluster.wiresOf(other).toNodes.get(one) ?? []].flat(),
   ]
@@ -39,53 +45,51 @@ export const clusterFaults = (cluster: Cluster, random: Random, log: (line: stri
   }
   const { redis } = cluster
   return {
-    "kill -9 of a node": () => killAndStart(any(), random.between(0, 5_000)),
+    "kill -9 of a node": () => killAndStart(any(), between(0, 5_000)),
     "kill -9 of two nodes": async () => {
       const [one, other] = two()
-      await Promise.all([killAndStart(one, random.between(0, 5_000)), killAndStart(other, random.between(0, 5_000))])
+      await Promise.all([killAndStart(one, between(0, 5_000)), killAndStart(other, between(0, 5_000))])
     },
     "a node stands still": async () => {
       const i = any()
       cluster.freeze(i)
       // Longer than its locks last.
-      await pause(random.between(5_000, 10_000))
+      await pause(between(5_000, 10_000))
       cluster.thaw(i)
     },
     "SIGTERM of all nodes, one after the other": async () => {
+      const wrong: Array<string> = []
       for (const i of random.shuffle([...cluster.servers.keys()])) {
         const before = performance.now()
         const status = await cluster.terminate(i)
         log(`SIGTERM of node ${i}: exit after ${Math.round(performance.now() - before)} ms`)
         const said = cluster.server(i).logs.slice(-3_000)
         await cluster.start(i)
-        if (status !== 0) throw new Error(`the exit status of node ${i} was ${status}; it wrote ${said}`)
+        if (status !== 0) wrong.push(`the exit status of node ${i} was ${status}; it wrote ${said}`)
       }
+      if (wrong.length > 0) throw new Error(wrong.join("\n"))
     },
     ...(redis === undefined
       ? {}
       : {
           "Redis is killed": async () => {
             await redis.kill()
-            await pause(random.between(0, 5_000))
+            await pause(between(0, 5_000))
             await redis.resume()
           },
         }),
-    "no node reaches Redis": () =>
-      away(
-        cluster.wires.map(({ toRedis }) => toRedis),
-        random,
-      ),
-    "a node does not reach Redis": () => away([cluster.wiresOf(any()).toRedis], random),
+    "no node reaches Redis": () => away(cluster.wires.map(({ toRedis }) => toRedis)),
+    "a node does not reach Redis": () => away([cluster.wiresOf(any()).toRedis]),
     "a node does not reach PostgreSQL": () => {
       const i = any()
-      return without(i, () => away([cluster.wiresOf(i).toPostgres], random))
+      return without(i, () => away([cluster.wiresOf(i).toPostgres]))
     },
-    "two nodes do not reach each other": () => away(between(...two()), random),
-    "a node and the others do not reach each other": () => away(toOthers(any()), random),
+    "two nodes do not reach each other": () => away(wiresBetween(...two())),
+    "a node and the others do not reach each other": () => away(toOthers(any())),
     "a node reaches nobody": () => {
       const i = any()
       const { toPostgres, toRedis } = cluster.wiresOf(i)
-      return without(i, () => away([toPostgres, toRedis, ...toOthers(i)], random))
+      return without(i, () => away([toPostgres, toRedis, ...toOthers(i)]))
     },
   }
 }

@@ -1,20 +1,19 @@
 // The short runs of every `npm test`; FAULTS_SECONDS and FAULTS_SEED make them longer or repeat one.
 import { describe, expect, it } from "vitest"
-import { hasRedis } from "../support/redis.ts"
+import { hasRedis, hasRedisServer } from "../support/redis.ts"
 import { text } from "./report.ts"
 import { type Report, run } from "./run.ts"
 
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1_000_000_000))
 const secondsOf = (short: number) => Number(process.env.FAULTS_SECONDS ?? short)
 
-/** Those that only several nodes have, and that are not dealt in other words by the others; a long run deals all. */
+/** One of each sort; a long run deals all. */
 const short: ReadonlyArray<string> = [
   "kill -9 of a node",
   "a node stands still",
   "Redis is killed",
   "two nodes do not reach each other",
   "PostgreSQL crashes",
-  "all sockets are cut",
 ]
 
 const judge = (report: Report): void => {
@@ -33,11 +32,13 @@ it(`breaks no promise while servers, databases and wires die (seed ${seed})`, {
 
 describe.skipIf(!hasRedis)("three nodes", () => {
   it(`break no promise while nodes, Redis, PostgreSQL and the wires between them die (seed ${seed})`, {
-    timeout: secondsOf(15) * 1_000 + 120_000,
+    timeout: secondsOf(10) * 1_000 + 120_000,
   }, async () => {
-    const only = process.env.FAULTS_SECONDS === undefined ? (fault: string) => short.includes(fault) : () => true
-    const report = await run({ seed, seconds: secondsOf(15), nodes: 3, only })
+    const brisk = process.env.FAULTS_SECONDS === undefined
+    const only = (fault: string) => !brisk || short.includes(fault)
+    const report = await run({ seed, seconds: secondsOf(10), nodes: 3, only, brisk })
     judge(report)
-    expect(report.faults.size).toBeGreaterThanOrEqual(5)
+    // Without a redis-server on the PATH there is none that may be killed.
+    expect(report.faults.size).toBeGreaterThanOrEqual(short.length - (hasRedisServer ? 0 : 1))
   })
 })

@@ -1,4 +1,4 @@
-// npm run faults -- --seconds 600 --seed 7 --nodes 3 --only PostgreSQL
+// npm run faults -- --seconds 600 --seed 7 --nodes 3 --only "Redis|SIGTERM"
 import { parseArgs } from "node:util"
 import { text } from "./report.ts"
 import { run } from "./run.ts"
@@ -21,7 +21,7 @@ const report = await run({
   seed,
   seconds,
   nodes,
-  only: (fault) => fault.includes(values.only),
+  only: (fault) => new RegExp(values.only).test(fault),
   log: (line) => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${line}`),
 })
 console.log(`\n${text(report)}`)

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly nodes?: number
   /** Which faults, of those that there are. */
   readonly only?: (fault: string) => boolean
+  /** Faults of nodes take no longer than they must. */
+  readonly brisk?: boolean
   readonly log?: (line: string) => void
 }
 
@@ -68,11 +70,12 @@ export const run = async ({
   seconds,
   nodes = 1,
   only = () => true,
+  brisk = false,
   log = () => {},
 }: RunOptions): Promise<Report> => {
   const random = new Random(seed)
   await using postgres = await Postgres.start()
-  await using stage = await setStage(nodes, postgres, random.fork())
+  await using stage = await setStage(nodes, postgres, random.fork(), brisk)
   const everybody = await Promise.all(Array.from({ length: people }, (_, i) => Person.signUp(stage.url, `f${i}`)))
   const { names, membersOf } = await createChats(everybody, random)
   const guests = await Promise.all([0, 1].map((i) => Person.signUp(stage.url, `guest${i}`)))
@@ -113,7 +116,14 @@ export const run = async ({
     const faults = Object.fromEntries(
       Object.entries({ ...stage.faults(chance, log), ...clientFaults(devices, chance) }).filter(([name]) => only(name)),
     )
-    const trouble = await makeTrouble(faults, silence, chance, performance.now() + seconds * 1_000, log)
+    const trouble = await makeTrouble(
+      faults,
+      silence,
+      chance,
+      performance.now() + seconds * 1_000,
+      stage.aftermath,
+      log,
+    )
     log("no more faults: everything must be acknowledged and everybody in sync")
     for (const host of hosts) host.stop()
     for (const talker of talkers) talker.stop(performance.now() + 20_000)

@@ -13,7 +13,6 @@ export interface Trouble {
 
 /** Then a chat must have answered, milliseconds. */
 const patience = 20_000
-const aftermath = 2_000
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
@@ -29,13 +28,15 @@ export const until = async (fact: () => boolean | Promise<boolean>, timeout: num
 
 /**
  * All of them in random order, again and again until `end`, but each once at least, however slow the machine is. Before the next
- * one every chat has answered.
+ * one every chat has answered. `aftermath`: for so long what a fault has done may show only after it, as when a lock turns out to
+ * be lost.
  */
 export const makeTrouble = async (
   faults: Faults,
   silence: Silence,
   random: Random,
   end: number,
+  aftermath: number,
   log: (line: string) => void,
 ): Promise<Trouble> => {
   const counts = new Map<string, number>()
@@ -52,7 +53,6 @@ export const makeTrouble = async (
       const over = performance.now()
       counts.set(name, (counts.get(name) ?? 0) + 1)
       await until(() => silence.since(over).length === 0, patience)
-      // What a fault has done may show a little later, as when a lock turns out to be lost.
       const later = over + aftermath
       await until(() => silence.since(later).length === 0, aftermath + patience)
       for (const chat_id of silence.since(later))

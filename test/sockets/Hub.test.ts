@@ -94,6 +94,31 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("does not hear what everybody had read long ago from a node that stood still before it told", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      const b = yield* connect(ids[1]!)
+      const { message_id } = yield* a.ask({ type: "message", chat_id, text: "one" })
+      yield* a.ask({ type: "message", chat_id, text: "two" })
+      yield* b.ask({ type: "read", chat_id, seq: 2 })
+      yield* until(() => a.ofType("fully_read").length === 1)
+      const broadcast = yield* Broadcast
+      yield* broadcast.publish({
+        _tag: "ChatEvents",
+        chat_id,
+        events: [{ _tag: "ReadMarked", version: 3, user_id: ids[1]!, seq: 1, message_id }],
+        fully_read: [{ user_id: ids[0]!, seq: 1, message_id }],
+      })
+      yield* a.ask({ type: "message", chat_id, text: "three" })
+      yield* settled
+      assert.deepStrictEqual(
+        a.ofType("fully_read").map(({ seq }) => seq),
+        [2],
+      )
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("is told how long to wait when its user sends too fast", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
