@@ -14,6 +14,8 @@ export interface Stage extends AsyncDisposable {
   faults(random: Random, log: (line: string) => void): Faults
   /** Milliseconds in which what has been done may show only later. */
   readonly aftermath: number
+  /** Whatever is said last, with nothing after it by which its loss would show, is said in the worst circumstances. */
+  lastWords(said: () => Promise<void>): Promise<void>
   /** Servers that do not say that they are ready; after the last fault there is to be none. */
   unready(): Promise<ReadonlyArray<string>>
   logs(): string
@@ -27,6 +29,7 @@ const single = async (postgres: Postgres): Promise<Stage> => {
   return {
     url: server.url,
     aftermath: 0,
+    lastWords: (said) => said(),
     soundUrls: () => [server.url],
     faults: (random, log) => ({ ...serverFaults(server, log), ...databaseFaults(postgres, random) }),
     unready: async () => ((await fetch(`${server.url}/ready`)).ok ? [] : ["the server"]),
@@ -41,6 +44,11 @@ const many = async (count: number, postgres: Postgres, random: Random, brisk: bo
     url: cluster.url,
     // The nodes look after their locks every 1.3 s.
     aftermath: 1_500,
+    lastWords: async (said) => {
+      for (const { toRedis } of cluster.wires) toRedis.cut()
+      await said()
+      for (const { toRedis } of cluster.wires) toRedis.heal()
+    },
     soundUrls: () => cluster.soundUrls,
     faults: (chance, log) => ({ ...clusterFaults(cluster, chance, brisk, log), ...databaseFaults(postgres, chance) }),
     unready: async () => {

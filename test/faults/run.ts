@@ -125,9 +125,11 @@ export const run = async ({
       log,
     )
     log("no more faults: everything must be acknowledged and everybody in sync")
-    for (const host of hosts) host.stop()
-    for (const talker of talkers) talker.stop(performance.now() + 20_000)
-    await Promise.all([...talking, ...hosting, ...pulses.map((pulse) => pulse.stop())])
+    await stage.lastWords(async () => {
+      for (const host of hosts) host.stop()
+      for (const talker of talkers) talker.stop(performance.now() + 20_000)
+      await Promise.all([...talking, ...hosting, ...pulses.map((pulse) => pulse.stop())])
+    })
     await until(async () => (await stage.unready()).length === 0, 20_000)
     const unready = await stage.unready()
     const database = await gather(postgres, [...everybody, ...guests])
