@@ -40,6 +40,10 @@ export interface Job {
   readonly work: Work
   readonly port: number
   readonly pid: number
+  /** More nodes of the same cluster: devices are spread over all of them. */
+  readonly others?: ReadonlyArray<{ readonly port: number; readonly pid: number }>
+  /** Processes that work for it, though nobody is connected to them: their CPU counts as well. */
+  readonly silent?: ReadonlyArray<number>
   readonly dialect: DialectName
   readonly secret: string
   readonly label: string

@@ -26,9 +26,20 @@ const Service = Schema.Struct({
   security_opt: Schema.optional(texts),
   privileged: Schema.optional(Schema.Boolean),
   network_mode: Schema.optional(Schema.String),
+  profiles: Schema.optional(texts),
+  ports: Schema.optional(texts),
+  environment: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  stop_grace_period: Schema.optional(Schema.String),
 })
 const Compose = Schema.Struct({
-  services: Schema.Struct({ app: Service, postgres: Service, secrets: Service }),
+  services: Schema.Struct({
+    app: Service,
+    postgres: Service,
+    secrets: Service,
+    node: Service,
+    redis: Service,
+    balancer: Service,
+  }),
   volumes: Schema.Record(Schema.String, Schema.Unknown),
 })
 
@@ -90,7 +101,7 @@ describe("the Dockerfile", () => {
 describe("docker-compose.yml", () => {
   const text = read("docker-compose.yml")
   const { services, volumes } = Schema.decodeUnknownSync(Compose)(Yaml.parse(text))
-  const { app, postgres, secrets } = services
+  const { app, balancer, node, postgres, redis, secrets } = services
 
   it("starts PostgreSQL 17 and the server, both with health checks, one after the other", () => {
     expect(postgres.image).toBe("postgres:17")
@@ -105,13 +116,54 @@ describe("docker-compose.yml", () => {
     expect([app.read_only, app.tmpfs, app.cap_drop]).toEqual([true, ["/tmp"], ["ALL"]])
     expect(app.security_opt).toEqual(["no-new-privileges:true"])
     expect(app.volumes).toEqual(["data:/data", "secrets:/secrets:ro"])
-    for (const { privileged } of [app, postgres, secrets]) expect(privileged).toBeUndefined()
+    for (const { privileged } of Object.values(services)) expect(privileged).toBeUndefined()
     expect(secrets.network_mode).toBe("none")
   })
 
-  it("declares every volume that it mounts", () => {
-    const mounted = Object.values(services).flatMap((service) => service.volumes.map((volume) => volume.split(":")[0]))
-    expect(new Set(mounted)).toEqual(new Set(Object.keys(volumes)))
+  it("declares every volume that it mounts, and mounts files that are there, not to be written to", () => {
+    const mounts = Object.values(services).flatMap((service) => service.volumes)
+    const [files, mounted] = [
+      mounts.filter((mount) => mount.startsWith("./")),
+      mounts.filter((mount) => !mount.startsWith("./")),
+    ]
+    expect(new Set(mounted.map((mount) => mount.split(":")[0]))).toEqual(new Set(Object.keys(volumes)))
+    for (const file of files) {
+      const [path = "", , mode] = file.split(":")
+      expect([existsSync(join(root, path)), mode], file).toEqual([true, "ro"])
+    }
+  })
+
+  it("is one server unless several are asked for", () => {
+    const always = Object.entries(services).filter(([, { profiles }]) => profiles === undefined)
+    expect(always.map(([name]) => name).sort()).toEqual(["app", "postgres", "secrets"])
+    for (const one of [node, redis, balancer]) expect(one.profiles).toEqual(["cluster"])
+    // The same port: both at once is refused, not two kinds of servers on one database.
+    expect(balancer.ports).toEqual(app.ports)
+  })
+
+  it("tells each node its own address, and lets nobody but the balancer be reached from outside", () => {
+    const script = (node.command ?? []).join("\n")
+    for (const name of ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "CLUSTER_HOST"]) {
+      expect(script).toMatch(new RegExp(`^export ${name}="`, "m"))
+    }
+    expect(script).toContain("exec node src/main.ts")
+    expect(node.environment).toEqual({ PORT: "8000", CLUSTER_PORT: "9000", TRUST_PROXY: "on" })
+    expect(node.image).toBe(app.image)
+    expect(node.healthcheck).toEqual(app.healthcheck)
+    for (const inside of [node, redis, postgres, secrets]) expect(inside.ports).toBeUndefined()
+    expect(node.depends_on).toEqual({
+      postgres: { condition: "service_healthy" },
+      redis: { condition: "service_healthy" },
+    })
+  })
+
+  it("gives no part of the cluster rights, or anything to write to that lasts", () => {
+    for (const part of [node, redis, balancer]) {
+      expect([part.read_only, part.cap_drop, part.security_opt]).toEqual([true, ["ALL"], ["no-new-privileges:true"]])
+      for (const volume of part.volumes) expect(volume).toMatch(/:ro$/)
+    }
+    expect(node.tmpfs).toEqual(["/tmp", "/data"])
+    expect(redis.command?.join(" ")).toContain("--requirepass")
   })
 
   it("has no secret of its own, and .env.example names each that it takes", () => {
@@ -120,7 +172,8 @@ describe("docker-compose.yml", () => {
       expect(example).toMatch(new RegExp(`^${name}=`, "m"))
       if (name !== "PORT") expect(fallback).toBe("")
     }
-    for (const name of ["JWT_SECRET", "POSTGRES_PASSWORD"]) expect(example).toMatch(new RegExp(`^${name}=$`, "m"))
+    for (const name of ["JWT_SECRET", "POSTGRES_PASSWORD", "REDIS_PASSWORD"])
+      expect(example).toMatch(new RegExp(`^${name}=$`, "m"))
   })
 
   it("keeps the secrets that it makes, and prefers those of .env", () => {
@@ -129,14 +182,17 @@ describe("docker-compose.yml", () => {
     const script = (secrets.command ?? []).join("").replaceAll("$$", "$").replaceAll("/secrets", directory)
     const run = (env: Record<string, string>) => {
       execFileSync("sh", [...options, script], { env: { PATH: process.env.PATH, ...env } })
-      return ["postgres_password", "jwt_secret"].map((name) => readFileSync(join(directory, name), "utf8"))
+      return ["postgres_password", "jwt_secret", "redis_password"].map((name) =>
+        readFileSync(join(directory, name), "utf8"),
+      )
     }
+    const empty = { POSTGRES_PASSWORD: "", REDIS_PASSWORD: "", JWT_SECRET: "" }
     try {
-      const made = run({ POSTGRES_PASSWORD: "", JWT_SECRET: "" })
+      const made = run(empty)
       for (const secret of made) expect(secret).toMatch(/^[0-9a-f]{64}$/)
-      expect(new Set(made).size).toBe(2)
-      expect(run({ POSTGRES_PASSWORD: "", JWT_SECRET: "" })).toEqual(made)
-      expect(run({ POSTGRES_PASSWORD: "", JWT_SECRET: "from .env" })).toEqual([made[0], "from .env"])
+      expect(new Set(made).size).toBe(3)
+      expect(run(empty)).toEqual(made)
+      expect(run({ ...empty, JWT_SECRET: "from .env" })).toEqual([made[0], "from .env", made[2]])
     } finally {
       rmSync(directory, { recursive: true })
     }

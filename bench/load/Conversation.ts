@@ -18,7 +18,8 @@ export interface Recording {
 }
 
 export interface Setup {
-  readonly port: number
+  /** One after the other; members of a chat are on different ones where there are several. */
+  readonly ports: ReadonlyArray<number>
   readonly dialect: Dialect
   readonly token: (user: number) => string
   /** Makes the dedup keys of this run differ from those of any other. */
@@ -52,10 +53,10 @@ export class Conversation {
 
   /** Connects the member at this place in the chat. */
   async connect(place: number): Promise<void> {
-    const { dialect, port, token } = this.#setup
+    const { dialect, ports, token } = this.#setup
     const delivered = (number: number) => this.#delivered(number)
     const device = new Device(
-      port,
+      ports[(this.#chat.id + place) % ports.length]!,
       dialect,
       token(this.#chat.first + place),
       place === 0

@@ -15,14 +15,17 @@ const cpuNanoseconds = (pid: number): number | undefined => {
   }
 }
 
+const together = (pids: ReadonlyArray<number>): number | undefined =>
+  pids.map(cpuNanoseconds).reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each))
+
 /** Begins to measure; the answer ends it. */
-export const measure = (pid: number): (() => Measured) => {
-  const server = cpuNanoseconds(pid)
+export const measure = (...pids: readonly [number, ...ReadonlyArray<number>]): (() => Measured) => {
+  const server = together(pids)
   const own = process.cpuUsage()
   const from = performance.now()
   return () => {
     const seconds = (performance.now() - from) / 1000
-    const until = cpuNanoseconds(pid)
+    const until = together(pids)
     const used = process.cpuUsage(own)
     return {
       seconds,

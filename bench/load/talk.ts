@@ -20,7 +20,8 @@ const untilQuiet = async (): Promise<void> => {
 
 const open = async (context: Context, chats: ReadonlyArray<SeededChat>, recording: Recording) => {
   const { dialect, job, token } = context
-  const setup = { port: job.port, dialect, token, label: job.label, recording }
+  const ports = [job.port, ...(job.others ?? []).map(({ port }) => port)]
+  const setup = { ports, dialect, token, label: job.label, recording }
   const conversations = chats.map((chat) => new Conversation(chat, setup))
   const members = conversations.flatMap((conversation, index) =>
     Array.from({ length: chats[index]!.members }, (_, place) => ({ conversation, place })),
@@ -61,7 +62,8 @@ const window = async (context: Context, recording: Recording, milliseconds: numb
   recording.ack.clear()
   recording.last.clear()
   const before = { acked: recording.acked, delivered: recording.delivered }
-  const measured = measure(context.job.pid)
+  const { others = [], pid, silent = [] } = context.job
+  const measured = measure(pid, ...others.map((other) => other.pid), ...silent)
   await sleep(milliseconds)
   const result = {
     ...measured(),
