@@ -1,6 +1,6 @@
 // This node's part in the cluster: Effect Cluster over TCP between the nodes, with its members and locks in PostgreSQL.
 import { NodeClusterSocket } from "@effect/platform-node"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Fiber, Layer, Option, Scope } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
@@ -49,6 +49,21 @@ const farewell = "800 millis"
 
 const leave = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep(farewell)))
 
+/** A node that stood still has answers for connections that are gone, and Effect's sockets would wait for these for ever. */
+const hangUpWithin = "1 second"
+
+const runner = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    yield* Effect.addFinalizer((exit) =>
+      Effect.flatMap(Effect.forkDetach(Scope.close(scope, exit)), (closing) =>
+        Effect.timeoutOption(Fiber.join(closing), hangUpWithin),
+      ),
+    )
+    yield* Layer.buildWithScope(RunnerServer.layer, scope)
+  }),
+)
+
 const codeOf = ({ reason: { cause } }: SocketServer.SocketServerError): string =>
   cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"
 
@@ -80,7 +95,7 @@ const messages = MessageStorage.layerNoop
 /** From the bottom up: members and locks, the ways to the others, who is where, what the others ask. */
 export const cluster = (settings: ClusterSettings) =>
   leave.pipe(
-    Layer.provide(RunnerServer.layer),
+    Layer.provide(runner),
     Layer.provide(RpcServer.layerProtocolSocketServer),
     Layer.provideMerge(Sharding.layer),
     Layer.provide(RunnerHealth.layerPing),
