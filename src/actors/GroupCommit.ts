@@ -1,8 +1,9 @@
 // Owns when the actors' changes are committed: whatever waits at that moment, of all chats, travels in one transaction, so
 // that the price of an fsync is shared. Does not own what is committed.
-import { Clock, Context, Effect, Exit, Latch, Layer, Metric } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Metric } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import { type ChatChange, type CommitResult, Journal } from "../sql/Journal.ts"
+import * as Patience from "../sql/Patience.ts"
 
 export type Committed = Exit.Exit<CommitResult, Unavailable>
 
@@ -12,8 +13,8 @@ const flights = 2
 const flightMessages = 1_000
 /** Messages whose callers are told in one turn of the event loop. */
 const turnMessages = 100
-/** How long a caller waits for a database that does not answer. */
-const deadline = "3 seconds"
+/** How long a caller waits for a database that does not answer, milliseconds. */
+const answerMillis = 3_000
 
 const batchSize = Metric.histogram("confab_commit_changes", {
   description: "Chats changed by one transaction",
@@ -53,8 +54,13 @@ export class GroupCommit extends Context.Service<
     Effect.gen(function* () {
       const journal = yield* Journal
       const clock = yield* Clock.Clock
+      const patience = yield* Patience.make(answerMillis)
+      const context = yield* Effect.context<never>()
+      const run = Effect.runCallbackWith(context)
+      const update = <Input>(metric: Metric.Metric<Input, unknown>, value: Input) => metric.updateUnsafe(value, context)
       const waiting: Array<Waiting> = []
-      const someone = Latch.makeUnsafe(false)
+      const flying = new Set<() => void>()
+      let leaving = false
 
       const take = (): Array<Waiting> => {
         let messages = 0
@@ -84,46 +90,65 @@ export class GroupCommit extends Context.Service<
         if (settling) setImmediate(settle)
       }
 
-      /** The database is silent: whoever waits behind the flight need not find that out by another one. */
-      const giveUp = Effect.sync(() => {
-        for (const { done } of waiting.splice(0)) done(Exit.fail(away))
-      })
-
-      const fly = Effect.fnUntraced(function* () {
-        if (waiting.length === 0) {
-          someone.closeUnsafe()
-          yield* someone.await
-          // The actors that this tick woke put their changes down before the batch leaves.
-          yield* Effect.yieldNow
-        }
-        const batch = take()
-        if (batch.length === 0) return
-        const started = clock.currentTimeNanosUnsafe()
-        const exit = yield* journal
-          .commit(batch.map(({ change }) => change))
-          .pipe(
-            Effect.timeoutOrElse({ duration: deadline, orElse: () => Effect.andThen(giveUp, Effect.fail(away)) }),
-            Effect.withSpan("GroupCommit.commit", { attributes: { chats: batch.length } }),
-            Effect.exit,
-          )
-        yield* Metric.update(batchSize, batch.length)
-        yield* Metric.update(batchMessages, messagesOf(batch))
-        if (Exit.isFailure(exit)) yield* Metric.update(failures, 1)
-        yield* Metric.update(commitSeconds, Number(clock.currentTimeNanosUnsafe() - started) / 1e9)
+      const tell = (batch: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
         for (let i = 0; i < batch.length; i++) {
+          const { change, done } = batch[i]!
           const result = Exit.isSuccess(exit) ? exit.value[i] : undefined
           const answer: Committed = result === undefined ? missing : Exit.succeed(result)
-          settled.push({ ...batch[i]!, result: Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answer })
+          settled.push({ change, done, result: Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answer })
         }
         if (!settling) settle()
-      })
+      }
 
-      for (let i = 0; i < flights; i++) yield* Effect.forkScoped(Effect.forever(fly()))
+      const send = (batch: ReadonlyArray<Waiting>) => {
+        const started = clock.currentTimeNanosUnsafe()
+        let landed = false
+        let interrupt = () => {}
+        const cancel = () => interrupt()
+        const land = (exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
+          if (landed) return
+          landed = true
+          patience.end(wait)
+          flying.delete(cancel)
+          update(batchSize, batch.length)
+          update(batchMessages, messagesOf(batch))
+          if (Exit.isFailure(exit)) update(failures, 1)
+          update(commitSeconds, Number(clock.currentTimeNanosUnsafe() - started) / 1e9)
+          tell(batch, exit)
+          depart()
+        }
+        const wait = patience.begin(() => {
+          // The database is silent: whoever waits behind the flight need not find that out by another one.
+          for (const { done } of waiting.splice(0)) done(away)
+          land(away)
+          cancel()
+        })
+        const commit = Effect.useSpan("GroupCommit.commit", { attributes: { chats: batch.length } }, () =>
+          journal.commit(batch.map(({ change }) => change)),
+        )
+        flying.add(cancel)
+        interrupt = run(commit, { onExit: land })
+      }
+
+      /** Whatever waits now takes off, as far as there is room in the air. */
+      const depart = () => {
+        leaving = false
+        while (waiting.length > 0 && flying.size < flights) send(take())
+      }
+
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const cancel of flying) cancel()
+        }),
+      )
 
       return GroupCommit.of({
         submit(change, done) {
           waiting.push({ change, done })
-          someone.openUnsafe()
+          if (leaving || flying.size >= flights) return
+          leaving = true
+          // The actors that were woken together put their changes down before the batch leaves.
+          queueMicrotask(depart)
         },
       })
     }),
@@ -133,5 +158,5 @@ export class GroupCommit extends Context.Service<
 const messagesOf = (batch: ReadonlyArray<Waiting>): number =>
   batch.reduce((sum, { change }) => sum + change.sent.length, 0)
 
-const away = new Unavailable({})
+const away = Exit.fail(new Unavailable({}))
 const missing: Committed = Exit.die("the journal answered for fewer changes than it was given")

@@ -1,6 +1,6 @@
 // Traces, for those who have a collector of OpenTelemetry: off unless the settings name one. A collector that is away, silent
 // or refuses costs some memory for a while and one line in the log, and no request ever waits for it.
-import { ConfigProvider, Effect, Layer, Redacted, Tracer } from "effect"
+import { ConfigProvider, Effect, Layer, Redacted, References, Tracer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpMiddleware, type HttpServerRequest } from "effect/http"
 import { OtlpExporter, OtlpSerialization, OtlpTracer } from "effect/observability"
 import { carefulTracer } from "./CarefulTracer.ts"
@@ -77,7 +77,10 @@ const on = ({
     Layer.succeed(HttpMiddleware.TracerDisabledWhen, isUntraced),
   )
 
+/** Spans that nobody gets to see are not made at all. */
+const off = Layer.succeed(References.TracerEnabled, false)
+
 /** For all that stands on it, from here on. */
 export const Tracing: Layer.Layer<never, never, Settings> = Layer.unwrap(
-  Effect.map(Settings, (settings) => (settings.otlpEndpoint === undefined ? Layer.empty : on(settings))),
+  Effect.map(Settings, (settings) => (settings.otlpEndpoint === undefined ? off : on(settings))),
 )

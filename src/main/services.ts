@@ -1,6 +1,6 @@
 // Everything below the edges: the database that the settings ask for, the repositories, the actors, what users can do.
 import { NodeCrypto } from "@effect/platform-node"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Redacted } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
@@ -28,6 +28,7 @@ import { Exports as ExportRows } from "../sql/Exports.ts"
 import { Identities } from "../sql/Identities.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
+import { clusterClient, clusterConnections } from "../sql/postgresServer.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
 import { cluster } from "./cluster.ts"
@@ -36,11 +37,17 @@ import { shared } from "./shared.ts"
 type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof Database.layerPostgres>
 
 const databaseOf = ({
+  cluster: clusterSettings,
   databaseUrl: url,
-  databaseConnections: maxConnections,
+  databaseConnections,
   dataDir,
 }: Settings["Service"]): Layer.Layer<Layer.Success<AnyDatabase>, Layer.Error<AnyDatabase>> =>
-  url === undefined ? Database.layerEmbedded(dataDir) : Database.layerPostgres({ url, maxConnections })
+  url === undefined
+    ? Database.layerEmbedded(dataDir)
+    : Database.layerPostgres({
+        url,
+        maxConnections: databaseConnections - (clusterSettings === undefined ? 0 : clusterConnections),
+      })
 
 const database = Layer.unwrap(Effect.map(Settings, databaseOf))
 
@@ -57,8 +64,12 @@ const rows = Layer.mergeAll(
   ExportRows.layer,
 )
 
-const clusterActors = (settings: ClusterSettings) =>
-  ChatActors.layerCluster.pipe(Layer.provide(cluster(settings)), Layer.provide(DatabaseClock.layer))
+const clusterActors = (settings: ClusterSettings, url: Redacted.Redacted) =>
+  ChatActors.layerCluster.pipe(
+    Layer.provide(cluster(settings)),
+    Layer.provide(clusterClient(url)),
+    Layer.provide(DatabaseClock.layer),
+  )
 
 type AnyActors = typeof ChatActors.layerLocal | ReturnType<typeof clusterActors>
 
@@ -67,8 +78,8 @@ const actorsOf = ({
   cluster: settings,
   databaseUrl,
 }: Settings["Service"]): Layer.Layer<ChatActors, Layer.Error<AnyActors>, Layer.Services<AnyActors>> =>
-  settings !== undefined
-    ? clusterActors(settings)
+  settings !== undefined && databaseUrl !== undefined
+    ? clusterActors(settings, databaseUrl)
     : databaseUrl === undefined
       ? ChatActors.layerLocal
       : ChatActors.layerShared

@@ -1,23 +1,26 @@
 // Owns the connection to the database and its schema: whoever has a Database has the tables, up to date.
 // The repositories ask through it, so that what goes wrong is turned into `Unavailable` here and nowhere else.
-import { PgClient } from "@effect/sql-pg"
-import { Context, Duration, Effect, Fiber, Layer, type Scope } from "effect"
+import type { PgConnection, PgPool } from "@effect/sql-pg"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
-import { type Migrator, SqlClient, SqlError } from "effect/sql"
+import { SqlError } from "effect/sql"
 import type { Unavailable } from "../domain/errors.ts"
 import { holdDataDir } from "./DataDir.ts"
-import { embeddedClient } from "./embedded.ts"
-import { migrate } from "./migrate.ts"
+import { embeddedPool } from "./embedded.ts"
+import * as Patience from "./Patience.ts"
 import { connect, type PostgresOptions } from "./postgresServer.ts"
 import { orUnavailable } from "./unavailable.ts"
 
 interface Connected {
-  readonly client: PgClient.PgClient
+  readonly pool: PgPool.PgPool
   readonly mode: "embedded" | "postgres"
   readonly location: string
-  /** When to stop waiting for an answer. A server in this process cannot vanish. */
-  readonly patience?: Duration.Duration
+  /** Ends the wait for an answer. A server in this process cannot vanish. */
+  readonly patience?: Patience.Patience
 }
+
+/** How long a database somewhere else may take to answer, milliseconds. */
+const answerMillis = 4_000
 
 export class Database extends Context.Service<
   Database,
@@ -45,11 +48,10 @@ export class Database extends Context.Service<
   /** PostgreSQL 15 or newer. Waits for one that is still starting. */
   static readonly layerPostgres = (options: PostgresOptions) =>
     layerOf(
-      Effect.map(connect(options), (connected) => ({
-        ...connected,
-        mode: "postgres" as const,
-        patience: Duration.seconds(4),
-      })),
+      Effect.gen(function* () {
+        const patience = yield* Patience.make(answerMillis)
+        return { ...(yield* connect(options)), mode: "postgres", patience } as const
+      }),
     )
 
   /** Files in `dataDir`, which this server alone may use. */
@@ -57,35 +59,55 @@ export class Database extends Context.Service<
     layerOf(
       Effect.gen(function* () {
         const location = yield* holdDataDir(dataDir)
-        return { client: yield* embeddedClient(location), mode: "embedded" as const, location }
+        return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
       }),
     )
 
   /** For tests: gone when the scope ends. */
   static readonly layerEmbeddedInMemory = Layer.suspend(() =>
-    layerOf(
-      Effect.map(embeddedClient(undefined), (client) => ({ client, mode: "embedded" as const, location: "memory" })),
-    ),
+    layerOf(Effect.map(embeddedPool(undefined), (pool) => ({ pool, mode: "embedded", location: "memory" }) as const)),
   )
 }
 
-const noAnswer = (patience: Duration.Duration) =>
-  new SqlError.SqlError({
-    reason: new SqlError.ConnectionError({ cause: new Error(`No answer in ${Duration.format(patience)}`) }),
-  })
+const noAnswer = new SqlError.SqlError({
+  reason: new SqlError.ConnectionError({ cause: new Error(`No answer in ${answerMillis} ms`) }),
+})
 
-/** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
-const abandonable = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.flatMap(Effect.forkDetach(effect), (fiber) =>
-    Effect.onInterrupt(Fiber.join(fiber), () => Effect.sync(() => fiber.interruptUnsafe())),
-  )
+/** Past `SqlClient`, which composes, names and measures each statement anew: these are whole, and asked thousands of times a second. */
+const ask =
+  (statement: string, params: ReadonlyArray<unknown>) =>
+  (connection: PgConnection.PgConnection): Effect.Effect<PgConnection.Result, SqlError.SqlError> =>
+    connection.query(statement, params)
 
-const make = ({ client, mode, location, patience }: Connected): Database["Service"] => {
-  const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
-    const rows: Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError> = client.unsafe<Row>(statement, params)
-    return patience === undefined
-      ? rows
-      : Effect.timeoutOrElse(abandonable(rows), { duration: patience, orElse: () => Effect.fail(noAnswer(patience)) })
+const span = { kind: "client", attributes: { "db.system.name": "postgresql" } } as const
+
+const make = ({ pool, mode, location, patience }: Connected): Database["Service"] => {
+  /** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
+  const inTime = <A>(effect: Effect.Effect<A, SqlError.SqlError>, { begin, end }: Patience.Patience) =>
+    Effect.withFiber<A, SqlError.SqlError>((parent) =>
+      Effect.callback((resume) => {
+        const asking = Effect.runForkWith(parent.context)(effect)
+        const waiting = begin(() => {
+          asking.interruptUnsafe()
+          resume(Effect.fail(noAnswer))
+        })
+        asking.addObserver((exit) => {
+          end(waiting)
+          resume(exit)
+        })
+        return Effect.sync(() => {
+          end(waiting)
+          asking.interruptUnsafe()
+        })
+      }),
+    )
+  const attempt = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
+    const asked = Effect.useSpan("sql.execute", span, () => pool.use(ask(statement, params)))
+    // The statement decides what its rows are.
+    return Effect.map(
+      patience === undefined ? asked : inTime(asked, patience),
+      ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
+    )
   }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)
@@ -94,14 +116,4 @@ const make = ({ client, mode, location, patience }: Connected): Database["Servic
 
 const layerOf = <E>(
   acquire: Effect.Effect<Connected, E, Scope.Scope | Reactivity.Reactivity>,
-): Layer.Layer<Database | PgClient.PgClient | SqlClient.SqlClient, E | SqlError.SqlError | Migrator.MigrationError> =>
-  Layer.effectContext(
-    Effect.gen(function* () {
-      const connected = yield* acquire
-      const clients = Context.make(PgClient.PgClient, connected.client).pipe(
-        Context.add(SqlClient.SqlClient, connected.client),
-      )
-      yield* Effect.provide(migrate, clients)
-      return Context.add(clients, Database, make(connected))
-    }),
-  ).pipe(Layer.provide(Reactivity.layer))
+): Layer.Layer<Database, E> => Layer.effect(Database, Effect.map(acquire, make)).pipe(Layer.provide(Reactivity.layer))

@@ -2,12 +2,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { PgClient } from "@effect/sql-pg"
+import { PgClient, PgPool } from "@effect/sql-pg"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import { Effect, type Scope } from "effect"
 import type { Reactivity } from "effect/reactivity"
-import type { SqlError } from "effect/sql"
+import { type Migrator, SqlClient, type SqlError } from "effect/sql"
+import { migrate } from "./migrate.ts"
 
 /** What a socket's path may have at most, on every system. */
 const longestPath = 100
@@ -57,10 +58,10 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string | undefin
   )
 })
 
-/** `dataDir` undefined: in memory. The data is on disk whenever a statement has answered. */
-export const embeddedClient = Effect.fnUntraced(function* (
+/** `dataDir` undefined: in memory. The tables are there and up to date, and the data is on disk whenever a statement has answered. */
+export const embeddedPool = Effect.fnUntraced(function* (
   dataDir: string | undefined,
-): Effect.fn.Return<PgClient.PgClient, SqlError.SqlError, Scope.Scope | Reactivity.Reactivity> {
+): Effect.fn.Return<PgPool.PgPool, SqlError.SqlError | Migrator.MigrationError, Scope.Scope | Reactivity.Reactivity> {
   const db = yield* Effect.acquireRelease(
     Effect.promise(async () => {
       const db = await PGlite.create(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") })
@@ -70,6 +71,11 @@ export const embeddedClient = Effect.fnUntraced(function* (
     }),
     (db) => Effect.promise(() => db.close()),
   )
-  const path = yield* serve(db, dataDir)
-  return yield* PgClient.make({ path, username: "postgres", database: "postgres", maxConnections: 1, multiplex: true })
+  const options = { path: yield* serve(db, dataDir), username: "postgres", database: "postgres" }
+  // One session: whoever migrates has left before anybody asks.
+  yield* PgClient.makeClient(options).pipe(
+    Effect.flatMap((client) => Effect.provideService(migrate, SqlClient.SqlClient, client)),
+    Effect.scoped,
+  )
+  return yield* PgPool.make({ ...options, maxConnections: 1, multiplex: true })
 })

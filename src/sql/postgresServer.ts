@@ -1,7 +1,8 @@
 // A PostgreSQL server somewhere else: reached at start with patience, then through a pool that mends itself.
-import { PgClient } from "@effect/sql-pg"
+import { PgClient, PgPool } from "@effect/sql-pg"
 import { Duration, Effect, type Redacted, Schedule, Schema } from "effect"
-import type { SqlError } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
+import { migrate } from "./migrate.ts"
 import { isAway } from "./unavailable.ts"
 
 export interface PostgresOptions {
@@ -60,16 +61,17 @@ const ask = (client: PgClient.PgClient) => client<Server>`
     host(inet_server_addr()) || ':' || inet_server_port() as address,
     current_setting('server_version_num')::int / 10000 as version`
 
-/** A client of a server that answers, and where that is. */
-export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
-  const client = yield* PgClient.make({
-    url: options.url,
-    maxConnections: options.maxConnections,
-    applicationName: "confab",
-    keepAlive: Duration.seconds(10),
-    startupParameters,
-  }).pipe(Effect.catch(unreachable))
+const clientOptions = ({ url, maxConnections }: PostgresOptions) => ({
+  url,
+  maxConnections,
+  applicationName: "confab",
+  keepAlive: Duration.seconds(10),
+  startupParameters,
+})
 
+/** Waits for a server that is still starting, and brings its tables up to date. */
+const prepare = Effect.fnUntraced(function* (options: PostgresOptions) {
+  const client = yield* PgClient.make({ ...clientOptions(options), maxConnections: 1 }).pipe(Effect.catch(unreachable))
   const [server] = yield* ask(client).pipe(
     Effect.tapError((error) =>
       mayCome(error) ? Effect.logWarning("Waiting for the database", { reason: reasonOf(error) }) : Effect.void,
@@ -85,5 +87,19 @@ export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
       reason: `it is PostgreSQL ${server?.version}; ${oldest} or newer is needed`,
     })
   }
-  return { client, location: server.address === null ? server.database : `${server.database} on ${server.address}` }
+  yield* Effect.provideService(migrate, SqlClient.SqlClient, client)
+  return server.address === null ? server.database : `${server.database} on ${server.address}`
+}, Effect.scoped)
+
+/** Connections to a server that answers, made as they are needed, and where that is. */
+export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
+  const location = yield* prepare(options)
+  return { pool: yield* PgPool.make(clientOptions(options)).pipe(Effect.catch(unreachable)), location }
 })
+
+/** Connections that Effect Cluster needs for itself: one keeps its locks, one asks. */
+export const clusterConnections = 3
+
+/** The client that Effect Cluster keeps its members and locks with. */
+export const clusterClient = (url: Redacted.Redacted) =>
+  PgClient.layer(clientOptions({ url, maxConnections: clusterConnections }))
