@@ -123,9 +123,15 @@ export class GroupCommit extends Context.Service<
           land(away)
           cancel()
         })
-        const commit = Effect.useSpan("GroupCommit.commit", { attributes: { chats: batch.length } }, () =>
-          journal.commit(batch.map(({ change }) => change)),
-        )
+        const commit = journal
+          .commit(batch.map(({ change }) => change))
+          .pipe(
+            Effect.withSpan(
+              "GroupCommit.commit",
+              { attributes: { chats: batch.length } },
+              { captureStackTrace: false },
+            ),
+          )
         flying.add(cancel)
         interrupt = run(commit, { onExit: land })
       }

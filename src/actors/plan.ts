@@ -97,7 +97,7 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
     switch (change._tag) {
       case "Sent": {
         const { seq, sender_id, text, dedup_key, reply_to } = change
-        sent.push({ seq, sender_id, text, dedup_key, reply_to, created_at: at, version })
+        sent.push({ seq, sender_id, text, dedup_key, reply_to, version })
         const read_version = marks.get(sender_id)?.read_version ?? null
         marks.set(sender_id, { user_id: sender_id, last_read_seq: seq, read_version })
         break

@@ -31,7 +31,6 @@ export interface NewMessage {
   readonly text: string
   readonly dedup_key: string | null
   readonly reply_to: MessageId | null
-  readonly created_at: number
   readonly version: number
 }
 
@@ -45,7 +44,7 @@ export interface MessageChange {
   readonly version: number
 }
 
-/** A member's watermark; `read_version` null: risen by sending, which takes no version. */
+/** A member's watermark; `read_version` null: risen by sending, which takes no version, to the newest of `sent` that is theirs. */
 export interface ReadMark {
   readonly user_id: UserId
   readonly last_read_seq: number
@@ -69,7 +68,7 @@ export interface ChatChange {
   readonly expected_version: number
   readonly version: number
   readonly last_seq: number
-  /** Epoch milliseconds: the instant of the batch. */
+  /** Epoch milliseconds: the instant of the batch, and of all that is sent in it. */
   readonly at: number
   readonly sent: ReadonlyArray<NewMessage>
   readonly messages: ReadonlyArray<MessageChange>

@@ -4,8 +4,14 @@ import { Migrator, SqlClient } from "effect/sql"
 import initial from "./migrations/0001_initial.ts"
 import privacy from "./migrations/0002_privacy.ts"
 import identities from "./migrations/0003_identities.ts"
+import foldedSends from "./migrations/0004_folded_sends.ts"
 
-const migrations = { "0001_initial": initial, "0002_privacy": privacy, "0003_identities": identities }
+const migrations = {
+  "0001_initial": initial,
+  "0002_privacy": privacy,
+  "0003_identities": identities,
+  "0004_folded_sends": foldedSends,
+}
 
 /** Any number will do, as long as nothing else in the database uses it. */
 const lock = 4_660_232_001

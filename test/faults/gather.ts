@@ -37,10 +37,11 @@ export const gather = async (postgres: Postgres, everybody: ReadonlyArray<Person
      from messages order by chat_id, seq`,
   )
   const chats = await postgres.query<{ id: string; last_seq: string; version: string }>(
-    "select id, last_seq, version from chats",
+    "select id, last_seq, version from chats_now",
   )
   const members = await postgres.query<{ chat_id: string; user_id: string; last_read_seq: string }>(
-    "select chat_id, user_id, last_read_seq from chat_members",
+    `select m.chat_id, m.user_id, greatest(m.last_read_seq, sent.seq) as last_read_seq
+     from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id`,
   )
   const fresh = new Map<number, ReadonlyArray<Held>>()
   for (const person of everybody) {

@@ -10,8 +10,9 @@ import { Effect, Exit, Fiber, Layer, Redacted, Result, Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { TestClock } from "effect/testing"
 import { Database } from "../../src/sql/Database.ts"
+import { Journal } from "../../src/sql/Journal.ts"
 import { Users } from "../../src/sql/Users.ts"
-import { newDatabase, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
+import { change, newDatabase, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
 
 /** A directory with a space and a long name; gone when the scope ends. */
 const newDirectory = Effect.acquireRelease(
@@ -220,6 +221,63 @@ describe("PostgreSQL", () => {
       assert.strictEqual(error._tag, "DatabaseUnreachable")
       assert.include(error.message, "ECONNREFUSED")
       assert.notInclude(error.message, "secret")
+    }),
+  )
+
+  it.effect("what was sent is folded into the chat before there is much of it", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const services = yield* open(
+        repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 }))),
+      )
+      yield* Effect.gen(function* () {
+        const { query } = yield* Database
+        const { chat_id, members } = yield* newGroup(2)
+        for (let i = 0; i < 70; i++) yield* send(chat_id, members[i % 2]!, `${i}`, "and more")
+        const [chat] = yield* query<{ last_seq: number }>(`select last_seq::float8 from chats where id = ${chat_id}`)
+        assert.isAtLeast(chat!.last_seq, 128)
+        const marks = yield* query<{ seq: number }>(
+          `select last_read_seq::float8 as seq from chat_members where chat_id = ${chat_id} order by seq`,
+        )
+        assert.isAtLeast(marks[0]!.seq, 124)
+      }).pipe(Effect.provide(services))
+    }),
+  )
+
+  it.effect("whoever decided before a message that is being committed while they wait comes too late", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const services = yield* open(
+        repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 3 }))),
+      )
+      yield* Effect.gen(function* () {
+        const { query } = yield* Database
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(2)
+        yield* send(chat_id, members[0]!, "1")
+        const at = yield* standing(chat_id)
+        const twin = yield* Effect.provide(PgClient.make({ url, maxConnections: 1 }), Reactivity.layer)
+        const waits = Effect.repeat(
+          query<{ waits: boolean }>(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%for no key update%') as waits",
+          ),
+          { until: ([row]) => row?.waits === true },
+        )
+        // The twin has sent and not yet committed; it has the chat's row, which it does not change.
+        const late = yield* twin.withTransaction(
+          Effect.gen(function* () {
+            yield* twin`select from chats where id = ${chat_id}::bigint for no key update`
+            yield* twin`insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text)
+              values (${chat_id}::bigint, 2, ${members[0]!}::bigint, ${at.version + 1}::bigint, ${at.version + 1}::bigint, now(), 'twin')`
+            const renaming = change(chat_id, at, { renamed: { name: "Too late", version: at.version + 1 } })
+            const late = yield* Effect.forkChild(journal.commit([renaming]))
+            yield* waits
+            return late
+          }),
+        )
+        assert.deepStrictEqual(yield* Fiber.join(late), [{ _tag: "Stale" }])
+        assert.deepInclude(yield* standing(chat_id), { name: "A group", version: at.version + 1, last_seq: 2 })
+      }).pipe(Effect.provide(services))
     }),
   )
 

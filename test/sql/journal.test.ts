@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { type ChatChange, type ChatSnapshot, Journal } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
@@ -332,6 +333,131 @@ for (const database of databases) {
             ids.toSorted((x, y) => x! - y!),
           )
         }
+      }),
+    )
+
+    it.effect("of two actors of one chat, one that only sends and one that does not commit each version once", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const groups = yield* Effect.forEach(Array.from({ length: 6 }), () => newGroup(2))
+        const taken = new Map<ChatId, number>()
+        const twin = Effect.fnUntraced(function* (decide: (at: ChatSnapshot) => ChatChange) {
+          for (let round = 0; round < 20; round++) {
+            const changes = yield* Effect.forEach(groups, ({ chat_id }) => Effect.map(standing(chat_id), decide))
+            for (const [i, { _tag }] of (yield* journal.commit(changes)).entries()) {
+              const { chat_id, expected_version, version } = changes[i]!
+              if (_tag === "Committed") taken.set(chat_id, (taken.get(chat_id) ?? 0) + version - expected_version)
+            }
+          }
+        })
+        const reading = (at: ChatSnapshot) =>
+          change(at.id, at, {
+            marks: [{ user_id: at.members[1]!.user_id, last_read_seq: at.last_seq, read_version: at.version + 1 }],
+          })
+        const renaming = (at: ChatSnapshot) =>
+          change(at.id, at, { renamed: { name: `Version ${at.version + 1}`, version: at.version + 1 } })
+        const oneText = (at: ChatSnapshot) => sending(at.id, at, at.members[0]!.user_id, ["one"])
+        const twoTexts = (at: ChatSnapshot) => sending(at.id, at, at.members[0]!.user_id, ["one", "two"])
+        yield* Effect.all([oneText, reading, renaming, twoTexts].map(twin), { concurrency: "unbounded" })
+        for (const { chat_id } of groups) {
+          assert.strictEqual((yield* standing(chat_id)).version, 1 + (taken.get(chat_id) ?? 0))
+        }
+      }),
+    )
+
+    it.effect("a chat that only sends stands where it should after every message, and so do its members", () =>
+      Effect.gen(function* () {
+        const [chats, messages] = [yield* Chats, yield* Messages]
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b, c] = members as [UserId, UserId, UserId]
+        const read = new Map(members.map((user_id) => [user_id, 0]))
+        for (let seq = 1; seq <= 150; seq++) {
+          const sender = seq % 7 === 0 ? b : a
+          yield* send(chat_id, sender, `${seq}`)
+          read.set(sender, seq)
+          if (seq === 100) {
+            const at = yield* standing(chat_id)
+            yield* commit(
+              change(chat_id, at, { marks: [{ user_id: c, last_read_seq: 90, read_version: at.version + 1 }] }),
+            )
+            read.set(c, 90)
+          }
+          // Each message is a commit of its own; where they are folded is the journal's affair.
+          if (seq % 9 !== 0 && ![63, 64, 65, 127, 128, 129].includes(seq)) continue
+          const at = yield* standing(chat_id)
+          assert.deepInclude(at, { version: 1 + seq + (seq >= 100 ? 1 : 0), last_seq: seq })
+          const [position] = yield* chats.positions(b, [chat_id])
+          const behind = seq - read.get(b)!
+          assert.deepInclude(position, {
+            version: at.version,
+            last_seq: seq,
+            last_read_seq: read.get(b)!,
+            unread_count: behind,
+          })
+          const chat = yield* chats.get(chat_id, b)
+          assert.deepInclude(chat, { last_seq: seq, last_read_seq: read.get(b)!, unread_count: behind })
+          assert.strictEqual(chat?.last_message?.seq, seq)
+          for (const { user, last_read_seq } of yield* chats.members(chat_id)) {
+            assert.strictEqual(last_read_seq, read.get(user.id))
+          }
+          for (const { user_id, last_read_seq } of at.members) assert.strictEqual(last_read_seq, read.get(user_id))
+          const lowest = Math.min(...read.values())
+          const { items }: { items: ReadonlyArray<{ seq: number; is_read: boolean }> } = JSON.parse(
+            (yield* messages.page(chat_id, b, { limit: 200 }))!,
+          )
+          assert.deepStrictEqual(
+            items.map((item) => item.is_read),
+            Array.from({ length: seq }, (_, i) => i + 1 <= lowest),
+          )
+          const ahead = yield* chats.ahead([{ chat_id, version: at.version - 1 }])
+          assert.deepStrictEqual(ahead, [{ chat_id, version: at.version }])
+          assert.deepStrictEqual(yield* chats.ahead([{ chat_id, version: at.version }]), [])
+        }
+      }),
+    )
+
+    it.effect("whoever sent something and is then removed, made admin or leaves a deleted chat is written once", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b, c] = members as [UserId, UserId, UserId]
+        yield* send(chat_id, a, "1")
+        yield* send(chat_id, b, "2")
+        yield* send(chat_id, c, "3")
+        const at = yield* standing(chat_id)
+        const row = (user_id: UserId) => at.members.find((member) => member.user_id === user_id)!
+        yield* commit(
+          change(chat_id, at, {
+            members: [
+              { ...row(b), role: "admin", version: at.version + 1, removed: false },
+              { ...row(c), version: at.version + 1, removed: true },
+            ],
+          }),
+        )
+        assert.deepStrictEqual(
+          (yield* standing(chat_id)).members.map(({ user_id, role, last_read_seq }) => ({
+            user_id,
+            role,
+            last_read_seq,
+          })),
+          [
+            { user_id: a, role: "owner", last_read_seq: 1 },
+            { user_id: b, role: "admin", last_read_seq: 2 },
+          ],
+        )
+        yield* send(chat_id, b, "4")
+        const then = yield* standing(chat_id)
+        yield* commit(change(chat_id, then, { deleted: true }))
+        assert.isUndefined(yield* (yield* Journal).load(chat_id))
+      }),
+    )
+
+    it.effect("messages that the database lost are not built upon", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const { chat_id, members } = yield* newGroup(1)
+        yield* send(chat_id, members[0]!, "kept")
+        const believed = sending(chat_id, { version: 3, last_seq: 2 }, members[0]!, ["after the lost one"])
+        assert.deepStrictEqual(yield* journal.commit([believed]), [{ _tag: "Stale" }])
       }),
     )
 

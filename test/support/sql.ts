@@ -136,7 +136,6 @@ export const sending = (
       sender_id,
       dedup_key: null,
       reply_to: null,
-      created_at: now,
       version: at.version + i + 1,
       ...(typeof message === "string" ? { text: message } : { text: "text", ...message }),
     }),

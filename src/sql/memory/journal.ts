@@ -27,6 +27,7 @@ const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): R
       ...message,
       id,
       chat_id,
+      created_at: change.at,
       edited_at: null,
       deleted: false,
       original_digest: null,

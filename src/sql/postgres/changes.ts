@@ -4,7 +4,7 @@ import type { Unavailable } from "../../domain/errors.ts"
 import type { Changes, Missed } from "../Changes.ts"
 import { Database } from "../Database.ts"
 import { type ChangedChat, isReplayable, replay, replayLimit } from "../replay.ts"
-import { iso, messageColumns, userColumns } from "./columns.ts"
+import { iso, messageColumns, readers, userColumns } from "./columns.ts"
 import { number } from "./params.ts"
 
 const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version`
@@ -22,11 +22,13 @@ const messages = `
 
 const members = `
   select coalesce(json_agg(r), '[]') from (
-    select row_to_json(u) as user, m.role, m.last_read_seq, ${iso("m.joined_at")} as joined_at, m.joined_version,
+    select row_to_json(u) as user, m.role, at.seq as last_read_seq, ${iso("m.joined_at")} as joined_at, m.joined_version,
       m.version, m.read_version, m.removed, read.id as read_message_id
     from chat_members m
     join lateral (select ${userColumns("u")} from users u where u.id = m.user_id) u on true
-    left join messages read on read.chat_id = m.chat_id and read.seq = m.last_read_seq
+    left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+    cross join lateral (select greatest(m.last_read_seq, sent.seq) as seq) at
+    left join messages read on read.chat_id = m.chat_id and read.seq = at.seq
     where m.chat_id = chat.id and (m.version > $3::bigint or m.read_version > $3::bigint)
   ) r`
 
@@ -47,12 +49,12 @@ const sinceStatement = `
     ) end as changed
   from (
     select c.*, own.joined_version, others.*
-    from chats c
+    from chats_now c
     join chat_members own on own.chat_id = c.id and own.user_id = $2::bigint and not own.removed
     cross join lateral (
       select count(*) as member_count, min(last_read_seq) as read_by_all,
         case when own.joined_version > $3::bigint then array_agg(user_id order by user_id) else '{}' end as member_ids
-      from chat_members where chat_id = c.id and not removed
+      from (${readers("c.id")}) r
     ) others
     where c.id = $1::bigint
   ) chat`

@@ -6,18 +6,19 @@ import type { User } from "../../domain/User.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
 import type { Chats, ChatVersion, Membership, NewChat, Position } from "../Chats.ts"
 import { Database } from "../Database.ts"
-import { iso, messageColumns, millis, userColumns } from "./columns.ts"
+import { iso, messageColumns, millis, ownRead, readers, userColumns } from "./columns.ts"
 import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
 
-/** Others' messages above the watermark that are not deleted: one's own are never above it. */
-const unread = `(c.last_seq - own.last_read_seq - (
-    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > own.last_read_seq
+/** Where the member `own` stands in the chat `c`, as `at`; others' messages above that are unread unless they are deleted. */
+const reading = `cross join lateral (select ${ownRead("c", "own")} as seq offset 0) at`
+const unread = `(c.last_seq - at.seq - (
+    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > at.seq
   ))::float8 as unread_count`
 
-/** The chats of `own` (a membership and its chat's `last_activity`, as `page`), each as its member sees it. */
+/** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
   select c.id::float8, c.type, c.name, c.created_by::float8, ${iso("c.created_at")} as created_at,
-    others.member_count::float8, own.role, c.last_seq::float8, own.last_read_seq::float8, ${unread},
+    others.member_count::float8, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
     (select row_to_json(r) from (
       select ${messageColumns("m", "own.user_id", "others.read_by_all")}
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
@@ -28,10 +29,10 @@ const chatsOf = (page: string) => `
     ) r) as peer,
     ${millis("c.last_activity")} as last_activity
   from (${page}) own
-  join chats c on c.id = own.chat_id
+  join chats_now c on c.id = own.chat_id
+  ${reading}
   cross join lateral (
-    select count(*) as member_count, min(last_read_seq) as read_by_all
-    from chat_members where chat_id = c.id and not removed
+    select count(*) as member_count, min(last_read_seq) as read_by_all from (${readers("c.id")}) r
   ) others
   order by c.last_activity desc, c.id desc`
 
@@ -40,7 +41,7 @@ const getStatement = chatsOf(
 )
 
 const listStatement = chatsOf(`
-  select m.* from chat_members m join chats on chats.id = m.chat_id
+  select m.* from chat_members m join chats_now chats on chats.id = m.chat_id
   where m.user_id = $1::bigint and not m.removed
     and ($3::timestamptz is null or (chats.last_activity, chats.id) < ($3::timestamptz, $4::bigint))
   order by chats.last_activity desc, chats.id desc limit $2::bigint`)
@@ -65,9 +66,10 @@ const createStatement = `
   select id::float8 from chat`
 
 const membersStatement = `
-  select m.role, m.last_read_seq::float8, ${iso("m.joined_at")} as joined_at,
+  select m.role, greatest(m.last_read_seq, sent.seq)::float8 as last_read_seq, ${iso("m.joined_at")} as joined_at,
     ${userColumns("u").replace(" as created_at", " as user_created_at")}
   from chat_members m join users u on u.id = m.user_id
+  left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
   where m.chat_id = $1::bigint and not m.removed
   order by m.joined_at, m.user_id`
 
@@ -83,14 +85,14 @@ const toMember = (row: MemberColumns): Member => ({
 })
 
 const positionsStatement = `
-  select c.id::float8 as chat_id, c.last_seq::float8, own.last_read_seq::float8, ${unread}, c.version::float8
-  from chat_members own join chats c on c.id = own.chat_id
+  select c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8
+  from chat_members own join chats_now c on c.id = own.chat_id ${reading}
   where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
 
 const aheadStatement = `
   select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
   from unnest($1::float8[], $2::float8[]) as k(id, version)
-  left join chats c on c.id = k.id::bigint
+  left join chats_now c on c.id = k.id::bigint
   where c.id is null or c.version > k.version::bigint`
 
 const membershipsStatement = `

@@ -10,6 +10,18 @@ export const millis = (column: string): string => `(extract(epoch from ${column}
 export const userColumns = (u: string): string =>
   `${u}.id::float8, ${u}.username, ${u}.display_name, ${iso(`${u}.created_at`)} as created_at`
 
+/** How far the member `own` of the chat `c` (of `chats_now`) has read. */
+export const ownRead = (c: string, own: string): string =>
+  `greatest(${own}.last_read_seq, (
+    select max(seq) from messages where chat_id = ${c}.id and seq > ${c}.folded_seq and sender_id = ${own}.user_id
+  ))`
+
+/** The chat's present members `m`, with `last_read_seq` as it is now; a subquery. */
+export const readers = (chat: string): string =>
+  `select m.user_id, greatest(m.last_read_seq, sent.seq) as last_read_seq
+  from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+  where m.chat_id = ${chat} and not m.removed`
+
 /** A `Message` as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
 export const messageColumns = (m: string, reader: string, read_by_all: string): string =>
   `${m}.id, ${m}.chat_id, ${m}.seq, ${m}.sender_id, ${m}.text, ${iso(`${m}.created_at`)} as created_at,

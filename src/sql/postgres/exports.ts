@@ -3,11 +3,11 @@ import { Effect } from "effect"
 import { Database } from "../Database.ts"
 import type { Exports, OwnChat } from "../Exports.ts"
 import { exportPage } from "../exportPage.ts"
-import { iso, userColumns } from "./columns.ts"
+import { iso, ownRead, userColumns } from "./columns.ts"
 import { number } from "./params.ts"
 
 const memberships = (removed: boolean) => `
-  (select chat_id, role, last_read_seq, joined_at, removed from chat_members
+  (select chat_id, user_id, role, last_read_seq, joined_at, removed from chat_members
    where user_id = $1::bigint and ${removed ? "" : "not "}removed and chat_id > $2::bigint order by chat_id limit $3::bigint)`
 
 // Of a chat that one has left, what it is called today is not one's own.
@@ -20,10 +20,10 @@ const chatsStatement = `
           where c.type = 'private' and p.chat_id = c.id and p.user_id <> $1::bigint
         ) u) as peer,
         not own.removed as member, case when not own.removed then own.role end as role, ${iso("own.joined_at")} as joined_at,
-        own.last_read_seq
+        ${ownRead("c", "own")} as last_read_seq
     ) r) end as json
   from (${memberships(false)} union all ${memberships(true)}) own
-  join chats c on c.id = own.chat_id
+  join chats_now c on c.id = own.chat_id
   order by own.chat_id limit $3::bigint`
 
 const messagesStatement = `

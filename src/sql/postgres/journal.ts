@@ -8,9 +8,10 @@ import { Database } from "../Database.ts"
 import type { ChatChange, ChatSnapshot, CommitResult, Journal, StoredMessage } from "../Journal.ts"
 import { orUnavailable } from "../unavailable.ts"
 import { millis, storedColumns } from "./columns.ts"
-import { type CommitRow, commitParams, commitStatement } from "./commitStatement.ts"
+import type { CommitRow } from "./commitPieces.ts"
+import { commitParams, commitStatement } from "./commitStatement.ts"
 import { number, numbers, texts } from "./params.ts"
-import { isPlain, isSingle, plainParams, plainStatement, singleParams, singleStatement } from "./sendStatements.ts"
+import { isPlain, sendStatement } from "./sendStatements.ts"
 
 const stale: CommitResult = { _tag: "Stale" }
 const keyTaken: CommitResult = { _tag: "KeyTaken" }
@@ -22,13 +23,14 @@ const loadStatement = `
   select c.id::float8, c.type, c.name, c.created_by::float8, ${millis("c.created_at")} as created_at,
     c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed,
     m.user_ids, m.roles, m.last_read_seqs, m.joined_ats
-  from chats c, lateral (
-    select array_agg(user_id::float8 order by joined_at, user_id) as user_ids,
-      array_agg(role order by joined_at, user_id) as roles,
-      array_agg(last_read_seq::float8 order by joined_at, user_id) as last_read_seqs,
-      array_agg(${millis("joined_at")} order by joined_at, user_id) as joined_ats,
-      min(user_id::float8) filter (where version > joined_version) as departed
-    from chat_members where chat_id = c.id and not removed
+  from chats_now c, lateral (
+    select array_agg(m.user_id::float8 order by m.joined_at, m.user_id) as user_ids,
+      array_agg(m.role order by m.joined_at, m.user_id) as roles,
+      array_agg(greatest(m.last_read_seq, sent.seq)::float8 order by m.joined_at, m.user_id) as last_read_seqs,
+      array_agg(${millis("m.joined_at")} order by m.joined_at, m.user_id) as joined_ats,
+      min(m.user_id::float8) filter (where m.version > m.joined_version) as departed
+    from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+    where m.chat_id = c.id and not m.removed
   ) m
   where c.id = $1::bigint and c.deleted_at is null`
 
@@ -39,8 +41,12 @@ interface SnapshotRow extends Omit<ChatSnapshot, "members"> {
   readonly joined_ats: ReadonlyArray<number>
 }
 
-const isTakenKey = (error: SqlError.SqlError): boolean =>
-  error.reason._tag === "UniqueViolation" && error.reason.constraint === "messages_dedup"
+/** What one of the new messages has in common with one that is there: another actor's `seq`, or its sender's dedup_key. */
+const takenOf = (error: SqlError.SqlError): "seq" | "key" | undefined => {
+  if (error.reason._tag !== "UniqueViolation") return undefined
+  if (error.reason.constraint === "messages_seq") return "seq"
+  return error.reason.constraint === "messages_dedup" ? "key" : undefined
+}
 
 /** Ended by the database in favour of another; nothing was done. */
 const isUndone = (error: SqlError.SqlError): boolean =>
@@ -54,14 +60,10 @@ const repeatsKey = (change: ChatChange): boolean => {
   return new Set(keys).size < keys.length
 }
 
-/** The least statement that commits these changes. */
-const statementFor = (changes: ReadonlyArray<ChatChange>): [statement: string, params: ReadonlyArray<unknown>] => {
-  if (!changes.every(isPlain)) return [commitStatement, commitParams(changes)]
-  const [first] = changes
-  return first !== undefined && changes.length === 1 && isSingle(first)
-    ? [singleStatement, singleParams(first)]
-    : [plainStatement, plainParams(changes)]
-}
+const statementFor = (
+  changes: ReadonlyArray<ChatChange>,
+): readonly [statement: string, params: ReadonlyArray<unknown>] =>
+  changes.every(isPlain) ? sendStatement(changes) : [commitStatement, commitParams(changes)]
 
 export const makeJournal = Effect.gen(function* () {
   const { attempt, query } = yield* Database
@@ -88,6 +90,18 @@ export const makeJournal = Effect.gen(function* () {
     return taken
   })
 
+  const staleChats = Effect.fnUntraced(function* (changes: ReadonlyArray<ChatChange>) {
+    const rows = yield* query<{ chat_id: ChatId }>(
+      `select u.chat_id from unnest($1::float8[], $2::float8[]) as u(chat_id, seq)
+       where newest_seq(u.chat_id::bigint) <> u.seq`,
+      [
+        numbers(changes.map((change) => change.chat_id)),
+        numbers(changes.map((change) => change.last_seq - change.sent.length)),
+      ],
+    )
+    return new Set(rows.map((row) => row.chat_id))
+  })
+
   /** Fills `results`; `changes` ascend by chat id, each chat once. */
   const write = (
     changes: ReadonlyArray<ChatChange>,
@@ -109,9 +123,10 @@ export const makeJournal = Effect.gen(function* () {
       onFailure: (error) => {
         if (left === 0) return Effect.fail(new Unavailable())
         if (isUndone(error)) return write(changes, results, left - 1)
-        if (!isTakenKey(error)) return orUnavailable(error)
-        return Effect.flatMap(chatsWithTakenKeys(changes), (taken) => {
-          for (const chat_id of taken) results.set(chat_id, keyTaken)
+        const what = takenOf(error)
+        if (what === undefined) return orUnavailable(error)
+        return Effect.flatMap(what === "key" ? chatsWithTakenKeys(changes) : staleChats(changes), (taken) => {
+          for (const chat_id of taken) results.set(chat_id, what === "key" ? keyTaken : stale)
           const rest = changes.filter((change) => !taken.has(change.chat_id))
           return rest.length === 0 ? Effect.void : write(rest, results, left - 1)
         })
@@ -146,7 +161,7 @@ export const makeJournal = Effect.gen(function* () {
     }),
     version: Effect.fn("Journal.version")(function* (chat_id) {
       const [row] = yield* query<{ version: number }>(
-        `select version::float8 from chats where id = $1::bigint and deleted_at is null`,
+        `select version::float8 from chats_now where id = $1::bigint and deleted_at is null`,
         [number(chat_id)],
       )
       return row?.version

@@ -3,14 +3,14 @@ import { Effect } from "effect"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
-import { messageColumns, userColumns } from "./columns.ts"
+import { messageColumns, readers, userColumns } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
 /** The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. */
 const reader = `
   select c.last_seq,
-    (select min(last_read_seq) from chat_members where chat_id = c.id and not removed) as read_by_all
-  from chats c
+    (select min(last_read_seq) from (${readers("$1::bigint")}) r) as read_by_all
+  from chats_now c
   where c.id = $1::bigint
     and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)`
 
@@ -49,13 +49,13 @@ const recentStatement = `
     select m.id, row_to_json(m)::text as json
     from (
       select c.id, c.last_seq from chat_members own
-      join chats c on c.id = own.chat_id
+      join chats_now c on c.id = own.chat_id
       cross join lateral (select id from messages where chat_id = c.id and seq = c.last_seq offset 0) last
       where own.user_id = $1::bigint and not own.removed
       order by last.id desc limit $2::bigint
     ) chat
     cross join lateral (
-      select min(last_read_seq) as read_by_all from chat_members where chat_id = chat.id and not removed
+      select min(last_read_seq) as read_by_all from (${readers("chat.id")}) r
     ) marks
     cross join lateral (
       select ${messageColumns("m", "$1::bigint", "marks.read_by_all")}
@@ -72,8 +72,8 @@ const placeStatement = `
 
 const readersStatement = `
   select ${userColumns("u")}
-  from chat_members r join users u on u.id = r.user_id
-  where r.chat_id = $1::bigint and r.last_read_seq >= $2::bigint and not r.removed and r.user_id <> $3::bigint
+  from (${readers("$1::bigint")}) r join users u on u.id = r.user_id
+  where r.last_read_seq >= $2::bigint and r.user_id <> $3::bigint
   order by u.id`
 
 export const makeMessages = Effect.gen(function* () {

@@ -1,0 +1,34 @@
+// Sending writes a row of `messages` and nothing else. What follows from it is no longer written with it, but derived from the
+// messages above `chats.last_seq`, which is how far they are folded into the other tables: where the chat stands, and what
+// sending also reads. `chats.version` is the version that the chat had at `last_seq`; each message above took the next one.
+// `last_activity` is that of everything but messages.
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+const statements = [
+  `create view chats_now as
+    select c.id, c.created_by, c.created_at, c.type, c.name, c.name_version, c.pair_low, c.pair_high, c.deleted_at,
+      c.last_seq as folded_seq,
+      tip.seq as last_seq,
+      c.version + tip.seq - c.last_seq as version,
+      greatest(c.last_activity, (select created_at from messages where chat_id = c.id and seq = tip.seq)) as last_activity
+    from chats c
+    cross join lateral (
+      select greatest(c.last_seq, (select max(seq) from messages where chat_id = c.id)) as seq offset 0
+    ) tip`,
+
+  // Each sender's newest message that is not folded, of chats that have some.
+  `create view unfolded as
+    select m.chat_id, m.sender_id as user_id, max(m.seq) as seq
+    from chats c join messages m on m.chat_id = c.id and m.seq > c.last_seq
+    group by m.chat_id, m.sender_id`,
+
+  // Volatile, so that it sees what was committed while the statement that calls it waited for a lock.
+  `create function newest_seq(of_chat bigint) returns bigint language sql volatile as
+    'select coalesce(max(seq), 0) from messages where chat_id = of_chat'`,
+]
+
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+})
