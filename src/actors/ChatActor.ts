@@ -10,7 +10,7 @@ import { Users } from "../sql/Users.ts"
 import { ChatMemory, type Settled } from "./ChatMemory.ts"
 import { type ChatState, fromSnapshot } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
-import { fullyRead } from "./fullyRead.ts"
+import { fullyRead, mayBeRead } from "./fullyRead.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
 import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
@@ -116,13 +116,14 @@ const make = (
     )
 
   const attempt = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, commands: ReadonlyArray<Command>) {
-    const start = yield* load()
+    const start = memory.state ?? (yield* load())
     if (start === undefined) {
       answerAll(entries, notFound)
       return "done" satisfies Verdict
     }
     const at = clock.currentTimeMillisUnsafe()
-    const named = yield* lookUp.messages(journal, chat_id, memory, commands)
+    const asked = lookUp.messages(journal, chat_id, memory, commands)
+    const named = Effect.isEffect(asked) ? yield* asked : asked
     const planned = plan(start, commands, {
       messages: named,
       keys: memory.keys,
@@ -130,8 +131,10 @@ const make = (
       maxMembers: maxGroupMembers,
       at,
     })
-    const people = yield* lookUp.people(users, commands, planned)
-    const readIds = yield* lookUp.readIds(journal, chat_id, memory, planned)
+    const whom = lookUp.people(users, commands, planned)
+    const people = Effect.isEffect(whom) ? yield* whom : whom
+    const where = lookUp.readIds(journal, chat_id, memory, planned)
+    const readIds = Effect.isEffect(where) ? yield* where : where
     let settled: Settled | undefined
     if (planned.changes.length === 0 && !alone && (yield* journal.version(chat_id)) !== start.version) {
       memory.forget()
@@ -163,7 +166,9 @@ const make = (
     answered = true
     for (let i = 0; i < entries.length; i++) mailbox.answer(entries[i]!, answers[i]!)
     if (settled !== undefined) {
-      const fully_read = yield* fullyRead(journal, chat_id, memory, planned, settled)
+      const fully_read = mayBeRead(memory, planned, settled)
+        ? yield* fullyRead(journal, chat_id, memory, planned, settled)
+        : []
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events, fully_read })
     }
     return "done" satisfies Verdict

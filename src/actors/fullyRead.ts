@@ -7,17 +7,21 @@ import type { ChatMemory, Settled } from "./ChatMemory.ts"
 import { memberOf } from "./ChatState.ts"
 import type { Plan } from "./plan.ts"
 
-/** After the plan was settled. Nobody hears it when the database is away: `is_read` still tells it. */
+/** Whether that may be so, after the plan was settled. */
+export const mayBeRead = (memory: ChatMemory, { changes }: Plan, { lowestBefore, lowest }: Settled): boolean => {
+  if (lowest <= lowestBefore || memory.watermarks.size === 0) return false
+  // Whoever is alone reads what they write; only somebody's leaving is news to them.
+  return memory.watermarks.size > 1 || changes.some(({ _tag }) => _tag === "MemberRemoved")
+}
+
+/** Nobody hears it when the database is away: `is_read` still tells it. */
 export const fullyRead = Effect.fnUntraced(function* (
   journal: Journal["Service"],
   chat_id: ChatId,
   memory: ChatMemory,
-  { changes, state }: Plan,
+  { state }: Plan,
   { lowestBefore, lowest }: Settled,
 ) {
-  // Whoever is alone reads what they write; only somebody's leaving is news to them.
-  const alone = memory.watermarks.size === 1 && !changes.some(({ _tag }) => _tag === "MemberRemoved")
-  if (lowest <= lowestBefore || alone || memory.watermarks.size === 0) return []
   const newest =
     memory.recent.newestPerSender(lowestBefore, lowest) ??
     (yield* Effect.orElseSucceed(journal.newestPerSender(chat_id, lowestBefore, lowest), () => []))

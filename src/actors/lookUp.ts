@@ -1,6 +1,8 @@
-// What a turn reads from the database beside the chat itself: facts for the rules, names for the answers.
+// What a turn reads from the database beside the chat itself: facts for the rules, names for the answers. Most turns need none
+// of it, so what is missing is found out first, without an effect.
 // The actor is the only writer, so what it reads within a turn is true through it.
 import { Effect } from "effect"
+import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { User } from "../domain/User.ts"
 import type { Journal, StoredMessage } from "../sql/Journal.ts"
@@ -9,13 +11,16 @@ import type { ChatMemory } from "./ChatMemory.ts"
 import type { Command } from "./Command.ts"
 import type { Plan } from "./plan.ts"
 
+/** What is read, or is not needed. */
+type Found<K, V> = Effect.Effect<ReadonlyMap<K, V>, Unavailable> | ReadonlyMap<K, V>
+
 /** The messages that the commands name. */
-export const messages = Effect.fnUntraced(function* (
+export const messages = (
   journal: Journal["Service"],
   chat_id: ChatId,
   memory: ChatMemory,
   commands: ReadonlyArray<Command>,
-) {
+): Found<MessageId, StoredMessage> => {
   const ids = new Set<MessageId>()
   for (const command of commands) {
     if (command._tag === "Edit" || command._tag === "Delete") ids.add(command.message_id)
@@ -23,10 +28,12 @@ export const messages = Effect.fnUntraced(function* (
       ids.add(command.reply_to)
     }
   }
-  const found = new Map<MessageId, StoredMessage>()
-  if (ids.size > 0) for (const m of yield* journal.messages(chat_id, [...ids])) found.set(m.id, m)
-  return found
-})
+  if (ids.size === 0) return new Map()
+  return Effect.map(
+    journal.messages(chat_id, [...ids]),
+    (found) => new Map(found.map((message) => [message.id, message])),
+  )
+}
 
 /** Brings the messages that these commands' dedup_keys made before into memory. */
 export const dedupKeys = Effect.fnUntraced(function* (
@@ -45,35 +52,36 @@ export const dedupKeys = Effect.fnUntraced(function* (
 })
 
 /** The people whom answers and events of the plan will name. */
-export const people = Effect.fnUntraced(function* (
+export const people = (
   users: Users["Service"],
   commands: ReadonlyArray<Command>,
   { changes }: Plan,
-) {
+): Found<UserId, User> => {
   const ids = new Set<UserId>()
   for (const command of commands) {
     if (command._tag === "AddMembers") for (const id of command.user_ids) ids.add(id)
     else if (command._tag === "SetRole") ids.add(command.user_id)
   }
   for (const change of changes) if (change._tag === "RoleSet" || change._tag === "Departed") ids.add(change.user_id)
-  const found = new Map<UserId, User>()
-  if (ids.size > 0) for (const user of yield* users.byIds([...ids])) found.set(user.id, user)
-  return found
-})
+  if (ids.size === 0) return new Map()
+  return Effect.map(users.byIds([...ids]), (found) => new Map(found.map((user) => [user.id, user])))
+}
 
 /** The ids of messages at which the plan's read marks stand, as far as memory does not have them. */
-export const readIds = Effect.fnUntraced(function* (
+export const readIds = (
   journal: Journal["Service"],
   chat_id: ChatId,
   memory: ChatMemory,
   { changes }: Plan,
-) {
-  const ids = new Map<number, MessageId>()
+): Found<number, MessageId> => {
+  const seqs = new Set<number>()
   for (const change of changes) {
     if (change._tag !== "Read" || change.seq > (memory.state?.last_seq ?? 0)) continue
-    if (memory.recent.idAt(change.seq) !== undefined || ids.has(change.seq)) continue
-    const id = yield* journal.messageIdAt(chat_id, change.seq)
-    if (id !== undefined) ids.set(change.seq, id)
+    if (memory.recent.idAt(change.seq) === undefined) seqs.add(change.seq)
   }
-  return ids
-})
+  if (seqs.size === 0) return new Map()
+  return Effect.map(
+    Effect.forEach(seqs, (seq) => Effect.map(journal.messageIdAt(chat_id, seq), (id) => [seq, id] as const)),
+    (found) => new Map(found.flatMap(([seq, id]) => (id === undefined ? [] : [[seq, id] as const]))),
+  )
+}
