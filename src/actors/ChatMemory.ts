@@ -3,12 +3,13 @@
 import type { MessageId } from "../domain/Ids.ts"
 import type { ChatSnapshot, StoredMessage } from "../sql/Journal.ts"
 import { type ChatState, fromSnapshot } from "./ChatState.ts"
+import { DedupKeys } from "./DedupKeys.ts"
 import { toStored } from "./outcome.ts"
-import { after, dedupId, type Plan } from "./plan.ts"
+import { after, type Plan } from "./plan.ts"
 import { RecentMessages } from "./RecentMessages.ts"
 import { Watermarks } from "./Watermarks.ts"
 
-/** Newest dedup keys that a chat remembers in memory; the database remembers all. */
+/** Newest messages with dedup keys that a chat remembers in memory; the database remembers all. */
 const rememberedKeys = 64
 
 /** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
@@ -23,8 +24,7 @@ export class ChatMemory {
   state: ChatState | undefined
   readonly recent = new RecentMessages()
   readonly watermarks = new Watermarks()
-  /** By `dedupId`. */
-  readonly keys = new Map<string, StoredMessage>()
+  readonly keys = new DedupKeys<StoredMessage>()
 
   load(snapshot: ChatSnapshot): ChatState {
     this.forget()
@@ -41,16 +41,12 @@ export class ChatMemory {
   }
 
   remember(message: StoredMessage): void {
-    if (message.dedup_key === null) return
-    this.keys.set(dedupId(message.sender_id, message.dedup_key), message)
+    if (message.dedup_key !== null) this.keys.set(message.dedup_key, message)
   }
 
   /** Before a turn, so that what was looked up for one lasts through it. */
   trimKeys(): void {
-    for (const oldest of this.keys.keys()) {
-      if (this.keys.size <= rememberedKeys) return
-      this.keys.delete(oldest)
-    }
+    this.keys.trim(rememberedKeys)
   }
 
   /** The plan is committed; the i-th of `ids` is its i-th new message's. */
@@ -76,7 +72,7 @@ export class ChatMemory {
         case "Tombstoned": {
           const message = after(change, at)
           changed.set(message.id, message)
-          if (message.dedup_key !== null && this.keys.has(dedupId(message.sender_id, message.dedup_key))) {
+          if (message.dedup_key !== null && this.keys.get(message.sender_id, message.dedup_key) !== undefined) {
             this.remember(message)
           }
           break

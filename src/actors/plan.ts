@@ -4,6 +4,7 @@ import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
 import { apply, type Change, type ChatState, memberOf } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
+import { DedupKeys } from "./DedupKeys.ts"
 import { type Decision, decide, digest, type Facts, type PendingMessage } from "./decide.ts"
 
 export interface Plan {
@@ -15,13 +16,10 @@ export interface Plan {
   readonly decisions: ReadonlyArray<Decision>
 }
 
-export const dedupId = (sender_id: UserId, dedup_key: string): string => `${sender_id}:${dedup_key}`
-
 /** What was read for a batch, and what the batch itself adds to it. */
 export interface Known {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
-  /** By `dedupId`. */
-  readonly keys: ReadonlyMap<string, StoredMessage>
+  readonly keys: Pick<DedupKeys<StoredMessage>, "get">
   readonly has: (id: MessageId) => boolean
   readonly maxMembers: number
   readonly at: number
@@ -39,14 +37,13 @@ export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>
 
 export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: Known): Plan => {
   const messages = new Map<MessageId, StoredMessage>()
-  const pending = new Map<string, PendingMessage>()
+  const pending = new DedupKeys<PendingMessage>()
   const facts: Facts = {
     has: (id) => known.messages.has(id) || known.has(id),
     message: (id) => messages.get(id) ?? known.messages.get(id),
     byDedupKey: (sender_id, dedup_key) => {
-      const key = dedupId(sender_id, dedup_key)
-      const stored = known.keys.get(key)
-      return stored === undefined ? pending.get(key) : (messages.get(stored.id) ?? stored)
+      const stored = known.keys.get(sender_id, dedup_key)
+      return stored === undefined ? pending.get(sender_id, dedup_key) : (messages.get(stored.id) ?? stored)
     },
     maxMembers: known.maxMembers,
     at: known.at,
@@ -62,7 +59,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
       state = apply(state, change)
       changes.push(change)
       if (change._tag === "Sent") {
-        if (change.dedup_key !== null) pending.set(dedupId(change.sender_id, change.dedup_key), change)
+        if (change.dedup_key !== null) pending.set(change.dedup_key, change)
       } else if (change._tag === "Edited" || change._tag === "Tombstoned") {
         messages.set(change.before.id, after(change, known.at))
       }

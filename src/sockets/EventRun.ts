@@ -1,58 +1,73 @@
 // Events of one chat that follow each other, encoded once: the bytes that all listeners share, and other bytes only for
-// those who see something else (a sender's own dedup_key).
+// those who see something else (a sender's own dedup_key). Frame by frame they are wanted by few, so they are told apart late.
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { eventJson, specialJson, specialReader } from "./EventFrames.ts"
-import { textFrame } from "./FrameBytes.ts"
+import { textFrames } from "./FrameBytes.ts"
+
+class Encoded {
+  /** All frames, one after the other. */
+  readonly bytes: Buffer
+  private readonly ends: ReadonlyArray<number>
+  private slices: ReadonlyArray<Buffer> | undefined
+
+  constructor(texts: ReadonlyArray<string>) {
+    const { bytes, ends } = textFrames(texts)
+    this.bytes = bytes
+    this.ends = ends
+  }
+
+  get frames(): ReadonlyArray<Buffer> {
+    this.slices ??= this.ends.map((end, i) => this.bytes.subarray(this.ends[i - 1] ?? 0, end))
+    return this.slices
+  }
+}
 
 export class EventRun {
   readonly chat_id: ChatId
   readonly events: ReadonlyArray<ChatEvent>
-  readonly frames: ReadonlyArray<Buffer>
-  /** All frames, one after the other. */
-  readonly bytes: Buffer
   readonly firstVersion: number
   readonly lastVersion: number
-  private specials:
-    | Map<number, { readonly frames: ReadonlyArray<Buffer>; readonly bytes: Buffer } | undefined>
-    | undefined
+  private readonly texts: Array<string> = []
+  private readonly common: Encoded
+  /** Who sees something else; undefined until it is asked for. */
+  private specials: Map<number, Encoded | undefined> | undefined
 
   constructor(chat_id: ChatId, events: ReadonlyArray<ChatEvent>) {
     this.chat_id = chat_id
     this.events = events
-    const frames: Array<Buffer> = []
     for (let i = 0; i < events.length; i++) {
       const event = events[i]!
-      frames.push(textFrame(eventJson(chat_id, event)))
+      this.texts.push(eventJson(chat_id, event))
       const reader = specialReader(event)
       if (reader === 0) continue
       this.specials ??= new Map()
       this.specials.set(reader, undefined)
     }
-    this.frames = frames
-    this.bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames)
+    this.common = new Encoded(this.texts)
     this.firstVersion = events[0]!.version
     this.lastVersion = events[events.length - 1]!.version
   }
 
-  private special(user_id: UserId): { readonly frames: ReadonlyArray<Buffer>; readonly bytes: Buffer } {
-    const made = this.specials!.get(user_id)
+  private encodedFor(user_id: UserId): Encoded {
+    const { specials } = this
+    if (specials === undefined || !specials.has(user_id)) return this.common
+    const made = specials.get(user_id)
     if (made !== undefined) return made
-    const frames = this.frames.map((frame, i) => {
-      const event = this.events[i]!
-      return specialReader(event) === user_id ? textFrame(specialJson(this.chat_id, event)) : frame
-    })
-    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames)
-    const special = { frames, bytes }
-    this.specials!.set(user_id, special)
+    const special = new Encoded(
+      this.events.map((event, i) =>
+        specialReader(event) === user_id ? specialJson(this.chat_id, event) : this.texts[i]!,
+      ),
+    )
+    specials.set(user_id, special)
     return special
   }
 
   bytesFor(user_id: UserId): Buffer {
-    return this.specials === undefined || !this.specials.has(user_id) ? this.bytes : this.special(user_id).bytes
+    return this.encodedFor(user_id).bytes
   }
 
   framesFor(user_id: UserId): ReadonlyArray<Buffer> {
-    return this.specials === undefined || !this.specials.has(user_id) ? this.frames : this.special(user_id).frames
+    return this.encodedFor(user_id).frames
   }
 }

@@ -1,19 +1,28 @@
 // Builds WebSocket frames as a server sends them: whole, unmasked, in one buffer that any number of sockets may share.
 // Does not know what is in them.
 
-const header = (opcode: number, length: number): Buffer => {
-  const size = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(size + length)
-  frame[0] = 0x80 | opcode
-  if (size === 2) frame[1] = length
+/** Of a header, by the length of what follows it. */
+const headerSize = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
+
+/** Gives the place behind the header. */
+const writeHeader = (bytes: Buffer, at: number, opcode: number, length: number): number => {
+  bytes[at] = 0x80 | opcode
+  const size = headerSize(length)
+  if (size === 2) bytes[at + 1] = length
   else if (size === 4) {
-    frame[1] = 126
-    frame[2] = length >>> 8
-    frame[3] = length & 0xff
+    bytes[at + 1] = 126
+    bytes[at + 2] = length >>> 8
+    bytes[at + 3] = length & 0xff
   } else {
-    frame[1] = 127
-    frame.writeBigUInt64BE(BigInt(length), 2)
+    bytes[at + 1] = 127
+    bytes.writeBigUInt64BE(BigInt(length), at + 2)
   }
+  return at + size
+}
+
+const header = (opcode: number, length: number): Buffer => {
+  const frame = Buffer.allocUnsafe(headerSize(length) + length)
+  writeHeader(frame, 0, opcode, length)
   return frame
 }
 
@@ -23,6 +32,30 @@ export const textFrame = (json: string): Buffer => {
   const frame = header(0x1, length)
   frame.write(json, frame.length - length, length, "utf8")
   return frame
+}
+
+/** Text frames of these JSON texts one after the other, and the place behind each. */
+export const textFrames = (
+  texts: ReadonlyArray<string>,
+): { readonly bytes: Buffer; readonly ends: ReadonlyArray<number> } => {
+  const lengths: Array<number> = []
+  let size = 0
+  for (let i = 0; i < texts.length; i++) {
+    const length = Buffer.byteLength(texts[i]!)
+    lengths.push(length)
+    size += headerSize(length) + length
+  }
+  const bytes = Buffer.allocUnsafe(size)
+  const ends: Array<number> = []
+  let at = 0
+  for (let i = 0; i < texts.length; i++) {
+    const length = lengths[i]!
+    at = writeHeader(bytes, at, 0x1, length)
+    bytes.write(texts[i]!, at, length, "utf8")
+    at += length
+    ends.push(at)
+  }
+  return { bytes, ends }
 }
 
 /** A close frame; the reason may have 123 bytes. */

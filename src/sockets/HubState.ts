@@ -156,9 +156,9 @@ export class HubState {
         for (let i = 0; i < devices.length; i++) {
           const device = devices[i]!
           if (device.only !== 0 && device.only !== chat_id) continue
-          if (device.gates === undefined) device.push(bytes, run.frames.length)
+          if (device.gates === undefined) device.push(bytes, events.length)
           else device.offer(chat, run)
-          this.stats.deliveries += run.frames.length
+          this.stats.deliveries += events.length
         }
       }
     }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HashMap, Schema } from "effect"
 import { type ChatState, type MemberState, memberOf } from "../../src/actors/ChatState.ts"
 import type { Command } from "../../src/actors/Command.ts"
-import { after, dedupId, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
+import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
 
@@ -85,6 +85,8 @@ const toCommand = (step: Step): Command => {
   }
 }
 
+const keyOf = (sender_id: UserId, dedup_key: string) => `${sender_id}:${dedup_key}`
+
 /** A little database of one chat: what the plans commit. */
 class World {
   state = start()
@@ -94,7 +96,7 @@ class World {
   run(commands: ReadonlyArray<Command>) {
     const known: Known = {
       messages: this.messages,
-      keys: this.keys,
+      keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
       has: (id) => this.messages.has(id),
       maxMembers,
       at: 1,
@@ -127,7 +129,7 @@ class World {
 
   private keep(message: StoredMessage) {
     this.messages.set(message.id, message)
-    if (message.dedup_key !== null) this.keys.set(dedupId(message.sender_id, message.dedup_key), message)
+    if (message.dedup_key !== null) this.keys.set(keyOf(message.sender_id, message.dedup_key), message)
   }
 }
 
@@ -184,7 +186,7 @@ describe("the rules of a chat", () => {
       const command = toCommand(step)
       const { planned } = world.run([command])
       if (command._tag !== "Send" || command.dedup_key === null) continue
-      const key = dedupId(command.by, command.dedup_key)
+      const key = keyOf(command.by, command.dedup_key)
       const decision = planned.decisions[0]
       if (decision?._tag === "Accepted") {
         assert.isFalse(first.has(key))
