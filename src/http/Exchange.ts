@@ -1,5 +1,5 @@
 // What the edge knows of the request at hand, beside the request itself. Owns the trust in X-Forwarded-* headers.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import type { UserId } from "../domain/Ids.ts"
 import { Origin } from "../services/Audit.ts"
@@ -23,8 +23,21 @@ let count = 0
 
 const sane = /^[A-Za-z0-9._:-]{8,64}$/
 
+type Header = string | ReadonlyArray<string> | undefined
+
+/** By names in lower case, as node:http and Effect have them. */
+export interface Headers {
+  readonly [name: string]: Header
+}
+
+/** Of the headers that are looked at here none is ever a list. */
+const text = (header: Header) => (typeof header === "string" ? header : undefined)
+
 /** The proxy next to us appended the last value; those before it are hearsay. */
-const last = (header: string | undefined) => header?.slice(header.lastIndexOf(",") + 1).trim() || undefined
+const last = (header: Header) => {
+  const values = text(header)
+  return values?.slice(values.lastIndexOf(",") + 1).trim() || undefined
+}
 
 /** As browsers write it: lower case, without the port that the scheme implies. */
 const originOf = (secure: boolean, host: string) =>
@@ -33,21 +46,23 @@ const originOf = (secure: boolean, host: string) =>
 /** By the platform's own request, which stays the same however the request is dressed up on its way. */
 const exchanges = new WeakMap<object, Exchange>()
 
-/** Opens the exchange of a request; the edge does this once, before anything else. */
-export const openExchange = (request: HttpServerRequest.HttpServerRequest, trustProxy: boolean): Exchange => {
-  const { headers } = request
-  const given = headers["x-request-id"]
-  const peer = request.remoteAddress
-  const direct = peer._tag === "Some" ? peer.value : "unknown"
+/** `address` is the peer's, as the connection has it. */
+export const makeExchange = (headers: Headers, address: string | undefined, trustProxy: boolean): Exchange => {
+  const given = text(headers["x-request-id"])
   const secure = trustProxy && last(headers["x-forwarded-proto"])?.toLowerCase() === "https"
-  const host = (trustProxy ? last(headers["x-forwarded-host"]) : undefined) ?? headers.host
-  const exchange: Exchange = {
+  const host = (trustProxy ? last(headers["x-forwarded-host"]) : undefined) ?? text(headers.host)
+  return {
     request_id: given !== undefined && sane.test(given) ? given : `${prefix}-${(++count).toString(36)}`,
-    address: (trustProxy ? last(headers["x-forwarded-for"])?.slice(0, 64) : undefined) ?? direct,
+    address: (trustProxy ? last(headers["x-forwarded-for"])?.slice(0, 64) : undefined) ?? address ?? "unknown",
     secure,
     origin: host === undefined ? undefined : originOf(secure, host),
     user_id: undefined,
   }
+}
+
+/** Opens the exchange of a request; the edge does this once, before anything else. */
+export const openExchange = (request: HttpServerRequest.HttpServerRequest, trustProxy: boolean): Exchange => {
+  const exchange = makeExchange(request.headers, Option.getOrUndefined(request.remoteAddress), trustProxy)
   exchanges.set(request.source, exchange)
   return exchange
 }

@@ -1,15 +1,15 @@
 // Lets the pages of listed origins call the API, and nobody else's.
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 
-/** Headers for one request; undefined where the setting lists nothing. */
-export type Cors = (request: HttpServerRequest.HttpServerRequest) => Record<string, string> | undefined
+/** Headers for one request, by its `Origin`; undefined where the setting lists nothing. */
+export type Cors = (origin: string | undefined) => Record<string, string> | undefined
 
 const stranger = { vary: "Origin, Accept-Encoding" }
 
 export const makeCors = (origins: ReadonlyArray<string>): Cors => {
   if (origins.length === 0) return () => undefined
   const allowed = new Set(origins)
-  return ({ headers: { origin } }) =>
+  return (origin) =>
     origin === undefined || !allowed.has(origin)
       ? stranger
       : {

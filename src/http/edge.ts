@@ -1,13 +1,13 @@
 // What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
 // One fiber frame and no span, so that a page of history costs what the database makes it cost.
 import { Cause, Effect, References, type Scope } from "effect"
-import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { BodyTooLarge } from "../domain/errors.ts"
+import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { makeCors, optionsResponse } from "./cors.ts"
-import { exchangeOf, openExchange } from "./Exchange.ts"
+import { openExchange } from "./Exchange.ts"
+import { fromCause } from "./failure.ts"
 import { malformedParameter } from "./form.ts"
 import { withHeaders } from "./headers.ts"
-import { internalError, malformed, notRouted, problemOrDie, problemResponse } from "./problem.ts"
+import { malformed, notRouted, problemOrDie } from "./problem.ts"
 import { logRequest, now } from "./requestLog.ts"
 import { allowedMethods } from "./routes.ts"
 import { logIdentity, nameOnSpan } from "./telling.ts"
@@ -19,34 +19,6 @@ type Request = HttpServerRequest.HttpServerRequest
 export interface EdgeOptions {
   readonly trustProxy: boolean
   readonly corsOrigins: ReadonlyArray<string>
-}
-
-/** The answer to whatever went wrong on the way to an answer. */
-const fromCause = (request: Request, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
-  for (const reason of cause.reasons) {
-    if (reason._tag === "Interrupt") continue
-    const error = reason._tag === "Fail" ? reason.error : reason.defect
-    if (HttpServerResponse.isHttpServerResponse(error)) return Effect.succeed(error)
-    if (HttpServerError.isHttpServerError(error)) {
-      if (error.reason._tag === "RouteNotFound") {
-        const allowed = allowedMethods(request.url)
-        // A route that the table knows and main did not add is not there.
-        return notRouted(allowed.includes(request.method) ? [] : allowed)
-      }
-      if (error.reason._tag === "RequestParseError") {
-        return problemOrDie(
-          error.reason.reason === "BodyTooLarge" ? new BodyTooLarge() : malformed("", "the request could not be read"),
-        )
-      }
-    }
-    const known = reason._tag === "Fail" ? problemResponse(error) : undefined
-    if (known !== undefined) return known
-  }
-  const { request_id } = exchangeOf(request)
-  return Effect.andThen(
-    Effect.annotateLogs(Effect.logError("A request failed unexpectedly", cause), { request_id }),
-    internalError(request_id),
-  )
 }
 
 const options = (request: Request, listed: boolean): Effect.Effect<Response> => {
@@ -70,10 +42,10 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
       Effect.withFiber((fiber) => {
         const started = now(fiber)
         const exchange = openExchange(request, trustProxy)
-        const corsHeaders = cors(request)
+        const corsHeaders = cors(request.headers.origin)
         const finish = (response: Response): Effect.Effect<Response> => {
           nameOnSpan(fiber, exchange)
-          const log = logRequest(fiber, request, response.status, started)
+          const log = logRequest(fiber, request, exchange, response.status, started)
           const finished = withHeaders(response, exchange, corsHeaders)
           return log === undefined ? Effect.succeed(finished) : Effect.as(log, finished)
         }
@@ -93,7 +65,7 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
             onFailure: (cause) =>
               Cause.hasInterruptsOnly(cause)
                 ? Effect.failCause(cause as Cause.Cause<never>)
-                : Effect.flatMap(fromCause(request, cause), finish),
+                : Effect.flatMap(fromCause(request, exchange, cause), finish),
           },
         )
       }),

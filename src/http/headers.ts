@@ -13,15 +13,19 @@ export const always = {
 }
 const overHttps = { ...always, "strict-transport-security": "max-age=31536000" }
 
-/** What pages of other origins may see of an answer; `cors` is what cors.ts found for this request. */
+type Headers = Readonly<Record<string, string>>
+
+/** All headers of an answer that has its `own`; `cors` is what cors.ts found for this request. */
+export const headersOf = (own: Headers, exchange: Exchange, cors: Headers | undefined): Record<string, string> => ({
+  ...(exchange.secure ? overHttps : always),
+  ...own,
+  "x-request-id": exchange.request_id,
+  ...cors,
+})
+
 export const withHeaders = (
   response: HttpServerResponse.HttpServerResponse,
   exchange: Exchange,
-  cors: Record<string, string> | undefined,
+  cors: Headers | undefined,
 ): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.setHeaders(response, {
-    ...(exchange.secure ? overHttps : always),
-    ...response.headers,
-    "x-request-id": exchange.request_id,
-    ...cors,
-  })
+  HttpServerResponse.setHeaders(response, headersOf(response.headers, exchange, cors))

@@ -1,8 +1,7 @@
 // One log line and one count per request. No query string, no header, no body, and of the path only what is ours: tokens and
 // texts are in those.
 import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
-import type { HttpServerRequest } from "effect/http"
-import { exchangeOf } from "./Exchange.ts"
+import type { Exchange } from "./Exchange.ts"
 import { tellablePath } from "./routes.ts"
 import { logIdentity } from "./telling.ts"
 
@@ -23,11 +22,19 @@ const counter = (method: string, status: number) => {
   return found
 }
 
+const isProbe = /^\/(?:health|ready|metrics)(?:[?#;]|$)/
+
 /** What changed something or was refused is worth a line; readings that went well come by the thousand and are not. */
-const levelOf = (method: string, path: string, status: number) => {
+const levelOf = ({ method, url }: Asked, status: number) => {
   if (status >= 500) return "Warn"
-  if (path === "/health" || path === "/ready" || path === "/metrics") return "Debug"
-  return status < 400 && (method === "GET" || method === "HEAD") ? "Debug" : "Info"
+  if (status < 400 && (method === "GET" || method === "HEAD")) return "Debug"
+  return isProbe.test(url) ? "Debug" : "Info"
+}
+
+/** What is told of a request. */
+export interface Asked {
+  readonly method: string
+  readonly url: string
 }
 
 export const now = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
@@ -35,20 +42,19 @@ export const now = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.getRef(Clock.
 /** `undefined`: nothing to log at the level that is set. */
 export const logRequest = (
   fiber: Fiber.Fiber<unknown, unknown>,
-  request: HttpServerRequest.HttpServerRequest,
+  request: Asked,
+  exchange: Exchange,
   status: number,
   started: number,
 ): Effect.Effect<void> | undefined => {
   const ms = now(fiber) - started
   counter(request.method, status).updateUnsafe(1, fiber.context)
   seconds.updateUnsafe(ms / 1000, fiber.context)
-  const path = tellablePath(request.url)
-  const level = levelOf(request.method, path, status)
+  const level = levelOf(request, status)
   if (!LogLevel.isGreaterThanOrEqualTo(level, fiber.getRef(References.MinimumLogLevel))) return undefined
-  const exchange = exchangeOf(request)
   return Effect.annotateLogs(Effect.logWithLevel(level)("HTTP request"), {
     method: request.method,
-    path,
+    path: tellablePath(request.url),
     status,
     ms,
     ...logIdentity(fiber, exchange),

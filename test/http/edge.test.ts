@@ -163,6 +163,10 @@ describe("the HTTP edge", () => {
         assert.deepInclude(line, { method: "GET", path: "/users", status: 200, user_id: id, level: "Debug" })
         yield* Http.send("POST", "/token?token=secret", { form: {}, headers: { "x-request-id": "log-line-2" } })
         assert.deepInclude(lineOf("log-line-2")[0], { path: "/token", status: 400, level: "Info" })
+        for (const [index, path] of ["/health", "/health?x=1"].entries()) {
+          yield* Http.send("POST", path, { headers: { "x-request-id": `log-probe-${index}` } })
+          assert.deepInclude(lineOf(`log-probe-${index}`)[0], { path: "/health", status: 405, level: "Debug" })
+        }
         assert.notInclude(JSON.stringify(lines), "secret")
       }),
     )
