@@ -54,6 +54,11 @@ export const PageQuery = Schema.Struct({
   ),
 )
 
+/** Which chat, and what of it: of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
+export const PageParams = Schema.Struct({ id: decimal(ChatId) })
+export const HistoryParams = Schema.Struct({ chat_id: decimal(ChatId) })
+export const HistoryQuery = Schema.Struct({ limit: Schema.optional(Limit), offset: Schema.optional(Position) })
+
 const ofMessage = { id: decimal(MessageId) }
 const withBody = [BodyTooLarge, UnsupportedMediaType] as const
 const sent = [Message.pipe(HttpApiSchema.status(201)), Message.pipe(HttpApiSchema.status(200))] as const
@@ -92,7 +97,7 @@ const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages",
 }).annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
 
 const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
-  params: { id: decimal(ChatId) },
+  params: PageParams,
   query: PageQuery,
   success: Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean }),
   error: [NotFound, ChatNotFound, Unavailable],
@@ -101,8 +106,8 @@ const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
 )
 
 const history = HttpApiEndpoint.get("history", "/history/:chat_id", {
-  params: { chat_id: decimal(ChatId) },
-  query: { limit: Schema.optional(Limit), offset: Schema.optional(Position) },
+  params: HistoryParams,
+  query: HistoryQuery,
   success: Schema.Array(Message),
   error: [NotFound, ChatNotFound, Unavailable],
 }).annotateMerge(described("A chat from its first message", "As fast at any `offset`."))

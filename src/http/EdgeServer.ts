@@ -1,11 +1,14 @@
-// The node:http server. Sockets of `/ws` go to whoever took them over, without a fiber; everything else goes Effect's way.
-import { IncomingMessage, Server, type ServerResponse } from "node:http"
+// The node:http server. Sockets of `/ws` and plain requests go to whoever took them over, everything else goes Effect's way.
+import { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { Duplex } from "node:stream"
 import { Context, Layer } from "effect"
 import { refuseBroken } from "./clientError.ts"
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Takes a request over, or gives it back by false before it has touched it. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 const isOurs = /^\/ws(?:[/?]|$)/
 const isUpgradable = /^\/(?:ws|rpc)(?:[/?]|$)/
@@ -20,6 +23,7 @@ export class EdgeServer extends Server {
   readonly #connections = new Set<Socket>()
   readonly #answers = new WeakMap<Duplex, ServerResponse>()
   #onUpgrade: UpgradeHandler | undefined
+  #onRequest: RequestHandler | undefined
 
   constructor() {
     super({
@@ -34,10 +38,6 @@ export class EdgeServer extends Server {
       this.#connections.add(socket)
       socket.once("close", () => this.#connections.delete(socket))
     })
-    this.on("request", ({ socket }, response) => {
-      this.#answers.set(socket, response)
-      if (!this.listening) response.shouldKeepAlive = false
-    })
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)
       refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
@@ -49,6 +49,11 @@ export class EdgeServer extends Server {
     this.#onUpgrade = handler
   }
 
+  /** Asks `handler` first; what it does not take over goes Effect's way. Without one, all does. */
+  takeOverRequests(handler: RequestHandler | undefined): void {
+    this.#onRequest = handler
+  }
+
   override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {
     if (event === "upgrade" && this.#onUpgrade !== undefined) {
       const [request, socket, head] = args
@@ -56,6 +61,14 @@ export class EdgeServer extends Server {
       if (whole && isOurs.test(request.url ?? "")) {
         this.#onUpgrade(request, socket, head)
         return true
+      }
+    }
+    if (event === "request") {
+      const [request, response] = args
+      if (request instanceof IncomingMessage && response instanceof ServerResponse) {
+        this.#answers.set(request.socket, response)
+        if (!this.listening) response.shouldKeepAlive = false
+        if (this.#onRequest?.(request, response) === true) return true
       }
     }
     return super.emit(event, ...args)

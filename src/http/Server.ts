@@ -18,6 +18,7 @@ import { documentRoutes } from "./pages/documents.ts"
 import { pageRoutes } from "./pages/webPages.ts"
 import { routerConfig } from "./routes.ts"
 import { serviceHandlers } from "./serviceHandlers.ts"
+import { takeShortcut } from "./shortcut.ts"
 
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
@@ -49,6 +50,8 @@ export const httpLayer = <E = never, R = never>(
       const settings = yield* Settings
       const routes = Layer.mergeAll(apiRoutes, documentRoutes, asyncApiRoute, pageRoutes(), socketHints, more)
       const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
+      // Before the server serves, so that at the end it waits for what is under way here as well.
+      yield* takeShortcut
       return HttpServer.serve(edge(settings)(app))
     }),
   ).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))))

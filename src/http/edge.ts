@@ -1,5 +1,5 @@
 // What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
-// One fiber frame and no span, so that a page of history costs what the database makes it cost.
+// One fiber frame and no span. Plain requests for pages of messages go past all this (shortcut.ts), by the same rules.
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { makeCors, optionsResponse } from "./cors.ts"

@@ -8,6 +8,7 @@ import { MessageChange, NewDirectMessage, NewMessage } from "../contract/Message
 import { Messages, type Sent } from "../services/Messages.ts"
 import { json, jsonText } from "./answer.ts"
 import { jsonBody } from "./body.ts"
+import { pageReads } from "./pageReads.ts"
 
 const newMessageBody = jsonBody(NewMessage)
 const newDirectMessageBody = jsonBody(NewDirectMessage)
@@ -20,6 +21,7 @@ export const messagesHandlers = HttpApiBuilder.group(
   "messages",
   Effect.fnUntraced(function* (handlers) {
     const messages = yield* Messages
+    const read = pageReads(messages)
     return handlers
       .handleRaw("sendMessage", ({ params: { id }, request }) =>
         Effect.gen(function* () {
@@ -35,22 +37,11 @@ export const messagesHandlers = HttpApiBuilder.group(
           return answer(yield* messages.sendTo(user_id, recipient_id, { text, dedup_key }))
         }),
       )
-      .handle("messages", ({ params: { id }, query: { limit = Limits.page.default, before, after } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) =>
-          Effect.map(
-            messages.page(user_id, id, {
-              limit,
-              ...(before === undefined ? {} : { before }),
-              ...(after === undefined ? {} : { after }),
-            }),
-            jsonText,
-          ),
-        ),
+      .handle("messages", ({ params, query }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(read.messages(user_id, params, query), jsonText)),
       )
-      .handle("history", ({ params: { chat_id }, query: { limit = Limits.page.default, offset = 0 } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) =>
-          Effect.map(messages.history(user_id, chat_id, limit, offset), jsonText),
-        ),
+      .handle("history", ({ params, query }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(read.history(user_id, params, query), jsonText)),
       )
       .handle("recentMessages", ({ query: { limit = Limits.page.default } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.recent(user_id, limit), jsonText)),
