@@ -23,6 +23,12 @@ const statements = [
     from chats c join messages m on m.chat_id = c.id and m.seq > c.last_seq
     group by m.chat_id, m.sender_id`,
 
+  // Behind a function, so that a query about a chat where all is folded does not even prepare for it.
+  `create function read_by_all(of_chat bigint) returns bigint language sql stable as
+    'select min(greatest(m.last_read_seq, sent.seq))
+    from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+    where m.chat_id = of_chat and not m.removed'`,
+
   // Volatile, so that it sees what was committed while the statement that calls it waited for a lock.
   `create function newest_seq(of_chat bigint) returns bigint language sql volatile as
     'select coalesce(max(seq), 0) from messages where chat_id = of_chat'`,

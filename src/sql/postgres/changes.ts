@@ -4,7 +4,7 @@ import type { Unavailable } from "../../domain/errors.ts"
 import type { Changes, Missed } from "../Changes.ts"
 import { Database } from "../Database.ts"
 import { type ChangedChat, isReplayable, replay, replayLimit } from "../replay.ts"
-import { iso, messageColumns, readers, userColumns } from "./columns.ts"
+import { iso, messageColumns, readByAll, userColumns } from "./columns.ts"
 import { number } from "./params.ts"
 
 const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version`
@@ -52,9 +52,9 @@ const sinceStatement = `
     from chats_now c
     join chat_members own on own.chat_id = c.id and own.user_id = $2::bigint and not own.removed
     cross join lateral (
-      select count(*) as member_count, min(last_read_seq) as read_by_all,
+      select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all,
         case when own.joined_version > $3::bigint then array_agg(user_id order by user_id) else '{}' end as member_ids
-      from (${readers("c.id")}) r
+      from chat_members where chat_id = c.id and not removed
     ) others
     where c.id = $1::bigint
   ) chat`

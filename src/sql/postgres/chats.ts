@@ -6,7 +6,7 @@ import type { User } from "../../domain/User.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
 import type { Chats, ChatVersion, Membership, NewChat, Position } from "../Chats.ts"
 import { Database } from "../Database.ts"
-import { iso, messageColumns, millis, ownRead, readers, userColumns } from "./columns.ts"
+import { iso, messageColumns, millis, ownRead, readByAll, userColumns } from "./columns.ts"
 import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
 
 /** Where the member `own` stands in the chat `c`, as `at`; others' messages above that are unread unless they are deleted. */
@@ -32,7 +32,8 @@ const chatsOf = (page: string) => `
   join chats_now c on c.id = own.chat_id
   ${reading}
   cross join lateral (
-    select count(*) as member_count, min(last_read_seq) as read_by_all from (${readers("c.id")}) r
+    select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all
+    from chat_members where chat_id = c.id and not removed
   ) others
   order by c.last_activity desc, c.id desc`
 

@@ -16,11 +16,9 @@ export const ownRead = (c: string, own: string): string =>
     select max(seq) from messages where chat_id = ${c}.id and seq > ${c}.folded_seq and sender_id = ${own}.user_id
   ))`
 
-/** The chat's present members `m`, with `last_read_seq` as it is now; a subquery. */
-export const readers = (chat: string): string =>
-  `select m.user_id, greatest(m.last_read_seq, sent.seq) as last_read_seq
-  from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
-  where m.chat_id = ${chat} and not m.removed`
+/** How far every present member of the chat `c` (of `chats_now`) has read; `folded`: the lowest `last_read_seq` at rest. */
+export const readByAll = (c: string, folded: string): string =>
+  `case when ${c}.folded_seq = ${c}.last_seq then ${folded} else read_by_all(${c}.id) end`
 
 /** A `Message` as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
 export const messageColumns = (m: string, reader: string, read_by_all: string): string =>

@@ -3,13 +3,13 @@ import { Effect } from "effect"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
-import { messageColumns, readers, userColumns } from "./columns.ts"
+import { messageColumns, readByAll, userColumns } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
 /** The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. */
 const reader = `
   select c.last_seq,
-    (select min(last_read_seq) from (${readers("$1::bigint")}) r) as read_by_all
+    ${readByAll("c", "(select min(last_read_seq) from chat_members where chat_id = c.id and not removed)")} as read_by_all
   from chats_now c
   where c.id = $1::bigint
     and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)`
@@ -48,14 +48,15 @@ const recentStatement = `
   from (
     select m.id, row_to_json(m)::text as json
     from (
-      select c.id, c.last_seq from chat_members own
+      select c.id, c.folded_seq, c.last_seq from chat_members own
       join chats_now c on c.id = own.chat_id
       cross join lateral (select id from messages where chat_id = c.id and seq = c.last_seq offset 0) last
       where own.user_id = $1::bigint and not own.removed
       order by last.id desc limit $2::bigint
     ) chat
     cross join lateral (
-      select min(last_read_seq) as read_by_all from (${readers("chat.id")}) r
+      select ${readByAll("chat", "min(last_read_seq)")} as read_by_all
+      from chat_members where chat_id = chat.id and not removed
     ) marks
     cross join lateral (
       select ${messageColumns("m", "$1::bigint", "marks.read_by_all")}
@@ -72,8 +73,10 @@ const placeStatement = `
 
 const readersStatement = `
   select ${userColumns("u")}
-  from (${readers("$1::bigint")}) r join users u on u.id = r.user_id
-  where r.last_read_seq >= $2::bigint and r.user_id <> $3::bigint
+  from chat_members m join users u on u.id = m.user_id
+  left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+  where m.chat_id = $1::bigint and greatest(m.last_read_seq, sent.seq) >= $2::bigint and not m.removed
+    and m.user_id <> $3::bigint
   order by u.id`
 
 export const makeMessages = Effect.gen(function* () {
