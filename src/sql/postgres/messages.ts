@@ -6,13 +6,17 @@ import type { MessagePlace, Messages } from "../Messages.ts"
 import { messageColumns, readByAll, userColumns } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
-/** The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. */
+/**
+ * The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. `offset 0`:
+ * asked once, not for each message.
+ */
 const reader = `
   select c.last_seq,
     ${readByAll("c", "(select min(last_read_seq) from chat_members where chat_id = c.id and not removed)")} as read_by_all
   from chats_now c
   where c.id = $1::bigint
-    and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)`
+    and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)
+  offset 0`
 
 /** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
 const items = `coalesce((
