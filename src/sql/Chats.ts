@@ -61,6 +61,8 @@ export class Chats extends Context.Service<
     idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
     /** Where these chats stand for this member; those they are not in are left out. */
     positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Effect.Effect<ReadonlyArray<Position>, Unavailable>
+    /** The same of all chats that this member is in. */
+    positionsOf(user_id: UserId): Effect.Effect<ReadonlyArray<Position>, Unavailable>
     /** Those of the chats that stand above the version that is given for them, or are gone: with a higher one. */
     ahead(known: ReadonlyArray<ChatVersion>): Effect.Effect<ReadonlyArray<ChatVersion>, Unavailable>
     /** Who of these is in which chats. */

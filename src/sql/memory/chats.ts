@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
-import type { Chats, NewChat } from "../Chats.ts"
+import type { Chats, NewChat, Position } from "../Chats.ts"
 import {
   type ChatTable,
   liveChat,
@@ -47,6 +47,11 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
   }
   tables.chats.set(id, table)
   return id
+}
+
+const toPosition = (chat: ChatTable, { last_read_seq }: MembershipRow): Position => {
+  const { id: chat_id, last_seq, version } = chat.row
+  return { chat_id, last_seq, last_read_seq, unread_count: unreadCount(chat, last_read_seq), version }
 }
 
 export const makeChats = Effect.gen(function* () {
@@ -107,12 +112,11 @@ export const makeChats = Effect.gen(function* () {
       Effect.sync(() =>
         [...new Set(chat_ids)].flatMap((chat_id) => {
           const found = membership(tables, chat_id, user_id)
-          if (found === undefined) return []
-          const { last_seq, version } = found.chat.row
-          const { last_read_seq } = found.member
-          return [{ chat_id, last_seq, last_read_seq, unread_count: unreadCount(found.chat, last_read_seq), version }]
+          return found === undefined ? [] : [toPosition(found.chat, found.member)]
         }),
       ),
+    positionsOf: (user_id) =>
+      Effect.sync(() => membershipsOf(user_id).map(({ chat, member }) => toPosition(chat, member))),
     ahead: (known) =>
       Effect.sync(() =>
         known.flatMap(({ chat_id, version }) => {

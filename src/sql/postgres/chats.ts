@@ -85,10 +85,12 @@ const toMember = (row: MemberColumns): Member => ({
   joined_at: row.joined_at,
 })
 
-const positionsStatement = `
+const allPositionsStatement = `
   select c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8
   from chat_members own join chats_now c on c.id = own.chat_id ${reading}
-  where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
+  where own.user_id = $1::bigint and not own.removed`
+
+const positionsStatement = `${allPositionsStatement} and own.chat_id = any($2::float8[]::bigint[])`
 
 const aheadStatement = `
   select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
@@ -198,6 +200,7 @@ export const makeChats = Effect.gen(function* () {
     positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
       query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
     ),
+    positionsOf: Effect.fn("Chats.positionsOf")((user_id) => query<Position>(allPositionsStatement, [number(user_id)])),
     ahead: Effect.fn("Chats.ahead")((known) =>
       query<ChatVersion>(aheadStatement, [
         numbers(known.map(({ chat_id }) => chat_id)),
