@@ -4,6 +4,7 @@ import type { CloseCode } from "../contract/CloseCode.ts"
 import { CloseCode as Code } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { ChatId, SessionId } from "../domain/Ids.ts"
+import type { Position } from "../sql/Chats.ts"
 import type { EventRun } from "./EventRun.ts"
 import { Gates } from "./Gates.ts"
 import type { HubState } from "./HubState.ts"
@@ -33,6 +34,8 @@ export class Device {
   gates: Gates | undefined = new Gates()
   /** `hello` is not out. */
   opening = true
+  /** Where chats stood when it came, as far as that was known without asking; `hello` uses it up. */
+  positions: Map<ChatId, Position> | undefined = undefined
   /** Epoch milliseconds until which a resuming client may take for its first `sync`; 0: not resuming. */
   resumeBy = 0
   /** The syncs that wait for the one under way; undefined: there is none. */

@@ -1,6 +1,6 @@
 // Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
 // Does not own what happens (services) nor how a socket comes to be (Upgrade).
-import { Clock, Context, Deferred, Effect, Exit, Latch, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
+import { Clock, Context, Effect, Latch, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Presence } from "../broadcast/Presence.ts"
 import { Settings } from "../config/Settings.ts"
@@ -20,6 +20,7 @@ import { FrameBudget } from "./FrameBudget.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { makeLoading } from "./Loading.ts"
 import { makeLookout } from "./Lookout.ts"
 import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
@@ -118,28 +119,7 @@ export class Hub extends Context.Service<
         state.filled(chat, asked.id, missed)
       }, filling.withPermit)
 
-      const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
-      const load = Effect.fnUntraced(function* (user: ConnectedUser) {
-        const underWay = loading.get(user)
-        if (underWay !== undefined) return yield* Deferred.await(underWay)
-        const deferred = Deferred.makeUnsafe<void, Unavailable>()
-        loading.set(user, deferred)
-        user.removedWhileLoading = new Set()
-        const exit = yield* Effect.exit(rows.idsOf(user.id))
-        if (Exit.isSuccess(exit)) {
-          for (const chat_id of exit.value) {
-            if (!user.removedWhileLoading.has(chat_id) && !state.listeners.isIn(user, chat_id)) {
-              state.listeners.join(user, chat_id, -1)
-            }
-          }
-          yield* broadcast.listen([...user.chats].map(({ id }) => id))
-          user.loaded = true
-        }
-        user.removedWhileLoading = undefined
-        loading.delete(user)
-        Deferred.doneUnsafe(deferred, Exit.asVoid(exit))
-        yield* Exit.asVoid(exit)
-      }, Effect.uninterruptible)
+      const load = makeLoading(state, broadcast, rows)
 
       const subscription = yield* broadcast.subscribe
       yield* Effect.forkScoped(
@@ -191,6 +171,7 @@ export class Hub extends Context.Service<
         admit: (user) => elsewhere.admit(user, socketsPerUser),
         open: (user, identity, wire, options) => {
           const device = new Device(state, inbound, user, identity, wire, options)
+          device.positions = user.firstRead?.current()
           if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000
           state.listeners.attach(device)
           state.listeners.unpin(user)

@@ -12,7 +12,9 @@ import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
 import { Flusher } from "./Flusher.ts"
 import { textFrame } from "./FrameBytes.ts"
+import { follows, joined } from "./followingEvents.ts"
 import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
+import { Meanwhile } from "./Meanwhile.ts"
 import { applyMembership, changesMembership } from "./Membership.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { announce } from "./Presence.ts"
@@ -40,6 +42,7 @@ export class HubState {
   readonly listeners: Listeners
   readonly flusher = new Flusher()
   readonly stats = new Stats()
+  readonly meanwhile = new Meanwhile()
   readonly wheel: Wheel
   readonly typing: Typing
   readonly ports: Ports
@@ -68,21 +71,14 @@ export class HubState {
       const signal = signals[i]!
       if (signal._tag === "ChatEvents") {
         let batch: ChatEvents = signal
-        let next = signals[i + 1]
-        while (next !== undefined && next._tag === "ChatEvents" && follows(next, batch)) {
-          batch = {
-            _tag: "ChatEvents",
-            chat_id: signal.chat_id,
-            events: batch.events.concat(next.events),
-            fully_read: batch.fully_read.concat(next.fully_read),
-          }
-          next = signals[++i + 1]
-        }
+        for (let next = signals[i + 1]; follows(next, batch); next = signals[++i + 1]) batch = joined(batch, next)
         this.chatEvents(batch)
       } else if (signal._tag === "Typing") this.typing.deliver(signal)
       else if (signal._tag === "ChatHead") this.chatHead(signal)
-      else if (signal._tag === "SignalsLost") this.ports.compare()
-      else {
+      else if (signal._tag === "SignalsLost") {
+        this.meanwhile.loseAll()
+        this.ports.compare()
+      } else {
         for (const session_id of signal.session_ids) {
           for (const device of this.listeners.sessions.get(session_id) ?? []) device.close(CloseCode.SessionEnded)
         }
@@ -91,6 +87,8 @@ export class HubState {
   }
 
   private chatEvents(batch: ChatEvents, wasWaiting = false): void {
+    const last = batch.events.at(-1)
+    if (last !== undefined) this.meanwhile.note(batch.chat_id, last.version)
     const chat = this.listeners.chats.get(batch.chat_id)
     if (chat !== undefined) {
       if (chat.filling !== undefined) {
@@ -106,13 +104,14 @@ export class HubState {
       }
       this.apply(batch.chat_id, batch.events, first)
       // From a node that stood still before it could tell: who has read more since then has been told already.
-      if (!wasWaiting && (batch.events.at(-1)?.version ?? chat.version) < chat.version) return
+      if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
     } else this.apply(batch.chat_id, batch.events, 0)
     if (batch.fully_read.length > 0) this.fullyRead(batch)
   }
 
   /** Somebody cannot tell whether all events up to there were published. */
   private chatHead(head: ChatHead): void {
+    this.meanwhile.note(head.chat_id, head.version)
     const chat = this.listeners.chats.get(head.chat_id)
     if (chat === undefined || chat.filling !== undefined) return
     const told = chat.told
@@ -224,6 +223,7 @@ export class HubState {
       }
     } else this.apply(chat.id, missed.events, this.firstNew(chat, missed.events))
     if (missed.version > chat.version) chat.version = missed.version
+    this.meanwhile.note(chat.id, missed.version)
     for (const batch of waiting) this.chatEvents(batch, true)
   }
 
@@ -241,10 +241,3 @@ export class HubState {
     this.listeners.dropIfGone(user)
   }
 }
-
-/** Whether these are the same chat's next events, without a hole or a repetition. */
-const follows = (next: ChatEvents, batch: ChatEvents): boolean =>
-  next.chat_id === batch.chat_id &&
-  next.events.length > 0 &&
-  batch.events.length > 0 &&
-  next.events[0]!.version === batch.events[batch.events.length - 1]!.version + 1

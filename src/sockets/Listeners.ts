@@ -3,6 +3,7 @@
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
+import type { FirstRead } from "./FirstRead.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 
 /** A chat that somebody on this node listens to. */
@@ -56,9 +57,16 @@ export class ConnectedUser {
   online = false
   /** Chats they were removed from while their list of chats is being read: what was read may be older. */
   removedWhileLoading: Set<ChatId> | undefined = undefined
+  /** What `loaded` was read with, for the connections that are under way. */
+  firstRead: FirstRead | undefined = undefined
 
   constructor(id: UserId) {
     this.id = id
+  }
+
+  forgetFirstRead(): void {
+    this.firstRead?.end()
+    this.firstRead = undefined
   }
 }
 
@@ -88,6 +96,7 @@ export class Listeners {
 
   unpin(user: ConnectedUser): void {
     user.pins--
+    if (user.pins === 0) user.forgetFirstRead()
     this.dropIfGone(user)
   }
 

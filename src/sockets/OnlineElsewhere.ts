@@ -95,21 +95,20 @@ export class OnlineElsewhere implements PresenceHost {
     }
   }
 
-  /** Done when it is known who is in these chats, as far as that can be known now. */
-  known(chats: Iterable<ListenedChat>): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const readings = new Set<Reading>()
-      for (const chat of chats) {
-        const reading = this.readings.get(chat.id)
-        if (reading !== undefined) readings.add(reading)
-      }
-      if (readings.size === 0) return Effect.void
-      return Effect.forEach(
-        readings,
-        (reading) => Effect.callback<void>((resume) => void reading.waiting.push(() => resume(Effect.void))),
-        { discard: true, concurrency: "unbounded" },
-      )
-    })
+  /** Done when it is known who is in these chats, as far as that can be known now; undefined: it is. */
+  known(chats: Iterable<ListenedChat>): Effect.Effect<void> | undefined {
+    if (this.readings.size === 0) return undefined
+    const readings = new Set<Reading>()
+    for (const chat of chats) {
+      const reading = this.readings.get(chat.id)
+      if (reading !== undefined) readings.add(reading)
+    }
+    if (readings.size === 0) return undefined
+    return Effect.forEach(
+      readings,
+      (reading) => Effect.callback<void>((resume) => void reading.waiting.push(() => resume(Effect.void))),
+      { discard: true, concurrency: "unbounded" },
+    )
   }
 
   heard(change: PresenceChange): void {

@@ -1,5 +1,6 @@
 // A device's first moments: subscribe, then read. Its user listens already and its gates hold what comes; only then is it
-// read where the chats stand, hello told, and what was held let go from there on.
+// read where the chats stand, hello told, and what was held let go from there on. What was read before is good enough as long
+// as nothing had gone past it when the device came (FirstRead).
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatId } from "../domain/Ids.ts"
@@ -13,50 +14,96 @@ import { helloJson } from "./ReplyFrames.ts"
 import { watch } from "./Sweeper.ts"
 import type { Syncs } from "./Sync.ts"
 
-/** Reads where the chats stand and says hello. */
-export const greet = Effect.fnUntraced(
-  function* (hub: HubState, syncs: Syncs, rows: ChatRows["Service"], device: Device) {
-    const { user } = device
-    if (device.closed !== 0) return
-    device.wire.pause()
+/** Reads where the chats stand, as far as the device does not know, and says hello. */
+export const greet = (
+  hub: HubState,
+  syncs: Syncs,
+  rows: ChatRows["Service"],
+  device: Device,
+): Effect.Effect<void, never> =>
+  Effect.suspend(() => {
+    if (device.closed !== 0) return Effect.void
     watch(hub, device)
-    if (device.only !== 0 && !hub.listeners.isIn(user, device.only)) return device.close(CloseCode.NoLongerMember)
+    if (device.only !== 0 && !hub.listeners.isIn(device.user, device.only)) {
+      device.close(CloseCode.NoLongerMember)
+      return Effect.void
+    }
     const asked: Array<ChatId> = []
-    for (const chat of user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
-    yield* hub.ports.elsewhere.known(user.chats)
-    if (device.closed !== 0) return
-    const positions = new Map<ChatId, Position>()
-    let again: ReadonlyArray<ChatId> = asked
-    while (again.length > 0) {
-      for (const position of yield* rows.positions(user.id, again)) positions.set(position.chat_id, position)
-      if (device.closed !== 0) return
-      again = [...positions.values()].filter((position) => isStale(hub, device, position)).map(({ chat_id }) => chat_id)
+    for (const chat of device.user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
+    const positions = device.positions ?? new Map<ChatId, Position>()
+    device.positions = undefined
+    const unknown = hub.ports.elsewhere.known(device.user.chats)
+    if (unknown === undefined && unread(hub, device, asked, positions).length === 0) {
+      hello(hub, syncs, device, asked, positions)
+      return Effect.void
     }
-    for (const position of positions.values()) settle(hub, device, position)
-    for (const chat_id of asked) {
-      if (!positions.has(chat_id)) shut(hub, device, chat_id)
-    }
-    device.opening = false
-    device.outbox.writeExempt(
-      textFrame(helloJson(user.id, device.session_id, [...positions.values()], onlineFor(device))),
+    device.wire.pause()
+    return Effect.catch(
+      Effect.andThen(unknown ?? Effect.void, readAndGreet(hub, syncs, rows, device, asked, positions)),
+      (error) => Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
     )
-    if (device.resumeBy === 0) syncs.release(device)
+  })
+
+const readAndGreet = Effect.fnUntraced(function* (
+  hub: HubState,
+  syncs: Syncs,
+  rows: ChatRows["Service"],
+  device: Device,
+  asked: ReadonlyArray<ChatId>,
+  positions: Map<ChatId, Position>,
+) {
+  if (device.closed !== 0) return
+  let again = unread(hub, device, asked, positions)
+  while (again.length > 0) {
+    for (const chat_id of again) positions.delete(chat_id)
+    for (const position of yield* rows.positions(device.user.id, again)) positions.set(position.chat_id, position)
     if (device.closed !== 0) return
-    if (!user.online) {
-      user.online = true
-      announce(hub, user, null)
+    again = [...positions.values()].filter((position) => isStale(hub, device, position)).map(({ chat_id }) => chat_id)
+  }
+  hello(hub, syncs, device, asked, positions)
+  if (device.closed === 0 && !device.paused) device.wire.resume()
+})
+
+const hello = (
+  hub: HubState,
+  syncs: Syncs,
+  device: Device,
+  asked: ReadonlyArray<ChatId>,
+  known: ReadonlyMap<ChatId, Position>,
+): void => {
+  const { user } = device
+  const positions: Array<Position> = []
+  for (const chat_id of asked) {
+    const position = known.get(chat_id)
+    if (position === undefined) shut(hub, device, chat_id)
+    else {
+      settle(hub, device, position)
+      positions.push(position)
     }
-    if (!device.paused) device.wire.resume()
-  },
-  (effect, _hub, _syncs, _rows, device) =>
-    Effect.catch(effect, (error) =>
-      Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
-    ),
-)
+  }
+  device.opening = false
+  device.outbox.writeExempt(textFrame(helloJson(user.id, device.session_id, positions, onlineFor(device))))
+  if (device.resumeBy === 0) syncs.release(device)
+  if (device.closed !== 0 || user.online) return
+  user.online = true
+  announce(hub, user, null)
+}
+
+/** Those of the chats that the device may not be told of from what is known. */
+const unread = (
+  hub: HubState,
+  device: Device,
+  asked: ReadonlyArray<ChatId>,
+  positions: ReadonlyMap<ChatId, Position>,
+): ReadonlyArray<ChatId> =>
+  asked.filter((chat_id) => {
+    const position = positions.get(chat_id)
+    return position === undefined || isStale(hub, device, position)
+  })
 
 /**
- * Whether this was read before what another device of the user was told already, and what lies between was not held for this
- * one, because it came before.
+ * Whether this was read before what another device of the user was told already, and not all that lies between is held for this
+ * one: because it came before, or because it comes after, as no news to the user.
  */
 const isStale = (hub: HubState, device: Device, position: Position): boolean => {
   const since = hub.listeners.chats.get(position.chat_id)?.users.get(device.user)
@@ -64,8 +111,8 @@ const isStale = (hub: HubState, device: Device, position: Position): boolean => 
   const gate = device.gates?.byChat.get(position.chat_id)
   if (gate === undefined) return true
   if (gate.lost) return false
-  const next = gate.held.find(({ version }) => version > position.version)
-  return next === undefined || next.version > position.version + 1
+  const missed = gate.held.filter(({ version }) => version > position.version)
+  return missed.length === 0 || missed[0]!.version > position.version + 1 || missed.at(-1)!.version < since
 }
 
 /** The device will know the chat up to this position. */

@@ -1,7 +1,6 @@
 // Broadcast as it may be: late, doubled, with holes; and membership that changes while devices come.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Signal } from "../../src/broadcast/Broadcast.ts"
 import type { ChatEvents } from "../../src/domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
@@ -11,24 +10,10 @@ import { Syncs } from "../../src/sockets/Sync.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
-import { connect, type FakeWire, layer, open, settled, until } from "../support/sockets.ts"
+import { connect, type FakeWire, intercept, layer, open, settled, until } from "../support/sockets.ts"
 
 const lasting = (wire: FakeWire) => wire.frames.filter(({ version, type }) => version !== undefined && type !== "reset")
 const told = (wire: FakeWire) => lasting(wire).map(({ type, version }) => `${type} ${version}`)
-
-/** Stands between what happened and the hub: what a test does not hand on has not arrived. */
-const intercept = Effect.fnUntraced(function* () {
-  const { state } = yield* Hub
-  const caught: Array<Signal> = []
-  const handle = state.handle.bind(state)
-  state.handle = (signals) => void caught.push(...signals)
-  const events = (): Array<ChatEvents> => caught.filter((signal) => signal._tag === "ChatEvents")
-  return {
-    events,
-    pass: (...signals: ReadonlyArray<Signal>) => handle(signals),
-    restore: () => (state.handle = handle),
-  }
-})
 
 const say = Effect.fnUntraced(function* (wire: FakeWire, chat_id: ChatId, count: number) {
   for (let i = 0; i < count; i++) yield* wire.ask({ type: "message", chat_id, text: `t${i}` })

@@ -28,6 +28,7 @@ describe("Subscribe, then read", () => {
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
+      const twin = yield* connect(ids[1]!)
       const late = yield* open(ids[1]!)
       yield* sayMany(a, chat_id, 3)
       assert.deepStrictEqual(late.wire.frames, [])
@@ -36,6 +37,7 @@ describe("Subscribe, then read", () => {
       assert.strictEqual(late.wire.frames[0]?.type, "hello")
       assert.strictEqual(late.wire.frames[0]?.chats[0].version, 4)
       assert.deepStrictEqual(versions(late.wire), range(5, 7))
+      assert.deepStrictEqual(versions(twin), range(2, 7))
     }).pipe(Effect.provide(layer())),
   )
 
@@ -47,6 +49,7 @@ describe("Subscribe, then read", () => {
       const { state } = yield* Hub
       const go = yield* Deferred.make<void>()
       const read = yield* rows.positions(ids[1]!, [chat_id])
+      yield* connect(ids[1]!)
       const { wire } = yield* open(ids[1]!)
       const changes = yield* Changes
       const syncs = new Syncs(changes, (effect) => Effect.runFork(effect))
@@ -112,11 +115,11 @@ describe("Subscribe, then read", () => {
       Effect.map(ChatRows, (rows) =>
         ChatRows.of({
           ...rows,
-          idsOf: (user_id: UserId) =>
-            Effect.flatMap(rows.idsOf(user_id), (ids) =>
+          positionsOf: (user_id: UserId) =>
+            Effect.flatMap(rows.positionsOf(user_id), (positions) =>
               user_id !== slowUser
-                ? Effect.succeed(ids)
-                : Effect.as(Effect.andThen(Deferred.succeed(reading, undefined), Deferred.await(go)), ids),
+                ? Effect.succeed(positions)
+                : Effect.as(Effect.andThen(Deferred.succeed(reading, undefined), Deferred.await(go)), positions),
             ),
         }),
       ),

@@ -4,8 +4,10 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { WebSocket } from "ws"
+import type { Signal } from "../../src/broadcast/Broadcast.ts"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import { Settings } from "../../src/config/Settings.ts"
+import type { ChatEvents } from "../../src/domain/ChatEvent.ts"
 import { Unauthorized } from "../../src/domain/errors.ts"
 import { type ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
 import { Auth } from "../../src/services/Auth.ts"
@@ -202,6 +204,20 @@ export const connect = Effect.fnUntraced(function* (user_id: UserId, options: Co
   const { greet, wire } = yield* open(user_id, options)
   yield* greet
   return wire
+})
+
+/** Stands between what happened and the hub: what a test does not hand on has not arrived. */
+export const intercept = Effect.fnUntraced(function* () {
+  const { state } = yield* Hub
+  const caught: Array<Signal> = []
+  const handle = state.handle.bind(state)
+  state.handle = (signals) => void caught.push(...signals)
+  const events = (): Array<ChatEvents> => caught.filter((signal) => signal._tag === "ChatEvents")
+  return {
+    events,
+    pass: (...signals: ReadonlyArray<Signal>) => handle(signals),
+    restore: () => (state.handle = handle),
+  }
 })
 
 /** A real HTTP server with nothing but the sockets, on a free port; gives its address. */
