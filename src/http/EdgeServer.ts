@@ -34,9 +34,14 @@ export class EdgeServer extends Server {
       shouldUpgradeCallback: ({ headers, url = "" }) =>
         headers.upgrade?.toLowerCase() === "websocket" && isUpgradable.test(url),
     })
+    const connections = this.#connections
+    // One for all sockets: a closure each would be memory that an idle one pays for.
+    function forget(this: Socket): void {
+      connections.delete(this)
+    }
     this.on("connection", (socket: Socket) => {
-      this.#connections.add(socket)
-      socket.once("close", () => this.#connections.delete(socket))
+      connections.add(socket)
+      socket.on("close", forget)
     })
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)

@@ -24,7 +24,7 @@ export const disappear = (hub: HubState, user_id: UserId, chats: Iterable<Listen
   tell(hub, user_id, chats, last_seen_at)
 
 const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, last_seen_at: string | null): void => {
-  const frame = textFrame(presenceJson(user_id, last_seen_at))
+  let frame: Buffer | undefined
   const round = ++hub.round
   for (const chat of chats) {
     for (const other of chat.users.keys()) {
@@ -34,6 +34,7 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
         const device = devices[i]!
         if (device.round === round || !device.listensTo(chat.id)) continue
         device.round = round
+        frame ??= textFrame(presenceJson(user_id, last_seen_at))
         device.pushDroppable(frame)
       }
     }

@@ -4,7 +4,7 @@
 import type { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import { Cause, Context, Effect, Layer, Semaphore } from "effect"
+import { Cause, Context, Effect, Exit, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
@@ -12,6 +12,7 @@ import { Auth } from "../services/Auth.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { type Asked, isOwnOrigin, type Refusal, read, refuse } from "./Handshake.ts"
 import { Hub } from "./Hub.ts"
+import { Line } from "./Line.ts"
 import { type DeviceSocket, handshakes, SocketWire } from "./SocketWire.ts"
 
 const atOnce = 32
@@ -33,8 +34,7 @@ export class Upgrade extends Context.Service<
       const rows = yield* ChatRows
       const fork = Effect.runForkWith(yield* Effect.context<never>())
       const server = handshakes()
-      const places = yield* Semaphore.make(atOnce)
-      let waiting = 0
+      const line = new Line(atOnce)
 
       const ownOrigin = isOwnOrigin(settings)
 
@@ -53,6 +53,9 @@ export class Upgrade extends Context.Service<
         if (socket.destroyed) return hub.release(user)
         let opened: DeviceSocket | undefined
         socket.removeListener("error", destroy)
+        // The answer and what follows in this turn, `hello` as a rule, leave in one write.
+        socket.cork()
+        process.nextTick(uncork, socket)
         try {
           server.handleUpgrade(request, socket, head, (webSocket) => {
             opened = webSocket
@@ -74,20 +77,8 @@ export class Upgrade extends Context.Service<
         yield* Effect.onError(hub.greet(device), () => Effect.sync(() => wire.terminate()))
       })
 
-      const handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-        socket.on("error", destroy)
-        const asked = read(request, ownOrigin)
-        if (!("token" in asked)) {
-          refuse(socket, asked)
-          return
-        }
-        if (!(socket instanceof Socket) || waiting >= maxWaiting || !hub.state.accepting) {
-          refuse(socket, new Unavailable({}), { "Retry-After": "1" })
-          return
-        }
-        waiting++
-        const work = accept(asked, request, socket, head).pipe(
-          places.withPermit,
+      const giveUp = (socket: Socket, cause: Cause.Cause<Refusal>): Effect.Effect<void> =>
+        Effect.failCause(cause).pipe(
           Effect.catch((refusal: Refusal) =>
             Effect.sync(() => refuse(socket, refusal, refusal.status === 503 ? { "Retry-After": "1" } : {})),
           ),
@@ -103,9 +94,25 @@ export class Upgrade extends Context.Service<
               ),
             )
           }),
-          Effect.ensuring(Effect.sync(() => waiting--)),
         )
-        fork(work)
+
+      const handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+        socket.on("error", destroy)
+        const asked = read(request, ownOrigin)
+        if (!("token" in asked)) {
+          refuse(socket, asked)
+          return
+        }
+        if (!(socket instanceof Socket) || line.length >= maxWaiting || !hub.state.accepting) {
+          refuse(socket, new Unavailable({}), { "Retry-After": "1" })
+          return
+        }
+        line.enter(() => {
+          fork(accept(asked, request, socket, head)).addObserver((exit) => {
+            if (Exit.isFailure(exit)) fork(giveUp(socket, exit.cause))
+            line.leave()
+          })
+        })
       }
 
       return Upgrade.of({ handle })
@@ -115,4 +122,8 @@ export class Upgrade extends Context.Service<
 
 function destroy(this: Duplex): void {
   this.destroy()
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork()
 }

@@ -1,0 +1,111 @@
+// Connections as TCP sees them, many at a time.
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { connect, type Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Unavailable } from "../../src/domain/errors.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
+import { Upgrade } from "../../src/sockets/Upgrade.ts"
+import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { addUsers } from "../support/chat.ts"
+import { layer, tokenOf, until } from "../support/sockets.ts"
+
+/** Who is being read for; their answers wait until they are let go. */
+const reads = () => {
+  const asked: Array<UserId> = []
+  const waiting: Array<(failing: boolean) => void> = []
+  const slowRows = Layer.effect(
+    ChatRows,
+    Effect.map(ChatRows, (rows) =>
+      ChatRows.of({
+        ...rows,
+        positionsOf: (user_id) =>
+          Effect.callback((resume) => {
+            asked.push(user_id)
+            waiting.push((failing) => resume(failing ? Effect.fail(new Unavailable({})) : rows.positionsOf(user_id)))
+          }),
+      }),
+    ),
+  )
+  const letGo = ({ failing } = { failing: false }) => {
+    for (const go of waiting.splice(0)) go(failing)
+  }
+  return { asked, letGo, layer: layer({}, slowRows) }
+}
+
+/** A server, as `serve` makes one, that shows the server's ends of its connections in the order in which they came. */
+const server = Effect.gen(function* () {
+  const { handle } = yield* Upgrade
+  const ends: Array<Duplex> = []
+  const http = createServer()
+  http.on("upgrade", (request, socket, head) => {
+    ends.push(socket)
+    handle(request, socket, head)
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => once(http.listen(0, "127.0.0.1"), "listening")),
+    () => Effect.sync(() => void http.close()),
+  )
+  const address = http.address()
+  const port = typeof address === "object" ? address!.port : 0
+  /** Asks for an upgrade by hand; gives both ends of it. */
+  const ask = Effect.fnUntraced(function* (user_id: UserId) {
+    const heard: Array<string> = []
+    const before = ends.length
+    const client: Socket = yield* Effect.acquireRelease(
+      Effect.sync(() => connect(port, "127.0.0.1")),
+      (socket) => Effect.sync(() => socket.destroy()),
+    )
+    client.on("data", (bytes) => void heard.push(bytes.toString("latin1")))
+    client.write(
+      `GET /ws?token=${tokenOf(user_id)} HTTP/1.1\r\nHost: _\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    )
+    yield* until(() => ends.length > before, "the request")
+    return { heard, end: ends[before]! }
+  })
+  return { ask }
+})
+
+describe("A storm of connections", () => {
+  it.live("hears the answer to the upgrade and hello by one write", () => {
+    const { layer, letGo } = reads()
+    return Effect.gen(function* () {
+      const [id] = yield* addUsers(1)
+      const { ask } = yield* server
+      const { end, heard } = yield* ask(id!)
+      let writes = 0
+      const { _write, _writev } = end
+      end._write = (...chunk) => {
+        writes++
+        return _write.apply(end, chunk)
+      }
+      end._writev = (...chunks) => {
+        writes++
+        return _writev?.apply(end, chunks)
+      }
+      letGo()
+      yield* until(() => heard.join("").includes(`"hello"`), "hello")
+      assert.match(heard.join(""), /^HTTP\/1\.1 101 /)
+      assert.strictEqual(writes, 1)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  })
+
+  it.live("waits in line, so many at once, and each has its turn, also after one whose read fails", () => {
+    const { asked, layer, letGo } = reads()
+    return Effect.gen(function* () {
+      const ids = yield* addUsers(34)
+      const { ask } = yield* server
+      const conversations = yield* Effect.forEach(ids, (id) => ask(id))
+      assert.deepStrictEqual(asked, ids.slice(0, 32))
+      letGo({ failing: true })
+      yield* until(() => asked.length === 34, "the next in line")
+      letGo()
+      const answers = () => conversations.map(({ heard }) => heard.join(""))
+      yield* until(() => answers().every((answer) => /"hello"|"Unavailable"/.test(answer)), "all answers")
+      for (const [i, answer] of answers().entries()) assert.match(answer, i < 32 ? /^HTTP\/1\.1 503 / : /"hello"/)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  })
+})
