@@ -119,7 +119,7 @@ export class Hub extends Context.Service<
         state.filled(chat, asked.id, missed)
       }, filling.withPermit)
 
-      const load = makeLoading(state, broadcast, rows)
+      const load = makeLoading(state, broadcast, rows, fork)
 
       const subscription = yield* broadcast.subscribe
       yield* Effect.forkScoped(

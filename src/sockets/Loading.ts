@@ -7,6 +7,7 @@ import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Chats as ChatRows } from "../sql/Chats.ts"
 import { FirstRead } from "./FirstRead.ts"
+import { type Fork, GatheredReads } from "./GatheredReads.ts"
 import type { HubState } from "./HubState.ts"
 import type { ConnectedUser } from "./Listeners.ts"
 
@@ -14,14 +15,16 @@ export const makeLoading = (
   hub: HubState,
   broadcast: Broadcast["Service"],
   rows: ChatRows["Service"],
+  fork: Fork,
 ): ((user: ConnectedUser) => Effect.Effect<void, Unavailable>) => {
+  const reads = new GatheredReads(rows, fork)
   const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
 
   const idsOf = (user: ConnectedUser): Effect.Effect<ReadonlyArray<ChatId>, Unavailable> => {
     if (broadcast.crosses) return rows.idsOf(user.id)
     const firstRead = new FirstRead(hub.meanwhile)
     user.firstRead = firstRead
-    return Effect.map(rows.positionsOf(user.id), (positions) => {
+    return Effect.map(reads.positionsOf(user.id), (positions) => {
       firstRead.positions = positions
       return positions.map(({ chat_id }) => chat_id)
     })

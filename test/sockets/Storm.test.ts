@@ -9,22 +9,22 @@ import { Unavailable } from "../../src/domain/errors.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
-import { addUsers } from "../support/chat.ts"
-import { layer, tokenOf, until } from "../support/sockets.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
+import { layer, settled, tokenOf, until } from "../support/sockets.ts"
 
 /** Who is being read for; their answers wait until they are let go. */
 const reads = () => {
-  const asked: Array<UserId> = []
+  const asked: Array<ReadonlyArray<UserId>> = []
   const waiting: Array<(failing: boolean) => void> = []
   const slowRows = Layer.effect(
     ChatRows,
     Effect.map(ChatRows, (rows) =>
       ChatRows.of({
         ...rows,
-        positionsOf: (user_id) =>
+        positionsOf: (user_ids) =>
           Effect.callback((resume) => {
-            asked.push(user_id)
-            waiting.push((failing) => resume(failing ? Effect.fail(new Unavailable({})) : rows.positionsOf(user_id)))
+            asked.push(user_ids)
+            waiting.push((failing) => resume(failing ? Effect.fail(new Unavailable({})) : rows.positionsOf(user_ids)))
           }),
       }),
     ),
@@ -93,19 +93,32 @@ describe("A storm of connections", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 
-  it.live("waits in line, so many at once, and each has its turn, also after one whose read fails", () => {
+  it.live("waits in line, and those who wait at the same time are read for together", () => {
     const { asked, layer, letGo } = reads()
     return Effect.gen(function* () {
-      const ids = yield* addUsers(34)
+      const homes = yield* Effect.forEach(Array.from({ length: 40 }), () => addGroup(1))
+      const ids = homes.map(({ owner }) => owner)
       const { ask } = yield* server
       const conversations = yield* Effect.forEach(ids, (id) => ask(id))
-      assert.deepStrictEqual(asked, ids.slice(0, 32))
-      letGo({ failing: true })
-      yield* until(() => asked.length === 34, "the next in line")
-      letGo()
       const answers = () => conversations.map(({ heard }) => heard.join(""))
-      yield* until(() => answers().every((answer) => /"hello"|"Unavailable"/.test(answer)), "all answers")
-      for (const [i, answer] of answers().entries()) assert.match(answer, i < 32 ? /^HTTP\/1\.1 503 / : /"hello"/)
+      assert.deepStrictEqual(asked.splice(0), [ids.slice(0, 1), ids.slice(1, 2)])
+      letGo({ failing: true })
+      yield* until(() => asked.length === 2, "the next in line")
+      assert.deepStrictEqual(asked.splice(0), [ids.slice(2, 18), ids.slice(18, 33)])
+      letGo()
+      yield* until(() => asked.length > 0, "those after them")
+      while (answers().some((answer) => !/"hello"|"Unavailable"/.test(answer))) {
+        letGo()
+        yield* settled
+      }
+      assert.deepStrictEqual(asked.flat(), ids.slice(33))
+      for (const [i, answer] of answers().entries()) {
+        if (i < 2) assert.match(answer, /^HTTP\/1\.1 503 /)
+        else {
+          assert.include(answer, `"hello","user_id":${ids[i]},`)
+          assert.deepStrictEqual(answer.match(/"chat_id":\d+/g), [`"chat_id":${homes[i]?.chat_id}`])
+        }
+      }
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 })

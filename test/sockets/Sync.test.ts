@@ -109,15 +109,15 @@ describe("Subscribe, then read", () => {
   it.effect("a removal while the list of chats is being read wins over what was read", () => {
     const reading = Deferred.makeUnsafe<void>()
     const go = Deferred.makeUnsafe<void>()
-    let slowUser = 0
+    let slowUser: UserId | undefined
     const slowRows = Layer.effect(
       ChatRows,
       Effect.map(ChatRows, (rows) =>
         ChatRows.of({
           ...rows,
-          positionsOf: (user_id: UserId) =>
-            Effect.flatMap(rows.positionsOf(user_id), (positions) =>
-              user_id !== slowUser
+          positionsOf: (user_ids: ReadonlyArray<UserId>) =>
+            Effect.flatMap(rows.positionsOf(user_ids), (positions) =>
+              slowUser === undefined || !user_ids.includes(slowUser)
                 ? Effect.succeed(positions)
                 : Effect.as(Effect.andThen(Deferred.succeed(reading, undefined), Deferred.await(go)), positions),
             ),

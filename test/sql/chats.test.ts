@@ -101,7 +101,9 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.positions(b!, [chat_id, nowhere]), [
           { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1 },
         ])
-        assert.deepStrictEqual(yield* chats.positionsOf(b!), yield* chats.positions(b!, [chat_id]))
+        assert.deepStrictEqual(yield* chats.positionsOf([b!]), [
+          { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]! },
+        ])
         yield* send(chat_id, b!, "5")
         assert.strictEqual(yield* unread(b!), 0)
         assert.strictEqual(yield* unread(a!), 1)
@@ -227,18 +229,21 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.idsOf(late), [chat_id])
         assert.deepStrictEqual(yield* chats.idsOf(members[1]!), [])
         assert.deepStrictEqual(yield* chats.positions(members[1]!, [chat_id]), [])
-        assert.deepStrictEqual(yield* chats.positionsOf(members[1]!), [])
+        assert.deepStrictEqual(yield* chats.positionsOf([members[1]!]), [])
         const other = yield* newGroup(2)
         yield* commit(
           change(other.chat_id, yield* standing(other.chat_id), {
             members: [{ ...row, version: 2, user_id: late, joined_at: now, removed: false }],
           }),
         )
-        assert.sameDeepMembers(
-          [...(yield* chats.positionsOf(late))],
-          [...(yield* chats.positions(late, [chat_id, other.chat_id]))],
+        const all = yield* chats.positionsOf([late, members[1]!, members[0]!])
+        const each = yield* Effect.forEach([late, members[0]!], (user_id) =>
+          Effect.map(chats.positions(user_id, [chat_id, other.chat_id]), (positions) =>
+            positions.map((position) => ({ user_id, ...position })),
+          ),
         )
-        assert.strictEqual((yield* chats.positionsOf(late)).length, 2)
+        assert.sameDeepMembers([...all], each.flat())
+        assert.strictEqual(all.length, 3)
       }),
     )
 
@@ -301,7 +306,7 @@ for (const database of databases) {
         const [id] = yield* send(kept.chat_id, kept.members[0]!, "kept")
         yield* commit(change(doomed.chat_id, yield* standing(doomed.chat_id), { deleted: true }))
         assert.deepStrictEqual(yield* chats.idsOf(doomed.members[1]!), [])
-        assert.deepStrictEqual(yield* chats.positionsOf(doomed.members[1]!), [])
+        assert.deepStrictEqual(yield* chats.positionsOf([doomed.members[1]!]), [])
         assert.deepStrictEqual(
           [yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2)],
           [2, 1, 1, 0],

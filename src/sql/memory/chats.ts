@@ -115,8 +115,12 @@ export const makeChats = Effect.gen(function* () {
           return found === undefined ? [] : [toPosition(found.chat, found.member)]
         }),
       ),
-    positionsOf: (user_id) =>
-      Effect.sync(() => membershipsOf(user_id).map(({ chat, member }) => toPosition(chat, member))),
+    positionsOf: (user_ids) =>
+      Effect.sync(() =>
+        user_ids.flatMap((user_id) =>
+          membershipsOf(user_id).map(({ chat, member }) => ({ user_id, ...toPosition(chat, member) })),
+        ),
+      ),
     ahead: (known) =>
       Effect.sync(() =>
         known.flatMap(({ chat_id, version }) => {

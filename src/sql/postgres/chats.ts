@@ -4,7 +4,7 @@ import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
-import type { Chats, ChatVersion, Membership, NewChat, Position } from "../Chats.ts"
+import type { Chats, ChatVersion, MemberPosition, Membership, NewChat, Position } from "../Chats.ts"
 import { Database } from "../Database.ts"
 import { iso, messageColumns, millis, ownRead, readByAll, userColumns } from "./columns.ts"
 import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
@@ -85,12 +85,16 @@ const toMember = (row: MemberColumns): Member => ({
   joined_at: row.joined_at,
 })
 
-const allPositionsStatement = `
-  select c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8
-  from chat_members own join chats_now c on c.id = own.chat_id ${reading}
-  where own.user_id = $1::bigint and not own.removed`
+const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8
+  from chat_members own join chats_now c on c.id = own.chat_id ${reading}`
 
-const positionsStatement = `${allPositionsStatement} and own.chat_id = any($2::float8[]::bigint[])`
+const positionsStatement = `
+  select ${position}
+  where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
+
+const allPositionsStatement = `
+  select own.user_id::float8, ${position}
+  where own.user_id = any($1::float8[]::bigint[]) and not own.removed`
 
 const aheadStatement = `
   select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
@@ -200,7 +204,9 @@ export const makeChats = Effect.gen(function* () {
     positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
       query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
     ),
-    positionsOf: Effect.fn("Chats.positionsOf")((user_id) => query<Position>(allPositionsStatement, [number(user_id)])),
+    positionsOf: Effect.fn("Chats.positionsOf")((user_ids) =>
+      query<MemberPosition>(allPositionsStatement, [numbers(user_ids)]),
+    ),
     ahead: Effect.fn("Chats.ahead")((known) =>
       query<ChatVersion>(aheadStatement, [
         numbers(known.map(({ chat_id }) => chat_id)),
