@@ -66,7 +66,7 @@ export const embeddedPool = Effect.fnUntraced(function* (
     Effect.promise(async () => {
       const db = await PGlite.create(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") })
       // It has one session, whoever connects. See postgresServer.ts for why.
-      await db.exec("set plan_cache_mode = force_generic_plan; set jit = off")
+      await db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off")
       return db
     }),
     (db) => Effect.promise(() => db.close()),

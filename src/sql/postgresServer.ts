@@ -32,6 +32,8 @@ const startupParameters = {
   idle_in_transaction_session_timeout: "2000",
   // Compiling pays for long queries; these are short.
   jit: "off",
+  // All are look-ups by index; without statistics, as in a new database, whole tables would seem as cheap, and stay in the plan.
+  enable_seqscan: "off",
   // Each statement has one good plan; planning the commit again costs more than running it.
   plan_cache_mode: "force_generic_plan",
 }

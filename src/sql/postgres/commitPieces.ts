@@ -6,6 +6,7 @@
 // `seq`, in `fenced`, once the lock is theirs. Everything else joins these, so that of a stale chat nothing is written, while
 // the others of the batch go through. Chats are taken in the order of their ids, so that two processes do not wait for each
 // other in a circle.
+import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { ChatChange } from "../Journal.ts"
 import { numbers, texts } from "./params.ts"
 
@@ -90,10 +91,10 @@ export const answer = (chats: string): string => `select
     (select array_agg(id::float8) from ${chats}) as chats,
     (select array_agg(id::float8 order by id) from sent) as ids`
 
-/** The chats that were moved, and the ids of their messages in the order of the parameters. */
+/** The chats that stood where they were expected, and the ids of their messages in the order of the parameters. */
 export interface CommitRow {
-  readonly chats: ReadonlyArray<number> | null
-  readonly ids: ReadonlyArray<number> | null
+  readonly chats: ReadonlyArray<ChatId> | null
+  readonly ids: ReadonlyArray<MessageId> | null
 }
 
 export const placeParams = (changes: ReadonlyArray<ChatChange>) => [
