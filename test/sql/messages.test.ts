@@ -4,7 +4,7 @@ import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Message } from "../../src/domain/Message.ts"
 import { Messages, type Range } from "../../src/sql/Messages.ts"
 import { Users } from "../../src/sql/Users.ts"
-import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
+import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
 const Items = Schema.Array(Message)
 const decodePage = Schema.decodeUnknownSync(
@@ -27,6 +27,59 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `mes
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Messages ${database.name}`, (it) => {
+    it.effect("times have their milliseconds, whatever they are, and what looks like one in a text is left alone", () =>
+      Effect.gen(function* () {
+        const messages = yield* Messages
+        const { chat_id, members } = yield* newGroup(1)
+        const text =
+          '{"created_at":"2026-11-21T09:30:00","edited_at":"2026-11-21T09:30:00.1"} \\"created_at":"2026-11-21T09:30:00"'
+        const times = [
+          "2026-11-21T09:30:00.000Z",
+          "2026-11-21T09:30:00.100Z",
+          "2026-11-21T09:30:00.120Z",
+          "2026-11-21T09:30:00.003Z",
+        ]
+        for (const time of times) {
+          const at = yield* standing(chat_id)
+          yield* commit({
+            ...sending(chat_id, at, members[0]!, [{ text, dedup_key: `"created_at":"${time}"` }]),
+            at: Date.parse(time),
+          })
+        }
+        const at = yield* standing(chat_id)
+        const edit = {
+          text,
+          deleted: false,
+          original_digest: "d",
+          version: at.version + 1,
+          edited_at: Date.parse("2026-11-21T09:31:00.050Z"),
+        }
+        const [{ id }] = JSON.parse((yield* messages.history(chat_id, members[0]!, 1, 0))!)
+        yield* commit(change(chat_id, at, { messages: [{ id, ...edit }] }))
+        const recent = JSON.parse(yield* messages.recent(members[0]!, 50)).items.toReversed()
+        const history = JSON.parse((yield* messages.history(chat_id, members[0]!, 50, 0))!)
+        for (const items of [
+          recent,
+          history,
+          JSON.parse((yield* messages.page(chat_id, members[0]!, { limit: 50 }))!).items,
+        ]) {
+          assert.deepStrictEqual(
+            items.map((item: { created_at: string }) => item.created_at),
+            times,
+          )
+          assert.deepStrictEqual(
+            items.map((item: { text: string }) => item.text),
+            times.map(() => text),
+          )
+          assert.deepStrictEqual(
+            items.map((item: { dedup_key: string }) => item.dedup_key),
+            times.map((time) => `"created_at":"${time}"`),
+          )
+          assert.strictEqual(items[0].edited_at, "2026-11-21T09:31:00.050Z")
+        }
+      }),
+    )
+
     it.effect("a message is shown whole, its text as it was sent, its key to its sender alone", () =>
       Effect.gen(function* () {
         const messages = yield* Messages

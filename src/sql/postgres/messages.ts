@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
-import { messageColumns, readByAll, userColumns } from "./columns.ts"
+import { jsonTime, messageColumns, readByAll, userColumns, wireTimes } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
 /**
@@ -22,7 +22,7 @@ const reader = `
 const items = `coalesce((
     select json_agg(r)::text
     from (
-      select ${messageColumns("m", "$2::bigint", "range.read_by_all")}
+      select ${messageColumns("m", "$2::bigint", "range.read_by_all", jsonTime)}
       from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
       order by m.seq
     ) r
@@ -63,7 +63,7 @@ const recentStatement = `
       from chat_members where chat_id = chat.id and not removed
     ) marks
     cross join lateral (
-      select ${messageColumns("m", "$1::bigint", "marks.read_by_all")}
+      select ${messageColumns("m", "$1::bigint", "marks.read_by_all", jsonTime)}
       from messages m where m.chat_id = chat.id and m.seq > chat.last_seq - $2::bigint and m.seq <= chat.last_seq
       offset 0
     ) m
@@ -86,7 +86,7 @@ const readersStatement = `
 export const makeMessages = Effect.gen(function* () {
   const { query } = yield* Database
   const json = (statement: string, ...params: ReadonlyArray<unknown>) =>
-    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row?.json)
+    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json))
   const place: Messages["Service"]["place"] = (id, by) =>
     Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
 
