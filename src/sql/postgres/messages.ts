@@ -6,16 +6,22 @@ import type { MessagePlace, Messages } from "../Messages.ts"
 import { jsonTime, messageColumns, readByAll, userColumns, wireTimes } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
+const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
+
 /**
- * The reader's own membership, how far everybody has read, and where the chat ends; no row when they are not in it. `offset 0`:
- * asked once, not for each message.
+ * The range of `seq` with `upper`, for members; no row for others. What is not folded is looked at only where it matters: if not
+ * everybody has read the page by what is. `offset 0`: asked once, not for each message.
  */
-const reader = `
-  select c.last_seq,
-    ${readByAll("c", "(select min(last_read_seq) from chat_members where chat_id = c.id and not removed)")} as read_by_all
-  from chats_now c
-  where c.id = $1::bigint
-    and exists (select from chat_members where chat_id = c.id and user_id = $2::bigint and not removed)
+const rangeTo = (upper: string, more = ""): string => `
+  select *, upper - $3::bigint as lower,
+    case when folded >= upper then folded else read_by_all($1::bigint) end as read_by_all
+  from (
+    select *, ${upper} as upper from (
+      select (select min(last_read_seq) from chat_members where chat_id = $1::bigint and not removed) as folded ${more}
+      where ${isMember}
+      offset 0
+    ) marks
+  ) upper
   offset 0`
 
 /** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
@@ -28,22 +34,20 @@ const items = `coalesce((
     ) r
   ), '[]')`
 
+const lastSeq = `, coalesce((select max(seq) from messages where chat_id = $1::bigint), 0) as last_seq`
+const pageEnd = `case
+      when $5::bigint is null then least($4::bigint - 1, last_seq)
+      else $5::bigint + $3::bigint
+    end`
+
 const pageStatement = `
   select '{"items":' || ${items} || ',"has_more":'
     || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
-  from (
-    select *, upper - $3::bigint as lower from (
-      select *, case
-        when $5::bigint is null then least($4::bigint - 1, last_seq)
-        else $5::bigint + $3::bigint
-      end as upper
-      from (${reader}) reader
-    ) above
-  ) range`
+  from (${rangeTo(pageEnd, lastSeq)}) range`
 
 const historyStatement = `
   select ${items} as json
-  from (select *, $4::bigint as lower, $4::bigint + $3::bigint as upper from (${reader}) reader) range`
+  from (${rangeTo("$4::bigint + $3::bigint")}) range`
 
 // A chat's messages can be among the newest only when its last one is: so many chats at most are looked into.
 // `offset 0` keeps each look-up a look-up, also where the database has no statistics yet.
