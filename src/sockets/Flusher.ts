@@ -1,5 +1,12 @@
-// Flushes every outbox that was pushed to in a turn of the event loop once, at its end: one write for acks and events.
+// Flushes every outbox that was pushed to in a turn of the event loop once, at its end: one write for acks and events. Of a crowd the
+// first are flushed at once, and the others once what those send upon it has been read: then the database has something to do
+// while the crowd is told, which takes longer than a commit. Senders are among the first, since answers go before events.
 import type { Outbox } from "./Outbox.ts"
+
+/** Outboxes in one turn that are a crowd. */
+const crowd = 128
+/** So many of a crowd are flushed at once: what they are told takes long enough for the first ones to answer. */
+const first = 48
 
 export class Flusher {
   private dirty: Array<Outbox> = []
@@ -19,8 +26,15 @@ export class Flusher {
 
   flush(): void {
     const dirty = this.dirty
-    if (dirty.length === 0) return
     this.dirty = []
-    for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
+    const isCrowd = dirty.length >= crowd
+    flushAll(dirty, 0, isCrowd ? first : dirty.length)
+    // One turn reads what was sent, and the next one begins when that has been decided.
+    if (isCrowd) setImmediate(() => setImmediate(() => flushAll(dirty, first, dirty.length)))
   }
+}
+
+/** One that was flushed otherwise meanwhile has nothing to flush. */
+const flushAll = (outboxes: ReadonlyArray<Outbox>, from: number, to: number): void => {
+  for (let i = from; i < to; i++) outboxes[i]!.flush()
 }

@@ -27,6 +27,31 @@ describe("An outbox", () => {
     assert.deepStrictEqual(heard(wire), range(100))
   })
 
+  it("of a crowd is flushed at once if it is among the first, else when what those send upon it has been read", async () => {
+    const flusher = new Flusher()
+    const wires = range(200).map(() => new FakeWire())
+    const outboxes = wires.map((wire) => new Outbox(wire, flusher))
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+    const written = () => wires.filter(({ writes }) => writes > 0).length
+    for (const outbox of outboxes) outbox.push(frame(0), 1)
+    flusher.flush()
+    assert.strictEqual(written(), 48)
+    // What the first ones have said meanwhile is answered now; whoever still waits gets all by one write.
+    const turns: Array<number> = []
+    for (let i = 0; i < 3; i++) {
+      for (const outbox of [outboxes[0]!, outboxes[199]!]) outbox.push(frame(i + 1), 1)
+      await turn()
+      turns.push(written())
+    }
+    assert.deepStrictEqual(turns, [48, 200, 200])
+    assert.deepStrictEqual(heard(wires[0]!), [0, 1, 2, 3])
+    assert.deepStrictEqual(heard(wires[199]!), [0, 1, 2, 3])
+    assert.deepStrictEqual(
+      wires.slice(1, 199).map((wire) => [wire.writes, heard(wire).length]),
+      range(198).map(() => [1, 1]),
+    )
+  })
+
   it("is full at 1,024 frames, those included that the network has not taken; at half it leaves out what may be lost", () => {
     const { flusher, outbox, wire } = make()
     wire.stalled = true
