@@ -1,6 +1,7 @@
 // Owns when the actors' changes are committed: whatever waits at that moment, of all chats, travels in one transaction, so
 // that the price of an fsync is shared. Does not own what is committed.
 import { Clock, Context, Effect, Exit, Layer, Metric } from "effect"
+import { spanned } from "../config/spanned.ts"
 import { Unavailable } from "../domain/errors.ts"
 import { type ChatChange, type CommitResult, Journal } from "../sql/Journal.ts"
 import * as Patience from "../sql/Patience.ts"
@@ -108,14 +109,18 @@ export class GroupCommit extends Context.Service<
         const land = (exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
           if (landed) return
           landed = true
+          const ended = clock.currentTimeNanosUnsafe()
           patience.end(wait)
           flying.delete(cancel)
-          update(batchSize, batch.length)
-          update(batchMessages, messagesOf(batch))
-          if (Exit.isFailure(exit)) update(failures, 1)
-          update(commitSeconds, Number(clock.currentTimeNanosUnsafe() - started) / 1e9)
           tell(batch, exit)
           depart()
+          // Once those who were told have written their answers.
+          setImmediate(() => {
+            update(batchSize, batch.length)
+            update(batchMessages, messagesOf(batch))
+            if (Exit.isFailure(exit)) update(failures, 1)
+            update(commitSeconds, Number(ended - started) / 1e9)
+          })
         }
         const wait = patience.begin(() => {
           // The database is silent: whoever waits behind the flight need not find that out by another one.
@@ -125,13 +130,7 @@ export class GroupCommit extends Context.Service<
         })
         const commit = journal
           .commit(batch.map(({ change }) => change))
-          .pipe(
-            Effect.withSpan(
-              "GroupCommit.commit",
-              { attributes: { chats: batch.length } },
-              { captureStackTrace: false },
-            ),
-          )
+          .pipe(spanned("GroupCommit.commit", { attributes: { chats: batch.length } }))
         flying.add(cancel)
         interrupt = run(commit, { onExit: land })
       }

@@ -7,13 +7,22 @@ export const Timestamp = Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\dT
 })
 export type Timestamp = string
 
+let second = 0
+let untilMillis = "1970-01-01T00:00:00."
 let lastMillis = 0
 let lastText = "1970-01-01T00:00:00.000Z"
 
-/** Formats epoch milliseconds; remembers the last one, since a batch shares its instant. */
+/** Formats epoch milliseconds; remembers the last ones, since a batch shares its instant and the next one its second. */
 export const timestamp = (millis: number): Timestamp => {
   if (millis !== lastMillis) {
-    lastText = new Date(millis).toISOString()
+    const seconds = Math.floor(millis / 1000)
+    if (seconds !== second) {
+      untilMillis = new Date(seconds * 1000).toISOString().slice(0, -"000Z".length)
+      second = seconds
+    }
+    lastText = `${untilMillis}${Math.floor(millis - seconds * 1000)
+      .toString()
+      .padStart(3, "0")}Z`
     lastMillis = millis
   }
   return lastText

@@ -28,6 +28,8 @@ const decoders = new Map<string, Decoder>(
   ]),
 )
 const isRef = SchemaParser.is(Ref)
+const isObject = (value: unknown): value is { [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** `only`: the socket's one chat, 0 when it has all. */
@@ -39,28 +41,25 @@ export const decode = (data: Buffer, isBinary: boolean, only: ChatId | 0): Clien
   } catch {
     return new Rejected("bad_frame", "This is not JSON.", undefined)
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return new Rejected("bad_frame", "A frame is a JSON object.", undefined)
-  }
-  const fields: { [key: string]: unknown } = { ...value }
-  const ref = isRef(fields.ref) ? fields.ref : undefined
-  if (fields.type === undefined) {
-    if (fields.action !== undefined) fields.type = fields.action
-    else if (only !== 0 && fields.text !== undefined) fields.type = "message"
+  if (!isObject(value)) return new Rejected("bad_frame", "A frame is a JSON object.", undefined)
+  const ref = isRef(value.ref) ? value.ref : undefined
+  if (value.type === undefined) {
+    if (value.action !== undefined) value.type = value.action
+    else if (only !== 0 && value.text !== undefined) value.type = "message"
     else return new Rejected("invalid", "type is missing", ref)
   }
-  const type = fields.type
+  const type = value.type
   if (typeof type !== "string") return new Rejected("invalid", "type: must be a string", ref)
   const decoder = decoders.get(type)
   if (decoder === undefined) return new Rejected("unknown_type", "There is no such type of frame.", ref)
   if (
     only !== 0 &&
-    fields.chat_id === undefined &&
-    (type === "message" || type === "typing" || (type === "read" && fields.seq !== undefined))
+    value.chat_id === undefined &&
+    (type === "message" || type === "typing" || (type === "read" && value.seq !== undefined))
   ) {
-    fields.chat_id = only
+    value.chat_id = only
   }
-  const exit = decoder(fields)
+  const exit = decoder(value)
   if (Exit.isSuccess(exit)) return exit.value
   return new Rejected("invalid", reason(exit.cause), ref)
 }

@@ -4,6 +4,7 @@ import type { PgConnection, PgPool } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlError } from "effect/sql"
+import { spanned } from "../config/spanned.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import { holdDataDir } from "./DataDir.ts"
 import { embeddedPool } from "./embedded.ts"
@@ -38,6 +39,11 @@ export class Database extends Context.Service<
     ): Effect.Effect<ReadonlyArray<Row>, Unavailable>
     /** The same with the database's own error, for whoever can make something of it. */
     attempt<Row extends object>(
+      statement: string,
+      params?: ReadonlyArray<unknown>,
+    ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+    /** As `attempt`, for whoever ends the wait for an answer, by interrupting it. */
+    await<Row extends object>(
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
@@ -79,7 +85,7 @@ const ask =
   (connection: PgConnection.PgConnection): Effect.Effect<PgConnection.Result, SqlError.SqlError> =>
     connection.query(statement, params)
 
-const span = { kind: "client", attributes: { "db.system.name": "postgresql" } } as const
+const inSpan = spanned("sql.execute", { kind: "client", attributes: { "db.system.name": "postgresql" } })
 
 const make = ({ pool, mode, location, patience }: Connected): Database["Service"] => {
   /** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
@@ -101,17 +107,20 @@ const make = ({ pool, mode, location, patience }: Connected): Database["Service"
         })
       }),
     )
-  const attempt = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
-    const asked = Effect.useSpan("sql.execute", span, () => pool.use(ask(statement, params)))
+  const awaiting = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
     // The statement decides what its rows are.
     return Effect.map(
-      patience === undefined ? asked : inTime(asked, patience),
+      inSpan(pool.use(ask(statement, params))),
       ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
     )
   }
+  const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
+    const asked = awaiting<Row>(statement, params)
+    return patience === undefined ? asked : inTime(asked, patience)
+  }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)
-  return { mode, location, query, attempt, ping: Effect.asVoid(query("select 1")) }
+  return { mode, location, query, attempt, await: awaiting, ping: Effect.asVoid(query("select 1")) }
 }
 
 const layerOf = <E>(

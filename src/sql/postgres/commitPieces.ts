@@ -23,20 +23,30 @@ const place: ReadonlyArray<Column> = [
   ["expected_seq", "float8"],
 ]
 
+/** Epoch seconds: when the database's server started. One that lost what was committed was started anew. */
+export const started = "date_part('epoch', pg_postmaster_start_time())"
+
+const unmoved = `c.version + u.expected_seq::bigint - c.last_seq = u.expected_version::bigint and c.deleted_at is null`
+
 /** The chat that stands where `u` expects it, or beyond: that there are no later messages is for the index or `fenced` to say. */
-export const standing = `c.version + u.expected_seq::bigint - c.last_seq = u.expected_version::bigint
+export const standing = `${unmoved}
       and (c.last_seq = u.expected_seq::bigint or c.last_seq < u.expected_seq::bigint and exists (
         select from messages where chat_id = c.id and seq = u.expected_seq::bigint
-      ))
-      and c.deleted_at is null`
+      ))`
+
+/**
+ * The same of chats whose last message this process committed while the server that started at the parameter with this
+ * number ran (`Lineage.ts`): looking for that message costs more than all else but writing the new one.
+ */
+export const standingSince = (at: number): string => `${unmoved} and ${started} = $${at}::float8`
 
 /** The chats are locked. The first parameters: where the chats are expected, and `more` of each. */
-export const lockedFrom = (more: ReadonlyArray<Column>): string => `
+export const lockedFrom = (more: ReadonlyArray<Column>, where = standing): string => `
   locked as (
     select c.id, c.last_seq as folded_seq, u.*
     from ${rowsOf(1, [...place, ...more])}
     join chats c on c.id = u.chat_id::bigint
-    where ${standing}
+    where ${where}
     for no key update of c
   )`
 
@@ -89,12 +99,15 @@ export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
 /** What every commit answers: see `CommitRow`. */
 export const answer = (chats: string): string => `select
     (select array_agg(id::float8) from ${chats}) as chats,
-    (select array_agg(id::float8 order by id) from sent) as ids`
+    (select array_agg(id::float8 order by id) from sent) as ids,
+    ${started} as started`
 
 /** The chats that stood where they were expected, and the ids of their messages in the order of the parameters. */
 export interface CommitRow {
   readonly chats: ReadonlyArray<ChatId> | null
   readonly ids: ReadonlyArray<MessageId> | null
+  /** Epoch seconds: when the database's server started. */
+  readonly started: number
 }
 
 export const placeParams = (changes: ReadonlyArray<ChatChange>) => [

@@ -10,6 +10,7 @@ import { orUnavailable } from "../unavailable.ts"
 import type { CommitRow } from "./commitPieces.ts"
 import { commitParams, commitStatement } from "./commitStatement.ts"
 import { Folds } from "./Folds.ts"
+import { Lineage } from "./Lineage.ts"
 import { numbers, texts } from "./params.ts"
 import { isPlain, type MessageRow, mustFold, sendStatement } from "./sendStatements.ts"
 
@@ -38,19 +39,20 @@ const repeatsKey = (change: ChatChange): boolean => {
   return new Set(keys).size < keys.length
 }
 
-/** Which chats were changed, and the ids of their messages in the order of the changes. */
+/** Which chats were changed, the ids of their messages in the order of the changes, and who did it, if that was asked. */
 const answerOf = (changes: ReadonlyArray<ChatChange>, rows: ReadonlyArray<CommitRow | MessageRow>) => {
   const [row] = rows
-  if (row === undefined) return { changed: new Set<ChatId>(), ids: [] }
-  if ("chats" in row) return { changed: new Set(row.chats), ids: row.ids ?? [] }
+  if (row === undefined) return { changed: new Set<ChatId>(), ids: [], started: undefined }
+  if ("chats" in row) return { changed: new Set(row.chats), ids: row.ids ?? [], started: row.started }
   const ids: Array<MessageId> = []
   for (const row of rows) if ("id" in row) ids.push(row.id)
-  return { changed: new Set(changes.map(({ chat_id }) => chat_id)), ids }
+  return { changed: new Set(changes.map(({ chat_id }) => chat_id)), ids, started: row.started }
 }
 
 export const makeCommit = Effect.gen(function* () {
-  const { attempt, query } = yield* Database
+  const { await: awaiting, query } = yield* Database
   const folds = new Folds()
+  const lineage = new Lineage()
 
   const chatsWithTakenKeys = Effect.fnUntraced(function* (changes: ReadonlyArray<ChatChange>) {
     const keyed = changes.flatMap((change) =>
@@ -94,22 +96,30 @@ export const makeCommit = Effect.gen(function* () {
   ): Effect.Effect<void, Unavailable> => {
     const plain = changes.every(isPlain)
     const folding = plain ? folds.due(changes, mustFold) : changes.map(() => true)
+    const since = folding === undefined ? lineage.since(changes) : undefined
     const [statement, params] = plain
-      ? sendStatement(changes, folding)
+      ? sendStatement(changes, folding, since)
       : ([commitStatement, commitParams(changes)] as const)
-    return Effect.matchEffect(attempt<CommitRow | MessageRow>(statement, params), {
+    return Effect.matchEffect(awaiting<CommitRow | MessageRow>(statement, params), {
       onSuccess: (rows) => {
-        const { changed, ids } = answerOf(changes, rows)
+        const { changed, ids, started = since } = answerOf(changes, rows)
+        const missing: Array<ChatChange> = []
         let next = 0
         for (let i = 0; i < changes.length; i++) {
           const change = changes[i]!
-          if (!changed.has(change.chat_id)) continue
+          if (!changed.has(change.chat_id)) {
+            lineage.forget(change)
+            missing.push(change)
+            continue
+          }
           const end = next + change.sent.length
           results.set(change.chat_id, { _tag: "Committed", ids: ids.slice(next, end) })
           next = end
           if (folding?.[i] === true) folds.done(change)
+          if (started !== undefined) lineage.committed(change, started)
         }
-        return Effect.void
+        // Perhaps the server is another one, and nothing else is wrong with them.
+        return since === undefined || missing.length === 0 ? Effect.void : write(missing, results, left)
       },
       onFailure: (error) => {
         if (left === 0) return Effect.fail(new Unavailable())

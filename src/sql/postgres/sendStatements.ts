@@ -12,6 +12,8 @@ import {
   sentFrom,
   sentParams,
   standing,
+  standingSince,
+  started,
 } from "./commitPieces.ts"
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "./params.ts"
 
@@ -19,13 +21,22 @@ import { booleans, instant, instants, number, numberOrNull, numbers, text } from
 export const isPlain = ({ messages, members, renamed, deleted }: ChatChange): boolean =>
   messages.length === 0 && members.length === 0 && renamed === null && !deleted
 
+/** Of chats whose last message is surely there, and of others. */
+interface Statements {
+  /** The last parameter: when the database's server started, epoch seconds. */
+  readonly sure: string
+  readonly unsure: string
+}
+
 /** Of a plain change: not only messages are to be written. */
 export const mustFold = ({ sent, marks }: ChatChange): boolean =>
   sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
 
-const lightStatement = `
-  with ${lockedFrom([["at", "timestamptz"]])}, ${sentFrom(5, "locked")}
+const lightStatement = (where: string): string => `
+  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked")}
   ${answer("locked")}`
+
+const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
 
 const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -60,10 +71,10 @@ const insert = `
   insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)`
 
 /** The first parameters: which chat, and where it is expected. A statement of one chat needs no list of those that stand there. */
-const oneStanding = `(
+const oneStanding = (where: string): string => `(
     select c.id
     from chats c, (select $2::float8 as expected_version, $3::float8 as expected_seq) u
-    where c.id = $1::float8::bigint and ${standing}
+    where c.id = $1::float8::bigint and ${where}
     for no key update of c
   ) f`
 
@@ -77,23 +88,35 @@ const oneParams = ({ chat_id, expected_version, last_seq, sent, at }: ChatChange
 /** What a statement of one chat answers, for each message. No row: the chat does not stand where it was expected. */
 export interface MessageRow {
   readonly id: MessageId
+  /** Epoch seconds: when the database's server started; of an unsure statement. */
+  readonly started?: number
 }
 
 /** One chat's messages. */
-const oneStatement = `${insert}
+const oneStatement = (where: string): string => `${insert}
   select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, $4::timestamptz,
     s.reply_to::bigint, s.text, s.dedup_key
   from unnest($5::float8[], $6::float8[], $7::float8[], $8::text[], $9::text[], $10::float8[]) with ordinality
-      as s(seq, sender_id, version, text, dedup_key, reply_to, place), ${oneStanding}
+      as s(seq, sender_id, version, text, dedup_key, reply_to, place), ${oneStanding(where)}
   order by s.place
   returning id::float8`
 
+const one: Statements = {
+  sure: oneStatement(standingSince(11)),
+  unsure: `${oneStatement(standing)}, ${started} as started`,
+}
+
 /** One message, with plain values instead of arrays. */
-const singleStatement = `${insert}
+const singleStatement = (where: string): string => `${insert}
   select f.id, $3::float8::bigint + 1, $5::float8::bigint, $6::float8::bigint, $6::float8::bigint, $4::timestamptz,
     $7::float8::bigint, $8::text, $9::text
-  from ${oneStanding}
+  from ${oneStanding(where)}
   returning id::float8`
+
+const single: Statements = {
+  sure: singleStatement(standingSince(10)),
+  unsure: `${singleStatement(standing)}, ${started} as started`,
+}
 
 const singleParams = ({ sender_id, version, reply_to, ...message }: ChatChange["sent"][number]) => [
   number(sender_id),
@@ -103,18 +126,27 @@ const singleParams = ({ sender_id, version, reply_to, ...message }: ChatChange["
   text(message.dedup_key),
 ]
 
-/** The least statement that commits these changes, all plain, ascending by chat id; `folding` as of `Folds.due`. */
+/**
+ * The least statement that commits these changes, all plain, ascending by chat id; `folding` as of `Folds.due`, `since` as of
+ * `Lineage.since`.
+ */
 export const sendStatement = (
   changes: ReadonlyArray<ChatChange>,
   folding: ReadonlyArray<boolean> | undefined,
+  since: number | undefined,
 ): readonly [statement: string, params: ReadonlyArray<unknown>] => {
   if (folding !== undefined) return [plainStatement, plainParams(changes, folding)]
+  const [statements, params] = sending(changes)
+  return since === undefined ? [statements.unsure, params] : [statements.sure, [...params, number(since)]]
+}
+
+const sending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
   const [change] = changes
-  if (change === undefined || changes.length > 1) return [lightStatement, lightParams(changes)]
+  if (change === undefined || changes.length > 1) return [light, lightParams(changes)]
   const [message] = change.sent
   if (message !== undefined && change.sent.length === 1) {
-    return [singleStatement, [...oneParams(change), ...singleParams(message)]]
+    return [single, [...oneParams(change), ...singleParams(message)]]
   }
   const [, ...columns] = sentParams(changes)
-  return [oneStatement, [...oneParams(change), ...columns]]
+  return [one, [...oneParams(change), ...columns]]
 }
