@@ -1,9 +1,10 @@
 // Carries what has happened to every hub. On one node it is a PubSub; between nodes, Redis.
 // Guarantees: what one publisher publishes of a chat arrives in that order, at most once. Does not store anything:
 // whoever was not subscribed, and whatever got lost between nodes, is found in the database.
-import { Context, Effect, Layer, PubSub, type Scope } from "effect"
+import { Context, Effect, Layer, type PubSub, type Scope } from "effect"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
+import { makeLocalSignals } from "./LocalSignals.ts"
 import { makeRedisBroadcast } from "./RedisBroadcast.ts"
 import type { RedisLink } from "./RedisLink.ts"
 
@@ -32,12 +33,8 @@ export interface SignalsLost {
   readonly _tag: "SignalsLost"
 }
 
-export type Signal = ChatEvents | ChatHead | Typing | SessionsEnded | SignalsLost
-
-/** Signals that may wait for this node's hub before publishers wait for it. */
-const capacity = 16_384
-
-const makePubSub = Effect.acquireRelease(PubSub.bounded<Signal>(capacity), PubSub.shutdown)
+export type SessionSignal = SessionsEnded | SignalsLost
+export type Signal = ChatEvents | ChatHead | Typing | SessionSignal
 
 export class Broadcast extends Context.Service<
   Broadcast,
@@ -46,6 +43,8 @@ export class Broadcast extends Context.Service<
     publish(signal: Signal): Effect.Effect<void>
     /** The subscription is open once this returns: read state after it. */
     readonly subscribe: Effect.Effect<PubSub.Subscription<Signal>, never, Scope.Scope>
+    /** The same, of what concerns sessions alone. */
+    readonly subscribeToSessions: Effect.Effect<PubSub.Subscription<SessionSignal>, never, Scope.Scope>
     /**
      * This node wants to hear of these chats. Done once it does, so that what is read after it has no hole before what comes;
      * while the other nodes cannot be heard, at once: `SignalsLost` comes when they can again. Of memberships, ended sessions
@@ -63,10 +62,11 @@ export class Broadcast extends Context.Service<
   static readonly layer = Layer.effect(
     Broadcast,
     Effect.gen(function* () {
-      const pubsub = yield* makePubSub
+      const { publish, subscribe, subscribeToSessions } = yield* makeLocalSignals
       return Broadcast.of({
-        publish: (signal) => PubSub.publish(pubsub, signal),
-        subscribe: PubSub.subscribe(pubsub),
+        publish,
+        subscribe,
+        subscribeToSessions,
         listen: () => Effect.void,
         unlisten: () => {},
         crosses: false,
@@ -78,6 +78,6 @@ export class Broadcast extends Context.Service<
   /** Many nodes: to those of this node as above, to the others through Redis. */
   static readonly layerRedis: Layer.Layer<Broadcast, never, RedisLink> = Layer.effect(
     Broadcast,
-    Effect.flatMap(makePubSub, makeRedisBroadcast),
+    Effect.flatMap(makeLocalSignals, makeRedisBroadcast),
   )
 }

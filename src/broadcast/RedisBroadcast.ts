@@ -2,10 +2,11 @@
 // node has to know (who came into which chat, and out of it; ended sessions) goes over one that all hear. What a node publishes
 // reaches its own hub directly; what comes back of it from Redis is left out.
 import { randomBytes } from "node:crypto"
-import { Effect, PubSub } from "effect"
+import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Broadcast, Signal } from "./Broadcast.ts"
+import type { LocalSignals } from "./LocalSignals.ts"
 import { makeRedisChannels } from "./RedisChannels.ts"
 import { RedisLink } from "./RedisLink.ts"
 import { RedisOutbox } from "./RedisOutbox.ts"
@@ -32,7 +33,7 @@ const send = (outbox: RedisOutbox, signal: Signal): void => {
   outbox.toEverybody({ _tag: "ChatEvents", chat_id: signal.chat_id, events, fully_read: [] })
 }
 
-export const makeRedisBroadcast = Effect.fnUntraced(function* (pubsub: PubSub.PubSub<Signal>) {
+export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSignals) {
   const link = yield* RedisLink
   const everybody = link.key("everybody")
   const channelOf = (chat_id: ChatId): string => link.key(`chat:${chat_id}`)
@@ -43,7 +44,7 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (pubsub: PubSub.Pu
   const fork = Effect.runForkWith(yield* Effect.context<never>())
 
   let tellingOfLoss = false
-  const tellOfLoss = Effect.andThen(PubSub.publish(pubsub, { _tag: "SignalsLost" }), () =>
+  const tellOfLoss = Effect.andThen(local.publish({ _tag: "SignalsLost" }), () =>
     Effect.sync(() => {
       tellingOfLoss = false
     }),
@@ -63,7 +64,7 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (pubsub: PubSub.Pu
       // Whoever hears the chat itself has this already, in its place among the others.
       if (toAll && signal._tag === "ChatEvents" && channels.hears(channelOf(signal.chat_id))) continue
       // Nothing waits here: a hub that is so far behind reads what it misses.
-      if (!PubSub.publishUnsafe(pubsub, signal)) lost()
+      if (!local.publishUnsafe(signal)) lost()
     }
   }
   const channels = yield* makeRedisChannels(link, { listener: hear, always: everybody, onUp: lost })
@@ -81,9 +82,10 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (pubsub: PubSub.Pu
     publish: (signal) =>
       Effect.suspend(() => {
         send(outbox, signal)
-        return PubSub.publish(pubsub, signal)
+        return local.publish(signal)
       }),
-    subscribe: PubSub.subscribe(pubsub),
+    subscribe: local.subscribe,
+    subscribeToSessions: local.subscribeToSessions,
     // A Redis that is silent is not waited for: what is missed then is found when it counts as away, soon.
     listen: (chat_ids) =>
       Effect.asVoid(

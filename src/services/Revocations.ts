@@ -1,7 +1,7 @@
 // Knows which sessions have ended while their access tokens may still be good. Bounded by that: an entry lives as long
 // as a token can, and every one has cost a log-in, which is dear. Does not own ending them (Auth, and sql/Sessions at rest).
 import { Clock, Context, Effect, Latch, Layer, PubSub } from "effect"
-import { Broadcast, type Signal } from "../broadcast/Broadcast.ts"
+import { Broadcast, type SessionSignal } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { SessionId } from "../domain/Ids.ts"
@@ -29,7 +29,7 @@ export class Revocations extends Context.Service<
   )
 }
 
-const endedIn = (signal: Signal) => (signal._tag === "SessionsEnded" ? signal.session_ids : [])
+const endedIn = (signal: SessionSignal) => (signal._tag === "SessionsEnded" ? signal.session_ids : [])
 
 const make = Effect.gen(function* () {
   const broadcast = yield* Broadcast
@@ -65,7 +65,7 @@ const make = Effect.gen(function* () {
     )
 
   // Subscribe, then read: what ends in between is told by one of them.
-  const subscription = yield* broadcast.subscribe
+  const subscription = yield* broadcast.subscribeToSessions
   remember(yield* endedWithin(lifetime + slack))
 
   const lost = Latch.makeUnsafe(false)

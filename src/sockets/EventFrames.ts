@@ -14,6 +14,8 @@ const messageHead = (type: string, message: Message): string =>
     message.edited_at === null ? "null" : `"${message.edited_at}"`
   },"deleted":${message.deleted},"reply_to":${message.reply_to},"is_read":${message.is_read},"dedup_key":`
 
+const messageTail = (dedup_key: string | null, version: number): string => `${quoted(dedup_key)},"version":${version}}`
+
 const summary = (chat: ChatSummary): string =>
   `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}}`
 
@@ -28,11 +30,11 @@ const chatCreated = (chat: ChatSummary, version: number): string =>
 export const eventJson = (chat_id: ChatId, event: ChatEvent): string => {
   switch (event._tag) {
     case "MessageSent":
-      return `${messageHead("message", event.message)}null,"version":${event.version}}`
+      return `${messageHead("message", event.message)}${messageTail(null, event.version)}`
     case "MessageUpdated":
-      return `${messageHead("message_updated", event.message)}null,"version":${event.version}}`
+      return `${messageHead("message_updated", event.message)}${messageTail(null, event.version)}`
     case "MessageDeleted":
-      return `${messageHead("message_deleted", event.message)}null,"version":${event.version}}`
+      return `${messageHead("message_deleted", event.message)}${messageTail(null, event.version)}`
     case "ReadMarked":
       return `{"type":"read","chat_id":${chat_id},"user_id":${event.user_id},"seq":${event.seq},"message_id":${event.message_id},"version":${event.version}}`
     case "ChatCreated":
@@ -64,19 +66,19 @@ export const specialReader = (event: ChatEvent): number => {
   }
 }
 
-/** The frame for the special reader. */
-export const specialJson = (chat_id: ChatId, event: ChatEvent): string => {
+/** The frame for the special reader, made from the one for everybody. */
+export const specialJson = (event: ChatEvent, common: string): string => {
   switch (event._tag) {
     case "MessageSent":
-      return `${messageHead("message", event.message)}${quoted(event.message.dedup_key)},"version":${event.version}}`
     case "MessageUpdated":
-      return `${messageHead("message_updated", event.message)}${quoted(event.message.dedup_key)},"version":${event.version}}`
-    case "MessageDeleted":
-      return `${messageHead("message_deleted", event.message)}${quoted(event.message.dedup_key)},"version":${event.version}}`
+    case "MessageDeleted": {
+      const { message, version } = event
+      return `${common.slice(0, -messageTail(null, version).length)}${messageTail(message.dedup_key, version)}`
+    }
     case "MemberAdded":
       return chatCreated(event.chat, event.version)
     default:
-      return eventJson(chat_id, event)
+      return common
   }
 }
 

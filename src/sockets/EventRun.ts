@@ -55,9 +55,10 @@ export class EventRun {
     const made = specials.get(user_id)
     if (made !== undefined) return made
     const special = new Encoded(
-      this.events.map((event, i) =>
-        specialReader(event) === user_id ? specialJson(this.chat_id, event) : this.texts[i]!,
-      ),
+      this.events.map((event, i) => {
+        const common = this.texts[i]!
+        return specialReader(event) === user_id ? specialJson(event, common) : common
+      }),
     )
     specials.set(user_id, special)
     return special

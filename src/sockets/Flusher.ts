@@ -11,11 +11,8 @@ const first = 48
 export class Flusher {
   private dirty: Array<Outbox> = []
   private scheduled = false
-  /** Counts the turns of the event loop that flushed something. */
-  turn = 0
   private readonly run = () => {
     this.scheduled = false
-    this.turn++
     this.flush()
   }
 

@@ -122,13 +122,6 @@ export class Hub extends Context.Service<
       const load = makeLoading(state, broadcast, rows, fork)
 
       const subscription = yield* broadcast.subscribe
-      let toldIn = -1
-      /** The first of a turn are told at once, the others once all of them are there. */
-      const gathered = Effect.suspend(() => {
-        const isFirst = toldIn !== state.flusher.turn
-        toldIn = state.flusher.turn
-        return isFirst ? Effect.void : Effect.yieldNow
-      })
       yield* Effect.forkScoped(
         Effect.forever(
           Effect.flatMap(PubSub.takeAll(subscription), (signals) =>
@@ -136,7 +129,8 @@ export class Hub extends Context.Service<
               Effect.sync(() => state.handle(signals)),
               (cause) => Effect.logError("A broadcast could not be told on", cause),
             ),
-          ).pipe(Effect.andThen(gathered)),
+          ),
+          // A yield after each would be one more turn for every message.
           { disableYield: true },
         ),
       )

@@ -173,8 +173,8 @@ export class Syncs {
     let piece: Array<Buffer> = []
     let bytes = 0
     for (const event of events) {
-      const json = specialReader(event) === reader ? specialJson(chat_id, event) : eventJson(chat_id, event)
-      const frame = textFrame(json)
+      const common = eventJson(chat_id, event)
+      const frame = textFrame(specialReader(event) === reader ? specialJson(event, common) : common)
       piece.push(frame)
       bytes += frame.length
       if (bytes >= pieceBytes) {

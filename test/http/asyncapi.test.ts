@@ -160,7 +160,8 @@ describe("the AsyncAPI document", () => {
     const position = { chat_id, last_seq: 13, last_read_seq: 0, unread_count: 13, version }
     const session_id = SessionId.make("5f0c8a52-6a0e-4d38-9f3f-0a6f2d2f7c11")
     const written = [
-      ...events.flatMap((event) => [eventJson(chat_id, event), specialJson(chat_id, event)]),
+      ...events.map((event) => eventJson(chat_id, event)),
+      ...events.map((event) => specialJson(event, eventJson(chat_id, event))),
       fullyReadJson(chat_id, { user_id: user.id, seq: 13, message_id: message.id }),
       Reply.helloJson(user.id, session_id, [position], [user.id]),
       Reply.helloJson(user.id, session_id, [], []),

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Layer, PubSub } from "effect"
 import { TestClock } from "effect/testing"
-import { Broadcast, type Signal } from "../../src/broadcast/Broadcast.ts"
+import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
@@ -43,6 +43,7 @@ const broadcast = Layer.effect(
           return Effect.void
         }),
       subscribe: PubSub.subscribe(pubsub),
+      subscribeToSessions: Effect.flatMap(PubSub.unbounded<SessionSignal>(), PubSub.subscribe),
       listen: (chat_ids) =>
         Effect.andThen(Deferred.await(network.subscribed), () => {
           for (const chat_id of chat_ids) network.heard.add(chat_id)

@@ -39,8 +39,10 @@ const loseLast = (chat_id: ChatId) =>
     ),
   )
 
+type Sends = readonly [ChatId, last_seq: number, by: UserId, ...texts: Array<string>]
+
 /** Commits, after what the chats are believed to have, the next messages of each. */
-const next = (...chats: ReadonlyArray<readonly [ChatId, last_seq: number, by: UserId, ...texts: Array<string>]>) =>
+const next = (...chats: ReadonlyArray<Sends>) =>
   Effect.gen(function* () {
     const journal = yield* Journal
     const results = yield* journal.commit(
@@ -56,7 +58,7 @@ layer(repositories.pipe(Layer.provideMerge(restartable)))("the last message of a
     Effect.gen(function* () {
       const [one, other] = [yield* newGroup(1), yield* newGroup(1)]
       const [a, b] = [one.members[0]!, other.members[0]!]
-      const looks = Effect.fnUntraced(function* (...chats: Parameters<typeof next>) {
+      const looks = Effect.fnUntraced(function* (...chats: ReadonlyArray<Sends>) {
         statements.length = 0
         const tags = yield* next(...chats)
         assert.isTrue(tags.every((tag) => tag === "Committed"))

@@ -1,0 +1,32 @@
+// The signals of one node: a PubSub of all of them, for the hub, and one of those about sessions, so that whoever waits for
+// these is not woken by every message of every chat.
+import { Effect, PubSub } from "effect"
+import type { SessionSignal, Signal } from "./Broadcast.ts"
+
+/** Signals that may wait for this node's hub before publishers wait for it. */
+const capacity = 16_384
+
+const pubsubOf = <A>() => Effect.acquireRelease(PubSub.bounded<A>(capacity), PubSub.shutdown)
+
+const isAboutSessions = (signal: Signal): signal is SessionSignal =>
+  signal._tag === "SessionsEnded" || signal._tag === "SignalsLost"
+
+export const makeLocalSignals = Effect.gen(function* () {
+  const all = yield* pubsubOf<Signal>()
+  const sessions = yield* pubsubOf<SessionSignal>()
+  return {
+    publish: (signal: Signal): Effect.Effect<void> =>
+      isAboutSessions(signal)
+        ? Effect.andThen(PubSub.publish(sessions, signal), PubSub.publish(all, signal))
+        : PubSub.publish(all, signal),
+    /** false: somebody is too far behind to be told. */
+    publishUnsafe: (signal: Signal): boolean => {
+      const isTold = !isAboutSessions(signal) || PubSub.publishUnsafe(sessions, signal)
+      return PubSub.publishUnsafe(all, signal) && isTold
+    },
+    subscribe: PubSub.subscribe(all),
+    subscribeToSessions: PubSub.subscribe(sessions),
+  }
+})
+
+export type LocalSignals = Effect.Success<typeof makeLocalSignals>
