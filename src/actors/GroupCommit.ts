@@ -1,6 +1,6 @@
 // Owns when the actors' changes are committed: whatever waits at that moment, of all chats, travels in one transaction, so
 // that the price of an fsync is shared. Does not own what is committed.
-import { Clock, Context, Effect, Exit, Layer, Metric } from "effect"
+import { Context, Effect, Exit, Layer, Metric } from "effect"
 import { spanned } from "../config/spanned.ts"
 import { Unavailable } from "../domain/errors.ts"
 import { type ChatChange, type CommitResult, Journal } from "../sql/Journal.ts"
@@ -54,7 +54,6 @@ export class GroupCommit extends Context.Service<
     GroupCommit,
     Effect.gen(function* () {
       const journal = yield* Journal
-      const clock = yield* Clock.Clock
       const patience = yield* Patience.make(answerMillis)
       const context = yield* Effect.context<never>()
       const run = Effect.runCallbackWith(context)
@@ -102,14 +101,14 @@ export class GroupCommit extends Context.Service<
       }
 
       const send = (batch: ReadonlyArray<Waiting>) => {
-        const started = clock.currentTimeNanosUnsafe()
+        const started = performance.now()
         let landed = false
         let interrupt = () => {}
         const cancel = () => interrupt()
         const land = (exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
           if (landed) return
           landed = true
-          const ended = clock.currentTimeNanosUnsafe()
+          const ended = performance.now()
           patience.end(wait)
           flying.delete(cancel)
           tell(batch, exit)
@@ -119,7 +118,7 @@ export class GroupCommit extends Context.Service<
             update(batchSize, batch.length)
             update(batchMessages, messagesOf(batch))
             if (Exit.isFailure(exit)) update(failures, 1)
-            update(commitSeconds, Number(ended - started) / 1e9)
+            update(commitSeconds, (ended - started) / 1e3)
           })
         }
         const wait = patience.begin(() => {
