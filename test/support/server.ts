@@ -97,7 +97,8 @@ export class Server {
 
   async #launch(): Promise<void> {
     const { databaseUrl, env, timeout = 30_000 } = this.#options
-    const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
+    const compileCache = join(root, "src/main/compileCache.ts")
+    const child = spawn(join(root, "node_modules/.bin/node"), ["--import", compileCache, join(root, "src/main.ts")], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
