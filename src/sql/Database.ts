@@ -43,7 +43,7 @@ export class Database extends Context.Service<
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
     /** As `attempt`, for whoever ends the wait for an answer, by interrupting it. */
-    await<Row extends object>(
+    attemptUntimed<Row extends object>(
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
@@ -107,7 +107,7 @@ const make = ({ pool, mode, location, patience }: Connected): Database["Service"
         })
       }),
     )
-  const awaiting = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
+  const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
     // The statement decides what its rows are.
     return Effect.map(
       inSpan(pool.use(ask(statement, params))),
@@ -115,12 +115,12 @@ const make = ({ pool, mode, location, patience }: Connected): Database["Service"
     )
   }
   const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
-    const asked = awaiting<Row>(statement, params)
+    const asked = attemptUntimed<Row>(statement, params)
     return patience === undefined ? asked : inTime(asked, patience)
   }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)
-  return { mode, location, query, attempt, await: awaiting, ping: Effect.asVoid(query("select 1")) }
+  return { mode, location, query, attempt, attemptUntimed, ping: Effect.asVoid(query("select 1")) }
 }
 
 const layerOf = <E>(

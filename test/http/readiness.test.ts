@@ -15,7 +15,7 @@ const readiness = (ping: Effect.Effect<void, Unavailable>, isUp: boolean) =>
         location: "test",
         query: () => Effect.succeed([]),
         attempt: () => Effect.succeed([]),
-        await: () => Effect.succeed([]),
+        attemptUntimed: () => Effect.succeed([]),
         ping,
       }),
     ),

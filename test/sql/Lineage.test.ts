@@ -22,7 +22,7 @@ const restartable = Layer.effect(
       ...database,
       query: (statement, params) => database.query(asked(statement), params),
       attempt: (statement, params) => database.attempt(asked(statement), params),
-      await: (statement, params) => database.await(asked(statement), params),
+      attemptUntimed: (statement, params) => database.attemptUntimed(asked(statement), params),
     })
   }),
 ).pipe(Layer.provide(Database.layerEmbeddedInMemory))

@@ -1,4 +1,5 @@
 // A TCP wire to a server that tests can cut, and that can swallow what it is given.
+import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
 
 export class Wire {
@@ -72,10 +73,7 @@ export class Wire {
 
   async plug(): Promise<void> {
     if (this.server.listening) return
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject)
-      this.server.listen(this.port, "127.0.0.1", resolve)
-    })
+    await once(this.server.listen(this.port, "127.0.0.1"), "listening")
   }
 
   async close(): Promise<void> {

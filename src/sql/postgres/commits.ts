@@ -50,7 +50,7 @@ const answerOf = (changes: ReadonlyArray<ChatChange>, rows: ReadonlyArray<Commit
 }
 
 export const makeCommit = Effect.gen(function* () {
-  const { await: awaiting, query } = yield* Database
+  const { attemptUntimed, query } = yield* Database
   const folds = new Folds()
   const lineage = new Lineage()
 
@@ -100,7 +100,7 @@ export const makeCommit = Effect.gen(function* () {
     const [statement, params] = plain
       ? sendStatement(changes, folding, since)
       : ([commitStatement, commitParams(changes)] as const)
-    return Effect.matchEffect(awaiting<CommitRow | MessageRow>(statement, params), {
+    return Effect.matchEffect(attemptUntimed<CommitRow | MessageRow>(statement, params), {
       onSuccess: (rows) => {
         const { changed, ids, started = since } = answerOf(changes, rows)
         const missing: Array<ChatChange> = []
