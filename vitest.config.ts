@@ -1,7 +1,8 @@
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
-// Workers and the servers that tests start load what the ones before them compiled. Coverage of such code is less exact.
+// Workers and the servers that tests start load what the ones before them compiled: they start a third quicker. For a server that
+// is to stay up that is no bargain: its code runs some 6 % slower then. Coverage of such code is less exact.
 if (!process.argv.includes("--coverage")) {
   process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules", ".cache", "confab")
 }

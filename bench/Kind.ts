@@ -8,8 +8,6 @@ export interface Kind {
   readonly name: string
   readonly title: string
   readonly entry: string
-  /** Imported before the entry. */
-  readonly preload?: string
   readonly dialect: DialectName
   /** `embedded`: the server has its own, in DATA_DIR. */
   readonly database: "postgres" | "embedded"
@@ -53,8 +51,6 @@ const at = (...path: ReadonlyArray<string>): string => join(import.meta.dirname,
 
 const confab = {
   entry: at("..", "src", "main.ts"),
-  // As `npm start` does.
-  preload: at("..", "src", "main", "compileCache.ts"),
   dialect: "confab",
   env: { RATE_LIMITS: "off", LOG_LEVEL: "Warn" },
   seed: seedConfab,

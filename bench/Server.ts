@@ -55,9 +55,7 @@ export class Server {
   static async start(kind: Kind, env: Readonly<Record<string, string>>, secret: string): Promise<Server> {
     const port = await freePort()
     const from = performance.now()
-    const preloads = [join(import.meta.dirname, "probe.ts"), ...(kind.preload === undefined ? [] : [kind.preload])]
-    const imports = preloads.flatMap((path) => ["--import", path])
-    const child = spawnOnCore(0, ["--expose-gc", ...imports, kind.entry], {
+    const child = spawnOnCore(0, ["--expose-gc", "--import", join(import.meta.dirname, "probe.ts"), kind.entry], {
       PATH: process.env.PATH,
       HOST: "127.0.0.1",
       PORT: String(port),

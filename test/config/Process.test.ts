@@ -15,12 +15,18 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** Starts a server that is expected to end by itself. */
 const start = async (env: Record<string, string>) => {
-  const compileCache = join(root, "src/main/compileCache.ts")
-  const child = spawn(join(root, "node_modules/.bin/node"), ["--import", compileCache, join(root, "src/main.ts")], {
+  const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 25_000,
-    env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: "0", DATA_DIR: join(directory, "data"), ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      HOST: "127.0.0.1",
+      PORT: "0",
+      DATA_DIR: join(directory, "data"),
+      ...env,
+    },
   })
   let stdout = ""
   let stderr = ""

@@ -97,12 +97,12 @@ export class Server {
 
   async #launch(): Promise<void> {
     const { databaseUrl, env, timeout = 30_000 } = this.#options
-    const compileCache = join(root, "src/main/compileCache.ts")
-    const child = spawn(join(root, "node_modules/.bin/node"), ["--import", compileCache, join(root, "src/main.ts")], {
+    const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         HOST: "127.0.0.1",
         PORT: String(this.#port),
         DATA_DIR: this.#dataDir,
