@@ -12,8 +12,6 @@ import { Watermarks } from "./Watermarks.ts"
 /** Newest messages with dedup keys that a chat remembers in memory; the database remembers all. */
 const rememberedKeys = 64
 
-const none: ReadonlyMap<MessageId, StoredMessage> = new Map()
-
 /** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
 export interface Settled {
   readonly sent: ReadonlyMap<number, StoredMessage>
@@ -56,10 +54,9 @@ export class ChatMemory {
     const { state } = plan
     const lowestBefore = this.watermarks.lowest
     const sent = new Map<number, StoredMessage>()
-    let changed: Map<MessageId, StoredMessage> | undefined
+    const changed = new Map<MessageId, StoredMessage>()
     let next = 0
-    for (let i = 0; i < plan.changes.length; i++) {
-      const change = plan.changes[i]!
+    for (const change of plan.changes) {
       switch (change._tag) {
         case "Sent": {
           const id = ids[next++]
@@ -67,18 +64,13 @@ export class ChatMemory {
           const stored = toStored(state, change, id, at)
           sent.set(change.seq, stored)
           this.recent.push({ sender_id: change.sender_id, seq: change.seq, id })
-          // Of messages of one sender in a row the last one counts.
-          const following = plan.changes[i + 1]
-          if (following?._tag !== "Sent" || following.sender_id !== change.sender_id) {
-            this.watermarks.set(change.sender_id, change.seq)
-          }
+          this.watermarks.set(change.sender_id, change.seq)
           this.remember(stored)
           break
         }
         case "Edited":
         case "Tombstoned": {
           const message = after(change, at)
-          changed ??= new Map()
           changed.set(message.id, message)
           if (message.dedup_key !== null && this.keys.get(message.sender_id, message.dedup_key) !== undefined) {
             this.remember(message)
@@ -97,6 +89,6 @@ export class ChatMemory {
       }
     }
     this.state = state
-    return { sent, changed: changed ?? none, lowestBefore, lowest: this.watermarks.lowest }
+    return { sent, changed, lowestBefore, lowest: this.watermarks.lowest }
   }
 }

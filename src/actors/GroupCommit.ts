@@ -108,18 +108,14 @@ export class GroupCommit extends Context.Service<
         const land = (exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
           if (landed) return
           landed = true
-          const ended = performance.now()
           patience.end(wait)
           flying.delete(cancel)
+          update(batchSize, batch.length)
+          update(batchMessages, messagesOf(batch))
+          if (Exit.isFailure(exit)) update(failures, 1)
+          update(commitSeconds, (performance.now() - started) / 1e3)
           tell(batch, exit)
           depart()
-          // Once those who were told have written their answers.
-          setImmediate(() => {
-            update(batchSize, batch.length)
-            update(batchMessages, messagesOf(batch))
-            if (Exit.isFailure(exit)) update(failures, 1)
-            update(commitSeconds, (ended - started) / 1e3)
-          })
         }
         const wait = patience.begin(() => {
           // The database is silent: whoever waits behind the flight need not find that out by another one.

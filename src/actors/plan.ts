@@ -85,10 +85,9 @@ export const standsAlone = (command: Command): boolean => {
 /** The plan as rows. */
 export const toChatChange = (start: ChatState, { state, changes }: Plan, at: number): ChatChange => {
   const sent: Array<NewMessage> = []
+  const messages = new Map<MessageId, MessageChange>()
   const marks = new Map<UserId, ReadMark>()
-  // Nearly always there are none.
-  let messages: Map<MessageId, MessageChange> | undefined
-  let members: Map<UserId, MemberChange> | undefined
+  const members = new Map<UserId, MemberChange>()
   let renamed: ChatChange["renamed"] = null
   for (const change of changes) {
     const { version } = change
@@ -106,7 +105,6 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
       case "Edited":
       case "Tombstoned": {
         const { id, text, edited_at, deleted, original_digest } = after(change, at)
-        messages ??= new Map()
         messages.set(id, { id, text, edited_at, deleted, original_digest: original_digest ?? "", version })
         break
       }
@@ -120,7 +118,6 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
         const { user_id } = change
         const member = memberOf(state, user_id) ?? memberOf(start, user_id)
         if (member !== undefined) {
-          members ??= new Map()
           members.set(user_id, { ...member, user_id, version, removed: change._tag === "MemberRemoved" })
         }
         break
@@ -134,9 +131,9 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
     last_seq: state.last_seq,
     at,
     sent,
-    messages: messages === undefined ? [] : [...messages.values()],
+    messages: [...messages.values()],
     marks: [...marks.values()],
-    members: members === undefined ? [] : [...members.values()],
+    members: [...members.values()],
     renamed,
     deleted: state.deleted,
   }

@@ -8,7 +8,8 @@ const capacity = 16_384
 
 const pubsubOf = <A>() => Effect.acquireRelease(PubSub.bounded<A>(capacity), PubSub.shutdown)
 
-const isAboutSessions = (signal: Signal): signal is SessionSignal =>
+/** Every node has to know of it, whatever chats it listens to. */
+export const isAboutSessions = (signal: Signal): signal is SessionSignal =>
   signal._tag === "SessionsEnded" || signal._tag === "SignalsLost"
 
 export const makeLocalSignals = Effect.gen(function* () {

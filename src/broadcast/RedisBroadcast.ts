@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Broadcast, Signal } from "./Broadcast.ts"
-import type { LocalSignals } from "./LocalSignals.ts"
+import { isAboutSessions, type LocalSignals } from "./LocalSignals.ts"
 import { makeRedisChannels } from "./RedisChannels.ts"
 import { RedisLink } from "./RedisLink.ts"
 import { RedisOutbox } from "./RedisOutbox.ts"
@@ -25,7 +25,7 @@ const isMembership = ({ _tag }: ChatEvent): boolean =>
   _tag === "ChatCreated" || _tag === "MemberAdded" || _tag === "MemberRemoved" || _tag === "ChatDeleted"
 
 const send = (outbox: RedisOutbox, signal: Signal): void => {
-  if (signal._tag === "SessionsEnded" || signal._tag === "SignalsLost") outbox.toEverybody(signal)
+  if (isAboutSessions(signal)) outbox.toEverybody(signal)
   else outbox.toListeners(signal.chat_id, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)

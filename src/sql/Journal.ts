@@ -115,6 +115,7 @@ export class Journal extends Context.Service<
     /**
      * Commits changes of different chats in one transaction; the i-th answer is for the i-th change.
      * Unavailable: whether it took place is not known (the connection may have died after the commit).
+     * Waits for a silent database as long as it is silent: who commits ends the wait, by interrupting it.
      */
     commit(changes: ReadonlyArray<ChatChange>): Effect.Effect<ReadonlyArray<CommitResult>, Unavailable>
     /** undefined: there is no such chat (any more). */

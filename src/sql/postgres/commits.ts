@@ -138,10 +138,6 @@ export const makeCommit = Effect.gen(function* () {
   const commit: Journal["Service"]["commit"] = (changes) =>
     Effect.suspend(() => {
       const results = new Map<ChatId, CommitResult>()
-      if (changes.length === 1) {
-        const [change] = changes
-        return Effect.map(write(changes, results, tries), () => [results.get(change!.chat_id) ?? stale])
-      }
       const batch = new Map<ChatId, ChatChange>()
       // A second change of a chat cannot be where the chat stands after the first.
       for (const change of changes) if (!batch.has(change.chat_id)) batch.set(change.chat_id, change)

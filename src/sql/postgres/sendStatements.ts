@@ -21,16 +21,16 @@ import { booleans, instant, instants, number, numberOrNull, numbers, text } from
 export const isPlain = ({ messages, members, renamed, deleted }: ChatChange): boolean =>
   messages.length === 0 && members.length === 0 && renamed === null && !deleted
 
+/** Of a plain change: not only messages are to be written. */
+export const mustFold = ({ sent, marks }: ChatChange): boolean =>
+  sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
+
 /** Of chats whose last message is surely there, and of others. */
 interface Statements {
   /** The last parameter: when the database's server started, epoch seconds. */
   readonly sure: string
   readonly unsure: string
 }
-
-/** Of a plain change: not only messages are to be written. */
-export const mustFold = ({ sent, marks }: ChatChange): boolean =>
-  sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
 
 const lightStatement = (where: string): string => `
   with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked")}
