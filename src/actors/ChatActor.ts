@@ -161,11 +161,11 @@ const make = (
       message: (id) => settled?.changed.get(id) ?? named.get(id),
       messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
     }
-    const events = settled === undefined ? [] : toEvents(start, planned, context)
     const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
     answered = true
     for (let i = 0; i < entries.length; i++) mailbox.answer(entries[i]!, answers[i]!)
     if (settled !== undefined) {
+      const events = toEvents(start, planned, context)
       const fully_read = mayBeRead(memory, planned, settled)
         ? yield* fullyRead(journal, chat_id, memory, planned, settled)
         : []

@@ -108,14 +108,16 @@ export class GroupCommit extends Context.Service<
         const land = (exit: Exit.Exit<ReadonlyArray<CommitResult>, Unavailable>) => {
           if (landed) return
           landed = true
-          patience.end(wait)
+          const took = performance.now() - started
           flying.delete(cancel)
+          // Whoever waits comes first.
+          tell(batch, exit)
+          depart()
+          patience.end(wait)
           update(batchSize, batch.length)
           update(batchMessages, messagesOf(batch))
           if (Exit.isFailure(exit)) update(failures, 1)
-          update(commitSeconds, (performance.now() - started) / 1e3)
-          tell(batch, exit)
-          depart()
+          update(commitSeconds, took / 1e3)
         }
         const wait = patience.begin(() => {
           // The database is silent: whoever waits behind the flight need not find that out by another one.

@@ -1,4 +1,5 @@
-// Flushes every outbox that was pushed to in a turn of the event loop once, at its end: one write for acks and events. Of a crowd the
+// Flushes every outbox that was pushed to in a turn of the event loop once, at its end: one write for acks and events. Whoever waits
+// for an answer while little happens has it at once, and may go on while the others are told. Of a crowd the
 // first are flushed at once, and the others once what those send upon it has been read: then the database has something to do
 // while the crowd is told, which takes longer than a commit. Senders are among the first, since answers go before events.
 import type { Outbox } from "./Outbox.ts"
@@ -22,6 +23,11 @@ export class Flusher {
       this.scheduled = true
       setImmediate(this.run)
     }
+  }
+
+  /** Writes at once what this outbox was just given, unless another one had something before it in this turn of the loop. */
+  hurry(outbox: Outbox): void {
+    if (this.dirty.length === 1) outbox.flush()
   }
 
   flush(): void {

@@ -1,7 +1,7 @@
 // Takes a client's frames in their order and turns them into commands. No fiber but for what has to be looked up first;
 // meanwhile, and while too much is unanswered, the socket's later frames wait and it is not read from.
 import { Cause, Exit } from "effect"
-import type { CommandError } from "../actors/Command.ts"
+import type { Answer, Command, CommandError } from "../actors/Command.ts"
 import type { ClientFrame, Ref } from "../contract/ClientFrame.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -19,6 +19,8 @@ import { authenticatedJson, changedJson, errorJson, pongJson, readJson, refusalJ
 const maxInFlight = 512
 /** Frames that wait behind a lookup; past that the socket is not read from. */
 const maxInbox = 256
+
+type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" }>
 
 export class Inbound {
   private readonly ports: InboundPorts
@@ -141,13 +143,8 @@ export class Inbound {
       this.reply(device, errorJson(ref, "rate_limited", "You send too fast.", Math.ceil(wait)))
       return
     }
-    this.begin(device)
     const command = { _tag: "Send", by, text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null } as const
-    this.ports.chats.tell(chat_id, command, (exit) => {
-      this.end(device)
-      if (Exit.isSuccess(exit)) this.reply(device, sentJson(ref, exit.value.message, exit.value.duplicate))
-      else this.refuse(device, ref, exit.cause)
-    })
+    this.tell(device, ref, chat_id, command, ({ message, duplicate }) => sentJson(ref, message, duplicate))
   }
 
   private read(device: Device, ref: Ref | undefined, chat_id: ChatId, seq: number): void {
@@ -155,32 +152,29 @@ export class Inbound {
       this.unknownChat(device, ref)
       return
     }
-    this.begin(device)
-    this.ports.chats.tell(chat_id, { _tag: "Read", by: device.user.id, seq }, (exit) => {
-      this.end(device)
-      if (Exit.isSuccess(exit)) this.reply(device, readJson(ref, chat_id, exit.value.last_read_seq))
-      else this.refuse(device, ref, exit.cause)
-    })
+    const command = { _tag: "Read", by: device.user.id, seq } as const
+    this.tell(device, ref, chat_id, command, ({ last_read_seq }) => readJson(ref, chat_id, last_read_seq))
   }
 
-  private change(
+  private change(device: Device, ref: Ref | undefined, chat_id: ChatId, command: MessageChange): void {
+    this.tell(device, ref, chat_id, command, () => changedJson(ref, command.message_id))
+  }
+
+  /** `answer` makes the frame that says what was done. */
+  private tell<C extends Command>(
     device: Device,
     ref: Ref | undefined,
     chat_id: ChatId,
-    command:
-      | {
-          readonly _tag: "Edit"
-          readonly by: Device["user"]["id"]
-          readonly message_id: MessageId
-          readonly text: string
-        }
-      | { readonly _tag: "Delete"; readonly by: Device["user"]["id"]; readonly message_id: MessageId },
+    command: C,
+    answer: (done: Answer<C>) => string,
   ): void {
-    this.begin(device)
+    if (++device.inFlight >= maxInFlight) this.pause(device)
     this.ports.chats.tell(chat_id, command, (exit) => {
       this.end(device)
-      if (Exit.isSuccess(exit)) this.reply(device, changedJson(ref, command.message_id))
+      if (Exit.isSuccess(exit)) this.reply(device, answer(exit.value))
       else this.refuse(device, ref, exit.cause)
+      // Nothing else is to be answered: whoever waits for this goes on while the others are told.
+      if (device.inFlight === 0) device.hub.flusher.hurry(device.outbox)
     })
   }
 
@@ -223,10 +217,6 @@ export class Inbound {
       }
       this.proceed(device)
     })
-  }
-
-  private begin(device: Device): void {
-    if (++device.inFlight >= maxInFlight) this.pause(device)
   }
 
   private end(device: Device): void {

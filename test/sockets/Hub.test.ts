@@ -48,6 +48,32 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("is answered before anybody is told, once all that it asked for is done", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      const b = yield* connect(ids[1]!)
+      yield* settled
+      const writes: Array<string> = []
+      for (const wire of [a, b]) {
+        const write = wire.write.bind(wire)
+        wire.write = (bytes) => {
+          const before = wire.frames.length
+          const taken = write(bytes)
+          writes.push(`${wire === a ? "a" : "b"}: ${kinds(wire.frames.slice(before)).join(" ")}`)
+          return taken
+        }
+      }
+      a.say({ type: "message", chat_id, text: "t" })
+      yield* settled
+      assert.deepStrictEqual(writes, ["a: ack", "a: message", "b: message"])
+      writes.length = 0
+      for (const text of ["t1", "t2"]) a.say({ type: "message", chat_id, text })
+      yield* settled
+      assert.deepStrictEqual(writes, ["a: ack ack", "a: message message", "b: message message"])
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("hears of a repeated dedup_key only by its ack", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)

@@ -27,6 +27,34 @@ describe("An outbox", () => {
     assert.deepStrictEqual(heard(wire), range(100))
   })
 
+  it("writes an answer that is waited for before the others are told, unless somebody else was first", () => {
+    const flusher = new Flusher()
+    const [asking, other] = [new FakeWire(), new FakeWire()]
+    const [askingOutbox, otherOutbox] = [new Outbox(asking, flusher), new Outbox(other, flusher)]
+    askingOutbox.push(frame(0), 1)
+    flusher.hurry(askingOutbox)
+    assert.deepStrictEqual(heard(asking), [0])
+    for (const outbox of [askingOutbox, otherOutbox]) outbox.push(frame(1), 1)
+    flusher.hurry(askingOutbox)
+    assert.deepStrictEqual([asking.writes, other.writes], [1, 0])
+    flusher.flush()
+    assert.deepStrictEqual([heard(asking), heard(other)], [[0, 1], [1]])
+
+    otherOutbox.push(frame(2), 1)
+    askingOutbox.push(frame(2), 1)
+    flusher.hurry(askingOutbox)
+    flusher.hurry(otherOutbox)
+    assert.deepStrictEqual([asking.writes, other.writes], [2, 1])
+    flusher.flush()
+    assert.deepStrictEqual(
+      [heard(asking), heard(other)],
+      [
+        [0, 1, 2],
+        [1, 2],
+      ],
+    )
+  })
+
   it("of a crowd is flushed at once if it is among the first, else when what those send upon it has been read", async () => {
     const flusher = new Flusher()
     const wires = range(200).map(() => new FakeWire())
