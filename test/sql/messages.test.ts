@@ -1,8 +1,9 @@
-import { assert, layer } from "@effect/vitest"
+import { assert, layer, it as test } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Message } from "../../src/domain/Message.ts"
 import { Messages, type Range } from "../../src/sql/Messages.ts"
+import { wireTimes } from "../../src/sql/postgres/columns.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
@@ -24,6 +25,11 @@ const page = Effect.fnUntraced(function* (chat_id: ChatId, reader: UserId, range
 })
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `message ${i + 1}`)
+
+test("a time that another program wrote to the microsecond is cut to the millisecond", () => {
+  const item = (end: string) => `{"created_at":"2026-11-21T09:30:00${end}","edited_at":null}`
+  for (const fraction of [".120999", ".12", ".120"]) assert.strictEqual(wireTimes(item(fraction)), item(".120Z"))
+})
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Messages ${database.name}`, (it) => {

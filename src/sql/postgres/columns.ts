@@ -20,21 +20,65 @@ export const ownRead = (c: string, own: string): string =>
 export const readByAll = (c: string, folded: string): string =>
   `case when ${c}.folded_seq = ${c}.last_seq then ${folded} else read_by_all(${c}.id) end`
 
-/** A time as the database itself writes it into JSON, in a quarter of the time; `wireTimes` makes of it what the wire has. */
-export const jsonTime = (column: string): string => `${column} at time zone 'UTC'`
+/** A `Message` as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
+const messageFields = (m: string, reader: string, read_by_all: string, time: (column: string) => string) => ({
+  id: `${m}.id`,
+  chat_id: `${m}.chat_id`,
+  seq: `${m}.seq`,
+  sender_id: `${m}.sender_id`,
+  text: `${m}.text`,
+  created_at: time(`${m}.created_at`),
+  edited_at: time(`${m}.edited_at`),
+  deleted: `${m}.deleted`,
+  reply_to: `${m}.reply_to`,
+  is_read: `${m}.seq <= ${read_by_all}`,
+  dedup_key: `case when ${m}.sender_id = ${reader} then ${m}.dedup_key end`,
+})
+
+/** A `Message`, column by column. */
+export const messageColumns = (m: string, reader: string, read_by_all: string): string =>
+  Object.entries(messageFields(m, reader, read_by_all, iso))
+    .map(([name, value]) => `${value} as ${name}`)
+    .join(", ")
+
+/** A time in half the time that `iso` takes; `wireTimes` makes of it what the wire has. */
+const jsonTime = (column: string): string => `${column} at time zone 'UTC'`
+
+const asText = (value: string): string => `to_json(${value})::text`
+const orNull = (json: string): string => `coalesce(${json}, 'null')`
+
+/** A `Message` as JSON text, but for its times (see `wireTimes`): put together in two thirds of the time that `row_to_json` takes. */
+export const messageJson = (m: string, reader: string, read_by_all: string): string => {
+  const fields = messageFields(m, reader, read_by_all, jsonTime)
+  const json = {
+    ...fields,
+    text: asText(fields.text),
+    created_at: asText(fields.created_at),
+    edited_at: orNull(asText(fields.edited_at)),
+    reply_to: orNull(`${fields.reply_to}::text`),
+    dedup_key: orNull(asText(fields.dedup_key)),
+  }
+  const pieces = Object.entries(json).map(([name, value]) => `"${name}":' || (${value}) || '`)
+  return `'{${pieces.join(",")}}'`
+}
 
 // What people typed cannot look like this: in a JSON string each quote has a backslash before it.
-const jsonTimes = /("(?:created|edited)_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,3}))?"/g
+const timeHead = '_at":"'
+const toFraction = timeHead.length + "YYYY-MM-DDTHH:MM:SS".length
 
-/** The JSON of messages, each `jsonTime` with its milliseconds and `Z`. */
-export const wireTimes = (json: string): string =>
-  json.replace(jsonTimes, (_, seconds: string, fraction = "") => `${seconds}.${fraction.padEnd(3, "0")}Z"`)
-
-/** A `Message` as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
-export const messageColumns = (m: string, reader: string, read_by_all: string, time = iso): string =>
-  `${m}.id, ${m}.chat_id, ${m}.seq, ${m}.sender_id, ${m}.text, ${time(`${m}.created_at`)} as created_at,
-  ${time(`${m}.edited_at`)} as edited_at, ${m}.deleted, ${m}.reply_to, ${m}.seq <= ${read_by_all} as is_read,
-  case when ${m}.sender_id = ${reader} then ${m}.dedup_key end as dedup_key`
+/** The JSON of messages, each time that the database wrote with its milliseconds and `Z`. */
+export const wireTimes = (json: string): string => {
+  let wire = ""
+  let from = 0
+  for (let at = json.indexOf(timeHead); at !== -1; at = json.indexOf(timeHead, from)) {
+    const seconds = at + toFraction
+    const end = json.indexOf('"', seconds)
+    const fraction = end === seconds ? ".000" : json.slice(seconds, Math.min(end, seconds + 4)).padEnd(4, "0")
+    wire += `${json.slice(from, seconds)}${fraction}Z`
+    from = end
+  }
+  return wire + json.slice(from)
+}
 
 /** A `StoredMessage`. */
 export const storedColumns = `id::float8, chat_id::float8, seq::float8, sender_id::float8, text, dedup_key,

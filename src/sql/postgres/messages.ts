@@ -1,9 +1,10 @@
 // The Messages over PostgreSQL. Since `seq` has no gaps, a page is a range of it: as fast at any depth.
 import { Effect } from "effect"
+import { spanned } from "../../config/spanned.ts"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
-import { jsonTime, messageColumns, readByAll, userColumns, wireTimes } from "./columns.ts"
+import { messageJson, readByAll, userColumns, wireTimes } from "./columns.ts"
 import { number, numberOrNull } from "./params.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
@@ -26,9 +27,9 @@ const rangeTo = (upper: string, more = ""): string => `
 
 /** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
 const items = `coalesce((
-    select json_agg(r)::text
+    select '[' || string_agg(json, ',') || ']'
     from (
-      select ${messageColumns("m", "$2::bigint", "range.read_by_all", jsonTime)}
+      select ${messageJson("m", "$2::bigint", "range.read_by_all")} as json
       from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
       order by m.seq
     ) r
@@ -54,7 +55,7 @@ const historyStatement = `
 const recentStatement = `
   select '{"items":[' || coalesce(string_agg(newest.json, ',' order by newest.id desc), '') || ']}' as json
   from (
-    select m.id, row_to_json(m)::text as json
+    select m.id, m.json
     from (
       select c.id, c.folded_seq, c.last_seq from chat_members own
       join chats_now c on c.id = own.chat_id
@@ -67,7 +68,7 @@ const recentStatement = `
       from chat_members where chat_id = chat.id and not removed
     ) marks
     cross join lateral (
-      select ${messageColumns("m", "$1::bigint", "marks.read_by_all", jsonTime)}
+      select m.id, ${messageJson("m", "$1::bigint", "marks.read_by_all")} as json
       from messages m where m.chat_id = chat.id and m.seq > chat.last_seq - $2::bigint and m.seq <= chat.last_seq
       offset 0
     ) m
@@ -89,14 +90,17 @@ const readersStatement = `
 
 export const makeMessages = Effect.gen(function* () {
   const { query } = yield* Database
-  const json = (statement: string, ...params: ReadonlyArray<unknown>) =>
-    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json))
+  const json = (name: string, statement: string, ...params: ReadonlyArray<unknown>) =>
+    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
+      spanned(name, {}),
+    )
   const place: Messages["Service"]["place"] = (id, by) =>
     Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
 
   return {
-    page: Effect.fn("Messages.page")((chat_id, by, { limit, before, after }) =>
+    page: (chat_id, by, { limit, before, after }) =>
       json(
+        "Messages.page",
         pageStatement,
         number(chat_id),
         number(by),
@@ -104,13 +108,10 @@ export const makeMessages = Effect.gen(function* () {
         numberOrNull(before ?? null),
         numberOrNull(after ?? null),
       ),
-    ),
-    history: Effect.fn("Messages.history")((chat_id, by, limit, offset) =>
-      json(historyStatement, number(chat_id), number(by), number(limit), number(offset)),
-    ),
-    recent: Effect.fn("Messages.recent")((by, limit) =>
-      Effect.map(json(recentStatement, number(by), number(limit)), (text) => text ?? `{"items":[]}`),
-    ),
+    history: (chat_id, by, limit, offset) =>
+      json("Messages.history", historyStatement, number(chat_id), number(by), number(limit), number(offset)),
+    recent: (by, limit) =>
+      Effect.map(json("Messages.recent", recentStatement, number(by), number(limit)), (text) => text ?? `{"items":[]}`),
     place: Effect.fn("Messages.place")(place),
     readers: Effect.fn("Messages.readers")(function* (id, by) {
       const found = yield* place(id, by)
