@@ -44,22 +44,32 @@ export const messageColumns = (m: string, reader: string, read_by_all: string): 
 /** A time in half the time that `iso` takes; `wireTimes` makes of it what the wire has. */
 const jsonTime = (column: string): string => `${column} at time zone 'UTC'`
 
-const asText = (value: string): string => `to_json(${value})::text`
+const asJson = (value: string): string => `to_json(${value})::text`
 const orNull = (json: string): string => `coalesce(${json}, 'null')`
 
-/** A `Message` as JSON text, but for its times (see `wireTimes`): put together in two thirds of the time that `row_to_json` takes. */
+/** Texts put together in pairs, since whatever is left of a `||` is copied by it: not each piece for every later one. */
+const joined = (texts: ReadonlyArray<string>): string => {
+  if (texts.length < 2) return texts.join()
+  const middle = texts.length >>> 1
+  return `(${joined(texts.slice(0, middle))} || ${joined(texts.slice(middle))})`
+}
+
+/** A `Message` as JSON text, but for its times (see `wireTimes`): sooner than `row_to_json` would. */
 export const messageJson = (m: string, reader: string, read_by_all: string): string => {
   const fields = messageFields(m, reader, read_by_all, jsonTime)
   const json = {
     ...fields,
-    text: asText(fields.text),
-    created_at: asText(fields.created_at),
-    edited_at: orNull(asText(fields.edited_at)),
-    reply_to: orNull(`${fields.reply_to}::text`),
-    dedup_key: orNull(asText(fields.dedup_key)),
+    text: asJson(fields.text),
+    created_at: asJson(fields.created_at),
+    edited_at: orNull(asJson(fields.edited_at)),
+    reply_to: orNull(asJson(fields.reply_to)),
+    dedup_key: orNull(asJson(fields.dedup_key)),
   }
-  const pieces = Object.entries(json).map(([name, value]) => `"${name}":' || (${value}) || '`)
-  return `'{${pieces.join(",")}}'`
+  const pieces = Object.entries(json).flatMap(([name, value], i) => [
+    `'${i === 0 ? "{" : ","}"${name}":'`,
+    `(${value})::text`,
+  ])
+  return joined([...pieces, "'}'"])
 }
 
 // What people typed cannot look like this: in a JSON string each quote has a backslash before it.
