@@ -10,7 +10,7 @@ import { RecentMessages } from "./RecentMessages.ts"
 import { Watermarks } from "./Watermarks.ts"
 
 /** Newest messages with dedup keys that a chat remembers in memory; the database remembers all. */
-const rememberedKeys = 64
+const rememberedKeys = 16
 
 /** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
 export interface Settled {
@@ -63,7 +63,7 @@ export class ChatMemory {
           if (id === undefined) throw new Error("the journal gave fewer ids than messages were sent")
           const stored = toStored(state, change, id, at)
           sent.set(change.seq, stored)
-          this.recent.push({ sender_id: change.sender_id, seq: change.seq, id })
+          this.recent.push(change.seq, id, change.sender_id)
           this.watermarks.set(change.sender_id, change.seq)
           this.remember(stored)
           break

@@ -28,9 +28,7 @@ describe("Watermarks", () => {
 describe("RecentMessages", () => {
   it("keep the newest and say when an answer would need older ones", () => {
     const recent = new RecentMessages(4)
-    for (let seq = 1; seq <= 20; seq++) {
-      recent.push({ sender_id: (1 + (seq % 2)) as UserId, seq, id: (100 + seq) as MessageId })
-    }
+    for (let seq = 1; seq <= 20; seq++) recent.push(seq, (100 + seq) as MessageId, (1 + (seq % 2)) as UserId)
     assert.strictEqual(recent.idAt(20), 120)
     assert.strictEqual(recent.idAt(1), undefined)
     assert.isTrue(recent.has(119 as MessageId))
@@ -44,5 +42,34 @@ describe("RecentMessages", () => {
         [1, 18],
       ],
     )
+  })
+
+  it("know the same as a list of the last ones, from wherever they begin, however many there are, also after a new start", () => {
+    const recent = new RecentMessages(64)
+    for (const start of [1, 2 ** 32 - 30, 7]) {
+      const all: Array<{ readonly sender_id: UserId; readonly seq: number; readonly id: MessageId }> = []
+      assert.strictEqual(recent.newestPerSender(start - 1, start + 5), undefined)
+      for (let i = 0; i < 150; i++) {
+        const entry = { sender_id: (1 + (i % 3)) as UserId, seq: start + i, id: (10 * start + 3 * i) as MessageId }
+        all.push(entry)
+        recent.push(entry.seq, entry.id, entry.sender_id)
+        const kept = all.slice(-64)
+        for (const { id, seq } of all) {
+          assert.strictEqual(recent.idAt(seq), kept.find((other) => other.seq === seq)?.id)
+          assert.strictEqual(
+            recent.has(id),
+            kept.some((other) => other.id === id),
+          )
+          assert.isFalse(recent.has((id + 1) as MessageId))
+        }
+        assert.strictEqual(recent.idAt(entry.seq + 1), undefined)
+        for (const upTo of [entry.seq, entry.seq + 2]) {
+          assert.deepStrictEqual(recent.newestPerSender(kept[0]!.seq - 1, upTo), kept.toReversed().slice(0, 3))
+        }
+        if (all.length > 64) assert.strictEqual(recent.newestPerSender(kept[0]!.seq - 2, entry.seq), undefined)
+      }
+      recent.clear()
+      assert.strictEqual(recent.idAt(start + 149), undefined)
+    }
   })
 })
