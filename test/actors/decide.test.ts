@@ -5,6 +5,7 @@ import type { Command } from "../../src/actors/Command.ts"
 import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
+import { sequence } from "../support/sequence.ts"
 
 const user = (id: number) => id as UserId
 const maxMembers = 6
@@ -39,7 +40,7 @@ const Step = Schema.Union([
   }),
   Schema.Struct({ _tag: Schema.Literal("RemoveMember"), by: Person, who: Person }),
 ])
-const Life = Schema.Array(Step).check(Schema.isMaxLength(60))
+const Life = sequence(Step, 40, 60)
 type Step = typeof Step.Type
 
 const start = (type: "group" | "private" = "group"): ChatState => ({

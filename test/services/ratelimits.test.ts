@@ -9,6 +9,7 @@ import { networkOf } from "../../src/services/networkOf.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { SlidingWindows } from "../../src/services/SlidingWindows.ts"
 import { TokenBuckets } from "../../src/services/TokenBuckets.ts"
+import { sequence } from "../support/sequence.ts"
 
 type Limits = Partial<Settings["Service"]>
 
@@ -23,7 +24,7 @@ const shared = (settings: Limits) => anotherNode(settings).pipe(Layer.provideMer
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 /** Pauses between tries, milliseconds. */
-const Pauses = Schema.Array(between(0, 200)).check(Schema.isMinLength(1), Schema.isMaxLength(300))
+const Pauses = sequence(between(0, 200), 100, 300)
 
 for (const [where, layerOf] of [
   ["in one process", layer],

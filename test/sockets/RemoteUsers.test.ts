@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import type { PresenceChange } from "../../src/broadcast/Presence.ts"
 import { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { RemoteUsers, type Shifts } from "../../src/sockets/RemoteUsers.ts"
+import { sequence } from "../support/sequence.ts"
 
 const chats = [1, 2, 3].map((id) => ChatId.make(id))
 const users = [1, 2, 3].map((id) => UserId.make(id))
@@ -57,7 +58,7 @@ const readOf = (truth: Set<string>, chat_id: ChatId) => ({
 })
 
 describe("RemoteUsers", () => {
-  it.prop("say what is so in the chats that are followed", [Schema.Array(Step)], ([steps]) => {
+  it.prop("say what is so in the chats that are followed", [sequence(Step, 30, 60)], ([steps]) => {
     const truth = new Set<string>()
     const tables = new RemoteUsers()
     const known = () =>
