@@ -69,7 +69,7 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
     only: list(values.only),
     servers: servers.length === 0 ? kinds.map(({ name }) => name) : servers,
     seconds: positive("seconds", values.seconds, values.quick ? 1.5 : 5),
-    warmUp: values.quick ? 1 : 2,
+    warmUp: values.quick ? 1 : 5,
     rounds: Math.round(positive("rounds", values.rounds, 1)),
     archiveRows: positive("archive", values.archive, 100_000),
     profile: values.profile,

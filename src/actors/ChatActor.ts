@@ -157,7 +157,7 @@ const make = (
       at,
       lowest: memory.watermarks.lowest,
       users: people,
-      sent: settled?.sent ?? new Map(),
+      sent: settled?.sent ?? [],
       message: (id) => settled?.changed.get(id) ?? named.get(id),
       messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
     }

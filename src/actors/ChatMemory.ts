@@ -14,7 +14,7 @@ const rememberedKeys = 16
 
 /** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
 export interface Settled {
-  readonly sent: ReadonlyMap<number, StoredMessage>
+  readonly sent: ReadonlyArray<StoredMessage>
   readonly changed: ReadonlyMap<MessageId, StoredMessage>
   readonly lowestBefore: number
   readonly lowest: number
@@ -53,16 +53,15 @@ export class ChatMemory {
   settle(plan: Plan, ids: ReadonlyArray<MessageId>, at: number): Settled {
     const { state } = plan
     const lowestBefore = this.watermarks.lowest
-    const sent = new Map<number, StoredMessage>()
+    const sent: Array<StoredMessage> = []
     const changed = new Map<MessageId, StoredMessage>()
-    let next = 0
     for (const change of plan.changes) {
       switch (change._tag) {
         case "Sent": {
-          const id = ids[next++]
+          const id = ids[sent.length]
           if (id === undefined) throw new Error("the journal gave fewer ids than messages were sent")
           const stored = toStored(state, change, id, at)
-          sent.set(change.seq, stored)
+          sent.push(stored)
           this.recent.push(change.seq, id, change.sender_id)
           this.watermarks.set(change.sender_id, change.seq)
           this.remember(stored)

@@ -75,16 +75,18 @@ const withMember = (state: ChatState, user_id: UserId, change: Partial<MemberSta
   return member === undefined ? state.members : HashMap.set(state.members, user_id, { ...member, ...change })
 }
 
+/** Sending reads as well; apart from `apply`, since after a row of messages of one sender it is done once. */
+export const readUpTo = (state: ChatState, user_id: UserId, seq: number): ChatState => ({
+  ...state,
+  members: withMember(state, user_id, { last_read_seq: seq }),
+})
+
+/** Of what was sent, the sender's watermark is left to `readUpTo`. */
 export const apply = (state: ChatState, change: Change): ChatState => {
   const { version } = change
   switch (change._tag) {
     case "Sent":
-      return {
-        ...state,
-        version,
-        last_seq: change.seq,
-        members: withMember(state, change.sender_id, { last_read_seq: change.seq }),
-      }
+      return { ...state, version, last_seq: change.seq }
     case "Edited":
     case "Tombstoned":
       return { ...state, version }

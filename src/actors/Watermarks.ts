@@ -1,11 +1,12 @@
-// How far a chat's members have read, counted so that the lowest watermark is known without looking at all of them.
-// Because sending also reads, a message is read by every other member exactly when the lowest watermark has reached it.
+// How far a chat's members have read, and the lowest of these watermarks. All are looked at only when the last one known to stand
+// there goes on. Because sending also reads, a message is read by every other member exactly when the lowest has reached it.
 import type { UserId } from "../domain/Ids.ts"
 
 export class Watermarks {
   private readonly marks = new Map<UserId, number>()
-  private readonly counts = new Map<number, number>()
   private low = Number.POSITIVE_INFINITY
+  /** Members known to stand at the lowest; there may be more. */
+  private lowMembers = 0
 
   /** Infinity while there is nobody. */
   get lowest(): number {
@@ -20,34 +21,35 @@ export class Watermarks {
     const before = this.marks.get(user_id)
     if (before === seq) return
     this.marks.set(user_id, seq)
-    this.counts.set(seq, (this.counts.get(seq) ?? 0) + 1)
-    if (seq < this.low) this.low = seq
-    if (before !== undefined) this.release(before)
+    if (seq < this.low) {
+      this.low = seq
+      this.lowMembers = 1
+    } else if (before === this.low) this.release()
   }
 
   remove(user_id: UserId): void {
     const before = this.marks.get(user_id)
     if (before === undefined) return
     this.marks.delete(user_id)
-    this.release(before)
+    if (before === this.low) this.release()
   }
 
   clear(): void {
     this.marks.clear()
-    this.counts.clear()
     this.low = Number.POSITIVE_INFINITY
+    this.lowMembers = 0
   }
 
-  private release(seq: number): void {
-    const count = this.counts.get(seq) ?? 0
-    if (count > 1) {
-      this.counts.set(seq, count - 1)
-      return
+  /** One of those who were lowest is so no more. */
+  private release(): void {
+    if (--this.lowMembers > 0) return
+    this.low = Number.POSITIVE_INFINITY
+    for (const mark of this.marks.values()) {
+      if (mark < this.low) {
+        this.low = mark
+        this.lowMembers = 0
+      }
+      if (mark === this.low) this.lowMembers++
     }
-    this.counts.delete(seq)
-    if (seq !== this.low) return
-    let low = Number.POSITIVE_INFINITY
-    for (const mark of this.counts.keys()) if (mark < low) low = mark
-    this.low = low
   }
 }

@@ -57,12 +57,15 @@ export interface Context {
   readonly lowest: number
   /** Those whom answers and events name. */
   readonly users: ReadonlyMap<UserId, User>
-  /** The plan's new messages by `seq`. */
-  readonly sent: ReadonlyMap<number, StoredMessage>
+  /** The plan's new messages, in the order of `seq`, which has no gap. */
+  readonly sent: ReadonlyArray<StoredMessage>
   /** Messages that commands named, as they are after the commit. */
   readonly message: (id: MessageId) => StoredMessage | undefined
   readonly messageIdAt: (seq: number) => MessageId | undefined
 }
+
+const sentAt = ({ sent }: Context, seq: number): StoredMessage | undefined =>
+  sent[0] === undefined ? undefined : sent[seq - sent[0].seq]
 
 const toMember = (state: ChatState, user_id: UserId, users: Context["users"]): Member | undefined => {
   const member = memberOf(state, user_id)
@@ -77,7 +80,7 @@ const toEvent = (state: ChatState, change: Change, context: Context): ChatEvent 
   const { version } = change
   switch (change._tag) {
     case "Sent": {
-      const stored = context.sent.get(change.seq)
+      const stored = sentAt(context, change.seq)
       return stored && { _tag: "MessageSent", version, message: toMessage(stored, context.lowest) }
     }
     case "Edited":
@@ -129,7 +132,7 @@ export const toAnswer = (
   switch (command._tag) {
     case "Send": {
       const first = decision._tag === "Duplicate" ? decision.first : decision.changes[0]
-      const stored = first && "id" in first ? first : first && "seq" in first ? context.sent.get(first.seq) : undefined
+      const stored = first && "id" in first ? first : first && "seq" in first ? sentAt(context, first.seq) : undefined
       if (stored === undefined) return Exit.die("a sent message is missing from its own commit")
       const message = toMessage(context.message(stored.id) ?? stored, context.lowest)
       return Exit.succeed({ message, duplicate: decision._tag === "Duplicate" })

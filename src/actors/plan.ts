@@ -2,7 +2,7 @@
 // Pure, like the rules: a plan that is not committed has changed nothing.
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
-import { apply, type Change, type ChatState, memberOf } from "./ChatState.ts"
+import { apply, type Change, type ChatState, memberOf, readUpTo } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
 import { DedupKeys } from "./DedupKeys.ts"
 import { type Decision, decide, digest, type Facts, type PendingMessage } from "./decide.ts"
@@ -51,7 +51,14 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
   let state = start
   const changes: Array<Change> = []
   const decisions: Array<Decision> = []
+  /** The last of a row of messages by one sender, whose watermark is still where it was. */
+  let unreadOwn: PendingMessage | undefined
+  const readOwn = () => {
+    if (unreadOwn !== undefined) state = readUpTo(state, unreadOwn.sender_id, unreadOwn.seq)
+    unreadOwn = undefined
+  }
   for (const command of commands) {
+    if (unreadOwn !== undefined && (command._tag !== "Send" || command.by !== unreadOwn.sender_id)) readOwn()
     const decision = decide(state, facts, command)
     decisions.push(decision)
     if (decision._tag !== "Accepted") continue
@@ -59,12 +66,14 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
       state = apply(state, change)
       changes.push(change)
       if (change._tag === "Sent") {
+        unreadOwn = change
         if (change.dedup_key !== null) pending.set(change.dedup_key, change)
       } else if (change._tag === "Edited" || change._tag === "Tombstoned") {
         messages.set(change.before.id, after(change, known.at))
       }
     }
   }
+  readOwn()
   return { state, changes, decisions }
 }
 
@@ -93,8 +102,8 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
     const { version } = change
     switch (change._tag) {
       case "Sent": {
-        const { seq, sender_id, text, dedup_key, reply_to } = change
-        sent.push({ seq, sender_id, text, dedup_key, reply_to, version })
+        const { seq, sender_id } = change
+        sent.push(change)
         const read_version = marks.get(sender_id)?.read_version ?? null
         marks.set(sender_id, { user_id: sender_id, last_read_seq: seq, read_version })
         break

@@ -40,14 +40,14 @@ export const eventsOf = Effect.fnUntraced(function* (
     if (id !== undefined) ids.set(change.seq, id)
   }
   const wanted: Array<StoredMessage> = []
-  const sent = new Map<number, StoredMessage>()
+  const sent: Array<StoredMessage> = []
   for (const change of planned.changes) {
     if (change._tag === "Edited" || change._tag === "Tombstoned") wanted.push(after(change, at))
     if (change._tag !== "Sent") continue
     const id = ids.get(change.seq)
     if (id === undefined) return undefined
     const stored = toStored(state, change, id, at)
-    sent.set(change.seq, stored)
+    sent.push(stored)
     wanted.push(stored)
   }
   const found = new Map<MessageId, StoredMessage>()
@@ -62,7 +62,7 @@ export const eventsOf = Effect.fnUntraced(function* (
     const row = found.get(message.id)
     return row?.sender_id === message.sender_id && row.dedup_key === message.dedup_key
   }
-  if (!wanted.every(isOurs) || [...sent.values()].some(({ id, text }) => found.get(id)?.text !== text)) return undefined
+  if (!wanted.every(isOurs) || sent.some(({ id, text }) => found.get(id)?.text !== text)) return undefined
   const context: Context = {
     at,
     lowest,

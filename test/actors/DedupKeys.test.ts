@@ -2,11 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { DedupKeys } from "../../src/actors/DedupKeys.ts"
 import { UserId } from "../../src/domain/Ids.ts"
+import { sequence } from "../support/sequence.ts"
 
 const Step = Schema.Struct({ sender: Schema.Literals([1, 2, 3]), key: Schema.Literals(["a", "b", "c", "d"]) })
 
 describe("messages by their dedup_key", () => {
-  it.prop("are found by key and sender, the newest in place of the older", [Schema.Array(Step)], ([steps]) => {
+  it.prop("are found by key and sender, the newest in place of the older", [sequence(Step, 30, 60)], ([steps]) => {
     const keys = new DedupKeys<{ readonly sender_id: UserId; readonly step: number }>()
     const expected = new Map<string, number>()
     for (const [step, { key, sender }] of steps.entries()) {
@@ -20,7 +21,7 @@ describe("messages by their dedup_key", () => {
     }
   })
 
-  it("are forgotten from the oldest key on, and counted whoever sent them", () => {
+  it("are forgotten from the oldest on, whoever sent them", () => {
     const keys = new DedupKeys<{ readonly sender_id: UserId }>()
     const [one, two] = [UserId.make(1), UserId.make(2)]
     const found = () =>
@@ -28,12 +29,11 @@ describe("messages by their dedup_key", () => {
     keys.set("a", { sender_id: one })
     keys.set("b", { sender_id: one })
     keys.set("a", { sender_id: two })
-    keys.set("a", { sender_id: two })
     keys.set("c", { sender_id: two })
     keys.trim(4)
     assert.deepStrictEqual(found(), ["1a", "2a", "1b", "2c"])
     keys.trim(3)
-    assert.deepStrictEqual(found(), ["1b", "2c"])
+    assert.deepStrictEqual(found(), ["2a", "1b", "2c"])
     keys.trim(1)
     assert.deepStrictEqual(found(), ["2c"])
     keys.clear()
