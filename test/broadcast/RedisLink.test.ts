@@ -1,6 +1,6 @@
 // The connection to Redis: comes back by itself, says at once that it is away, and notices a server that is silent.
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Layer, Redacted } from "effect"
+import { Context, Deferred, type Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { freePort, hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
 import { Wire } from "../support/Wire.ts"
@@ -10,10 +10,9 @@ const newWire = Effect.acquireRelease(
   (wire) => Effect.promise(() => wire.close()),
 )
 
-const linkTo = (url: string) =>
-  Effect.map(
-    Layer.build(RedisLink.layer({ url: Redacted.make(url), prefix: ownPrefix(), patience: "500 millis" })),
-    (context) => Context.get(context, RedisLink),
+const linkTo = (url: string, patience: Duration.Input = "30 seconds") =>
+  Effect.map(Layer.build(RedisLink.layer({ url: Redacted.make(url), prefix: ownPrefix(), patience })), (context) =>
+    Context.get(context, RedisLink),
   )
 
 /** How often something was called, and the wait for a number of it. */
@@ -91,7 +90,7 @@ describe.skipIf(!hasRedis)("the link to Redis", () => {
   it.live("gives up at start, in one line, where nobody answers", () =>
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
-      const error = yield* Effect.flip(linkTo(`redis://127.0.0.1:${port}`))
+      const error = yield* Effect.flip(linkTo(`redis://127.0.0.1:${port}`, "500 millis"))
       assert.match(error.message, /^The Redis in REDIS_URL cannot be used: connect ECONNREFUSED .+$/)
     }),
   )
