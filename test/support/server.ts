@@ -96,7 +96,7 @@ export class Server {
   }
 
   async #launch(): Promise<void> {
-    const { databaseUrl, env, timeout = 30_000 } = this.#options
+    const { databaseUrl, env, timeout = 55_000 } = this.#options
     const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
