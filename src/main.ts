@@ -7,6 +7,7 @@ import { Settings } from "./config/Settings.ts"
 import { Tracing } from "./config/Tracing.ts"
 import { eagerScheduler } from "./main/EagerScheduler.ts"
 import { edges } from "./main/edges.ts"
+import { bornYoung } from "./main/newObjects.ts"
 import { services } from "./main/services.ts"
 
 const server = edges.pipe(
@@ -16,4 +17,5 @@ const server = edges.pipe(
   Layer.provide(Settings.layer),
 )
 
+bornYoung()
 run(Effect.provideService(Layer.launch(server), Scheduler.Scheduler, eagerScheduler()))

@@ -10,6 +10,8 @@ export type Committed = Exit.Exit<CommitResult, Unavailable>
 
 /** Transactions under way at once: while one is at the disk, the next is on its way. */
 const flights = 2
+/** With so many messages under way no other transaction begins: what comes meanwhile is cheaper together, in the next one. */
+const manyMessages = 32
 /** Messages that one transaction carries at most. */
 const flightMessages = 1_000
 /** Messages whose callers are told in one turn of the event loop. */
@@ -59,7 +61,9 @@ export class GroupCommit extends Context.Service<
       const run = Effect.runCallbackWith(context)
       const update = <Input>(metric: Metric.Metric<Input, unknown>, value: Input) => metric.updateUnsafe(value, context)
       const waiting: Array<Waiting> = []
-      const flying = new Set<() => void>()
+      /** Their cancellations. A list and no Set, as in `Patience`. */
+      let flying: Array<() => void> = []
+      let messagesFlying = 0
       let leaving = false
 
       const take = (): Array<Waiting> => {
@@ -102,6 +106,7 @@ export class GroupCommit extends Context.Service<
 
       const send = (batch: ReadonlyArray<Waiting>) => {
         const started = performance.now()
+        const messages = messagesOf(batch)
         let landed = false
         let interrupt = () => {}
         const cancel = () => interrupt()
@@ -109,13 +114,14 @@ export class GroupCommit extends Context.Service<
           if (landed) return
           landed = true
           const took = performance.now() - started
-          flying.delete(cancel)
+          flying = flying.filter((other) => other !== cancel)
+          messagesFlying -= messages
           // Whoever waits comes first.
           tell(batch, exit)
           depart()
           patience.end(wait)
           update(batchSize, batch.length)
-          update(batchMessages, messagesOf(batch))
+          update(batchMessages, messages)
           if (Exit.isFailure(exit)) update(failures, 1)
           update(commitSeconds, took / 1e3)
         }
@@ -128,14 +134,17 @@ export class GroupCommit extends Context.Service<
         const commit = journal
           .commit(batch.map(({ change }) => change))
           .pipe(spanned("GroupCommit.commit", { attributes: { chats: batch.length } }))
-        flying.add(cancel)
+        flying.push(cancel)
+        messagesFlying += messages
         interrupt = run(commit, { onExit: land })
       }
+
+      const hasRoom = () => flying.length < flights && messagesFlying < manyMessages
 
       /** Whatever waits now takes off, as far as there is room in the air. */
       const depart = () => {
         leaving = false
-        while (waiting.length > 0 && flying.size < flights) send(take())
+        while (waiting.length > 0 && hasRoom()) send(take())
       }
 
       yield* Effect.addFinalizer(() =>
@@ -147,7 +156,7 @@ export class GroupCommit extends Context.Service<
       return GroupCommit.of({
         submit(change, done) {
           waiting.push({ change, done })
-          if (leaving || flying.size >= flights) return
+          if (leaving || !hasRoom()) return
           leaving = true
           // The actors that were woken together put their changes down before the batch leaves.
           queueMicrotask(depart)

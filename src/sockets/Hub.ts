@@ -87,6 +87,7 @@ export class Hub extends Context.Service<
       const elsewhere: OnlineElsewhere = new OnlineElsewhere(presence, () => state, fork)
       const state: HubState = new HubState({
         now: () => clock.currentTimeMillisUnsafe(),
+        later: (millis, then) => fork(Effect.delay(Effect.sync(then), millis)),
         fill: (chat) => fork(Effect.ignore(fill(chat))),
         publish: (signal) => {
           if (publishing >= maxPublishing) return

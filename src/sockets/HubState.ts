@@ -26,6 +26,8 @@ import { Wheel } from "./Wheel.ts"
 export interface Ports {
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** Calls back in so many milliseconds. */
+  readonly later: (millis: number, callback: () => void) => void
   /** Asks for `filled` with what the chat's listeners missed after `chat.version`. */
   readonly fill: (chat: ListenedChat) => void
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
@@ -40,7 +42,7 @@ const maxFilling = 1_000
 
 export class HubState {
   readonly listeners: Listeners
-  readonly flusher = new Flusher()
+  readonly flusher: Flusher
   readonly stats = new Stats()
   readonly meanwhile = new Meanwhile()
   readonly wheel: Wheel
@@ -55,6 +57,7 @@ export class HubState {
 
   constructor(ports: Ports) {
     this.ports = ports
+    this.flusher = new Flusher(ports.later)
     this.listeners = new Listeners(ports.watch, ports.elsewhere)
     this.coarseNow = ports.now()
     this.wheel = new Wheel()

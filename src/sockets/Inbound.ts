@@ -169,12 +169,12 @@ export class Inbound {
     answer: (done: Answer<C>) => string,
   ): void {
     if (++device.inFlight >= maxInFlight) this.pause(device)
+    device.hub.flusher.asked()
     this.ports.chats.tell(chat_id, command, (exit) => {
       this.end(device)
       if (Exit.isSuccess(exit)) this.reply(device, answer(exit.value))
       else this.refuse(device, ref, exit.cause)
-      // Nothing else is to be answered: whoever waits for this goes on while the others are told.
-      if (device.inFlight === 0) device.hub.flusher.hurry(device.outbox)
+      device.hub.flusher.answered(device.outbox, device.inFlight === 0)
     })
   }
 

@@ -79,7 +79,7 @@ export class Outbox {
     this.waitingBytes = 0
     this.blocked = !(Array.isArray(waiting)
       ? bytes <= copyBytes
-        ? this.wire.write(Buffer.concat(waiting, bytes))
+        ? this.wire.write(this.flusher.joined(waiting, bytes))
         : this.wire.writeAll(waiting)
       : this.wire.write(waiting))
   }

@@ -18,31 +18,32 @@ export interface Patience {
 /** `millis`: how long an answer may take. */
 export const make = Effect.fnUntraced(function* (millis: number) {
   const clock = yield* Clock.Clock
-  /** In the order in which they began, which is the one in which they end. */
-  const queue = new Set<Waiting>()
+  /**
+   * In the order in which they began, which is the one in which they end. A list: a Set's outgrown tables lead to their
+   * successors, so that all that passed through it would outlive the young generation.
+   */
+  const queue: Array<Waiting> = []
   const someone = Latch.makeUnsafe(false)
 
   yield* Effect.gen(function* () {
-    if (queue.size === 0) {
+    if (queue.length === 0) {
       someone.closeUnsafe()
       yield* someone.await
     }
     yield* Effect.sleep(millis / 16)
     const now = clock.currentTimeMillisUnsafe()
-    for (const waiting of queue) {
-      if (waiting.until > now) break
-      queue.delete(waiting)
-      waiting.giveUp()
-    }
+    while (queue[0] !== undefined && queue[0].until <= now) queue.shift()!.giveUp()
   }).pipe(Effect.forever, Effect.forkScoped)
 
   return {
     begin(giveUp) {
       const waiting = { until: clock.currentTimeMillisUnsafe() + millis, giveUp }
-      queue.add(waiting)
-      if (queue.size === 1) someone.openUnsafe()
+      if (queue.push(waiting) === 1) someone.openUnsafe()
       return waiting
     },
-    end: (waiting) => queue.delete(waiting),
+    end: (waiting) => {
+      const at = queue.indexOf(waiting)
+      if (at >= 0) queue.splice(at, 1)
+    },
   } satisfies Patience
 })

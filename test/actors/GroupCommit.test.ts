@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type Committed, GroupCommit } from "../../src/actors/GroupCommit.ts"
-import type { ChatId } from "../../src/domain/Ids.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import * as chat from "../support/chat.ts"
 import { sending } from "../support/sql.ts"
@@ -42,6 +42,50 @@ describe("group commit", () => {
         )
         assert.strictEqual(Exit.isSuccess(result) && result.value._tag, "Committed")
       }).pipe(Effect.provide(Layer.fresh(GroupCommit.layer).pipe(Layer.provide(Layer.succeed(Journal, sometimes)))))
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
+  it.effect("a second transaction leaves beside a small one, and waits for a large one", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const batches: Array<number> = []
+      const arrivals: Array<() => void> = []
+      const slow = Journal.of({
+        ...journal,
+        commit: (changes) =>
+          Effect.callback((resume) => {
+            batches.push(changes.length)
+            arrivals.push(() => resume(Effect.succeed(changes.map(() => ({ _tag: "Committed", ids: [] })))))
+          }),
+      })
+      yield* Effect.gen(function* () {
+        const commits = yield* GroupCommit
+        let next = 1_000
+        let done = 0
+        const submit = (messages: number) => {
+          const texts = Array.from({ length: messages }, (_, i) => `text ${i}`)
+          commits.submit(sending(next++ as ChatId, { version: 1, last_seq: 0 }, 1 as UserId, texts), () => done++)
+          return Effect.yieldNow
+        }
+        for (let i = 0; i < 4; i++) yield* submit(1)
+        assert.deepStrictEqual(batches, [1, 1])
+        arrivals[0]?.()
+        yield* Effect.yieldNow
+        assert.deepStrictEqual(batches, [1, 1, 2])
+        for (const arrive of arrivals.slice(1)) arrive()
+        yield* Effect.yieldNow
+        assert.strictEqual(done, 4)
+
+        yield* submit(32)
+        for (let i = 0; i < 3; i++) yield* submit(1)
+        assert.deepStrictEqual(batches, [1, 1, 2, 1])
+        arrivals[3]?.()
+        yield* Effect.yieldNow
+        assert.deepStrictEqual(batches, [1, 1, 2, 1, 3])
+        arrivals[4]?.()
+        yield* Effect.yieldNow
+        assert.strictEqual(done, 8)
+      }).pipe(Effect.provide(Layer.fresh(GroupCommit.layer).pipe(Layer.provide(Layer.succeed(Journal, slow)))))
     }).pipe(Effect.provide(chat.layer())),
   )
 })

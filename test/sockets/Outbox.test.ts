@@ -3,14 +3,19 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Messages } from "../../src/services/Messages.ts"
 import { Flusher } from "../../src/sockets/Flusher.ts"
-import { textFrame } from "../../src/sockets/FrameBytes.ts"
+import { textFrame, textsOf } from "../../src/sockets/FrameBytes.ts"
 import { Outbox } from "../../src/sockets/Outbox.ts"
 import { addGroup } from "../support/chat.ts"
 import { connect, FakeWire, layer, settled, until } from "../support/sockets.ts"
 
+/** A flusher whose timers are ended by hand. */
+const makeFlusher = () => {
+  const timers: Array<() => void> = []
+  return { flusher: new Flusher((_, callback) => timers.push(callback)), timers }
+}
 const make = () => {
   const wire = new FakeWire()
-  const flusher = new Flusher()
+  const { flusher } = makeFlusher()
   return { wire, flusher, outbox: new Outbox(wire, flusher) }
 }
 const frame = (n: number) => textFrame(JSON.stringify({ type: "n", n }))
@@ -28,56 +33,140 @@ describe("An outbox", () => {
   })
 
   it("writes an answer that is waited for before the others are told, unless somebody else was first", () => {
-    const flusher = new Flusher()
+    const { flusher } = makeFlusher()
     const [asking, other] = [new FakeWire(), new FakeWire()]
     const [askingOutbox, otherOutbox] = [new Outbox(asking, flusher), new Outbox(other, flusher)]
-    askingOutbox.push(frame(0), 1)
-    flusher.hurry(askingOutbox)
+    const answer = (outbox: Outbox, n: number, last = true) => {
+      outbox.push(frame(n), 1)
+      flusher.answered(outbox, last)
+    }
+    answer(askingOutbox, 0)
     assert.deepStrictEqual(heard(asking), [0])
     for (const outbox of [askingOutbox, otherOutbox]) outbox.push(frame(1), 1)
-    flusher.hurry(askingOutbox)
+    flusher.answered(askingOutbox, true)
     assert.deepStrictEqual([asking.writes, other.writes], [1, 0])
     flusher.flush()
     assert.deepStrictEqual([heard(asking), heard(other)], [[0, 1], [1]])
 
+    // Another answer is to follow.
+    answer(askingOutbox, 2, false)
+    assert.deepStrictEqual(heard(asking), [0, 1])
+    flusher.flush()
     otherOutbox.push(frame(2), 1)
-    askingOutbox.push(frame(2), 1)
-    flusher.hurry(askingOutbox)
-    flusher.hurry(otherOutbox)
-    assert.deepStrictEqual([asking.writes, other.writes], [2, 1])
+    answer(askingOutbox, 3)
+    flusher.answered(otherOutbox, true)
+    assert.deepStrictEqual([asking.writes, other.writes], [3, 1])
     flusher.flush()
     assert.deepStrictEqual(
       [heard(asking), heard(other)],
       [
-        [0, 1, 2],
+        [0, 1, 2, 3],
         [1, 2],
       ],
     )
   })
 
-  it("of a crowd is flushed at once if it is among the first, else when what those send upon it has been read", async () => {
-    const flusher = new Flusher()
-    const wires = range(200).map(() => new FakeWire())
-    const outboxes = wires.map((wire) => new Outbox(wire, flusher))
+  describe("of a crowd", () => {
     const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-    const written = () => wires.filter(({ writes }) => writes > 0).length
-    for (const outbox of outboxes) outbox.push(frame(0), 1)
-    flusher.flush()
-    assert.strictEqual(written(), 48)
-    // What the first ones have said meanwhile is answered now; whoever still waits gets all by one write.
-    const turns: Array<number> = []
-    for (let i = 0; i < 3; i++) {
-      for (const outbox of [outboxes[0]!, outboxes[199]!]) outbox.push(frame(i + 1), 1)
-      await turn()
-      turns.push(written())
+    const makeCrowd = (members: number) => {
+      const { flusher, timers } = makeFlusher()
+      const wires = range(members).map(() => new FakeWire())
+      const outboxes = wires.map((wire) => new Outbox(wire, flusher))
+      const told = () => wires.filter(({ writes }) => writes > 0).length
+      const tell = (n: number) => {
+        const bytes = frame(n)
+        for (const outbox of outboxes) outbox.push(bytes, 1)
+      }
+      return { flusher, timers, wires, outboxes, told, tell }
     }
-    assert.deepStrictEqual(turns, [48, 200, 200])
-    assert.deepStrictEqual(heard(wires[0]!), [0, 1, 2, 3])
-    assert.deepStrictEqual(heard(wires[199]!), [0, 1, 2, 3])
-    assert.deepStrictEqual(
-      wires.slice(1, 199).map((wire) => [wire.writes, heard(wire).length]),
-      range(198).map(() => [1, 1]),
-    )
+
+    it("is told soon after the first third when no command is under way", async () => {
+      const { flusher, outboxes, tell, timers, told } = makeCrowd(210)
+      flusher.asked()
+      flusher.answered(outboxes[0]!, false)
+      tell(0)
+      flusher.flush()
+      const turns = [told()]
+      for (let i = 0; i < 2; i++) {
+        await turn()
+        turns.push(told())
+      }
+      assert.deepStrictEqual(turns, [70, 70, 210])
+      assert.deepStrictEqual(timers, [])
+    })
+
+    it("is told with what the next commit brings while commands are under way, each after three at the latest", async () => {
+      const { flusher, tell, timers, told, wires } = makeCrowd(210)
+      flusher.asked()
+      const turns: Array<number> = []
+      for (const n of range(4)) {
+        tell(n)
+        flusher.flush()
+        // The end of a wait that was overtaken.
+        timers.at(-1)?.()
+        turns.push(told())
+        for (let i = 0; i < 3; i++) await turn()
+      }
+      assert.deepStrictEqual(turns, [70, 140, 210, 210])
+      assert.deepStrictEqual(heard(wires[0]!), [0, 1, 2, 3])
+      assert.deepStrictEqual(heard(wires[70]!), [0, 1])
+      assert.deepStrictEqual(heard(wires[209]!), [0, 1, 2])
+      assert.strictEqual(wires[209]!.writes, 1)
+    })
+
+    it("is told after a while when a commit takes long", async () => {
+      const { flusher, tell, timers, told, wires } = makeCrowd(210)
+      flusher.asked()
+      tell(0)
+      flusher.flush()
+      for (let i = 0; i < 5; i++) await turn()
+      assert.deepStrictEqual([told(), timers.length], [70, 1])
+      timers[0]?.()
+      assert.strictEqual(told(), 210)
+      timers[0]?.()
+      assert.isTrue(wires.every(({ writes }) => writes === 1))
+    })
+
+    it("has its answers at once, also while it is held back, and whoever is in no crowd is never held back", async () => {
+      const { flusher, outboxes, tell, wires } = makeCrowd(210)
+      flusher.asked()
+      tell(0)
+      flusher.flush()
+      for (let i = 0; i < 3; i++) await turn()
+      const held = wires[209]!
+      outboxes[209]?.push(frame(1), 1)
+      flusher.asked()
+      flusher.answered(outboxes[209]!, false)
+      await turn()
+      assert.deepStrictEqual(heard(held), [0, 1])
+      const other = new FakeWire()
+      new Outbox(other, flusher).push(frame(1), 1)
+      await turn()
+      assert.deepStrictEqual([heard(other), heard(wires[208]!)], [[1], []])
+    })
+
+    it("shares one copy of what many wait for, and no other", () => {
+      const { flusher } = makeFlusher()
+      const copies: Array<Buffer> = []
+      const [one, two, three] = [frame(1), frame(2), frame(3)]
+      for (const parts of [
+        [one, two],
+        [one, two],
+        [one, three],
+        [one, two, three],
+        [one, two],
+      ]) {
+        const wire = new FakeWire()
+        const outbox = new Outbox(Object.assign(wire, { write: (bytes: Buffer) => copies.push(bytes) > 0 }), flusher)
+        for (const bytes of parts) outbox.push(bytes, 1)
+      }
+      flusher.flush()
+      assert.strictEqual(copies[0], copies[1])
+      assert.deepStrictEqual(
+        copies.map((bytes) => textsOf(bytes).join("")),
+        ["12", "12", "13", "123", "12"].map((all) => [...all].map((n) => `{"type":"n","n":${n}}`).join("")),
+      )
+    })
   })
 
   it("is full at 1,024 frames, those included that the network has not taken; at half it leaves out what may be lost", () => {
