@@ -7,14 +7,28 @@ if (!process.argv.includes("--coverage")) {
   process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules", ".cache", "confab")
 }
 
+const time = { testTimeout: 30_000, hookTimeout: 60_000 }
+
+/** Several servers that watch each other's pulse: they have the machine to themselves, or take each other for dead. */
+const installations = ["test/cluster/**/*.test.ts", "test/faults/**/*.test.ts"]
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/postgres.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // More than the two cores that it shall run on: many tests wait for other processes most of their time.
-    maxWorkers: 3,
+    globalSetup: ["test/support/postgres.ts", "test/support/firstStart.ts"],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
+    projects: [
+      {
+        test: {
+          ...time,
+          name: "confab",
+          include: ["test/**/*.test.ts"],
+          exclude: installations,
+          // More than the two cores that it shall run on: many tests wait for other processes most of their time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...time, name: "installations", include: installations, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+    ],
   },
 })

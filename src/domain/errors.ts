@@ -183,12 +183,15 @@ export class InternalError extends HttpApiError.Problem<InternalError>()(
   },
 ) {}
 
-/** The database (or the node that owns a chat) is away. Nothing half-done; a retry with the same dedup_key settles what got lost. */
+/** The database (or the node that owns a chat) is away. Done whole or not at all: which, a retry with the same dedup_key settles. */
 export class Unavailable extends HttpApiError.Problem<Unavailable>()(
   "Unavailable",
   { type: urn("Unavailable"), status: 503, title: "Unavailable" },
   {
-    ...members("Unavailable", "The service cannot do this right now; nothing was changed. Try again."),
+    ...members(
+      "Unavailable",
+      "The service cannot do this right now, or cannot tell whether it was done. Try again, with the same dedup_key.",
+    ),
     retry_after_ms: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1000))),
   },
 ) {}

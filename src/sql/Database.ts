@@ -68,11 +68,6 @@ export class Database extends Context.Service<
         return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
       }),
     )
-
-  /** For tests: gone when the scope ends. */
-  static readonly layerEmbeddedInMemory = Layer.suspend(() =>
-    layerOf(Effect.map(embeddedPool(undefined), (pool) => ({ pool, mode: "embedded", location: "memory" }) as const)),
-  )
 }
 
 const noAnswer = new SqlError.SqlError({

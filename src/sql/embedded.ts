@@ -26,9 +26,9 @@ const privateDirectory = (make: () => string) =>
 const temporary = privateDirectory(() => mkdtempSync(join(tmpdir(), "confab-")))
 
 /** Beside the data, where a killed server's socket is found and removed; elsewhere when the path is too long. */
-const directoryFor = (dataDir: string | undefined) => {
-  const directory = dataDir === undefined ? undefined : join(dataDir, "run")
-  if (directory === undefined || Buffer.byteLength(join(directory, "pg")) > longestPath) return temporary
+const directoryFor = (dataDir: string) => {
+  const directory = join(dataDir, "run")
+  if (Buffer.byteLength(join(directory, "pg")) > longestPath) return temporary
   return privateDirectory(() => {
     rmSync(directory, { recursive: true, force: true })
     mkdirSync(directory, { mode: 0o700 })
@@ -47,7 +47,7 @@ const listen = (db: PGlite, path: string) =>
   )
 
 /** Not every file system knows sockets (a mounted Windows or macOS folder does not): then the temporary directory has it. */
-const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string | undefined) {
+const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
   const at = (directory: string) => {
     const path = join(directory, "pg")
     return Effect.as(listen(db, path), path)
@@ -58,13 +58,13 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string | undefin
   )
 })
 
-/** `dataDir` undefined: in memory. The tables are there and up to date, and the data is on disk whenever a statement has answered. */
+/** The tables are there and up to date, and the data is on disk whenever a statement has answered. */
 export const embeddedPool = Effect.fnUntraced(function* (
-  dataDir: string | undefined,
+  dataDir: string,
 ): Effect.fn.Return<PgPool.PgPool, SqlError.SqlError | Migrator.MigrationError, Scope.Scope | Reactivity.Reactivity> {
   const db = yield* Effect.acquireRelease(
     Effect.promise(async () => {
-      const db = await PGlite.create(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") })
+      const db = await PGlite.create({ dataDir: join(dataDir, "pg") })
       // It has one session, whoever connects. See postgresServer.ts for why.
       await db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off")
       return db

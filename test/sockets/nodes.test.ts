@@ -5,7 +5,7 @@ import { CloseCode } from "../../src/contract/CloseCode.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
-import { eventually, installation, type Node } from "../support/nodes.ts"
+import { eventually, immortal, installation, mortal, type Node } from "../support/nodes.ts"
 import { hasRedis } from "../support/redis.ts"
 import { connect, dial, type FakeWire, serve, services, settled, tokenOf } from "../support/sockets.ts"
 
@@ -19,8 +19,8 @@ const hears = (wire: FakeWire, ...expected: ReadonlyArray<string>) =>
     () => Effect.sync(() => assert.deepStrictEqual(presence(wire), expected)),
   )
 
-const nodesOf = Effect.fnUntraced(function* (count: number) {
-  const { node } = yield* installation
+const nodesOf = Effect.fnUntraced(function* (count: number, times = immortal) {
+  const { node } = yield* installation(times)
   return yield* Effect.forEach(Array.from({ length: count }), () => node)
 })
 
@@ -86,7 +86,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
 
   it.live("a node that dies without a word takes its users with it, and a node that leaves says so at once", () =>
     Effect.gen(function* () {
-      const [one, two, three] = yield* nodesOf(3)
+      const [one, two, three] = yield* nodesOf(3, mortal)
       const { ids } = yield* addGroup(4)
       const [ada, bob, eve, both] = ids as [UserId, UserId, UserId, UserId]
       const a = yield* one!.on(connect(ada))
@@ -103,7 +103,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
       yield* two!.die
       yield* hears(a, online(bob), online(both), online(eve), offline(eve), offline(bob))
       const { last_seen_at } = a.ofType("presence").at(-1)!
-      assert.closeTo(Date.parse(String(last_seen_at)), died, 1_500)
+      assert.closeTo(Date.parse(String(last_seen_at)), died, mortal.lease)
       const later = yield* one!.on(connect(ada, { device: 2 }))
       assert.deepStrictEqual(hello(later), [both])
     }).pipe(Effect.scoped, Effect.provide(services())),
@@ -111,7 +111,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
 
   it.live("a node that loses Redis keeps its own presence, and both sides hear what they missed when it is back", () =>
     Effect.gen(function* () {
-      const [one, two] = yield* nodesOf(2)
+      const [one, two] = yield* nodesOf(2, mortal)
       const { ids } = yield* addGroup(6)
       const [ada, bob, eve, cut, late, stays] = ids as [UserId, UserId, UserId, UserId, UserId, UserId]
       const a = yield* one!.on(connect(ada))
@@ -146,7 +146,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
   for (const noticed of [true, false]) {
     it.live(`nobody blinks when Redis has forgotten everything${noticed ? "" : ", and was not seen to be away"}`, () =>
       Effect.gen(function* () {
-        const { forget, keys, node } = yield* installation
+        const { forget, keys, node } = yield* installation(immortal)
         const [one, two] = [yield* node, yield* node]
         const { ids } = yield* addGroup(3)
         const [ada, bob, eve] = ids as [UserId, UserId, UserId]
@@ -171,7 +171,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
 
   it.live("a user's sockets are counted over all nodes, and those of a dead one are forgotten", () =>
     Effect.gen(function* () {
-      const [one, two] = yield* nodesOf(2)
+      const [one, two] = yield* nodesOf(2, mortal)
       const [ada] = yield* addUsers(1)
       const open = (node: Node, device: number) =>
         Effect.gen(function* () {

@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Database } from "../../src/sql/Database.ts"
 import { Journal } from "../../src/sql/Journal.ts"
-import { newGroup, repositories, send, sending, standing } from "../support/sql.ts"
+import { embedded, newGroup, repositories, send, sending, standing } from "../support/sql.ts"
 
 const statements: Array<string> = []
 
@@ -25,7 +25,7 @@ const restartable = Layer.effect(
       attemptUntimed: (statement, params) => database.attemptUntimed(asked(statement), params),
     })
   }),
-).pipe(Layer.provide(Database.layerEmbeddedInMemory))
+).pipe(Layer.provide(embedded))
 
 const restart = Effect.flatMap(Database, ({ query }) =>
   query("update server set started = started + interval '1 microsecond'"),

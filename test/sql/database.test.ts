@@ -12,6 +12,7 @@ import { TestClock } from "effect/testing"
 import { Database } from "../../src/sql/Database.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Users } from "../../src/sql/Users.ts"
+import { startedBefore } from "../support/dataDir.ts"
 import { change, newDatabase, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
 
 /** A directory with a space and a long name; gone when the scope ends. */
@@ -25,7 +26,7 @@ const open = <A, E>(layer: Layer.Layer<A, E>) => Layer.build(layer)
 
 const embedded = (dataDir: string) => repositories.pipe(Layer.provideMerge(Database.layerEmbedded(dataDir)))
 
-// A first start makes a whole cluster, which takes seconds where the machine is busy.
+// The first test's start, in an empty directory, takes seconds where the machine is busy.
 describe("The embedded database", { timeout: 120_000 }, () => {
   it.effect("what was committed is there when the directory is opened again", () =>
     Effect.gen(function* () {
@@ -49,7 +50,7 @@ describe("The embedded database", { timeout: 120_000 }, () => {
 
   it.effect("a second server on its directory is refused by name, until the first has stopped", () =>
     Effect.gen(function* () {
-      const directory = yield* newDirectory
+      const directory = startedBefore(yield* newDirectory)
       const first = yield* Scope.make()
       yield* Effect.provideService(open(Database.layerEmbedded(directory)), Scope.Scope, first)
       const refused = yield* Effect.flip(open(Database.layerEmbedded(directory)))
@@ -65,7 +66,7 @@ describe("The embedded database", { timeout: 120_000 }, () => {
     "a server in another process holds it, and when it is killed lets go of it with all that was committed",
     () =>
       Effect.gen(function* () {
-        const directory = yield* newDirectory
+        const directory = startedBefore(yield* newDirectory)
         const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path))
         const script = `
         import { Effect, Layer } from "effect"
@@ -109,6 +110,7 @@ describe("The embedded database", { timeout: 120_000 }, () => {
     Effect.gen(function* () {
       const directory = join(yield* newDirectory, "a".repeat(120))
       mkdirSync(directory)
+      startedBefore(directory)
       const services = yield* open(Database.layerEmbedded(directory))
       yield* Effect.flatMap(Database, (database) => database.ping).pipe(Effect.provide(services))
       assert.notInclude(readdirSync(directory), "run")

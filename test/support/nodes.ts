@@ -1,6 +1,7 @@
 // Several hubs on the same in-memory tables that know of each other over a real Redis, each over a wire that can be cut.
 import { Context, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { createClient } from "redis"
+import type { LeaseTimes } from "../../src/broadcast/NodeLeases.ts"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
@@ -8,8 +9,11 @@ import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { ownPrefix, sharedRedis } from "./redis.ts"
 import { Wire } from "./Wire.ts"
 
-/** As in production, but 20 times as fast; a busy machine must not stand still for longer than the lease. */
-export const quick = { beat: 200, lease: 1_500, grace: 1_000 }
+/** Nodes die in these sooner than in production. Of a machine that stands still for longer than the lease the living die too. */
+export const mortal: LeaseTimes = { beat: 200, lease: 5_000, grace: 3_000 }
+
+/** For tests in which nobody is to die. */
+export const immortal: LeaseTimes = { ...mortal, lease: 60_000, grace: 60_000 }
 
 export interface Node {
   readonly hub: Hub["Service"]
@@ -25,7 +29,7 @@ export interface Node {
 }
 
 /** Makes nodes that know of each other, and of no others. */
-export const installation = Effect.gen(function* () {
+export const installation = Effect.fnUntraced(function* (times: LeaseTimes) {
   const prefix = ownPrefix()
   const target = yield* Effect.promise(() => sharedRedis())
   const redis = yield* Effect.acquireRelease(
@@ -44,7 +48,7 @@ export const installation = Effect.gen(function* () {
     const scope = yield* Scope.fork(yield* Effect.scope)
     const node = Upgrade.layer.pipe(
       Layer.provideMerge(Hub.layer),
-      Layer.provideMerge(Presence.layerRedis(quick)),
+      Layer.provideMerge(Presence.layerRedis(times)),
       Layer.provide(RedisLink.layer({ url: Redacted.make(wire.url), prefix })),
       Layer.fresh,
     )
@@ -64,7 +68,7 @@ export const installation = Effect.gen(function* () {
 })
 
 /** Waits, in real time, until this is so. */
-export const eventually = Effect.fnUntraced(function* (fact: () => boolean, what: string, millis = 10_000) {
+export const eventually = Effect.fnUntraced(function* (fact: () => boolean, what: string, millis = 25_000) {
   const end = performance.now() + millis
   while (!fact()) {
     if (performance.now() > end) return yield* Effect.die(new Error(`Waited in vain for ${what}`))

@@ -2,9 +2,9 @@
 // same data, and never left behind.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
+import { emptyDataDir, startedBefore } from "./dataDir.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -25,11 +25,12 @@ export class Server {
   logs = ""
   #child: ChildProcess | undefined
   #port = 0
-  readonly #dataDir = mkdtempSync(join(tmpdir(), "confab-test-"))
+  readonly #dataDir = emptyDataDir()
   readonly #options: ServerOptions
 
   private constructor(options: ServerOptions) {
     this.#options = options
+    if (options.databaseUrl === undefined) startedBefore(this.#dataDir)
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {

@@ -1,5 +1,6 @@
 // The repositories over each of their databases, for suites that hold all of them to the same behaviour.
 import { randomBytes } from "node:crypto"
+import { rmSync } from "node:fs"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
@@ -17,6 +18,7 @@ import { Messages } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
+import { emptyDataDir, startedBefore } from "./dataDir.ts"
 
 /** All of them over SQL, whichever database it is. */
 export const repositories = Layer.mergeAll(
@@ -63,10 +65,21 @@ export const postgres = Layer.unwrap(
   Effect.map(newDatabase, (url) => Database.layerPostgres({ url, maxConnections: 8 })),
 )
 
+/** A database in a directory of its own, gone when the scope ends. */
+export const embedded = Layer.unwrap(
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => startedBefore(emptyDataDir())),
+      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+    ),
+    Database.layerEmbedded,
+  ),
+).pipe(Layer.orDie)
+
 /** What every repository suite runs over. */
 export const databases = [
   { name: "in memory", layer: repositoriesInMemory },
-  { name: "on PGlite", layer: repositories.pipe(Layer.provide(Database.layerEmbeddedInMemory)) },
+  { name: "on PGlite", layer: repositories.pipe(Layer.provide(embedded)) },
   { name: "on PostgreSQL", layer: repositories.pipe(Layer.provide(postgres)) },
 ] as const
 
