@@ -89,7 +89,7 @@ describe("a DATA_DIR where nobody can make a directory", () => {
 describe("a server", () => {
   let server: Server
   beforeAll(async () => {
-    server = await Server.start()
+    server = await Server.start({ isFirstStart: true })
   })
   afterAll(() => server?.[Symbol.asyncDispose]())
 

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,13 +12,7 @@ import { Database } from "../../src/sql/Database.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { startedBefore } from "../support/dataDir.ts"
-import { change, newDatabase, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
-
-/** A directory with a space and a long name; gone when the scope ends. */
-const newDirectory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "confab test "))),
-  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-)
+import { change, newDatabase, newDirectory, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
 
 /** A layer's services until the scope ends. */
 const open = <A, E>(layer: Layer.Layer<A, E>) => Layer.build(layer)

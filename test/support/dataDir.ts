@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-export const emptyDataDir = (): string => mkdtempSync(join(tmpdir(), "confab-test-"))
+/** With a space in its path. */
+export const emptyDataDir = (): string => mkdtempSync(join(tmpdir(), "confab test "))
 
 /** Puts into it what a first start of an embedded database leaves, where firstStart.ts has made one; gives the directory. */
 export const startedBefore = (directory: string): string => {

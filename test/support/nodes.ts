@@ -68,7 +68,11 @@ export const installation = Effect.fnUntraced(function* (times: LeaseTimes) {
 })
 
 /** Waits, in real time, until this is so. */
-export const eventually = Effect.fnUntraced(function* (fact: () => boolean, what: string, millis = 25_000) {
+export const eventually = Effect.fnUntraced(function* (
+  fact: () => boolean,
+  what: string,
+  millis = mortal.lease + 10_000,
+) {
   const end = performance.now() + millis
   while (!fact()) {
     if (performance.now() > end) return yield* Effect.die(new Error(`Waited in vain for ${what}`))

@@ -11,6 +11,8 @@ const root = join(import.meta.dirname, "../..")
 export interface ServerOptions {
   /** PostgreSQL to use; without it the server embeds its database in a directory of its own. */
   readonly databaseUrl?: string
+  /** Nothing is in its DATA_DIR yet, as when somebody tries the server. It takes seconds. */
+  readonly isFirstStart?: boolean
   /** More settings; limits are off unless said otherwise. */
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds until it must listen. */
@@ -30,7 +32,7 @@ export class Server {
 
   private constructor(options: ServerOptions) {
     this.#options = options
-    if (options.databaseUrl === undefined) startedBefore(this.#dataDir)
+    if (options.databaseUrl === undefined && options.isFirstStart !== true) startedBefore(this.#dataDir)
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {

@@ -65,15 +65,14 @@ export const postgres = Layer.unwrap(
   Effect.map(newDatabase, (url) => Database.layerPostgres({ url, maxConnections: 8 })),
 )
 
-/** A database in a directory of its own, gone when the scope ends. */
+/** An empty directory, gone when the scope ends. */
+export const newDirectory = Effect.acquireRelease(Effect.sync(emptyDataDir), (directory) =>
+  Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+)
+
+/** A database in a directory of its own. */
 export const embedded = Layer.unwrap(
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => startedBefore(emptyDataDir())),
-      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-    ),
-    Database.layerEmbedded,
-  ),
+  Effect.map(newDirectory, (directory) => Database.layerEmbedded(startedBefore(directory))),
 ).pipe(Layer.orDie)
 
 /** What every repository suite runs over. */

@@ -98,14 +98,17 @@ export const MessageList = ({
     loaded.catch(() => setFailed(true))
   }
 
-  const toNewest = () => {
-    if (!latest.current.conversation.hasMoreAfter) list.current?.scrollToEnd(true)
-    else
-      void client.openNewest(chat.id).then(
-        () => list.current?.scrollToEnd(),
-        () => setFailed(true),
-      )
-  }
+  const toNewest = useCallback(
+    (smoothly: boolean) => {
+      if (!latest.current.conversation.hasMoreAfter) list.current?.scrollToEnd(smoothly)
+      else
+        void client.openNewest(chat.id).then(
+          () => list.current?.scrollToEnd(),
+          () => setFailed(true),
+        )
+    },
+    [chat.id, client],
+  )
 
   const goTo = useCallback((key: string) => {
     if (list.current?.scrollToKey(key, "center") !== true) return
@@ -148,12 +151,7 @@ export const MessageList = ({
     () => ({
       scrollToEnd() {
         setNewAfter(undefined)
-        if (!latest.current.conversation.hasMoreAfter) list.current?.scrollToEnd()
-        else
-          void client.openNewest(chat.id).then(
-            () => list.current?.scrollToEnd(),
-            () => setFailed(true),
-          )
+        toNewest(false)
       },
       focus() {
         const lines = list.current?.element?.querySelectorAll<HTMLElement>("[data-entry]")
@@ -161,7 +159,7 @@ export const MessageList = ({
         last?.focus()
       },
     }),
-    [chat.id, client],
+    [toNewest],
   )
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -229,7 +227,7 @@ export const MessageList = ({
           aria-label={
             chat.unread_count > 0 ? `${words.chat.jump}: ${words.list.unread(chat.unread_count)}` : words.chat.jump
           }
-          onClick={toNewest}
+          onClick={() => toNewest(true)}
         >
           {chat.unread_count > 0 && <span className="badge jump-badge">{chat.unread_count}</span>}
           <Icon name="down" />
