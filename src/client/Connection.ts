@@ -30,8 +30,12 @@ export type Answer =
   | { readonly _tag: "Cut" }
 
 const openingTimeout = 15_000
+/** After so long without a frame the server is asked whether it is there … */
 const quiet = 25_000
-const silence = 60_000
+/** … after so long without an answer to a frame, too … */
+const late = 3_000
+/** … and when it says nothing for so long, the connection is dead. */
+const silence = 6_000
 const stable = 10_000
 
 export class Connection {
@@ -42,7 +46,10 @@ export class Connection {
   private generation = 0
   private lastHeard = 0
   private nextRef = 1
-  private readonly waiting = new Map<number, (answer: Answer) => void>()
+  /** Frames without their answer, oldest first. */
+  private readonly waiting = new Map<number, { readonly at: number; readonly answer: (answer: Answer) => void }>()
+  /** When the ping was sent after which nothing has been heard. */
+  private pingedAt: number | null = null
   private cancelTimer: () => void = () => {}
   private cancelStable: () => void = () => {}
   private readonly runtime: Runtime
@@ -72,11 +79,15 @@ export class Connection {
     if (this.socket === null) {
       this.attempt = 0
       void this.open(false, true)
-    } else if (this.said) {
-      const asked = this.runtime.now()
-      this.send({ type: "ping" })
-      this.watch(5_000, () => this.lastHeard >= asked)
-    }
+    } else this.doubt()
+  }
+
+  /** Asks the server whether it is there: without a frame from it the connection ends after `silence`. */
+  doubt(): void {
+    if (!this.said || this.pingedAt !== null) return
+    this.pingedAt = this.runtime.now()
+    this.send({ type: "ping" })
+    this.arm()
   }
 
   /** Caught up: from now on a cut is a first failure again, once it has lasted a little. */
@@ -101,11 +112,11 @@ export class Connection {
 
   ask(frame: object, answer: (answer: Answer) => void): void {
     const ref = this.nextRef++
-    this.waiting.set(ref, answer)
+    this.waiting.set(ref, { at: this.runtime.now(), answer })
     if (!this.send({ ...frame, ref })) {
       this.waiting.delete(ref)
       this.runtime.soon(() => answer({ _tag: "Cut" }))
-    }
+    } else if (this.waiting.size === 1) this.arm()
   }
 
   /** The server does not do what was agreed: begin anew. */
@@ -147,35 +158,34 @@ export class Connection {
     const frame = parseFrame(data)
     if (frame === null) return
     this.lastHeard = this.runtime.now()
+    this.pingedAt = null
     if (frame.type === "hello") {
       this.said = true
-      this.heartbeat()
+      this.arm()
     }
     this.events.frame(frame)
     if (frame.type === "ack" || frame.type === "synced" || frame.type === "error") {
       const ref = typeof frame.ref === "number" ? frame.ref : 0
-      const answer = this.waiting.get(ref)
+      const asked = this.waiting.get(ref)
       this.waiting.delete(ref)
-      answer?.(frame.type === "error" ? { _tag: "Refused", error: frame } : { _tag: "Ack", ack: frame })
+      asked?.answer(frame.type === "error" ? { _tag: "Refused", error: frame } : { _tag: "Ack", ack: frame })
     }
   }
 
-  /** Browsers do not show the server's pings to a page, so it asks for itself. */
-  private heartbeat(): void {
-    const silent = this.runtime.now() - this.lastHeard
-    this.watch(Math.max(1_000, Math.min(quiet, silence - silent)), () => {
-      if (this.runtime.now() - this.lastHeard >= silence) return false
-      if (this.runtime.now() - this.lastHeard >= quiet) this.send({ type: "ping" })
-      return true
-    })
+  /** When the connection has to be looked at. Browsers do not show the server's pings to a page, so it asks for itself. */
+  private get due(): number {
+    if (this.pingedAt !== null) return this.pingedAt + silence
+    for (const { at } of this.waiting.values()) return Math.max(at, this.lastHeard) + late
+    return this.lastHeard + quiet
   }
 
-  private watch(millis: number, alive: () => boolean): void {
+  private arm(): void {
     const socket = this.socket
     this.cancelTimer()
-    this.cancelTimer = this.runtime.after(millis, () => {
+    this.cancelTimer = this.runtime.after(Math.max(0, this.due - this.runtime.now()), () => {
       if (socket === null || this.socket !== socket) return
-      if (alive()) this.heartbeat()
+      if (this.runtime.now() < this.due) this.arm()
+      else if (this.pingedAt === null) this.doubt()
       else this.lost(socket, 1006, "")
     })
   }
@@ -209,14 +219,15 @@ export class Connection {
     if (socket === null) return
     this.socket = null
     this.said = false
+    this.pingedAt = null
     socket.onmessage = null
     socket.onclose = null
     try {
       socket.close(1000)
     } catch {}
-    const answers = [...this.waiting.values()]
+    const asked = [...this.waiting.values()]
     this.waiting.clear()
-    for (const answer of answers) answer({ _tag: "Cut" })
+    for (const { answer } of asked) answer({ _tag: "Cut" })
     this.events.down()
   }
 }

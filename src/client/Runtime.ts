@@ -26,6 +26,10 @@ export interface Runtime {
   exclusively<A>(name: string, run: () => Promise<A>): Promise<A>
   /** Calls when the network may be back (the page woke up, the cable is in). Gives back how to stop. */
   onWake(run: () => void): () => void
+  /** Calls when the platform says that the network is gone, which is a hint and no proof. Gives back how to stop. */
+  onOffline(run: () => void): () => void
+  /** An error that a listener of the program threw: it is the program's, and stops nothing here. */
+  report(error: unknown): void
 }
 
 const wakeEvents = (run: () => void): (() => void) => {
@@ -39,6 +43,27 @@ const wakeEvents = (run: () => void): (() => void) => {
     window.removeEventListener("online", run)
     document.removeEventListener("visibilitychange", visible)
   }
+}
+
+const offlineEvents = (run: () => void): (() => void) => {
+  if (typeof window === "undefined") return () => {}
+  window.addEventListener("offline", run)
+  return () => window.removeEventListener("offline", run)
+}
+
+/** A UUID of version 4. Pages that are served by plain http from another name than localhost have no `crypto.randomUUID`. */
+export const randomUuid = (source: Pick<Crypto, "getRandomValues"> & Partial<Pick<Crypto, "randomUUID">>): string => {
+  if (source.randomUUID !== undefined) return source.randomUUID()
+  const bytes = source.getRandomValues(new Uint8Array(16))
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
+}
+
+const report = (error: unknown): void => {
+  if (typeof reportError === "function") reportError(error)
+  else console.error(error)
 }
 
 const socketOf = (url: string): SocketLike => {
@@ -67,10 +92,12 @@ export const platformRuntime = (): Runtime => ({
   },
   soon: (run) => queueMicrotask(run),
   random: () => Math.random(),
-  randomId: () => crypto.randomUUID(),
+  randomId: () => randomUuid(crypto),
   fetch: (url, init) => fetch(url, init),
   socket: socketOf,
   exclusively: (name, run) =>
     typeof navigator !== "undefined" && navigator.locks !== undefined ? navigator.locks.request(name, run) : run(),
   onWake: wakeEvents,
+  onOffline: offlineEvents,
+  report,
 })

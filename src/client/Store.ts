@@ -16,6 +16,9 @@ import type {
 import type { Runtime } from "./Runtime.ts"
 import { conversationOf, same, viewOf } from "./views.ts"
 
+/** As long as the server itself waits before it says that somebody went: they may be back within it. */
+const presenceGrace = 10_000
+
 const nothing: ReadonlyArray<PendingMessage> = []
 
 export class Store {
@@ -37,6 +40,9 @@ export class Store {
   private dirty = true
   private announced = false
   private state: ChatState | null = null
+  /** Who was online before the last `hello`, and is not heard of since. */
+  private missing = new Set<UserId>()
+  private cancelMissing: () => void = () => {}
   private readonly listeners = new Set<() => void>()
   private readonly watchers = new Set<(frame: ServerFrame) => void>()
   private readonly runtime: Runtime
@@ -58,7 +64,7 @@ export class Store {
   }
 
   tell(frame: ServerFrame): void {
-    for (const listener of this.watchers) listener(frame)
+    for (const listener of this.watchers) this.call(() => listener(frame))
   }
 
   setConnection(connection: ConnectionState): void {
@@ -95,6 +101,7 @@ export class Store {
     this.chatsLoaded = false
     this.users = new Map()
     this.presence = new Map()
+    this.cancelMissing()
     this.state = null
     this.changed()
   }
@@ -142,6 +149,7 @@ export class Store {
   }
 
   setPresence(id: UserId, presence: Presence): void {
+    this.missing.delete(id)
     const known = this.presence.get(id)
     if (known !== undefined && same(known, presence)) return
     if (this.presenceShared) this.presence = new Map(this.presence)
@@ -150,12 +158,18 @@ export class Store {
     this.changed()
   }
 
-  /** Who is online now; of those who were, it is not known since when they are not. */
+  /**
+   * Who is online now. Those who were and are not in the list may be on their way back, as this client was (the server has
+   * started anew): they stay online for `presenceGrace`. Since when they are away is not known then.
+   */
   setOnline(ids: ReadonlyArray<UserId>): void {
     const online = new Set(ids)
-    for (const [id, { online: was }] of this.presence) {
-      if (was && !online.has(id)) this.setPresence(id, { online: false, lastSeenAt: null })
-    }
+    this.missing = new Set()
+    for (const [id, { online: was }] of this.presence) if (was && !online.has(id)) this.missing.add(id)
+    this.cancelMissing()
+    this.cancelMissing = this.runtime.after(presenceGrace, () => {
+      for (const id of this.missing) this.setPresence(id, { online: false, lastSeenAt: null })
+    })
     for (const id of online) this.setPresence(id, { online: true, lastSeenAt: null })
   }
 
@@ -170,8 +184,17 @@ export class Store {
     this.announced = true
     this.runtime.soon(() => {
       this.announced = false
-      for (const listener of this.listeners) listener()
+      for (const listener of this.listeners) this.call(listener)
     })
+  }
+
+  /** A listener that throws keeps the news from nobody else. */
+  private call(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.runtime.report(error)
+    }
   }
 
   getState(): ChatState {

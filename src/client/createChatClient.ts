@@ -24,6 +24,12 @@ import { TypingSigns } from "./TypingSigns.ts"
 
 const pageOrigin = (): string => (typeof location === "undefined" ? "http://127.0.0.1:8000" : location.origin)
 
+const noWebSocket = () =>
+  new ChatClientError(
+    "NoWebSocket",
+    "This platform has no WebSocket. Use Node 22 or newer, or pass one: createChatClient({ runtime: { socket: (url) => new WebSocket(url) } }) with `WebSocket` from the package ws.",
+  )
+
 /** A client that is not connected yet: call `start`, `logIn` or `register`. */
 export const createChatClient = (options: ClientOptions = {}): ChatClient => {
   const runtime: Runtime = { ...platformRuntime(), ...options.runtime }
@@ -32,6 +38,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
   const storage = options.outbox ?? memoryOutbox()
   const store = new Store(runtime)
   let closed = false
+  let starting: Promise<Me | null> | undefined
   let resumed = false
   let stopWaking = () => {}
 
@@ -135,7 +142,10 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     store.setMe(me)
     connection.start()
     stopWaking()
-    stopWaking = runtime.onWake(() => connection.wake())
+    const stops = [runtime.onWake(() => connection.wake()), runtime.onOffline(() => connection.doubt())]
+    stopWaking = () => {
+      for (const stop of stops) stop()
+    }
     for (const { chatId, text } of await outbox.open(me.id)) {
       if (store.me?.id !== me.id) break
       const model = store.model(chatId)
@@ -157,22 +167,26 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
   }
 
   const open = (): void => {
+    if (options.runtime?.socket === undefined && typeof WebSocket === "undefined") throw noWebSocket()
+    closed = false
+  }
+  const stillOpen = (): void => {
     if (closed) throw new ChatClientError("Closed", "This client was closed.")
   }
 
-  const start = async (): Promise<Me | null> => {
-    open()
-    if (store.me !== null) return store.me
+  const resume = async (): Promise<Me | null> => {
     for (let attempt = 0; ; attempt++) {
       store.setConnection({ status: "connecting", attempt })
       try {
         const me = await session.resume()
-        open()
+        stillOpen()
+        // After `close` the same person goes on where they were; another one begins anew.
+        if (store.me !== null && store.me.id !== me?.id) leave("session_ended")
         if (me !== null) return await enter(me)
         store.setConnection({ status: "signed_out", reason: "never" })
         return null
       } catch (error) {
-        open()
+        stillOpen()
         if (!isPassing(error)) throw error
         const millis = backoff(attempt, runtime.random())
         const retryAt = runtime.now() + millis
@@ -188,9 +202,26 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     }
   }
 
-  const logIn = async (login: string, password: string): Promise<Me> => {
-    open()
+  const start = (): Promise<Me | null> => {
+    if (store.me !== null && !closed) return Promise.resolve(store.me)
+    starting ??= Promise.resolve()
+      .then(() => {
+        open()
+        return resume()
+      })
+      .finally(() => {
+        starting = undefined
+      })
+    return starting
+  }
+
+  const beginAsNobody = (): void => {
     if (store.me !== null) throw new ChatClientError("SignedInAlready", "Log out first.")
+    open()
+  }
+
+  const logIn = async (login: string, password: string): Promise<Me> => {
+    beginAsNobody()
     return enter(await session.logIn(login, password))
   }
 
@@ -201,7 +232,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     start,
     logIn,
     register: async (account) => {
-      open()
+      beginAsNobody()
       await session.register(account)
       return logIn(account.username, account.password)
     },

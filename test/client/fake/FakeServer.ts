@@ -85,6 +85,11 @@ export class FakeServer {
     return { ...this.time.runtime(), fetch: (url, init) => this.fetch(url, init), socket: (url) => this.connect(url) }
   }
 
+  /** Whoever has a socket. */
+  get online(): ReadonlyArray<UserId> {
+    return [...new Set([...this.sockets].map(({ user }) => user))]
+  }
+
   cutAll(code = 1006, reason = ""): void {
     for (const socket of [...this.sockets]) socket.end(code, reason)
   }

@@ -27,6 +27,8 @@ export class FakeSocket implements SocketLike {
   readonly said: Array<ClientFrame> = []
   /** The wire is dead, and nobody says so. */
   deaf = false
+  /** Messages wait for ever, as behind a database that stands still; pings are answered. */
+  stuck = false
   /** So many of the next events are lost, against all promises. */
   swallow = 0
   private holding: boolean
@@ -50,7 +52,7 @@ export class FakeSocket implements SocketLike {
       return { chat_id, last_seq, last_read_seq, unread_count, version: chat.version }
     })
     const heartbeat = { ping_seconds: 25, timeout_seconds: 60 }
-    this.push({ type: "hello", user_id: user, session_id, heartbeat, chats, online: [] })
+    this.push({ type: "hello", user_id: user, session_id, heartbeat, chats, online: this.server.online })
   }
 
   /** The connection ends: nothing that is on its way arrives. */
@@ -110,6 +112,7 @@ export class FakeSocket implements SocketLike {
     this.said.push(frame)
     const ref = frame.ref === undefined ? {} : { ref: frame.ref }
     try {
+      if (frame.type === "message" && this.stuck) return
       if (frame.type === "message") this.message(frame, ref)
       else if (frame.type === "read") {
         const seq = this.chat(frame.chat_id).read(this.user, frame.seq)

@@ -43,7 +43,10 @@ export class FakeTime {
     }
   }
 
-  runtime(): Pick<Runtime, "now" | "after" | "soon" | "random" | "randomId" | "exclusively" | "onWake"> {
+  runtime(): Pick<
+    Runtime,
+    "now" | "after" | "soon" | "random" | "randomId" | "exclusively" | "onWake" | "onOffline" | "report"
+  > {
     return {
       now: this.now,
       after: this.after,
@@ -52,6 +55,10 @@ export class FakeTime {
       randomId: () => `key-${++this.ids}`,
       exclusively: (_, run) => run(),
       onWake: () => () => {},
+      onOffline: () => () => {},
+      report: (error) => {
+        throw error
+      },
     }
   }
 

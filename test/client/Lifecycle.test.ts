@@ -1,0 +1,218 @@
+// How a client begins, ends, begins again, and notices that its connection is dead.
+import { assert, beforeEach, describe, it } from "@effect/vitest"
+import type { ChatClientError } from "../../src/client/ChatClientError.ts"
+import { createChatClient } from "../../src/client/createChatClient.ts"
+import { randomUuid } from "../../src/client/Runtime.ts"
+import { memoryTokens } from "../../src/client/TokenStorage.ts"
+import type { User } from "../../src/domain/User.ts"
+import { FakeServer } from "./fake/FakeServer.ts"
+import { FakeTime } from "./fake/FakeTime.ts"
+import { clientOf, connected } from "./fake/harness.ts"
+
+let time: FakeTime
+let server: FakeServer
+let ann: User
+let bob: User
+
+beforeEach(() => {
+  time = new FakeTime()
+  server = new FakeServer(time)
+  ann = server.person("ann")
+  bob = server.person("bob")
+})
+
+const tagOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "resolved",
+    (error: ChatClientError) => error.tag,
+  )
+
+/** The wire is dead, and neither side is told. */
+const deafen = () => {
+  for (const socket of server.sockets) socket.deaf = true
+}
+
+const pings = () => [...server.sockets].flatMap(({ said }) => said.filter(({ type }) => type === "ping")).length
+
+describe("A dead connection", () => {
+  it("is asked after 25 s of silence, and given up 6 s later", async () => {
+    const client = await connected(server, ann)
+    await time.pass(26_000)
+    assert.strictEqual(pings(), 1)
+    deafen()
+    await time.pass(29_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    server.network.down = true
+    await time.pass(3_000)
+    assert.strictEqual(client.getState().connection.status, "offline")
+  })
+
+  it("is noticed within 10 s by a person who sends something", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    await time.pass(12_000)
+    deafen()
+    server.network.down = true
+    client.send(chat.id, "is anybody there?")
+    await time.pass(8_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+    await time.pass(2_000)
+    assert.notStrictEqual(client.getState().connection.status, "online")
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.pendingCount, 1)
+  })
+
+  it("is noticed within 10 s after the platform says that the network is gone", async () => {
+    let offline = () => {}
+    const onOffline = (run: () => void) => {
+      offline = run
+      return () => {}
+    }
+    const client = await connected(server, ann, { runtime: { ...server.runtime(), onOffline } })
+    await time.pass(1_000)
+    deafen()
+    server.network.down = true
+    offline()
+    await time.pass(7_000)
+    assert.notStrictEqual(client.getState().connection.status, "online")
+  })
+
+  it("is not what a slow answer is: while anything is heard the connection stays", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    for (const socket of server.sockets) socket.stuck = true
+    client.send(chat.id, "slow")
+    const states = new Set<string>()
+    client.subscribe(() => states.add(client.getState().connection.status))
+    await time.pass(30_000)
+    server.say(chat, bob, "still here")
+    await time.pass(100)
+    assert.deepStrictEqual([...states], ["online"])
+    assert.isAtMost(pings(), 11)
+  })
+})
+
+describe("People", () => {
+  it("who come back with the server were never away", async () => {
+    server.chat("group", ann, bob)
+    const bobs = await connected(server, bob)
+    const client = await connected(server, ann)
+    const online = () => client.getState().presence.get(bob.id)?.online
+    assert.isTrue(online())
+    const seen = new Set<boolean | undefined>()
+    client.subscribe(() => seen.add(online()))
+    server.network.down = true
+    server.cutAll()
+    bobs.close()
+    await time.pass(1_000)
+    server.network.down = false
+    await time.until(client.whenOnline())
+    await time.pass(5_000)
+    for (const socket of server.sockets)
+      socket.push({ type: "presence", user_id: bob.id, status: "online", last_seen_at: null })
+    await time.pass(20_000)
+    assert.deepStrictEqual([...seen], [true])
+  })
+
+  it("who do not come back within 10 s are away", async () => {
+    server.chat("group", ann, bob)
+    const bobs = await connected(server, bob)
+    const client = await connected(server, ann)
+    bobs.close()
+    server.network.down = true
+    server.cutAll()
+    await time.pass(1_000)
+    server.network.down = false
+    await time.until(client.whenOnline())
+    await time.pass(9_000)
+    assert.isTrue(client.getState().presence.get(bob.id)?.online)
+    await time.pass(2_000)
+    assert.isFalse(client.getState().presence.get(bob.id)?.online)
+  })
+})
+
+describe("A client", () => {
+  it("starts again after it was closed, where it was", async () => {
+    const chat = server.chat("group", ann, bob)
+    const tokens = memoryTokens()
+    const client = await connected(server, ann, { tokens })
+    client.close()
+    await time.pass(5_000)
+    assert.strictEqual(server.sockets.size, 0)
+    server.say(chat, bob, "while it was closed")
+    assert.strictEqual((await time.until(client.start()))?.username, "ann")
+    await time.until(client.whenOnline())
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.last_message?.text, "while it was closed")
+    const { dedupKey: _, delivered } = client.send(chat.id, "and on")
+    await time.until(delivered)
+  })
+
+  it("starts once, however often it is asked to", async () => {
+    const tokens = memoryTokens()
+    const before = await connected(server, ann, { tokens })
+    before.close()
+    server.requests.length = 0
+    const client = clientOf(server, { tokens })
+    const both = await time.until(Promise.all([client.start(), client.start()]))
+    assert.deepStrictEqual(
+      both.map((me) => me?.username),
+      ["ann", "ann"],
+    )
+    assert.deepStrictEqual(
+      server.requests.filter((request) => request === "GET /me"),
+      ["GET /me"],
+    )
+  })
+
+  it("makes no account while somebody is signed in", async () => {
+    const client = await connected(server, ann)
+    server.requests.length = 0
+    const account = { username: "eve", email: "eve@example.org", password: "correct horse" }
+    assert.strictEqual(await tagOf(client.register(account)), "SignedInAlready")
+    assert.deepStrictEqual(server.requests, [])
+  })
+
+  it("tells all its listeners, though one of them throws", async () => {
+    const chat = server.chat("group", ann, bob)
+    const reported: Array<unknown> = []
+    const runtime = { ...server.runtime(), report: (error: unknown) => reported.push(error) }
+    const client = await connected(server, ann, { runtime })
+    const heard: Array<string> = []
+    client.subscribe(() => {
+      throw new Error("first")
+    })
+    client.onEvent(() => {
+      throw new Error("second")
+    })
+    client.subscribe(() => heard.push("state"))
+    client.onEvent(({ type }) => heard.push(type))
+    server.say(chat, bob, "hello")
+    await time.pass(100)
+    assert.includeMembers(heard, ["state", "message"])
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.last_message?.text, "hello")
+    assert.includeMembers(
+      reported.map((error) => (error as Error).message),
+      ["first", "second"],
+    )
+  })
+
+  it("says what to do on a platform without WebSocket, and asks no server before", async () => {
+    const original = globalThis.WebSocket
+    Reflect.deleteProperty(globalThis, "WebSocket")
+    try {
+      const { socket: _, ...runtime } = server.runtime()
+      const client = createChatClient({ url: "http://chat.test", auth: "token", runtime })
+      assert.strictEqual(await tagOf(client.start()), "NoWebSocket")
+      assert.strictEqual(await tagOf(client.logIn("ann", "correct horse")), "NoWebSocket")
+      assert.deepStrictEqual(server.requests, [])
+    } finally {
+      globalThis.WebSocket = original
+    }
+  })
+
+  it("has keys of its own also where the page has no crypto.randomUUID", () => {
+    const source = { getRandomValues: crypto.getRandomValues.bind(crypto) }
+    const ids = Array.from({ length: 1_000 }, () => randomUuid(source))
+    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    assert.strictEqual(new Set(ids).size, ids.length)
+  })
+})
