@@ -1,4 +1,5 @@
 // The world around a client: time, chance, network. Given, so that tests own it.
+import { ChatClientError } from "./ChatClientError.ts"
 
 /** What is used of a WebSocket: the browser's, Node's, and `ws` all fit. */
 export interface SocketLike {
@@ -82,6 +83,13 @@ const socketOf = (url: string): SocketLike => {
   socket.onerror = () => like.onerror?.(undefined as never)
   return like
 }
+
+/** What a program is told on a platform that cannot connect. */
+export const noWebSocket = () =>
+  new ChatClientError(
+    "NoWebSocket",
+    "This platform has no WebSocket. Use Node 22 or newer, or pass one: createChatClient({ runtime: { socket: (url) => new WebSocket(url) } }) with `WebSocket` from the package ws.",
+  )
 
 /** Of the platform that runs this: browsers, Node 22 and later. */
 export const platformRuntime = (): Runtime => ({

@@ -4,20 +4,10 @@ import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Me, User } from "../domain/User.ts"
 import { ChatModel } from "./ChatModel.ts"
-import type {
-  ChatState,
-  ChatView,
-  ConnectionState,
-  Conversation,
-  DeviceSession,
-  PendingMessage,
-  Presence,
-} from "./ChatState.ts"
+import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
+import { PresenceTable } from "./PresenceTable.ts"
 import type { Runtime } from "./Runtime.ts"
 import { conversationOf, same, viewOf } from "./views.ts"
-
-/** As long as the server itself waits before it says that somebody went: they may be back within it. */
-const presenceGrace = 10_000
 
 const nothing: ReadonlyArray<PendingMessage> = []
 
@@ -25,6 +15,7 @@ export class Store {
   readonly models = new Map<ChatId, ChatModel>()
   /** Messages on their way, by chat; each array is replaced when it changes. */
   readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
+  readonly presence: PresenceTable
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
@@ -33,22 +24,18 @@ export class Store {
   private connection: ConnectionState = { status: "signed_out", reason: "never" }
   private sessions: ReadonlyArray<DeviceSession> | null = null
   private users = new Map<UserId, User>()
-  private presence = new Map<UserId, Presence>()
   private usersShared = false
-  private presenceShared = false
   private readonly touched = new Set<ChatId>()
   private dirty = true
   private announced = false
   private state: ChatState | null = null
-  /** Who was online before the last `hello`, and is not heard of since. */
-  private missing = new Set<UserId>()
-  private cancelMissing: () => void = () => {}
   private readonly listeners = new Set<() => void>()
   private readonly watchers = new Set<(frame: ServerFrame) => void>()
   private readonly runtime: Runtime
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
+    this.presence = new PresenceTable(runtime, () => this.changed())
   }
 
   subscribe(listener: () => void): () => void {
@@ -100,8 +87,7 @@ export class Store {
     this.sessions = null
     this.chatsLoaded = false
     this.users = new Map()
-    this.presence = new Map()
-    this.cancelMissing()
+    this.presence.clear()
     this.state = null
     this.changed()
   }
@@ -146,31 +132,6 @@ export class Store {
 
   knows(id: UserId): boolean {
     return this.users.has(id)
-  }
-
-  setPresence(id: UserId, presence: Presence): void {
-    this.missing.delete(id)
-    const known = this.presence.get(id)
-    if (known !== undefined && same(known, presence)) return
-    if (this.presenceShared) this.presence = new Map(this.presence)
-    this.presenceShared = false
-    this.presence.set(id, presence)
-    this.changed()
-  }
-
-  /**
-   * Who is online now. Those who were and are not in the list may be on their way back, as this client was (the server has
-   * started anew): they stay online for `presenceGrace`. Since when they are away is not known then.
-   */
-  setOnline(ids: ReadonlyArray<UserId>): void {
-    const online = new Set(ids)
-    this.missing = new Set()
-    for (const [id, { online: was }] of this.presence) if (was && !online.has(id)) this.missing.add(id)
-    this.cancelMissing()
-    this.cancelMissing = this.runtime.after(presenceGrace, () => {
-      for (const id of this.missing) this.setPresence(id, { online: false, lastSeenAt: null })
-    })
-    for (const id of online) this.setPresence(id, { online: true, lastSeenAt: null })
   }
 
   touch(id: ChatId): void {
@@ -224,7 +185,6 @@ export class Store {
     this.touched.clear()
     this.dirty = false
     this.usersShared = true
-    this.presenceShared = true
     const chats = before !== null && !listChanged ? before.chats : [...views.values()].sort(newestFirst)
     const next: ChatState = {
       connection: this.connection,
@@ -235,7 +195,7 @@ export class Store {
       chatById: before !== null && !listChanged ? before.chatById : views,
       conversations: before !== null && !opened ? before.conversations : conversations,
       users: this.users,
-      presence: this.presence,
+      presence: this.presence.snapshot(),
       sessions: this.sessions,
       unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),
     }

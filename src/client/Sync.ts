@@ -61,7 +61,7 @@ export class Sync {
     this.connected++
     this.up = true
     this.store.sessionId = frame.session_id
-    this.store.setOnline(frame.online)
+    this.store.presence.setOnline(frame.online)
     const positions = new Map(frame.chats.map((position) => [position.chat_id, position]))
     for (const position of frame.chats) {
       const model = this.store.model(position.chat_id)

@@ -15,20 +15,15 @@ import { Loader } from "./Loader.ts"
 import { Outbox } from "./Outbox.ts"
 import { memoryOutbox } from "./OutboxStorage.ts"
 import { ReadMarks } from "./ReadMarks.ts"
-import { platformRuntime, type Runtime } from "./Runtime.ts"
+import { noWebSocket, platformRuntime, type Runtime } from "./Runtime.ts"
 import { Session } from "./Session.ts"
 import { Store } from "./Store.ts"
 import { Sync } from "./Sync.ts"
 import { memoryTokens } from "./TokenStorage.ts"
 import { TypingSigns } from "./TypingSigns.ts"
+import { whenOnline } from "./whenOnline.ts"
 
 const pageOrigin = (): string => (typeof location === "undefined" ? "http://127.0.0.1:8000" : location.origin)
-
-const noWebSocket = () =>
-  new ChatClientError(
-    "NoWebSocket",
-    "This platform has no WebSocket. Use Node 22 or newer, or pass one: createChatClient({ runtime: { socket: (url) => new WebSocket(url) } }) with `WebSocket` from the package ws.",
-  )
 
 /** A client that is not connected yet: call `start`, `logIn` or `register`. */
 export const createChatClient = (options: ClientOptions = {}): ChatClient => {
@@ -125,7 +120,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         typing.heard(frame.chat_id, frame.user_id, frame.is_typing)
         break
       case "presence":
-        store.setPresence(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })
+        store.presence.set(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })
         break
       case "fully_read":
         store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
@@ -143,9 +138,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     connection.start()
     stopWaking()
     const stops = [runtime.onWake(() => connection.wake()), runtime.onOffline(() => connection.doubt())]
-    stopWaking = () => {
-      for (const stop of stops) stop()
-    }
+    stopWaking = () => void stops.map((stop) => stop())
     for (const { chatId, text } of await outbox.open(me.id)) {
       if (store.me?.id !== me.id) break
       const model = store.model(chatId)
@@ -248,26 +241,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       store.setConnection({ status: "offline", reason: "closed", attempt: 0, retryAt: null })
     },
     reconnect: () => connection.wake(),
-    whenOnline: ({ signal } = {}) =>
-      new Promise((resolve, reject) => {
-        const stop = store.subscribe(() => check())
-        const finish = (error?: ChatClientError) => {
-          stop()
-          signal?.removeEventListener("abort", aborted)
-          if (error === undefined) resolve()
-          else reject(error)
-        }
-        const aborted = () => finish(new ChatClientError("Aborted", "Nobody waits any more."))
-        const check = () => {
-          const { connection } = store.getState()
-          if (connection.status === "online") finish()
-          else if (connection.status === "signed_out") finish(new ChatClientError("SignedOut", "Nobody is signed in."))
-          else if (closed) finish(new ChatClientError("Closed", "This client was closed."))
-        }
-        signal?.addEventListener("abort", aborted)
-        if (signal?.aborted) aborted()
-        else check()
-      }),
+    whenOnline: (options = {}) => whenOnline(store, () => closed, options),
     setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
     markRead: (chatId, seq) => reads.mark(chatId, seq),
     ...chatActions({ runtime, storage, store, session, loader, outbox, typing, forget }),

@@ -21,7 +21,8 @@ import { DisplayName, Email, Me, Password, User, Username } from "../domain/User
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { Export, Session } from "./Export.ts"
-import { decimal, Limit } from "./Params.ts"
+import { Limits } from "./Limits.ts"
+import { decimal, idList, Limit } from "./Params.ts"
 
 export const SignUp = Schema.Struct({
   username: Username,
@@ -119,13 +120,30 @@ const endSession = HttpApiEndpoint.delete("endSession", "/me/sessions/:id", {
   .annotateMerge(described("Sign a device out", "Its tokens and sockets die at once. Another's session is 404."))
   .middleware(Authorization)
 
+/** `ids`: these people and no others. */
+const PeopleQuery = Schema.Struct({
+  query: Schema.optional(Text),
+  limit: Schema.optional(Limit),
+  ids: Schema.optional(idList(UserId)),
+}).check(
+  Schema.makeFilter(({ query, limit, ids }) =>
+    ids !== undefined && (query !== undefined || limit !== undefined)
+      ? { path: ["ids"], issue: "cannot be combined with query or limit" }
+      : undefined,
+  ),
+)
+
 const searchUsers = HttpApiEndpoint.get("searchUsers", "/users", {
-  query: { query: Schema.optional(Text), limit: Schema.optional(Limit) },
+  query: PeopleQuery,
   success: Schema.Struct({ items: Schema.Array(User) }),
   error: Unavailable,
 })
   .annotateMerge(
-    described("Find people", "Those whose user name or display name begins with `query`, whatever the case."),
+    described(
+      "Find people",
+      "Those whose user name or display name begins with `query`, whatever the case. Or, with `ids` (`1,2,3`, up to " +
+        `${Limits.ids}), those of them that exist.`,
+    ),
   )
   .middleware(Authorization)
 

@@ -25,6 +25,7 @@ import { Text } from "../domain/Text.ts"
 import { Me, User } from "../domain/User.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
+import { MessagePage, onePlace } from "./MessagesApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 
 /** Checks on every call that the token which opened the socket still lives; a call that fails by a bug is an InternalError. */
@@ -34,6 +35,7 @@ export class RpcAuthorization extends RpcMiddleware.Service<RpcAuthorization, { 
 ) {}
 
 const limit = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Limits.page.max })))
+const ids = <S extends Schema.Codec<number, number>>(id: S) => Schema.Array(id).check(Schema.isMaxLength(Limits.ids))
 const sent = Schema.Struct({ message: Message, duplicate: Schema.Boolean })
 const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) => Schema.Union([...all, Unavailable])
 
@@ -45,6 +47,7 @@ export class ChatRpcs extends RpcGroup.make(
     success: Schema.Array(User),
     error: Unavailable,
   }),
+  Rpc.make("GetUsers", { payload: { ids: ids(UserId) }, success: Schema.Array(User), error: Unavailable }),
   Rpc.make("CreateGroup", {
     payload: { name: ChatName, member_ids: Schema.Array(UserId) },
     success: Chat,
@@ -113,10 +116,18 @@ export class ChatRpcs extends RpcGroup.make(
     error: errors(MessageNotFound),
   }),
   Rpc.make("MessagePage", {
-    payload: { chat_id: ChatId, limit, before: Schema.optionalKey(Seq), after: Schema.optionalKey(Seq) },
-    success: Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean }),
+    payload: Schema.Struct({
+      chat_id: ChatId,
+      limit,
+      before: Schema.optionalKey(Seq),
+      after: Schema.optionalKey(Seq),
+      around: Schema.optionalKey(Seq),
+    }).check(onePlace),
+    success: MessagePage,
     error: errors(ChatNotFound),
   }),
+  Rpc.make("GetMessages", { payload: { ids: ids(MessageId) }, success: Schema.Array(Message), error: Unavailable }),
+  Rpc.make("GetMessage", { payload: { message_id: MessageId }, success: Message, error: errors(MessageNotFound) }),
   Rpc.make("History", {
     payload: { chat_id: ChatId, limit, offset: Schema.optionalKey(Seq) },
     success: Schema.Array(Message),

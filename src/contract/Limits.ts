@@ -1,5 +1,7 @@
 // The numbers of the wire contract: what a client may count on.
 export const Limits = {
+  /** Ids that one request may name. */
+  ids: 100,
   /** Items of a page. */
   page: { default: 50, max: 200 },
   /** HTTP body, bytes. */

@@ -21,7 +21,8 @@ import { DedupKey, Message, MessageText } from "../domain/Message.ts"
 import { User } from "../domain/User.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
-import { decimal, Limit, Position } from "./Params.ts"
+import { Limits } from "./Limits.ts"
+import { decimal, idList, Limit, Position } from "./Params.ts"
 
 const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
@@ -41,18 +42,31 @@ export const NewDirectMessage = Schema.Struct({
 
 export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
 
-/** Without `before` and `after`: the newest page. */
+/** A page has one place at most. */
+export const onePlace = Schema.makeFilter(
+  ({ before, after, around }: { readonly before?: unknown; readonly after?: unknown; readonly around?: unknown }) => {
+    if (before !== undefined && after !== undefined) {
+      return { path: ["after"], issue: "cannot be combined with before" }
+    }
+    return around !== undefined && (before !== undefined || after !== undefined)
+      ? { path: ["around"], issue: "cannot be combined with before or after" }
+      : undefined
+  },
+)
+
+/** Without a place: the newest page. */
 export const PageQuery = Schema.Struct({
   limit: Schema.optional(Limit),
   before: Schema.optional(Position),
   after: Schema.optional(Position),
-}).check(
-  Schema.makeFilter(({ before, after }) =>
-    before !== undefined && after !== undefined
-      ? { path: ["after"], issue: "cannot be combined with before" }
-      : undefined,
-  ),
-)
+  around: Schema.optional(Position),
+}).check(onePlace)
+
+export const MessagePage = Schema.Struct({
+  items: Schema.Array(Message),
+  has_more: Schema.Boolean.annotate({ description: "More in the direction of the page; with `around`: older ones." }),
+  has_newer: Schema.optionalKey(Schema.Boolean.annotate({ description: "With `around` alone: there are newer ones." })),
+}).annotate({ identifier: "MessagePage" })
 
 /** Which chat, and what of it: of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
 export const PageParams = Schema.Struct({ id: decimal(ChatId) })
@@ -99,11 +113,32 @@ const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages",
 const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
   params: PageParams,
   query: PageQuery,
-  success: Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean }),
+  success: MessagePage,
   error: [NotFound, ChatNotFound, Unavailable],
 }).annotateMerge(
-  described("A page of a chat", "Ascending by `seq`. `before` and `after` are `seq`s; without them the newest page."),
+  described(
+    "A page of a chat",
+    "Ascending by `seq`. `before`, `after` and `around` are `seq`s; without them the newest page. `around` gives a page with that " +
+      "`seq` in the middle, shifted where the chat ends.",
+  ),
 )
+
+const byIds = HttpApiEndpoint.get("messagesByIds", "/messages", {
+  query: { ids: idList(MessageId) },
+  success: Items,
+  error: Unavailable,
+}).annotateMerge(
+  described(
+    "Messages by their ids",
+    `Up to ${Limits.ids}, in the order of their ids. Those that I may not see are left out.`,
+  ),
+)
+
+const byId = HttpApiEndpoint.get("message", "/messages/:id", {
+  params: ofMessage,
+  success: Message,
+  error: [NotFound, MessageNotFound, Unavailable],
+}).annotateMerge(described("One message"))
 
 const history = HttpApiEndpoint.get("history", "/history/:chat_id", {
   params: HistoryParams,
@@ -145,7 +180,7 @@ const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
 }).annotateMerge(described("Who has read it", "Without its sender."))
 
 export class MessagesApi extends HttpApiGroup.make("messages")
-  .add(sendMessage, sendDirectMessage, messages, history, recent, edit, remove, markRead, readers)
+  .add(sendMessage, sendDirectMessage, messages, history, recent, byIds, byId, edit, remove, markRead, readers)
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Messages", description: "In a chat `seq` runs 1, 2, 3 … without gaps." }),

@@ -20,5 +20,19 @@ const range = (minimum: number, maximum: number) =>
 /** How many items a page may have at most; `Limits.page.default` when absent. */
 export const Limit = range(1, Limits.page.max)
 
+/** At most `Limits.ids` ids with commas between them: `1,2,3`. A repeated one counts once. */
+export const idList = <S extends Schema.Codec<number, number>>(id: S) =>
+  Schema.String.check(
+    Schema.isPattern(/^[1-9][0-9]{0,15}(?:,[1-9][0-9]{0,15})*$/, { message: "must be ids with commas between them" }),
+  ).pipe(
+    Schema.decodeTo(
+      Schema.Array(id).check(Schema.isMaxLength(Limits.ids, { message: `must be ${Limits.ids} ids at most` })),
+      SchemaTransformation.transform({
+        decode: (text): ReadonlyArray<number> => [...new Set(text.split(",").map(Number))],
+        encode: (ids: ReadonlyArray<number>) => ids.join(","),
+      }),
+    ),
+  )
+
 /** A `seq` in a query string, or how many items to pass over. */
 export const Position = range(0, Number.MAX_SAFE_INTEGER)

@@ -79,8 +79,8 @@ export const accountsHandlers = HttpApiBuilder.group(
           isSessionId(id) ? auth.endSession(user, id) : Effect.fail(new SessionNotFound()),
         ).pipe(comingFrom(request)),
       )
-      .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default } }) =>
-        Effect.map(accounts.search(query, limit), (items) => json({ items })),
+      .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default, ids } }) =>
+        Effect.map(ids === undefined ? accounts.search(query, limit) : accounts.byIds(ids), (items) => json({ items })),
       )
       .handle("user", ({ params: { id } }) => accounts.get(id))
   }),

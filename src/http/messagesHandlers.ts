@@ -46,6 +46,14 @@ export const messagesHandlers = HttpApiBuilder.group(
       .handle("recentMessages", ({ query: { limit = Limits.page.default } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.recent(user_id, limit), jsonText)),
       )
+      .handle("messagesByIds", ({ query: { ids } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(messages.byIds(user_id, ids), (items) => jsonText(`{"items":${items}}`)),
+        ),
+      )
+      .handle("message", ({ params: { id } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.byId(user_id, id), jsonText)),
+      )
       .handleRaw("editMessage", ({ params: { id }, request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser

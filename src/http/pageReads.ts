@@ -8,13 +8,8 @@ export const pageReads = (messages: Messages["Service"]) => ({
   messages: (
     by: UserId,
     { id }: typeof PageParams.Type,
-    { limit = Limits.page.default, before, after }: typeof PageQuery.Type,
-  ) =>
-    messages.page(by, id, {
-      limit,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-    }),
+    { limit = Limits.page.default, ...place }: typeof PageQuery.Type,
+  ) => messages.page(by, id, { limit, ...place }),
   history: (
     by: UserId,
     { chat_id }: typeof HistoryParams.Type,

@@ -31,6 +31,8 @@ export class Accounts extends Context.Service<
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
     rename(id: UserId, display_name: string): Effect.Effect<Me, Unauthorized | Unavailable>
     get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
+    /** Those who exist, or did: by id. */
+    byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }
 >()("confab/services/Accounts") {
@@ -66,6 +68,9 @@ const make = Effect.gen(function* () {
     get: Effect.fn("Accounts.get")(function* (id) {
       const [user] = yield* users.byIds([id])
       return user ?? (yield* new UserNotFound({ user_ids: [id] }))
+    }),
+    byIds: Effect.fn("Accounts.byIds")(function* (ids) {
+      return [...(yield* users.byIds(ids))].sort((a, b) => a.id - b.id)
     }),
     search: Effect.fn("Accounts.search")(function* (query, limit) {
       return yield* users.search(query, limit)

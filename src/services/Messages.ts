@@ -63,7 +63,7 @@ export class Messages extends Context.Service<
       message_id: MessageId,
     ): Effect.Effect<{ readonly chat_id: ChatId; readonly last_read_seq: number }, MessageNotFound | Unavailable>
     readers(by: UserId, message_id: MessageId): Effect.Effect<ReadonlyArray<User>, MessageNotFound | Unavailable>
-    /** JSON of `{items: Message[], has_more}`. */
+    /** JSON of a page: `{items: Message[], has_more, has_newer?}`. */
     page(by: UserId, chat_id: ChatId, range: Range): Effect.Effect<string, ChatNotFound | Unavailable>
     /** JSON of `Message[]`. */
     history(
@@ -74,6 +74,10 @@ export class Messages extends Context.Service<
     ): Effect.Effect<string, ChatNotFound | Unavailable>
     /** JSON of `{items: Message[]}`. */
     recent(by: UserId, limit: number): Effect.Effect<string, Unavailable>
+    /** JSON of `Message[]`, by id: those that this user may see. */
+    byIds(by: UserId, ids: ReadonlyArray<MessageId>): Effect.Effect<string, Unavailable>
+    /** JSON of the `Message`. */
+    byId(by: UserId, id: MessageId): Effect.Effect<string, MessageNotFound | Unavailable>
     /** Where a message is; for edges that tell an actor. */
     place(by: UserId, message_id: MessageId): Effect.Effect<MessagePlace, MessageNotFound | Unavailable>
   }
@@ -143,6 +147,11 @@ export class Messages extends Context.Service<
         page: (by, chat_id, range) => Effect.flatMap(rows.page(chat_id, by, range), seenChat),
         history: (by, chat_id, limit, offset) => Effect.flatMap(rows.history(chat_id, by, limit, offset), seenChat),
         recent: (by, limit) => rows.recent(by, limit),
+        byIds: (by, ids) => Effect.map(rows.byIds(ids, by), (items) => `[${items.join(",")}]`),
+        byId: Effect.fn("Messages.byId")(function* (by, id) {
+          const [message] = yield* rows.byIds([id], by)
+          return message ?? (yield* new MessageNotFound())
+        }),
         place: (by, message_id) => place(by, message_id),
       })
     }),

@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import { ChatRpcs } from "../contract/ChatRpcs.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
+import { MessagePage } from "../contract/MessagesApi.ts"
 import { Message } from "../domain/Message.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Chats } from "../services/Chats.ts"
@@ -10,10 +11,9 @@ import { Messages } from "../services/Messages.ts"
 import { RpcEvents } from "./RpcEvents.ts"
 
 // Pages come from the database as JSON text; what is read here was written by us.
-const page = Schema.decodeEffect(
-  Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message), has_more: Schema.Boolean })),
-)
+const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
+const one = Schema.decodeEffect(Schema.fromJsonString(Message))
 const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 
 const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
@@ -28,6 +28,7 @@ export const RpcHandlers = ChatRpcs.toLayer(
     return ChatRpcs.of({
       Me: () => withUser((by) => accounts.me(by)),
       GetUser: ({ id }) => accounts.get(id),
+      GetUsers: ({ ids }) => accounts.byIds(ids),
       SearchUsers: ({ query, limit }) => accounts.search(query, limit ?? Limits.page.default),
       CreateGroup: ({ name, member_ids }) => withUser((by) => chats.createGroup(by, name, member_ids)),
       OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
@@ -48,14 +49,21 @@ export const RpcHandlers = ChatRpcs.toLayer(
       DeleteMessage: ({ message_id }) => withUser((by) => messages.remove(by, message_id)),
       MarkRead: ({ message_id }) => withUser((by) => messages.markRead(by, message_id)),
       Readers: ({ message_id }) => withUser((by) => messages.readers(by, message_id)),
-      MessagePage: ({ chat_id, limit, before, after }) =>
-        withUser((by) =>
-          messages.page(by, chat_id, {
-            limit: limit ?? Limits.page.default,
-            ...(before === undefined ? {} : { before }),
-            ...(after === undefined ? {} : { after }),
-          }),
-        ).pipe(Effect.flatMap(page), Effect.catchTag("SchemaError", Effect.die)),
+      MessagePage: ({ chat_id, limit, ...place }) =>
+        withUser((by) => messages.page(by, chat_id, { limit: limit ?? Limits.page.default, ...place })).pipe(
+          Effect.flatMap(page),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      GetMessages: ({ ids }) =>
+        withUser((by) => messages.byIds(by, ids)).pipe(
+          Effect.flatMap(list),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      GetMessage: ({ message_id }) =>
+        withUser((by) => messages.byId(by, message_id)).pipe(
+          Effect.flatMap(one),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
       History: ({ chat_id, limit, offset }) =>
         withUser((by) => messages.history(by, chat_id, limit ?? Limits.page.default, offset ?? 0)).pipe(
           Effect.flatMap(list),

@@ -9,8 +9,10 @@ import { makeMessages } from "./postgres/messages.ts"
 
 export interface Range {
   readonly limit: number
-  readonly before?: number
-  readonly after?: number
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  /** In the middle of the page, which is shifted where the chat ends. Alone. */
+  readonly around?: number | undefined
 }
 
 /** Where a message is, and who sent it: enough to find its actor. */
@@ -23,7 +25,10 @@ export interface MessagePlace {
 export class Messages extends Context.Service<
   Messages,
   {
-    /** JSON of `{items: Message[], has_more}`, ascending; without before/after the newest page. undefined: the reader is not in the chat. */
+    /**
+     * JSON of `{items: Message[], has_more}`, with `around` also `has_newer`, ascending; without a place the newest page.
+     * undefined: the reader is not in the chat.
+     */
     page(chat_id: ChatId, reader: UserId, range: Range): Effect.Effect<string | undefined, Unavailable>
     /** JSON of `Message[]`, ascending from the first message after `offset` of them. undefined: the reader is not in the chat. */
     history(
@@ -34,6 +39,8 @@ export class Messages extends Context.Service<
     ): Effect.Effect<string | undefined, Unavailable>
     /** JSON of `{items: Message[]}`: the newest across the reader's chats, newest first. */
     recent(reader: UserId, limit: number): Effect.Effect<string, Unavailable>
+    /** JSON of each `Message`, by id; those that the reader may not see are left out. */
+    byIds(ids: ReadonlyArray<MessageId>, reader: UserId): Effect.Effect<ReadonlyArray<string>, Unavailable>
     /** undefined: no such message, or the reader is not in its chat. */
     place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
     /** Present members, without its sender, whose watermark has reached the message. undefined as in `place`. */

@@ -41,6 +41,16 @@ describe("the API", () => {
         assert.hasAllKeys(user.body, ["id", "username", "display_name", "created_at"])
         const found = yield* me.send("GET", `/users?query=${me.username.toUpperCase()}&limit=1`)
         assert.deepStrictEqual(found.body, { items: [user.body] })
+        const other = yield* Http.somebody
+        const both = yield* me.send("GET", `/users?ids=${other.id},4711,${me.id},${other.id}`)
+        assert.deepStrictEqual(
+          both.body.items.map((one: { id: number }) => one.id),
+          [me.id, other.id],
+        )
+        const many = Array.from({ length: 101 }, (_, i) => i + 1).join()
+        for (const query of ["ids=", "ids=1,,2", "ids=01", "ids=a", `ids=${many}`, "ids=1&query=a", "ids=1&limit=2"]) {
+          refused(yield* me.send("GET", `/users?${query}`), 400, "InvalidInput")
+        }
         const missing = yield* me.send("GET", "/users/4711")
         refused(missing, 404, "UserNotFound")
         assert.deepStrictEqual(missing.body.user_ids, [4711])
@@ -200,7 +210,22 @@ describe("the API", () => {
         assert.deepStrictEqual(seqs((yield* page("?limit=2&before=4")).body.items), [2, 3])
         const oldest = yield* page("?limit=5&after=0")
         assert.deepStrictEqual([seqs(oldest.body.items), oldest.body.has_more], [[1, 2, 3, 4, 5], false])
-        refused(yield* page("?before=2&after=1"), 400, "InvalidInput")
+        const around = yield* page("?limit=3&around=3")
+        assert.deepStrictEqual(
+          [seqs(around.body.items), around.body.has_more, around.body.has_newer],
+          [[2, 3, 4], true, true],
+        )
+        for (const query of ["before=2&after=1", "around=2&after=1", "around=2&before=1", "around=-1", "around=x"]) {
+          refused(yield* page(`?${query}`), 400, "InvalidInput")
+        }
+        const [first, , third] = oldest.body.items
+        const byIds = yield* member.send("GET", `/messages?ids=${third.id},${first.id},999999`)
+        assert.deepStrictEqual(byIds.body, { items: [first, third] })
+        assert.deepStrictEqual((yield* member.send("GET", `/messages/${third.id}`)).body, third)
+        assert.deepStrictEqual((yield* stranger.send("GET", `/messages?ids=${third.id}`)).body, { items: [] })
+        refused(yield* stranger.send("GET", `/messages/${third.id}`), 404, "MessageNotFound")
+        refused(yield* member.send("GET", "/messages/999999"), 404, "MessageNotFound")
+        refused(yield* member.send("GET", "/messages"), 400, "InvalidInput")
         const history = yield* member.send("GET", `/history/${chat.id}?limit=2&offset=3`)
         assert.deepStrictEqual(seqs(history.body), [4, 5])
         assert.deepStrictEqual(seqs((yield* member.send("GET", "/messages/recent?limit=2")).body.items), [5, 4])

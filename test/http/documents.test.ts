@@ -30,7 +30,7 @@ const routes = `
   POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, POST /chats/{id}/members,
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
-  PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
+  GET /messages, GET /messages/{id}, PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
   GET /health, GET /ready, GET /metrics, GET /.well-known/jwks.json`
   .split(",")
   .map((route) => route.trim())

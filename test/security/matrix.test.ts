@@ -53,6 +53,8 @@ const operations: Readonly<Record<string, Operation>> = {
   messages: { gets: inside(404, 200) },
   history: { gets: inside(404, 200) },
   recentMessages: { gets: same(200) },
+  messagesByIds: { path: ({ message_id }) => `/messages?ids=${message_id}`, gets: same(200) },
+  message: { gets: inside(404, 200) },
   editMessage: { body: () => ({ text: "Changed" }), gets: inside(404, 403) },
   deleteMessage: { gets: [404, 404, 403, 204, 204] },
   markRead: { gets: inside(404, 200) },
@@ -212,6 +214,9 @@ const procedures: Readonly<
   Readers: { asks: message, gets: unseen },
   MessagePage: { asks: chat, gets: hidden },
   History: { asks: chat, gets: hidden },
+  GetMessages: { asks: ({ message_id }) => ({ ids: [message_id] }), gets: same("ok") },
+  GetMessage: { asks: message, gets: unseen },
+  GetUsers: { asks: ({ author_id }) => ({ ids: [author_id] }), gets: same("ok") },
   RecentMessages: { asks: () => ({}), gets: same("ok") },
   Events: { asks: () => ({}), gets: same("hello") },
 }

@@ -12,6 +12,10 @@ const decodePage = Schema.decodeUnknownSync(
   Schema.fromJsonString(Schema.Struct({ items: Items, has_more: Schema.Boolean })),
   { onExcessProperty: "error" },
 )
+const decodeAround = Schema.decodeUnknownSync(
+  Schema.fromJsonString(Schema.Struct({ items: Items, has_more: Schema.Boolean, has_newer: Schema.Boolean })),
+  { onExcessProperty: "error" },
+)
 const decodeItems = Schema.decodeUnknownSync(Schema.fromJsonString(Items), { onExcessProperty: "error" })
 const decodeRecent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struct({ items: Items })), {
   onExcessProperty: "error",
@@ -153,6 +157,49 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* page(chat_id, me, { limit: 200, after: far }), [[], false])
         assert.deepStrictEqual(yield* page(chat_id, me, { limit: 1, before: far }), [[7], true])
       }),
+    )
+
+    it.effect("a page around a message has it in the middle, and is shifted where the chat ends", () =>
+      Effect.gen(function* () {
+        const messages = yield* Messages
+        const { chat_id, members } = yield* newGroup(1)
+        const me = members[0]!
+        const around = Effect.fnUntraced(function* (seq: number, limit: number) {
+          const found = decodeAround(yield* messages.page(chat_id, me, { limit, around: seq }))
+          return [found.items.map((message) => message.seq), found.has_more, found.has_newer] as const
+        })
+        assert.deepStrictEqual(yield* around(1, 3), [[], false, false])
+        yield* send(chat_id, me, ...numbered(9))
+        assert.deepStrictEqual(yield* around(5, 3), [[4, 5, 6], true, true])
+        assert.deepStrictEqual(yield* around(5, 4), [[4, 5, 6, 7], true, true])
+        assert.deepStrictEqual(yield* around(5, 1), [[5], true, true])
+        assert.deepStrictEqual(yield* around(1, 3), [[1, 2, 3], false, true])
+        assert.deepStrictEqual(yield* around(0, 3), [[1, 2, 3], false, true])
+        assert.deepStrictEqual(yield* around(9, 3), [[7, 8, 9], true, false])
+        assert.deepStrictEqual(yield* around(8, 3), [[7, 8, 9], true, false])
+        assert.deepStrictEqual(yield* around(Number.MAX_SAFE_INTEGER, 2), [[8, 9], true, false])
+        assert.deepStrictEqual(yield* around(5, 200), [[1, 2, 3, 4, 5, 6, 7, 8, 9], false, false])
+      }),
+    )
+
+    it.effect(
+      "messages are found by their ids, each once, as a page shows them, and never those of others' chats",
+      () =>
+        Effect.gen(function* () {
+          const messages = yield* Messages
+          const { chat_id, members } = yield* newGroup(2)
+          const other = yield* newGroup(1)
+          const [a, b] = [members[0]!, members[1]!]
+          const mine = yield* send(chat_id, a, { text: "one", dedup_key: "k" }, "two", "three")
+          const [hidden] = yield* send(other.chat_id, other.members[0]!, "hidden")
+          const asked = [mine[2]!, hidden!, mine[0]!, 999_999_999 as MessageId]
+          for (const reader of [a, b]) {
+            const shown = decodePage(yield* messages.page(chat_id, reader, { limit: 10 })).items
+            const found = (yield* messages.byIds(asked, reader)).map((json) => decodeItems(`[${json}]`)[0])
+            assert.deepStrictEqual(found, [shown[0], shown[2]])
+          }
+          assert.deepStrictEqual(yield* messages.byIds(asked, yield* newUser()), [])
+        }),
     )
 
     it.effect("history counts from the first message, at any depth", () =>

@@ -30,9 +30,14 @@ export const makeMessages = Effect.gen(function* () {
     })
 
   return {
-    page: (chat_id, reader, { limit, before, after }) =>
+    page: (chat_id, reader, { limit, before, after, around }) =>
       inChat(chat_id, reader, (chat) => {
         const { last_seq } = chat.row
+        if (around !== undefined) {
+          const upper = Math.min(Math.max(around + Math.floor(limit / 2), limit), last_seq)
+          const lower = upper - limit
+          return { items: slice(chat, reader, lower, upper), has_more: lower > 0, has_newer: upper < last_seq }
+        }
         const upper = after === undefined ? Math.min((before ?? last_seq + 1) - 1, last_seq) : after + limit
         const lower = upper - limit
         const has_more = after === undefined ? lower > 0 : upper < last_seq
@@ -53,6 +58,15 @@ export const makeMessages = Effect.gen(function* () {
           .slice(0, limit)
         return JSON.stringify({ items })
       }),
+    byIds: (ids, reader) =>
+      Effect.sync(() =>
+        [...ids]
+          .sort((a, b) => a - b)
+          .flatMap((id) => {
+            const found = placeOf(id, reader)
+            return found === undefined ? [] : [JSON.stringify(toMessage(found.message, reader, readByAll(found.chat)))]
+          }),
+      ),
     place: (id, reader) =>
       Effect.sync(() => {
         const found = placeOf(id, reader)

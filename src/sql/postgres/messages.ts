@@ -5,7 +5,7 @@ import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
 import { messageJson, readByAll, userColumns, wireTimes } from "./columns.ts"
-import { number, numberOrNull } from "./params.ts"
+import { number, numberOrNull, numbers } from "./params.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
 
@@ -46,6 +46,13 @@ const pageStatement = `
     || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
   from (${rangeTo(pageEnd, lastSeq)}) range`
 
+/** With the `seq` in the middle: half of the page is not newer than it, as far as there is so much on both sides. */
+const aroundEnd = `least(greatest($4::bigint + $3::bigint / 2, $3::bigint), last_seq)`
+const aroundStatement = `
+  select '{"items":' || ${items} || ',"has_more":' || (range.lower > 0)
+    || ',"has_newer":' || (range.upper < range.last_seq) || '}' as json
+  from (${rangeTo(aroundEnd, lastSeq)}) range`
+
 const historyStatement = `
   select ${items} as json
   from (${rangeTo("$4::bigint + $3::bigint")}) range`
@@ -75,6 +82,15 @@ const recentStatement = `
     order by m.id desc limit $2::bigint
   ) newest`
 
+// Found by id one by one; who has read is asked once a chat.
+const byIdsStatement = `
+  select ${messageJson("m", "$2::bigint", "marks.read_by_all")} as json
+  from unnest($1::float8[]::bigint[]) wanted (id)
+  cross join lateral (select * from messages where id = wanted.id offset 0) m
+  join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+  cross join lateral (select read_by_all(m.chat_id) as read_by_all offset 0) marks
+  order by m.id`
+
 const placeStatement = `
   select m.chat_id::float8, m.seq::float8, m.sender_id::float8
   from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
@@ -98,20 +114,27 @@ export const makeMessages = Effect.gen(function* () {
     Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
 
   return {
-    page: (chat_id, by, { limit, before, after }) =>
-      json(
-        "Messages.page",
-        pageStatement,
-        number(chat_id),
-        number(by),
-        number(limit),
-        numberOrNull(before ?? null),
-        numberOrNull(after ?? null),
-      ),
+    page: (chat_id, by, { limit, before, after, around }) =>
+      around !== undefined
+        ? json("Messages.page", aroundStatement, number(chat_id), number(by), number(limit), number(around))
+        : json(
+            "Messages.page",
+            pageStatement,
+            number(chat_id),
+            number(by),
+            number(limit),
+            numberOrNull(before ?? null),
+            numberOrNull(after ?? null),
+          ),
     history: (chat_id, by, limit, offset) =>
       json("Messages.history", historyStatement, number(chat_id), number(by), number(limit), number(offset)),
     recent: (by, limit) =>
       Effect.map(json("Messages.recent", recentStatement, number(by), number(limit)), (text) => text ?? `{"items":[]}`),
+    byIds: Effect.fn("Messages.byIds")((ids, by) =>
+      Effect.map(query<{ readonly json: string }>(byIdsStatement, [numbers(ids), number(by)]), (rows) =>
+        rows.map(({ json }) => wireTimes(json)),
+      ),
+    ),
     place: Effect.fn("Messages.place")(place),
     readers: Effect.fn("Messages.readers")(function* (id, by) {
       const found = yield* place(id, by)
