@@ -6,6 +6,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
+import { NotFound } from "../domain/errors.ts"
 import { accountsHandlers } from "./accountsHandlers.ts"
 import { authHandlers } from "./authHandlers.ts"
 import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
@@ -16,6 +17,7 @@ import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
 import { documentRoutes } from "./pages/documents.ts"
 import { pageRoutes } from "./pages/webPages.ts"
+import { problemOrDie } from "./problem.ts"
 import { routerConfig } from "./routes.ts"
 import { serviceHandlers } from "./serviceHandlers.ts"
 import { takeShortcut } from "./shortcut.ts"
@@ -38,7 +40,13 @@ const upgradeRequired = HttpServerResponse.jsonUnsafe(
 )
 const socketHints = Layer.mergeAll(
   HttpRouter.add("GET", "/ws", upgradeRequired),
-  HttpRouter.add("GET", "/ws/:chat_id", upgradeRequired),
+  HttpRouter.add(
+    "GET",
+    "/ws/:chat_id",
+    Effect.flatMap(HttpRouter.params, ({ chat_id = "" }) =>
+      /^[1-9]\d{0,15}$/.test(chat_id) ? Effect.succeed(upgradeRequired) : problemOrDie(new NotFound()),
+    ),
+  ),
 )
 
 /** Serves on the `HttpServer` that is given. `more`: routes of other rooms, such as `/rpc`. */

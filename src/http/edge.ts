@@ -1,5 +1,6 @@
 // What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
 // One fiber frame and no span. Plain requests for pages of messages go past all this (shortcut.ts), by the same rules.
+import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { makeCors, optionsResponse } from "./cors.ts"
@@ -9,7 +10,7 @@ import { malformedParameter } from "./form.ts"
 import { withHeaders } from "./headers.ts"
 import { malformed, notRouted, problemOrDie } from "./problem.ts"
 import { logRequest, now } from "./requestLog.ts"
-import { allowedMethods } from "./routes.ts"
+import { allowedMethods, isLiteral } from "./routes.ts"
 import { logIdentity, nameOnSpan } from "./telling.ts"
 import { refuse } from "./tokenGrant.ts"
 
@@ -52,6 +53,9 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
         if (request.method === "OPTIONS") {
           const listed = corsHeaders?.["access-control-allow-origin"] !== undefined
           return Effect.flatMap(options(request, listed), finish)
+        }
+        if (!isLiteral(request.method, request.url, toIncomingMessage(request).url)) {
+          return Effect.flatMap(notRouted([]), finish)
         }
         const query = request.url.indexOf("?")
         const bad = query === -1 ? undefined : malformedParameter(request.url.slice(query + 1))

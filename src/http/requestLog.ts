@@ -22,7 +22,7 @@ const counter = (method: string, status: number) => {
   return found
 }
 
-const isProbe = /^\/(?:health|ready|metrics)(?:[?#;]|$)/
+const isProbe = /^\/(?:health|ready|metrics)\/?(?:[?#]|$)/
 
 /** What changed something or was refused is worth a line; readings that went well come by the thousand and are not. */
 const levelOf = ({ method, url }: Asked, status: number) => {

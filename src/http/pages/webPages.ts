@@ -59,7 +59,7 @@ export const pageRoutes = (root = defaultRoot) =>
         "GET",
         "/assets/*",
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-          const file = assets.get(request.url.replace(/[?#;].*$/s, ""))
+          const file = assets.get(request.url.replace(/\?.*$/s, ""))
           return file === undefined ? problemOrDie(new NotFound()) : Effect.succeed(file.respond(request))
         }),
       )
