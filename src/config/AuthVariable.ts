@@ -1,15 +1,14 @@
 // The kinds of environment variables that have to do with who is let in: secrets, keys, and whose tokens are trusted.
-import { readFileSync } from "node:fs"
 import { Redacted } from "effect"
 import { parseSigningKeys, type SigningKeys } from "./SigningKeys.ts"
-import { make, type Variable } from "./Variable.ts"
+import { make, makeSecret, type Variable } from "./Variable.ts"
 
 /** Separated by commas; none when unset. */
 export const secrets = (
   name: string,
   rule: { readonly minimumBytes: number },
 ): Variable<ReadonlyArray<Redacted.Redacted>> =>
-  make(name, (value, wrong) => {
+  makeSecret(name, (value, wrong) => {
     const items = (value ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
     const isShort = items.some((item) => Buffer.byteLength(item) < rule.minimumBytes)
     return isShort
@@ -22,21 +21,9 @@ const keys =
 
 /** undefined when unset. */
 export const signingKeys = (name: string): Variable<SigningKeys | undefined> =>
-  make(name, (value, wrong) =>
+  makeSecret(name, (value, wrong) =>
     value === undefined ? undefined : (parseSigningKeys(value) ?? wrong(`must be ${keys}`)),
   )
-
-/** The same from a file. */
-export const signingKeysFile = (name: string): Variable<SigningKeys | undefined> =>
-  make(name, (path, wrong) => {
-    if (path === undefined) return undefined
-    try {
-      return parseSigningKeys(readFileSync(path, "utf8")) ?? wrong(`must name a file of ${keys}`)
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
-      return wrong(`names a file that cannot be read (${code})`)
-    }
-  })
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 

@@ -96,7 +96,7 @@ const variables = {
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
   otlpEndpoint: Variable.httpUrl("OTEL_EXPORTER_OTLP_ENDPOINT"),
   otlpProtocol: Variable.oneOf("OTEL_EXPORTER_OTLP_PROTOCOL", ["http/protobuf", "http/json"]),
-  otlpHeaders: Effect.map(Variable.pairs("OTEL_EXPORTER_OTLP_HEADERS"), (headers) => Redacted.make(headers)),
+  otlpHeaders: Variable.secretPairs("OTEL_EXPORTER_OTLP_HEADERS"),
   serviceName: Variable.string("OTEL_SERVICE_NAME", "confab"),
   resourceAttributes: Variable.pairs("OTEL_RESOURCE_ATTRIBUTES"),
 }
@@ -105,7 +105,6 @@ const variables = {
 const others = {
   rateLimits: Variable.onOff("RATE_LIMITS", true),
   privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
-  privateKeyFile: AuthVariable.signingKeysFile("JWT_PRIVATE_KEY_FILE"),
   keySet: AuthVariable.keySetUrl("AUTH_JWKS_URL"),
   issuer: AuthVariable.name("AUTH_ISSUER", "confab"),
   audience: AuthVariable.name("AUTH_AUDIENCE"),
@@ -120,15 +119,11 @@ const read = Effect.gen(function* () {
     Result.isFailure(result) ? [result.failure] : [],
   )
   const isUnset = (result: Result.Result<unknown, unknown>) => Result.isSuccess(result) && result.success === undefined
-  const isSigned = !isUnset(results.privateKey) || !isUnset(results.privateKeyFile)
-  if (isUnset(results.jwtSecret) && !isUnset(results.databaseUrl) && !isSigned) {
+  if (isUnset(results.jwtSecret) && !isUnset(results.databaseUrl) && isUnset(results.privateKey)) {
     problems.push({
       variable: "JWT_SECRET",
       problem: "is required with DATABASE_URL; `openssl rand -base64 32` makes a good one",
     })
-  }
-  if (!isUnset(results.privateKey) && !isUnset(results.privateKeyFile)) {
-    problems.push({ variable: "JWT_PRIVATE_KEY_FILE", problem: "and JWT_PRIVATE_KEY cannot be set both" })
   }
   const connections = results.databaseConnections
   problems.push(
@@ -151,12 +146,12 @@ const read = Effect.gen(function* () {
   }
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
-  const { clusterHost, clusterPort, privateKey, privateKeyFile, rateLimits, redisUrl, ...trusted } =
-    yield* Effect.all(others)
-  const { audience, issuer, keySet } = trusted
+  // Not read once more: a file may be a pipe.
+  const { audience, clusterHost, clusterPort, issuer, keySet, privateKey, rateLimits, redisUrl, ...plain } =
+    yield* Effect.fromResult(Result.all(results))
   const settings = {
-    ...(yield* Effect.all(variables)),
-    signingKeys: privateKey ?? privateKeyFile,
+    ...plain,
+    signingKeys: privateKey,
     cluster:
       redisUrl === undefined || clusterHost === undefined || clusterPort === undefined
         ? undefined

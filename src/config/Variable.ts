@@ -3,6 +3,7 @@
 import { isIPv6 } from "node:net"
 import { Config, Effect, Redacted } from "effect"
 import type { InvalidSetting } from "./InvalidSettings.ts"
+import { readSecretFile } from "./secretFile.ts"
 
 export type Variable<A> = Effect.Effect<A, InvalidSetting>
 
@@ -11,19 +12,38 @@ export type LogLevel = (typeof logLevels)[number]
 
 const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 
-/** `parse` gives the value, or `wrong` with what the variable must be. */
-export const make = <A>(
-  name: string,
-  parse: (value: string | undefined, wrong: (problem: string) => Wrong) => A | Wrong,
-) =>
+/** As it was set; undefined: unset. */
+const textOf = (name: string): Variable<string | undefined> =>
   Config.option(Config.String(name)).pipe(
     Effect.mapError((error): InvalidSetting => ({ variable: name, problem: `cannot be read: ${firstLine(error)}` })),
-    Effect.flatMap((option): Variable<A> => {
-      const value = option._tag === "Some" && option.value.trim() !== "" ? option.value.trim() : undefined
-      const parsed = parse(value, (problem) => new Wrong(problem))
-      return parsed instanceof Wrong ? Effect.fail({ variable: name, problem: parsed.problem }) : Effect.succeed(parsed)
-    }),
+    Effect.map((option) => (option._tag === "Some" && option.value.trim() !== "" ? option.value.trim() : undefined)),
   )
+
+type Parse<A> = (value: string | undefined, wrong: (problem: string) => Wrong) => A | Wrong
+
+const parsed = <A>(value: string | undefined, parse: Parse<A>, wrong: (problem: string) => InvalidSetting) => {
+  const result = parse(value, (problem) => new Wrong(problem))
+  return result instanceof Wrong ? Effect.fail(wrong(result.problem)) : Effect.succeed(result)
+}
+
+/** `parse` gives the value, or `wrong` with what the variable must be. */
+export const make = <A>(name: string, parse: Parse<A>): Variable<A> =>
+  Effect.flatMap(textOf(name), (value) => parsed(value, parse, (problem) => ({ variable: name, problem })))
+
+/** As `make`, for what is secret: instead of the value, `<name>_FILE` may name a file that has it. */
+export const makeSecret = <A>(name: string, parse: Parse<A>): Variable<A> =>
+  Effect.gen(function* () {
+    const variable = `${name}_FILE`
+    const value = yield* textOf(name)
+    const path = yield* textOf(variable)
+    if (path === undefined) return yield* parsed(value, parse, (problem) => ({ variable: name, problem }))
+    const wrong = (problem: string): InvalidSetting => ({ variable, problem })
+    if (value !== undefined) return yield* Effect.fail(wrong(`and ${name} cannot be set both`))
+    const file = readSecretFile(path)
+    return "problem" in file
+      ? yield* Effect.fail(wrong(file.problem))
+      : yield* parsed(file.text, parse, (problem) => wrong(`names a file whose text ${problem}`))
+  })
 
 class Wrong {
   readonly problem: string
@@ -81,7 +101,7 @@ export const secret = (
   name: string,
   rule: { readonly minimumBytes: number },
 ): Variable<Redacted.Redacted | undefined> =>
-  make(name, (value, wrong) => {
+  makeSecret(name, (value, wrong) => {
     if (value === undefined) return undefined
     const bytes = Buffer.byteLength(value)
     return bytes >= rule.minimumBytes
@@ -91,7 +111,7 @@ export const secret = (
 
 /** undefined when unset. It carries a password, so what is wrong is told without showing it. */
 export const postgresUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
-  make(name, (value, wrong) => {
+  makeSecret(name, (value, wrong) => {
     if (value === undefined) return undefined
     return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
       ? Redacted.make(value)
@@ -127,19 +147,27 @@ export const httpUrl = (name: string): Variable<string | undefined> =>
     return url.href.replace(/\/+$/, "")
   })
 
-/** `name=value,name=value`, both percent-encoded, as OpenTelemetry writes headers and attributes; none when unset. */
-export const pairs = (name: string): Variable<Readonly<Record<string, string>>> =>
-  make(name, (value, wrong) => {
-    const found: Record<string, string> = {}
-    for (const item of (value ?? "").split(",").filter((part) => part.trim() !== "")) {
-      const [, key, text] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(item) ?? []
-      const [decodedKey, decodedText] = [decoded(key), decoded(text)]
-      if (decodedKey === undefined || decodedText === undefined || /[\r\n\0]/.test(decodedKey + decodedText)) {
-        return wrong("must be name=value pairs, percent-encoded and separated by commas")
-      }
-      found[decodedKey] = decodedText
+const parsePairs: Parse<Readonly<Record<string, string>>> = (value, wrong) => {
+  const found: Record<string, string> = {}
+  for (const item of (value ?? "").split(",").filter((part) => part.trim() !== "")) {
+    const [, key, text] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(item) ?? []
+    const [decodedKey, decodedText] = [decoded(key), decoded(text)]
+    if (decodedKey === undefined || decodedText === undefined || /[\r\n\0]/.test(decodedKey + decodedText)) {
+      return wrong("must be name=value pairs, percent-encoded and separated by commas")
     }
-    return found
+    found[decodedKey] = decodedText
+  }
+  return found
+}
+
+/** `name=value,name=value`, both percent-encoded, as OpenTelemetry writes headers and attributes; none when unset. */
+export const pairs = (name: string): Variable<Readonly<Record<string, string>>> => make(name, parsePairs)
+
+/** The same, when the values are secret. */
+export const secretPairs = (name: string): Variable<Redacted.Redacted<Readonly<Record<string, string>>>> =>
+  makeSecret(name, (value, wrong) => {
+    const found = parsePairs(value, wrong)
+    return found instanceof Wrong ? found : Redacted.make(found)
   })
 
 const decoded = (text: string | undefined): string | undefined => {
@@ -152,7 +180,7 @@ const decoded = (text: string | undefined): string | undefined => {
 
 /** undefined when unset. It may carry a password, so what is wrong is told without showing it. */
 export const redisUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
-  make(name, (value, wrong) => {
+  makeSecret(name, (value, wrong) => {
     if (value === undefined) return undefined
     return /^rediss?:\/\//.test(value) && URL.canParse(value)
       ? Redacted.make(value)

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync, KeyObject } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +17,20 @@ const problems = (env: Record<string, string>) =>
   Effect.map(Effect.flip(read(env)), ({ message }) => message.split("\n"))
 
 const secret = "0123456789abcdef0123456789abcdef"
+
+const newDirectory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "confab-keys-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true })),
+)
+
+/** The settings with what is secret in them. */
+const revealed = (value: unknown): unknown => {
+  if (Redacted.isRedacted(value)) return revealed(Redacted.value(value))
+  if (value instanceof KeyObject) return value.export({ format: "jwk" })
+  if (Array.isArray(value)) return value.map(revealed)
+  if (typeof value !== "object" || value === null || value instanceof URL) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]))
+}
 
 const cluster = {
   DATABASE_URL: "postgres://user:hidden@db/confab",
@@ -157,6 +171,9 @@ describe("Settings", () => {
     [{ JWT_SECRET_PREVIOUS: `${secret},hidden` }, /^JWT_SECRET_PREVIOUS must be secrets of at least 32 bytes each/],
     [{ JWT_PRIVATE_KEY: "hidden" }, /^JWT_PRIVATE_KEY must be Ed25519 keys as PEM, a JWK or a JWK set, a private one/],
     [{ JWT_PRIVATE_KEY_FILE: "/nowhere" }, /^JWT_PRIVATE_KEY_FILE names a file that cannot be read \(ENOENT\)\.$/],
+    [{ JWT_SECRET_FILE: "/" }, /^JWT_SECRET_FILE names a file that cannot be read \(EISDIR\)\.$/],
+    [{ JWT_SECRET_FILE: "/dev/null" }, /^JWT_SECRET_FILE names an empty file\.$/],
+    [{ JWT_SECRET_FILE: "/dev/zero" }, /^JWT_SECRET_FILE names a file of more than 65536 bytes\.$/],
     [
       { ...cluster, DATABASE_URL: "" },
       /^DATABASE_URL is required with REDIS_URL and CLUSTER_HOST and CLUSTER_PORT, which ask/,
@@ -209,10 +226,7 @@ describe("Settings", () => {
 
   it.effect("keys come from a variable or a file, and stand in for the secret", () =>
     Effect.gen(function* () {
-      const directory = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "confab-keys-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true })),
-      )
+      const directory = yield* newDirectory
       const file = join(directory, "key.pem")
       writeFileSync(file, pem)
       const DATABASE_URL = "postgres://db/confab"
@@ -227,10 +241,40 @@ describe("Settings", () => {
       writeFileSync(file, `hidden ${pem.replace("PRIVATE", "PUBLIC")}`)
       const [line = "", ...more] = yield* problems({ JWT_PRIVATE_KEY_FILE: file })
       assert.deepStrictEqual(more, [])
-      assert.match(line, /^JWT_PRIVATE_KEY_FILE must name a file of Ed25519 keys as PEM/)
+      assert.match(line, /^JWT_PRIVATE_KEY_FILE names a file whose text must be Ed25519 keys as PEM/)
       assert.notInclude(line, "hidden")
     }).pipe(Effect.scoped),
   )
+
+  const secrets = {
+    DATABASE_URL: ["postgres://user:written@db/confab", "mysql://user:hidden@db"],
+    JWT_SECRET: [`${secret}2`, "hidden"],
+    JWT_SECRET_PREVIOUS: [`${secret},${secret}2`, "hidden"],
+    JWT_PRIVATE_KEY: [pem, "hidden"],
+    REDIS_URL: ["redis://user:written@redis:6379", "http://hidden@redis"],
+    OTEL_EXPORTER_OTLP_HEADERS: ["authorization=Bearer%20written", "hidden"],
+  } as const
+  for (const [name, [right, wrong]] of Object.entries(secrets)) {
+    it.effect(`${name} may be in a file`, () =>
+      Effect.gen(function* () {
+        const directory = yield* newDirectory
+        const file = join(directory, "secret")
+        const env = { ...cluster, [name]: "" }
+        const asFile = { ...env, [`${name}_FILE`]: file }
+        writeFileSync(file, `${right}\r\n`)
+        const settings = revealed(yield* read(asFile))
+        assert.deepStrictEqual(settings, revealed(yield* read({ ...env, [name]: right })))
+        assert.notDeepEqual(settings, revealed(yield* read(cluster)))
+        const both = yield* problems({ ...asFile, [name]: right })
+        assert.deepStrictEqual(both, [`${name}_FILE and ${name} cannot be set both.`])
+        writeFileSync(file, wrong)
+        const lines = yield* problems(asFile)
+        assert.strictEqual(lines.length, 1)
+        assert.match(lines[0] ?? "", new RegExp(`^${name}_FILE names a file whose text must `))
+        assert.notInclude(lines[0] ?? "", "hidden")
+      }).pipe(Effect.scoped),
+    )
+  }
 
   it.effect("an issuer is trusted over https, or on this machine", () =>
     Effect.gen(function* () {
