@@ -84,11 +84,12 @@ describe("paths", () => {
 
     it.effect("are not there when they are written in another way, whatever the method", () =>
       Effect.gen(function* () {
+        // What can be another path's parameter, such as an id, is a 404 to those who are signed in.
+        const { token } = yield* Http.somebody
         for (const [method, path] of routes) {
           for (const other of spellings(path)) {
-            const { status } = yield* Http.send(method, other)
+            const { status } = yield* Http.send(method, other, { token })
             assert.strictEqual(status, 404, `${method} ${other}`)
-            assert.notInclude(allowedMethods(other), method, other)
           }
           for (const asked of ["HEAD", "OPTIONS", "PUT"]) {
             assert.strictEqual((yield* Http.send(asked, `${path};x`)).status, 404, `${asked} ${path};x`)
