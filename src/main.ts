@@ -7,6 +7,7 @@ import { Settings } from "./config/Settings.ts"
 import { Tracing } from "./config/Tracing.ts"
 import { eagerScheduler } from "./main/EagerScheduler.ts"
 import { edges } from "./main/edges.ts"
+import { listeners } from "./main/listeners.ts"
 import { bornYoung } from "./main/newObjects.ts"
 import { services } from "./main/services.ts"
 
@@ -14,6 +15,7 @@ const server = edges.pipe(
   Layer.provide(services),
   Layer.provide(Tracing),
   Layer.provide(Logging),
+  Layer.provide(listeners),
   Layer.provide(Settings.layer),
 )
 

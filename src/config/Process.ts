@@ -5,22 +5,7 @@ import { Cause, Console, Effect, type Exit, Result } from "effect"
 /** An orderly end that takes longer than this is cut short. */
 const patience = "4500 millis"
 
-const codeOf = (error: unknown): string | undefined => {
-  if (typeof error !== "object" || error === null) return undefined
-  if ("code" in error && typeof error.code === "string") return error.code
-  return "cause" in error ? codeOf(error.cause) : undefined
-}
-
-const listenProblems: Record<string, string> = {
-  EADDRINUSE: "PORT is in use by another program: stop that one, or choose another PORT.",
-  EACCES: "PORT needs rights that this process does not have: choose one above 1023.",
-  EADDRNOTAVAIL: "HOST is no address of this machine.",
-  ENOTFOUND: "HOST is no address of this machine.",
-}
-
 const linesOf = (error: unknown): ReadonlyArray<string> => {
-  const known = listenProblems[codeOf(error) ?? ""]
-  if (known !== undefined) return [known]
   const message = error instanceof Error ? error.message : String(error)
   return message.split("\n").filter((line) => line.trim() !== "")
 }

@@ -3,6 +3,8 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import type { InvalidSettings } from "../config/InvalidSettings.ts"
+import { cannotListen, httpListener } from "../config/listening.ts"
 import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -67,13 +69,17 @@ export const httpLayer = <E = never, R = never>(
 /** Listens where the settings say, on the process's `HttpEdge`. */
 export const serverLayer = Layer.unwrap(
   Effect.gen(function* () {
-    const { port, host } = yield* Settings
+    const settings = yield* Settings
     const server = yield* HttpEdge
     return NodeHttpServer.layer(() => server, {
-      port,
-      host,
+      port: settings.port,
+      host: settings.host,
       gracefulShutdownTimeout: "3 seconds",
       websocket: { maxPayload: Limits.bodyBytes },
-    })
+    }).pipe(
+      Layer.catchTag("ServeError", (error) =>
+        Layer.effectContext<unknown, InvalidSettings, never>(Effect.fail(cannotListen(httpListener(settings), error))),
+      ),
+    )
   }),
 )

@@ -16,7 +16,7 @@ import { SocketServer } from "effect/socket"
 import { Migrator } from "effect/sql"
 import * as RunnersOnce from "../actors/RunnersOnce.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
-import { InvalidSettings } from "../config/InvalidSettings.ts"
+import { cannotListen, clusterListener } from "../config/listening.ts"
 import { inTurn } from "../sql/migrate.ts"
 
 /** See docs/decisions/0007. */
@@ -64,24 +64,12 @@ const runner = Layer.effectDiscard(
   }),
 )
 
-const codeOf = ({ reason: { cause } }: SocketServer.SocketServerError): string =>
-  cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"
-
-const cannotListen = (error: SocketServer.SocketServerError) => {
-  const code = codeOf(error)
-  if (code === "EADDRINUSE") {
-    return new InvalidSettings({ problems: [{ variable: "CLUSTER_PORT", problem: "is in use by another program" }] })
-  }
-  return code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
-    ? new InvalidSettings({ problems: [{ variable: "CLUSTER_HOST", problem: "is no address of this machine" }] })
-    : new InvalidSettings({ problems: [{ variable: "CLUSTER_PORT", problem: `cannot be listened on (${code})` }] })
-}
-
-const listening = NodeClusterSocket.layerSocketServer.pipe(
-  Layer.catchTag("SocketServerError", (error) =>
-    Layer.effect(SocketServer.SocketServer, Effect.fail(cannotListen(error))),
-  ),
-)
+const listening = (settings: ClusterSettings) =>
+  NodeClusterSocket.layerSocketServer.pipe(
+    Layer.catchTag("SocketServerError", (error) =>
+      Layer.effect(SocketServer.SocketServer, Effect.fail(cannotListen(clusterListener(settings), error.reason))),
+    ),
+  )
 
 const tables = Layer.effectDiscard(
   inTurn(Migrator.make({})({ loader: SqlRunnerStorage.migrations({}), table: "cluster_runner_migrations" })),
@@ -101,7 +89,7 @@ export const cluster = (settings: ClusterSettings) =>
     Layer.provide(RunnerHealth.layerPing),
     Layer.provide(RunnersOnce.layer),
     Layer.provide(Runners.layerRpc),
-    Layer.provide([listening, NodeClusterSocket.layerClientProtocol]),
+    Layer.provide([listening(settings), NodeClusterSocket.layerClientProtocol]),
     Layer.provide([messages, storage]),
     Layer.provide(RpcSerialization.layerSchemaBinary()),
     Layer.provideMerge(shardingConfig(settings)),

@@ -54,17 +54,37 @@ describe("a server that cannot start", () => {
     assert.notInclude(stderr.join(), "hidden")
   })
 
-  it("says that its port is in use", async () => {
+  const taken = async () => {
     const other = createServer().listen(0, "127.0.0.1")
     await once(other, "listening")
     const address = other.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    const { code, stderr } = await start({ PORT: String(port) })
-    other.close()
-    assert.strictEqual(code, 1)
-    assert.deepStrictEqual(stderr, [
-      "Confab cannot start: PORT is in use by another program: stop that one, or choose another PORT.",
-    ])
+    const port = typeof address === "object" && address !== null ? String(address.port) : ""
+    return { port, [Symbol.asyncDispose]: async () => void other.close() }
+  }
+  const unreachable = {
+    DATABASE_URL: "postgres://user:hidden@127.0.0.1:1/confab",
+    JWT_SECRET: "a secret for the tests, and for nothing else",
+  }
+
+  it("says that its port is in use, before it opens a database", async () => {
+    await using other = await taken()
+    const inUse = (name: string) => [
+      `Confab cannot start: ${name} is in use by another program: stop that one, or choose another ${name}.`,
+    ]
+    const dataDir = join(directory, "untouched")
+    const embedded = await start({ PORT: other.port, DATA_DIR: dataDir })
+    assert.deepStrictEqual([embedded.code, embedded.stderr], [1, inUse("PORT")])
+    assert.isFalse(existsSync(dataDir))
+    const cluster = { ...unreachable, REDIS_URL: "redis://127.0.0.1:1", CLUSTER_HOST: "127.0.0.1" }
+    const node = await start({ ...cluster, CLUSTER_PORT: other.port })
+    assert.deepStrictEqual([node.code, node.stdout, node.stderr], [1, "", inUse("CLUSTER_PORT")])
+  })
+
+  it("says that its HOST is no address of this machine, before it opens a database", async () => {
+    for (const HOST of ["203.0.113.7", "no-such-host.invalid"]) {
+      const { code, stderr } = await start({ ...unreachable, HOST })
+      assert.deepStrictEqual([code, stderr], [1, ["Confab cannot start: HOST is no address of this machine."]])
+    }
   })
 
   it("says that its DATA_DIR cannot be one", async () => {

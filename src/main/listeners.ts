@@ -1,0 +1,13 @@
+// Asks whether all ports can be had before the database is opened or the cluster joined.
+import { Effect, Layer } from "effect"
+import { checkListeners, clusterListener, httpListener } from "../config/listening.ts"
+import { Settings } from "../config/Settings.ts"
+
+export const listeners = Layer.effectDiscard(
+  Effect.flatMap(Settings, (settings) =>
+    checkListeners([
+      httpListener(settings),
+      ...(settings.cluster === undefined ? [] : [clusterListener(settings.cluster)]),
+    ]),
+  ),
+)
