@@ -17,12 +17,13 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   broadcast: ["domain", "config"],
   actors,
   services,
-  sockets: edges,
-  http: edges,
+  edge: edges,
+  sockets: [...edges, "edge"],
+  http: [...edges, "edge"],
   client: ["domain", "contract"],
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
-  main: [...edges, "sockets", "http"],
+  main: [...edges, "edge", "sockets", "http"],
 }
 
 /** `src/sql/Chats.ts` → `sql`; `src/main.ts` → `main`; `web/ui/Button.tsx` → `web`. */

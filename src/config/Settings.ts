@@ -4,6 +4,7 @@ import * as AuthVariable from "./AuthVariable.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
+import { type TrustProxy, trustNobody, trustProxy } from "./TrustProxy.ts"
 import * as Variable from "./Variable.ts"
 
 /** Somebody else's access tokens that are good here too. */
@@ -40,8 +41,8 @@ export class Settings extends Context.Service<
     readonly trustedIssuer: TrustedIssuer | undefined
     /** As browsers send them: scheme, host and port, no slash at the end. */
     readonly corsOrigins: ReadonlyArray<string>
-    /** Is there a reverse proxy in front, whose X-Forwarded-* headers count? */
-    readonly trustProxy: boolean
+    /** The reverse proxies in front, whose X-Forwarded-* headers count. */
+    readonly trustProxy: TrustProxy
     readonly maxGroupMembers: number
     /** 0 in this and the next four: unlimited. `RATE_LIMITS=off` makes all five 0. */
     readonly signupsPerMinute: number
@@ -84,7 +85,7 @@ const variables = {
   jwtSecret: Variable.secret("JWT_SECRET", { minimumBytes: 32 }),
   previousSecrets: AuthVariable.secrets("JWT_SECRET_PREVIOUS", { minimumBytes: 32 }),
   corsOrigins: Variable.origins("CORS_ORIGINS"),
-  trustProxy: Variable.onOff("TRUST_PROXY", false),
+  trustProxy: trustProxy("TRUST_PROXY"),
   maxGroupMembers: Variable.wholeNumber("MAX_GROUP_MEMBERS", { minimum: 1, maximum: 100_000, fallback: 5000 }),
   signupsPerMinute: Variable.limit("SIGNUPS_PER_MINUTE", 10),
   failedLoginsPerMinute: Variable.limit("FAILED_LOGINS_PER_MINUTE", 10),
@@ -184,7 +185,7 @@ const testSettings: Settings["Service"] = {
   signingKeys: undefined,
   trustedIssuer: undefined,
   corsOrigins: [],
-  trustProxy: false,
+  trustProxy: trustNobody,
   maxGroupMembers: 5000,
   ...unlimited,
   auditDays: 90,

@@ -63,7 +63,7 @@ const on = ({
           exportInterval: "2 seconds",
           shutdownTimeout,
         }),
-        (tracer) => carefulTracer(tracer, trustProxy),
+        (tracer) => carefulTracer(tracer, trustProxy._tag !== "Off"),
       ),
     ).pipe(
       // The library would read OTEL_* again, in its own way.

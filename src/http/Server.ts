@@ -9,6 +9,7 @@ import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
 import { NotFound } from "../domain/errors.ts"
+import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { accountsHandlers } from "./accountsHandlers.ts"
 import { authHandlers } from "./authHandlers.ts"
 import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
@@ -27,6 +28,7 @@ import { takeShortcut } from "./shortcut.ts"
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
+  Layer.provide(OriginWarnings.layer),
 )
 
 /** A plain request to a path that speaks WebSocket alone. */

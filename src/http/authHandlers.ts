@@ -7,13 +7,14 @@ import { Api } from "../contract/Api.ts"
 import { Login, Refresh } from "../contract/AuthApi.ts"
 import { cookieNames } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
-import { ForeignOrigin, InvalidRefreshToken } from "../domain/errors.ts"
+import { InvalidRefreshToken } from "../domain/errors.ts"
+import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth, type SignedIn } from "../services/Auth.ts"
 import { json, notStored } from "./answer.ts"
 import { formText, jsonBody, optionalJsonBody } from "./body.ts"
 import { clearCookies, setCookies } from "./cookies.ts"
 import { comingFrom, exchangeOf, peerOf } from "./Exchange.ts"
-import { isForeign, isSameOrigin } from "./origin.ts"
+import { isForeign, isSameOrigin, refuseOrigin } from "./origin.ts"
 import { grantOf, refuse } from "./tokenGrant.ts"
 
 const loginBody = jsonBody(Login)
@@ -29,6 +30,7 @@ export const authHandlers = HttpApiBuilder.group(
   "auth",
   Effect.fnUntraced(function* (handlers) {
     const auth = yield* Auth
+    const warnings = yield* OriginWarnings
     const { corsOrigins } = yield* Settings
 
     const grant = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -51,7 +53,7 @@ export const authHandlers = HttpApiBuilder.group(
       )
       .handleRaw("logIn", ({ request }) =>
         Effect.gen(function* () {
-          if (isForeign(request, corsOrigins)) return yield* new ForeignOrigin()
+          if (isForeign(request, corsOrigins)) return yield* refuseOrigin(warnings, request)
           const { login, password } = yield* loginBody(request)
           const signedIn = yield* auth.logIn(login, password, peerOf(request))
           return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
@@ -66,7 +68,7 @@ export const authHandlers = HttpApiBuilder.group(
           }
           const cookie = request.cookies[cookieNames.refresh]
           if (cookie === undefined) return yield* new InvalidRefreshToken()
-          if (!isSameOrigin(request)) return yield* new ForeignOrigin()
+          if (!isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
           const signedIn = yield* auth.refresh(cookie)
           return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
         }).pipe(comingFrom(request)),

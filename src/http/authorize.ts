@@ -4,11 +4,12 @@ import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { Authorization, cookieNames, Leaving, Problems } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
-import { ForeignOrigin, Unauthorized } from "../domain/errors.ts"
+import { Unauthorized } from "../domain/errors.ts"
+import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
-import { isSameOrigin } from "./origin.ts"
+import { isSameOrigin, refuseOrigin } from "./origin.ts"
 import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -16,7 +17,9 @@ type User = CurrentUser["Service"]
 
 const isSafe = (method: string) => method === "GET" || method === "HEAD"
 
-const means = Effect.map(Auth, (auth) => {
+const means = Effect.gen(function* () {
+  const auth = yield* Auth
+  const warnings = yield* OriginWarnings
   const known = (request: Request, user: User): User => {
     exchangeOf(request).user_id = user.user_id
     return user
@@ -37,7 +40,7 @@ const means = Effect.map(Auth, (auth) => {
   const ofCookies = Effect.fnUntraced(function* (request: Request, token: string, more: ReadonlyArray<string>) {
     if (request.headers.authorization !== undefined) return yield* new Unauthorized()
     if (token === "" && more.length === 0) return yield* new Unauthorized()
-    if (!isSafe(request.method) && !isSameOrigin(request)) return yield* new ForeignOrigin()
+    if (!isSafe(request.method) && !isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
     return yield* token === "" ? Effect.fail(new Unauthorized()) : check(request, token)
   })
 

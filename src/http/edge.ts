@@ -3,6 +3,7 @@
 import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
+import type { TrustProxy } from "../config/TrustProxy.ts"
 import { makeCors, optionsResponse } from "./cors.ts"
 import { openExchange } from "./Exchange.ts"
 import { fromCause } from "./failure.ts"
@@ -18,7 +19,7 @@ type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
 
 export interface EdgeOptions {
-  readonly trustProxy: boolean
+  readonly trustProxy: TrustProxy
   readonly corsOrigins: ReadonlyArray<string>
 }
 

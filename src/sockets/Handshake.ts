@@ -6,6 +6,8 @@ import type { Settings } from "../config/Settings.ts"
 import { cookieNames } from "../contract/Authorization.ts"
 import { ForeignOrigin, NotFound, Unauthorized } from "../domain/errors.ts"
 import { ChatId } from "../domain/Ids.ts"
+import { forwardingOf } from "../edge/Forwarding.ts"
+import { senderOf } from "../edge/origin.ts"
 
 /** `/ws` and `/ws/{chat_id}`: 0 is all chats; undefined: no such path. */
 export const chatOfPath = (path: string): ChatId | 0 | undefined => {
@@ -34,7 +36,7 @@ export const read = (request: IncomingMessage, ownOrigin: IsOwnOrigin): Asked | 
   return typeof token === "string" ? { only, resume, token } : token
 }
 
-type IsOwnOrigin = (request: IncomingMessage, origin: string) => boolean
+type IsOwnOrigin = (request: IncomingMessage) => boolean
 
 /** The access token: a Bearer header, `?token=`, or the cookie, which a page of another origin may not use. */
 export const tokenOf = (
@@ -48,33 +50,16 @@ export const tokenOf = (
   if (inAddress !== null) return inAddress
   const fromCookie = cookieValue(cookie ?? "", cookieNames.access)
   if (fromCookie === undefined) return new Unauthorized({})
-  return origin === undefined || !ownOrigin(request, origin) ? new ForeignOrigin({}) : fromCookie
+  return origin === undefined || !ownOrigin(request) ? new ForeignOrigin({}) : fromCookie
 }
 
-/**
- * The server's own pages, as the browser knows it, or one that the operator named: scheme, host and port. Behind a proxy that
- * ends https and is not trusted we know no scheme, so the browser's own word that it is the same origin makes up for that alone.
- */
+/** The server's own pages, or one that the operator named. */
 export const isOwnOrigin =
   ({ corsOrigins, trustProxy }: Pick<Settings["Service"], "corsOrigins" | "trustProxy">): IsOwnOrigin =>
-  ({ headers }, origin) => {
-    if (corsOrigins.includes(origin)) return true
-    const forwarded = (name: string) => (trustProxy ? last(headers[name]) : undefined)
-    const host = forwarded("x-forwarded-host") ?? headers.host
-    if (host === undefined || !URL.canParse(origin)) return false
-    const { protocol } = new URL(origin)
-    const own = forwarded("x-forwarded-proto")?.toLowerCase() === "https" ? "https:" : "http:"
-    if (protocol !== own && headers["sec-fetch-site"] !== "same-origin") return false
-    return new URL(origin).host === hostOf(host, protocol)
+  ({ headers, socket }) => {
+    const sender = senderOf(headers, forwardingOf(headers, socket.remoteAddress, trustProxy), corsOrigins)
+    return sender === "own" || sender === "listed"
   }
-
-/** The proxy next to us appended the last value; those before it are hearsay. */
-const last = (header: string | ReadonlyArray<string> | undefined): string | undefined =>
-  header?.toString().split(",").at(-1)?.trim() || undefined
-
-/** As a URL has it: without the port that the scheme implies. */
-const hostOf = (host: string, protocol: string): string =>
-  URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`).host : host
 
 const cookieValue = (header: string, name: string): string | undefined => {
   for (const part of header.split(";")) {

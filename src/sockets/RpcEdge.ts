@@ -11,6 +11,7 @@ import { ChatRpcs, RpcAuthorization } from "../contract/ChatRpcs.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { InternalError, Unauthorized } from "../domain/errors.ts"
+import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { closeFrame } from "./FrameBytes.ts"
 import { isOwnOrigin, type Refusal, tokenOf, wrongHandshake } from "./Handshake.ts"
@@ -115,6 +116,7 @@ const connection = Effect.fnUntraced(function* (
 export const RpcEdge = HttpRouter.use((router) =>
   Effect.gen(function* () {
     const auth = yield* Auth
+    const warnings = yield* OriginWarnings
     const ownOrigin = isOwnOrigin(yield* Settings)
     const handlers = yield* Effect.context<Layer.Success<typeof RpcHandlers> | Hub>()
     yield* router.add(
@@ -127,7 +129,10 @@ export const RpcEdge = HttpRouter.use((router) =>
         const wrong = request instanceof IncomingMessage ? wrongHandshake(request) : undefined
         if (wrong !== undefined) return problem(wrong)
         const token = request instanceof IncomingMessage ? tokenOf(request, query, ownOrigin) : new Unauthorized()
-        if (typeof token !== "string") return problem(token)
+        if (typeof token !== "string") {
+          if (token._tag === "ForeignOrigin") yield* warnings.refused(request.headers, request.socket.remoteAddress)
+          return problem(token)
+        }
         // A dead peer is noticed by TCP; a living one calls or takes its events.
         request.socket.setKeepAlive(true, 60_000)
         return yield* Effect.matchEffect(auth.authenticate(token), {
@@ -137,4 +142,4 @@ export const RpcEdge = HttpRouter.use((router) =>
       }),
     )
   }),
-).pipe(Layer.provide(RpcHandlers), Layer.provide(RpcEvents.layer))
+).pipe(Layer.provide(RpcHandlers), Layer.provide(RpcEvents.layer), Layer.provide(OriginWarnings.layer))

@@ -8,6 +8,7 @@ import { Cause, Context, Effect, Exit, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
+import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { type Asked, isOwnOrigin, type Refusal, read, refuse } from "./Handshake.ts"
@@ -31,6 +32,7 @@ export class Upgrade extends Context.Service<
       const settings = yield* Settings
       const hub = yield* Hub
       const auth = yield* Auth
+      const warnings = yield* OriginWarnings
       const rows = yield* ChatRows
       const fork = Effect.runForkWith(yield* Effect.context<never>())
       const server = handshakes()
@@ -100,6 +102,7 @@ export class Upgrade extends Context.Service<
         socket.on("error", destroy)
         const asked = read(request, ownOrigin)
         if (!("token" in asked)) {
+          if (asked._tag === "ForeignOrigin") fork(warnings.refused(request.headers, request.socket.remoteAddress))
           refuse(socket, asked)
           return
         }
@@ -117,7 +120,7 @@ export class Upgrade extends Context.Service<
 
       return Upgrade.of({ handle })
     }),
-  )
+  ).pipe(Layer.provide(OriginWarnings.layer))
 }
 
 function destroy(this: Duplex): void {

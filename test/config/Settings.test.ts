@@ -6,6 +6,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import { Settings } from "../../src/config/Settings.ts"
+import { trustHops, trustNobody } from "../../src/config/TrustProxy.ts"
 
 const read = (env: Record<string, string>) =>
   Settings.pipe(
@@ -56,7 +57,7 @@ describe("Settings", () => {
         signingKeys: undefined,
         trustedIssuer: undefined,
         corsOrigins: [],
-        trustProxy: false,
+        trustProxy: trustNobody,
         maxGroupMembers: 5000,
         signupsPerMinute: 10,
         failedLoginsPerMinute: 10,
@@ -100,7 +101,7 @@ describe("Settings", () => {
       assert.strictEqual(settings.host, "::1")
       assert.strictEqual(settings.dataDir, "/tmp/confab data")
       assert.deepStrictEqual(settings.corsOrigins, ["https://a.example", "http://localhost:3000"])
-      assert.isTrue(settings.trustProxy)
+      assert.deepStrictEqual(settings.trustProxy, trustHops(1))
       assert.strictEqual(settings.logLevel, "Debug")
       assert.strictEqual(settings.logFormat, "json")
       assert.strictEqual(settings.signupsPerMinute, 0)
@@ -111,6 +112,22 @@ describe("Settings", () => {
       assert.strictEqual(url, "postgresql://user:p%40ss@db/confab?sslmode=require")
       assert.notInclude(JSON.stringify(settings), "p%40ss")
       assert.notInclude(JSON.stringify(settings), secret)
+    }),
+  )
+
+  it.effect("trust one proxy, a number of them, or their networks", () =>
+    Effect.gen(function* () {
+      const trust = (value: string) => Effect.map(read({ TRUST_PROXY: value }), (settings) => settings.trustProxy)
+      for (const value of ["", "off", "no", "0"]) assert.deepStrictEqual(yield* trust(value), trustNobody)
+      for (const value of ["on", "Yes", "1"]) assert.deepStrictEqual(yield* trust(value), trustHops(1))
+      assert.deepStrictEqual(yield* trust("3"), trustHops(3))
+      const found = yield* trust("10.0.0.0/8, fd00::/8,[2001:db8::1], 192.0.2.7")
+      assert.strictEqual(found._tag, "Networks")
+      if (found._tag !== "Networks") return
+      for (const address of ["10.1.2.3", "192.0.2.7"]) assert.isTrue(found.networks.check(address), address)
+      for (const address of ["11.1.2.3", "192.0.2.8"]) assert.isFalse(found.networks.check(address), address)
+      assert.isTrue(found.networks.check("fd12::1", "ipv6") && found.networks.check("2001:db8::1", "ipv6"))
+      assert.isFalse(found.networks.check("2001:db8::2", "ipv6"))
     }),
   )
 
@@ -149,7 +166,12 @@ describe("Settings", () => {
     [{ PORT: "0x50" }, /^PORT must be a whole number/],
     [{ MESSAGES_PER_SECOND: "1.5" }, /^MESSAGES_PER_SECOND must be a whole number/],
     [{ MAX_GROUP_MEMBERS: "0" }, /^MAX_GROUP_MEMBERS must be a whole number from 1/],
-    [{ TRUST_PROXY: "maybe" }, /^TRUST_PROXY must be on or off, but is "maybe"\.$/],
+    [{ TRUST_PROXY: "maybe" }, /^TRUST_PROXY must be off, on, the number of proxies in a row .*, but is "maybe"\.$/],
+    ...["17", "-1", "1.5", "10.0.0.0/33", "::/129", "10.0.0", "10.0.0.1,", "10.0.0.1 10.0.0.2", "proxy.example"].map(
+      (value) => [{ TRUST_PROXY: value }, /^TRUST_PROXY must be off, on, the number/] as const,
+    ),
+    // That would be everybody.
+    ...["0.0.0.0/0", "::/0"].map((value) => [{ TRUST_PROXY: value }, /^TRUST_PROXY must be off/] as const),
     [{ RATE_LIMITS: "none" }, /^RATE_LIMITS must be on or off/],
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of Trace, Debug, Info, Warn, Error, None, but is "loud"\.$/],
     [{ LOG_FORMAT: "xml" }, /^LOG_FORMAT must be one of auto, pretty, json/],

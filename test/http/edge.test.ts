@@ -1,6 +1,8 @@
 // What every request meets, whatever it asks for: paths, methods, headers, origins, and what happens when things break.
+
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Logger, References } from "effect"
+import { trustHops } from "../../src/config/TrustProxy.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import * as Http from "../support/http.ts"
 
@@ -78,7 +80,7 @@ describe("the HTTP edge", () => {
         assert.strictEqual(answer.status, 405)
         assert.strictEqual(answer.body._tag, "MethodNotAllowed")
         assert.strictEqual(answer.headers.allow, "GET, PATCH, DELETE, HEAD, OPTIONS")
-        assert.strictEqual((yield* Http.send("GET", "/messages/1")).headers.allow, "PATCH, DELETE, OPTIONS")
+        assert.strictEqual((yield* Http.send("GET", "/me/password")).headers.allow, "POST, OPTIONS")
         assert.strictEqual((yield* Http.send("GET", "/token")).status, 405)
         assert.strictEqual((yield* Http.send("PUT", "/")).status, 405)
       }),
@@ -217,7 +219,7 @@ describe("the HTTP edge", () => {
     },
   )
 
-  layer(Http.layer({ trustProxy: true }))("behind a proxy that it trusts", (it) => {
+  layer(Http.layer({ trustProxy: trustHops(1), signupsPerMinute: 2 }))("behind a proxy that it trusts", (it) => {
     it.effect("marks cookies Secure and asks for https when the browser came by https", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody
@@ -228,6 +230,21 @@ describe("the HTTP edge", () => {
         assert.match(String(secure.headers["strict-transport-security"]), /^max-age=\d+/)
         const plain = yield* login({})
         assert.isFalse(plain.headers["set-cookie"]?.some((cookie) => cookie.includes("Secure")))
+      }),
+    )
+
+    it.effect("limits a client by the address that the proxy saw, whatever the client writes before it", () =>
+      Effect.gen(function* () {
+        const signUp = (i: number, address: string) =>
+          Http.send("POST", "/users", {
+            json: { username: `visitor${i}`, email: `visitor${i}@example.org`, password: "correct horse" },
+            // Two lines: the client's own, and the proxy's.
+            headers: { "x-forwarded-for": [`192.0.2.${i}`, address], "x-real-ip": `192.0.2.${i}` },
+          })
+        const statuses: Array<number> = []
+        for (let i = 0; i < 4; i++) statuses.push((yield* signUp(i, "[2001:db8::1]:443")).status)
+        assert.deepStrictEqual(statuses, [201, 201, 429, 429])
+        assert.strictEqual((yield* signUp(5, "198.51.100.1")).status, 201)
       }),
     )
 

@@ -1,8 +1,10 @@
 // Plain requests for pages go past the router. Nobody can tell, but by the clock.
+
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger, References, Scope, Tracer } from "effect"
 import { TestClock } from "effect/testing"
+import { trustHops } from "../../src/config/TrustProxy.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import { HttpEdge } from "../../src/http/EdgeServer.ts"
 import { Messages } from "../../src/services/Messages.ts"
@@ -165,7 +167,7 @@ describe("the short way to a page", () => {
     )
   })
 
-  layer(Http.layer({ trustProxy: true }))("behind a proxy", (it) => {
+  layer(Http.layer({ trustProxy: trustHops(1) }))("behind a proxy", (it) => {
     it.effect("asks browsers for https when they came by https", () =>
       Effect.gen(function* () {
         const { me, pages } = yield* conversation

@@ -136,13 +136,14 @@ describe("tokens", () => {
         const { origin } = yield* own
         const change = (headers: Record<string, string>) =>
           Http.send("PATCH", "/me", { json: { display_name: "New" }, headers: { cookie: access, ...headers } })
-        const allowed = [{ origin }, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]
+        const https = { origin: origin.replace("http", "https") }
+        const allowed = [{ origin }, https, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]
         for (const headers of allowed) assert.strictEqual((yield* change(headers as never)).status, 200)
         const refused = [
           {},
           { origin: "https://evil.example" },
           { origin: "null" },
-          { origin: origin.replace("http", "https") },
+          { origin: `${https.origin}0` },
           { origin: `${origin}.evil.example` },
           { "sec-fetch-site": "cross-site" },
           { "sec-fetch-site": "same-site" },

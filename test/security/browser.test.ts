@@ -59,7 +59,8 @@ const upgrade = async (path: string, headers: Headers): Promise<number> => {
 describe("a page", () => {
   const pages = (): ReadonlyArray<readonly [Headers, ours: boolean]> => [
     [{ origin: `http://${host}` }, true],
-    [{ origin: `https://${host}` }, false],
+    // A proxy ended https and is not trusted to say so: the host is the same, and this page gets our cookies anyway.
+    [{ origin: `https://${host}` }, true],
     [{ origin: `https://${host}`, "sec-fetch-site": "same-origin" }, true],
     [{ origin: `http://${host}.evil.example` }, false],
     [{ origin: `http://evil.example/${host}` }, false],
@@ -70,7 +71,8 @@ describe("a page", () => {
     [{ origin: "http://evil.example" }, false],
     [{ origin: "http://evil.example", "x-forwarded-host": "evil.example" }, false],
     [{ origin: "https://evil.example", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" }, false],
-    [{ origin: `https://${host}`, "x-forwarded-proto": "https" }, false],
+    [{ origin: `https://${host}`, "x-forwarded-proto": "https" }, true],
+    [{ origin: `https://${host}`, "x-forwarded-host": "chat.example", "x-forwarded-proto": "https" }, true],
     [{ "sec-fetch-site": "cross-site" }, false],
     [{ "sec-fetch-site": "same-site" }, false],
     [{}, false],
@@ -81,6 +83,16 @@ describe("a page", () => {
       const answers = [await change(headers), await upgrade("/ws", headers), await upgrade("/rpc", headers)]
       expect([headers, ...answers]).toEqual([headers, ...(ours ? [200, 101, 101] : [403, 403, 403])])
     }
+  })
+
+  it("that is refused has a line in the log that names both origins and what to set", async () => {
+    const origin = "https://chat.example"
+    expect([await change({ origin }), await upgrade("/ws", { origin }), await upgrade("/rpc", { origin })]).toEqual([
+      403, 403, 403,
+    ])
+    const warnings = server.logs.split("\n").filter((line) => line.includes(origin))
+    expect(warnings).toHaveLength(1)
+    for (const said of [`http://${host}`, "TRUST_PROXY", "CORS_ORIGINS"]) expect(warnings[0]).toContain(said)
   })
 
   it("that the operator listed may open sockets and read, but not change anything on our cookie", async () => {

@@ -55,7 +55,8 @@ describe("Upgrade", () => {
           ["/ws", { authorization: "Basic abc" }, 401, "Unauthorized"],
           ["/ws", { cookie }, 403, "ForeignOrigin"],
           ["/ws", { cookie, origin: "http://evil.example" }, 403, "ForeignOrigin"],
-          ["/ws", { cookie, origin: `https://${host}` }, 403, "ForeignOrigin"],
+          ["/ws", { cookie, origin: `https://x.${host}` }, 403, "ForeignOrigin"],
+          ["/ws", { cookie, "sec-fetch-site": "same-origin" }, 403, "ForeignOrigin"],
           [`/ws/${chat_id}?token=${Sockets.tokenOf(stranger!)}`, {}, 404, "ChatNotFound"],
           [`/ws/999?token=${Sockets.tokenOf(stranger!)}`, {}, 404, "ChatNotFound"],
           ["/ws/0", {}, 404, "NotFound"],
@@ -67,8 +68,10 @@ describe("Upgrade", () => {
         }
         const own = [
           { origin: `http://${host}` },
-          // By https through a proxy that we do not trust: the browser vouches for it.
-          { origin: `https://${host}`, "sec-fetch-site": "same-origin" },
+          // By https through a proxy that is not trusted.
+          { origin: `https://${host}` },
+          // Past a proxy that writes another host: the browser itself says that it is the same origin.
+          { origin: "https://chat.example", "sec-fetch-site": "same-origin" },
           { origin: "https://app.example" },
         ]
         for (const headers of own) {
