@@ -1,13 +1,19 @@
 // One chat as it is being kept: what events and answers of the server make of it. Pure bookkeeping, no network, no clock.
 import type { ChatPosition } from "../contract/ServerFrame.ts"
-import type { Chat, ChatWithMembers, Member } from "../domain/Chat.ts"
+import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import { MemberTable } from "./MemberTable.ts"
 import { MessageWindow } from "./MessageWindow.ts"
-import { type ChatFrame, type Replay, replayOf } from "./Replay.ts"
-
-type MessageFrame = Extract<ChatFrame, { type: "message" | "message_updated" | "message_deleted" }>
+import {
+  type ChatFrame,
+  type MemberFrame,
+  type MessageFrame,
+  messageOf,
+  type Replay,
+  replayOf,
+  versionOf,
+} from "./Replay.ts"
 
 export class ChatModel {
   readonly id: ChatId
@@ -109,6 +115,9 @@ export class ChatModel {
     else this.uncertain()
   }
 
+  /** As of which version an event showed `last_message`. */
+  private lastVersion = 0
+
   private set(fields: Partial<Chat>): void {
     if (this.chat !== undefined) this.chat = { ...this.chat, ...fields }
   }
@@ -174,7 +183,7 @@ export class ChatModel {
         break
       case "member_added":
       case "member_updated":
-        this.member(frame.member, frame.type === "member_added")
+        this.member(frame)
         break
       case "member_removed":
         this.removed(frame.user_id)
@@ -183,16 +192,18 @@ export class ChatModel {
   }
 
   private message(frame: MessageFrame): void {
-    const { type, version: _, ...message } = frame
+    const [message, version] = [messageOf(frame), versionOf(frame)]
     const chat = this.chat
     if (chat === undefined) return
     const { replay } = this
     const fresh =
       replay === undefined ? message.seq > chat.last_seq : message.seq > replay.base && !replay.seen.has(message.seq)
     replay?.seen.add(message.seq)
-    const known = this.window.tell(message)
+    const known = this.window.tell(message, version)
     this.typing.delete(message.sender_id)
-    const newest = chat.last_message === null || message.seq >= chat.last_message.seq
+    const last = chat.last_message?.seq ?? 0
+    const newest = message.seq > last || (message.seq === last && version >= this.lastVersion)
+    if (newest) this.lastVersion = version
     const fields: { -readonly [Key in keyof Chat]?: Chat[Key] } = {}
     if (newest) fields.last_message = message
     if (message.seq > chat.last_seq) fields.last_seq = message.seq
@@ -204,14 +215,16 @@ export class ChatModel {
       if (known?.deleted !== true) this.set({ unread_count: Math.max(0, chat.unread_count - 1) })
       this.uncertain()
     }
-    if (type === "message") this.raise(message.sender_id, message.seq)
+    if (frame.type === "message") this.raise(message.sender_id, message.seq)
     if (this.wantedRead > (this.chat?.last_read_seq ?? 0)) this.raiseMine(this.wantedRead)
     this.readByAll()
   }
 
-  private member(member: Member, added: boolean): void {
+  private member(frame: MemberFrame): void {
+    const { member, type } = frame
+    const added = type === "member_added"
     const had = this.members.has(member.user.id)
-    this.members.put(member)
+    this.members.put(member, versionOf(frame))
     if (added) this.count(1)
     if (member.user.id === this.me) {
       this.set({ role: member.role })

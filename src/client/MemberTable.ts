@@ -5,6 +5,8 @@ import type { UserId } from "../domain/Ids.ts"
 export class MemberTable {
   private members: Map<UserId, Member> | null = null
   private shown: ReadonlyArray<Member> | null = null
+  /** As of which version of the chat an event showed a member. */
+  private readonly versions = new Map<UserId, number>()
 
   get known(): boolean {
     return this.members !== null
@@ -27,18 +29,25 @@ export class MemberTable {
 
   replace(members: ReadonlyArray<Member>): void {
     this.members = new Map(members.map((member) => [member.user.id, member]))
+    this.versions.clear()
     this.shown = null
   }
 
-  /** Watermarks only rise. */
-  put(member: Member): void {
-    const last_read_seq = Math.max(member.last_read_seq, this.members?.get(member.user.id)?.last_read_seq ?? 0)
-    this.members?.set(member.user.id, { ...member, last_read_seq })
+  /** A member as an event tells them, as of `version`: of two copies the greater is the newer. Watermarks only rise. */
+  put(member: Member, version: number): void {
+    if (this.members === null) return
+    const { id } = member.user
+    const known = this.members.get(id)
+    const isNews = known === undefined || version >= (this.versions.get(id) ?? 0)
+    const last_read_seq = Math.max(member.last_read_seq, known?.last_read_seq ?? 0)
+    this.members.set(id, { ...(isNews ? member : known), last_read_seq })
+    if (isNews) this.versions.set(id, version)
     this.shown = null
   }
 
   delete(id: UserId): void {
     this.members?.delete(id)
+    this.versions.delete(id)
     this.shown = null
   }
 

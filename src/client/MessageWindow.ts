@@ -7,12 +7,6 @@ export interface Page {
   readonly has_more: boolean
 }
 
-/** A page may be older than an event that came meanwhile: the later state wins; a tombstone is never undone. */
-const later = (known: Message, other: Message): Message => {
-  if (known.deleted !== other.deleted) return known.deleted ? known : other
-  return (other.edited_at ?? "") > (known.edited_at ?? "") ? other : known
-}
-
 export class MessageWindow {
   loaded = false
   hasMoreBefore = false
@@ -27,6 +21,8 @@ export class MessageWindow {
   /** What events told while a page was on its way, which may be older than they are. */
   private meanwhile = new Map<number, Message>()
   private fetching = 0
+  /** By which version of the chat an event showed this copy. */
+  private readonly versions = new WeakMap<Message, number>()
   private readonly capacity: number
 
   constructor(capacity = 20_000) {
@@ -92,7 +88,7 @@ export class MessageWindow {
   replace(items: ReadonlyArray<Message>, hasMoreBefore: boolean, hasMoreAfter: boolean): void {
     const merged = items.map((item) => {
       const known = this.get(item.seq)
-      return known === undefined ? item : later(known, item)
+      return known === undefined ? item : this.later(known, item)
     })
     this.own(merged)
     this.loaded = true
@@ -118,19 +114,32 @@ export class MessageWindow {
     this.settle()
   }
 
-  /** A message as an event tells it. Gives back what was known of it before. */
-  tell(message: Message): Message | undefined {
-    if (this.fetching > 0) this.meanwhile.set(message.seq, message)
+  /** A message as an event tells it, as of `version`; an answer has none. Gives back what was known of it before. */
+  tell(message: Message, version?: number): Message | undefined {
+    if (version !== undefined) this.versions.set(message, version)
+    if (this.fetching > 0) this.keep(this.meanwhile, message)
     if (!this.loaded) return undefined
     const known = this.get(message.seq)
     if (known !== undefined) {
-      const next = later(message, known)
-      this.own()[message.seq - this.first] = next
+      this.own()[message.seq - this.first] = this.later(message, known)
     } else if (message.seq > this.last && !this.hasMoreAfter) {
-      this.ahead.set(message.seq, message)
+      this.keep(this.ahead, message)
       this.catchUp()
     }
     return known
+  }
+
+  private keep(messages: Map<number, Message>, message: Message): void {
+    const known = messages.get(message.seq)
+    messages.set(message.seq, known === undefined ? message : this.later(message, known))
+  }
+
+  /** Of two copies the one of the greater version. A page, which may be older than an event, has none: a tombstone is never undone. */
+  private later(known: Message, other: Message): Message {
+    const [mine, its] = [this.versions.get(known), this.versions.get(other)]
+    if (mine !== undefined && its !== undefined) return its > mine ? other : known
+    if (known.deleted !== other.deleted) return known.deleted ? known : other
+    return (other.edited_at ?? "") > (known.edited_at ?? "") ? other : known
   }
 
   /** Gives the hole up: the messages above it have to be loaded. */
@@ -143,8 +152,8 @@ export class MessageWindow {
   private settle(): void {
     for (const message of [...this.meanwhile.values()].sort((a, b) => a.seq - b.seq)) {
       const known = this.get(message.seq)
-      if (known !== undefined) this.own()[message.seq - this.first] = later(message, known)
-      else if (message.seq > this.last) this.ahead.set(message.seq, message)
+      if (known !== undefined) this.own()[message.seq - this.first] = this.later(message, known)
+      else if (message.seq > this.last) this.keep(this.ahead, message)
     }
     if (this.hasMoreAfter) this.ahead.clear()
     else this.catchUp()

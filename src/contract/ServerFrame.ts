@@ -10,6 +10,8 @@ const frame = <const Type extends string, const Fields extends Schema.Struct.Fie
   Schema.Struct({ type: Schema.tag(type), ...fields })
 
 const inChat = { chat_id: ChatId, version: Version }
+/** In a replay: the thing has changed since it came with `version`, last at this one. */
+const changed = Schema.optional(Version)
 
 export const ErrorCode = Schema.Literals([
   "bad_frame",
@@ -57,7 +59,7 @@ export const ServerFrames = {
     message: Schema.String,
     retry_after_ms: Schema.optional(Schema.Int),
   }),
-  message: frame("message", { ...Message.fields, version: Version }),
+  message: frame("message", { ...Message.fields, version: Version, changed }),
   message_updated: frame("message_updated", { ...Message.fields, version: Version }),
   message_deleted: frame("message_deleted", { ...Message.fields, version: Version }),
   read: frame("read", { ...inChat, user_id: UserId, seq: Seq, message_id: MessageId }),
@@ -71,7 +73,7 @@ export const ServerFrames = {
   chat_created: frame("chat_created", { chat: ChatSummary, version: Version }),
   chat_updated: frame("chat_updated", { chat: ChatSummary, version: Version }),
   chat_deleted: frame("chat_deleted", inChat),
-  member_added: frame("member_added", { ...inChat, member: Member }),
+  member_added: frame("member_added", { ...inChat, member: Member, changed }),
   member_updated: frame("member_updated", { ...inChat, member: Member }),
   member_removed: frame("member_removed", { ...inChat, user_id: UserId }),
   synced: frame("synced", { ref: Schema.optional(Ref), cursors: Schema.Record(Schema.String, Version) }),

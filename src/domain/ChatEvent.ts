@@ -82,6 +82,19 @@ export type ChatEvent =
   | MemberUpdated
   | MemberRemoved
 
+/**
+ * An event that is read from the database, where things lie as they are now: it shows its thing as of `changed`. Readers stand at
+ * different positions. A thing that came and changed after the position from which it was read has two events: the one by which it
+ * came, for those below it, and the one of its last change, for those who knew the thing already.
+ */
+export interface ReplayedEvent {
+  readonly event: ChatEvent
+  /** The version at which the thing changed last; absent: at `event.version`. */
+  readonly changed?: number
+  /** The version by which the thing came: a reader below it gets that event instead of this one. */
+  readonly came?: number
+}
+
 /** To the sender's devices alone: their newest message that every other member has read. Lasts nowhere, takes no version. */
 export interface FullyRead {
   readonly user_id: UserId

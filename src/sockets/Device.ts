@@ -132,6 +132,17 @@ export class Device {
     this.settleGates()
   }
 
+  /** Up to where it knows the chat by what it was told itself: hello, a sync. -1: no further than its user. */
+  floorOf(chat_id: ChatId): number {
+    return this.gates?.byChat.get(chat_id)?.floor ?? -1
+  }
+
+  /** Nothing has to be left out any more; what holds goes on holding. */
+  dropGate(chat_id: ChatId): void {
+    if (this.gates?.byChat.get(chat_id)?.holding === false) this.gates.byChat.delete(chat_id)
+    this.settleGates()
+  }
+
   /** Lets a chat's events pass: first those that were held. */
   releaseChat(chat_id: ChatId): void {
     const gates = this.gates

@@ -1,7 +1,7 @@
 // Writes what has happened in a chat as the JSON of server frames. By hand, since each text is written once a event and
 // read by everybody: only what people typed goes through JSON.stringify. A test holds it to the schemas of the contract.
 import type { ChatSummary, Member } from "../domain/Chat.ts"
-import type { ChatEvent, FullyRead } from "../domain/ChatEvent.ts"
+import type { ChatEvent, FullyRead, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 
@@ -80,6 +80,16 @@ export const specialJson = (event: ChatEvent, common: string): string => {
     default:
       return common
   }
+}
+
+/** The frame of an event that was read from the database, as `reader` sees it; 0: as everybody does. */
+export const replayedJson = (chat_id: ChatId, { event, changed }: ReplayedEvent, reader: number): string => {
+  const common = eventJson(chat_id, event)
+  const isSpecial = reader !== 0 && specialReader(event) === reader
+  const json = isSpecial ? specialJson(event, common) : common
+  // `chat_created`, which the added one hears, tells nothing of the member.
+  if (changed === undefined || (isSpecial && event._tag === "MemberAdded")) return json
+  return `${json.slice(0, -1)},"changed":${changed}}`
 }
 
 export const fullyReadJson = (chat_id: ChatId, read: FullyRead): string =>

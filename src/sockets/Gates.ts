@@ -3,12 +3,14 @@
 import { Limits } from "../contract/Limits.ts"
 import type { ChatId } from "../domain/Ids.ts"
 
-interface Held {
+export interface Held {
   /** 0: it has none and goes with those before it. */
   readonly version: number
   readonly frame: Buffer
   /** The device gets to know the chat by this one. */
   readonly opens: boolean
+  /** Only for a device that knew the chat up to here before all that is held: what came then has changed. */
+  readonly came?: number | undefined
 }
 
 export class Gate {
@@ -40,19 +42,27 @@ export class Gates {
     return gates
   }
 
-  /** Whether this frame may go out now; it is held, or left out, if not. `version` 0: it has none. `told`: where the chat stood before. */
-  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, told: number): boolean {
+  /** The gate that holds this chat's events. `told`: where the chat stood before those that come now. */
+  holding(chat_id: ChatId, told: number): Gate | undefined {
     let gate = this.byChat.get(chat_id)
     if (gate === undefined) {
-      if (!this.holdsAll) return true
-      // All before this one has been told, or is covered by the hello to come, which sets the floor anew.
+      if (!this.holdsAll) return undefined
+      // All up to there has been told, or is covered by the hello to come, which sets the floor anew.
       gate = new Gate(told, true)
       this.byChat.set(chat_id, gate)
     }
-    if (gate.holding) {
-      this.hold(gate, { version, frame, opens })
+    return gate.holding ? gate : undefined
+  }
+
+  /** Whether this frame may go out now; it is held, or left out, if not. `version` 0: it has none. */
+  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, told: number): boolean {
+    const holding = this.holding(chat_id, told)
+    if (holding !== undefined) {
+      this.hold(holding, { version, frame, opens })
       return false
     }
+    const gate = this.byChat.get(chat_id)
+    if (gate === undefined) return true
     if (opens && gate.floor === Number.POSITIVE_INFINITY) gate.floor = version - 1
     if (version !== 0 && version <= gate.floor) return false
     if (gate.floor === Number.POSITIVE_INFINITY) return false
@@ -60,7 +70,7 @@ export class Gates {
     return true
   }
 
-  private hold(gate: Gate, held: Held): void {
+  hold(gate: Gate, held: Held): void {
     if (gate.lost) return
     gate.held.push(held)
     this.heldFrames++
@@ -96,16 +106,26 @@ export class Gates {
     gate.lost = false
   }
 
+  /** More happened than can be held. */
+  lose(gate: Gate): void {
+    this.forget(gate)
+    gate.lost = true
+  }
+
   /** What was held and is news to a device that knows the chat up to `gate.floor`, which rises with it. */
   take(gate: Gate): ReadonlyArray<Buffer> {
     const frames: Array<Buffer> = []
+    let known = gate.floor
     for (const held of gate.held) {
       this.heldFrames--
       this.heldBytes -= held.frame.length
-      if (held.opens && gate.floor === Number.POSITIVE_INFINITY) gate.floor = held.version - 1
+      if (held.opens && gate.floor === Number.POSITIVE_INFINITY) {
+        known = held.version - 1
+        gate.floor = known
+      }
       if (gate.floor === Number.POSITIVE_INFINITY) continue
       if (held.version !== 0) {
-        if (held.version <= gate.floor) continue
+        if (held.version <= gate.floor || (held.came !== undefined && held.came > known)) continue
         gate.floor = held.version
       }
       frames.push(held.frame)

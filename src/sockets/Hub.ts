@@ -19,6 +19,7 @@ import { Device, type DeviceOptions } from "./Device.ts"
 import { FrameBudget } from "./FrameBudget.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
+import { joinIfMember } from "./joinIfMember.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { makeLoading } from "./Loading.ts"
 import { makeLookout } from "./Lookout.ts"
@@ -88,7 +89,14 @@ export class Hub extends Context.Service<
       const state: HubState = new HubState({
         now: () => clock.currentTimeMillisUnsafe(),
         later: (millis, then) => fork(Effect.delay(Effect.sync(then), millis)),
-        fill: (chat) => fork(Effect.ignore(fill(chat))),
+        fill: (chat) =>
+          fork(
+            Effect.catchDefect(Effect.ignore(fill(chat)), (defect) => {
+              state.holes.failed(chat)
+              return Effect.logError("A hole could not be filled", defect)
+            }),
+          ),
+        catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
         publish: (signal) => {
           if (publishing >= maxPublishing) return
           publishing++
@@ -98,7 +106,12 @@ export class Hub extends Context.Service<
         elsewhere,
         compare: lookout.compare,
       })
-      const syncs = new Syncs(changes, (effect) => fork(effect))
+      const syncs = new Syncs(
+        changes,
+        (effect) => fork(effect),
+        // A node that hears everything need not ask.
+        broadcast.crosses ? (user, chat_id) => joinIfMember(state, rows, user, chat_id) : undefined,
+      )
       const inbound = new Inbound(
         {
           chats,
@@ -112,12 +125,11 @@ export class Hub extends Context.Service<
       )
 
       const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
-        const asked = chat.users.keys().next().value
-        if (asked === undefined) return
+        if (chat.users.size === 0) return
         const log = broadcast.crosses ? Effect.logDebug : Effect.logWarning
         yield* log("Broadcast skipped events of a chat; reading them from the database")
-        const missed = yield* Effect.retry(changes.since(chat.id, asked.id, chat.version), Schedule.spaced("1 second"))
-        state.filled(chat, asked.id, missed)
+        const hole = yield* Effect.retry(changes.hole(chat.id, chat.version), Schedule.spaced("1 second"))
+        state.holes.filled(chat, hole)
       }, filling.withPermit)
 
       const load = makeLoading(state, broadcast, rows, fork)

@@ -6,19 +6,18 @@ import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import type { Missed } from "../sql/Changes.ts"
 import type { Device } from "./Device.ts"
 import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
 import { Flusher } from "./Flusher.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { follows, joined } from "./followingEvents.ts"
+import { Holes } from "./Holes.ts"
 import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
 import { Meanwhile } from "./Meanwhile.ts"
-import { applyMembership, changesMembership } from "./Membership.ts"
+import { applyMembership, changesMembership, tellLive } from "./Membership.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { announce } from "./Presence.ts"
-import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
 import { Stats } from "./Stats.ts"
 import { Typing } from "./Typing.ts"
 import { Wheel } from "./Wheel.ts"
@@ -28,8 +27,10 @@ export interface Ports {
   readonly now: () => number
   /** Calls back in so many milliseconds. */
   readonly later: (millis: number, callback: () => void) => void
-  /** Asks for `filled` with what the chat's listeners missed after `chat.version`. */
+  /** Asks for `holes.filled` with what the chat's listeners missed after `chat.version`. */
   readonly fill: (chat: ListenedChat) => void
+  /** Asks for a replay to a device that stands in the chat at `stood` and missed much of it. */
+  readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
   readonly watch: ChatWatch
   readonly elsewhere: OnlineElsewhere
@@ -45,6 +46,7 @@ export class HubState {
   readonly flusher: Flusher
   readonly stats = new Stats()
   readonly meanwhile = new Meanwhile()
+  readonly holes: Holes
   readonly wheel: Wheel
   readonly typing: Typing
   readonly ports: Ports
@@ -54,6 +56,7 @@ export class HubState {
   /** Wires that have not ended, also of devices that were closed. */
   transports = 0
   round = 0
+  private readonly tellLive = tellLive(this)
 
   constructor(ports: Ports) {
     this.ports = ports
@@ -62,6 +65,7 @@ export class HubState {
     this.coarseNow = ports.now()
     this.wheel = new Wheel()
     this.typing = new Typing(this)
+    this.holes = new Holes(this)
   }
 
   now(): number {
@@ -89,7 +93,7 @@ export class HubState {
     }
   }
 
-  private chatEvents(batch: ChatEvents, wasWaiting = false): void {
+  chatEvents(batch: ChatEvents, wasWaiting = false): void {
     const last = batch.events.at(-1)
     if (last !== undefined) this.meanwhile.note(batch.chat_id, last.version)
     const chat = this.listeners.chats.get(batch.chat_id)
@@ -102,9 +106,10 @@ export class HubState {
       const first = this.firstNew(chat, batch.events)
       const told = chat.told
       if (told >= 0 && first < batch.events.length && batch.events[first]!.version > told + 1) {
-        this.fill(chat, told, [batch])
+        this.holes.begin(chat, told, [batch])
         return
       }
+      if (told < 0 && last !== undefined) chat.heardFrom = batch.events[0]!.version - 1
       this.apply(batch.chat_id, batch.events, first)
       // From a node that stood still before it could tell: who has read more since then has been told already.
       if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
@@ -118,14 +123,7 @@ export class HubState {
     const chat = this.listeners.chats.get(head.chat_id)
     if (chat === undefined || chat.filling !== undefined) return
     const told = chat.told
-    if (told >= 0 && told < head.version) this.fill(chat, told, [])
-  }
-
-  private fill(chat: ListenedChat, told: number, waiting: Array<ChatEvents>): void {
-    this.stats.holes++
-    chat.version = told
-    chat.filling = waiting
-    this.ports.fill(chat)
+    if (told >= 0 && told < head.version) this.holes.begin(chat, told, [])
   }
 
   private firstNew(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): number {
@@ -140,7 +138,7 @@ export class HubState {
       const event = events[i]!
       if (!changesMembership(event)) continue
       if (i > from) this.deliver(chat_id, events.slice(from, i))
-      applyMembership(this, chat_id, event)
+      applyMembership(this, chat_id, event, this.tellLive)
       from = i + 1
     }
     if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))
@@ -192,42 +190,6 @@ export class HubState {
       const frame = textFrame(fullyReadJson(batch.chat_id, read))
       for (const device of user.devices) if (device.listensTo(chat.id)) device.offerFrame(chat, 0, frame, false)
     }
-  }
-
-  /** The answer to `Ports.fill`. `asked`: whose eyes it was read with. */
-  filled(chat: ListenedChat, asked: number, missed: Missed): void {
-    if (this.listeners.chats.get(chat.id) !== chat) return
-    const waiting = chat.filling ?? []
-    chat.filling = undefined
-    if (missed._tag === "Gone") {
-      for (const user of chat.users.keys()) {
-        if (user.id !== asked) continue
-        const frame = textFrame(chatGoneJson(chat.id))
-        for (const device of user.devices) {
-          if (!device.listensTo(chat.id)) continue
-          device.offerFrame(chat, 0, frame, false)
-          if (device.only !== 0) device.close(CloseCode.NoLongerMember)
-        }
-        this.listeners.leave(user, chat)
-        break
-      }
-      if (chat.users.size > 0) {
-        chat.filling = waiting
-        this.ports.fill(chat)
-      }
-      return
-    }
-    if (missed._tag === "Reset") {
-      const frame = textFrame(resetJson(chat.id, missed.version))
-      for (const user of chat.users.keys()) {
-        for (const device of user.devices) {
-          if (device.listensTo(chat.id)) device.offerFrame(chat, missed.version, frame, false)
-        }
-      }
-    } else this.apply(chat.id, missed.events, this.firstNew(chat, missed.events))
-    if (missed.version > chat.version) chat.version = missed.version
-    this.meanwhile.note(chat.id, missed.version)
-    for (const batch of waiting) this.chatEvents(batch, true)
   }
 
   /** Takes a device out of everything; its user is offline when it was the last. */

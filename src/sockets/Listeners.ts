@@ -11,6 +11,8 @@ export class ListenedChat {
   readonly id: ChatId
   /** The last version that broadcast brought; -1: none yet. */
   version = -1
+  /** Where it stood before the first event, which came when nobody knew: what came earlier was not heard here. */
+  heardFrom = -1
   /**
    * Who listens, and up to which version they know the chat by other means (hello, being added): events up to there are not
    * for them. -1: their first device is still opening and holds what comes.

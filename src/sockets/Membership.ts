@@ -16,34 +16,39 @@ export const changesMembership = (event: ChatEvent): event is MembershipEvent =>
   event._tag === "ChatCreated" ||
   event._tag === "ChatDeleted"
 
+/** Tells the event to those who listen. `entering`: who gets to know the chat by it. */
+export type Tell = (chat: ListenedChat, event: MembershipEvent, entering: ReadonlySet<ConnectedUser>) => void
+
+const nobody: ReadonlySet<ConnectedUser> = new Set()
+
 /** Delivers the event and changes the table. */
-export const applyMembership = (hub: HubState, chat_id: ChatId, event: MembershipEvent): void => {
+export const applyMembership = (hub: HubState, chat_id: ChatId, event: MembershipEvent, tell: Tell): void => {
   switch (event._tag) {
     case "ChatCreated":
-      enter(hub, chat_id, event, event.member_ids)
+      enter(hub, chat_id, event, event.member_ids, tell)
       return
     case "MemberAdded":
-      enter(hub, chat_id, event, [event.member.user.id])
+      enter(hub, chat_id, event, [event.member.user.id], tell)
       return
     case "MemberRemoved": {
       const user = hub.listeners.users.get(event.user_id)
       if (user !== undefined) user.removedWhileLoading?.add(chat_id)
       const chat = hub.listeners.chats.get(chat_id)
       if (chat === undefined) return
-      tell(hub, chat, event, undefined)
+      tell(chat, event, nobody)
       chat.version = event.version
       const since = user === undefined ? undefined : chat.users.get(user)
       // Whoever knows a later version was added again after this: the removal is over for them.
-      if (user !== undefined && since !== undefined && event.version > since) out(hub, user, chat)
+      if (user !== undefined && since !== undefined && event.version > since) out(hub, user, chat, event.version)
       return
     }
     case "ChatDeleted": {
       for (const user of hub.listeners.users.values()) user.removedWhileLoading?.add(chat_id)
       const chat = hub.listeners.chats.get(chat_id)
       if (chat === undefined) return
-      tell(hub, chat, event, undefined)
+      tell(chat, event, nobody)
       chat.version = event.version
-      for (const user of [...chat.users.keys()]) out(hub, user, chat)
+      for (const user of [...chat.users.keys()]) out(hub, user, chat, event.version)
     }
   }
 }
@@ -53,6 +58,7 @@ const enter = (
   chat_id: ChatId,
   event: ChatCreated | MemberAdded,
   user_ids: ReadonlyArray<ConnectedUser["id"]>,
+  tell: Tell,
 ): void => {
   const entering = new Set<ConnectedUser>()
   for (const user_id of user_ids) {
@@ -65,39 +71,41 @@ const enter = (
   }
   const chat = hub.listeners.chats.get(chat_id)
   if (chat === undefined) return
-  tell(hub, chat, event, entering)
+  tell(chat, event, entering)
   chat.version = event.version
   for (const user of entering) {
-    if (chat.users.get(user) !== -1) hub.listeners.join(user, chat_id, event.version)
+    // One that is opening reads where the chat stands.
+    if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
+      hub.listeners.join(user, chat_id, event.version)
+    }
     introduce(hub, user, chat)
   }
 }
 
-const tell = (
-  hub: HubState,
-  chat: ListenedChat,
-  event: MembershipEvent,
-  entering: Set<ConnectedUser> | undefined,
-): void => {
-  const run = new EventRun(chat.id, [event])
-  for (const [user, since] of chat.users) {
-    if (event.version <= since) continue
-    const opens = entering?.has(user) === true
-    const frame = run.bytesFor(user.id)
-    for (const device of user.devices) {
-      if (!device.listensTo(chat.id)) continue
-      device.offerFrame(chat, event.version, frame, opens)
-      hub.stats.deliveries++
+/** What has just happened. */
+export const tellLive =
+  (hub: HubState): Tell =>
+  (chat, event, entering) => {
+    const run = new EventRun(chat.id, [event])
+    for (const [user, since] of chat.users) {
+      if (event.version <= since) continue
+      const opens = entering.has(user)
+      const frame = run.bytesFor(user.id)
+      for (const device of user.devices) {
+        if (!device.listensTo(chat.id)) continue
+        device.offerFrame(chat, event.version, frame, opens)
+        hub.stats.deliveries++
+      }
     }
   }
-}
 
-const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat): void => {
+const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat, version: number): void => {
   hub.listeners.leave(user, chat)
   for (const device of user.devices) {
-    if (device.only === chat.id) {
-      device.releaseChat(chat.id)
-      device.close(CloseCode.NoLongerMember)
-    }
+    const floor = device.floorOf(chat.id)
+    // One that came later knows that they were added again.
+    if (device.only !== chat.id || (floor >= version && floor !== Number.POSITIVE_INFINITY)) continue
+    device.releaseChat(chat.id)
+    device.close(CloseCode.NoLongerMember)
   }
 }

@@ -3,12 +3,14 @@
 // as nothing had gone past it when the device came (FirstRead).
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
+import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Chats as ChatRows, Position } from "../sql/Chats.ts"
 import type { Device } from "./Device.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { Gate } from "./Gates.ts"
 import type { HubState } from "./HubState.ts"
+import { joinIfMember } from "./joinIfMember.ts"
 import { announce, onlineFor } from "./Presence.ts"
 import { helloJson } from "./ReplyFrames.ts"
 import { watch } from "./Sweeper.ts"
@@ -25,9 +27,26 @@ export const greet = (
     if (device.closed !== 0) return Effect.void
     watch(hub, device)
     if (device.only !== 0 && !hub.listeners.isIn(device.user, device.only)) {
-      device.close(CloseCode.NoLongerMember)
-      return Effect.void
+      return orGoAway(
+        device,
+        Effect.flatMap(joinIfMember(hub, rows, device.user, device.only), (isMember) => {
+          if (isMember) return greetListener(hub, syncs, rows, device)
+          device.close(CloseCode.NoLongerMember)
+          return Effect.void
+        }),
+      )
     }
+    return greetListener(hub, syncs, rows, device)
+  })
+
+const orGoAway = (device: Device, effect: Effect.Effect<void, Unavailable>): Effect.Effect<void> =>
+  Effect.catch(effect, (error) =>
+    Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
+  )
+
+const greetListener = (hub: HubState, syncs: Syncs, rows: ChatRows["Service"], device: Device): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (device.closed !== 0) return Effect.void
     const asked: Array<ChatId> = []
     for (const chat of device.user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
     const positions = device.positions ?? new Map<ChatId, Position>()
@@ -38,9 +57,9 @@ export const greet = (
       return Effect.void
     }
     device.wire.pause()
-    return Effect.catch(
+    return orGoAway(
+      device,
       Effect.andThen(unknown ?? Effect.void, readAndGreet(hub, syncs, rows, device, asked, positions)),
-      (error) => Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
     )
   })
 
@@ -81,6 +100,10 @@ const hello = (
       positions.push(position)
     }
   }
+  if (device.only !== 0 && positions.length === 0) {
+    device.close(CloseCode.NoLongerMember)
+    return
+  }
   device.opening = false
   device.outbox.writeExempt(textFrame(helloJson(user.id, device.session_id, positions, onlineFor(device))))
   if (device.resumeBy === 0) syncs.release(device)
@@ -103,7 +126,7 @@ const unread = (
 
 /**
  * Whether this was read before what another device of the user was told already, and not all that lies between is held for this
- * one: because it came before, or because it comes after, as no news to the user.
+ * one: because it came before, or because it comes after, as no news to the user, or because of a hole others stand for it.
  */
 const isStale = (hub: HubState, device: Device, position: Position): boolean => {
   const since = hub.listeners.chats.get(position.chat_id)?.users.get(device.user)
@@ -111,8 +134,10 @@ const isStale = (hub: HubState, device: Device, position: Position): boolean => 
   const gate = device.gates?.byChat.get(position.chat_id)
   if (gate === undefined) return true
   if (gate.lost) return false
-  const missed = gate.held.filter(({ version }) => version > position.version)
-  return missed.length === 0 || missed[0]!.version > position.version + 1 || missed.at(-1)!.version < since
+  if (since - position.version > gate.held.length) return true
+  const held = new Set(gate.held.map(({ version }) => version))
+  for (let version = position.version + 1; version <= since; version++) if (!held.has(version)) return true
+  return false
 }
 
 /** The device will know the chat up to this position. */
@@ -123,18 +148,25 @@ const settle = (hub: HubState, device: Device, position: Position): void => {
   const gates = device.gates
   if (gates === undefined) return
   const gate = gates.byChat.get(position.chat_id)
-  if (gate !== undefined) gate.floor = position.version
-  else if (position.version > Math.max(chat?.version ?? -1, since ?? -1) && since !== -1) {
+  if (gate !== undefined) {
+    gate.floor = position.version
+    if (position.version < (chat?.heardFrom ?? -1)) gates.lose(gate)
+  } else if (position.version > Math.max(chat?.version ?? -1, since ?? -1) && since !== -1) {
     gates.byChat.set(position.chat_id, new Gate(position.version, gates.holdsAll))
   }
 }
 
 /** Not in hello: the user is being removed from the chat, and hears of it again only if they are added again. */
 const shut = (hub: HubState, device: Device, chat_id: ChatId): void => {
-  const gates = device.gates
-  const chat = hub.listeners.chats.get(chat_id)
+  const { gates, user } = device
+  const since = hub.listeners.chats.get(chat_id)?.users.get(user)
   if (gates === undefined) return
   const gate = gates.byChat.get(chat_id)
-  if (gate !== undefined) gate.floor = Number.POSITIVE_INFINITY
-  else if (chat?.users.has(device.user) === true) gates.byChat.set(chat_id, new Gate(Number.POSITIVE_INFINITY, false))
+  if (gate === undefined) {
+    if (since !== undefined) gates.byChat.set(chat_id, new Gate(Number.POSITIVE_INFINITY, gates.holdsAll))
+    return
+  }
+  gate.floor = Number.POSITIVE_INFINITY
+  const opening = gate.held.find(({ opens }) => opens)
+  if (since === -1 && opening !== undefined) hub.listeners.join(user, chat_id, opening.version - 1)
 }

@@ -3,15 +3,16 @@
 import { Effect } from "effect"
 import type { Ref } from "../contract/ClientFrame.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
-import type { ChatEvent } from "../domain/ChatEvent.ts"
+import type { ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { ChatId as ChatIdSchema } from "../domain/Ids.ts"
 import type { Changes } from "../sql/Changes.ts"
 import type { Device } from "./Device.ts"
-import { eventJson, specialJson, specialReader } from "./EventFrames.ts"
+import { replayedJson } from "./EventFrames.ts"
 import { textFrame } from "./FrameBytes.ts"
-import { Gates } from "./Gates.ts"
+import { type Gate, Gates } from "./Gates.ts"
+import type { ConnectedUser } from "./Listeners.ts"
 import { chatGoneJson, errorJson, resetJson, syncedJson } from "./ReplyFrames.ts"
 
 /** A replay is written in pieces of about so many bytes. */
@@ -34,10 +35,18 @@ const chatIdOf = (key: string): ChatId | undefined => {
 
 export class Syncs {
   private readonly changes: Changes["Service"]
+  private readonly comesIn: (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
   private readonly run: (effect: Effect.Effect<void>) => void
 
-  constructor(changes: Changes["Service"], run: (effect: Effect.Effect<void>) => void) {
+  /** `comesIn`: whether a user who does not listen to a chat is in it all the same; then they listen from now on. */
+  constructor(
+    changes: Changes["Service"],
+    run: (effect: Effect.Effect<void>) => void,
+    comesIn: (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable> = () =>
+      Effect.succeed(false),
+  ) {
     this.changes = changes
+    this.comesIn = comesIn
     this.run = run
   }
 
@@ -87,7 +96,8 @@ export class Syncs {
       if (job.answered) {
         // What came in meanwhile has been told too.
         for (const [chat_id, version] of reached) {
-          const chat = device.gates?.holdsAll === true ? undefined : device.hub.listeners.chats.get(chat_id)
+          const isHeld = device.gates?.holdsAll === true || device.gates?.byChat.has(chat_id) === true
+          const chat = isHeld ? undefined : device.hub.listeners.chats.get(chat_id)
           if (chat !== undefined && chat.version > version) reached.set(chat_id, chat.version)
         }
         device.push(textFrame(syncedJson(job.ref, reached)), 1)
@@ -115,6 +125,19 @@ export class Syncs {
     this.enqueue(device, { ref: undefined, cursors, answered: false })
   }
 
+  /** Brings up to date a device that stands in a chat at `stood`, and missed more of it than is read for all at once. */
+  catchUp(device: Device, chat_id: ChatId, stood: number): void {
+    if (device.closed !== 0) return
+    device.gates ??= Gates.none()
+    const { gates } = device
+    const gate = gates.close(chat_id, stood)
+    gates.lose(gate)
+    // What holds for another reason is replayed when that is over.
+    if (!gates.holdsAll && device.syncs === undefined) {
+      this.enqueue(device, { ref: undefined, cursors: new Map([[chat_id, gate.floor]]), answered: false })
+    }
+  }
+
   /** Gives where the chat stands then, undefined when the user is not in it. */
   private readonly replay = Effect.fnUntraced(function* (
     this: Syncs,
@@ -123,13 +146,11 @@ export class Syncs {
     cursor: number,
   ): Effect.fn.Return<number | undefined, Unavailable> {
     const { hub, user } = device
+    if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
+    if (!hub.listeners.isIn(user, chat_id) && !(yield* this.comesIn(user, chat_id))) return this.gone(device, chat_id)
     const chat = hub.listeners.chats.get(chat_id)
     const since = chat?.users.get(user)
-    if (chat === undefined || since === undefined || !device.listensTo(chat_id)) {
-      device.gates?.byChat.delete(chat_id)
-      device.push(textFrame(chatGoneJson(chat_id)), 1)
-      return undefined
-    }
+    if (chat === undefined || since === undefined) return this.gone(device, chat_id)
     device.gates ??= Gates.none()
     const gates = device.gates
     const gate = gates.close(chat_id, Math.max(chat.version, since))
@@ -144,13 +165,7 @@ export class Syncs {
         }),
       )
       if (device.closed !== 0) return undefined
-      if (missed._tag === "Gone") {
-        gates.forget(gate)
-        gate.floor = Number.POSITIVE_INFINITY
-        gate.holding = false
-        device.push(textFrame(chatGoneJson(chat_id)), 1)
-        return undefined
-      }
+      if (missed._tag === "Gone") return this.gone(device, chat_id, gate)
       if (missed._tag === "Reset") yield* this.write(device, [textFrame(resetJson(chat_id, missed.version))])
       else yield* this.writeEvents(device, chat_id, user.id, missed.events)
       if (device.closed !== 0) return undefined
@@ -163,18 +178,29 @@ export class Syncs {
     return gate.floor
   })
 
+  /** Nothing of the chat reaches the device before it is told as new. */
+  private gone(device: Device, chat_id: ChatId, gate?: Gate): undefined {
+    if (gate === undefined) device.gates?.byChat.delete(chat_id)
+    else {
+      device.gates?.forget(gate)
+      gate.floor = Number.POSITIVE_INFINITY
+      gate.holding = false
+    }
+    device.push(textFrame(chatGoneJson(chat_id)), 1)
+    if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
+  }
+
   private readonly writeEvents = Effect.fnUntraced(function* (
     this: Syncs,
     device: Device,
     chat_id: ChatId,
     reader: UserId,
-    events: ReadonlyArray<ChatEvent>,
+    events: ReadonlyArray<ReplayedEvent>,
   ) {
     let piece: Array<Buffer> = []
     let bytes = 0
     for (const event of events) {
-      const common = eventJson(chat_id, event)
-      const frame = textFrame(specialReader(event) === reader ? specialJson(event, common) : common)
+      const frame = textFrame(replayedJson(chat_id, event, reader))
       piece.push(frame)
       bytes += frame.length
       if (bytes >= pieceBytes) {

@@ -1,6 +1,6 @@
-// Reads what changed in a chat since a version, for a device that comes back.
+// Reads what changed in a chat since a version: for a device that comes back, and for a node that missed events.
 import { Context, type Effect, Layer } from "effect"
-import type { ChatEvent } from "../domain/ChatEvent.ts"
+import type { ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { makeChanges as makeMemoryChanges } from "./memory/changes.ts"
@@ -13,14 +13,26 @@ import { makeChanges } from "./postgres/changes.ts"
  * `Gone`: the user is not in the chat.
  */
 export type Missed =
-  | { readonly _tag: "Replay"; readonly version: number; readonly events: ReadonlyArray<ChatEvent> }
+  | { readonly _tag: "Replay"; readonly version: number; readonly events: ReadonlyArray<ReplayedEvent> }
   | { readonly _tag: "Reset"; readonly version: number }
+  | { readonly _tag: "Gone" }
+
+/**
+ * `Hole`: what changed after the version, for readers who stand there or anywhere above; the deletion alone, if the chat was deleted.
+ * `Wide`: too much of it to be read at once, or the version is above the chat's: who came and went, and nothing else.
+ * `Gone`: not even the deletion is known any more.
+ */
+export type Hole =
+  | { readonly _tag: "Hole" | "Wide"; readonly version: number; readonly events: ReadonlyArray<ReplayedEvent> }
   | { readonly _tag: "Gone" }
 
 export class Changes extends Context.Service<
   Changes,
   {
+    /** For one reader, who stands at `cursor`. */
     since(chat_id: ChatId, user_id: UserId, cursor: number): Effect.Effect<Missed, Unavailable>
+    /** For readers at any position from `version` on. */
+    hole(chat_id: ChatId, version: number): Effect.Effect<Hole, Unavailable>
   }
 >()("confab/sql/Changes") {
   static readonly layer = Layer.effect(Changes, makeChanges)

@@ -72,6 +72,8 @@ export class Chats extends Context.Service<
     /** Who of these is in which chats. */
     memberships(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<Membership>, Unavailable>
     isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
+    /** By which version this user came into the chat; undefined: they are not in it. */
+    joinedVersion(chat_id: ChatId, user_id: UserId): Effect.Effect<number | undefined, Unavailable>
     /** Removes the rows of deleted chats, at most `limit` messages a call; gives how many rows went. */
     purge(limit: number): Effect.Effect<number, Unavailable>
   }

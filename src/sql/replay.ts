@@ -1,6 +1,7 @@
-// Turns what lies in the tables into the events that a device missed: one for each thing that changed, as it is now.
+// Turns what lies in the tables into events: one for each thing that changed, as it is now, for one reader whose position is known
+// or for readers at any position.
 import type { ChatSummary, Role } from "../domain/Chat.ts"
-import type { ChatEvent } from "../domain/ChatEvent.ts"
+import type { ChatEvent, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
@@ -24,69 +25,115 @@ export interface ChangedMember {
   readonly read_message_id: MessageId | null
 }
 
-/** What changed in a chat after a cursor, seen at one instant. */
+/** What changed in a chat after a version, seen at one instant. */
 export interface ChangedChat {
   readonly summary: ChatSummary
   readonly name_version: number
-  /** When the one who asks came to be in it. */
-  readonly joined_version: number
-  readonly member_ids: ReadonlyArray<UserId>
   readonly messages: ReadonlyArray<ChangedMessage>
   readonly members: ReadonlyArray<ChangedMember>
 }
 
-/** Changes of a chat that are told at most: `Limits.replay` of the contract, which this room does not see. */
+/** The same, as it concerns one member. */
+export interface ChangedForMember extends ChangedChat {
+  /** When this member came to be in the chat. */
+  readonly joined_version: number
+  readonly member_ids: ReadonlyArray<UserId>
+}
+
+/** Changes of a chat that one reader is told at most: `Limits.replay` of the contract, which this room does not see. */
 export const replayLimit = 5_000
+
+/** Changes of a chat that are read at most for readers at any position: as many of the longest messages are no 16 MiB. */
+export const holeLimit = 512
 
 /** Whether the changes after `cursor` can be told at all. */
 export const isReplayable = (version: number, cursor: number): boolean =>
   cursor <= version && version - cursor <= replayLimit
 
+/** The version by which `event` shows its thing, when that is a later one. */
+const shownAs = (event: ChatEvent, version: number): ReplayedEvent =>
+  version > event.version ? { event, changed: version } : { event }
+
 // A new message keeps the version it came with, so that new messages come in the order of seq.
-const messageEvent = (changed: ChangedMessage, cursor: number): ChatEvent => {
-  const { created_version, version, ...message } = changed
-  if (created_version > cursor) return { _tag: "MessageSent", version: created_version, message }
-  return { _tag: message.deleted ? "MessageDeleted" : "MessageUpdated", version, message }
+const messageEvents = (row: ChangedMessage, after: number): ReadonlyArray<ReplayedEvent> => {
+  const { created_version, version, ...message } = row
+  const sent = shownAs({ _tag: "MessageSent", version: created_version, message }, version)
+  if (version === created_version) return [sent]
+  const changed: ChatEvent = { _tag: message.deleted ? "MessageDeleted" : "MessageUpdated", version, message }
+  return created_version > after ? [sent, { event: changed, came: created_version }] : [{ event: changed }]
 }
 
-const memberEvents = (changed: ChangedMember, chat: ChangedChat, asking: UserId, cursor: number) => {
-  const { user, role, last_read_seq, joined_at, joined_version, version, read_version, removed } = changed
-  if (removed) {
-    // To whoever begins at the beginning they were never there.
-    return cursor === 0
-      ? []
-      : ([{ _tag: "MemberRemoved", version, user_id: user.id }] satisfies ReadonlyArray<ChatEvent>)
-  }
-  const events: Array<ChatEvent> = []
+const memberEvents = (row: ChangedMember, chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
+  const { user, role, last_read_seq, joined_at, joined_version, version, read_version, removed } = row
+  if (removed) return [{ event: { _tag: "MemberRemoved", version, user_id: user.id } }]
   const member = { user, role, last_read_seq, joined_at }
-  // Who was there from the start, and the one who asks, is told by ChatCreated.
-  const isTold = joined_version === 1 || user.id === asking
-  if (joined_version > cursor) {
-    if (!isTold) events.push({ _tag: "MemberAdded", version: joined_version, member, chat: chat.summary })
+  const events: Array<ReplayedEvent> = []
+  // Who was there from the start is told by ChatCreated.
+  const came = joined_version > after && joined_version > 1
+  if (came) {
+    events.push(shownAs({ _tag: "MemberAdded", version: joined_version, member, chat: chat.summary }, version))
   }
-  if (version > cursor && (joined_version <= cursor || (isTold && version > joined_version))) {
-    events.push({ _tag: "MemberUpdated", version, member })
+  if (version > after && version > joined_version) {
+    const event: ChatEvent = { _tag: "MemberUpdated", version, member }
+    events.push(came ? { event, came: joined_version } : { event })
   }
-  if (read_version > cursor && changed.read_message_id !== null) {
-    const message_id = changed.read_message_id
-    events.push({ _tag: "ReadMarked", version: read_version, user_id: user.id, seq: last_read_seq, message_id })
+  if (read_version > after && row.read_message_id !== null) {
+    const message_id = row.read_message_id
+    const event: ChatEvent = {
+      _tag: "ReadMarked",
+      version: read_version,
+      user_id: user.id,
+      seq: last_read_seq,
+      message_id,
+    }
+    events.push({ event })
   }
   return events
 }
 
-/** In `version` order. Who has been in the chat for no longer than the cursor hears of the chat itself first. */
-export const replay = (chat: ChangedChat, asking: UserId, cursor: number): ReadonlyArray<ChatEvent> => {
-  const events: Array<ChatEvent> = chat.messages.map((message) => messageEvent(message, cursor))
-  for (const member of chat.members) events.push(...memberEvents(member, chat, asking, cursor))
+const inOrder = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
+  events.sort((a, b) => a.event.version - b.event.version)
+
+/** Of the members alone, in `version` order. */
+export const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
+  inOrder(chat.members.flatMap((row) => memberEvents(row, chat, after)))
+
+/** For readers who stand at `after` or anywhere above, in `version` order. */
+export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
+  const events = chat.messages.flatMap((row) => messageEvents(row, after))
+  events.push(...memberChanges(chat, after))
+  if (chat.name_version > Math.max(after, 1)) {
+    events.push({ event: { _tag: "ChatUpdated", version: chat.name_version, chat: chat.summary } })
+  }
+  if (after === 0) {
+    const member_ids = chat.members.filter((row) => row.joined_version === 1 && !row.removed).map((row) => row.user.id)
+    events.push({ event: { _tag: "ChatCreated", version: 1, chat: chat.summary, member_ids } })
+  }
+  return inOrder(events)
+}
+
+/** Whether the event is about this member and comes from outside of them. */
+const concerns = ({ event }: ReplayedEvent, user_id: UserId): boolean =>
+  (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
+
+/**
+ * For one reader, who stands at `cursor`, in `version` order. Who has been in the chat for no longer than that hears of the chat
+ * itself first.
+ */
+export const replay = (chat: ChangedForMember, asking: UserId, cursor: number): ReadonlyArray<ReplayedEvent> => {
   const isNew = chat.joined_version > cursor
-  if (!isNew && chat.name_version > cursor) {
-    events.push({ _tag: "ChatUpdated", version: chat.name_version, chat: chat.summary })
-  }
-  events.sort((a, b) => a.version - b.version)
-  if (isNew) {
-    // Before the first of the others: 1 for a newcomer, whose cursor is 0.
-    const version = Math.min(cursor + 1, (events[0]?.version ?? chat.joined_version + 1) - 1)
-    events.unshift({ _tag: "ChatCreated", version, chat: chat.summary, member_ids: chat.member_ids })
-  }
-  return events
+  const events = changesAfter(chat, cursor).filter((replayed) => {
+    const { _tag } = replayed.event
+    if (replayed.came !== undefined) return concerns(replayed, asking)
+    if (_tag === "ChatCreated" || (isNew && _tag === "ChatUpdated")) return false
+    if (_tag === "MemberAdded" && concerns(replayed, asking)) return false
+    // To whoever begins at the beginning they were never there.
+    return _tag !== "MemberRemoved" || cursor > 0
+  })
+  if (!isNew) return events
+  // Before the first of the others: 1 for a newcomer, whose cursor is 0.
+  const first = events[0]?.event.version ?? chat.joined_version + 1
+  const version = Math.min(cursor + 1, first - 1)
+  const created: ChatEvent = { _tag: "ChatCreated", version, chat: chat.summary, member_ids: chat.member_ids }
+  return [{ event: created }, ...events]
 }

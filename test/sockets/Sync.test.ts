@@ -267,7 +267,10 @@ describe("sync", () => {
     const go = Deferred.makeUnsafe<void>()
     const away = Layer.succeed(
       Changes,
-      Changes.of({ since: () => Effect.andThen(Deferred.await(go), Effect.fail(new Unavailable({}))) }),
+      Changes.of({
+        since: () => Effect.andThen(Deferred.await(go), Effect.fail(new Unavailable({}))),
+        hole: () => Effect.die("not part of this test"),
+      }),
     )
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -293,6 +296,7 @@ describe("sync", () => {
       Changes,
       Effect.map(Changes, (changes) =>
         Changes.of({
+          ...changes,
           since: (...args) => Effect.suspend(() => (away ? Effect.fail(new Unavailable({})) : changes.since(...args))),
         }),
       ),

@@ -1,11 +1,12 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { Limits } from "../../src/contract/Limits.ts"
-import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
+import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats } from "../../src/sql/Chats.ts"
 import type { ChatChange, MemberChange } from "../../src/sql/Journal.ts"
+import { holeLimit } from "../../src/sql/replay.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
 
@@ -13,13 +14,17 @@ const since = Effect.fnUntraced(function* (chat_id: ChatId, user_id: UserId, cur
   const changes = yield* Changes
   const missed = yield* changes.since(chat_id, user_id, cursor)
   if (missed._tag !== "Replay") throw new Error(`Not a replay: ${missed._tag}`)
-  const versions = missed.events.map((event) => event.version)
+  inOrder(missed.events)
+  return missed.events.map(({ event }) => event)
+})
+
+const inOrder = (events: ReadonlyArray<ReplayedEvent>): void => {
+  const versions = events.map(({ event }) => event.version)
   assert.deepStrictEqual(
     versions,
     [...new Set(versions)].sort((a, b) => a - b),
   )
-  return missed.events
-})
+}
 
 const short = (event: ChatEvent): string => {
   switch (event._tag) {
@@ -138,6 +143,107 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("what has changed since it came says at which version, and only that", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b] = members
+        const ids = yield* send(chat_id, a!, "one", "two")
+        yield* edit(chat_id, ids[0]!, "one, edited")
+        yield* edit(chat_id, ids[0]!, "one, edited again")
+        const late = yield* newUser()
+        yield* member(chat_id, late)
+        yield* member(chat_id, late, { role: "admin" })
+        const changes = yield* Changes
+        const marks = (events: ReadonlyArray<ReplayedEvent>) =>
+          events.map(({ event, changed, came }) => [short(event), changed, came])
+        const all = yield* changes.since(chat_id, b!, 1)
+        assert(all._tag === "Replay")
+        assert.deepStrictEqual(marks(all.events), [
+          ["2 MessageSent 1 one, edited again", 5, undefined],
+          ["3 MessageSent 2 two", undefined, undefined],
+          ["6 MemberAdded", 7, undefined],
+        ])
+        const rest = yield* changes.since(chat_id, b!, 4)
+        assert(rest._tag === "Replay")
+        assert.deepStrictEqual(marks(rest.events).slice(0, 1), [
+          ["5 MessageUpdated 1 one, edited again", undefined, undefined],
+        ])
+        // Who was added is told of the chat, and of the role that they have come to since.
+        const own = yield* changes.since(chat_id, late, 5)
+        assert(own._tag === "Replay")
+        assert.deepStrictEqual(
+          own.events.map(({ event }) => short(event)),
+          ["6 ChatCreated", "7 MemberUpdated"],
+        )
+      }),
+    )
+
+    it.effect("a hole tells both those who knew a thing before it changed and those who did not", () =>
+      Effect.gen(function* () {
+        const changes = yield* Changes
+        const { chat_id, members } = yield* newGroup(3)
+        const [a, b, c] = members
+        const ids = yield* send(chat_id, a!, "one", "two", "three")
+        yield* edit(chat_id, ids[0]!, "one, edited")
+        yield* edit(chat_id, ids[1]!, "")
+        const late = yield* newUser()
+        yield* member(chat_id, late)
+        yield* member(chat_id, late, { role: "admin" })
+        yield* mark(chat_id, b!, 2)
+        yield* rename(chat_id, "A new name")
+        yield* member(chat_id, c!, { removed: true })
+        const hole = yield* changes.hole(chat_id, 2)
+        assert(hole._tag === "Hole")
+        inOrder(hole.events)
+        assert.deepStrictEqual(
+          hole.events.map(({ event, changed, came }) => [short(event), changed, came]),
+          [
+            ["3 MessageSent 2 ", 6, undefined],
+            ["4 MessageSent 3 three", undefined, undefined],
+            ["5 MessageUpdated 1 one, edited", undefined, undefined],
+            ["6 MessageDeleted 2 ", undefined, 3],
+            ["7 MemberAdded", 8, undefined],
+            ["8 MemberUpdated", undefined, 7],
+            ["9 ReadMarked 2", undefined, undefined],
+            ["10 ChatUpdated", undefined, undefined],
+            ["11 MemberRemoved", undefined, undefined],
+          ],
+        )
+        assert.strictEqual(hole.version, 11)
+        const first = yield* changes.hole(chat_id, 0)
+        assert(first._tag === "Hole" && first.events[0]?.event._tag === "ChatCreated")
+        assert.deepStrictEqual(first.events[0].event.member_ids, [a!, b!])
+      }),
+    )
+
+    it.effect("a hole that is too wide tells who came and went; of a deleted chat, that alone", () =>
+      Effect.gen(function* () {
+        const changes = yield* Changes
+        const { chat_id, members } = yield* newGroup(2)
+        const late = yield* newUser()
+        yield* member(chat_id, late)
+        yield* send(chat_id, members[0]!, ...Array.from({ length: holeLimit }, (_, i) => `${i}`))
+        yield* member(chat_id, members[1]!, { removed: true })
+        const { version } = yield* standing(chat_id)
+        const wide = yield* changes.hole(chat_id, 1)
+        assert(wide._tag === "Wide")
+        assert.deepStrictEqual(
+          wide.events.map(({ event }) => short(event)),
+          ["2 MemberAdded", `${version} MemberRemoved`],
+        )
+        assert.strictEqual(wide.version, version)
+        assert.strictEqual((yield* changes.hole(chat_id, version - holeLimit))._tag, "Hole")
+        assert.strictEqual((yield* changes.hole(chat_id, version + 1))._tag, "Wide")
+        yield* next(chat_id, () => ({ deleted: true }))
+        assert.deepStrictEqual(yield* changes.hole(chat_id, 1), {
+          _tag: "Hole",
+          version: version + 1,
+          events: [{ event: { _tag: "ChatDeleted", version: version + 1 } }],
+        })
+        assert.deepStrictEqual(yield* changes.hole(999_999_999 as ChatId, 1), { _tag: "Gone" })
+      }),
+    )
+
     it.effect("who begins at the beginning hears of the chat first", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
@@ -241,6 +347,22 @@ for (const database of databases) {
         fresh.hear(yield* since(chat_id, reader, 0))
         assert.strictEqual(fresh.messages.size, ids.length)
         assert.strictEqual(fresh.name, (yield* chats.get(chat_id, reader))?.name)
+        const changes = yield* Changes
+        for (const [i, { cursor }] of devices.entries()) {
+          // A hole that began there serves those who stand anywhere above.
+          const hole = yield* changes.hole(chat_id, cursor)
+          assert(hole._tag === "Hole")
+          inOrder(hole.events)
+          for (const device of devices.slice(i)) {
+            const copy = device.copy()
+            copy.hear(
+              hole.events
+                .filter(({ event, came = 0 }) => event.version > device.cursor && came <= device.cursor)
+                .map(({ event }) => event),
+            )
+            assert.deepStrictEqual(copy.state(), fresh.state())
+          }
+        }
         for (const device of devices) {
           device.hear(yield* since(chat_id, reader, device.cursor))
           assert.deepStrictEqual(device.state(), fresh.state())
@@ -256,6 +378,14 @@ class Device {
   name: string | null = null
   readonly messages = new Map<number, string>()
   readonly roles = new Map<UserId, string>()
+
+  copy(): Device {
+    const copy = new Device()
+    copy.name = this.name
+    for (const [seq, text] of this.messages) copy.messages.set(seq, text)
+    for (const [id, role] of this.roles) copy.roles.set(id, role)
+    return copy
+  }
 
   hear(events: ReadonlyArray<ChatEvent>): void {
     for (const event of events) {

@@ -12,6 +12,9 @@ export const fields: { readonly [field: string]: string } = {
   seq: "The message's place in its chat: 1, 2, 3 …, without gaps.",
   version:
     "The chat's change counter after this. Events of a chat come in this order, each once and without a hole; keep it for `sync`.",
+  changed:
+    "In a replay, and only if it has changed since it came: the `version` of its last change. It is told as of then, in the place of " +
+    "`version`, for the sake of order. Of two copies the greater is the newer.",
   dedup_key: "Unique per chat and sender, for ever; shown to its sender alone, null to everybody else.",
   reply_to: "The id of the message of this chat that this one answers.",
   created_at: "ISO 8601, UTC, with milliseconds.",

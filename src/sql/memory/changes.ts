@@ -1,25 +1,16 @@
 // The Changes over the in-memory tables.
 import { Effect } from "effect"
 import { timestamp } from "../../domain/Timestamp.ts"
-import type { Changes, Missed } from "../Changes.ts"
-import { type ChangedChat, isReplayable, replay } from "../replay.ts"
-import { type ChatTable, type MembershipRow, membership, present, Tables } from "./Tables.ts"
+import type { Changes, Hole, Missed } from "../Changes.ts"
+import { type ChangedChat, changesAfter, holeLimit, isReplayable, memberChanges, replay } from "../replay.ts"
+import { type ChatTable, membership, present, Tables } from "./Tables.ts"
 import { readByAll, toMessage, toSummary, toUser } from "./views.ts"
 
-const changedSince = (
-  tables: Tables["Service"],
-  chat: ChatTable,
-  asking: MembershipRow,
-  cursor: number,
-): ChangedChat => {
+const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number): ChangedChat => {
   const readUpTo = readByAll(chat)
   return {
     summary: toSummary(chat),
     name_version: chat.row.name_version,
-    joined_version: asking.joined_version,
-    member_ids: present(chat)
-      .map((member) => member.user_id)
-      .sort((a, b) => a - b),
     messages: chat.messages
       .filter((row) => row.version > cursor)
       .map((row) => ({
@@ -49,8 +40,25 @@ export const makeChanges = Effect.gen(function* () {
         if (found === undefined) return { _tag: "Gone" }
         const { version } = found.chat.row
         if (!isReplayable(version, cursor)) return { _tag: "Reset", version }
-        const changed = changedSince(tables, found.chat, found.member, cursor)
+        const changed = {
+          ...changedSince(tables, found.chat, cursor),
+          joined_version: found.member.joined_version,
+          member_ids: present(found.chat)
+            .map((member) => member.user_id)
+            .sort((a, b) => a - b),
+        }
         return { _tag: "Replay", version, events: replay(changed, user_id, cursor) }
+      }),
+    hole: (chat_id, after) =>
+      Effect.sync((): Hole => {
+        const chat = tables.chats.get(chat_id)
+        if (chat === undefined) return { _tag: "Gone" }
+        const { deleted, version } = chat.row
+        if (deleted) return { _tag: "Hole", version, events: [{ event: { _tag: "ChatDeleted", version } }] }
+        const changed = changedSince(tables, chat, after)
+        return version >= after && version - after <= holeLimit
+          ? { _tag: "Hole", version, events: changesAfter(changed, after) }
+          : { _tag: "Wide", version, events: memberChanges(changed, after) }
       }),
   } satisfies Changes["Service"]
 })

@@ -139,6 +139,7 @@ export const makeChats = Effect.gen(function* () {
         ),
       ),
     isMember: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id) !== undefined),
+    joinedVersion: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.joined_version),
     purge: (limit) =>
       Effect.sync(() => {
         const deleted = [...tables.chats.values()].filter((chat) => chat.row.deleted)

@@ -225,6 +225,16 @@ export const makeChats = Effect.gen(function* () {
         (rows) => rows.length > 0,
       ),
     ),
+    joinedVersion: Effect.fn("Chats.joinedVersion")((chat_id, user_id) =>
+      Effect.map(
+        query<{ readonly joined_version: number }>(
+          `select joined_version::float8 from chat_members
+          where chat_id = $1::bigint and user_id = $2::bigint and not removed`,
+          [number(chat_id), number(user_id)],
+        ),
+        ([row]) => row?.joined_version,
+      ),
+    ),
     purge: Effect.fn("Chats.purge")(function* (limit) {
       const messages = yield* count(purgeMessages, limit)
       return messages > 0 ? messages : yield* count(purgeChats, limit)
