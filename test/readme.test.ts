@@ -20,7 +20,9 @@ it("every link of the documents leads to a file", () => {
 })
 
 it("every setting is in the README's table, and nothing else", () => {
-  const settings = [...read("src/config/Settings.ts").matchAll(/Variable\.\w+\("([A-Z_]+)"/g)].map((match) => match[1])
+  const settings = [...read("src/config/Settings.ts").matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map(
+    (match) => match[1],
+  )
   const table = readme.split("## Settings")[1]?.split("\n## ")[0] ?? ""
   const rows = table.split("\n").filter((line) => line.startsWith("| `"))
   const described = rows.flatMap((row) =>
@@ -34,7 +36,9 @@ it("the secrets that may be in a file are those that it names", async () => {
   const named = [
     ...(settings.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z_]+)`/g),
   ]
-  const all = [...read("src/config/Settings.ts").matchAll(/Variable\.\w+\("([A-Z_]+)"/g)].map((match) => match[1] ?? "")
+  const all = [...read("src/config/Settings.ts").matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map(
+    (match) => match[1] ?? "",
+  )
   const refused = await Promise.all(
     all.map(async (name) => {
       const env = ConfigProvider.fromEnv({ env: { [`${name}_FILE`]: "/nowhere" } })

@@ -24,7 +24,7 @@ export const ownOrigin = (forwarding: Forwarding): string | undefined => originO
  * that is reached by https: anybody on the network may have written it.
  */
 const isOwn = (origin: string, forwarding: Forwarding): boolean =>
-  origin === ownOrigin(forwarding) || (!forwarding.secure && origin === originOf("https", forwarding.host))
+  origin === ownOrigin(forwarding) || origin === originOf("https", forwarding.host)
 
 export const senderOf = (
   headers: RequestHeaders,
