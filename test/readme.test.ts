@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { ConfigProvider, Effect, Exit, Layer } from "effect"
 import { expect, it } from "vitest"
+import { limitSettings, nodeRates, sharedRates, windowRates } from "../src/config/limitSettings.ts"
 import { Settings } from "../src/config/Settings.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -19,12 +20,29 @@ it("every link of the documents leads to a file", () => {
   expect(dead).toEqual([])
 })
 
+const settingsTable = readme.split("## Settings")[1]?.split("\n## ")[0] ?? ""
+const rows = settingsTable.split("\n").filter((line) => line.startsWith("| `"))
+
+it("every limit is in the README's table with its default", () => {
+  const limits = Object.values(limitSettings).map(({ fallback, variable }) => `| \`${variable}\` | \`${fallback}\` |`)
+  const described = rows.map((row) => row.split("|").slice(0, 3).join("|").concat("|"))
+  expect(described).toEqual(expect.arrayContaining(limits))
+})
+
+it("every rate is in the list of the metric's labels", () => {
+  const line = read("docs/operations.md")
+    .split("\n")
+    .find((row) => row.startsWith("| `confab_rate_limited_total`"))
+  const labels = [...(line ?? "").matchAll(/`(\w+)`/g)].map((match) => match[1])
+  const rates = Object.keys({ ...nodeRates, ...sharedRates, ...windowRates })
+  expect(labels).toEqual(expect.arrayContaining(rates))
+})
+
 it("every setting is in the README's table, and nothing else", () => {
-  const settings = [...read("src/config/Settings.ts").matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map(
+  const named = [...read("src/config/Settings.ts").matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map(
     (match) => match[1],
   )
-  const table = readme.split("## Settings")[1]?.split("\n## ")[0] ?? ""
-  const rows = table.split("\n").filter((line) => line.startsWith("| `"))
+  const settings = [...named, ...Object.values(limitSettings).map(({ variable }) => variable)]
   const described = rows.flatMap((row) =>
     [...(row.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]),
   )
@@ -32,9 +50,8 @@ it("every setting is in the README's table, and nothing else", () => {
 })
 
 it("the secrets that may be in a file are those that it names", async () => {
-  const settings = readme.split("## Settings")[1]?.split("\n## ")[0] ?? ""
   const named = [
-    ...(settings.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z_]+)`/g),
+    ...(settingsTable.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z_]+)`/g),
   ]
   const all = [...read("src/config/Settings.ts").matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map(
     (match) => match[1] ?? "",

@@ -1,8 +1,9 @@
 // All that an operator can set, read from the environment once, at start, and checked before anything else happens.
-import { Context, Effect, Layer, Redacted, Result } from "effect"
+import { Context, Effect, Layer, Record, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
+import { type LimitValues, limitSettings, unlimited } from "./limitSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
 import { type TrustProxy, trustNobody, trustProxy } from "./TrustProxy.ts"
 import * as Variable from "./Variable.ts"
@@ -17,9 +18,10 @@ export interface TrustedIssuer {
   readonly audience: string
 }
 
+/** Beside these, `LimitValues`: 0 is no limit, and `RATE_LIMITS=off` makes all of them 0. */
 export class Settings extends Context.Service<
   Settings,
-  {
+  LimitValues & {
     /** 0: any free one. */
     readonly port: number
     readonly host: string
@@ -44,12 +46,6 @@ export class Settings extends Context.Service<
     /** The reverse proxies in front, whose X-Forwarded-* headers count. */
     readonly trustProxy: TrustProxy
     readonly maxGroupMembers: number
-    /** 0 in this and the next four: unlimited. `RATE_LIMITS=off` makes all five 0. */
-    readonly signupsPerMinute: number
-    readonly failedLoginsPerMinute: number
-    readonly messagesPerSecond: number
-    readonly socketsPerUser: number
-    readonly framesPerSecond: number
     /** How long the audit log keeps an entry; 0: nothing is written into it. */
     readonly auditDays: number
     readonly logLevel: Variable.LogLevel
@@ -87,11 +83,7 @@ const variables = {
   corsOrigins: Variable.origins("CORS_ORIGINS"),
   trustProxy: trustProxy("TRUST_PROXY"),
   maxGroupMembers: Variable.wholeNumber("MAX_GROUP_MEMBERS", { minimum: 1, maximum: 100_000, fallback: 5000 }),
-  signupsPerMinute: Variable.limit("SIGNUPS_PER_MINUTE", 10),
-  failedLoginsPerMinute: Variable.limit("FAILED_LOGINS_PER_MINUTE", 10),
-  messagesPerSecond: Variable.limit("MESSAGES_PER_SECOND", 30),
-  socketsPerUser: Variable.limit("SOCKETS_PER_USER", 50),
-  framesPerSecond: Variable.limit("FRAMES_PER_SECOND", 400),
+  ...Record.map(limitSettings, ({ fallback, variable }) => Variable.limit(variable, fallback)),
   auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
@@ -164,14 +156,6 @@ const read = Effect.gen(function* () {
 }).pipe(
   Effect.mapError((error) => (error instanceof InvalidSettings ? error : new InvalidSettings({ problems: [error] }))),
 )
-
-const unlimited = {
-  signupsPerMinute: 0,
-  failedLoginsPerMinute: 0,
-  messagesPerSecond: 0,
-  socketsPerUser: 0,
-  framesPerSecond: 0,
-}
 
 const testSettings: Settings["Service"] = {
   port: 0,

@@ -1,13 +1,20 @@
 // How a request says who it is from: a bearer token, or the cookies of a browser that logged in here.
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
-import { ForeignOrigin, InternalError, InvalidInput, Unauthorized, Unavailable } from "../domain/errors.ts"
+import {
+  ForeignOrigin,
+  InternalError,
+  InvalidInput,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+} from "../domain/errors.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 
 /** Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token goes to `/refresh` and `/logout` alone. */
 export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
 
 const means = {
-  error: [Unauthorized, ForeignOrigin, Unavailable],
+  error: [Unauthorized, ForeignOrigin, TooManyRequests, Unavailable],
   security: {
     bearer: HttpApiSecurity.bearer.pipe(
       HttpApiSecurity.annotateMerge(

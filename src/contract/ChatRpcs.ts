@@ -14,6 +14,7 @@ import {
   NotAllowed,
   PrivateChatWithOneself,
   RecipientDeleted,
+  TooManyChats,
   TooManyRequests,
   Unauthorized,
   Unavailable,
@@ -28,16 +29,17 @@ import { Limits } from "./Limits.ts"
 import { MessagePage, onePlace } from "./MessagesApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 
-/** Checks on every call that the token which opened the socket still lives; a call that fails by a bug is an InternalError. */
+/** Checks on every call that the token which opened the socket still lives, and that its user does not call too often; a call that fails by a bug is an InternalError. */
 export class RpcAuthorization extends RpcMiddleware.Service<RpcAuthorization, { provides: CurrentUser }>()(
   "confab/contract/RpcAuthorization",
-  { error: Schema.Union([Unauthorized, InternalError]) },
+  { error: Schema.Union([Unauthorized, TooManyRequests, InternalError]) },
 ) {}
 
 const limit = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Limits.page.max })))
 const ids = <S extends Schema.Codec<number, number>>(id: S) => Schema.Array(id).check(Schema.isMaxLength(Limits.ids))
 const sent = Schema.Struct({ message: Message, duplicate: Schema.Boolean })
-const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) => Schema.Union([...all, Unavailable])
+const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) =>
+  Schema.Union([...all, TooManyRequests, Unavailable])
 
 export class ChatRpcs extends RpcGroup.make(
   Rpc.make("Me", { success: Me, error: errors(Unauthorized) }),
@@ -51,12 +53,12 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("CreateGroup", {
     payload: { name: ChatName, member_ids: Schema.Array(UserId) },
     success: Chat,
-    error: errors(UserNotFound, ChatFull),
+    error: errors(UserNotFound, ChatFull, TooManyChats),
   }),
   Rpc.make("OpenPrivateChat", {
     payload: { user_id: UserId },
     success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
-    error: errors(UserNotFound, PrivateChatWithOneself),
+    error: errors(UserNotFound, PrivateChatWithOneself, TooManyChats),
   }),
   Rpc.make("ListChats", {
     payload: { limit, before: Schema.optionalKey(Text) },
@@ -73,7 +75,7 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("AddMembers", {
     payload: { chat_id: ChatId, user_ids: Schema.Array(UserId) },
     success: Schema.Array(Member),
-    error: errors(ChatNotFound, NotAllowed, UserNotFound, ChatFull),
+    error: errors(ChatNotFound, NotAllowed, UserNotFound, ChatFull, TooManyChats),
   }),
   Rpc.make("SetRole", {
     payload: { chat_id: ChatId, user_id: UserId, role: Role },
@@ -92,12 +94,12 @@ export class ChatRpcs extends RpcGroup.make(
       reply_to: Schema.optionalKey(MessageId),
     },
     success: sent,
-    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, RecipientDeleted, TooManyRequests),
+    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, RecipientDeleted),
   }),
   Rpc.make("SendTo", {
     payload: { recipient_id: UserId, text: MessageText, dedup_key: Schema.optionalKey(DedupKey) },
     success: sent,
-    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, RecipientDeleted, TooManyRequests),
+    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, RecipientDeleted, TooManyChats),
   }),
   Rpc.make("EditMessage", {
     payload: { message_id: MessageId, text: MessageText },
@@ -141,7 +143,7 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("Events", {
     payload: { cursors: Schema.optionalKey(Schema.Record(Schema.String, Version)) },
     success: ServerFrame,
-    error: errors(Unauthorized, TooManyRequests),
+    error: errors(Unauthorized),
     stream: true,
   }),
 ).middleware(RpcAuthorization) {}

@@ -10,6 +10,7 @@ import {
   NotAllowed,
   NotFound,
   PrivateChatWithOneself,
+  TooManyChats,
   Unavailable,
   UnsupportedMediaType,
   UserNotFound,
@@ -51,7 +52,7 @@ const withBody = [BodyTooLarge, UnsupportedMediaType] as const
 const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   payload: NewChat,
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
-  error: [UserNotFound, PrivateChatWithOneself, ChatFull, Unavailable, ...withBody],
+  error: [UserNotFound, PrivateChatWithOneself, ChatFull, TooManyChats, Unavailable, ...withBody],
 }).annotateMerge(
   described("Make a chat", "201; a private chat that the two have already is given back with 200. I am always in it."),
 )
@@ -84,7 +85,7 @@ const addMembers = HttpApiEndpoint.post("addMembers", "/chats/:id/members", {
   params: inChat,
   payload: NewMembers,
   success: Schema.Struct({ items: Schema.Array(Member) }),
-  error: [NotFound, ChatNotFound, NotAllowed, UserNotFound, ChatFull, Unavailable, ...withBody],
+  error: [NotFound, ChatNotFound, NotAllowed, UserNotFound, ChatFull, TooManyChats, Unavailable, ...withBody],
 }).annotateMerge(described("Add people", "By the owner or an admin. Answers with those named, new or not."))
 
 const changeMember = HttpApiEndpoint.patch("changeMember", "/chats/:id/members/:user_id", {

@@ -155,6 +155,17 @@ export class ChatFull extends HttpApiError.Problem<ChatFull>()(
   { ...members("ChatFull", "The group has no room for them."), max_members: Schema.Int },
 ) {}
 
+/** Names the first hundred at most; also whoever asks. */
+export class TooManyChats extends HttpApiError.Problem<TooManyChats>()(
+  "TooManyChats",
+  { type: urn("TooManyChats"), status: 409, title: "Too many chats" },
+  {
+    ...members("TooManyChats", "At least one of these users is in as many chats as this server allows."),
+    user_ids: Schema.Array(UserId),
+    max_chats: Schema.Int,
+  },
+) {}
+
 export class BodyTooLarge extends HttpApiError.Problem<BodyTooLarge>()(
   "BodyTooLarge",
   { type: urn("BodyTooLarge"), status: 413, title: "Body too large" },

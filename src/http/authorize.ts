@@ -32,7 +32,7 @@ const means = Effect.gen(function* () {
       Effect.matchEffect(check(request, Redacted.value(credential)), {
         onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
         // Said at once: the next way of signing in would find no token, and say that.
-        onFailure: (error) => (error._tag === "Unavailable" ? problemOrDie(error) : Effect.fail(error)),
+        onFailure: (error) => (error._tag === "Unauthorized" ? Effect.fail(error) : problemOrDie(error)),
       }),
     )
 

@@ -29,7 +29,7 @@ export class Accounts extends Context.Service<
   {
     signUp(input: SignUp, peer: Peer): Effect.Effect<Me, UsernameTaken | EmailTaken | TooManyRequests | Unavailable>
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
-    rename(id: UserId, display_name: string): Effect.Effect<Me, Unauthorized | Unavailable>
+    rename(id: UserId, display_name: string): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
     get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
     /** Those who exist, or did: by id. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
@@ -63,6 +63,7 @@ const make = Effect.gen(function* () {
       return found === undefined ? yield* new Unauthorized() : found.me
     }),
     rename: Effect.fn("Accounts.rename")(function* (id, display_name) {
+      yield* limits.demand("messages", id)
       return (yield* users.rename(id, display_name)) ?? (yield* new Unauthorized())
     }),
     get: Effect.fn("Accounts.get")(function* (id) {

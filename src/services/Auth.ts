@@ -63,10 +63,13 @@ export class Auth extends Context.Service<
     /** Whose a refresh token is; it is not used up, and the answer is only good for logging out. */
     holder(refresh_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
     /**
-     * Signature, claims, expiry, and that the session has not ended. Costs no query, but for a trusted issuer's token that is new
+     * Signature, claims, expiry, that the session has not ended, and that the user does not call too often: whatever comes with a
+     * token is a call. Costs no query, but for a trusted issuer's token that is new
      * here; unavailable only then, or while that issuer's keys cannot be fetched.
      */
-    authenticate(access_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
+    authenticate(
+      access_token: string,
+    ): Effect.Effect<CurrentUser["Service"], TooManyRequests | Unauthorized | Unavailable>
     changePassword(
       user: CurrentUser["Service"],
       current_password: string,
@@ -99,7 +102,8 @@ const make = Effect.gen(function* () {
   const users = yield* Users
   const sessions = yield* Sessions
   const passwords = yield* Passwords
-  const verify = guardPassword(yield* RateLimits, passwords)
+  const limits = yield* RateLimits
+  const verify = guardPassword(limits, passwords)
   const tokens = yield* Tokens
   const trusted = yield* TrustedIssuer
   const random = yield* SecureRandom.SecureRandom
@@ -193,7 +197,9 @@ const make = Effect.gen(function* () {
     }),
     authenticate: Effect.fnUntraced(function* (access_token) {
       const claims = yield* trusted.identify(access_token) ?? tokens.verify(access_token)
-      return revocations.has(claims.session_id) ? yield* new Unauthorized() : claims
+      if (revocations.has(claims.session_id)) return yield* new Unauthorized()
+      yield* limits.demand("requests", claims.user_id)
+      return claims
     }),
     changePassword: Effect.fn("Auth.changePassword")(function* (user, current_password, new_password) {
       const { session_id, user_id } = user

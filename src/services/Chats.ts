@@ -9,16 +9,17 @@ import {
   ChatFull,
   ChatNotFound,
   type MemberNotFound,
-  type NotAllowed,
+  NotAllowed,
   PrivateChatWithOneself,
+  TooManyChats,
+  type TooManyRequests,
   type Unavailable,
   UserNotFound,
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
-import { isDeletedAccount } from "../domain/User.ts"
-import { Chats as ChatRows, type NewChat } from "../sql/Chats.ts"
-import { Users } from "../sql/Users.ts"
+import { type Candidate, Chats as ChatRows, type NewChat } from "../sql/Chats.ts"
+import { RateLimits } from "./RateLimits.ts"
 
 export interface ChatPage {
   readonly items: ReadonlyArray<Chat>
@@ -35,37 +36,44 @@ export class Chats extends Context.Service<
       by: UserId,
       name: string,
       member_ids: ReadonlyArray<UserId>,
-    ): Effect.Effect<Chat, UserNotFound | ChatFull | Unavailable>
+    ): Effect.Effect<Chat, UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable>
     /** `created: false`: they had one; it is given back. */
     openPrivate(
       by: UserId,
       peer: UserId,
     ): Effect.Effect<
       { readonly chat: Chat; readonly created: boolean },
-      UserNotFound | PrivateChatWithOneself | Unavailable
+      UserNotFound | PrivateChatWithOneself | TooManyChats | TooManyRequests | Unavailable
     >
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
-    rename(by: UserId, chat_id: ChatId, name: string): Effect.Effect<Chat, ChatNotFound | NotAllowed | Unavailable>
-    remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | Unavailable>
+    rename(
+      by: UserId,
+      chat_id: ChatId,
+      name: string,
+    ): Effect.Effect<Chat, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
+    remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
     /** Those named, new or not; one's own id and repeats count once. */
     addMembers(
       by: UserId,
       chat_id: ChatId,
       user_ids: ReadonlyArray<UserId>,
-    ): Effect.Effect<ReadonlyArray<Member>, ChatNotFound | NotAllowed | UserNotFound | ChatFull | Unavailable>
+    ): Effect.Effect<
+      ReadonlyArray<Member>,
+      ChatNotFound | NotAllowed | UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable
+    >
     setRole(
       by: UserId,
       chat_id: ChatId,
       user_id: UserId,
       role: Role,
-    ): Effect.Effect<Member, ChatNotFound | NotAllowed | MemberNotFound | Unavailable>
+    ): Effect.Effect<Member, ChatNotFound | NotAllowed | MemberNotFound | TooManyRequests | Unavailable>
     removeMember(
       by: UserId,
       chat_id: ChatId,
       user_id: UserId,
-    ): Effect.Effect<void, ChatNotFound | NotAllowed | MemberNotFound | Unavailable>
-    /** For the socket edge: a command without a fiber, `reply` called once. Same rules, same order as everywhere. */
+    ): Effect.Effect<void, ChatNotFound | NotAllowed | MemberNotFound | TooManyRequests | Unavailable>
+    /** For the socket edge, which takes from the user's allowance itself: a command without a fiber, `reply` called once. */
     tell<C extends Command>(
       chat_id: ChatId,
       command: C,
@@ -77,20 +85,39 @@ export class Chats extends Context.Service<
     Chats,
     Effect.gen(function* () {
       const rows = yield* ChatRows
-      const users = yield* Users
+      const limits = yield* RateLimits
       const actors = yield* ChatActors
       const broadcast = yield* Broadcast
-      const { maxGroupMembers } = yield* Settings
+      const { maxChats, maxGroupMembers } = yield* Settings
+      const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
       // A private chat that somebody else is just making is found only once its first event is out.
-      const locks = yield* Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
-      const pairLock = (a: UserId, b: UserId) => locks[(a + b) % locks.length]!
+      const pairs = yield* stripes
+      const pairLock = (a: UserId, b: UserId) => pairs[(a + b) % pairs.length]!
+      // One user's chats are made one after the other, so that each is counted before the next.
+      const makers = yield* stripes
+      const inTurn = (by: UserId) => makers[by % makers.length]!.withPermit
 
-      const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>) {
-        if (ids.length === 0) return
-        const found = new Set((yield* users.byIds(ids)).flatMap((user) => (isDeletedAccount(user) ? [] : [user.id])))
-        const missing = ids.filter((id) => !found.has(id))
+      const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>, found: ReadonlyArray<Candidate>) {
+        const there = new Set(found.flatMap(({ deleted, user_id }) => (deleted ? [] : [user_id])))
+        const missing = ids.filter((id) => !there.has(id))
         // An answer is not as long as whoever asked wants it to be.
         if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing.slice(0, maxNamed) })
+      })
+
+      /**
+       * A user who may be in no further chat keeps all that are named out. Asked before the change: changes at the same moment, or on
+       * other nodes, can take a user's last place twice.
+       */
+      const mustHaveRoom = Effect.fnUntraced(function* (found: ReadonlyArray<Candidate>) {
+        const full = found.flatMap(({ full, present, user_id }) => (full && !present ? [user_id] : []))
+        if (full.length > 0) return yield* new TooManyChats({ user_ids: full.slice(0, maxNamed), max_chats: maxChats })
+      })
+
+      /** For a chat that is not there yet, of its creator and others. */
+      const mayBegin = Effect.fnUntraced(function* (by: UserId, others: ReadonlyArray<UserId>) {
+        const found = yield* rows.candidates(undefined, [by, ...others], maxChats)
+        yield* mustExist(others, found)
+        yield* mustHaveRoom(found)
       })
 
       const mine = Effect.fnUntraced(function* (chat_id: ChatId, by: UserId) {
@@ -128,9 +155,13 @@ export class Chats extends Context.Service<
         createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids) {
           const member_ids = [...new Set(ids)].filter((id) => id !== by)
           if (member_ids.length >= maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
-          yield* mustExist(member_ids)
+          yield* limits.demand("chats", by)
+          yield* limits.demand("members", by, member_ids.length)
           const created_at = yield* Clock.currentTimeMillis
-          const { chat_id } = yield* create({ type: "group", name, created_by: by, member_ids, created_at })
+          const { chat_id } = yield* Effect.andThen(
+            mayBegin(by, member_ids),
+            create({ type: "group", name, created_by: by, member_ids, created_at }),
+          ).pipe(inTurn(by))
           return yield* show(chat_id, by)
         }),
         openPrivate: Effect.fn("Chats.openPrivate")(function* (by, peer) {
@@ -141,11 +172,12 @@ export class Chats extends Context.Service<
             yield* withPermit(Effect.void)
             return { chat: yield* show(found, by), created: false }
           }
-          yield* mustExist([peer])
+          yield* limits.demand("chats", by)
           const created_at = yield* Clock.currentTimeMillis
-          const { chat_id, created } = yield* withPermit(
-            create({ type: "private", name: null, created_by: by, member_ids: [peer], created_at }),
-          )
+          const { chat_id, created } = yield* Effect.andThen(
+            mayBegin(by, [peer]),
+            withPermit(create({ type: "private", name: null, created_by: by, member_ids: [peer], created_at })),
+          ).pipe(inTurn(by))
           return { chat: yield* show(chat_id, by), created }
         }),
         list: Effect.fn("Chats.list")((by, limit, before) => rows.list(by, limit, before)),
@@ -154,24 +186,36 @@ export class Chats extends Context.Service<
           return { ...chat, members: yield* rows.members(chat_id) }
         }),
         rename: Effect.fn("Chats.rename")(function* (by, chat_id, name) {
+          yield* limits.demand("messages", by)
           yield* actors.ask(chat_id, { _tag: "Rename", by, name })
           return yield* mine(chat_id, by)
         }),
-        remove: Effect.fn("Chats.remove")((by, chat_id) => actors.ask(chat_id, { _tag: "DeleteChat", by })),
+        remove: Effect.fn("Chats.remove")(function* (by, chat_id) {
+          yield* limits.demand("messages", by)
+          yield* actors.ask(chat_id, { _tag: "DeleteChat", by })
+        }),
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
+          yield* limits.demand("messages", by)
           // Whoever is not in the chat learns nothing, not even which users exist.
-          if (!(yield* rows.isMember(chat_id, by))) return yield* new ChatNotFound()
+          const role = yield* rows.role(chat_id, by)
+          if (role === undefined) return yield* new ChatNotFound()
+          if (role === "member") return yield* new NotAllowed()
           const ids = [...new Set(user_ids)]
           if (ids.length > maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
-          yield* mustExist(ids)
+          const found = yield* rows.candidates(chat_id, ids, maxChats)
+          yield* mustExist(ids, found)
+          yield* limits.demand("members", by, found.filter(({ present }) => !present).length)
+          yield* mustHaveRoom(found)
           return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids: ids })
         }),
-        setRole: Effect.fn("Chats.setRole")((by, chat_id, user_id, role) =>
-          actors.ask(chat_id, { _tag: "SetRole", by, user_id, role }),
-        ),
-        removeMember: Effect.fn("Chats.removeMember")((by, chat_id, user_id) =>
-          actors.ask(chat_id, { _tag: "RemoveMember", by, user_id }),
-        ),
+        setRole: Effect.fn("Chats.setRole")(function* (by, chat_id, user_id, role) {
+          yield* limits.demand("messages", by)
+          return yield* actors.ask(chat_id, { _tag: "SetRole", by, user_id, role })
+        }),
+        removeMember: Effect.fn("Chats.removeMember")(function* (by, chat_id, user_id) {
+          yield* limits.demand("messages", by)
+          yield* actors.ask(chat_id, { _tag: "RemoveMember", by, user_id })
+        }),
         tell: actors.tell,
       })
     }),

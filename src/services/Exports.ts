@@ -10,6 +10,7 @@ import { type OwnChat, Exports as Rows } from "../sql/Exports.ts"
 import { Accounts } from "./Accounts.ts"
 import { Audit, Origin } from "./Audit.ts"
 import { Auth } from "./Auth.ts"
+import { RateLimits } from "./RateLimits.ts"
 
 /** In this process. */
 const atOnce = 4
@@ -31,10 +32,11 @@ export class Exports extends Context.Service<
     ): Effect.Effect<Pieces, TooManyRequests | Unauthorized | Unavailable, Scope.Scope>
   }
 >()("confab/services/Exports") {
-  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | Rows> = Layer.effect(
-    Exports,
-    Effect.suspend(() => make),
-  )
+  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | RateLimits | Rows> =
+    Layer.effect(
+      Exports,
+      Effect.suspend(() => make),
+    )
 }
 
 const make = Effect.gen(function* () {
@@ -43,6 +45,7 @@ const make = Effect.gen(function* () {
   const accounts = yield* Accounts
   const auth = yield* Auth
   const audit = yield* Audit
+  const limits = yield* RateLimits
   const underWay = new Set<UserId>()
 
   const place = (user_id: UserId) =>
@@ -105,6 +108,7 @@ const make = Effect.gen(function* () {
     open: Effect.fn("Exports.open")(function* (user, abort) {
       const { session_id, user_id } = user
       yield* place(user_id)
+      yield* limits.demand("exports", user_id)
       const profile = yield* accounts.me(user_id)
       const sessions = yield* auth.sessions(user)
       const isTaken = yield* watch(abort)

@@ -9,7 +9,8 @@ import {
   type NotAllowed,
   type PrivateChatWithOneself,
   type RecipientDeleted,
-  TooManyRequests,
+  type TooManyChats,
+  type TooManyRequests,
   type Unavailable,
   UserNotFound,
 } from "../domain/errors.ts"
@@ -50,18 +51,30 @@ export class Messages extends Context.Service<
       draft: Omit<Draft, "reply_to">,
     ): Effect.Effect<
       Sent,
-      UserNotFound | PrivateChatWithOneself | DedupKeyReused | RecipientDeleted | TooManyRequests | Unavailable
+      | UserNotFound
+      | PrivateChatWithOneself
+      | DedupKeyReused
+      | RecipientDeleted
+      | TooManyChats
+      | TooManyRequests
+      | Unavailable
     >
     edit(
       by: UserId,
       message_id: MessageId,
       text: string,
-    ): Effect.Effect<Message, MessageNotFound | NotAllowed | MessageDeleted | Unavailable>
-    remove(by: UserId, message_id: MessageId): Effect.Effect<void, MessageNotFound | NotAllowed | Unavailable>
+    ): Effect.Effect<Message, MessageNotFound | NotAllowed | MessageDeleted | TooManyRequests | Unavailable>
+    remove(
+      by: UserId,
+      message_id: MessageId,
+    ): Effect.Effect<void, MessageNotFound | NotAllowed | TooManyRequests | Unavailable>
     markRead(
       by: UserId,
       message_id: MessageId,
-    ): Effect.Effect<{ readonly chat_id: ChatId; readonly last_read_seq: number }, MessageNotFound | Unavailable>
+    ): Effect.Effect<
+      { readonly chat_id: ChatId; readonly last_read_seq: number },
+      MessageNotFound | TooManyRequests | Unavailable
+    >
     readers(by: UserId, message_id: MessageId): Effect.Effect<ReadonlyArray<User>, MessageNotFound | Unavailable>
     /** JSON of a page: `{items: Message[], has_more, has_newer?}`. */
     page(by: UserId, chat_id: ChatId, range: Range): Effect.Effect<string, ChatNotFound | Unavailable>
@@ -90,12 +103,6 @@ export class Messages extends Context.Service<
       const actors = yield* ChatActors
       const limits = yield* RateLimits
 
-      const allowed = (by: UserId) =>
-        Effect.suspend(() => {
-          const retry_after_ms = limits.message(by)
-          return retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
-        })
-
       const place = Effect.fnUntraced(function* (by: UserId, message_id: MessageId) {
         const found = yield* rows.place(message_id, by)
         return found ?? (yield* new MessageNotFound())
@@ -113,11 +120,11 @@ export class Messages extends Context.Service<
 
       return Messages.of({
         send: Effect.fn("Messages.send")(function* (by, chat_id, draft) {
-          yield* allowed(by)
+          yield* limits.demand("messages", by)
           return yield* actors.ask(chat_id, { _tag: "Send", by, ...draft })
         }),
         sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, draft) {
-          yield* allowed(by)
+          yield* limits.demand("messages", by)
           const { chat } = yield* chats.openPrivate(by, recipient)
           // Nobody leaves a private chat unless both accounts are gone, and a message without reply_to needs no other.
           return yield* actors.ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null }).pipe(
@@ -128,14 +135,17 @@ export class Messages extends Context.Service<
           )
         }),
         edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {
+          yield* limits.demand("messages", by)
           const { chat_id } = yield* place(by, message_id)
           return yield* unseen(actors.ask(chat_id, { _tag: "Edit", by, message_id, text }))
         }),
         remove: Effect.fn("Messages.remove")(function* (by, message_id) {
+          yield* limits.demand("messages", by)
           const { chat_id } = yield* place(by, message_id)
           yield* unseen(actors.ask(chat_id, { _tag: "Delete", by, message_id }))
         }),
         markRead: Effect.fn("Messages.markRead")(function* (by, message_id) {
+          yield* limits.demand("reads", by)
           const { chat_id, seq } = yield* place(by, message_id)
           const { last_read_seq } = yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
           return { chat_id, last_read_seq }

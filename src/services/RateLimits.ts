@@ -1,42 +1,51 @@
-// Owns how often somebody may do something; 0 in a setting switches its limit off. Messages have a token bucket in this process;
-// sign-ups and failed log-ins are counted here exactly (never more than the limit in any minute) and, with Redis, over all nodes.
+// Owns how often a user or an address may do something: counts what `limitSettings.ts` declares. What a node counts alone is a
+// token bucket in this process. The rest is counted here and, with Redis, over all nodes: sign-ups and failed log-ins exactly (never
+// more than the limit in any minute), what is limited by the hour in token buckets.
 import { createHash } from "node:crypto"
-import { Clock, Context, Effect, Layer, Metric } from "effect"
+import { Clock, Context, Effect, Layer, Metric, Record } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { effectRedis } from "../broadcast/effectRedis.ts"
 import { RedisLink } from "../broadcast/RedisLink.ts"
+import {
+  type NodeRate,
+  nodeRates,
+  type SharedRate,
+  sharedRates,
+  type WindowRate,
+  windowRates,
+} from "../config/limitSettings.ts"
 import { Settings } from "../config/Settings.ts"
+import { TooManyRequests } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { networkOf } from "./networkOf.ts"
-import { SharedWindows } from "./SharedWindows.ts"
+import { type SharedCount, SharedWindows } from "./SharedWindows.ts"
 import { SlidingWindows } from "./SlidingWindows.ts"
 import { TokenBuckets } from "./TokenBuckets.ts"
 
 export { networkOf }
 
-const minute = 60_000
-/** Of each kind; some 10 MB at the very most. */
+/** Of each rate; some 10 MB at the very most. */
 const maxKeys = 50_000
 
 const refused = Metric.counter("confab_rate_limited_total", {
   description: "Times that somebody was told to wait, by limit",
   incremental: true,
 })
-const refusals = {
-  messages: Metric.withAttributes(refused, { limit: "messages" }),
-  signups: Metric.withAttributes(refused, { limit: "signups" }),
-  logins: Metric.withAttributes(refused, { limit: "logins" }),
-}
+const refusals = Record.map({ ...nodeRates, ...sharedRates, ...windowRates }, (_, limit) =>
+  Metric.withAttributes(refused, { limit }),
+)
 
 export class RateLimits extends Context.Service<
   RateLimits,
   {
     /**
-     * Takes one message from the user's allowance on this node: 0, or in how many milliseconds there will be one. Never asks
-     * anybody: it is on the way of every message. Who talks through several nodes at once has an allowance on each.
+     * Takes one from the user's allowance on this node: 0, or in how many milliseconds there will be one. Never asks anybody: it
+     * is on the way of every message. A user who talks through several nodes at once has an allowance on each.
      */
-    message(user_id: UserId): number
-    /** Takes one sign-up from the address's allowance; answers as `message`. */
+    take(rate: NodeRate, user_id: UserId): number
+    /** Takes so many at once (one when absent) from the user's allowance, or refuses. */
+    demand(rate: NodeRate | SharedRate, user_id: UserId, count?: number): Effect.Effect<void, TooManyRequests>
+    /** Takes one sign-up from the address's allowance; answers as `take`. */
     signUp(address: string): Effect.Effect<number>
     /** Have there been too many failures under this name from this address? 0, or milliseconds until that is over. */
     logIn(name: string, address: string): Effect.Effect<number>
@@ -66,6 +75,12 @@ export class RateLimits extends Context.Service<
   )
 }
 
+/** What this process counts of one rate. Both answer 0, or milliseconds; `take` counts where `wait` is 0. */
+interface CountedHere {
+  wait(key: string | number, now: number, count: number): number
+  take(key: string | number, now: number, count: number): number
+}
+
 const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | undefined) {
   const settings = yield* Settings
   const clock = yield* Clock.Clock
@@ -73,42 +88,64 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
   // Counted from the start, the bucket's arithmetic stays within whole numbers.
   const now = () => clock.currentTimeMillisUnsafe() - since
 
-  const perSecond = settings.messagesPerSecond
-  const messages = new TokenBuckets<UserId>(perSecond, 2 * perSecond, maxKeys)
-
-  /** `take` and `wait` of one kind of thing, each key so many times a minute. */
-  const perMinute = (kind: string, limit: number) => {
-    if (limit === 0) return { take: () => Effect.succeed(0), wait: () => Effect.succeed(0) }
-    const here = new SlidingWindows(limit, minute, maxKeys)
-    const shared = limiter === undefined ? undefined : new SharedWindows(limiter, kind, limit, minute)
-    const ask = Effect.fnUntraced(function* (key: string, tokens: 0 | 1) {
-      const wait = here.wait(key, now())
-      if (wait > 0) return wait
-      const elsewhere = shared === undefined ? 0 : yield* shared.consume(key, tokens)
-      if (elsewhere > 0 || tokens === 0) return elsewhere
-      // Others may have counted here while the store was asked.
-      const late = shared === undefined ? 0 : here.wait(key, now())
-      if (late === 0) here.add(key, now())
-      return late
-    })
-    return { take: (key: string) => ask(key, 1), wait: (key: string) => ask(key, 0) }
-  }
-  const signUps = perMinute("signup", settings.signupsPerMinute)
-  const failures = perMinute("login", settings.failedLoginsPerMinute)
-
   const context = yield* Effect.context<never>()
-  const counted = (limit: keyof typeof refusals, wait: number): number => {
-    if (wait > 0) refusals[limit].updateUnsafe(1, context)
+  const counted = (rate: keyof typeof refusals, wait: number): number => {
+    if (wait > 0) refusals[rate].updateUnsafe(1, context)
     return wait
   }
 
+  /** Both this process and the store, where there is one, must have room. A `count` of 0 only looks. */
+  const overall = (rate: SharedRate | WindowRate, here: CountedHere, what: Omit<SharedCount, "kind">) => {
+    if (what.limit === 0) return () => Effect.succeed(0)
+    const shared = limiter === undefined ? undefined : new SharedWindows(limiter, { ...what, kind: rate })
+    return Effect.fnUntraced(function* (key: string | number, count: number) {
+      const wait = here.wait(key, now(), count)
+      if (wait > 0) return counted(rate, wait)
+      const elsewhere = shared === undefined ? 0 : yield* shared.consume(String(key), count)
+      if (elsewhere > 0 || count === 0) return counted(rate, elsewhere)
+      // Others may have counted here while the store was asked.
+      return counted(rate, here.take(key, now(), count))
+    })
+  }
+
+  const onNode = Record.map(
+    nodeRates,
+    ({ bursts, setting, windowMillis }) =>
+      new TokenBuckets<UserId>(settings[setting], windowMillis, bursts * settings[setting], maxKeys),
+  )
+  const byHour = Record.map(sharedRates, ({ bursts, setting, windowMillis }, rate) => {
+    const limit = settings[setting]
+    const here = new TokenBuckets<string | number>(limit, windowMillis, bursts * limit, maxKeys)
+    return overall(rate, here, { algorithm: "token-bucket", limit, windowMillis })
+  })
+  const exactly = Record.map(windowRates, ({ setting, windowMillis }, rate) => {
+    const limit = settings[setting]
+    const here = new SlidingWindows(limit, windowMillis, maxKeys)
+    return overall(rate, here, { algorithm: "fixed-window", limit, windowMillis })
+  })
+
+  const take = (rate: NodeRate, user_id: UserId, count = 1): number =>
+    settings[nodeRates[rate].setting] === 0 ? 0 : counted(rate, onNode[rate].take(user_id, now(), count))
+
   return RateLimits.of({
-    message: (user_id) => (perSecond === 0 ? 0 : counted("messages", messages.take(user_id, now()))),
-    signUp: (address) => Effect.map(signUps.take(keyOf(address)), (wait) => counted("signups", wait)),
-    logIn: (name, address) => Effect.map(failures.wait(keyOf(address, name)), (wait) => counted("logins", wait)),
-    logInFailed: (name, address) => Effect.map(failures.take(keyOf(address, name)), (wait) => counted("logins", wait)),
+    take,
+    demand: (rate, user_id, count = 1) =>
+      Effect.suspend(() => {
+        if (count === 0) return Effect.void
+        return isShared(rate)
+          ? Effect.flatMap(byHour[rate](user_id, count), orRefuse)
+          : orRefuse(take(rate, user_id, count))
+      }),
+    signUp: (address) => exactly.signups(keyOf(address), 1),
+    logIn: (name, address) => exactly.logins(keyOf(address, name), 0),
+    logInFailed: (name, address) => exactly.logins(keyOf(address, name), 1),
   })
 })
+
+const isShared = (rate: NodeRate | SharedRate): rate is SharedRate => rate in sharedRates
+
+const orRefuse = (retry_after_ms: number): Effect.Effect<void, TooManyRequests> =>
+  retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
 
 /** Of one length, whatever somebody typed, and nothing to read in it for whoever sees Redis. */
 const keyOf = (address: string, name = ""): string =>

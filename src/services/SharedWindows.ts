@@ -6,34 +6,32 @@ import type { RateLimiter } from "effect/persistence"
 /** A log-in takes some 50 ms of work anyway; past this the store counts as away. */
 const patience = "500 millis"
 
+export interface SharedCount {
+  readonly kind: string
+  /**
+   * `fixed-window`: a window begins with the first count of a key, lasts as long as its counts would take at an even pace, and
+   * begins anew: `limit` in each, less than twice that in any window. The store's clock alone counts, not the nodes'.
+   * `token-bucket`: `limit` at once, and from then on as they come back, evenly; by the nodes' clocks.
+   */
+  readonly algorithm: "fixed-window" | "token-bucket"
+  readonly limit: number
+  readonly windowMillis: number
+}
+
 export class SharedWindows {
   readonly #limiter: RateLimiter.RateLimiter
-  readonly #kind: string
-  readonly #limit: number
-  readonly #windowMillis: number
+  readonly #what: SharedCount
 
-  /**
-   * A window begins with the first count of a key, lasts as long as its counts would take at an even pace, and begins anew: `limit`
-   * in each, less than twice that in any `windowMillis`. The store's clock alone counts, not the nodes'.
-   */
-  constructor(limiter: RateLimiter.RateLimiter, kind: string, limit: number, windowMillis: number) {
+  constructor(limiter: RateLimiter.RateLimiter, what: SharedCount) {
     this.#limiter = limiter
-    this.#kind = kind
-    this.#limit = limit
-    this.#windowMillis = windowMillis
+    this.#what = what
   }
 
   /** Takes so many from the key's allowance, or only looks (0): 0, or milliseconds until there is one again. */
-  consume(key: string, tokens: 0 | 1): Effect.Effect<number> {
+  consume(key: string, tokens: number): Effect.Effect<number> {
+    const { algorithm, kind, limit, windowMillis } = this.#what
     return this.#limiter
-      .consume({
-        algorithm: "fixed-window",
-        onExceeded: "fail",
-        window: this.#windowMillis,
-        limit: this.#limit,
-        key: `${this.#kind}:${key}`,
-        tokens,
-      })
+      .consume({ algorithm, onExceeded: "fail", window: windowMillis, limit, key: `${kind}:${key}`, tokens })
       .pipe(
         Effect.map(({ remaining, resetAfter }) => (tokens === 0 && remaining <= 0 ? wait(resetAfter) : 0)),
         Effect.timeout(patience),

@@ -3,7 +3,7 @@
 
 export class SlidingWindows {
   /** Ascending instants; keys in the order of their last one. */
-  readonly #instants = new Map<string, ReadonlyArray<number>>()
+  readonly #instants = new Map<string | number, ReadonlyArray<number>>()
   readonly #limit: number
   readonly #windowMillis: number
   readonly #maxKeys: number
@@ -19,14 +19,21 @@ export class SlidingWindows {
   }
 
   /** 0 while fewer than `limit` are counted, else the milliseconds until that is so. */
-  wait(key: string, now: number): number {
+  wait(key: string | number, now: number): number {
     const recent = this.#recent(key, now)
     const oldest = recent[recent.length - this.#limit]
     return oldest === undefined ? 0 : oldest + this.#windowMillis - now
   }
 
+  /** Counts one more when there is room; answers as `wait`. */
+  take(key: string | number, now: number): number {
+    const wait = this.wait(key, now)
+    if (wait === 0) this.add(key, now)
+    return wait
+  }
+
   /** Counts one more. Past `limit` the oldest no longer matter. */
-  add(key: string, now: number): void {
+  add(key: string | number, now: number): void {
     const recent = this.#recent(key, now)
     const kept = recent.slice(Math.max(0, recent.length + 1 - this.#limit))
     this.#instants.delete(key)
@@ -39,7 +46,7 @@ export class SlidingWindows {
   }
 
   /** A clock that was set back must not lock anybody out for longer than the window. */
-  #recent(key: string, now: number): ReadonlyArray<number> {
+  #recent(key: string | number, now: number): ReadonlyArray<number> {
     const instants = this.#instants.get(key) ?? []
     return instants.filter((instant) => now - instant < this.#windowMillis && instant <= now)
   }

@@ -3,15 +3,19 @@
 
 export class TokenBuckets<Key> {
   readonly #fullAt = new Map<Key, number>()
-  readonly #perSecond: number
+  readonly #limit: number
+  readonly #windowMillis: number
+  readonly #burst: number
   readonly #maxKeys: number
-  /** All times are ticks of 1/perSecond ms, in which a token costs a whole number: 1000. */
-  readonly #capacity: number
 
-  /** `perSecond` tokens a second, `burst` at most at once; whole numbers. */
-  constructor(perSecond: number, burst: number, maxKeys: number) {
-    this.#perSecond = perSecond
-    this.#capacity = burst * 1000
+  /**
+   * `limit` tokens come in each window, `burst` may be taken at once; whole numbers. All times are ticks of 1/limit ms, in which a
+   * token costs a whole number: the window's milliseconds.
+   */
+  constructor(limit: number, windowMillis: number, burst: number, maxKeys: number) {
+    this.#limit = limit
+    this.#windowMillis = windowMillis
+    this.#burst = burst
     this.#maxKeys = maxKeys
   }
 
@@ -19,19 +23,42 @@ export class TokenBuckets<Key> {
     return this.#fullAt.size
   }
 
-  /** Takes a token: 0, or takes none and gives the milliseconds until there is one. `now`: milliseconds. */
-  take(key: Key, now: number): number {
-    const ticks = now * this.#perSecond
-    const known = this.#fullAt.get(key)
-    const next = Math.max(known ?? ticks, ticks) + 1000
-    const over = next - ticks - this.#capacity
-    if (over > 0) return Math.ceil(over / this.#perSecond)
-    if (known === undefined && this.#fullAt.size >= this.#maxKeys) this.#makeRoom(ticks)
-    this.#fullAt.set(key, next)
+  /** The milliseconds until so many tokens are there; 0: now. A window, when there never are so many. `now`: milliseconds. */
+  wait(key: Key, now: number, count = 1): number {
+    return count > this.#burst ? this.#windowMillis : this.#missing(this.#after(key, now, count), now)
+  }
+
+  /** Takes the tokens: 0, or takes none and answers as `wait`. */
+  take(key: Key, now: number, count = 1): number {
+    if (count > this.#burst) return this.#windowMillis
+    const fullAt = this.#after(key, now, count)
+    const wait = this.#missing(fullAt, now)
+    if (wait > 0) return wait
+    this.#fullAt.set(key, fullAt)
+    if (this.#fullAt.size > this.#maxKeys) this.#makeRoom(now * this.#limit)
     return 0
   }
 
-  /** At least a tenth of the table goes, so that its cost is spread over as many new keys. */
+  /** When the bucket is full again once the tokens are taken. */
+  #after(key: Key, now: number, count: number): number {
+    const ticks = now * this.#limit
+    const emptied = ticks + this.#burst * this.#windowMillis
+    let fullAt = this.#fullAt.get(key) ?? ticks
+    if (fullAt > emptied) {
+      // The clock was set back: nobody waits longer for it than after taking everything.
+      fullAt = emptied
+      this.#fullAt.set(key, fullAt)
+    }
+    return Math.max(fullAt, ticks) + count * this.#windowMillis
+  }
+
+  /** Milliseconds until a bucket that is full at `fullAt` is not overdrawn. */
+  #missing(fullAt: number, now: number): number {
+    const over = fullAt - now * this.#limit - this.#burst * this.#windowMillis
+    return over > 0 ? Math.ceil(over / this.#limit) : 0
+  }
+
+  /** At least a tenth of the table goes, the oldest keys first, so that its cost is spread over as many new keys. */
   #makeRoom(ticks: number): void {
     for (const [key, fullAt] of this.#fullAt) if (fullAt <= ticks) this.#fullAt.delete(key)
     const target = Math.floor(this.#maxKeys * 0.9)

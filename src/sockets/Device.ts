@@ -56,8 +56,6 @@ export class Device {
   paused = false
   /** The presence round that reached this device last. */
   round = 0
-  typingTick = 0
-  typingCount = 0
   /** Why it was closed; 0: it is open. */
   closed: number = 0
   private readonly inbound: Inbound

@@ -83,7 +83,16 @@ export interface Refusal {
   /** Of a bug: the log has it under this id. */
   readonly request_id?: string
   readonly headers?: { readonly [name: string]: string }
+  /** Of what is worth trying again. */
+  readonly retry_after_ms?: number
 }
+
+/** Headers that follow from the status. */
+export const headersFor = ({ headers, retry_after_ms, status }: Refusal): { readonly [name: string]: string } => ({
+  ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
+  ...(retry_after_ms === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(retry_after_ms / 1000))) }),
+  ...headers,
+})
 
 /** Why this request cannot become a WebSocket. */
 export const wrongHandshake = (request: IncomingMessage): Refusal | undefined => {
@@ -114,15 +123,15 @@ const reasons: { readonly [status: number]: string } = {
   403: "Forbidden",
   404: "Not Found",
   426: "Upgrade Required",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 }
 
 /** Answers and ends the connection. */
-export const refuse = (socket: Duplex, refusal: Refusal, headers: { readonly [name: string]: string } = {}): void => {
-  const { _tag, detail, status, title, type } = refusal
-  const { request_id } = refusal
-  const body = JSON.stringify({ type, title, status, detail, _tag, request_id })
+export const refuse = (socket: Duplex, refusal: Refusal): void => {
+  const { _tag, detail, request_id, retry_after_ms, status, title, type } = refusal
+  const body = JSON.stringify({ type, title, status, detail, _tag, request_id, retry_after_ms })
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
     "Connection: close",
@@ -131,8 +140,7 @@ export const refuse = (socket: Duplex, refusal: Refusal, headers: { readonly [na
     "Cache-Control: no-store",
     "X-Content-Type-Options: nosniff",
   ]
-  if (status === 401) lines.push("WWW-Authenticate: Bearer")
-  for (const [name, value] of Object.entries({ ...refusal.headers, ...headers })) lines.push(`${name}: ${value}`)
+  for (const [name, value] of Object.entries(headersFor(refusal))) lines.push(`${name}: ${value}`)
   socket.once("finish", () => socket.destroy())
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`)
 }

@@ -12,6 +12,7 @@ import { decode, Rejected } from "./Decode.ts"
 import type { Device } from "./Device.ts"
 import type { FrameBudget } from "./FrameBudget.ts"
 import { textFrame } from "./FrameBytes.ts"
+import { frameRates } from "./frameRates.ts"
 import type { InboundPorts } from "./InboundPorts.ts"
 import { authenticatedJson, changedJson, errorJson, pongJson, readJson, refusalJson, sentJson } from "./ReplyFrames.ts"
 
@@ -90,6 +91,12 @@ export class Inbound {
   private obey(device: Device, frame: ClientFrame): void {
     const by = device.user.id
     const { ref } = frame
+    const rate = frameRates[frame.type]
+    const wait = rate === undefined ? 0 : this.ports.rateLimits.take(rate, by)
+    if (wait > 0) {
+      this.reply(device, errorJson(ref, "rate_limited", "You do this too often.", wait))
+      return
+    }
     switch (frame.type) {
       case "message":
         this.send(device, frame)
@@ -138,11 +145,6 @@ export class Inbound {
       return
     }
     const by = device.user.id
-    const wait = this.ports.rateLimits.message(by)
-    if (wait > 0) {
-      this.reply(device, errorJson(ref, "rate_limited", "You send too fast.", Math.ceil(wait)))
-      return
-    }
     const command = { _tag: "Send", by, text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null } as const
     this.tell(device, ref, chat_id, command, ({ message, duplicate }) => sentJson(ref, message, duplicate))
   }
@@ -210,7 +212,7 @@ export class Inbound {
       } else {
         const error = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
         const json =
-          error?._tag === "Unavailable"
+          error?._tag === "Unavailable" || error?._tag === "TooManyRequests"
             ? refusalJson(ref, error)
             : errorJson(ref, "forbidden", "This is no valid token of this socket's session.")
         this.reply(device, json)

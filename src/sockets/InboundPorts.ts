@@ -2,7 +2,7 @@
 import type { Cause, Exit } from "effect"
 import type { Ref } from "../contract/ClientFrame.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
-import type { MessageNotFound, Unauthorized, Unavailable } from "../domain/errors.ts"
+import type { MessageNotFound, TooManyRequests, Unauthorized, Unavailable } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { Chats } from "../services/Chats.ts"
 import type { RateLimits } from "../services/RateLimits.ts"
@@ -11,7 +11,7 @@ import type { Device } from "./Device.ts"
 
 export interface InboundPorts {
   readonly chats: Pick<Chats["Service"], "tell">
-  readonly rateLimits: Pick<RateLimits["Service"], "message">
+  readonly rateLimits: Pick<RateLimits["Service"], "take">
   place(
     by: UserId,
     message_id: MessageId,
@@ -19,7 +19,7 @@ export interface InboundPorts {
   ): void
   authenticate(
     token: string,
-    reply: (exit: Exit.Exit<CurrentUser["Service"], Unauthorized | Unavailable>) => void,
+    reply: (exit: Exit.Exit<CurrentUser["Service"], TooManyRequests | Unauthorized | Unavailable>) => void,
   ): void
   sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void
   defect(cause: Cause.Cause<unknown>): void

@@ -57,6 +57,9 @@ export class ConnectedUser {
   loaded = false
   /** Others have been told that they are here. */
   online = false
+  /** The second in which they typed last, and how many signs of that came in it. */
+  typingSecond = 0
+  typingSignals = 0
   /** Chats they were removed from while their list of chats is being read: what was read may be older. */
   removedWhileLoading: Set<ChatId> | undefined = undefined
   /** What `loaded` was read with, for the connections that are under way. */

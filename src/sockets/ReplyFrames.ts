@@ -3,6 +3,7 @@ import type { CommandError } from "../actors/Command.ts"
 import type { Ref } from "../contract/ClientFrame.ts"
 import { Limits } from "../contract/Limits.ts"
 import type { ErrorCode } from "../contract/ServerFrame.ts"
+import type { TooManyRequests } from "../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Position } from "../sql/Chats.ts"
@@ -29,7 +30,7 @@ export const errorJson = (ref: Ref | undefined, code: ErrorCode, message: string
   }}`
 
 /** How a command was refused; undefined: by a defect, which is logged and not told. */
-export const refusalJson = (ref: Ref | undefined, error: CommandError | undefined): string => {
+export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyRequests | undefined): string => {
   switch (error?._tag) {
     case undefined:
       return errorJson(ref, "unavailable", "Something went wrong here. Try again.", 1_000)
@@ -44,6 +45,8 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | undefine
     case "RecipientDeleted":
     case "ChatFull":
       return errorJson(ref, "conflict", error.detail)
+    case "TooManyRequests":
+      return errorJson(ref, "rate_limited", error.detail, error.retry_after_ms)
     case "Unavailable":
       return errorJson(ref, "unavailable", error.detail, error.retry_after_ms)
   }

@@ -13,8 +13,9 @@ import { CurrentUser } from "../contract/CurrentUser.ts"
 import { InternalError, Unauthorized } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
+import { RateLimits } from "../services/RateLimits.ts"
 import { closeFrame } from "./FrameBytes.ts"
-import { isOwnOrigin, type Refusal, tokenOf, wrongHandshake } from "./Handshake.ts"
+import { headersFor, isOwnOrigin, type Refusal, tokenOf, wrongHandshake } from "./Handshake.ts"
 import { Hub } from "./Hub.ts"
 import { RpcCalls } from "./RpcCalls.ts"
 import { RpcEvents } from "./RpcEvents.ts"
@@ -24,30 +25,29 @@ import { RpcMessages } from "./RpcMessages.ts"
 /** Calls of one connection at once; event streams are counted as the user's devices instead. */
 const callsAtOnce = 64
 
-const ownHeaders: { readonly [status: number]: { readonly [name: string]: string } } = {
-  401: { "www-authenticate": "Bearer" },
-  503: { "retry-after": "1" },
-}
-
 const connections = Metric.gauge("confab_rpc_connections", { description: "Connections for remote calls" })
 
-const problem = ({ _tag, detail, headers, status, title, type }: Refusal) =>
-  HttpServerResponse.jsonUnsafe(
-    { type, title, status, detail, _tag },
-    {
-      status,
-      contentType: "application/problem+json",
-      headers: { ...(ownHeaders[status] ?? headers) },
-    },
+const problem = (refusal: Refusal) => {
+  const { _tag, detail, retry_after_ms, status, title, type } = refusal
+  return HttpServerResponse.jsonUnsafe(
+    { type, title, status, detail, _tag, retry_after_ms },
+    { status, contentType: "application/problem+json", headers: headersFor(refusal) },
   )
+}
 
 /** One for each connection: the identity is in it. */
-const authorization = (auth: Auth["Service"], identity: CurrentUser["Service"], calls: RpcCalls) =>
+const authorization = (
+  auth: Auth["Service"],
+  limits: RateLimits["Service"],
+  identity: CurrentUser["Service"],
+  calls: RpcCalls,
+) =>
   RpcAuthorization.of((call, { requestId }) =>
     Effect.gen(function* () {
       if (identity.expires_at <= (yield* Clock.currentTimeMillis) || auth.hasEnded(identity.session_id)) {
         return yield* new Unauthorized()
       }
+      yield* limits.demand("requests", identity.user_id)
       return yield* calls.run(requestId, call)
     }).pipe(
       Effect.provideService(CurrentUser, identity),
@@ -93,10 +93,11 @@ const connection = Effect.fnUntraced(function* (
   )
   yield* Effect.acquireRelease(Metric.modify(connections, 1), () => Metric.modify(connections, -1))
   const calls = yield* RpcCalls.make(callsAtOnce)
+  const limits = yield* RateLimits
   const disableTracing = (yield* Tracer.Tracer) === Tracer.nativeTracer
   yield* RpcServer.make(ChatRpcs, { disableTracing, disableFatalDefects: true }).pipe(
     Effect.provideService(RpcServer.Protocol, bounded(protocol, calls)),
-    Effect.provideService(RpcAuthorization, authorization(auth, identity, calls)),
+    Effect.provideService(RpcAuthorization, authorization(auth, limits, identity, calls)),
     Effect.forkScoped,
   )
   const { leaving } = yield* Hub
@@ -118,7 +119,7 @@ export const RpcEdge = HttpRouter.use((router) =>
     const auth = yield* Auth
     const warnings = yield* OriginWarnings
     const ownOrigin = isOwnOrigin(yield* Settings)
-    const handlers = yield* Effect.context<Layer.Success<typeof RpcHandlers> | Hub>()
+    const handlers = yield* Effect.context<Layer.Success<typeof RpcHandlers> | Hub | RateLimits>()
     yield* router.add(
       "GET",
       "/rpc",

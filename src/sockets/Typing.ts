@@ -6,6 +6,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
 import { textFrame } from "./FrameBytes.ts"
 import type { HubState } from "./HubState.ts"
+import type { ConnectedUser } from "./Listeners.ts"
 import { typingJson } from "./ReplyFrames.ts"
 
 interface Typist {
@@ -19,7 +20,7 @@ interface Typist {
 const retellMillis = 1_000
 /** How much longer than its node somebody elsewhere is believed: that node knows of signs which it has not told again. */
 const slackMillis = 2 * retellMillis
-/** Signals of one device that are told on, a second. */
+/** Signals of one user that this node tells on in a second, however many devices send them in however many chats. */
 const perSecond = 10
 
 export class Typing {
@@ -39,8 +40,10 @@ export class Typing {
     const user_id = device.user.id
     const key = keyOf(chat_id, user_id)
     const before = this.typists.get(key)
+    // Nobody was told that they type.
+    if (!is_typing && before === undefined && !this.elsewhere.has(key)) return
     const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
-    const told = !quiet && this.allowed(device, now)
+    const told = !quiet && this.allowed(device.user, now)
     this.typists.delete(key)
     if (is_typing && (before !== undefined || told)) {
       this.typists.set(key, {
@@ -55,13 +58,13 @@ export class Typing {
     if (told) this.hub.ports.publish({ _tag: "Typing", chat_id, user_id, is_typing })
   }
 
-  private allowed(device: Device, now: number): boolean {
+  private allowed(user: ConnectedUser, now: number): boolean {
     const second = Math.floor(now / 1000)
-    if (device.typingTick !== second) {
-      device.typingTick = second
-      device.typingCount = 0
+    if (user.typingSecond !== second) {
+      user.typingSecond = second
+      user.typingSignals = 0
     }
-    return ++device.typingCount <= perSecond
+    return ++user.typingSignals <= perSecond
   }
 
   /** Ends what nobody has repeated for long enough. */

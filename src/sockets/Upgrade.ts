@@ -81,9 +81,7 @@ export class Upgrade extends Context.Service<
 
       const giveUp = (socket: Socket, cause: Cause.Cause<Refusal>): Effect.Effect<void> =>
         Effect.failCause(cause).pipe(
-          Effect.catch((refusal: Refusal) =>
-            Effect.sync(() => refuse(socket, refusal, refusal.status === 503 ? { "Retry-After": "1" } : {})),
-          ),
+          Effect.catch((refusal: Refusal) => Effect.sync(() => refuse(socket, refusal))),
           Effect.catchDefect((defect) => {
             const request_id = crypto.randomUUID()
             return Effect.annotateLogs(Effect.logError("An upgrade failed unexpectedly", Cause.die(defect)), {
@@ -107,7 +105,7 @@ export class Upgrade extends Context.Service<
           return
         }
         if (!(socket instanceof Socket) || line.length >= maxWaiting || !hub.state.accepting) {
-          refuse(socket, new Unavailable({}), { "Retry-After": "1" })
+          refuse(socket, new Unavailable({}))
           return
         }
         line.enter(() => {

@@ -1,6 +1,6 @@
 // Owns chats at rest as their members read them, and their creation. Changes after creation go through the Journal.
 import { Context, type Effect, Layer } from "effect"
-import type { Chat, ChatType, Member } from "../domain/Chat.ts"
+import type { Chat, ChatType, Member, Role } from "../domain/Chat.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { makeChats as makeMemoryChats } from "./memory/chats.ts"
@@ -33,6 +33,17 @@ export interface MemberPosition extends Position {
 export interface ChatVersion {
   readonly chat_id: ChatId
   readonly version: number
+}
+
+/** Somebody who is named for a chat. */
+export interface Candidate {
+  readonly user_id: UserId
+  /** The account was deleted. */
+  readonly deleted: boolean
+  /** They are in that chat. */
+  readonly present: boolean
+  /** They are in so many chats that they may be in no other. */
+  readonly full: boolean
 }
 
 export interface Membership {
@@ -74,6 +85,14 @@ export class Chats extends Context.Service<
     isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
     /** By which version this user came into the chat; undefined: they are not in it. */
     joinedVersion(chat_id: ChatId, user_id: UserId): Effect.Effect<number | undefined, Unavailable>
+    /** undefined when they are not in it. */
+    role(chat_id: ChatId, user_id: UserId): Effect.Effect<Role | undefined, Unavailable>
+    /** Those of the users who exist or did. `chat_id` undefined: a chat that is not there yet. `maxChats` 0: nobody is full. */
+    candidates(
+      chat_id: ChatId | undefined,
+      user_ids: ReadonlyArray<UserId>,
+      maxChats: number,
+    ): Effect.Effect<ReadonlyArray<Candidate>, Unavailable>
     /** Removes the rows of deleted chats, at most `limit` messages a call; gives how many rows went. */
     purge(limit: number): Effect.Effect<number, Unavailable>
   }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { ConfigProvider, Effect, Redacted, Struct } from "effect"
+import { limitSettings } from "../../src/config/limitSettings.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { trustHops, trustNobody } from "../../src/config/TrustProxy.ts"
 
@@ -62,6 +63,11 @@ describe("Settings", () => {
         signupsPerMinute: 10,
         failedLoginsPerMinute: 10,
         messagesPerSecond: 30,
+        requestsPerSecond: 100,
+        chatsPerHour: 100,
+        membersPerHour: 10_000,
+        maxChats: 10_000,
+        exportsPerHour: 6,
         socketsPerUser: 50,
         framesPerSecond: 400,
         auditDays: 90,
@@ -143,19 +149,20 @@ describe("Settings", () => {
     }),
   )
 
+  it.effect("each limit has its own variable, and 0 switches it off", () =>
+    Effect.gen(function* () {
+      for (const name of Struct.keys(limitSettings)) {
+        const { variable } = limitSettings[name]
+        assert.strictEqual((yield* read({ [variable]: "7" }))[name], 7)
+        assert.strictEqual((yield* read({ [variable]: "0" }))[name], 0)
+      }
+    }),
+  )
+
   it.effect("RATE_LIMITS=off switches all limits off, whatever they are", () =>
     Effect.gen(function* () {
       const settings = yield* read({ RATE_LIMITS: "off", MESSAGES_PER_SECOND: "5" })
-      assert.deepStrictEqual(
-        [
-          settings.signupsPerMinute,
-          settings.failedLoginsPerMinute,
-          settings.messagesPerSecond,
-          settings.socketsPerUser,
-          settings.framesPerSecond,
-        ],
-        [0, 0, 0, 0, 0],
-      )
+      for (const name of Struct.keys(limitSettings)) assert.deepStrictEqual([name, settings[name]], [name, 0])
     }),
   )
 

@@ -1,8 +1,9 @@
 // How often somebody may do something: the same behaviour whether one process counts or all nodes together.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema } from "effect"
+import { Effect, Fiber, Layer, Schema, Struct } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
+import { nodeRates, sharedRates } from "../../src/config/limitSettings.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { networkOf } from "../../src/services/networkOf.ts"
@@ -22,6 +23,8 @@ const anotherNode = (settings: Limits) =>
   Layer.fresh(RateLimits.layerShared).pipe(Layer.provide(Settings.layerTest(settings)))
 const shared = (settings: Limits) => anotherNode(settings).pipe(Layer.provideMerge(store))
 
+const rates = Struct.keys({ ...nodeRates, ...sharedRates })
+
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 /** Pauses between tries, milliseconds. */
 const Pauses = sequence(between(0, 200), 100, 300)
@@ -35,10 +38,10 @@ for (const [where, layerOf] of [
       Effect.gen(function* () {
         const limits = yield* RateLimits
         const ada = UserId.make(1)
-        const take = () => limits.message(ada)
+        const take = () => limits.take("messages", ada)
         assert.deepStrictEqual(Array.from({ length: 60 }, take), Array<number>(60).fill(0))
         assert.strictEqual(take(), 34)
-        assert.strictEqual(limits.message(UserId.make(2)), 0)
+        assert.strictEqual(limits.take("messages", UserId.make(2)), 0)
         yield* TestClock.adjust(34)
         assert.strictEqual(take(), 0)
         assert.isAbove(take(), 0)
@@ -47,11 +50,36 @@ for (const [where, layerOf] of [
       }).pipe(Effect.provide(layerOf({ messagesPerSecond: 30 }))),
     )
 
+    it.effect("by the hour a user may take all at once, then as it comes back; each of what is limited by itself", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        const ada = UserId.make(1)
+        const wait = (rate: "chats" | "members" | "exports", count?: number) =>
+          Effect.match(limits.demand(rate, ada, count), {
+            onSuccess: () => 0,
+            onFailure: ({ retry_after_ms }) => retry_after_ms,
+          })
+        for (let i = 0; i < 4; i++) assert.strictEqual(yield* wait("chats"), 0)
+        assert.strictEqual(yield* wait("chats"), 900_000)
+        assert.strictEqual(yield* wait("exports"), 0)
+        assert.strictEqual(yield* wait("members", 30), 0)
+        assert.strictEqual(yield* wait("members", 11), 90_000)
+        assert.strictEqual(yield* wait("members", 10), 0)
+        assert.strictEqual(yield* wait("members", 0), 0)
+        assert.strictEqual(yield* wait("members", 41), 3_600_000)
+        yield* limits.demand("chats", UserId.make(2))
+        yield* TestClock.adjust(900_000)
+        assert.strictEqual(yield* wait("chats"), 0)
+        assert.strictEqual(yield* wait("chats"), 900_000)
+      }).pipe(Effect.provide(layerOf({ chatsPerHour: 4, membersPerHour: 40, exportsPerHour: 1 }))),
+    )
+
     it.effect("0 switches a limit off", () =>
       Effect.gen(function* () {
         const limits = yield* RateLimits
         for (let i = 0; i < 1000; i++) {
-          assert.strictEqual(limits.message(UserId.make(1)), 0)
+          assert.strictEqual(limits.take("messages", UserId.make(1)), 0)
+          for (const rate of rates) yield* limits.demand(rate, UserId.make(1), 1_000)
           assert.strictEqual(yield* limits.signUp("a"), 0)
           assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
         }
@@ -89,7 +117,7 @@ for (const [where, layerOf] of [
 }
 
 describe("RateLimits over many nodes", () => {
-  const limit = { signupsPerMinute: 3, failedLoginsPerMinute: 3 }
+  const limit = { signupsPerMinute: 3, failedLoginsPerMinute: 3, chatsPerHour: 3, messagesPerSecond: 3 }
 
   it.effect("what one node counts, another knows", () =>
     Effect.gen(function* () {
@@ -105,6 +133,13 @@ describe("RateLimits over many nodes", () => {
       assert.strictEqual(yield* other.logInFailed("ada", "a"), 60_000)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* one.logIn("ada", "a"), 0)
+      const ada = UserId.make(1)
+      for (const node of [one, other, one]) yield* node.demand("chats", ada)
+      for (const node of [one, other]) {
+        assert.strictEqual((yield* Effect.flip(node.demand("chats", ada))).retry_after_ms, 1_200_000)
+      }
+      // What is on the way of every message, each node counts for itself.
+      for (const node of [one, other]) for (let i = 0; i < 6; i++) yield* node.demand("messages", ada)
     }).pipe(Effect.provide(shared(limit))),
   )
 
@@ -119,12 +154,15 @@ describe("RateLimits over many nodes", () => {
           Effect.gen(function* () {
             const signUps = yield* Effect.forEach([1, 2, 3, 4], () => limits.signUp("a"))
             const failures = yield* Effect.forEach([1, 2, 3, 4], () => limits.logInFailed("ada", "a"))
-            return [...signUps, ...failures].map((wait) => wait > 0)
+            const chats = yield* Effect.forEach([1, 2, 3, 4], () =>
+              Effect.isFailure(limits.demand("chats", UserId.make(1))),
+            )
+            return [...[...signUps, ...failures].map((wait) => wait > 0), ...chats]
           }),
         )
-        for (let i = 0; i < 10; i++) yield* TestClock.adjust("500 millis")
+        for (let i = 0; i < 15; i++) yield* TestClock.adjust("500 millis")
         const blocked = [false, false, false, true]
-        assert.deepStrictEqual(yield* Fiber.join(tries), [...blocked, ...blocked])
+        assert.deepStrictEqual(yield* Fiber.join(tries), [...blocked, ...blocked, ...blocked])
       }).pipe(
         Effect.provide(
           anotherNode(limit).pipe(
@@ -167,7 +205,7 @@ describe("TokenBuckets", () => {
     "never give more than the burst and what the time has brought",
     [between(1, 50), Pauses],
     ([rate, pauses]) => {
-      const buckets = new TokenBuckets<string>(rate, 2 * rate, 10)
+      const buckets = new TokenBuckets<string>(rate, 1000, 2 * rate, 10)
       const taken: Array<number> = []
       let now = 0
       for (const pause of pauses) {
@@ -183,7 +221,7 @@ describe("TokenBuckets", () => {
   )
 
   it.prop("give one exactly when they said there would be one", [between(1, 50), Pauses], ([rate, pauses]) => {
-    const buckets = new TokenBuckets<string>(rate, 2 * rate, 10)
+    const buckets = new TokenBuckets<string>(rate, 1000, 2 * rate, 10)
     let now = 0
     for (const pause of pauses) {
       now += pause
@@ -195,8 +233,15 @@ describe("TokenBuckets", () => {
     }
   })
 
+  it("keep nobody waiting for more than a bucket when the clock is set back", () => {
+    const buckets = new TokenBuckets<string>(10, 60_000, 10, 10)
+    for (let i = 0; i < 10; i++) buckets.take("key", 86_400_000)
+    assert.strictEqual(buckets.take("key", 0), 6_000)
+    assert.strictEqual(buckets.take("key", 6_000), 0)
+  })
+
   it("keep a bounded number of keys, and forget full buckets first", () => {
-    const buckets = new TokenBuckets<number>(1, 2, 100)
+    const buckets = new TokenBuckets<number>(1, 1000, 2, 100)
     for (let key = 0; key < 100; key++) buckets.take(key, 0)
     buckets.take(99, 5_000)
     buckets.take(99, 5_000)

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Settings } from "../../src/config/Settings.ts"
+import { UserId } from "../../src/domain/Ids.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
 import { Wire } from "../support/Wire.ts"
@@ -18,7 +19,7 @@ const twoNodes = Effect.gen(function* () {
     const context = yield* Layer.build(
       Layer.fresh(RateLimits.layerRedis).pipe(
         Layer.provide(Layer.fresh(RedisLink.layer({ url: Redacted.make(wire.url), prefix }))),
-        Layer.provide(Settings.layerTest({ signupsPerMinute: 3, failedLoginsPerMinute: 3 })),
+        Layer.provide(Settings.layerTest({ signupsPerMinute: 3, failedLoginsPerMinute: 3, membersPerHour: 10 })),
       ),
     )
     return { wire, limits: Context.get(context, RateLimits) }
@@ -43,6 +44,16 @@ describe.skipIf(!hasRedis)("limits over Redis", () => {
         assert.isAtMost(wait, 60_000)
         assert.strictEqual(yield* limits.logIn("bob", "192.0.2.1"), 0)
       }
+      const ada = UserId.make(1)
+      yield* one.limits.demand("members", ada, 4)
+      yield* two.limits.demand("members", ada, 4)
+      for (const { limits } of [one, two]) {
+        const { retry_after_ms } = yield* Effect.flip(limits.demand("members", ada, 3))
+        assert.isAbove(retry_after_ms, 300_000)
+        assert.isAtMost(retry_after_ms, 360_000)
+      }
+      yield* one.limits.demand("members", ada, 2)
+      yield* two.limits.demand("members", UserId.make(2), 10)
     }).pipe(Effect.scoped),
   )
 

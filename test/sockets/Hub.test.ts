@@ -3,11 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import type { ChatId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
-import { connect, Ended, layer, sessionOf, settled, tokenOf, until } from "../support/sockets.ts"
+import { connect, Ended, type FakeWire, layer, sessionOf, settled, tokenOf, until } from "../support/sockets.ts"
 
 const kinds = (frames: ReadonlyArray<{ readonly type: string }>) => frames.map(({ type }) => type)
 const lasting = (wire: { frames: ReadonlyArray<{ readonly type: string; readonly version?: number }> }) =>
@@ -150,7 +151,7 @@ describe("A device", () => {
       const { chat_id, ids } = yield* addGroup(1)
       const wire = yield* connect(ids[0]!)
       const limits = yield* RateLimits
-      while (limits.message(ids[0]!) === 0);
+      while (limits.take("messages", ids[0]!) === 0);
       const refused = yield* wire.ask({ type: "message", chat_id, text: "t" })
       assert.strictEqual(refused.code, "rate_limited")
       assert.isAbove(refused.retry_after_ms, 0)
@@ -325,6 +326,39 @@ describe("Presence and typing", () => {
         assert.deepStrictEqual(heard(), [true, true, false, true, false])
         assert.strictEqual(a.ofType("typing").length, 0)
       }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("A flood of typing", () => {
+  const flood = Effect.fnUntraced(function* (say: (device: FakeWire, chat_id: ChatId, isBegun: boolean) => void) {
+    const chats = yield* Chats
+    const [ada, bob] = yield* addUsers(2)
+    const ids = [(yield* chats.createGroup(ada!, "One", [bob!])).id, (yield* chats.createGroup(ada!, "Two", [bob!])).id]
+    const listener = yield* connect(bob!)
+    const devices = yield* Effect.forEach(Array.from({ length: 20 }), (_, i) => connect(ada!, { device: i + 1 }))
+    for (let i = 0; i < 40; i++) for (const device of devices) say(device, ids[i % 2]!, i % 4 < 2)
+    yield* settled
+    return { listener, devices, chat_id: ids[0]! }
+  })
+
+  it.effect("from many devices, in many chats, tells the others no more than one device may", () =>
+    Effect.gen(function* () {
+      const { chat_id, listener, devices } = yield* flood((device, chat_id, is_typing) =>
+        device.say({ type: "typing", chat_id, is_typing }),
+      )
+      assert.strictEqual(listener.ofType("typing").length, 10)
+      yield* TestClock.adjust("1 second")
+      devices[0]!.say({ type: "typing", chat_id })
+      yield* settled
+      assert.deepInclude(listener.ofType("typing").at(-1), { chat_id, is_typing: true })
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("that ends what nobody heard of tells nobody", () =>
+    Effect.gen(function* () {
+      const { listener } = yield* flood((device, chat_id) => device.say({ type: "typing", chat_id, is_typing: false }))
+      assert.strictEqual(listener.ofType("typing").length, 0)
+    }).pipe(Effect.provide(layer())),
   )
 })
 

@@ -4,6 +4,7 @@ import { Chat, Member } from "../../src/domain/Chat.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { decodeChatCursor } from "../../src/sql/ChatCursor.ts"
 import { Chats } from "../../src/sql/Chats.ts"
+import { Departures } from "../../src/sql/Departures.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { Users } from "../../src/sql/Users.ts"
@@ -54,6 +55,52 @@ for (const database of databases) {
         assert.strictEqual((yield* chats.get(chat_id, members[2]!))?.role, "member")
         assert.isUndefined(yield* chats.get(chat_id, yield* newUser()))
         assert.isUndefined(yield* chats.get(nowhere, members[0]!))
+      }),
+    )
+
+    it.effect("those who are named for a chat: who is there, gone, in it, or in too many", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const departures = yield* Departures
+        const { chat_id, members } = yield* newGroup(2)
+        const [owner, member] = members
+        const [busy, gone, guest] = [yield* newUser(), yield* newUser(), yield* newUser()]
+        for (const name of ["One", "Two"]) {
+          yield* chats.create({ type: "group", name, created_by: busy, member_ids: [], created_at: now })
+        }
+        yield* departures.mark(gone, now)
+        const ask = (max: number, chat?: ChatId) =>
+          Effect.map(
+            chats.candidates(chat, [owner!, member!, busy, gone, guest, 999_999_999 as UserId], max),
+            (found) => [...found].sort((a, b) => a.user_id - b.user_id),
+          )
+        const expected = (full: ReadonlyArray<UserId>, present: ReadonlyArray<UserId>) =>
+          [owner!, member!, busy, gone, guest].map((user_id) => ({
+            user_id,
+            deleted: user_id === gone,
+            present: present.includes(user_id),
+            full: full.includes(user_id),
+          }))
+        assert.deepStrictEqual(yield* ask(1, chat_id), expected([owner!, member!, busy], [owner!, member!]))
+        assert.deepStrictEqual(yield* ask(2, chat_id), expected([busy], [owner!, member!]))
+        assert.deepStrictEqual(yield* ask(3), expected([], []))
+        assert.deepStrictEqual(yield* ask(0), expected([], []))
+        assert.deepStrictEqual(yield* chats.candidates(chat_id, [], 1), [])
+        assert.deepStrictEqual(
+          [yield* chats.role(chat_id, owner!), yield* chats.role(chat_id, member!), yield* chats.role(chat_id, guest)],
+          ["owner", "member", undefined],
+        )
+        yield* commit(
+          change(chat_id, yield* standing(chat_id), {
+            members: [
+              { user_id: member!, role: "member", last_read_seq: 0, joined_at: now, version: 2, removed: true },
+            ],
+          }),
+        )
+        assert.isUndefined(yield* chats.role(chat_id, member!))
+        assert.deepStrictEqual(yield* chats.candidates(chat_id, [member!], 1), [
+          { user_id: member!, deleted: false, present: false, full: false },
+        ])
       }),
     )
 

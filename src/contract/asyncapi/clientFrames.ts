@@ -56,7 +56,7 @@ export const aboutClientFrames: AboutClientFrames = {
     summary: "Says up to which message you have read.",
     description:
       "Name the message, or the chat and a `seq`. Reading is a watermark: it only rises, and goes no further than the chat's last " +
-      "message. The `ack` has the watermark as it stands afterwards.\n\nErrors: `not_found`, `unavailable`.",
+      "message. The `ack` has the watermark as it stands afterwards.\n\nErrors: `not_found`, `rate_limited`, `unavailable`.",
     tag: "Reading",
     operation: "markAsRead",
     answers: ["ack", "error"],
@@ -87,7 +87,8 @@ export const aboutClientFrames: AboutClientFrames = {
   edit: {
     title: "Edit a message",
     summary: "Gives a message of yours another text.",
-    description: "Errors: `not_found`, `forbidden` (another's message), `conflict` (it was deleted), `unavailable`.",
+    description:
+      "Errors: `not_found`, `forbidden` (another's message), `conflict` (it was deleted), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "editMessage",
     answers: ["ack", "error"],
@@ -100,7 +101,7 @@ export const aboutClientFrames: AboutClientFrames = {
     summary: "Deletes a message of yours, or as owner or admin anybody's.",
     description:
       'The message stays in its place as a tombstone: `deleted: true`, `text: ""`. Deleting it again is no error.\n\n' +
-      "Errors: `not_found`, `forbidden`, `unavailable`.",
+      "Errors: `not_found`, `forbidden`, `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "deleteMessage",
     answers: ["ack", "error"],

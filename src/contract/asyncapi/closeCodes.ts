@@ -35,5 +35,6 @@ export const refusals = [
   { status: 403, reason: "A cookie with a foreign `Origin`, or without any." },
   { status: 404, reason: "The chat is not yours, or there is no such path." },
   { status: 426, reason: "A plain HTTP request, or another WebSocket version than 13." },
+  { status: 429, reason: "Its user calls too often: see `Retry-After`." },
   { status: 503, reason: "The database is away, or the server is starting, stopping or flooded: see `Retry-After`." },
 ] as const

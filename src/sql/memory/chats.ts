@@ -140,6 +140,20 @@ export const makeChats = Effect.gen(function* () {
       ),
     isMember: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id) !== undefined),
     joinedVersion: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.joined_version),
+    role: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.role),
+    candidates: (chat_id, user_ids, maxChats) =>
+      Effect.sync(() =>
+        user_ids.flatMap((user_id) => {
+          const user = tables.users.get(user_id)
+          if (user === undefined) return []
+          return {
+            user_id,
+            deleted: user.deleted_at !== null,
+            present: chat_id !== undefined && membership(tables, chat_id, user_id) !== undefined,
+            full: maxChats > 0 && membershipsOf(user_id).length >= maxChats,
+          }
+        }),
+      ),
     purge: (limit) =>
       Effect.sync(() => {
         const deleted = [...tables.chats.values()].filter((chat) => chat.row.deleted)

@@ -7,6 +7,7 @@ import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
 import type { Chats, ChatVersion, MemberPosition, Membership, NewChat, Position } from "../Chats.ts"
 import { Database } from "../Database.ts"
 import { iso, messageColumns, millis, ownRead, readByAll, userColumns } from "./columns.ts"
+import { membership } from "./membership.ts"
 import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
 
 /** Where the member `own` stands in the chat `c`, as `at`; others' messages above that are unread unless they are deleted. */
@@ -216,25 +217,7 @@ export const makeChats = Effect.gen(function* () {
     memberships: Effect.fn("Chats.memberships")((user_ids) =>
       query<Membership>(membershipsStatement, [numbers(user_ids)]),
     ),
-    isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
-      Effect.map(
-        query(`select 1 from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed`, [
-          number(chat_id),
-          number(user_id),
-        ]),
-        (rows) => rows.length > 0,
-      ),
-    ),
-    joinedVersion: Effect.fn("Chats.joinedVersion")((chat_id, user_id) =>
-      Effect.map(
-        query<{ readonly joined_version: number }>(
-          `select joined_version::float8 from chat_members
-          where chat_id = $1::bigint and user_id = $2::bigint and not removed`,
-          [number(chat_id), number(user_id)],
-        ),
-        ([row]) => row?.joined_version,
-      ),
-    ),
+    ...membership(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
       const messages = yield* count(purgeMessages, limit)
       return messages > 0 ? messages : yield* count(purgeChats, limit)

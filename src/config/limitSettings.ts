@@ -1,0 +1,79 @@
+// Every limit on what one user or one address can make the server do, declared once. The settings with their defaults,
+// `RATE_LIMITS=off`, the counters of RateLimits, their metric and the test of the README's table follow from these two tables.
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+interface LimitSetting {
+  readonly variable: string
+  readonly fallback: number
+}
+
+/** By the name of the setting. 0 switches a limit off. */
+export const limitSettings = {
+  signupsPerMinute: { variable: "SIGNUPS_PER_MINUTE", fallback: 10 },
+  failedLoginsPerMinute: { variable: "FAILED_LOGINS_PER_MINUTE", fallback: 10 },
+  messagesPerSecond: { variable: "MESSAGES_PER_SECOND", fallback: 30 },
+  requestsPerSecond: { variable: "REQUESTS_PER_SECOND", fallback: 100 },
+  chatsPerHour: { variable: "CHATS_PER_HOUR", fallback: 100 },
+  membersPerHour: { variable: "MEMBERS_PER_HOUR", fallback: 10_000 },
+  maxChats: { variable: "MAX_CHATS", fallback: 10_000 },
+  exportsPerHour: { variable: "EXPORTS_PER_HOUR", fallback: 6 },
+  socketsPerUser: { variable: "SOCKETS_PER_USER", fallback: 50 },
+  framesPerSecond: { variable: "FRAMES_PER_SECOND", fallback: 400 },
+} as const satisfies Record<string, LimitSetting>
+
+type SettingName = keyof typeof limitSettings
+
+/** What each setting is set to. */
+export type LimitValues = { readonly [Name in SettingName]: number }
+
+export const unlimited: LimitValues = {
+  signupsPerMinute: 0,
+  failedLoginsPerMinute: 0,
+  messagesPerSecond: 0,
+  requestsPerSecond: 0,
+  chatsPerHour: 0,
+  membersPerHour: 0,
+  maxChats: 0,
+  exportsPerHour: 0,
+  socketsPerUser: 0,
+  framesPerSecond: 0,
+}
+
+interface Rate {
+  readonly setting: SettingName
+  readonly windowMillis: number
+  /** How many times the setting may be taken at once, after a pause. */
+  readonly bursts: number
+}
+
+/** What a user takes from on the node that they talk through, without asking anybody: they have an allowance on each. */
+export const nodeRates = {
+  /** What a user writes: messages, edits, deletions, changes of chats and of the profile. */
+  messages: { setting: "messagesPerSecond", windowMillis: second, bursts: 2 },
+  /** Read marks: apart, so that reading a busy chat never keeps anybody from answering in it. */
+  reads: { setting: "messagesPerSecond", windowMillis: second, bursts: 10 },
+  /** Calls: HTTP requests, remote calls, sockets that are opened. */
+  requests: { setting: "requestsPerSecond", windowMillis: second, bursts: 4 },
+} as const satisfies Record<string, Rate>
+
+/** What a user takes from over all nodes. */
+export const sharedRates = {
+  /** Chats that a user makes. */
+  chats: { setting: "chatsPerHour", windowMillis: hour, bursts: 1 },
+  /** Members that a user adds to groups, also by naming them when a group is made. */
+  members: { setting: "membersPerHour", windowMillis: hour, bursts: 1 },
+  exports: { setting: "exportsPerHour", windowMillis: hour, bursts: 1 },
+} as const satisfies Record<string, Rate>
+
+/** What is counted exactly over all nodes: never more than the setting in any window. By whom, the caller says. */
+export const windowRates = {
+  signups: { setting: "signupsPerMinute", windowMillis: minute, bursts: 1 },
+  logins: { setting: "failedLoginsPerMinute", windowMillis: minute, bursts: 1 },
+} as const satisfies Record<string, Rate>
+
+export type NodeRate = keyof typeof nodeRates
+export type SharedRate = keyof typeof sharedRates
+export type WindowRate = keyof typeof windowRates

@@ -1,0 +1,52 @@
+// All edges of one node on one port, HTTP, `/ws` and `/rpc`, over in-memory tables and the test's own clock.
+import { once } from "node:events"
+import { Effect, Layer } from "effect"
+import { WebSocket } from "ws"
+import { Presence } from "../../src/broadcast/Presence.ts"
+import type { Settings } from "../../src/config/Settings.ts"
+import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { httpLayer, serverLayer } from "../../src/http/Server.ts"
+import { Hub } from "../../src/sockets/Hub.ts"
+import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
+import { Upgrade } from "../../src/sockets/Upgrade.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import { services } from "./http.ts"
+
+const sockets = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { handle } = yield* Upgrade
+    const edge = yield* HttpEdge
+    edge.takeOverSockets(handle)
+  }),
+).pipe(Layer.provide(Upgrade.layer), Layer.provideMerge(Hub.layer), Layer.provideMerge(HttpEdge.layer))
+
+export const layer = (settings: Partial<Settings["Service"]> = {}) =>
+  httpLayer(RpcEdge).pipe(
+    Layer.provideMerge(serverLayer),
+    Layer.provideMerge(sockets),
+    Layer.provideMerge(Layer.mergeAll(Changes.layerMemory, Presence.layer)),
+    Layer.provideMerge(services(settings)),
+  )
+
+/** What a server says on a WebSocket, as JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: what a test looks at is for the test to know
+type Said = any
+
+/** Opens a WebSocket, says this, and gives the first that `isIt`; a refused upgrade is its status. */
+export const converse = (port: number, path: string, token: string, say: object, isIt: (said: Said) => boolean) =>
+  Effect.promise(async (): Promise<Said> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    try {
+      const said = new Promise<Said>((resolve) => {
+        socket.on("message", (data) => {
+          const frame: Said = JSON.parse(String(data))
+          if (isIt(frame)) resolve(frame)
+        })
+      })
+      await once(socket, "open")
+      socket.send(JSON.stringify(say))
+      return await said
+    } finally {
+      socket.terminate()
+    }
+  })
