@@ -147,7 +147,7 @@ describe("docker-compose.yml", () => {
       expect(script).toMatch(new RegExp(`^export ${name}="`, "m"))
     }
     expect(script).toContain("exec node src/main.ts")
-    expect(node.environment).toEqual({ PORT: "8000", CLUSTER_PORT: "9000", TRUST_PROXY: "on" })
+    expect(node.environment).toEqual({ PORT: "8000", METRICS_PORT: "9100", CLUSTER_PORT: "9000", TRUST_PROXY: "on" })
     expect(node.image).toBe(app.image)
     expect(node.healthcheck).toEqual(app.healthcheck)
     for (const inside of [node, redis, postgres, secrets]) expect(inside.ports).toBeUndefined()

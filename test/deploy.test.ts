@@ -41,11 +41,23 @@ const NetworkPolicy = Schema.Struct({
     podSelector: Selector,
     ingress: Schema.Array(
       Schema.Struct({
-        from: Schema.optional(Schema.Array(Schema.Struct({ podSelector: Selector }))),
+        from: Schema.optional(
+          Schema.Array(
+            Schema.Struct({
+              namespaceSelector: Schema.optional(Schema.Struct({})),
+              podSelector: Selector,
+            }),
+          ),
+        ),
         ports: Schema.Array(Schema.Struct({ port: Schema.String })),
       }),
     ),
   }),
+})
+
+const Service = Schema.Struct({
+  kind: Schema.Literal("Service"),
+  spec: Schema.Struct({ ports: Schema.Array(Schema.Struct({ targetPort: Schema.String })) }),
 })
 
 const documents = read("deploy/kubernetes.yaml")
@@ -81,9 +93,18 @@ describe("deploy/kubernetes.yaml", () => {
     expect(spec.selector.matchLabels).toEqual(spec.template.metadata.labels)
     const policy = Schema.decodeUnknownSync(NetworkPolicy)(find("NetworkPolicy")).spec
     expect(policy.podSelector).toEqual(spec.selector)
-    for (const rule of policy.ingress.filter((rule) => rule.ports.some(({ port }) => port !== "http"))) {
-      expect(rule.from).toEqual([{ podSelector: spec.selector }])
-    }
+    const from = (name: string) =>
+      policy.ingress.filter(({ ports }) => ports.some(({ port }) => port === name)).map((rule) => rule.from)
+    expect(from("nodes")).toEqual([[{ podSelector: spec.selector }]])
+    expect(from("metrics")).toEqual([
+      [{ namespaceSelector: {}, podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } } }],
+    ])
+  })
+
+  it("gives the metrics a port of their own, which the service does not have", () => {
+    expect(node.env.find(({ name }) => name === "METRICS_PORT")?.value).toBe(String(ports.metrics))
+    const { spec } = Schema.decodeUnknownSync(Service)(find("Service"))
+    expect(spec.ports.map(({ targetPort }) => targetPort)).toEqual(["http"])
   })
 })
 
@@ -106,7 +127,7 @@ describe("deploy/haproxy.cfg", () => {
       expect(lines.some((line) => line.startsWith(`http-request set-header X-Forwarded-${name} `))).toBe(true)
     }
     expect(lines.filter((line) => /cookie|stick|balance (source|uri|hdr)/.test(line))).toEqual([])
-    expect(lines).toContain("http-request deny deny_status 404 if { path /metrics }")
+    expect(lines).toContain("http-request deny deny_status 404 if { path /metrics /metrics/ }")
   })
 
   it("finds as many nodes as there are, by the name and port of the compose file's service", () => {
@@ -116,5 +137,78 @@ describe("deploy/haproxy.cfg", () => {
       "http-check send meth GET uri /ready",
       "http-check send meth GET uri /health",
     ])
+  })
+})
+
+/** What stands within the braces after `head`, without comments. */
+const block = (text: string, head: string): string => {
+  const from = text.indexOf(`${head} {`)
+  if (from < 0) return ""
+  let depth = 0
+  for (let at = text.indexOf("{", from); at < text.length; at++) {
+    if (text[at] === "{") depth++
+    else if (text[at] === "}" && --depth === 0) return text.slice(text.indexOf("{", from) + 1, at)
+  }
+  return ""
+}
+const withoutComments = (path: string) => read(path).replaceAll(/^\s*#.*$/gm, "")
+const secondsOf = (text: string, name: string) => Number(new RegExp(`${name} (\\d+)s`).exec(text)?.[1])
+
+describe("deploy/nginx.conf", () => {
+  const text = withoutComments("deploy/nginx.conf")
+  const location = block(text, "location /")
+
+  it("passes host and path on as they are, and says by itself what the server believes of a proxy", () => {
+    for (const line of [
+      "proxy_pass http://confab;",
+      "proxy_set_header Host $http_host;",
+      "proxy_set_header X-Forwarded-For $remote_addr;",
+      "proxy_set_header X-Forwarded-Host $http_host;",
+      "proxy_set_header X-Forwarded-Proto $scheme;",
+    ]) {
+      expect(location).toContain(line)
+    }
+    expect(text).not.toMatch(/ip_hash|sticky|hash \$/)
+  })
+
+  it("lets sockets through, for longer than the server may leave them silent, and holds nothing back", () => {
+    expect(text).toMatch(/map \$http_upgrade \$confab_connection \{\s+default upgrade;\s+"" "";/)
+    for (const line of [
+      "proxy_http_version 1.1;",
+      "proxy_set_header Upgrade $http_upgrade;",
+      "proxy_set_header Connection $confab_connection;",
+      "proxy_buffering off;",
+      "proxy_request_buffering off;",
+      "client_max_body_size 0;",
+    ]) {
+      expect(location).toContain(line)
+    }
+    for (const name of ["proxy_read_timeout", "proxy_send_timeout"]) {
+      expect(secondsOf(location, name)).toBeGreaterThan(Limits.heartbeat.timeoutSeconds)
+    }
+  })
+
+  it("keeps the metrics inside, and queries with their tokens out of its log", () => {
+    for (const path of ["/metrics", "/metrics/"]) expect(block(text, `location = ${path}`).trim()).toBe("return 404;")
+    const format = /log_format confab '([^']*)'/.exec(text)?.[1] ?? ""
+    expect(format).toContain("$uri")
+    expect(format).not.toMatch(/\$(?:request|request_uri|args|query_string|arg_\w+|http_\w+)\b/)
+    expect(text).toMatch(/access_log \S+ confab;/)
+  })
+})
+
+describe("deploy/Caddyfile", () => {
+  const text = withoutComments("deploy/Caddyfile")
+
+  it("keeps the metrics inside, and holds nothing back", () => {
+    expect(text).toMatch(/@metrics path \/metrics \/metrics\/\s+respond @metrics 404/)
+    expect(text.indexOf("respond @metrics")).toBeLessThan(text.indexOf("reverse_proxy"))
+    expect(block(text, "reverse_proxy 127.0.0.1:8000")).toContain("flush_interval -1")
+  })
+
+  it("leaves the forwarded headers to Caddy, trusts no visitor, logs no query, and keeps nobody on one node", () => {
+    expect(text).not.toMatch(/header_up|trusted_proxies|^\s*log\b|cookie|ip_hash/m)
+    // Node ends idle connections later than that, so none is used that is being closed.
+    expect(secondsOf(text, "keepalive")).toBeLessThan(65)
   })
 })

@@ -2,9 +2,13 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Metric } from "effect"
+import { Effect, Layer, Metric, Option } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { TestClock } from "effect/testing"
+import { trustHops, trustNetworks, trustNobody } from "../src/config/TrustProxy.ts"
+import { isFromThisMachine } from "../src/edge/thisMachine.ts"
+import { Metrics } from "../src/http/Metrics.ts"
+import { MetricsServer } from "../src/http/MetricsServer.ts"
 import { reporter, Stats } from "../src/sockets/Stats.ts"
 import * as Http from "./support/http.ts"
 
@@ -65,6 +69,93 @@ describe("the metrics", () => {
         assert.isAbove(value("process_cpu_seconds_total"), 0)
         assert.isAtLeast(value("nodejs_eventloop_lag_p99_seconds"), 0)
         assert.isBelow(value("nodejs_eventloop_utilization_ratio"), 1.001)
+      }),
+    )
+  })
+
+  it("are for programs on this machine alone, past no proxy", () => {
+    const from = (remoteAddress: string | undefined, localAddress = "192.0.2.1", headers = {}, trust = trustNobody) =>
+      isFromThisMachine({ headers, socket: { localAddress, remoteAddress } }, trust)
+    for (const address of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "192.0.2.1"])
+      assert.isTrue(from(address))
+    for (const address of ["192.0.2.2", "10.0.0.1", "::ffff:10.0.0.1", "::12", "fe80::1", undefined]) {
+      assert.isFalse(from(address), address)
+    }
+    assert.isFalse(from("127.0.0.1", "127.0.0.1", {}, trustHops(1)))
+    assert.isFalse(from("127.0.0.1", "127.0.0.1", {}, trustNetworks(["10.0.0.0/8"])))
+  })
+
+  const tells = ({ status, text }: Http.Answer) => [status, text.includes("confab_http_requests_total")]
+
+  layer(Http.layer())("on the server's own port", (it) => {
+    it.effect("are there, and are not there for whoever a proxy asks for", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(tells(yield* Http.send("GET", "/metrics")), [200, true])
+        const nowhere = yield* Http.send("GET", "/nowhere")
+        for (const name of [
+          "x-forwarded-for",
+          "X-Forwarded-Proto",
+          "x-forwarded-host",
+          "forwarded",
+          "via",
+          "x-real-ip",
+          "true-client-ip",
+          "cf-connecting-ip",
+        ]) {
+          const headers = { [name]: "192.0.2.1" }
+          const answer = yield* Http.send("GET", "/metrics", { headers })
+          assert.deepStrictEqual([answer.status, answer.text], [404, nowhere.text], name)
+          assert.strictEqual((yield* Http.send("HEAD", "/metrics/", { headers })).status, 404, name)
+        }
+      }),
+    )
+  })
+
+  layer(Http.layer({ trustProxy: trustHops(1) }))("behind a proxy", (it) => {
+    it.effect("are not there", () =>
+      Effect.gen(function* () {
+        for (const path of ["/metrics", "/metrics/"]) assert.strictEqual((yield* Http.send("GET", path)).status, 404)
+      }),
+    )
+  })
+
+  const withPort = MetricsServer.layer.pipe(
+    Layer.provide(Metrics.layer),
+    Layer.provideMerge(Http.layer({ metricsPort: 0, trustProxy: trustHops(1) })),
+  )
+  layer(withPort)("on a port of their own", (it) => {
+    const send = (method: string, path: string, headers = {}) =>
+      Effect.flatMap(MetricsServer, ({ port }) => Http.sendTo(Option.getOrThrow(port), method, path, { headers }))
+
+    it.effect("are there, whoever asks, and nothing else is", () =>
+      Effect.gen(function* () {
+        yield* Http.send("GET", "/health")
+        for (const path of ["/metrics", "/metrics/", "/metrics?x=1"]) {
+          const answer = yield* send("GET", path, { "x-forwarded-for": "192.0.2.1" })
+          assert.deepStrictEqual(tells(answer), [200, true], path)
+          assert.match(String(answer.headers["content-type"]), /^text\/plain; version=0\.0\.4/)
+          assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+        }
+        const head = yield* send("HEAD", "/metrics")
+        assert.deepStrictEqual([head.status, head.text], [200, ""])
+        const nowhere = yield* Http.send("GET", "/nowhere")
+        for (const path of ["/", "/health", "/me", "/METRICS", "//metrics", "/%6detrics", "/metrics;x", "/metrics/x"]) {
+          const answer = yield* send("GET", path)
+          assert.deepStrictEqual([answer.status, answer.text], [404, nowhere.text], path)
+        }
+        const post = yield* send("POST", "/metrics")
+        assert.deepStrictEqual(
+          [post.status, post.headers.allow, post.body._tag],
+          [405, "GET, HEAD", "MethodNotAllowed"],
+        )
+      }),
+    )
+  })
+
+  layer(Http.layer({ metricsPort: 0 }))("that have a port of their own", (it) => {
+    it.effect("are not on the other one, for programs on this machine either", () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* Http.send("GET", "/metrics")).status, 404)
       }),
     )
   })

@@ -25,6 +25,8 @@ export class Settings extends Context.Service<
     /** 0: any free one. */
     readonly port: number
     readonly host: string
+    /** Where the metrics are, and nowhere else; undefined: on `port`, for programs on this machine. */
+    readonly metricsPort: number | undefined
     /** Embedded mode: where the database files and the generated secret are. */
     readonly dataDir: string
     /** undefined: embedded mode. */
@@ -75,6 +77,7 @@ const variables = {
   port: Variable.wholeNumber("PORT", { minimum: 0, maximum: 65_535, fallback: 8000 }),
   // A chat server is there for others: all interfaces, as containers need it.
   host: Variable.string("HOST", "0.0.0.0"),
+  metricsPort: Variable.knownPort("METRICS_PORT"),
   dataDir: Variable.string("DATA_DIR", "./data"),
   databaseUrl: Variable.postgresUrl("DATABASE_URL"),
   databaseConnections: Variable.wholeNumber("DATABASE_CONNECTIONS", { minimum: 2, maximum: 1000, fallback: 10 }),
@@ -160,6 +163,7 @@ const read = Effect.gen(function* () {
 const testSettings: Settings["Service"] = {
   port: 0,
   host: "127.0.0.1",
+  metricsPort: undefined,
   dataDir: "./data",
   databaseUrl: undefined,
   databaseConnections: 10,

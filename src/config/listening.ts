@@ -22,6 +22,12 @@ export const httpListener = ({ port, host }: Address): Listener => ({
   variables: { port: "PORT", host: "HOST" },
 })
 
+export const metricsListener = ({ port, host }: Address): Listener => ({
+  port,
+  host,
+  variables: { port: "METRICS_PORT", host: "HOST" },
+})
+
 export const clusterListener = ({ port, host }: Address): Listener => ({
   port,
   host,

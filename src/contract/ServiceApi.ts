@@ -1,6 +1,7 @@
 // The service about itself: is it alive, can it work, what has it done.
 import { Effect, Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { NotFound } from "../domain/errors.ts"
 import { described } from "./described.ts"
 
 const Part = Schema.Literals(["ok", "unavailable"])
@@ -28,7 +29,14 @@ const ready = HttpApiEndpoint.get("ready", "/ready", {
 
 const metrics = HttpApiEndpoint.get("metrics", "/metrics", {
   success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })),
-}).annotateMerge(described("Metrics", "In Prometheus' text format."))
+  error: NotFound,
+}).annotateMerge(
+  described(
+    "Metrics",
+    "In Prometheus' text format. For programs on the server's own machine, past no proxy; 404 for all others, and where " +
+      "`METRICS_PORT` gives them a port of their own.",
+  ),
+)
 
 /** RFC 7517 and RFC 8037. */
 export const PublicKey = Schema.Struct({

@@ -16,6 +16,7 @@ import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
 import { chatsHandlers } from "./chatsHandlers.ts"
 import { HttpEdge } from "./EdgeServer.ts"
 import { edge } from "./edge.ts"
+import { Metrics } from "./Metrics.ts"
 import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
 import { documentRoutes } from "./pages/documents.ts"
@@ -28,7 +29,7 @@ import { takeShortcut } from "./shortcut.ts"
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
-  Layer.provide(OriginWarnings.layer),
+  Layer.provide([OriginWarnings.layer, Metrics.layer]),
 )
 
 /** A plain request to a path that speaks WebSocket alone. */

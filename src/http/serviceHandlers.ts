@@ -1,13 +1,16 @@
 // HTTP routes for those who run the service.
+import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { PrometheusMetrics } from "effect/observability"
+import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { NotReady } from "../contract/ServiceApi.ts"
+import { isFromThisMachine } from "../edge/thisMachine.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { json } from "./answer.ts"
-import { processMetrics } from "./processMetrics.ts"
+import { Metrics } from "./Metrics.ts"
+import { notRouted } from "./problem.ts"
 import { Readiness } from "./Readiness.ts"
 
 const alive = json({ status: "ok" })
@@ -19,7 +22,8 @@ export const serviceHandlers = HttpApiBuilder.group(
     const readiness = yield* Readiness
     const keys = yield* TokenKeys
     const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
-    const readProcess = yield* processMetrics
+    const metrics = yield* Metrics
+    const { metricsPort, trustProxy } = yield* Settings
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>
@@ -29,10 +33,10 @@ export const serviceHandlers = HttpApiBuilder.group(
             : Effect.fail(new NotReady(parts)),
         ),
       )
-      .handle("metrics", () =>
-        Effect.map(Effect.andThen(readProcess, PrometheusMetrics.format()), (text) =>
-          HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" }),
-        ),
+      .handle("metrics", ({ request }) =>
+        metricsPort === undefined && isFromThisMachine(toIncomingMessage(request), trustProxy)
+          ? metrics.answer
+          : notRouted([]),
       )
       .handle("jwks", () => Effect.succeed(keySet))
   }),

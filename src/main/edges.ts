@@ -4,6 +4,8 @@ import { HttpServer } from "effect/http"
 import { NetAddress } from "effect/net"
 import { banner } from "../config/Banner.ts"
 import { HttpEdge } from "../http/EdgeServer.ts"
+import { Metrics } from "../http/Metrics.ts"
+import { MetricsServer } from "../http/MetricsServer.ts"
 import { Readiness } from "../http/Readiness.ts"
 import { httpLayer, serverLayer } from "../http/Server.ts"
 import { Hub } from "../sockets/Hub.ts"
@@ -40,6 +42,8 @@ const open = Layer.effectDiscard(
 
 export const edges = open.pipe(
   Layer.provide(httpLayer(RpcEdge)),
+  Layer.provide(MetricsServer.layer),
+  Layer.provide(Metrics.layer),
   Layer.provide(serverLayer),
   Layer.provide([sockets, Readiness.layer]),
 )

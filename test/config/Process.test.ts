@@ -76,6 +76,8 @@ describe("a server that cannot start", () => {
     assert.deepStrictEqual([embedded.code, embedded.stderr], [1, inUse("PORT")])
     assert.isFalse(existsSync(dataDir))
     const cluster = { ...unreachable, REDIS_URL: "redis://127.0.0.1:1", CLUSTER_HOST: "127.0.0.1" }
+    const apart = await start({ ...unreachable, PORT: "0", METRICS_PORT: other.port })
+    assert.deepStrictEqual([apart.code, apart.stdout, apart.stderr], [1, "", inUse("METRICS_PORT")])
     const node = await start({ ...cluster, CLUSTER_PORT: other.port })
     assert.deepStrictEqual([node.code, node.stdout, node.stderr], [1, "", inUse("CLUSTER_PORT")])
   })

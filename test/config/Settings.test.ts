@@ -49,6 +49,7 @@ describe("Settings", () => {
       assert.deepStrictEqual(defaults, {
         port: 8000,
         host: "0.0.0.0",
+        metricsPort: undefined,
         dataDir: "./data",
         databaseUrl: undefined,
         databaseConnections: 10,
@@ -170,6 +171,7 @@ describe("Settings", () => {
     [{ PORT: "eight" }, /^PORT must be a whole number from 0 to 65535, but is "eight"\.$/],
     [{ PORT: "65536" }, /^PORT must be a whole number/],
     [{ PORT: "-1" }, /^PORT must be a whole number/],
+    [{ METRICS_PORT: "0" }, /^METRICS_PORT must be a port from 1 to 65535/],
     [{ PORT: "0x50" }, /^PORT must be a whole number/],
     [{ MESSAGES_PER_SECOND: "1.5" }, /^MESSAGES_PER_SECOND must be a whole number/],
     [{ MAX_GROUP_MEMBERS: "0" }, /^MAX_GROUP_MEMBERS must be a whole number from 1/],

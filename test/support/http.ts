@@ -143,8 +143,11 @@ const exchange = (port: number, method: string, path: string, options: Request):
 
 export const port = Effect.map(HttpServer.HttpServer, ({ address }) => ("port" in address ? address.port : 0))
 
+export const sendTo = (port: number, method: string, path: string, options: Request = {}) =>
+  Effect.promise(() => exchange(port, method, path, options))
+
 export const send = (method: string, path: string, options: Request = {}) =>
-  Effect.flatMap(port, (port) => Effect.promise(() => exchange(port, method, path, options)))
+  Effect.flatMap(port, (port) => sendTo(port, method, path, options))
 
 let people = 0
 
