@@ -14,6 +14,7 @@ interface LimitSetting {
 export const limitSettings = {
   signupsPerMinute: { variable: "SIGNUPS_PER_MINUTE", fallback: 10 },
   failedLoginsPerMinute: { variable: "FAILED_LOGINS_PER_MINUTE", fallback: 10 },
+  failedLoginsPerAddress: { variable: "FAILED_LOGINS_PER_ADDRESS", fallback: 100 },
   messagesPerSecond: { variable: "MESSAGES_PER_SECOND", fallback: 30 },
   requestsPerSecond: { variable: "REQUESTS_PER_SECOND", fallback: 100 },
   chatsPerHour: { variable: "CHATS_PER_HOUR", fallback: 100 },
@@ -32,6 +33,7 @@ export type LimitValues = { readonly [Name in SettingName]: number }
 export const unlimited: LimitValues = {
   signupsPerMinute: 0,
   failedLoginsPerMinute: 0,
+  failedLoginsPerAddress: 0,
   messagesPerSecond: 0,
   requestsPerSecond: 0,
   chatsPerHour: 0,
@@ -71,7 +73,10 @@ export const sharedRates = {
 /** What is counted exactly over all nodes: never more than the setting in any window. By whom, the caller says. */
 export const windowRates = {
   signups: { setting: "signupsPerMinute", windowMillis: minute, bursts: 1 },
+  /** Failed log-ins by name and address. */
   logins: { setting: "failedLoginsPerMinute", windowMillis: minute, bursts: 1 },
+  /** Failed log-ins by address, whatever the name. */
+  addresses: { setting: "failedLoginsPerAddress", windowMillis: minute, bursts: 1 },
 } as const satisfies Record<string, Rate>
 
 export type NodeRate = keyof typeof nodeRates

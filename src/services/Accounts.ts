@@ -15,6 +15,7 @@ import { Audit } from "./Audit.ts"
 import type { Peer } from "./Auth.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
+import { makeSlowRefusals } from "./slowRefusals.ts"
 
 export interface SignUp {
   readonly username: string
@@ -47,11 +48,12 @@ const make = Effect.gen(function* () {
   const passwords = yield* Passwords
   const limits = yield* RateLimits
   const audit = yield* Audit
+  const slowly = yield* makeSlowRefusals
 
   return Accounts.of({
     signUp: Effect.fn("Accounts.signUp")(function* ({ username, email, password, display_name = username }, peer) {
       const retry_after_ms = yield* limits.signUp(peer.address)
-      if (retry_after_ms > 0) return yield* new TooManyRequests({ retry_after_ms })
+      if (retry_after_ms > 0) return yield* slowly(new TooManyRequests({ retry_after_ms }))
       const password_hash = yield* passwords.hash(password)
       const created_at = yield* Clock.currentTimeMillis
       const me = yield* users.create({ username, email, display_name, password_hash, created_at })

@@ -25,6 +25,7 @@ import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
 import { Revocations } from "./Revocations.ts"
+import { makeSlowRefusals } from "./slowRefusals.ts"
 import { Tokens } from "./Tokens.ts"
 import { TrustedIssuer } from "./TrustedIssuer.ts"
 
@@ -103,7 +104,7 @@ const make = Effect.gen(function* () {
   const sessions = yield* Sessions
   const passwords = yield* Passwords
   const limits = yield* RateLimits
-  const verify = guardPassword(limits, passwords)
+  const verify = guardPassword(limits, passwords, yield* makeSlowRefusals)
   const tokens = yield* Tokens
   const trusted = yield* TrustedIssuer
   const random = yield* SecureRandom.SecureRandom
@@ -118,8 +119,8 @@ const make = Effect.gen(function* () {
   })
 
   const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
-    const found = isStorable(login) ? yield* users.byLogin(login) : undefined
-    const fits = yield* verify({ login, account: found, address: peer.address, password })
+    const account = isStorable(login) ? users.byLogin(login) : Effect.undefined
+    const { account: found, fits } = yield* verify({ login, account, address: peer.address, password })
     if (!fits || found === undefined) {
       yield* audit.record({ event: "log_in_failed", user_id: found?.me.id ?? null })
       return yield* new InvalidCredentials()

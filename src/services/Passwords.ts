@@ -1,7 +1,11 @@
-// Owns passwords as argon2id hashes, and the processor time that they cost. Does not own whose they are (Users).
+// Owns passwords as argon2id hashes, and the processor time that they cost: all that hashes stands in one line, shared fairly
+// between addresses. Does not own whose the passwords are (Users).
 import argon2 from "argon2"
-import { Clock, Context, Effect, Layer, Metric, Semaphore } from "effect"
-import { Unavailable } from "../domain/errors.ts"
+import { Clock, Context, Effect, Layer, Metric } from "effect"
+import type { Unavailable } from "../domain/errors.ts"
+import { Origin } from "./Audit.ts"
+import { makeHashingLine } from "./HashingLine.ts"
+import { networkOf } from "./networkOf.ts"
 
 interface Cost {
   /** KiB. */
@@ -16,16 +20,9 @@ const cheap: Cost = { memoryCost: 8, timeCost: 1, parallelism: 1 }
 
 /** More would keep libuv's four threads from files, names and signatures. */
 const atOnce = 2
-/** Some seconds' work; whoever comes later is told to come back. */
+/** Some seconds' work of all addresses together. */
 const maxWaiting = 512
 
-const inLine = Metric.gauge("confab_password_hashes_waiting", {
-  description: "Password hashes under way and in line",
-})
-const refused = Metric.counter("confab_password_hashes_refused_total", {
-  description: "Password hashes that found the line full",
-  incremental: true,
-})
 const seconds = Metric.histogram("confab_password_hash_seconds", {
   description: "Time of a password hash, the wait in line included",
   boundaries: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -35,8 +32,11 @@ export class Passwords extends Context.Service<
   Passwords,
   {
     hash(password: string): Effect.Effect<string, Unavailable>
-    /** `hash` undefined or empty, since nobody has this name or they have no password: false, after the same work. */
-    verify(hash: string | undefined, password: string): Effect.Effect<boolean, Unavailable>
+    /**
+     * `find` gives the hash when its turn has come, or fails, which costs no hashing. Undefined or empty, since nobody has this name
+     * or they have no password: false, after the same work.
+     */
+    verify<E>(find: Effect.Effect<string | undefined, E>, password: string): Effect.Effect<boolean, E | Unavailable>
     /** Was it made with other parameters than today's? */
     isOutdated(hash: string): boolean
   }
@@ -59,36 +59,33 @@ const nobodys = ({ memoryCost, timeCost, parallelism }: Cost): string =>
 
 const make = (cost: Cost) =>
   Effect.gen(function* () {
-    const semaphore = yield* Semaphore.make(atOnce)
+    const line = yield* makeHashingLine({ atOnce, maxWaiting })
     const clock = yield* Clock.Clock
     const dummy = nobodys(cost)
-    let inside = 0
 
-    /** argon2 works on libuv's threads; what an interruption leaves behind still holds its permit until it is done. */
-    const run = Effect.fnUntraced(function* <A>(work: () => Promise<A>) {
-      if (inside >= atOnce + maxWaiting) {
-        yield* Metric.update(refused, 1)
-        return yield* new Unavailable({ retry_after_ms: 5000 })
-      }
-      const began = clock.currentTimeMillisUnsafe()
-      yield* Metric.update(inLine, ++inside)
-      return yield* Effect.ensuring(
-        semaphore.withPermit(Effect.uninterruptible(Effect.promise(work))),
-        Effect.suspend(() =>
-          Effect.andThen(
-            Metric.update(inLine, --inside),
-            Metric.update(seconds, (clock.currentTimeMillisUnsafe() - began) / 1000),
-          ),
-        ),
-      )
-    })
+    /** Argon2 works on libuv's threads: once begun it runs to its end, and holds its permit until then. */
+    const work = <A>(run: () => Promise<A>) => Effect.uninterruptible(Effect.promise(run))
+
+    /** At the place of the address that the work is for, in the line of all that hashes. */
+    const inTurn = <A, E>(hashing: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
+      Effect.flatMap(Origin, ({ address }) => {
+        const began = clock.currentTimeMillisUnsafe()
+        return Effect.ensuring(
+          line.inTurn(address === null ? "" : networkOf(address), hashing),
+          Effect.suspend(() => Metric.update(seconds, (clock.currentTimeMillisUnsafe() - began) / 1000)),
+        )
+      })
 
     return Passwords.of({
-      hash: (password) => run(() => argon2.hash(password, { type: argon2.argon2id, ...cost })),
-      verify: (hash, password) =>
-        Effect.map(
-          run(() => argon2.verify(hash || dummy, password)),
-          (matches) => matches && Boolean(hash),
+      hash: (password) => inTurn(work(() => argon2.hash(password, { type: argon2.argon2id, ...cost }))),
+      verify: (find, password) =>
+        inTurn(
+          Effect.flatMap(find, (hash) =>
+            Effect.map(
+              work(() => argon2.verify(hash || dummy, password)),
+              (matches) => matches && Boolean(hash),
+            ),
+          ),
         ),
       isOutdated: (hash) => argon2.needsRehash(hash, cost),
     })

@@ -51,6 +51,12 @@ export class RateLimits extends Context.Service<
     logIn(name: string, address: string): Effect.Effect<number>
     /** Counts a failed log-in: 0; or, when there had been too many already, answers as `logIn` and counts nothing. */
     logInFailed(name: string, address: string): Effect.Effect<number>
+    /** Have there been too many failures from this address, whatever the name? Answers as `logIn`. */
+    logInFrom(address: string): Effect.Effect<number>
+    /** Counts a failed log-in from this address; answers as `logInFailed`. */
+    logInFromFailed(address: string): Effect.Effect<number>
+    /** `logIn` and `logInFrom` by what this process alone has counted, without waiting for anything. */
+    logInHere(name: string, address: string): number
   }
 >()("confab/services/RateLimits") {
   /** Counts in this process. */
@@ -118,11 +124,13 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
     const here = new TokenBuckets<string | number>(limit, windowMillis, bursts * limit, maxKeys)
     return overall(rate, here, { algorithm: "token-bucket", limit, windowMillis })
   })
-  const exactly = Record.map(windowRates, ({ setting, windowMillis }, rate) => {
-    const limit = settings[setting]
-    const here = new SlidingWindows(limit, windowMillis, maxKeys)
-    return overall(rate, here, { algorithm: "fixed-window", limit, windowMillis })
-  })
+  const windows = Record.map(
+    windowRates,
+    ({ setting, windowMillis }) => new SlidingWindows(settings[setting], windowMillis, maxKeys),
+  )
+  const exactly = Record.map(windowRates, ({ setting, windowMillis }, rate) =>
+    overall(rate, windows[rate], { algorithm: "fixed-window", limit: settings[setting], windowMillis }),
+  )
 
   const take = (rate: NodeRate, user_id: UserId, count = 1): number =>
     settings[nodeRates[rate].setting] === 0 ? 0 : counted(rate, onNode[rate].take(user_id, now(), count))
@@ -139,6 +147,11 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
     signUp: (address) => exactly.signups(keyOf(address), 1),
     logIn: (name, address) => exactly.logins(keyOf(address, name), 0),
     logInFailed: (name, address) => exactly.logins(keyOf(address, name), 1),
+    logInFrom: (address) => exactly.addresses(keyOf(address), 0),
+    logInFromFailed: (address) => exactly.addresses(keyOf(address), 1),
+    logInHere: (name, address) =>
+      counted("logins", windows.logins.wait(keyOf(address, name), now())) ||
+      counted("addresses", windows.addresses.wait(keyOf(address), now())),
   })
 })
 

@@ -25,7 +25,8 @@ export const ownPassword = (
     account: Credentials | undefined,
     password: string,
   ) {
-    if (yield* verify({ login: String(user_id), account, address: "change", password })) return
+    const guess = { login: String(user_id), account: Effect.succeed(account), address: undefined, password }
+    if ((yield* verify(guess)).fits) return
     yield* audit.record({ event: "password_refused", user_id, session_id })
     return yield* new WrongPassword()
   })
@@ -67,7 +68,7 @@ export const ownPassword = (
       const renewed = yield* passwords.hash(password)
       if (yield* users.replacePassword(me.id, password_hash, renewed)) return renewed
       const current = yield* users.credentials(me.id)
-      const fits = current !== undefined && (yield* passwords.verify(current.password_hash, password))
+      const fits = current !== undefined && (yield* passwords.verify(Effect.succeed(current.password_hash), password))
       return fits ? current.password_hash : password_hash
     }),
   }

@@ -63,6 +63,7 @@ describe("Settings", () => {
         maxGroupMembers: 5000,
         signupsPerMinute: 10,
         failedLoginsPerMinute: 10,
+        failedLoginsPerAddress: 100,
         messagesPerSecond: 30,
         requestsPerSecond: 100,
         chatsPerHour: 100,

@@ -2,6 +2,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { trustHops } from "../../src/config/TrustProxy.ts"
 import * as Http from "../support/http.ts"
 
 const form = (fields: Record<string, string>, headers = {}) => Http.send("POST", "/token", { form: fields, headers })
@@ -303,6 +304,30 @@ describe("tokens", () => {
         const bad = yield* leave({ cookie: logout, origin, authorization: "Bearer x" })
         assert.strictEqual(bad.status, 401)
         assert.strictEqual(yield* mayStill(refresh), 200)
+      }),
+    )
+  })
+
+  layer(Http.layer({ failedLoginsPerAddress: 3, trustProxy: trustHops(1) }))("asked for under many names", (it) => {
+    it.effect("are refused for a while to that address alone, at both doors", () =>
+      Effect.gen(function* () {
+        const { username, password } = yield* Http.somebody
+        const guess = (login: string, secret: string, address: string) => {
+          const headers = { "x-forwarded-for": address }
+          return [
+            Http.send("POST", "/token", { form: { username: login, password: secret }, headers }),
+            Http.send("POST", "/login", { json: { login, password: secret }, headers }),
+          ]
+        }
+        const tries = [...guess("ghost-1", "wrong", "192.0.2.1"), ...guess("ghost-2", "wrong", "192.0.2.1").slice(1)]
+        const statuses = yield* Effect.forEach(tries, (attempt) => Effect.map(attempt, ({ status }) => status))
+        assert.deepStrictEqual(statuses, [400, 401, 401])
+        for (const attempt of guess(username, password, "192.0.2.1")) {
+          const answer = yield* attempt
+          assert.deepStrictEqual([answer.status, answer.body._tag], [429, "TooManyRequests"])
+          assert.match(String(answer.headers["retry-after"]), /^[1-9]\d*$/)
+        }
+        for (const attempt of guess(username, password, "192.0.2.2")) assert.strictEqual((yield* attempt).status, 200)
       }),
     )
   })

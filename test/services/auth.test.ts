@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import argon2 from "argon2"
-import { Effect, PubSub, Result } from "effect"
+import { Effect, Fiber, PubSub, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { SessionId } from "../../src/domain/Ids.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
+import { Origin } from "../../src/services/Audit.ts"
 import { Auth } from "../../src/services/Auth.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
@@ -103,14 +104,93 @@ describe("Auth", () => {
       Effect.gen(function* () {
         const auth = yield* Auth
         yield* adaLoggedIn
-        const tags = yield* Effect.forEach(
-          Array.from({ length: 100 }, (_, i) => i),
-          (i) => tag(auth.logIn("ada", `guess ${i}`, peer)),
-          { concurrency: "unbounded" },
+        const tags: Array<string> = []
+        const guesses = yield* Effect.forkChild(
+          Effect.forEach(
+            Array.from({ length: 100 }, (_, i) => i),
+            (i) => Effect.map(tag(auth.logIn("ada", `guess ${i}`, peer)), (it) => void tags.push(it)),
+            { concurrency: "unbounded" },
+          ),
         )
+        // Of the refusals 20 come at once, the others are held back for a second.
+        while (tags.length < 3 + 20) yield* Effect.yieldNow
+        while (tags.length < 100) yield* TestClock.adjust("1 second")
+        yield* Fiber.join(guesses)
         assert.strictEqual(tags.filter((it) => it === "InvalidCredentials").length, 3)
         assert.strictEqual(tags.filter((it) => it === "TooManyRequests").length, 97)
       }).pipe(Effect.provide(layer({ failedLoginsPerMinute: 3 }))),
+    )
+
+    it.effect(
+      "from one address may fail so often whatever the names, then waits a minute, with a right password too",
+      () =>
+        Effect.gen(function* () {
+          const auth = yield* Auth
+          yield* adaLoggedIn
+          const from = (address: string) => ({ ...peer, address })
+          for (const name of ["ada", "ghost-1", "ghost-2", "ghost-3"]) {
+            assert.strictEqual(yield* tag(auth.logIn(name, "wrong", from("2001:db8::1"))), "InvalidCredentials")
+          }
+          for (const [name, password] of [
+            ["ghost-4", "wrong"],
+            ["ada", ada.password],
+          ] as const) {
+            const refused = yield* Effect.flip(auth.logIn(name, password, from("2001:db8::ffff")))
+            assert.deepInclude({ ...refused }, { _tag: "TooManyRequests", retry_after_ms: 60_000 })
+          }
+          yield* auth.logIn("ada", ada.password, from("2001:db8:0:1::1"))
+          yield* TestClock.adjust("1 minute")
+          yield* auth.logIn("ada", ada.password, from("2001:db8::1"))
+        }).pipe(Effect.provide(layer({ failedLoginsPerAddress: 4 }))),
+    )
+
+    it.effect(
+      "of 600 made-up names at once the limit is answered, the rest is not looked up, and a right log-in elsewhere waits for few",
+      () =>
+        Effect.gen(function* () {
+          const users = yield* Users
+          yield* adaLoggedIn
+          let lookUps = 0
+          const counting = Users.of({
+            ...users,
+            byLogin: (login) =>
+              Effect.suspend(() => {
+                lookUps++
+                return users.byLogin(login)
+              }),
+          })
+          const auth = yield* Auth.pipe(
+            Effect.provide(Auth.layer, { local: true }),
+            Effect.provideService(Users, counting),
+          )
+          const tags: Array<string> = []
+          const flood = { address: "192.0.2.6", user_agent: null, request_id: null }
+          const guess = (i: number) =>
+            Effect.map(tag(auth.logIn(`ghost-${i}`, "wrong", flood)), (it) => void tags.push(it))
+          const ghosts = yield* Effect.forkChild(
+            Effect.provideService(
+              Effect.forEach(
+                Array.from({ length: 600 }, (_, i) => i),
+                guess,
+                { concurrency: "unbounded" },
+              ),
+              Origin,
+              flood,
+            ),
+          )
+          yield* Effect.yieldNow
+          yield* Effect.provideService(auth.logIn("ada", ada.password, peer), Origin, { ...flood, ...peer })
+          assert.isBelow(tags.filter((it) => it === "InvalidCredentials").length, 10)
+          // Of either refusal 20 come at once, the others are held back for a second.
+          while (tags.length < 100 + 20 + 20) yield* Effect.yieldNow
+          assert.isBelow(tags.length, 600)
+          while (tags.length < 600) yield* TestClock.adjust("1 second")
+          yield* Fiber.join(ghosts)
+          // One place went to Ada.
+          const count = (which: string) => tags.filter((it) => it === which).length
+          assert.deepStrictEqual(["InvalidCredentials", "TooManyRequests", "Unavailable"].map(count), [100, 413, 87])
+          assert.isAtMost(lookUps, 103)
+        }).pipe(Effect.provide(layer({ failedLoginsPerAddress: 100 }))),
     )
 
     it.effect("renews a hash that was made with other parameters", () =>

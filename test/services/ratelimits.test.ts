@@ -82,8 +82,11 @@ for (const [where, layerOf] of [
           for (const rate of rates) yield* limits.demand(rate, UserId.make(1), 1_000)
           assert.strictEqual(yield* limits.signUp("a"), 0)
           assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
+          assert.strictEqual(yield* limits.logInFromFailed("a"), 0)
         }
         assert.strictEqual(yield* limits.logIn("ada", "a"), 0)
+        assert.strictEqual(yield* limits.logInFrom("a"), 0)
+        assert.strictEqual(limits.logInHere("ada", "a"), 0)
       }).pipe(Effect.provide(layerOf({}))),
     )
 
@@ -113,11 +116,35 @@ for (const [where, layerOf] of [
         assert.strictEqual(yield* limits.logInFailed("ada", "a"), 0)
       }).pipe(Effect.provide(layerOf({ failedLoginsPerMinute: 3 }))),
     )
+
+    it.effect("failures block an address for a minute whatever the names, and an IPv6 network as one address", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        for (const address of ["2001:db8::1", "2001:db8::2", "2001:db8::3"]) {
+          assert.strictEqual(yield* limits.logInFrom(address), 0)
+          assert.strictEqual(yield* limits.logInFromFailed(address), 0)
+        }
+        assert.strictEqual(yield* limits.logInFrom("2001:db8::4"), 60_000)
+        assert.strictEqual(limits.logInHere("ada", "2001:db8::4"), 60_000)
+        assert.strictEqual(yield* limits.logInFrom("2001:db8:0:1::4"), 0)
+        yield* TestClock.adjust("59 seconds")
+        assert.strictEqual(yield* limits.logInFromFailed("2001:db8::4"), 1_000)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* limits.logInFrom("2001:db8::4"), 0)
+        assert.strictEqual(limits.logInHere("ada", "2001:db8::4"), 0)
+      }).pipe(Effect.provide(layerOf({ failedLoginsPerAddress: 3 }))),
+    )
   })
 }
 
 describe("RateLimits over many nodes", () => {
-  const limit = { signupsPerMinute: 3, failedLoginsPerMinute: 3, chatsPerHour: 3, messagesPerSecond: 3 }
+  const limit = {
+    signupsPerMinute: 3,
+    failedLoginsPerMinute: 3,
+    failedLoginsPerAddress: 3,
+    chatsPerHour: 3,
+    messagesPerSecond: 3,
+  }
 
   it.effect("what one node counts, another knows", () =>
     Effect.gen(function* () {
@@ -131,8 +158,13 @@ describe("RateLimits over many nodes", () => {
       for (const node of [one, other, other]) assert.strictEqual(yield* node.logInFailed("ada", "a"), 0)
       assert.strictEqual(yield* one.logIn("ada", "a"), 60_000)
       assert.strictEqual(yield* other.logInFailed("ada", "a"), 60_000)
+      for (const node of [one, other, other]) assert.strictEqual(yield* node.logInFromFailed("a"), 0)
+      assert.strictEqual(yield* one.logInFrom("a"), 60_000)
+      assert.strictEqual(yield* other.logInFromFailed("a"), 60_000)
+      assert.strictEqual(yield* one.logInFrom("b"), 0)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* one.logIn("ada", "a"), 0)
+      assert.strictEqual(yield* one.logInFrom("a"), 0)
       const ada = UserId.make(1)
       for (const node of [one, other, one]) yield* node.demand("chats", ada)
       for (const node of [one, other]) {
@@ -157,12 +189,13 @@ describe("RateLimits over many nodes", () => {
             const chats = yield* Effect.forEach([1, 2, 3, 4], () =>
               Effect.isFailure(limits.demand("chats", UserId.make(1))),
             )
-            return [...[...signUps, ...failures].map((wait) => wait > 0), ...chats]
+            const addresses = yield* Effect.forEach([1, 2, 3, 4], () => limits.logInFromFailed("a"))
+            return [...[...signUps, ...failures, ...addresses].map((wait) => wait > 0), ...chats]
           }),
         )
-        for (let i = 0; i < 15; i++) yield* TestClock.adjust("500 millis")
+        for (let i = 0; i < 20; i++) yield* TestClock.adjust("500 millis")
         const blocked = [false, false, false, true]
-        assert.deepStrictEqual(yield* Fiber.join(tries), [...blocked, ...blocked, ...blocked])
+        assert.deepStrictEqual(yield* Fiber.join(tries), [...blocked, ...blocked, ...blocked, ...blocked])
       }).pipe(
         Effect.provide(
           anotherNode(limit).pipe(
