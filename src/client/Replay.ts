@@ -18,6 +18,8 @@ export const messageOf = (frame: MessageFrame): Message => {
 }
 
 export interface Replay {
+  /** The highest `version` that was heard of; there may be holes below it. */
+  newest: number
   /** Highest `seq` that was counted before it. */
   base: number
   /** Above `base`, and counted. */
@@ -43,6 +45,7 @@ export const replayOf = (
 ): Replay => {
   const tombstones = chat === undefined ? 0 : chat.last_seq - chat.last_read_seq - chat.unread_count
   return {
+    newest: Math.max(former?.newest ?? 0, position?.version ?? 0),
     base: former?.base ?? chat?.last_seq ?? 0,
     seen: former?.seen ?? new Set(),
     versions: new Set(),

@@ -4,6 +4,7 @@ import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { ChatModel } from "./ChatModel.ts"
 import type { Connection } from "./Connection.ts"
+import { FailedReplays } from "./FailedReplays.ts"
 import type { Loader } from "./Loader.ts"
 import type { ChatFrame } from "./Replay.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -22,6 +23,7 @@ export class Sync {
   private connected = 0
   private listing = false
   private up = false
+  private readonly failures: FailedReplays
   private readonly runtime: Runtime
   private readonly store: Store
   private readonly loader: Loader
@@ -48,6 +50,10 @@ export class Sync {
     this.forget = on.forget
     this.caughtUp = on.caughtUp
     this.applied = on.applied
+    this.failures = new FailedReplays(runtime, store, {
+      askAgain: (models) => this.ask(models),
+      giveUp: (model) => this.reset(model.id, Math.max(model.cursor ?? 0, model.replay?.newest ?? 0)),
+    })
   }
 
   /** Whether the next connection has something to take up again. */
@@ -134,6 +140,7 @@ export class Sync {
     const { version } = frame
     const { replay, cursor } = model
     if (replay !== undefined) {
+      replay.newest = Math.max(replay.newest, version)
       const again = !replay.ordered || replay.versions.has(version)
       if (replay.ordered) model.cursor = Math.max(cursor ?? 0, version)
       else replay.untold.set(version, frame)
@@ -157,6 +164,7 @@ export class Sync {
     const model = this.store.models.get(id)
     if (model === undefined) return
     const { open } = model
+    this.failures.ended(id)
     model.replay = undefined
     model.cursor = version
     model.window.clear()
@@ -183,7 +191,12 @@ export class Sync {
         return
       }
       this.syncing--
-      for (const model of models) this.finish(model, undefined)
+      const failed = new Set("failed" in answer.ack ? answer.ack.failed : [])
+      for (const model of models) if (!failed.has(model.id)) this.finish(model, undefined)
+      this.failures.failed(
+        models.filter(({ id }) => failed.has(id)),
+        () => connected === this.connected,
+      )
       this.settle()
     })
   }
@@ -191,6 +204,7 @@ export class Sync {
   private finish(model: ChatModel, version: number | undefined): void {
     if (model.replay === undefined) return
     const { untold } = model.replay
+    this.failures.ended(model.id)
     model.endReplay(version)
     for (const frame of [...untold.values()].sort((a, b) => a.version - b.version)) this.store.tell(frame)
     if (model.window.hasHole) {

@@ -13,6 +13,8 @@ export const Limits = {
   /** What waits for a device that reads slowly. */
   queue: { frames: 1_024, bytes: 1_048_576 },
   heartbeat: { pingSeconds: 25, timeoutSeconds: 60 },
+  /** A socket is closed when nothing of what is pending was taken for so long. */
+  stallSeconds: 60,
   /** How long "is typing" lasts after the last sign of it. */
   typingSeconds: 6,
   /** How long `?resume=true` waits for the first `sync`. */

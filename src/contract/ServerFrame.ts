@@ -76,7 +76,11 @@ export const ServerFrames = {
   member_added: frame("member_added", { ...inChat, member: Member, changed }),
   member_updated: frame("member_updated", { ...inChat, member: Member }),
   member_removed: frame("member_removed", { ...inChat, user_id: UserId }),
-  synced: frame("synced", { ref: Schema.optional(Ref), cursors: Schema.Record(Schema.String, Version) }),
+  synced: frame("synced", {
+    ref: Schema.optional(Ref),
+    cursors: Schema.Record(Schema.String, Version),
+    failed: Schema.optional(Schema.Array(ChatId)),
+  }),
   reset: frame("reset", inChat),
   chat_gone: frame("chat_gone", { chat_id: ChatId }),
 } as const

@@ -56,6 +56,8 @@ export class Device {
   paused = false
   /** The presence round that reached this device last. */
   round = 0
+  /** Called when it closes, by whoever waits for something on its behalf. */
+  onClose: (() => void) | undefined = undefined
   /** Why it was closed; 0: it is open. */
   closed: number = 0
   private readonly inbound: Inbound
@@ -75,7 +77,7 @@ export class Device {
     this.expires_at = identity.expires_at
     this.only = options.only
     this.wire = wire
-    this.outbox = new Outbox(wire, hub.flusher)
+    this.outbox = new Outbox(wire, hub.flusher, hub)
     this.heard = hub.now()
   }
 
@@ -194,6 +196,8 @@ export class Device {
     this.inbox = undefined
     this.gates = undefined
     this.hub.detach(this, code)
+    this.onClose?.()
+    this.onClose = undefined
   }
 
   /** The transport has ended. */

@@ -25,12 +25,15 @@ import { makeLoading } from "./Loading.ts"
 import { makeLookout } from "./Lookout.ts"
 import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
+import { Replays } from "./Replays.ts"
 import { sweeper } from "./Sweeper.ts"
 import { Syncs } from "./Sync.ts"
 import type { Wire } from "./Wire.ts"
 
 /** Typing signals that wait for a broadcast that is behind; past that they are left out. */
 const maxPublishing = 1_000
+/** Pages of replays that are read at once; of the embedded database one, since it has one session. */
+const maxReplaying = 3
 /** Holes that are read at once: after a loss there may be one in every chat. */
 const maxFilling = 4
 /** How long a shutdown waits for the answers to commands that were taken. */
@@ -77,7 +80,7 @@ export class Hub extends Context.Service<
       const rows = yield* ChatRows
       const changes = yield* Changes
       const presence = yield* Presence
-      const { framesPerSecond, socketsPerUser } = yield* Settings
+      const { databaseUrl, framesPerSecond, socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
       const fork = Effect.runForkWith(services)
       const callback = Effect.runCallbackWith(services)
@@ -106,12 +109,13 @@ export class Hub extends Context.Service<
         elsewhere,
         compare: lookout.compare,
       })
-      const syncs = new Syncs(
+      const replays = new Replays(
         changes,
-        (effect) => fork(effect),
+        databaseUrl === undefined ? 1 : maxReplaying,
         // A node that hears everything need not ask.
         broadcast.crosses ? (user, chat_id) => joinIfMember(state, rows, user, chat_id) : undefined,
       )
+      const syncs = new Syncs(replays, rows, (effect) => fork(effect))
       const inbound = new Inbound(
         {
           chats,

@@ -9,9 +9,15 @@ const copyBytes = 32_768
 /** So much of one turn's output goes out without waiting for its end. */
 const eagerBytes = 262_144
 
+interface CoarseClock {
+  /** Epoch milliseconds as of the last tick. */
+  readonly coarseNow: number
+}
+
 export class Outbox {
   private readonly wire: Wire
   private readonly flusher: Flusher
+  private readonly clock: CoarseClock
   /** What this turn brought, or what waits behind a network that is busy. */
   private waiting: Buffer | Array<Buffer> | undefined = undefined
   private waitingFrames = 0
@@ -21,13 +27,16 @@ export class Outbox {
   /** Of the bytes that the network has not taken yet, those that do not count: hello and replays. */
   private exempt = 0
   private blocked = false
+  /** Epoch milliseconds since which the network has taken nothing of what is pending; 0: nothing was seen to be pending. */
+  private stalledAt = 0
   private dirty = false
   private closed = false
   private waiters: Array<() => void> | undefined = undefined
 
-  constructor(wire: Wire, flusher: Flusher) {
+  constructor(wire: Wire, flusher: Flusher, clock: CoarseClock) {
     this.wire = wire
     this.flusher = flusher
+    this.clock = clock
   }
 
   /** Takes `frames` frames; false: the queue was full, nothing is taken. */
@@ -82,6 +91,29 @@ export class Outbox {
         ? this.wire.write(this.flusher.joined(waiting, bytes))
         : this.wire.writeAll(waiting)
       : this.wire.write(waiting))
+    if (this.blocked) this.stall()
+  }
+
+  private stall(): void {
+    if (this.stalledAt !== 0) return
+    this.stalledAt = this.clock.coarseNow
+    this.wire.moved()
+  }
+
+  /**
+   * Epoch milliseconds since which the network has taken nothing of what is pending; undefined: nothing is pending. `now`: that
+   * time, when it has taken something since the last call.
+   */
+  stalledSince(now: number): number | undefined {
+    if (this.wire.pending === 0) {
+      this.stalledAt = 0
+      return undefined
+    }
+    if (this.stalledAt === 0) {
+      this.stalledAt = now
+      this.wire.moved()
+    } else if (this.wire.moved()) this.stalledAt = now
+    return this.stalledAt
   }
 
   /** Writes all that waits, whatever the network says: the device is about to be closed. */
@@ -96,6 +128,7 @@ export class Outbox {
     this.flush()
     this.exempt += bytes.length
     this.blocked = !this.wire.write(bytes)
+    if (this.blocked) this.stall()
   }
 
   /** Whether a replay may go on writing. */
@@ -115,6 +148,7 @@ export class Outbox {
   /** The network has taken everything. */
   drained(): void {
     this.blocked = false
+    this.stalledAt = 0
     this.sentFrames = 0
     this.exempt = 0
     this.flush()

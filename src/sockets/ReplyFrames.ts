@@ -74,8 +74,14 @@ export const presenceJson = (user_id: UserId, last_seen_at: string | null): stri
     ? `{"type":"presence","user_id":${user_id},"status":"online","last_seen_at":null}`
     : `{"type":"presence","user_id":${user_id},"status":"offline","last_seen_at":"${last_seen_at}"}`
 
-export const syncedJson = (ref: Ref | undefined, cursors: ReadonlyMap<ChatId, number>): string =>
-  `{"type":"synced"${echo(ref)},"cursors":${JSON.stringify(Object.fromEntries(cursors))}}`
+export const syncedJson = (
+  ref: Ref | undefined,
+  cursors: ReadonlyMap<ChatId, number>,
+  failed: ReadonlyArray<ChatId> = [],
+): string => {
+  const failures = failed.length === 0 ? "" : `,"failed":[${failed.join(",")}]`
+  return `{"type":"synced"${echo(ref)},"cursors":${JSON.stringify(Object.fromEntries(cursors))}${failures}}`
+}
 
 export const resetJson = (chat_id: ChatId, version: number): string =>
   `{"type":"reset","chat_id":${chat_id},"version":${version}}`

@@ -16,6 +16,7 @@ type Ended = Unauthorized | Unavailable | TooManyRequests
 class StreamWire implements Wire {
   device: Device | undefined
   pending = 0
+  private hasMoved = false
   private readonly frames: Queue.Queue<Buffer, Ended | Cause.Done>
 
   constructor(frames: Queue.Queue<Buffer, Ended | Cause.Done>) {
@@ -34,9 +35,16 @@ class StreamWire implements Wire {
     return this.pending === 0
   }
 
+  moved(): boolean {
+    const moved = this.hasMoved
+    this.hasMoved = false
+    return moved
+  }
+
   /** The reader has everything that was written. */
   taken(): void {
     this.pending = 0
+    this.hasMoved = true
     this.device?.outbox.drained()
   }
 

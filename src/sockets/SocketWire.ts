@@ -10,9 +10,18 @@ import type { Wire } from "./Wire.ts"
 
 /** How long a peer may take to answer a close, milliseconds. */
 const closeTimeout = 3_000
+/** Pings are not answered while so much is pending. */
+const pongBytes = 65_536
 
 export class DeviceSocket extends WebSocket {
   device: Device | undefined = undefined
+}
+
+/** What the kernel has not taken of the write under way: Node's own time-outs of a socket go by it, but its types do not have it. */
+const queuedBytes = (tcp: Socket): number => {
+  const handle: unknown = "_handle" in tcp ? tcp._handle : undefined
+  const isHandle = typeof handle === "object" && handle !== null && "writeQueueSize" in handle
+  return isHandle ? Number(handle.writeQueueSize) : 0
 }
 
 // One function for all sockets, told apart by `this`: a closure each would be memory that an idle socket pays for.
@@ -21,6 +30,12 @@ function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
 }
 function onPong(this: WebSocket): void {
   if (this instanceof DeviceSocket) this.device?.heardFrom()
+}
+/** Peers that ping and read nothing must not fill the memory with pongs; a peer whose network is busy gets the next one. */
+function onPing(this: WebSocket, data: Buffer): void {
+  if (!(this instanceof DeviceSocket) || this.device === undefined) return
+  this.device.heardFrom()
+  if (this.device.wire.pending < pongBytes) this.pong(data)
 }
 function onClose(this: WebSocket, code: number): void {
   if (this instanceof DeviceSocket) this.device?.gone(code)
@@ -35,6 +50,9 @@ export class SocketWire implements Wire {
   private readonly socket: DeviceSocket
   private readonly tcp: Socket
   private readonly onDrain: () => void
+  /** As of the last `moved`: bytes of all writes that have ended, and what was queued of the one under way. */
+  private written = 0
+  private queued = 0
 
   constructor(socket: DeviceSocket, tcp: Socket) {
     this.socket = socket
@@ -42,7 +60,7 @@ export class SocketWire implements Wire {
     this.onDrain = () => this.socket.device?.outbox.drained()
     socket.on("message", onMessage)
     socket.on("pong", onPong)
-    socket.on("ping", onPong)
+    socket.on("ping", onPing)
     socket.on("close", onClose)
     socket.on("error", onError)
     tcp.on("drain", this.onDrain)
@@ -58,6 +76,13 @@ export class SocketWire implements Wire {
 
   get pending(): number {
     return this.tcp.writableLength
+  }
+
+  moved(): boolean {
+    const { queued, written } = this
+    this.written = this.tcp.bytesWritten - this.tcp.writableLength
+    this.queued = queuedBytes(this.tcp)
+    return this.written !== written || this.queued !== queued
   }
 
   write(bytes: Buffer): boolean {
@@ -103,6 +128,7 @@ export const handshakes = () => {
     maxFragments: 128,
     maxBufferedChunks: 1_024,
     closeTimeout,
+    autoPong: false,
     WebSocket: DeviceSocket,
   }
   return new WebSocketServer<typeof DeviceSocket>(options)

@@ -12,12 +12,15 @@ import { tickMillis } from "./Wheel.ts"
 
 const pingMillis = Limits.heartbeat.pingSeconds * 1000
 const silenceMillis = Limits.heartbeat.timeoutSeconds * 1000
+const stallMillis = Limits.stallSeconds * 1000
 const ticksPerReport = 1000 / tickMillis
 
 /** Looks at one device: ends it, pings it, and says when to look again. */
 const visit = (hub: HubState, syncs: Syncs, device: Device, now: number): void => {
   if (device.expires_at <= now) device.close(CloseCode.TokenExpired)
   else if (now - device.heard > silenceMillis) device.close(CloseCode.Silent)
+  const stalledSince = device.outbox.stalledSince(now)
+  if (stalledSince !== undefined && now - stalledSince >= stallMillis) device.close(CloseCode.TooSlow)
   if (device.closed !== 0) return
   if (device.resumeBy !== 0 && device.resumeBy <= now) {
     // A sync under way ends it by itself.
@@ -31,6 +34,7 @@ const visit = (hub: HubState, syncs: Syncs, device: Device, now: number): void =
   }
   const silentAt = device.heard + silenceMillis + 1
   let next = Math.min(device.pingDue, silentAt, device.expires_at)
+  if (stalledSince !== undefined && stalledSince + stallMillis < next) next = stalledSince + stallMillis
   if (device.resumeBy !== 0 && device.resumeBy < next) next = device.resumeBy
   hub.wheel.schedule(device, next - now)
 }

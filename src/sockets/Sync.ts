@@ -1,22 +1,18 @@
-// Brings a device up to date in its chats: what changed since its cursor, paced by the network, then the live events that
-// were held meanwhile, from where that left off. One sync of a device at a time.
-import { Effect } from "effect"
+// Answers what devices ask for by `sync`: brings them up to date chat by chat, one sync of a device at a time. A chat that
+// cannot be read stops no other. Does not know how a chat is replayed (Replays).
+import { Cause, Effect, Exit } from "effect"
 import type { Ref } from "../contract/ClientFrame.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
-import type { ReplayedEvent } from "../domain/ChatEvent.ts"
-import type { Unavailable } from "../domain/errors.ts"
-import type { ChatId, UserId } from "../domain/Ids.ts"
+import { Unavailable } from "../domain/errors.ts"
+import type { ChatId } from "../domain/Ids.ts"
 import { ChatId as ChatIdSchema } from "../domain/Ids.ts"
-import type { Changes } from "../sql/Changes.ts"
+import type { Chats as ChatRows } from "../sql/Chats.ts"
 import type { Device } from "./Device.ts"
-import { replayedJson } from "./EventFrames.ts"
 import { textFrame } from "./FrameBytes.ts"
-import { type Gate, Gates } from "./Gates.ts"
-import type { ConnectedUser } from "./Listeners.ts"
-import { chatGoneJson, errorJson, resetJson, syncedJson } from "./ReplyFrames.ts"
+import { Gates } from "./Gates.ts"
+import type { Replays } from "./Replays.ts"
+import { errorJson, syncedJson } from "./ReplyFrames.ts"
 
-/** A replay is written in pieces of about so many bytes. */
-const pieceBytes = 32_768
 /** Syncs of one device that may wait for the one under way. */
 const maxWaiting = 4
 const retryLater = `{"retry_after_ms":1000}`
@@ -24,7 +20,7 @@ const retryLater = `{"retry_after_ms":1000}`
 export interface SyncJob {
   readonly ref: Ref | undefined
   readonly cursors: ReadonlyMap<ChatId, number>
-  /** false: nobody asked, the server makes good for what it could not hold. */
+  /** false: the device did not ask; the server makes good for what it could not hold. */
   readonly answered: boolean
 }
 
@@ -34,19 +30,17 @@ const chatIdOf = (key: string): ChatId | undefined => {
 }
 
 export class Syncs {
-  private readonly changes: Changes["Service"]
-  private readonly comesIn: (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
+  private readonly replays: Replays
+  private readonly rows: Pick<ChatRows["Service"], "isMember">
   private readonly run: (effect: Effect.Effect<void>) => void
 
-  /** `comesIn`: whether a user who does not listen to a chat is in it all the same; then they listen from now on. */
   constructor(
-    changes: Changes["Service"],
+    replays: Replays,
+    rows: Pick<ChatRows["Service"], "isMember">,
     run: (effect: Effect.Effect<void>) => void,
-    comesIn: (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable> = () =>
-      Effect.succeed(false),
   ) {
-    this.changes = changes
-    this.comesIn = comesIn
+    this.replays = replays
+    this.rows = rows
     this.run = run
   }
 
@@ -85,36 +79,63 @@ export class Syncs {
     device.syncs = undefined
   })
 
-  private readonly one = Effect.fnUntraced(
-    function* (this: Syncs, device: Device, job: SyncJob) {
-      const reached = new Map<ChatId, number>()
-      for (const [chat_id, cursor] of job.cursors) {
-        const version = yield* this.replay(device, chat_id, cursor)
-        if (device.closed !== 0) return
-        if (version !== undefined) reached.set(chat_id, version)
+  private readonly one = Effect.fnUntraced(function* (this: Syncs, device: Device, job: SyncJob) {
+    const reached = new Map<ChatId, number>()
+    const failed: Array<ChatId> = []
+    let away: Unavailable | undefined
+    for (const [chat_id, cursor] of job.cursors) {
+      if (away !== undefined) {
+        failed.push(chat_id)
+        continue
       }
-      if (job.answered) {
-        // What came in meanwhile has been told too.
-        for (const [chat_id, version] of reached) {
-          const isHeld = device.gates?.holdsAll === true || device.gates?.byChat.has(chat_id) === true
-          const chat = isHeld ? undefined : device.hub.listeners.chats.get(chat_id)
-          if (chat !== undefined && chat.version > version) reached.set(chat_id, chat.version)
-        }
-        device.push(textFrame(syncedJson(job.ref, reached)), 1)
+      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, cursor))
+      if (device.closed !== 0) return
+      if (Exit.isSuccess(replayed)) {
+        if (replayed.value._tag === "Ended") reached.set(chat_id, replayed.value.version)
+        continue
       }
-      this.release(device)
-    },
-    (effect, device, job) =>
-      Effect.catch(effect, (error: Unavailable) =>
-        Effect.sync(() => {
-          if (job.answered) {
-            device.push(textFrame(errorJson(job.ref, "unavailable", error.detail, error.retry_after_ms)), 1)
-            // Its time is up, and the sweeper left the end of the holding back to this sync.
-            if (device.resumeBy === 0) this.release(device)
-          } else device.close(CloseCode.GoingAway, retryLater)
-        }),
-      ),
-  )
+      const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
+      if (error === undefined) yield* Effect.logError("A replay failed unexpectedly", replayed.cause)
+      // Nothing tells the device what it misses: only a new socket can mend that.
+      if (!job.answered) return device.close(CloseCode.GoingAway, retryLater)
+      failed.push(chat_id)
+      if (yield* this.isAway(device, chat_id)) away = error ?? new Unavailable({})
+    }
+    if (device.closed !== 0) return
+    if (job.answered) this.answer(device, job.ref, reached, failed, away)
+    else this.release(device)
+  })
+
+  /** Whether it is the database that cannot be read, and not this chat alone. */
+  private isAway(device: Device, chat_id: ChatId): Effect.Effect<boolean> {
+    return Effect.match(this.rows.isMember(chat_id, device.user.id), { onFailure: () => true, onSuccess: () => false })
+  }
+
+  private answer(
+    device: Device,
+    ref: Ref | undefined,
+    reached: Map<ChatId, number>,
+    failed: ReadonlyArray<ChatId>,
+    away: Unavailable | undefined,
+  ): void {
+    if (away !== undefined && reached.size === 0) {
+      device.push(textFrame(errorJson(ref, "unavailable", away.detail, away.retry_after_ms)), 1)
+      for (const chat_id of failed) this.replays.giveUp(device, chat_id)
+      // Its time is up, and the sweeper left the end of the holding back to this sync.
+      if (device.resumeBy === 0) this.release(device)
+      return
+    }
+    // The events that came in the meantime have been sent too.
+    for (const [chat_id, version] of reached) {
+      const isHeld = device.gates?.holdsAll === true || device.gates?.byChat.has(chat_id) === true
+      const chat = isHeld ? undefined : device.hub.listeners.chats.get(chat_id)
+      if (chat !== undefined && chat.version > version) reached.set(chat_id, chat.version)
+    }
+    device.push(textFrame(syncedJson(ref, reached, failed)), 1)
+    // Not earlier: a device must not take these events for the next ones that it misses.
+    for (const chat_id of failed) this.replays.giveUp(device, chat_id)
+    this.release(device)
+  }
 
   /** Ends the holding back of all chats: at hello, after the first sync, or when a resuming client took too long for one. */
   release(device: Device): void {
@@ -137,87 +158,4 @@ export class Syncs {
       this.enqueue(device, { ref: undefined, cursors: new Map([[chat_id, gate.floor]]), answered: false })
     }
   }
-
-  /** Gives where the chat stands then, undefined when the user is not in it. */
-  private readonly replay = Effect.fnUntraced(function* (
-    this: Syncs,
-    device: Device,
-    chat_id: ChatId,
-    cursor: number,
-  ): Effect.fn.Return<number | undefined, Unavailable> {
-    const { hub, user } = device
-    if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
-    if (!hub.listeners.isIn(user, chat_id) && !(yield* this.comesIn(user, chat_id))) return this.gone(device, chat_id)
-    const chat = hub.listeners.chats.get(chat_id)
-    const since = chat?.users.get(user)
-    if (chat === undefined || since === undefined) return this.gone(device, chat_id)
-    device.gates ??= Gates.none()
-    const gates = device.gates
-    const gate = gates.close(chat_id, Math.max(chat.version, since))
-    let from = cursor
-    for (;;) {
-      if (gate.lost) gates.forget(gate)
-      const missed = yield* Effect.onError(this.changes.since(chat_id, user.id, from), () =>
-        Effect.sync(() => {
-          // What may not be read now and was not held is missing: only a new socket can mend that.
-          if (gate.lost) device.close(CloseCode.GoingAway, retryLater)
-          else if (!gates.holdsAll) device.releaseChat(chat_id)
-        }),
-      )
-      if (device.closed !== 0) return undefined
-      if (missed._tag === "Gone") return this.gone(device, chat_id, gate)
-      if (missed._tag === "Reset") yield* this.write(device, [textFrame(resetJson(chat_id, missed.version))])
-      else yield* this.writeEvents(device, chat_id, user.id, missed.events)
-      if (device.closed !== 0) return undefined
-      gate.floor = missed.version
-      if (!gate.lost) break
-      from = missed.version
-    }
-    // While all chats hold, this one does too: its live events go out with the others', after `synced`.
-    if (!gates.holdsAll) device.releaseChat(chat_id)
-    return gate.floor
-  })
-
-  /** Nothing of the chat reaches the device before it is told as new. */
-  private gone(device: Device, chat_id: ChatId, gate?: Gate): undefined {
-    if (gate === undefined) device.gates?.byChat.delete(chat_id)
-    else {
-      device.gates?.forget(gate)
-      gate.floor = Number.POSITIVE_INFINITY
-      gate.holding = false
-    }
-    device.push(textFrame(chatGoneJson(chat_id)), 1)
-    if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
-  }
-
-  private readonly writeEvents = Effect.fnUntraced(function* (
-    this: Syncs,
-    device: Device,
-    chat_id: ChatId,
-    reader: UserId,
-    events: ReadonlyArray<ReplayedEvent>,
-  ) {
-    let piece: Array<Buffer> = []
-    let bytes = 0
-    for (const event of events) {
-      const frame = textFrame(replayedJson(chat_id, event, reader))
-      piece.push(frame)
-      bytes += frame.length
-      if (bytes >= pieceBytes) {
-        yield* this.write(device, piece)
-        yield* Effect.yieldNow
-        if (device.closed !== 0) return
-        piece = []
-        bytes = 0
-      }
-    }
-    if (piece.length > 0) yield* this.write(device, piece)
-  })
-
-  private readonly write = Effect.fnUntraced(function* (device: Device, frames: ReadonlyArray<Buffer>) {
-    if (!device.outbox.ready) {
-      yield* Effect.callback<void>((resume) => device.outbox.whenReady(() => resume(Effect.void)))
-    }
-    device.outbox.writeExempt(Buffer.concat(frames))
-  })
 }

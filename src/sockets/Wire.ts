@@ -3,6 +3,8 @@
 export interface Wire {
   /** Bytes that the network has not taken yet. */
   readonly pending: number
+  /** Whether the network has taken any of the pending bytes since the last call. */
+  moved(): boolean
   /** Whole frames. false: wait for `Device.drained` before the next write. */
   write(bytes: Buffer): boolean
   /** The same for several, in one go. */

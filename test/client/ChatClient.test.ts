@@ -6,6 +6,7 @@ import { memoryTokens } from "../../src/client/TokenStorage.ts"
 import type { ServerFrame } from "../../src/contract/ServerFrame.ts"
 import type { MessageId, SessionId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
+import type { FakeChat } from "./fake/FakeChat.ts"
 import { FakeServer } from "./fake/FakeServer.ts"
 import { FakeTime } from "./fake/FakeTime.ts"
 import { clientOf, connected } from "./fake/harness.ts"
@@ -448,6 +449,64 @@ describe("The state", () => {
     assert.deepStrictEqual([...chatById.keys()].sort(), [busy.id, fresh.id].sort())
     assert.strictEqual(chatById.get(busy.id)?.unread_count, 100)
     assert.strictEqual(conversations.get(busy.id)?.messages.at(-1)?.text, "100")
+  })
+
+  it("goes online without a chat that cannot be caught up with, and asks for it again, later each time", async () => {
+    const [well, ill] = [server.chat("well", ann, bob), server.chat("ill", ann, bob)]
+    const client = await connected(server, ann)
+    await time.until(client.openChat(ill.id))
+    const told: Array<string> = []
+    client.onEvent((frame) => frame.type === "message" && frame.chat_id === ill.id && told.push(frame.text))
+    server.network.down = true
+    server.cutAll()
+    for (const chat of [well, ill]) for (let i = 1; i <= 4; i++) server.say(chat, bob, `${i}`)
+    const before = server.requests.length
+    let failures = 0
+    server.fails = (id) => id === ill.id && ++failures <= 2
+    server.network.down = false
+    await time.until(client.whenOnline())
+    const unread = (chat: FakeChat) => client.getState().chatById.get(chat.id)?.unread_count
+    assert.deepStrictEqual([failures, unread(well)], [1, 4])
+    server.say(ill, bob, "5")
+    await time.pass(10)
+    await time.pass(5_000)
+    assert.strictEqual(failures, 3)
+    assert.deepStrictEqual(told, ["1", "2", "3", "4", "5"], "told in order once the hole is filled")
+    assert.deepStrictEqual([unread(well), unread(ill)], [4, 5])
+    const [socket] = server.sockets
+    const asked = socket!.said.filter(({ type }) => type === "sync").map(({ cursors }) => Object.keys(cursors))
+    assert.deepStrictEqual(asked.slice(1), [[String(ill.id)], [String(ill.id)]], "the others are not asked for again")
+    assert.notInclude(server.requests.slice(before), `GET /chats/${ill.id}/messages`)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
+  it("loads a chat anew that cannot be caught up with again and again", async () => {
+    const ill = server.chat("ill", ann, bob)
+    server.say(ill, bob, "before")
+    const client = await connected(server, ann)
+    await time.until(client.openChat(ill.id))
+    server.network.down = true
+    server.cutAll()
+    for (let i = 1; i <= 4; i++) server.say(ill, bob, `${i}`)
+    let failures = 0
+    server.fails = () => ++failures > 0
+    server.network.down = false
+    await time.until(client.whenOnline())
+    for (let i = 5; i <= 8; i++) {
+      server.say(ill, bob, `${i}`)
+      await time.pass(1_500)
+    }
+    const shown = () =>
+      client
+        .getState()
+        .conversations.get(ill.id)
+        ?.messages.map(({ text }) => text)
+    assert.deepStrictEqual(shown(), ["before", "1", "2", "3", "4", "5", "6", "7", "8"])
+    assert.strictEqual(client.getState().chatById.get(ill.id)?.unread_count, 9)
+    server.say(ill, bob, "9")
+    await time.pass(60_000)
+    assert.strictEqual(shown()?.at(-1), "9")
+    assert.strictEqual(failures, 3, "then it is not asked for any more")
   })
 
   it("shows two ticks when everybody else has read", async () => {

@@ -25,6 +25,10 @@ const story = async (seed: number, steps: number) => {
   server.network.latency = 400
   server.network.loss = 0.1
   if (chance(0.3)) server.replayLimit = 8
+  if (chance(0.5)) {
+    const probability = pick([0.2, 0.5, 1])
+    server.fails = () => chance(probability)
+  }
   const sent: Array<{ readonly chat: number; readonly text: string }> = []
 
   const others = (chat = pick([...server.chats.values()])) => {

@@ -177,6 +177,7 @@ describe("the AsyncAPI document", () => {
       Reply.presenceJson(user.id, null),
       Reply.presenceJson(user.id, at),
       Reply.syncedJson("a", new Map([[chat_id, version]])),
+      Reply.syncedJson("a", new Map([[chat_id, version]]), [chat_id]),
       Reply.resetJson(chat_id, version),
       Reply.chatGoneJson(chat_id),
     ].map((json): { readonly type: string } => JSON.parse(json))

@@ -99,6 +99,10 @@ export class SimulatedDevice implements Wire {
     this.vanish()
   }
 
+  moved(): boolean {
+    return !this.stalled
+  }
+
   pause(): void {}
 
   resume(): void {}
@@ -121,6 +125,7 @@ export class SimulatedDevice implements Wire {
 
   private hearFrame(frame: Frame): void {
     if (frame.type === "hello") this.greeted(frame)
+    else if (frame.type === "synced" && frame.failed !== undefined) this.vanish()
     else if (frame.type === "synced") {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>)) {
         this.chats.get(Number(id))?.synced(version)

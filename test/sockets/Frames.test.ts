@@ -119,6 +119,7 @@ describe("Frames", () => {
         Reply.pongJson(well, at),
         Reply.errorJson(well, "conflict", 'a "quoted" reason', 5),
         Reply.syncedJson(well, new Map([[chat_id, 4]])),
+        Reply.syncedJson(well, new Map(), [chat_id]),
       ]) {
         assert.deepPropertyVal(read(json), "ref", JSON.parse(JSON.stringify(well)))
       }

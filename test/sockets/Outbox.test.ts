@@ -13,10 +13,11 @@ const makeFlusher = () => {
   const timers: Array<() => void> = []
   return { flusher: new Flusher((_, callback) => timers.push(callback)), timers }
 }
+const clock = { coarseNow: 1 }
 const make = () => {
   const wire = new FakeWire()
   const { flusher } = makeFlusher()
-  return { wire, flusher, outbox: new Outbox(wire, flusher) }
+  return { wire, flusher, outbox: new Outbox(wire, flusher, clock) }
 }
 const frame = (n: number) => textFrame(JSON.stringify({ type: "n", n }))
 const heard = (wire: FakeWire) => wire.frames.map(({ n }) => n)
@@ -35,7 +36,7 @@ describe("An outbox", () => {
   it("writes an answer that is waited for before the others are told, unless somebody else was first", () => {
     const { flusher } = makeFlusher()
     const [asking, other] = [new FakeWire(), new FakeWire()]
-    const [askingOutbox, otherOutbox] = [new Outbox(asking, flusher), new Outbox(other, flusher)]
+    const [askingOutbox, otherOutbox] = [new Outbox(asking, flusher, clock), new Outbox(other, flusher, clock)]
     const answer = (outbox: Outbox, n: number, last = true) => {
       outbox.push(frame(n), 1)
       flusher.answered(outbox, last)
@@ -71,7 +72,7 @@ describe("An outbox", () => {
     const makeCrowd = (members: number) => {
       const { flusher, timers } = makeFlusher()
       const wires = range(members).map(() => new FakeWire())
-      const outboxes = wires.map((wire) => new Outbox(wire, flusher))
+      const outboxes = wires.map((wire) => new Outbox(wire, flusher, clock))
       const told = () => wires.filter(({ writes }) => writes > 0).length
       const tell = (n: number) => {
         const bytes = frame(n)
@@ -140,7 +141,7 @@ describe("An outbox", () => {
       await turn()
       assert.deepStrictEqual(heard(held), [0, 1])
       const other = new FakeWire()
-      new Outbox(other, flusher).push(frame(1), 1)
+      new Outbox(other, flusher, clock).push(frame(1), 1)
       await turn()
       assert.deepStrictEqual([heard(other), heard(wires[208]!)], [[1], []])
     })
@@ -157,7 +158,11 @@ describe("An outbox", () => {
         [one, two],
       ]) {
         const wire = new FakeWire()
-        const outbox = new Outbox(Object.assign(wire, { write: (bytes: Buffer) => copies.push(bytes) > 0 }), flusher)
+        const outbox = new Outbox(
+          Object.assign(wire, { write: (bytes: Buffer) => copies.push(bytes) > 0 }),
+          flusher,
+          clock,
+        )
         for (const bytes of parts) outbox.push(bytes, 1)
       }
       flusher.flush()

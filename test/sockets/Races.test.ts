@@ -6,6 +6,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { greet } from "../../src/sockets/Opening.ts"
+import { Replays } from "../../src/sockets/Replays.ts"
 import { Syncs } from "../../src/sockets/Sync.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
@@ -151,7 +152,7 @@ describe("Broadcast", () => {
         ...rows,
         positions: (...asked: Parameters<typeof rows.positions>) => reads.pop() ?? rows.positions(...asked),
       }
-      yield* greet(hub.state, new Syncs(yield* Changes, () => {}), behind, wire.device!)
+      yield* greet(hub.state, new Syncs(new Replays(yield* Changes, 1), rows, () => {}), behind, wire.device!)
       yield* say(a, chat_id, 1)
       between.pass(...between.events())
       yield* settled

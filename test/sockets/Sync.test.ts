@@ -7,6 +7,7 @@ import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { greet } from "../../src/sockets/Opening.ts"
+import { Replays } from "../../src/sockets/Replays.ts"
 import { Syncs } from "../../src/sockets/Sync.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
@@ -22,6 +23,19 @@ const sayMany = Effect.fnUntraced(function* (wire: FakeWire, chat_id: number, co
   yield* until(() => wire.ofType("ack").length === before + count, "acks")
   yield* settled
 })
+
+/** Nobody can say who is in a chat while the database is away. */
+const unknown = (isAway: () => boolean) =>
+  Layer.effect(
+    ChatRows,
+    Effect.map(ChatRows, (rows) =>
+      ChatRows.of({
+        ...rows,
+        isMember: (...args) =>
+          Effect.suspend(() => (isAway() ? Effect.fail(new Unavailable({})) : rows.isMember(...args))),
+      }),
+    ),
+  )
 
 describe("Subscribe, then read", () => {
   it.effect("an event between the subscription and the read is told once, by hello or by itself", () =>
@@ -52,7 +66,7 @@ describe("Subscribe, then read", () => {
       yield* connect(ids[1]!)
       const { wire } = yield* open(ids[1]!)
       const changes = yield* Changes
-      const syncs = new Syncs(changes, (effect) => Effect.runFork(effect))
+      const syncs = new Syncs(new Replays(changes, 1), rows, (effect) => Effect.runFork(effect))
       const slow = { ...rows, positions: () => Effect.as(Deferred.await(go), read) }
       const greeting = yield* Effect.forkChild(greet(state, syncs, slow, wire.device!))
       yield* sayMany(a, chat_id, 2)
@@ -265,12 +279,15 @@ describe("sync", () => {
 
   it.effect("a resuming client whose sync fails after its 10 s hears everything then", () => {
     const go = Deferred.makeUnsafe<void>()
-    const away = Layer.succeed(
-      Changes,
-      Changes.of({
-        since: () => Effect.andThen(Deferred.await(go), Effect.fail(new Unavailable({}))),
-        hole: () => Effect.die("not part of this test"),
-      }),
+    const away = Layer.merge(
+      Layer.succeed(
+        Changes,
+        Changes.of({
+          since: () => Effect.andThen(Deferred.await(go), Effect.fail(new Unavailable({}))),
+          hole: () => Effect.die("not part of this test"),
+        }),
+      ),
+      unknown(() => true),
     )
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -292,14 +309,18 @@ describe("sync", () => {
 
   it.effect("an unavailable database answers the sync with an error and keeps no event back for ever", () => {
     let away = false
-    const flaky = Layer.effect(
-      Changes,
-      Effect.map(Changes, (changes) =>
-        Changes.of({
-          ...changes,
-          since: (...args) => Effect.suspend(() => (away ? Effect.fail(new Unavailable({})) : changes.since(...args))),
-        }),
+    const flaky = Layer.merge(
+      Layer.effect(
+        Changes,
+        Effect.map(Changes, (changes) =>
+          Changes.of({
+            ...changes,
+            since: (...args) =>
+              Effect.suspend(() => (away ? Effect.fail(new Unavailable({})) : changes.since(...args))),
+          }),
+        ),
       ),
+      unknown(() => away),
     )
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)

@@ -119,6 +119,19 @@ export class FakeWire implements Wire {
   terminated = false
   closed: { readonly code: number; readonly reason: string } | undefined
   device: Device | undefined
+  private hasMoved = false
+
+  moved(): boolean {
+    const moved = this.hasMoved
+    this.hasMoved = false
+    return moved
+  }
+
+  /** The network takes one more byte. */
+  trickle(): void {
+    if (this.pending > 1) this.pending--
+    this.hasMoved = true
+  }
 
   write(bytes: Buffer): boolean {
     this.writes++

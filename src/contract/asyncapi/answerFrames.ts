@@ -87,9 +87,18 @@ export const aboutAnswers = {
     title: "Caught up",
     summary: "The end of what `sync` asked for; from here on events are live.",
     description:
-      "`cursors` tells where each of the named chats stands now. Chats that answered `chat_gone` are not in it.",
+      "`cursors` tells where each of the named chats stands now. Chats that answered `chat_gone` are not in it, nor are those in `failed`.\n\n" +
+      "A chat in `failed` could not be read now. Its live events follow, behind a hole: keep your cursor, and send `sync` for it again " +
+      "after a while, later each time. When the reading broke off in the middle, its first events came before `synced`, in their order: " +
+      "then go on from the last `version` that came before `synced`. When it fails again and again, drop what you hold of the chat, and load it anew.",
     tag: "Catching up",
-    examples: [{ name: "two chats", payload: { type: "synced", ref: "sync-1", cursors: { "7": 66, "12": 3 } } }],
+    examples: [
+      { name: "two chats", payload: { type: "synced", ref: "sync-1", cursors: { "7": 66, "12": 3 } } },
+      {
+        name: "one that cannot be read now",
+        payload: { type: "synced", ref: "sync-1", cursors: { "7": 66 }, failed: [12] },
+      },
+    ],
   },
   reset: {
     title: "Start over",

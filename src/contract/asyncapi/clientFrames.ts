@@ -116,7 +116,9 @@ export const aboutClientFrames: AboutClientFrames = {
       `${Limits.replay.toLocaleString("en")} missed changes, or a cursor above its version, gives \`reset\` instead; a chat that is not ` +
       "(or no longer) yours gives `chat_gone`. Chats that you do not name are not replayed: `hello` has them. On a running socket the " +
       "events begin at the cursors again.\n\n" +
-      "Errors: `invalid` (a key is no chat id), `rate_limited` (too many syncs at once), `unavailable`.",
+      "A replay of any size arrives, as fast as you read it; of one user's devices each gets a piece in its turn. A chat that cannot be " +
+      "read now stops no other: `synced` has it in `failed`.\n\n" +
+      "Errors: `invalid` (a key is no chat id), `rate_limited` (too many syncs at once), `unavailable` (no chat can be read now).",
     tag: "Catching up",
     operation: "catchUp",
     answers: ["synced", "error"],

@@ -12,7 +12,8 @@ const reasons: { readonly [Name in keyof typeof CloseCode]: string } = {
   Silent: `Nothing was heard of the client for ${heartbeat.timeoutSeconds} seconds: no frame and no pong.`,
   TooSlow:
     `The client reads too slowly: its queue of ${count(queue.frames)} frames or ${count(queue.bytes)} bytes is full. ` +
-    "At half of that, `typing` and `presence` are left out first.",
+    "At half of that, `typing` and `presence` are left out first. Or it took nothing of what was pending for " +
+    `${Limits.stallSeconds} seconds, whatever it sent meanwhile.`,
   TokenExpired: "The access token has expired: refresh it before coming back, or send `auth` in time.",
   BadFrames: `${Limits.badFrames} frames in a row were \`bad_frame\`, \`unknown_type\` or \`invalid\`.`,
   SessionEnded: "The session was ended: by logging out, by a change of password or from another device.",

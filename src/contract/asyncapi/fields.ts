@@ -73,6 +73,7 @@ export const fields: { readonly [field: string]: string } = {
   "ServerPresence.last_seen_at": "null while online.",
   "ServerMemberRemoved.user_id": "Who is no longer in the chat.",
   "ServerSynced.cursors": "For each chat id, as text, its `version` now.",
+  "ServerSynced.failed": "The ids of the named chats that could not be read now.",
   "ServerReset.version": "Where the chat stands now.",
   Member: "Somebody in a chat.",
   "Member.role":

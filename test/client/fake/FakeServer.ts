@@ -43,6 +43,8 @@ export class FakeServer {
   cookieOf: UserId | undefined
   /** Changes that a `sync` tells at most. */
   replayLimit: number = Limits.replay
+  /** Which chats a `sync` cannot read now. */
+  fails: (id: ChatId) => boolean = () => false
   ids = 0
   /** Access and refresh tokens that are good, and whose. */
   private readonly tokens = new Map<string, { readonly user: UserId; readonly sid: SessionId; expires: number }>()

@@ -32,7 +32,7 @@ export class FakeSocket implements SocketLike {
   /** So many of the next events are lost, against all promises. */
   swallow = 0
   private holding: boolean
-  private held: Array<{ readonly id: ChatId; readonly run: () => void }> = []
+  private held: Array<{ readonly id: ChatId; readonly version: number; readonly run: () => void }> = []
   private ended = false
   private outAt = 0
   private inAt = 0
@@ -93,11 +93,11 @@ export class FakeSocket implements SocketLike {
       this.swallow--
       return
     }
-    const run = () => {
-      for (const event of events) this.push(this.mine(chat, event))
+    for (const event of events) {
+      const run = () => this.push(this.mine(chat, event))
+      if (this.holding) this.held.push({ id: chat.id, version: event.version, run })
+      else run()
     }
-    if (this.holding) this.held.push({ id: chat.id, run })
-    else run()
   }
 
   private mine(chat: FakeChat, event: Event): Event {
@@ -155,10 +155,16 @@ export class FakeSocket implements SocketLike {
   private sync(frame: ClientFrame, ref: { readonly ref?: number }): void {
     this.holding = false
     const cursors: Record<string, number> = {}
+    const failed: Array<ChatId> = []
     for (const [key, cursor] of Object.entries(frame.cursors)) {
       const chat = this.server.chats.get(Number(key) as ChatId)
       if (chat === undefined || !chat.has(this.user)) {
         this.push({ type: "chat_gone", chat_id: Number(key) as ChatId })
+        continue
+      }
+      if (this.server.fails(chat.id)) {
+        failed.push(chat.id)
+        this.breakOff(chat, cursor)
         continue
       }
       cursors[key] = chat.version
@@ -167,7 +173,18 @@ export class FakeSocket implements SocketLike {
       } else for (const event of chat.missed(cursor)) this.push(this.mine(chat, event))
     }
     for (const { id, run } of this.held) if (!(id in frame.cursors)) run()
+    this.push({ type: "synced", ...ref, cursors, ...(failed.length === 0 ? {} : { failed }) })
+    for (const { id, run } of this.held) if (failed.includes(id)) run()
     this.held = []
-    this.push({ type: "synced", ...ref, cursors })
+  }
+
+  /** The first of what was missed, or nothing; what is held and not newer is not told again. */
+  private breakOff(chat: FakeChat, cursor: number): void {
+    if (cursor > chat.version || chat.version - cursor > this.server.replayLimit) return
+    const missed = chat.missed(cursor)
+    const told = missed.slice(0, Math.floor(this.server.time.random() * missed.length))
+    for (const event of told) this.push(this.mine(chat, event))
+    const floor = told.at(-1)?.version ?? 0
+    this.held = this.held.filter(({ id, version }) => id !== chat.id || version > floor)
   }
 }

@@ -1,0 +1,161 @@
+// Replays a chat to one device: what changed since its cursor, then the live events that were held back until then, from
+// where that ends. Reading is shared fairly between users, and what is read next waits until the network has taken what was
+// read before, so a replay that is not read costs one page. Does not know what a `sync` names or how it is answered.
+import { Effect } from "effect"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { ReplayedEvent } from "../domain/ChatEvent.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { Changes } from "../sql/Changes.ts"
+import type { Device } from "./Device.ts"
+import { replayedJson } from "./EventFrames.ts"
+import { FairQueue, type Turn } from "./FairQueue.ts"
+import { textFrame } from "./FrameBytes.ts"
+import { type Gate, Gates } from "./Gates.ts"
+import type { ConnectedUser } from "./Listeners.ts"
+import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
+
+/** A page is written in pieces of about so many bytes. */
+const pieceBytes = 32_768
+
+/** `Ended`: where the chat stood then. `Gone`: the user is not in it. `Closed`: the device is. */
+export type Replayed =
+  | { readonly _tag: "Ended"; readonly version: number }
+  | { readonly _tag: "Gone" }
+  | { readonly _tag: "Closed" }
+
+type ComesIn = (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
+
+const closed: Replayed = { _tag: "Closed" }
+
+export class Replays {
+  private readonly changes: Changes["Service"]
+  private readonly turns: FairQueue<UserId>
+  private readonly comesIn: ComesIn
+
+  /**
+   * `atOnce`: pages that are read at the same time, one of a user. `comesIn`: whether a user who does not listen to a chat is in
+   * it all the same; then they listen from now on.
+   */
+  constructor(changes: Changes["Service"], atOnce: number, comesIn: ComesIn = () => Effect.succeed(false)) {
+    this.changes = changes
+    this.turns = new FairQueue(atOnce)
+    this.comesIn = comesIn
+  }
+
+  /**
+   * When it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay held
+   * back until `giveUp`.
+   */
+  readonly replay = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat_id: ChatId,
+    cursor: number,
+  ): Effect.fn.Return<Replayed, Unavailable> {
+    const { hub, user } = device
+    if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
+    if (!hub.listeners.isIn(user, chat_id) && !(yield* this.comesIn(user, chat_id))) return this.gone(device, chat_id)
+    const chat = hub.listeners.chats.get(chat_id)
+    const since = chat?.users.get(user)
+    if (chat === undefined || since === undefined) return this.gone(device, chat_id)
+    device.gates ??= Gates.none()
+    const gates = device.gates
+    const gate = gates.close(chat_id, Math.max(chat.version, since))
+    let from = cursor
+    do {
+      if (gate.lost) gates.forget(gate)
+      const missed = yield* this.inTurn(device, this.changes.since(chat_id, user.id, from))
+      if (missed === undefined || device.closed !== 0) return closed
+      if (missed._tag === "Gone") return this.gone(device, chat_id, gate)
+      if (missed._tag === "Reset") yield* this.write(device, [textFrame(resetJson(chat_id, missed.version))])
+      else yield* this.writeEvents(device, chat_id, missed.events)
+      if (device.closed !== 0) return closed
+      gate.floor = missed.version
+      from = missed.version
+    } while (gate.lost)
+    // While all chats hold, this one does too: its live events go out with the others', after `synced`.
+    if (!gates.holdsAll) device.releaseChat(chat_id)
+    return { _tag: "Ended", version: gate.floor }
+  })
+
+  /** Nothing of the chat reaches the device before it is told as new. */
+  private gone(device: Device, chat_id: ChatId, gate?: Gate): Replayed {
+    if (gate === undefined) device.gates?.byChat.delete(chat_id)
+    else {
+      device.gates?.forget(gate)
+      gate.floor = Number.POSITIVE_INFINITY
+      gate.holding = false
+    }
+    device.push(textFrame(chatGoneJson(chat_id)), 1)
+    if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
+    return { _tag: "Gone" }
+  }
+
+  /** After a replay that failed: the live events go on, behind a hole that the device has been told of. */
+  giveUp(device: Device, chat_id: ChatId): void {
+    const { gates } = device
+    const gate = gates?.byChat.get(chat_id)
+    if (gates === undefined || gate === undefined) return
+    if (gate.lost) {
+      gates.forget(gate)
+      gate.floor = Math.max(gate.floor, device.hub.listeners.chats.get(chat_id)?.version ?? 0)
+    }
+    if (!gates.holdsAll) device.releaseChat(chat_id)
+  }
+
+  /** undefined: the device was closed before its turn came. */
+  private inTurn<A, E>(device: Device, read: Effect.Effect<A, E>): Effect.Effect<A | undefined, E> {
+    const turn = Effect.callback<Turn | undefined>((resume) => {
+      let isWaiting = true
+      const turn = this.turns.enter(device.user.id, (turn) => {
+        isWaiting = false
+        device.onClose = undefined
+        resume(Effect.succeed(turn))
+      })
+      if (!isWaiting) return
+      device.onClose = () => {
+        turn.end()
+        resume(Effect.succeed(undefined))
+      }
+    })
+    return Effect.flatMap(turn, (turn) =>
+      turn === undefined
+        ? Effect.succeed(undefined)
+        : Effect.ensuring(
+            read,
+            Effect.sync(() => turn.end()),
+          ),
+    )
+  }
+
+  private readonly writeEvents = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat_id: ChatId,
+    events: ReadonlyArray<ReplayedEvent>,
+  ) {
+    let piece: Array<Buffer> = []
+    let bytes = 0
+    for (const event of events) {
+      const frame = textFrame(replayedJson(chat_id, event, device.user.id))
+      piece.push(frame)
+      bytes += frame.length
+      if (bytes >= pieceBytes) {
+        yield* this.write(device, piece)
+        yield* Effect.yieldNow
+        if (device.closed !== 0) return
+        piece = []
+        bytes = 0
+      }
+    }
+    if (piece.length > 0) yield* this.write(device, piece)
+  })
+
+  private readonly write = Effect.fnUntraced(function* (device: Device, frames: ReadonlyArray<Buffer>) {
+    if (!device.outbox.ready) {
+      yield* Effect.callback<void>((resume) => device.outbox.whenReady(() => resume(Effect.void)))
+    }
+    device.outbox.writeExempt(Buffer.concat(frames))
+  })
+}

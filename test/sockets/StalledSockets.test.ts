@@ -1,0 +1,82 @@
+// Sockets whose network takes nothing: a peer may answer every ping and read nothing all the same.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { addGroup } from "../support/chat.ts"
+import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
+
+const say = Effect.fnUntraced(function* (wire: FakeWire, chat_id: number, count: number) {
+  const before = wire.ofType("ack").length
+  for (let i = 0; i < count; i++) wire.say({ type: "message", chat_id, text: `t${i}` })
+  yield* until(() => wire.ofType("ack").length === before + count, "acks")
+  yield* settled
+})
+
+describe("A socket whose bytes are not taken", () => {
+  it.effect("for 60 s is closed with 4001, whatever it sends", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      yield* TestClock.adjust("7 seconds")
+      b!.stalled = true
+      yield* say(a!, chat_id, 1)
+      for (let i = 0; i < 11; i++) {
+        yield* TestClock.adjust("5 seconds")
+        b!.device?.heardFrom()
+        b!.say({ type: "ping" })
+        a!.device?.heardFrom()
+        assert.strictEqual(b!.closed, undefined)
+      }
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(b!.closed?.code, 4001)
+      assert.strictEqual(a!.closed, undefined)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("lives on while the network takes a little", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      b!.stalled = true
+      yield* say(a!, chat_id, 1)
+      for (let i = 0; i < 60; i++) {
+        yield* TestClock.adjust("5 seconds")
+        if (i % 6 === 0) b!.trickle()
+        for (const wire of [a!, b!]) wire.device?.heardFrom()
+      }
+      assert.strictEqual(b!.closed, undefined)
+      b!.drain()
+      yield* TestClock.adjust("50 seconds")
+      b!.stalled = true
+      for (const wire of [a!, b!]) wire.device?.heardFrom()
+      yield* say(a!, chat_id, 1)
+      yield* TestClock.adjust("55 seconds")
+      b!.device?.heardFrom()
+      assert.strictEqual(b!.closed, undefined, "the time begins anew")
+      yield* TestClock.adjust("6 seconds")
+      assert.strictEqual(b!.closed?.code, 4001)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("in the middle of a replay gives it up", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      yield* TestClock.adjust("1 second")
+      for (let i = 0; i < 20; i++) yield* say(a!, chat_id, 100)
+      b!.stalled = true
+      b!.say({ type: "sync", cursors: { [chat_id]: 1 } })
+      b!.say({ type: "sync", cursors: { [chat_id]: 1 } })
+      yield* settled
+      for (let i = 0; i < 12; i++) {
+        assert.strictEqual(b!.closed, undefined)
+        yield* TestClock.adjust("5 seconds")
+        b!.device?.heardFrom()
+      }
+      assert.strictEqual(b!.closed?.code, 4001)
+      yield* settled
+      assert.strictEqual(b!.ofType("synced").length, 0)
+      assert.strictEqual(b!.device?.syncs, undefined)
+    }).pipe(Effect.provide(layer())),
+  )
+})
