@@ -1,5 +1,6 @@
 // Measures how the server ends, comes back and bears trouble, and prints a table beside what is promised.
-// `node bench/resilience.ts` does all of it in some three minutes; names after it choose: kill terminate database drop stall floods.
+// `node bench/resilience.ts` does all of it in some eight minutes; names after it choose: kill terminate database drop stall floods absence.
+import { absence } from "./resilience/absence.ts"
 import { database } from "./resilience/database.ts"
 import { drop } from "./resilience/drop.ts"
 import { floods } from "./resilience/floods.ts"
@@ -8,7 +9,7 @@ import type { Measure, Row } from "./resilience/Row.ts"
 import { stall } from "./resilience/stall.ts"
 import { terminate } from "./resilience/terminate.ts"
 
-const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods }
+const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods, absence }
 
 const print = (rows: ReadonlyArray<Row>) => {
   const lines = [

@@ -40,7 +40,8 @@ class Stayer {
           this.version = frame.chats[0].version
           this.isInSync = true
         }
-      } else if (frame.type === "synced") {
+      } else if (frame.type === "synced" && frame.failed !== undefined) socket.terminate()
+      else if (frame.type === "synced") {
         this.version = frame.cursors[this.chat_id]
         this.isInSync = true
       } else if (frame.version !== undefined && frame.chat_id === this.chat_id) this.version = frame.version
