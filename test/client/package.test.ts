@@ -9,7 +9,7 @@ import { build } from "vite"
 import { Server } from "../support/server.ts"
 
 const root = join(import.meta.dirname, "../..")
-const node = join(root, "node_modules/.bin/node")
+const node = process.execPath
 
 const run = (command: string, args: ReadonlyArray<string>, cwd: string, env: NodeJS.ProcessEnv = {}) =>
   new Promise<{ readonly status: number | null; readonly output: string }>((resolve, reject) => {

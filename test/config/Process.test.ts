@@ -15,7 +15,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** Starts a server that is expected to end by itself. */
 const start = async (env: Record<string, string>) => {
-  const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
+  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 25_000,

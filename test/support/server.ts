@@ -17,10 +17,20 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds until it must listen. */
   readonly timeout?: number
+  /** Started as a person does it. The pid and the signals are npm's then. */
+  readonly byNpm?: boolean
 }
 
 /** The first line of the banner. */
 const listening = /Confab is listening on https?:\/\/\S+?:([1-9]\d*)/
+
+const killGroup = (leader: ChildProcess): void => {
+  try {
+    process.kill(-(leader.pid ?? Number.NaN), "SIGKILL")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+  }
+}
 
 export class Server {
   /** Everything that this server has written so far, over all its lives. */
@@ -69,7 +79,7 @@ export class Server {
     await this.#stop("SIGKILL")
   }
 
-  /** Asks it to stop; resolves with its exit status once it has. */
+  /** Asks it to stop; resolves with its exit status once it has, and once nothing that it started writes anything any more. */
   async terminate(): Promise<number | null> {
     return this.#stop("SIGTERM")
   }
@@ -83,6 +93,7 @@ export class Server {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#options.byNpm && this.#child !== undefined) killGroup(this.#child)
     await this.kill9()
     rmSync(this.#dataDir, { recursive: true, force: true })
   }
@@ -91,17 +102,20 @@ export class Server {
     const child = this.#child
     if (child === undefined) return null
     if (this.isRunning) {
-      const exited = once(child, "exit")
+      const ended = once(child, "close")
       child.kill(signal)
-      await exited
+      await ended
     }
     return child.exitCode
   }
 
   async #launch(): Promise<void> {
-    const { databaseUrl, env, timeout = 55_000 } = this.#options
-    const child = spawn(join(root, "node_modules/.bin/node"), [join(root, "src/main.ts")], {
+    const { byNpm = false, databaseUrl, env, timeout = 55_000 } = this.#options
+    const [command, args] = byNpm ? ["npm", ["start"]] : [process.execPath, [join(root, "src/main.ts")]]
+    const child = spawn(command, args, {
       cwd: root,
+      // A process group of its own, so that what npm leaves behind can be killed.
+      detached: byNpm,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH,
@@ -117,9 +131,9 @@ export class Server {
       },
     })
     this.#child = child
-    const kill = () => child.kill("SIGKILL")
+    const kill = () => (byNpm ? killGroup(child) : child.kill("SIGKILL"))
     process.once("exit", kill)
-    child.once("exit", () => process.off("exit", kill))
+    child.once("close", () => process.off("exit", kill))
     const from = this.logs.length
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string) => {
@@ -127,16 +141,18 @@ export class Server {
         reject(new Error(`The server ${why}. It wrote:\n${this.logs.slice(from)}`))
       }
       const timer = setTimeout(() => fail(`did not listen within ${timeout} ms`), timeout)
-      child.once("exit", (code, signal) => {
+      const exited = (code: number | null, signal: NodeJS.Signals | null) => {
         clearTimeout(timer)
         fail(`exited with ${code ?? signal} before it listened`)
-      })
+      }
+      child.once("exit", exited)
       const read = (chunk: Buffer) => {
         this.logs += chunk.toString()
         const port = listening.exec(this.logs.slice(from))?.[1]
         if (port === undefined) return
         this.#port = Number(port)
         clearTimeout(timer)
+        child.off("exit", exited)
         resolve()
       }
       child.stdout.on("data", read)
