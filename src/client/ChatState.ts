@@ -8,8 +8,18 @@ import type { Me, User } from "../domain/User.ts"
 /** Why nobody is signed in: not yet, at one's own wish, or because the server ended or forgot the session. */
 export type SignedOutReason = "never" | "logged_out" | "session_ended"
 
-/** Why there is no connection. `too_many_devices` and `refused` do not come back by themselves: see `ChatClient.reconnect`. */
-export type OfflineReason = "network" | "server_going_away" | "too_slow" | "too_many_devices" | "refused" | "closed"
+/**
+ * Why there is no connection. `too_many_devices` and `refused` do not come back by themselves: see `ChatClient.reconnect`.
+ * `foreign_origin`: the server does not take this page for its own, as behind a proxy that it does not know of.
+ */
+export type OfflineReason =
+  | "network"
+  | "server_going_away"
+  | "too_slow"
+  | "too_many_devices"
+  | "refused"
+  | "foreign_origin"
+  | "closed"
 
 export type ConnectionState =
   | { readonly status: "signed_out"; readonly reason: SignedOutReason }

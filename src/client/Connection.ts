@@ -10,7 +10,7 @@ import type { Runtime, SocketLike } from "./Runtime.ts"
 export interface ConnectionEvents {
   /** The address to connect to, token and all. Rejects with `SignedOut` when there is nobody to connect for. */
   address(): Promise<string>
-  /** The last attempt never got through: is the session still good? Rejects with `SignedOut` when not. */
+  /** The last attempt never got through: is the session still good? Rejects with `SignedOut` or `ForeignOrigin` when not. */
   check(): Promise<void>
   refresh(): Promise<void>
   frame(frame: ServerFrame): void
@@ -137,9 +137,11 @@ export class Connection {
       address = await this.events.address()
     } catch (error) {
       if (generation !== this.generation || !this.wanted) return
-      const gone = error instanceof ChatClientError && error.tag === "SignedOut"
-      if (!gone)
-        this.later({ _tag: "After", millis: backoff(this.attempt, this.runtime.random()), refresh, reason: "network" })
+      const tag = error instanceof ChatClientError ? error.tag : ""
+      if (tag === "SignedOut") return
+      const foreign = tag === "ForeignOrigin"
+      const millis = backoff(this.attempt, this.runtime.random())
+      this.later({ _tag: "After", millis, refresh, reason: foreign ? "foreign_origin" : "network" }, foreign)
       return
     }
     if (generation !== this.generation || !this.wanted) return

@@ -21,6 +21,8 @@ export interface Runtime {
   /** 0 ≤ x < 1. */
   random(): number
   randomId(): string
+  /** The origin of the page that this is a part of; null outside of pages. */
+  readonly page: string | null
   fetch(url: string, init: RequestInit): Promise<Response>
   socket(url: string): SocketLike
   /** Runs one at a time among all that share the name: the tabs of a browser, or this program alone. */
@@ -101,6 +103,7 @@ export const platformRuntime = (): Runtime => ({
   soon: (run) => queueMicrotask(run),
   random: () => Math.random(),
   randomId: () => randomUuid(crypto),
+  page: typeof location === "undefined" ? null : location.origin,
   fetch: (url, init) => fetch(url, init),
   socket: socketOf,
   exclusively: (name, run) =>

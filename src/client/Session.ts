@@ -127,6 +127,17 @@ export class Session {
     }
   }
 
+  /** Why a socket did not open, as browsers do not tell: rejects with `SignedOut`, or with `ForeignOrigin` for the page's sake. */
+  async check(): Promise<void> {
+    await this.request<Me>({ method: "GET", path: "/me" })
+    const { page } = this.runtime
+    if (!this.cookies || page === null) return
+    await this.http({ method: "GET", path: "/ws", query: { page } }).catch((error: unknown) => {
+      // Any other answer says no more than that this was no upgrade.
+      if (error instanceof ChatClientError && error.tag === "ForeignOrigin") throw error
+    })
+  }
+
   /** For what cannot carry a header: null where the cookie does it. */
   async socketToken(): Promise<string | null> {
     if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })

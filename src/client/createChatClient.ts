@@ -51,9 +51,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       })
       return `${base.replace(/^http/, "ws")}/ws${query.size === 0 ? "" : `?${query}`}`
     },
-    check: async () => {
-      await session.request<Me>({ method: "GET", path: "/me" })
-    },
+    check: () => session.check(),
     refresh: () => session.refresh(),
     frame: (frame) => hear(frame),
     down: () => {

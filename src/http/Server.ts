@@ -1,14 +1,13 @@
 // The HTTP side of Confab as one layer: the API, its documents, the pages, and whatever routes main adds.
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
-import { HttpIncomingMessage, HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import { HttpIncomingMessage, HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { InvalidSettings } from "../config/InvalidSettings.ts"
 import { cannotListen, httpListener } from "../config/listening.ts"
 import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
-import { NotFound } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { accountsHandlers } from "./accountsHandlers.ts"
 import { authHandlers } from "./authHandlers.ts"
@@ -21,37 +20,15 @@ import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
 import { documentRoutes } from "./pages/documents.ts"
 import { pageRoutes } from "./pages/webPages.ts"
-import { problemOrDie } from "./problem.ts"
 import { routerConfig } from "./routes.ts"
 import { serviceHandlers } from "./serviceHandlers.ts"
 import { takeShortcut } from "./shortcut.ts"
+import { socketHints } from "./socketHints.ts"
 
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
   Layer.provide([OriginWarnings.layer, Metrics.layer]),
-)
-
-/** A plain request to a path that speaks WebSocket alone. */
-const upgradeRequired = HttpServerResponse.jsonUnsafe(
-  {
-    type: "urn:confab:problem:UpgradeRequired",
-    title: "Upgrade required",
-    status: 426,
-    detail: "This path speaks WebSocket.",
-    _tag: "UpgradeRequired",
-  },
-  { status: 426, contentType: "application/problem+json", headers: { upgrade: "websocket", connection: "Upgrade" } },
-)
-const socketHints = Layer.mergeAll(
-  HttpRouter.add("GET", "/ws", upgradeRequired),
-  HttpRouter.add(
-    "GET",
-    "/ws/:chat_id",
-    Effect.flatMap(HttpRouter.params, ({ chat_id = "" }) =>
-      /^[1-9]\d{0,15}$/.test(chat_id) ? Effect.succeed(upgradeRequired) : problemOrDie(new NotFound()),
-    ),
-  ),
 )
 
 /** Serves on the `HttpServer` that is given. `more`: routes of other rooms, such as `/rpc`. */

@@ -225,6 +225,46 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "online")
   })
 
+  it("says that its page is a stranger to the server, and comes once it is none any more", async () => {
+    const real = server.runtime()
+    const asked: Array<string> = []
+    let foreign = true
+    let token = ""
+    const tokenOf = async () => {
+      const form = new URLSearchParams({ username: ann.username, password: "correct horse" })
+      const answer = await (await real.fetch("http://chat.test/token", { method: "POST", body: String(form) })).json()
+      token = answer.access_token
+      return Response.json({ ...answer, user: ann })
+    }
+    // A browser that keeps the token in a cookie.
+    const runtime = {
+      ...real,
+      page: "https://chat.example",
+      fetch: (url: string, init: RequestInit): Promise<Response> => {
+        const { pathname, search } = new URL(url)
+        if (pathname === "/login") return tokenOf()
+        if (pathname !== "/ws") return real.fetch(url, { ...init, headers: { authorization: `Bearer ${token}` } })
+        asked.push(search)
+        const [_tag, status] = foreign ? ["ForeignOrigin", 403] : ["UpgradeRequired", 426]
+        return Promise.resolve(Response.json({ _tag }, { status: Number(status) }))
+      },
+      socket: (url: string) => {
+        asked.push("socket")
+        return real.socket(foreign ? url : `${url}?token=${token}`)
+      },
+    }
+    const client = clientOf(server, { auth: "cookie", runtime })
+    await time.until(client.logIn("ann", "correct horse"))
+    await time.pass(60_000)
+    assert.deepInclude(client.getState().connection, { status: "offline", reason: "foreign_origin" })
+    const page = "?page=https%3A%2F%2Fchat.example"
+    assert.deepStrictEqual(asked.slice(0, 3), ["socket", page, page])
+    assert.strictEqual(asked.filter((what) => what === "socket").length, 1)
+    foreign = false
+    await time.pass(31_000)
+    assert.strictEqual(client.getState().connection.status, "online")
+  })
+
   it("is signed out when the session was ended, and forgets everything", async () => {
     server.chat("group", ann, bob)
     const tokens = memoryTokens()

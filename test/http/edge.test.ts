@@ -194,6 +194,23 @@ describe("the HTTP edge", () => {
       Effect.gen(function* () {
         const answer = yield* Http.send("GET", "/ws")
         assert.deepStrictEqual([answer.status, answer.headers.upgrade], [426, "websocket"])
+        assert.strictEqual((yield* Http.send("GET", "/ws/no-id")).status, 404)
+      }),
+    )
+
+    it.effect("tells a page whether its socket would be refused for its origin", () =>
+      Effect.gen(function* () {
+        const headers = { host: "inner:8000" }
+        const asked = (origin: string) => Http.send("GET", `/ws?page=${encodeURIComponent(origin)}`, { headers })
+        for (const ours of ["http://inner:8000", "https://inner:8000", page]) {
+          assert.strictEqual((yield* asked(ours)).status, 426, ours)
+        }
+        for (const foreign of ["https://chat.example", "http://inner:8001", "null", ""]) {
+          const { body, status } = yield* asked(foreign)
+          assert.deepStrictEqual([status, body._tag], [403, "ForeignOrigin"], foreign)
+          assert.include(body.detail, "TRUST_PROXY")
+          assert.notInclude(body.detail, "inner")
+        }
       }),
     )
   })

@@ -1,5 +1,5 @@
 // One calm line when there is no connection. A short gap is not worth a word.
-import { useEffect, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
@@ -22,14 +22,21 @@ export const ConnectionLine = () => {
     return () => clearTimeout(timer)
   }, [away])
 
+  // Said until it is over, also while the client tries again.
+  const foreign = useRef(false)
+  if (connection.status === "offline") foreign.current = connection.reason === "foreign_origin"
+  else if (connection.status === "online") foreign.current = false
+
   const stuck = connection.status === "offline" && connection.retryAt === null
   const text = !away
     ? ""
     : connection.status === "offline" && connection.reason === "too_many_devices"
       ? words.connection.tooManySockets
-      : navigator.onLine && connection.attempt <= 1
-        ? words.connection.connecting
-        : words.connection.offline
+      : foreign.current
+        ? words.connection.foreignOrigin(location.origin)
+        : navigator.onLine && connection.attempt <= 1
+          ? words.connection.connecting
+          : words.connection.offline
   return (
     <div className="connection" role="status">
       {shown && away && (

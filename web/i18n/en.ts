@@ -166,6 +166,9 @@ export const en = {
     offline: "No connection. What you write is sent when it is back.",
     waiting: (n: number) => count(n, "message is waiting", "messages are waiting"),
     tooManySockets: "Confab is open in too many places. Close some and reload.",
+    foreignOrigin: (page: string) =>
+      `The server does not take ${page} for its own address and refuses the connection. Whoever runs it has to set TRUST_PROXY or ` +
+      "CORS_ORIGINS; its log says more.",
   },
 
   time: {

@@ -84,7 +84,12 @@ export class FakeServer {
 
   /** A runtime whose network leads here. */
   runtime(): Runtime {
-    return { ...this.time.runtime(), fetch: (url, init) => this.fetch(url, init), socket: (url) => this.connect(url) }
+    return {
+      ...this.time.runtime(),
+      page: null,
+      fetch: (url, init) => this.fetch(url, init),
+      socket: (url) => this.connect(url),
+    }
   }
 
   /** Whoever has a socket. */
