@@ -1,5 +1,6 @@
 // Measures how the server ends, comes back and bears trouble, and prints a table beside what is promised.
-// `node bench/resilience.ts` does all of it in some eight minutes; names after it choose: kill terminate database drop stall floods absence.
+// `node bench/resilience.ts` does all of it in some eleven minutes; names after it choose: kill terminate database drop stall floods
+// absence unread.
 import { absence } from "./resilience/absence.ts"
 import { database } from "./resilience/database.ts"
 import { drop } from "./resilience/drop.ts"
@@ -8,8 +9,9 @@ import { kill } from "./resilience/kill.ts"
 import type { Measure, Row } from "./resilience/Row.ts"
 import { stall } from "./resilience/stall.ts"
 import { terminate } from "./resilience/terminate.ts"
+import { unread } from "./resilience/unread.ts"
 
-const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods, absence }
+const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods, absence, unread }
 
 const print = (rows: ReadonlyArray<Row>) => {
   const lines = [

@@ -38,7 +38,11 @@ describe("the metrics", () => {
     Effect.gen(function* () {
       const stats = new Stats()
       for (const code of [4001, 4242, 4243, 3999, 1000, 4503]) stats.closed(code)
-      yield* reporter(stats, () => 0)
+      yield* reporter(
+        stats,
+        () => 0,
+        () => 0,
+      )
       const text = yield* PrometheusMetrics.format()
       const lines = text.split("\n").filter((line) => line.startsWith("confab_socket_closes_total{"))
       assert.sameMembers(lines, [

@@ -32,7 +32,7 @@ export interface ChatPresence {
 
 /** The hub, as presence needs it. */
 export interface PresenceHost {
-  /** Everybody with a device here, read bit by bit. `chat_ids` undefined: not online yet. */
+  /** Everybody with a socket here, read bit by bit. `chat_ids` undefined: not online. */
   here(): Iterable<{
     readonly user_id: UserId
     readonly devices: number

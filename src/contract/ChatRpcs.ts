@@ -23,6 +23,7 @@ import {
 import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
 import { DedupKey, Message, MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
+import { Timestamp } from "../domain/Timestamp.ts"
 import { Me, User } from "../domain/User.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
@@ -42,6 +43,15 @@ const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) 
   Schema.Union([...all, TooManyRequests, Unavailable])
 
 export class ChatRpcs extends RpcGroup.make(
+  /**
+   * A new access token of the same session, in time: the connection lives as long as that one. As the frame `auth` on `/ws`. NotAllowed:
+   * it is no good, or of another session; everything stays as it was.
+   */
+  Rpc.make("Authenticate", {
+    payload: { token: Text },
+    success: Schema.Struct({ expires_at: Timestamp }),
+    error: errors(NotAllowed),
+  }),
   Rpc.make("Me", { success: Me, error: errors(Unauthorized) }),
   Rpc.make("GetUser", { payload: { id: UserId }, success: User, error: errors(UserNotFound) }),
   Rpc.make("SearchUsers", {
@@ -137,13 +147,14 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("RecentMessages", { payload: { limit }, success: Schema.Array(Message), error: Unavailable }),
   /**
-   * The frames that a WebSocket would get, `hello` first; with `cursors`, what was missed since (as after `sync`).
-   * Ends with Unauthorized when the token or the session does.
+   * The frames that a WebSocket would get, `hello` first; with `cursors`, what was missed since (as after `sync`). It ends with the
+   * connection, whose close code says why. The first one rides on its connection; TooManyRequests: there is no place among the
+   * user's sockets for another one.
    */
   Rpc.make("Events", {
     payload: { cursors: Schema.optionalKey(Schema.Record(Schema.String, Version)) },
     success: ServerFrame,
-    error: errors(Unauthorized),
+    error: errors(),
     stream: true,
   }),
 ).middleware(RpcAuthorization) {}

@@ -12,6 +12,8 @@ export const Limits = {
   badFrames: 10,
   /** What waits for a device that reads slowly. */
   queue: { frames: 1_024, bytes: 1_048_576 },
+  /** An answer of which nothing is taken for so long ends its connection. */
+  untakenSeconds: 30,
   heartbeat: { pingSeconds: 25, timeoutSeconds: 60 },
   /** A socket is closed when nothing of what is pending was taken for so long. */
   stallSeconds: 60,

@@ -1,4 +1,4 @@
-// The node:http server. Sockets of `/ws` and plain requests go to whoever took them over, everything else goes Effect's way.
+// The node:http server. Sockets of `/ws` and `/rpc` and plain requests go to whoever took them over, everything else goes Effect's way.
 import { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { Duplex } from "node:stream"
@@ -10,8 +10,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 /** Takes a request over, or gives it back by false before it has touched it. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
-const isOurs = /^\/ws(?:[/?]|$)/
-const isUpgradable = /^\/(?:ws|rpc)(?:[/?]|$)/
+const isOurs = /^\/(?:ws|rpc)(?:[/?]|$)/
 
 /** Milliseconds. Whoever dawdles over a request is cut off; an idle connection may wait for the next one. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
@@ -32,7 +31,7 @@ export class EdgeServer extends Server {
       maxHeaderSize: 16_384,
       // `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other.
       shouldUpgradeCallback: ({ headers, url = "" }) =>
-        headers.upgrade?.toLowerCase() === "websocket" && isUpgradable.test(url),
+        headers.upgrade?.toLowerCase() === "websocket" && isOurs.test(url),
     })
     const connections = this.#connections
     // One for all sockets: a closure each would be memory that an idle one pays for.
@@ -49,7 +48,7 @@ export class EdgeServer extends Server {
     })
   }
 
-  /** Gives the upgrades of `/ws` and `/ws/…` to `handler`; without one they are answered like a plain request. */
+  /** Gives the upgrades of `/ws`, `/rpc` and what is below them to `handler`; without one they are answered like a plain request. */
   takeOverSockets(handler: UpgradeHandler): void {
     this.#onUpgrade = handler
   }

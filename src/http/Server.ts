@@ -1,4 +1,4 @@
-// The HTTP side of Confab as one layer: the API, its documents, the pages, and whatever routes main adds.
+// The HTTP side of Confab as one layer: the API, its documents and the pages.
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServer } from "effect/http"
@@ -31,20 +31,17 @@ const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([OriginWarnings.layer, Metrics.layer]),
 )
 
-/** Serves on the `HttpServer` that is given. `more`: routes of other rooms, such as `/rpc`. */
-export const httpLayer = <E = never, R = never>(
-  more: Layer.Layer<never, E, R> = Layer.empty as Layer.Layer<never, E, R>,
-) =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const settings = yield* Settings
-      const routes = Layer.mergeAll(apiRoutes, documentRoutes, asyncApiRoute, pageRoutes(), socketHints, more)
-      const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
-      // Before the server serves, so that at the end it waits for what is under way here as well.
-      yield* takeShortcut
-      return HttpServer.serve(edge(settings)(app))
-    }),
-  ).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))))
+/** Serves on the `HttpServer` that is given. */
+export const httpLayer = Layer.unwrap(
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const routes = Layer.mergeAll(apiRoutes, documentRoutes, asyncApiRoute, pageRoutes(), socketHints)
+    const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
+    // Before the server serves, so that at the end it waits for what is under way here as well.
+    yield* takeShortcut
+    return HttpServer.serve(edge(settings)(app))
+  }),
+).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))))
 
 /** Listens where the settings say, on the process's `HttpEdge`. */
 export const serverLayer = Layer.unwrap(
@@ -55,7 +52,6 @@ export const serverLayer = Layer.unwrap(
       port: settings.port,
       host: settings.host,
       gracefulShutdownTimeout: "3 seconds",
-      websocket: { maxPayload: Limits.bodyBytes },
     }).pipe(
       Layer.catchTag("ServeError", (error) =>
         Layer.effectContext<unknown, InvalidSettings, never>(Effect.fail(cannotListen(httpListener(settings), error))),

@@ -13,7 +13,11 @@ interface Problem extends HttpServerRespondable.Respondable {
 const isProblem = (error: unknown): error is Problem =>
   HttpServerRespondable.isRespondable(error) && "status" in error && typeof error.status === "number"
 
-const headersOf = (problem: Problem): Record<string, string> => {
+/** Headers that follow from the status. */
+export const headersFor = (problem: {
+  readonly status: number
+  readonly retry_after_ms?: number
+}): Record<string, string> => {
   switch (problem.status) {
     case 401:
       return { "www-authenticate": "Bearer" }
@@ -32,7 +36,7 @@ const headersOf = (problem: Problem): Record<string, string> => {
 export const problemResponse = (error: unknown): Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined =>
   isProblem(error)
     ? Effect.map(Effect.orDie(error[HttpServerRespondable.symbol]()), (response) =>
-        HttpServerResponse.setHeaders(response, headersOf(error)),
+        HttpServerResponse.setHeaders(response, headersFor(error)),
       )
     : undefined
 

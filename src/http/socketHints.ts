@@ -39,6 +39,7 @@ export const socketHints = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const answer = yield* hint
     yield* router.add("GET", "/ws", answer)
+    yield* router.add("GET", "/rpc", answer)
     yield* router.add(
       "GET",
       "/ws/:chat_id",

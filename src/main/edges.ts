@@ -7,20 +7,27 @@ import { HttpEdge } from "../http/EdgeServer.ts"
 import { Metrics } from "../http/Metrics.ts"
 import { MetricsServer } from "../http/MetricsServer.ts"
 import { Readiness } from "../http/Readiness.ts"
+import { refusals } from "../http/refusals.ts"
 import { httpLayer, serverLayer } from "../http/Server.ts"
 import { Hub } from "../sockets/Hub.ts"
 import { RpcEdge } from "../sockets/RpcEdge.ts"
 import { Upgrade } from "../sockets/Upgrade.ts"
 import { Database } from "../sql/Database.ts"
 
-/** `/ws` goes from the server to the hub before the first connection can come. */
+/** `/ws` and `/rpc` go from the server to the hub before the first connection can come. */
 const sockets = Layer.effectDiscard(
   Effect.gen(function* () {
     const { handle } = yield* Upgrade
     const edge = yield* HttpEdge
-    edge.takeOverSockets(handle)
+    const opening = yield* refusals
+    edge.takeOverSockets((request, socket, head) => handle(request, socket, head, opening(request, socket)))
   }),
-).pipe(Layer.provide(Upgrade.layer), Layer.provideMerge(Hub.layer), Layer.provideMerge(HttpEdge.layer))
+).pipe(
+  Layer.provide(Upgrade.layer),
+  Layer.provide(RpcEdge.layer),
+  Layer.provideMerge(Hub.layer),
+  Layer.provideMerge(HttpEdge.layer),
+)
 
 /** How long requests under way may take to end, once the server has been told to. */
 const requestsPatience = "3 seconds"
@@ -41,7 +48,7 @@ const open = Layer.effectDiscard(
 )
 
 export const edges = open.pipe(
-  Layer.provide(httpLayer(RpcEdge)),
+  Layer.provide(httpLayer),
   Layer.provide(MetricsServer.layer),
   Layer.provide(Metrics.layer),
   Layer.provide(serverLayer),

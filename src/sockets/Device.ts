@@ -1,10 +1,11 @@
-// One connected device of a user: what it is told, in order, and how it ends. Does not know what its frames mean (Inbound)
-// nor who else is there (Hub). Plain fields and no timer: there are many of it, mostly idle.
+// One connected device of a user: what it is told, in order. Does not know what its frames mean (Inbound) nor who else is there
+// (Hub).
 import type { CloseCode } from "../contract/CloseCode.ts"
 import { CloseCode as Code } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
-import type { ChatId, SessionId } from "../domain/Ids.ts"
+import type { ChatId } from "../domain/Ids.ts"
 import type { Position } from "../sql/Chats.ts"
+import { Connection } from "./Connection.ts"
 import type { EventRun } from "./EventRun.ts"
 import { Gates } from "./Gates.ts"
 import type { HubState } from "./HubState.ts"
@@ -19,17 +20,14 @@ export interface DeviceOptions {
   readonly only: ChatId | 0
   /** Lasting events wait for the first `sync`. */
   readonly resume: boolean
+  /** It has a place among the sockets of its user; false: it rides on a connection that has. */
+  readonly hasPlace?: boolean
 }
 
-export class Device {
-  readonly hub: HubState
+export class Device extends Connection {
   readonly user: ConnectedUser
-  readonly session_id: SessionId
   readonly only: ChatId | 0
-  readonly wire: Wire
   readonly outbox: Outbox
-  /** Epoch milliseconds: when the access token stops being good. */
-  expires_at: number
   /** undefined once nothing has to be kept back. */
   gates: Gates | undefined = new Gates()
   /** `hello` is not out. */
@@ -40,10 +38,6 @@ export class Device {
   resumeBy = 0
   /** The syncs that wait for the one under way; undefined: there is none. */
   syncs: Array<SyncJob> | undefined = undefined
-  heard: number
-  /** The sweeper's tick at which it looks at this device again. */
-  wakeTick = 0
-  pingDue = 0
   /** Frames in a row that made no sense. */
   badFrames = 0
   /** Frames that wait for one before them; undefined: none before them is being looked up. */
@@ -58,8 +52,6 @@ export class Device {
   round = 0
   /** Called when it closes, by whoever waits for something on its behalf. */
   onClose: (() => void) | undefined = undefined
-  /** Why it was closed; 0: it is open. */
-  closed: number = 0
   private readonly inbound: Inbound
 
   constructor(
@@ -70,15 +62,11 @@ export class Device {
     wire: Wire,
     options: DeviceOptions,
   ) {
-    this.hub = hub
+    super(hub, identity, wire, options.hasPlace ?? false)
     this.inbound = inbound
     this.user = user
-    this.session_id = identity.session_id
-    this.expires_at = identity.expires_at
     this.only = options.only
-    this.wire = wire
     this.outbox = new Outbox(wire, hub.flusher, hub)
-    this.heard = hub.now()
   }
 
   /** It was heard and not answered. */
@@ -90,15 +78,18 @@ export class Device {
     return this.only === 0 || this.only === chat_id
   }
 
-  /** A frame came. */
   receive(data: Buffer, isBinary: boolean): void {
     this.heard = this.hub.coarseNow
     this.hub.stats.framesIn++
     this.inbound.receive(this, data, isBinary)
   }
 
-  heardFrom(): void {
-    this.heard = this.hub.coarseNow
+  proceed(): void {
+    this.inbound.proceed(this)
+  }
+
+  drained(): void {
+    this.outbox.drained()
   }
 
   /** Whole frames that must reach it. */
@@ -170,39 +161,21 @@ export class Device {
     return lost
   }
 
-  /** The access token's new life. */
-  renew(expires_at: number): void {
-    this.expires_at = expires_at
-    this.hub.wheel.schedule(this, expires_at - this.hub.now())
-  }
-
   settleGates(): void {
     if (this.gates?.idle === true) this.gates = undefined
   }
 
-  /** Tells why and ends it; nothing reaches it afterwards. */
-  close(code: CloseCode, reason = ""): void {
-    if (this.closed !== 0) return
-    if (code !== Code.TooSlow) this.outbox.finish()
-    this.closing(code)
-    this.wire.close(code, reason)
+  override close(code: CloseCode, reason = ""): void {
+    if (this.closed === 0 && code !== Code.TooSlow) this.outbox.finish()
+    super.close(code, reason)
   }
 
-  /** It is as good as gone: the transport says goodbye. */
-  closing(code: number): void {
-    if (this.closed !== 0) return
-    this.closed = code
+  protected end(code: number): void {
     this.outbox.close()
     this.inbox = undefined
     this.gates = undefined
     this.hub.detach(this, code)
     this.onClose?.()
     this.onClose = undefined
-  }
-
-  /** The transport has ended. */
-  gone(code: number): void {
-    this.hub.transports--
-    this.closing(code)
   }
 }

@@ -1,11 +1,10 @@
-// Reads what an upgrade request asks for and who it says it is from, and writes the answer when it is refused. The token may
-// be in the address (`?token=`): no address is ever logged or sent back.
+// Reads what an upgrade request asks for and who it says it is from. The token may be in the address (`?token=`): no address is ever
+// logged or sent back.
 import type { IncomingMessage } from "node:http"
-import type { Duplex } from "node:stream"
 import type { Settings } from "../config/Settings.ts"
 import { cookieNames } from "../contract/Authorization.ts"
 import { ForeignOrigin, NotFound, Unauthorized } from "../domain/errors.ts"
-import { ChatId } from "../domain/Ids.ts"
+import { ChatId, type UserId } from "../domain/Ids.ts"
 import { forwardingOf } from "../edge/Forwarding.ts"
 import { senderOf } from "../edge/origin.ts"
 
@@ -16,24 +15,26 @@ export const chatOfPath = (path: string): ChatId | 0 | undefined => {
   return id === undefined || Number(id) > Number.MAX_SAFE_INTEGER ? undefined : ChatId.make(Number(id))
 }
 
-export interface Asked {
-  readonly only: ChatId | 0
-  readonly resume: boolean
-  readonly token: string
-}
+export type Asked = { readonly token: string } & (
+  | { readonly _tag: "Events"; readonly only: ChatId | 0; readonly resume: boolean }
+  | { readonly _tag: "Calls" }
+)
 
 /** What is asked for, or why it cannot be. */
 export const read = (request: IncomingMessage, ownOrigin: IsOwnOrigin): Asked | Refusal => {
   const url = request.url ?? ""
   const mark = url.indexOf("?")
-  const only = chatOfPath(mark < 0 ? url : url.slice(0, mark))
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const isRpc = path === "/rpc" || path === "/rpc/"
+  const only = isRpc ? 0 : chatOfPath(path)
   if (only === undefined) return new NotFound({})
   const wrong = wrongHandshake(request)
   if (wrong !== undefined) return wrong
   const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
   const resume = /^(?:true|1)$/i.test(query.get("resume") ?? "")
   const token = tokenOf(request, query, ownOrigin)
-  return typeof token === "string" ? { only, resume, token } : token
+  if (typeof token !== "string") return token
+  return isRpc ? { _tag: "Calls", token } : { _tag: "Events", only, resume, token }
 }
 
 type IsOwnOrigin = (request: IncomingMessage) => boolean
@@ -80,19 +81,17 @@ export interface Refusal {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** Of a bug: the log has it under this id. */
-  readonly request_id?: string
-  readonly headers?: { readonly [name: string]: string }
   /** Of what is worth trying again. */
   readonly retry_after_ms?: number
+  readonly headers?: { readonly [name: string]: string }
 }
 
-/** Headers that follow from the status. */
-export const headersFor = ({ headers, retry_after_ms, status }: Refusal): { readonly [name: string]: string } => ({
-  ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
-  ...(retry_after_ms === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(retry_after_ms / 1000))) }),
-  ...headers,
-})
+/** The way back to a client whose opening is under way (the HTTP side's). */
+export interface Opening {
+  readonly request_id: string
+  /** Answers and ends the connection. `user_id`: whose token it was. */
+  refuse(refusal: Refusal, user_id?: UserId): void
+}
 
 /** Why this request cannot become a WebSocket. */
 export const wrongHandshake = (request: IncomingMessage): Refusal | undefined => {
@@ -115,32 +114,4 @@ export const wrongHandshake = (request: IncomingMessage): Refusal | undefined =>
     return problem(400, "Sec-WebSocket-Key is missing or is not 16 bytes in base64.")
   }
   return undefined
-}
-
-const reasons: { readonly [status: number]: string } = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  426: "Upgrade Required",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-}
-
-/** Answers and ends the connection. */
-export const refuse = (socket: Duplex, refusal: Refusal): void => {
-  const { _tag, detail, request_id, retry_after_ms, status, title, type } = refusal
-  const body = JSON.stringify({ type, title, status, detail, _tag, request_id, retry_after_ms })
-  const lines = [
-    `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
-    "Connection: close",
-    "Content-Type: application/problem+json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Cache-Control: no-store",
-    "X-Content-Type-Options: nosniff",
-  ]
-  for (const [name, value] of Object.entries(headersFor(refusal))) lines.push(`${name}: ${value}`)
-  socket.once("finish", () => socket.destroy())
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`)
 }

@@ -1,6 +1,6 @@
 // Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
 // Does not own what happens (services) nor how a socket comes to be (Upgrade).
-import { Clock, Context, Effect, Latch, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Presence } from "../broadcast/Presence.ts"
 import { Settings } from "../config/Settings.ts"
@@ -25,6 +25,7 @@ import { makeLoading } from "./Loading.ts"
 import { makeLookout } from "./Lookout.ts"
 import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
+import { Places } from "./Places.ts"
 import { Replays } from "./Replays.ts"
 import { sweeper } from "./Sweeper.ts"
 import { Syncs } from "./Sync.ts"
@@ -53,8 +54,6 @@ export class Hub extends Context.Service<
      */
     prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
     release(user: ConnectedUser): void
-    /** May the user have one more device, all nodes counted? */
-    admit(user: ConnectedUser): Effect.Effect<boolean>
     /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
     open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
     /** Says hello; from then on events flow. Closes the device when that cannot be read. */
@@ -64,8 +63,6 @@ export class Hub extends Context.Service<
      * delay to come back after; ends what is left soon after.
      */
     readonly shutdown: Effect.Effect<void>
-    /** Done once a shutdown has sent the devices away. */
-    readonly leaving: Effect.Effect<void>
   }
 >()("confab/sockets/Hub") {
   static readonly layer = Layer.effect(
@@ -107,6 +104,8 @@ export class Hub extends Context.Service<
         },
         watch: lookout.watch,
         elsewhere,
+        places: new Places(presence, socketsPerUser),
+        budget: new FrameBudget(framesPerSecond),
         compare: lookout.compare,
       })
       const replays = new Replays(
@@ -116,17 +115,14 @@ export class Hub extends Context.Service<
         broadcast.crosses ? (user, chat_id) => joinIfMember(state, rows, user, chat_id) : undefined,
       )
       const syncs = new Syncs(replays, rows, (effect) => fork(effect))
-      const inbound = new Inbound(
-        {
-          chats,
-          rateLimits,
-          place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
-          authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
-          sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
-          defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
-        },
-        new FrameBudget(framesPerSecond),
-      )
+      const inbound = new Inbound({
+        chats,
+        rateLimits,
+        place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
+        authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
+        sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
+        defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
+      })
 
       const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
         if (chat.users.size === 0) return
@@ -151,28 +147,27 @@ export class Hub extends Context.Service<
           { disableYield: true },
         ),
       )
-      yield* Effect.forkScoped(sweeper(state, syncs, inbound))
+      yield* Effect.forkScoped(sweeper(state, syncs))
       yield* Effect.forkScoped(lookout.run(state))
 
       yield* presence.connect(elsewhere)
 
-      const gone = Latch.makeUnsafe(false)
       const shutdown = Effect.gen(function* () {
         state.accepting = false
         const devices = [...state.listeners.users.values()].flatMap((user) => user.devices)
-        for (const device of devices) device.wire.pause()
-        for (let waited = 0; devices.some(({ busy }) => busy) && waited < answersMillis; waited += 20) {
+        const connections = [...state.listeners.callers, ...devices]
+        for (const connection of connections) connection.wire.pause()
+        for (let waited = 0; connections.some(({ busy }) => busy) && waited < answersMillis; waited += 20) {
           yield* Effect.sleep(20)
         }
         // Evenly, so that no two come back at the same moment; the dice decide who is first.
         const first = yield* Random.next
-        for (const [i, device] of (yield* Random.shuffle(devices)).entries()) {
-          const wait = Math.floor(((i + first) * comebackMillis) / devices.length)
-          device.close(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
+        for (const [i, connection] of (yield* Random.shuffle(connections)).entries()) {
+          const wait = Math.floor(((i + first) * comebackMillis) / connections.length)
+          connection.close(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
         }
-        gone.openUnsafe()
         for (let waited = 0; state.transports > 0 && waited < goodbyeMillis; waited += 20) yield* Effect.sleep(20)
-        for (const device of devices) device.wire.terminate()
+        for (const connection of connections) connection.wire.terminate()
       })
       yield* Effect.addFinalizer(() => shutdown)
 
@@ -183,11 +178,7 @@ export class Hub extends Context.Service<
           if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
           return user
         }),
-        release: (user) => {
-          state.listeners.unpin(user)
-          elsewhere.counted(user)
-        },
-        admit: (user) => elsewhere.admit(user, socketsPerUser),
+        release: (user) => state.listeners.unpin(user),
         open: (user, identity, wire, options) => {
           const device = new Device(state, inbound, user, identity, wire, options)
           device.positions = user.firstRead?.current()
@@ -204,7 +195,6 @@ export class Hub extends Context.Service<
             return greet(state, syncs, rows, device)
           }),
         shutdown,
-        leaving: gone.await,
       })
     }),
   )

@@ -10,6 +10,7 @@ import type { Device } from "./Device.ts"
 import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
 import { Flusher } from "./Flusher.ts"
+import type { FrameBudget } from "./FrameBudget.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { follows, joined } from "./followingEvents.ts"
 import { Holes } from "./Holes.ts"
@@ -17,6 +18,7 @@ import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
 import { Meanwhile } from "./Meanwhile.ts"
 import { applyMembership, changesMembership, tellLive } from "./Membership.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
+import type { Places } from "./Places.ts"
 import { announce } from "./Presence.ts"
 import { Stats } from "./Stats.ts"
 import { Typing } from "./Typing.ts"
@@ -34,6 +36,8 @@ export interface Ports {
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
   readonly watch: ChatWatch
   readonly elsewhere: OnlineElsewhere
+  readonly places: Places
+  readonly budget: FrameBudget
   /** Signals got lost: asks for a look at where everything stands. */
   readonly compare: () => void
 }
@@ -87,7 +91,8 @@ export class HubState {
         this.ports.compare()
       } else {
         for (const session_id of signal.session_ids) {
-          for (const device of this.listeners.sessions.get(session_id) ?? []) device.close(CloseCode.SessionEnded)
+          for (const connection of this.listeners.sessions.get(session_id) ?? [])
+            connection.close(CloseCode.SessionEnded)
         }
       }
     }
@@ -197,7 +202,6 @@ export class HubState {
     if (!this.listeners.detach(device)) return
     this.stats.closed(code)
     const user = device.user
-    this.ports.elsewhere.counted(user)
     if (user.devices.length > 0) return
     if (user.online) {
       user.online = false

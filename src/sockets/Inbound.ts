@@ -10,7 +10,6 @@ import { timestamp } from "../domain/Timestamp.ts"
 import type { MessagePlace } from "../sql/Messages.ts"
 import { decode, Rejected } from "./Decode.ts"
 import type { Device } from "./Device.ts"
-import type { FrameBudget } from "./FrameBudget.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { frameRates } from "./frameRates.ts"
 import type { InboundPorts } from "./InboundPorts.ts"
@@ -25,22 +24,15 @@ type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" }>
 
 export class Inbound {
   private readonly ports: InboundPorts
-  private readonly budget: FrameBudget
 
-  constructor(ports: InboundPorts, budget: FrameBudget) {
+  constructor(ports: InboundPorts) {
     this.ports = ports
-    this.budget = budget
-  }
-
-  /** The sweeper's tick: those who sent too much go on. */
-  tick(): void {
-    for (const device of this.budget.next()) this.proceed(device)
   }
 
   receive(device: Device, data: Buffer, isBinary: boolean): void {
     if (device.closed !== 0) return
     const isHeld = device.lookingUp || device.inFlight >= maxInFlight || device.inbox !== undefined
-    if (!isHeld && this.budget.take(device)) this.handle(device, data, isBinary)
+    if (!isHeld && device.hub.ports.budget.take(device)) this.handle(device, data, isBinary)
     else {
       device.inbox ??= []
       device.inbox.push({ data, isBinary })
@@ -55,12 +47,17 @@ export class Inbound {
   }
 
   /** Goes on with what waited. Who is answered at once comes back here from within, and goes on in the loop under way. */
-  private proceed(device: Device): void {
+  proceed(device: Device): void {
     if (device.closed !== 0 || device.proceeding) return
     device.proceeding = true
     const inbox = device.inbox ?? []
     let taken = 0
-    while (taken < inbox.length && !device.lookingUp && device.inFlight < maxInFlight && this.budget.take(device)) {
+    while (
+      taken < inbox.length &&
+      !device.lookingUp &&
+      device.inFlight < maxInFlight &&
+      device.hub.ports.budget.take(device)
+    ) {
       const { data, isBinary } = inbox[taken++]!
       this.handle(device, data, isBinary)
       if (device.closed !== 0) return
@@ -202,11 +199,7 @@ export class Inbound {
     this.ports.authenticate(token, (exit) => {
       device.lookingUp = false
       if (device.closed !== 0) return
-      if (
-        Exit.isSuccess(exit) &&
-        exit.value.user_id === device.user.id &&
-        exit.value.session_id === device.session_id
-      ) {
+      if (Exit.isSuccess(exit) && device.isOf(exit.value)) {
         device.renew(exit.value.expires_at)
         this.reply(device, authenticatedJson(ref, timestamp(exit.value.expires_at)))
       } else {

@@ -2,6 +2,7 @@
 // Does not know what is said in a chat.
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
+import type { Connection } from "./Connection.ts"
 import type { Device } from "./Device.ts"
 import type { FirstRead } from "./FirstRead.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
@@ -52,8 +53,6 @@ export class ConnectedUser {
   readonly chats = new Set<ListenedChat>()
   /** Connections under way that need this entry to stay. */
   pins = 0
-  /** Those of them that other nodes are being asked about. */
-  entering = 0
   loaded = false
   /** Others have been told that they are here. */
   online = false
@@ -78,8 +77,10 @@ export class ConnectedUser {
 export class Listeners {
   readonly chats = new Map<ChatId, ListenedChat>()
   readonly users = new Map<UserId, ConnectedUser>()
-  readonly sessions = new Map<SessionId, ReadonlyArray<Device>>()
+  readonly sessions = new Map<SessionId, ReadonlyArray<Connection>>()
   devices = 0
+  /** Connections to `/rpc`. */
+  readonly callers = new Set<Connection>()
   private readonly watch: ChatWatch
   private readonly elsewhere: OnlineElsewhere
 
@@ -138,8 +139,19 @@ export class Listeners {
   attach(device: Device): void {
     const user = device.user
     user.devices = [...user.devices, device]
-    this.sessions.set(device.session_id, [...(this.sessions.get(device.session_id) ?? []), device])
+    this.enterSession(device)
     this.devices++
+  }
+
+  /** The connection hears when its session ends. */
+  enterSession(connection: Connection): void {
+    this.sessions.set(connection.session_id, [...(this.sessions.get(connection.session_id) ?? []), connection])
+  }
+
+  leaveSession(connection: Connection): void {
+    const rest = (this.sessions.get(connection.session_id) ?? []).filter((other) => other !== connection)
+    if (rest.length === 0) this.sessions.delete(connection.session_id)
+    else this.sessions.set(connection.session_id, rest)
   }
 
   /** false: it was not there (any more). */
@@ -147,9 +159,7 @@ export class Listeners {
     const user = device.user
     if (!user.devices.includes(device)) return false
     user.devices = user.devices.filter((other) => other !== device)
-    const rest = (this.sessions.get(device.session_id) ?? []).filter((other) => other !== device)
-    if (rest.length === 0) this.sessions.delete(device.session_id)
-    else this.sessions.set(device.session_id, rest)
+    this.leaveSession(device)
     this.devices--
     return true
   }

@@ -29,8 +29,6 @@ export class OnlineElsewhere implements PresenceHost {
   private readonly underWay = new Set<Reading>()
   /** The one that this turn's chats are gathered in. */
   private gathering: Reading | undefined = undefined
-  /** Devices are counted over all nodes. */
-  private limited = false
   /** Chats that have to be read again. */
   private missing: Array<ChatId> = []
 
@@ -68,30 +66,16 @@ export class OnlineElsewhere implements PresenceHost {
     if (user.online && !this.presence.alone) this.presence.left(user.id, chat.id)
   }
 
-  /** May the user have one more device, all nodes counted? It counts from now on; not to open it has to be `counted` too. */
-  admit(user: ConnectedUser, limit: number): Effect.Effect<boolean> {
-    return Effect.suspend(() => {
-      const devices = user.devices.length + user.entering + 1
-      if (limit === 0) return Effect.succeed(true)
-      if (devices > limit) return Effect.succeed(false)
-      if (this.presence.alone) return Effect.succeed(true)
-      this.limited = true
-      user.entering++
-      return Effect.ensuring(
-        this.presence.admit(user.id, devices, limit),
-        Effect.sync(() => user.entering--),
-      )
-    })
-  }
-
-  counted(user: ConnectedUser): void {
-    if (this.limited) this.presence.counted(user.id, user.devices.length + user.entering)
-  }
-
   *here(): ReturnType<PresenceHost["here"]> & Generator {
-    for (const user of this.hub().listeners.users.values()) {
-      const devices = user.devices.length + user.entering
-      if (devices > 0) yield { user_id: user.id, devices, chat_ids: user.online ? idsOf(user.chats) : undefined }
+    const { listeners, ports } = this.hub()
+    const { places } = ports
+    for (const user of listeners.users.values()) {
+      const devices = places.of(user.id)
+      if (devices > 0 || user.online)
+        yield { user_id: user.id, devices, chat_ids: user.online ? idsOf(user.chats) : undefined }
+    }
+    for (const user_id of places.users()) {
+      if (!listeners.users.has(user_id)) yield { user_id, devices: places.of(user_id), chat_ids: undefined }
     }
   }
 

@@ -1,41 +1,120 @@
 // The calls of one RPC connection that are under way, so many at once and no more. A call counts from the moment it is read until its
-// handler has ended: a discarded one is answered when it begins, and must not slip through by that.
-import { Effect, Queue } from "effect"
+// handler has ended and its answer is written: a discarded one is answered when it begins, and must not slip through by that. What may
+// have a long answer has places of its own as well, of the connection and of its user, and keeps them until the network has taken
+// the answer: so much an account can make the server hold, and no more.
+import { Effect, Semaphore } from "effect"
+
+/** Calls of one connection. */
+const callsAtOnce = 64
+/** Of those, calls that may have a long answer. */
+const longAtOnce = 4
+/** The same over all connections of a user. */
+export const longOfUser = 8
+
+/** Calls whose answers have a few kilobytes at the very most; those of all others may have megabytes. */
+const short: ReadonlySet<string> = new Set([
+  "Authenticate",
+  "Me",
+  "GetUser",
+  "CreateGroup",
+  "OpenPrivateChat",
+  "RenameChat",
+  "DeleteChat",
+  "SetRole",
+  "RemoveMember",
+  "SendMessage",
+  "SendTo",
+  "EditMessage",
+  "DeleteMessage",
+  "MarkRead",
+])
+
+interface Call {
+  state: "read" | "running" | "done"
+  answered: boolean
+  readonly holds: Array<Semaphore.Semaphore>
+}
 
 export class RpcCalls {
-  private readonly places: Queue.Queue<void>
-  private readonly underWay = new Map<string, "read" | "running">()
+  private readonly places = Semaphore.makeUnsafe(callsAtOnce)
+  private readonly long = Semaphore.makeUnsafe(longAtOnce)
+  private readonly ofUser: Semaphore.Semaphore
+  private readonly underWay = new Map<string, Call>()
 
-  private constructor(places: Queue.Queue<void>) {
-    this.places = places
+  /** `ofUser`: places for long answers that the user's connections share. */
+  constructor(ofUser: Semaphore.Semaphore) {
+    this.ofUser = ofUser
   }
 
-  static make(atOnce: number): Effect.Effect<RpcCalls> {
-    return Effect.map(Queue.bounded<void>(atOnce), (places) => new RpcCalls(places))
+  get size(): number {
+    return this.underWay.size
   }
 
-  /** Waits for a place. An id that is under way already takes no second one: the server refuses it. */
-  read(id: string | number): Effect.Effect<unknown> {
+  has(id: unknown): boolean {
     return this.underWay.has(String(id))
-      ? Effect.void
-      : Effect.map(Queue.offer(this.places, undefined), () => this.underWay.set(String(id), "read"))
   }
 
-  /** The call as its handler runs it; gives the place back at the end. */
-  run<A, E, R>(id: unknown, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+  /** Waits for a place. */
+  read(id: unknown): Effect.Effect<void> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.map(restore(this.places.take(1)), () => {
+        this.underWay.set(String(id), { state: "read", answered: false, holds: [this.places] })
+      }),
+    )
+  }
+
+  /** The call was not taken up. */
+  drop(id: unknown): void {
+    const known = this.underWay.get(String(id))
+    if (known !== undefined) this.end(id, known)
+  }
+
+  /** The call as its handler runs it. */
+  run<A, E, R>(id: unknown, tag: string, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
-      if (!this.underWay.has(String(id))) return call
-      this.underWay.set(String(id), "running")
-      return Effect.ensuring(call, this.end(id))
+      const known = this.underWay.get(String(id))
+      if (known === undefined) return call
+      known.state = "running"
+      return Effect.ensuring(
+        !short.has(tag) ? Effect.andThen(this.hold(known), call) : call,
+        Effect.sync(() => {
+          known.state = "done"
+          if (known.answered) this.end(id, known)
+        }),
+      )
     })
   }
 
-  /** Gives the place of a call back that was answered and never came to a handler. */
-  answered(id: unknown): Effect.Effect<unknown> {
-    return Effect.suspend(() => (this.underWay.get(String(id)) === "read" ? this.end(id) : Effect.void))
+  /** Its answer is written; `taken` is done once the network has it. Gives whether a handler had it. */
+  answered(id: unknown, taken: Effect.Effect<void>): Effect.Effect<boolean> {
+    return Effect.suspend(() => {
+      const known = this.underWay.get(String(id))
+      if (known === undefined) return Effect.succeed(true)
+      known.answered = true
+      if (known.state === "running") return Effect.succeed(true)
+      const end = Effect.sync(() => {
+        this.end(id, known)
+        return known.state === "done"
+      })
+      return known.holds.length > 1 ? Effect.ensuring(taken, end).pipe(Effect.andThen(Effect.succeed(true))) : end
+    })
   }
 
-  private end(id: unknown): Effect.Effect<unknown> {
-    return Effect.suspend(() => (this.underWay.delete(String(id)) ? Queue.poll(this.places) : Effect.void))
+  /** The connection has ended, and all its handlers: gives back what they held of their user's. */
+  close(): void {
+    for (const [id, call] of [...this.underWay]) this.end(id, call)
+  }
+
+  private hold(call: Call): Effect.Effect<void> {
+    const take = (semaphore: Semaphore.Semaphore) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.map(restore(semaphore.take(1)), () => void call.holds.push(semaphore)),
+      )
+    return Effect.andThen(take(this.long), take(this.ofUser))
+  }
+
+  private end(id: unknown, { holds }: Call): void {
+    this.underWay.delete(String(id))
+    for (const semaphore of holds.splice(0)) Effect.runSync(semaphore.release(1))
   }
 }

@@ -1,30 +1,34 @@
-// The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a socket.
+// The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a socket. Its token,
+// its heartbeat and its end are those of the connection that it rides on.
 import { type Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
-import { Settings } from "../config/Settings.ts"
-import { CloseCode } from "../contract/CloseCode.ts"
+import type { CloseCode } from "../contract/CloseCode.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { ServerFrame } from "../contract/ServerFrame.ts"
-import { TooManyRequests, Unauthorized, Unavailable } from "../domain/errors.ts"
+import { TooManyRequests, type Unavailable } from "../domain/errors.ts"
+import { Caller } from "./Caller.ts"
 import type { Device } from "./Device.ts"
 import { pingFrame, textsOf } from "./FrameBytes.ts"
 import { Hub } from "./Hub.ts"
+import type { RpcConnection } from "./RpcConnection.ts"
 import type { Wire } from "./Wire.ts"
 
-type Ended = Unauthorized | Unavailable | TooManyRequests
+type Ended = Unavailable | TooManyRequests
 
 /** What the network is to a socket, the reader of the stream is here: bytes are pending until it takes them. */
 class StreamWire implements Wire {
   device: Device | undefined
   pending = 0
   private hasMoved = false
-  private readonly frames: Queue.Queue<Buffer, Ended | Cause.Done>
+  private readonly connection: RpcConnection
+  private readonly frames: Queue.Queue<Buffer, Cause.Done>
 
-  constructor(frames: Queue.Queue<Buffer, Ended | Cause.Done>) {
+  constructor(connection: RpcConnection, frames: Queue.Queue<Buffer, Cause.Done>) {
+    this.connection = connection
     this.frames = frames
   }
 
   write(bytes: Buffer): boolean {
-    // The remote procedure's own transport shows that the peer is alive.
+    // The connection has pings of its own.
     if (bytes === pingFrame) this.device?.heardFrom()
     else if (Queue.offerUnsafe(this.frames, bytes)) this.pending += bytes.length
     return this.pending === 0
@@ -42,16 +46,16 @@ class StreamWire implements Wire {
   }
 
   /** The reader has everything that was written. */
-  taken(): void {
+  wereTaken(): void {
     this.pending = 0
     this.hasMoved = true
-    this.device?.outbox.drained()
+    this.device?.drained()
   }
 
-  close(code: number): void {
-    const signedOut = code === CloseCode.SessionEnded || code === CloseCode.TokenExpired
-    const error = signedOut ? new Unauthorized({}) : new Unavailable({})
-    Effect.runSync(Queue.fail(this.frames, error))
+  /** A device that cannot go on takes its connection with it: the client comes back by the same rules as on `/ws`. */
+  close(code: CloseCode, reason: string): void {
+    this.connection.close(code, reason)
+    this.terminate()
   }
 
   terminate(): void {
@@ -65,38 +69,54 @@ class StreamWire implements Wire {
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(ServerFrame))
 
+type Cursors = { readonly [chat_id: string]: number } | undefined
+
 export class RpcEvents extends Context.Service<
   RpcEvents,
   {
-    /** `hello`, with `cursors` what was missed, then what happens; ends as the contract's `Events` says. */
-    open(cursors: { readonly [chat_id: string]: number } | undefined): Stream.Stream<ServerFrame, Ended, CurrentUser>
+    /** `hello`, with `cursors` what was missed, then what happens, until the connection ends. */
+    open(cursors: Cursors): Stream.Stream<ServerFrame, Ended, Caller | CurrentUser>
   }
 >()("confab/sockets/RpcEvents") {
   static readonly layer = Layer.effect(
     RpcEvents,
     Effect.gen(function* () {
       const hub = yield* Hub
-      const { socketsPerUser } = yield* Settings
 
-      const connect = Effect.fnUntraced(function* (cursors: { readonly [chat_id: string]: number } | undefined) {
+      /** The first stream of a connection rides on its place among the user's sockets; each further one needs a place of its own. */
+      const connect = Effect.fnUntraced(function* (cursors: Cursors) {
         const identity = yield* CurrentUser
+        const connection = yield* Caller
+        const { places } = hub.state.ports
+        const hasPlace = connection.streams > 0
+        let device: Device | undefined
+        yield* Effect.acquireRelease(
+          Effect.sync(() => connection.streams++),
+          () => Effect.sync(() => connection.streams--),
+        )
+        const admitted = yield* Effect.acquireRelease(
+          hasPlace ? places.take(identity.user_id) : Effect.succeed(true),
+          (admitted) =>
+            Effect.sync(() => {
+              if (hasPlace && admitted && device === undefined) places.leave(identity.user_id)
+            }),
+        )
+        if (!admitted) return yield* new TooManyRequests({ retry_after_ms: 1_000 })
         const user = yield* hub.prepare(identity.user_id)
-        const admitted = yield* Effect.onError(hub.admit(user), () => Effect.sync(() => hub.release(user)))
-        if (!admitted || (socketsPerUser > 0 && user.devices.length >= socketsPerUser)) {
-          hub.release(user)
-          return yield* new TooManyRequests({ retry_after_ms: 1_000 })
-        }
-        const frames = yield* Queue.unbounded<Buffer, Ended | Cause.Done>()
-        const wire = new StreamWire(frames)
-        const device = hub.open(user, identity, wire, { only: 0, resume: cursors !== undefined })
-        wire.device = device
-        yield* Effect.addFinalizer(() => Effect.sync(() => device.gone(1000)))
-        yield* hub.greet(device)
-        if (cursors !== undefined) device.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
+        const frames = yield* Queue.unbounded<Buffer, Cause.Done>()
+        const wire = new StreamWire(connection, frames)
+        // The connection looks after the token.
+        const lasting = { ...identity, expires_at: Number.POSITIVE_INFINITY }
+        const opened = hub.open(user, lasting, wire, { only: 0, resume: cursors !== undefined, hasPlace })
+        device = opened
+        wire.device = opened
+        yield* Effect.addFinalizer(() => Effect.sync(() => opened.gone(1000)))
+        yield* hub.greet(opened)
+        if (cursors !== undefined) opened.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
         return Stream.fromQueue(frames).pipe(
           Stream.chunks,
           Stream.mapEffect((buffers) => {
-            wire.taken()
+            wire.wereTaken()
             return Effect.forEach(buffers.flatMap(textsOf), (text) => Effect.orDie(decode(text)))
           }),
           Stream.flattenIterable,

@@ -1,13 +1,16 @@
 // What the remote procedures do: each a call of one service method with whoever opened the socket. No rules here.
 import { Effect, Schema } from "effect"
-import { ChatRpcs } from "../contract/ChatRpcs.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
 import { MessagePage } from "../contract/MessagesApi.ts"
+import { NotAllowed } from "../domain/errors.ts"
 import { Message } from "../domain/Message.ts"
+import { timestamp } from "../domain/Timestamp.ts"
 import { Accounts } from "../services/Accounts.ts"
+import { Auth } from "../services/Auth.ts"
 import { Chats } from "../services/Chats.ts"
 import { Messages } from "../services/Messages.ts"
+import { Caller, ServedRpcs } from "./Caller.ts"
 import { RpcEvents } from "./RpcEvents.ts"
 
 // Pages come from the database as JSON text; what is read here was written by us.
@@ -19,13 +22,27 @@ const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(CurrentUser, ({ user_id }) => use(user_id))
 
-export const RpcHandlers = ChatRpcs.toLayer(
+const forbidden = new NotAllowed({ detail: "This is no valid token of this connection's session." })
+
+/** Another token of the same session for the connection that asks. */
+const authenticate = (auth: Auth["Service"], token: string) =>
+  Effect.gen(function* () {
+    const connection = yield* Caller
+    const identity = yield* Effect.catchTag(auth.authenticate(token), "Unauthorized", () => Effect.fail(forbidden))
+    if (!connection.isOf(identity)) return yield* forbidden
+    connection.renew(identity.expires_at)
+    return { expires_at: timestamp(identity.expires_at) }
+  })
+
+export const RpcHandlers = ServedRpcs.toLayer(
   Effect.gen(function* () {
     const accounts = yield* Accounts
+    const auth = yield* Auth
     const chats = yield* Chats
     const messages = yield* Messages
     const events = yield* RpcEvents
-    return ChatRpcs.of({
+    return ServedRpcs.of({
+      Authenticate: ({ token }) => authenticate(auth, token),
       Me: () => withUser((by) => accounts.me(by)),
       GetUser: ({ id }) => accounts.get(id),
       GetUsers: ({ ids }) => accounts.byIds(ids),

@@ -1,14 +1,14 @@
-// What may come in on `/rpc`: JSON that is a message of Effect's protocol. Whatever else is sent is answered with one constant
-// sentence, since the protocol's own words for it would be those of our parser and our stack.
+// What may come in on `/rpc`: JSON that is a message of Effect's protocol, or several in an array. Anything else is answered with one
+// constant sentence, since the protocol's own words for it would be those of our parser and our stack.
 import { Predicate } from "effect"
-import { RpcSerialization } from "effect/rpc"
+import type { RpcMessage } from "effect/rpc"
 
 const isId = (value: unknown) => typeof value === "string" || Number.isSafeInteger(value)
 
 const isHeader = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string")
 
-const isMessage = (value: unknown): boolean => {
+const isMessage = (value: unknown): value is RpcMessage.FromClientEncoded => {
   if (!Predicate.isObject(value) || !("_tag" in value)) return false
   switch (value._tag) {
     case "Request":
@@ -32,17 +32,23 @@ const isMessage = (value: unknown): boolean => {
   }
 }
 
-const parse = (data: Uint8Array | string): ReadonlyArray<unknown> => {
+/** undefined: this is no message of the protocol. */
+export const parseMessages = (
+  data: Buffer,
+  isBinary: boolean,
+): ReadonlyArray<RpcMessage.FromClientEncoded> | undefined => {
+  if (isBinary) return undefined
   try {
-    const value: unknown = JSON.parse(typeof data === "string" ? data : Buffer.from(data).toString("utf8"))
+    const value: unknown = JSON.parse(data.toString("utf8"))
     const messages: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
-    if (messages.every(isMessage)) return messages
-  } catch {}
-  throw new Error("This is no message of the protocol.")
+    return messages.every(isMessage) ? messages : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** JSON, as clients have it, but strict. */
-export const RpcMessages = RpcSerialization.RpcSerialization.of({
-  ...RpcSerialization.json,
-  makeUnsafe: () => ({ ...RpcSerialization.json.makeUnsafe(), decode: parse }),
+/** The answer to what is no message. */
+export const noMessage = JSON.stringify({
+  _tag: "Defect",
+  defect: { name: "Error", message: "This is no message of the protocol." },
 })

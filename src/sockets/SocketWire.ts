@@ -1,11 +1,12 @@
-// A device's way to its client over a WebSocket. Frames that are built already go straight to the TCP socket: `ws` writes
+// A connection's way to its client over a WebSocket. Frames that are built already go straight to the TCP socket: `ws` writes
 // whole frames synchronously too (there is no compression), so the two never mix within one.
 
 import type { Socket } from "node:net"
 import { WebSocket, WebSocketServer } from "@effect/platform-node/NodeWS"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
-import type { Device } from "./Device.ts"
+import { takenBytes } from "../edge/takenBytes.ts"
+import type { Connection } from "./Connection.ts"
 import type { Wire } from "./Wire.ts"
 
 /** How long a peer may take to answer a close, milliseconds. */
@@ -13,51 +14,43 @@ const closeTimeout = 3_000
 /** Pings are not answered while so much is pending. */
 const pongBytes = 65_536
 
-export class DeviceSocket extends WebSocket {
-  device: Device | undefined = undefined
-}
-
-/** What the kernel has not taken of the write under way: Node's own time-outs of a socket go by it, but its types do not have it. */
-const queuedBytes = (tcp: Socket): number => {
-  const handle: unknown = "_handle" in tcp ? tcp._handle : undefined
-  const isHandle = typeof handle === "object" && handle !== null && "writeQueueSize" in handle
-  return isHandle ? Number(handle.writeQueueSize) : 0
+export class HubSocket extends WebSocket {
+  connection: Connection | undefined = undefined
 }
 
 // One function for all sockets, told apart by `this`: a closure each would be memory that an idle socket pays for.
 function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
-  if (this instanceof DeviceSocket) this.device?.receive(data, isBinary)
+  if (this instanceof HubSocket) this.connection?.receive(data, isBinary)
 }
 function onPong(this: WebSocket): void {
-  if (this instanceof DeviceSocket) this.device?.heardFrom()
+  if (this instanceof HubSocket) this.connection?.heardFrom()
 }
 /** Peers that ping and read nothing must not fill the memory with pongs; a peer whose network is busy gets the next one. */
 function onPing(this: WebSocket, data: Buffer): void {
-  if (!(this instanceof DeviceSocket) || this.device === undefined) return
-  this.device.heardFrom()
-  if (this.device.wire.pending < pongBytes) this.pong(data)
+  if (!(this instanceof HubSocket) || this.connection === undefined) return
+  this.connection.heardFrom()
+  if (this.connection.wire.pending < pongBytes) this.pong(data)
 }
 function onClose(this: WebSocket, code: number): void {
-  if (this instanceof DeviceSocket) this.device?.gone(code)
+  if (this instanceof HubSocket) this.connection?.gone(code)
 }
 function onError(this: WebSocket, error: Error & { readonly code?: string }): void {
-  if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" && this instanceof DeviceSocket) {
-    this.device?.closing(CloseCode.FrameTooLarge)
+  if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" && this instanceof HubSocket) {
+    this.connection?.closing(CloseCode.FrameTooLarge)
   }
 }
 
 export class SocketWire implements Wire {
-  private readonly socket: DeviceSocket
+  private readonly socket: HubSocket
   private readonly tcp: Socket
   private readonly onDrain: () => void
-  /** As of the last `moved`: bytes of all writes that have ended, and what was queued of the one under way. */
-  private written = 0
-  private queued = 0
+  /** As of the last `moved`. */
+  private taken = 0
 
-  constructor(socket: DeviceSocket, tcp: Socket) {
+  constructor(socket: HubSocket, tcp: Socket) {
     this.socket = socket
     this.tcp = tcp
-    this.onDrain = () => this.socket.device?.outbox.drained()
+    this.onDrain = () => this.socket.connection?.drained()
     socket.on("message", onMessage)
     socket.on("pong", onPong)
     socket.on("ping", onPing)
@@ -66,8 +59,8 @@ export class SocketWire implements Wire {
     tcp.on("drain", this.onDrain)
   }
 
-  bind(device: Device): void {
-    this.socket.device = device
+  bind(connection: Connection): void {
+    this.socket.connection = connection
   }
 
   get open(): boolean {
@@ -79,10 +72,9 @@ export class SocketWire implements Wire {
   }
 
   moved(): boolean {
-    const { queued, written } = this
-    this.written = this.tcp.bytesWritten - this.tcp.writableLength
-    this.queued = queuedBytes(this.tcp)
-    return this.written !== written || this.queued !== queued
+    const before = this.taken
+    this.taken = takenBytes(this.tcp)
+    return this.taken !== before
   }
 
   write(bytes: Buffer): boolean {
@@ -129,7 +121,7 @@ export const handshakes = () => {
     maxBufferedChunks: 1_024,
     closeTimeout,
     autoPong: false,
-    WebSocket: DeviceSocket,
+    WebSocket: HubSocket,
   }
-  return new WebSocketServer<typeof DeviceSocket>(options)
+  return new WebSocketServer<typeof HubSocket>(options)
 }

@@ -23,6 +23,7 @@ const counted = new Set<number>([
 ])
 
 const sockets = Metric.gauge("confab_sockets", { description: "Connected sockets" })
+const callers = Metric.gauge("confab_rpc_connections", { description: "Connections for remote calls" })
 const framesIn = Metric.counter("confab_socket_frames_in_total", {
   description: "Frames from clients",
   incremental: true,
@@ -45,11 +46,12 @@ const closes = Metric.counter("confab_socket_closes_total", {
 })
 
 /** Gives what was counted since the last call to the metrics. */
-export const reporter = (stats: Stats, connected: () => number): Effect.Effect<void> => {
+export const reporter = (stats: Stats, devices: () => number, connections: () => number): Effect.Effect<void> => {
   const last = { framesIn: 0, deliveries: 0, dropped: 0, holes: 0 }
   const lastCloses = new Map<number, number>()
   return Effect.gen(function* () {
-    yield* Metric.update(sockets, connected())
+    yield* Metric.update(sockets, devices())
+    yield* Metric.update(callers, connections())
     yield* Metric.update(framesIn, stats.framesIn - last.framesIn)
     yield* Metric.update(deliveries, stats.deliveries - last.deliveries)
     yield* Metric.update(dropped, stats.dropped - last.dropped)

@@ -1,11 +1,11 @@
-// The one clock of all sockets: pings, silence, expired tokens, resuming clients that never sync, typing that ends.
+// The one clock of all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync, typing that ends.
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
-import type { Device } from "./Device.ts"
+import type { Connection } from "./Connection.ts"
+import { Device } from "./Device.ts"
 import { pingFrame } from "./FrameBytes.ts"
 import type { HubState } from "./HubState.ts"
-import type { Inbound } from "./Inbound.ts"
 import { reporter } from "./Stats.ts"
 import type { Syncs } from "./Sync.ts"
 import { tickMillis } from "./Wheel.ts"
@@ -15,52 +15,56 @@ const silenceMillis = Limits.heartbeat.timeoutSeconds * 1000
 const stallMillis = Limits.stallSeconds * 1000
 const ticksPerReport = 1000 / tickMillis
 
-/** Looks at one device: ends it, pings it, and says when to look again. */
-const visit = (hub: HubState, syncs: Syncs, device: Device, now: number): void => {
-  if (device.expires_at <= now) device.close(CloseCode.TokenExpired)
-  else if (now - device.heard > silenceMillis) device.close(CloseCode.Silent)
-  const stalledSince = device.outbox.stalledSince(now)
-  if (stalledSince !== undefined && now - stalledSince >= stallMillis) device.close(CloseCode.TooSlow)
-  if (device.closed !== 0) return
-  if (device.resumeBy !== 0 && device.resumeBy <= now) {
+/** Looks at one connection: ends it, pings it, and says when to look again. */
+const visit = (hub: HubState, syncs: Syncs, connection: Connection, now: number): void => {
+  if (connection.expires_at <= now) connection.close(CloseCode.TokenExpired)
+  // Before silence: to take what was written is a sign of life.
+  const due = connection instanceof Device ? visitDevice(syncs, connection, now) : connection.visit(now)
+  if (now - connection.heard > silenceMillis) connection.close(CloseCode.Silent)
+  if (connection.closed !== 0) return
+  if (connection.pingDue <= now) {
+    connection.wire.write(pingFrame)
+    connection.pingDue = now + pingMillis
+  }
+  const silentAt = connection.heard + silenceMillis + 1
+  hub.wheel.schedule(connection, Math.min(connection.pingDue, silentAt, connection.expires_at, due) - now)
+}
+
+/** Gives when something is due beyond what all connections have. */
+const visitDevice = (syncs: Syncs, device: Device, now: number): number => {
+  const stalledSince = device.outbox.stalledSince(now) ?? Number.POSITIVE_INFINITY
+  if (now - stalledSince >= stallMillis) device.close(CloseCode.TooSlow)
+  if (device.resumeBy !== 0 && device.resumeBy <= now && device.closed === 0) {
     // A sync under way ends it by itself.
     device.resumeBy = 0
     if (device.syncs === undefined) syncs.release(device)
-    if (device.closed !== 0) return
   }
-  if (device.pingDue <= now) {
-    device.wire.write(pingFrame)
-    device.pingDue = now + pingMillis
-  }
-  const silentAt = device.heard + silenceMillis + 1
-  let next = Math.min(device.pingDue, silentAt, device.expires_at)
-  if (stalledSince !== undefined && stalledSince + stallMillis < next) next = stalledSince + stallMillis
-  if (device.resumeBy !== 0 && device.resumeBy < next) next = device.resumeBy
-  hub.wheel.schedule(device, next - now)
+  return Math.min(stalledSince + stallMillis, device.resumeBy === 0 ? Number.POSITIVE_INFINITY : device.resumeBy)
 }
 
-/** Starts looking after a device. */
-export const watch = (hub: HubState, device: Device): void => {
+/** Starts looking after a connection. */
+export const watch = (hub: HubState, connection: Connection): void => {
   const now = hub.now()
-  device.pingDue = now + pingMillis
-  const next = Math.min(
-    device.pingDue,
-    device.expires_at,
-    device.resumeBy === 0 ? Number.POSITIVE_INFINITY : device.resumeBy,
-  )
-  hub.wheel.schedule(device, next - now)
+  connection.pingDue = now + pingMillis
+  const resumeBy =
+    connection instanceof Device && connection.resumeBy !== 0 ? connection.resumeBy : Number.POSITIVE_INFINITY
+  hub.wheel.schedule(connection, Math.min(connection.pingDue, connection.expires_at, resumeBy) - now)
 }
 
 /** Never ends. */
-export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs, inbound: Inbound) {
-  const report = reporter(hub.stats, () => hub.listeners.devices)
+export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs) {
+  const report = reporter(
+    hub.stats,
+    () => hub.listeners.devices,
+    () => hub.listeners.callers.size,
+  )
   for (let tick = 0; ; tick++) {
     yield* Effect.sleep(tickMillis)
     const now = hub.now()
     hub.coarseNow = now
     for (const device of hub.wheel.advance()) visit(hub, syncs, device, now)
     hub.typing.sweep(now)
-    inbound.tick()
+    for (const connection of hub.ports.budget.next()) connection.proceed()
     if (tick % ticksPerReport === 0) yield* report
   }
 })

@@ -1,5 +1,5 @@
-// Turns an upgrade request to `/ws` or `/ws/{chat_id}` into a device of the hub, or refuses it with an HTTP answer. So many at
-// once and no more: a storm of connections waits in line, and past that is told to come back.
+// Turns an upgrade request to `/ws`, `/ws/{chat_id}` or `/rpc` into a connection of the hub, or has it refused with an HTTP answer. So
+// many at once and no more: a storm of connections waits in line, and past that is told to come back.
 
 import type { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
@@ -7,119 +7,164 @@ import type { Duplex } from "node:stream"
 import { Cause, Context, Effect, Exit, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
-import { type Asked, isOwnOrigin, type Refusal, read, refuse } from "./Handshake.ts"
+import { type Asked, isOwnOrigin, type Opening, type Refusal, read } from "./Handshake.ts"
 import { Hub } from "./Hub.ts"
 import { Line } from "./Line.ts"
-import { type DeviceSocket, handshakes, SocketWire } from "./SocketWire.ts"
+import { RpcEdge } from "./RpcEdge.ts"
+import { type HubSocket, handshakes, SocketWire } from "./SocketWire.ts"
 
 const atOnce = 32
 const maxWaiting = 16_384
 
+/** One upgrade under way. */
+interface Attempt {
+  readonly asked: Asked
+  readonly request: IncomingMessage
+  readonly socket: Socket
+  readonly head: Buffer
+  readonly opening: Opening
+  /** A connection has taken over its place among the sockets of its user. */
+  opened: boolean
+}
+
 export class Upgrade extends Context.Service<
   Upgrade,
   {
-    /** Takes over the connection of an upgrade request whose path is `/ws` or begins with `/ws/`. Returns at once. */
-    handle(request: IncomingMessage, socket: Duplex, head: Buffer): void
+    /**
+     * Takes over the connection of an upgrade request whose path is `/ws` or `/rpc`, or begins with one of them and a slash. Returns at
+     * once.
+     */
+    handle(request: IncomingMessage, socket: Duplex, head: Buffer, opening: Opening): void
   }
 >()("confab/sockets/Upgrade") {
   static readonly layer = Layer.effect(
     Upgrade,
-    Effect.gen(function* () {
-      const settings = yield* Settings
-      const hub = yield* Hub
-      const auth = yield* Auth
-      const warnings = yield* OriginWarnings
-      const rows = yield* ChatRows
-      const fork = Effect.runForkWith(yield* Effect.context<never>())
-      const server = handshakes()
-      const line = new Line(atOnce)
-
-      const ownOrigin = isOwnOrigin(settings)
-
-      const accept = Effect.fnUntraced(function* (
-        asked: Asked,
-        request: IncomingMessage,
-        socket: Socket,
-        head: Buffer,
-      ) {
-        const identity = yield* auth.authenticate(asked.token)
-        if (asked.only !== 0 && !(yield* rows.isMember(asked.only, identity.user_id)))
-          return yield* new ChatNotFound({})
-        if (!hub.state.accepting) return yield* new Unavailable({})
-        const user = yield* hub.prepare(identity.user_id)
-        const admitted = yield* Effect.onError(hub.admit(user), () => Effect.sync(() => hub.release(user)))
-        if (socket.destroyed) return hub.release(user)
-        let opened: DeviceSocket | undefined
-        socket.removeListener("error", destroy)
-        // The answer and what follows in this turn, `hello` as a rule, leave in one write.
-        socket.cork()
-        process.nextTick(uncork, socket)
-        try {
-          server.handleUpgrade(request, socket, head, (webSocket) => {
-            opened = webSocket
-          })
-        } finally {
-          if (opened === undefined) hub.release(user)
-        }
-        if (opened === undefined) return
-        const wire = new SocketWire(opened, socket)
-        const { socketsPerUser } = settings
-        if (!admitted || (socketsPerUser > 0 && user.devices.length >= socketsPerUser)) {
-          hub.release(user)
-          hub.state.stats.closed(CloseCode.TooManySockets)
-          return wire.close(CloseCode.TooManySockets, "")
-        }
-        const device = hub.open(user, identity, wire, { only: asked.only, resume: asked.resume })
-        wire.bind(device)
-        // It is a WebSocket by now: nobody would understand a refusal.
-        yield* Effect.onError(hub.greet(device), () => Effect.sync(() => wire.terminate()))
-      })
-
-      const giveUp = (socket: Socket, cause: Cause.Cause<Refusal>): Effect.Effect<void> =>
-        Effect.failCause(cause).pipe(
-          Effect.catch((refusal: Refusal) => Effect.sync(() => refuse(socket, refusal))),
-          Effect.catchDefect((defect) => {
-            const request_id = crypto.randomUUID()
-            return Effect.annotateLogs(Effect.logError("An upgrade failed unexpectedly", Cause.die(defect)), {
-              request_id,
-            }).pipe(
-              Effect.andThen(
-                Effect.sync(() => {
-                  if (!socket.destroyed) refuse(socket, new InternalError({ request_id }))
-                }),
-              ),
-            )
-          }),
-        )
-
-      const handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-        socket.on("error", destroy)
-        const asked = read(request, ownOrigin)
-        if (!("token" in asked)) {
-          if (asked._tag === "ForeignOrigin") fork(warnings.refused(request.headers, request.socket.remoteAddress))
-          refuse(socket, asked)
-          return
-        }
-        if (!(socket instanceof Socket) || line.length >= maxWaiting || !hub.state.accepting) {
-          refuse(socket, new Unavailable({}))
-          return
-        }
-        line.enter(() => {
-          fork(accept(asked, request, socket, head)).addObserver((exit) => {
-            if (Exit.isFailure(exit)) fork(giveUp(socket, exit.cause))
-            line.leave()
-          })
-        })
-      }
-
-      return Upgrade.of({ handle })
-    }),
+    Effect.suspend(() => make),
   ).pipe(Layer.provide(OriginWarnings.layer))
 }
+
+const make = Effect.gen(function* () {
+  const settings = yield* Settings
+  const hub = yield* Hub
+  const auth = yield* Auth
+  const warnings = yield* OriginWarnings
+  const rows = yield* ChatRows
+  const rpc = yield* RpcEdge
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const server = handshakes()
+  const line = new Line(atOnce)
+  const ownOrigin = isOwnOrigin(settings)
+  const { ports, stats } = hub.state
+
+  /** undefined: the peer has gone. */
+  const shakeHands = ({ head, request, socket }: Attempt): SocketWire | undefined => {
+    if (socket.destroyed) return undefined
+    let opened: HubSocket | undefined
+    socket.removeListener("error", destroy)
+    // The answer and what follows in this turn, `hello` as a rule, leave in one write.
+    socket.cork()
+    process.nextTick(uncork, socket)
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      opened = webSocket
+    })
+    return opened === undefined ? undefined : new SocketWire(opened, socket)
+  }
+
+  const openCalls = (attempt: Attempt, identity: CurrentUser["Service"]): void => {
+    const wire = shakeHands(attempt)
+    if (wire === undefined) return
+    const connection = rpc.open(identity, wire)
+    attempt.opened = true
+    wire.bind(connection)
+    // It may have ended between the token's check and the connection's being in the table.
+    if (auth.hasEnded(identity.session_id)) connection.close(CloseCode.SessionEnded)
+  }
+
+  const openEvents = Effect.fnUntraced(function* (
+    attempt: Attempt,
+    { only, resume }: Extract<Asked, { readonly _tag: "Events" }>,
+    identity: CurrentUser["Service"],
+  ) {
+    const user = yield* hub.prepare(identity.user_id)
+    let wire: SocketWire | undefined
+    try {
+      wire = shakeHands(attempt)
+    } finally {
+      if (wire === undefined) hub.release(user)
+    }
+    if (wire === undefined) return
+    const device = hub.open(user, identity, wire, { only, resume, hasPlace: true })
+    attempt.opened = true
+    wire.bind(device)
+    yield* hub.greet(device)
+  })
+
+  const accept = Effect.fnUntraced(function* (attempt: Attempt) {
+    const { asked, opening } = attempt
+    const identity = yield* auth.authenticate(asked.token)
+    const { user_id } = identity
+    const refuse = (refusal: Refusal) => opening.refuse(refusal, user_id)
+    if (asked._tag === "Events" && asked.only !== 0 && !(yield* rows.isMember(asked.only, user_id))) {
+      return refuse(new ChatNotFound({}))
+    }
+    if (!hub.state.accepting) return refuse(new Unavailable({}))
+    if (!(yield* ports.places.take(user_id))) {
+      stats.closed(CloseCode.TooManySockets)
+      return shakeHands(attempt)?.close(CloseCode.TooManySockets, "")
+    }
+    const open =
+      asked._tag === "Calls" ? Effect.sync(() => openCalls(attempt, identity)) : openEvents(attempt, asked, identity)
+    yield* Effect.ensuring(
+      open,
+      Effect.sync(() => {
+        if (!attempt.opened) ports.places.leave(user_id)
+      }),
+    )
+  })
+
+  const giveUp = ({ opened, opening, socket }: Attempt, cause: Cause.Cause<Refusal>): Effect.Effect<void> =>
+    Effect.failCause(cause).pipe(
+      Effect.catch((refusal: Refusal) => Effect.sync(() => opening.refuse(refusal))),
+      Effect.catchDefect((defect) =>
+        Effect.sync(() => {
+          // It may be a WebSocket by now: nobody would understand a refusal.
+          if (opened) socket.destroy()
+          else if (!socket.destroyed) opening.refuse(new InternalError({ request_id: opening.request_id }))
+        }).pipe(
+          Effect.andThen(Effect.logError("An upgrade failed unexpectedly", Cause.die(defect))),
+          Effect.annotateLogs({ request_id: opening.request_id }),
+        ),
+      ),
+    )
+
+  return Upgrade.of({
+    handle: (request, socket, head, opening) => {
+      socket.on("error", destroy)
+      const asked = read(request, ownOrigin)
+      if (!("token" in asked)) {
+        if (asked._tag === "ForeignOrigin") fork(warnings.refused(request.headers, request.socket.remoteAddress))
+        opening.refuse(asked)
+        return
+      }
+      if (!(socket instanceof Socket) || line.length >= maxWaiting || !hub.state.accepting) {
+        opening.refuse(new Unavailable({}))
+        return
+      }
+      const attempt: Attempt = { asked, request, socket, head, opening, opened: false }
+      line.enter(() => {
+        fork(accept(attempt)).addObserver((exit) => {
+          if (Exit.isFailure(exit)) fork(giveUp(attempt, exit.cause))
+          line.leave()
+        })
+      })
+    },
+  })
+})
 
 function destroy(this: Duplex): void {
   this.destroy()

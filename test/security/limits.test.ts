@@ -86,6 +86,7 @@ const inChat = ({ chat_id }: Scene) => ({ chat_id })
 const ofMessage = ({ message_id }: Scene) => ({ message_id })
 
 const procedures: Readonly<Record<string, Operation>> = {
+  Authenticate: { asks: () => ({ token: "another's" }) },
   Me: {},
   GetUser: { asks: ({ guest_id }) => ({ id: guest_id }) },
   SearchUsers: { asks: () => ({ query: "a" }) },

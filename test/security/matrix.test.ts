@@ -182,6 +182,7 @@ const message = ({ message_id }: Scene) => ({ message_id })
 const procedures: Readonly<
   Record<string, { readonly asks: (scene: Scene) => object | null; readonly gets: Row<string> }>
 > = {
+  Authenticate: { asks: () => ({ token: "another's" }), gets: same("NotAllowed") },
   Me: { asks: () => null, gets: same("ok") },
   GetUser: { asks: ({ author_id }) => ({ id: author_id }), gets: same("ok") },
   SearchUsers: { asks: () => ({ query: "a" }), gets: same("ok") },

@@ -95,7 +95,7 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
       }),
     )
 
-    it.effect("end with the session: the next call and the event stream hear Unauthorized", () =>
+    it.effect("end with the session: calls under way, event streams and later calls fail with the close code", () =>
       Effect.gen(function* () {
         const anna = yield* person("anna")
         const client = yield* connect(anna.access_token)
@@ -104,8 +104,11 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
         })
         yield* firstEvents(client.Events({}), "hello")
         yield* Effect.promise(() => anna.ok("POST", "/logout"))
-        assert.strictEqual((yield* Effect.flip(client.Me()))._tag, "Unauthorized")
-        assert.strictEqual((yield* Fiber.join(stream))._tag, "Unauthorized")
+        for (const error of [yield* Fiber.join(stream), yield* Effect.flip(client.Me())]) {
+          assert.strictEqual(error._tag, "RpcClientError")
+          if (error._tag !== "RpcClientError" || error.reason._tag !== "SocketCloseError") continue
+          assert.strictEqual(error.reason.code, 4501)
+        }
       }),
     )
   })

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
+import { refusals } from "../../src/http/refusals.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
@@ -38,11 +39,12 @@ const reads = () => {
 /** A server, as `serve` makes one, that shows the server's ends of its connections in the order in which they came. */
 const server = Effect.gen(function* () {
   const { handle } = yield* Upgrade
+  const opening = yield* refusals
   const ends: Array<Duplex> = []
   const http = createServer()
   http.on("upgrade", (request, socket, head) => {
     ends.push(socket)
-    handle(request, socket, head)
+    handle(request, socket, head, opening(request, socket))
   })
   yield* Effect.acquireRelease(
     Effect.promise(() => once(http.listen(0, "127.0.0.1"), "listening")),

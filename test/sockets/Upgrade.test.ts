@@ -1,7 +1,10 @@
 // The edge as a client meets it: real sockets on a free port.
+import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Layer, type Scope } from "effect"
+import { Effect, type Layer, Logger, Metric, References, type Scope } from "effect"
+import { PrometheusMetrics } from "effect/observability"
 import type { WebSocket } from "ws"
+import { always } from "../../src/http/headers.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import * as Sockets from "../support/sockets.ts"
@@ -61,6 +64,11 @@ describe("Upgrade", () => {
           [`/ws/999?token=${Sockets.tokenOf(stranger!)}`, {}, 404, "ChatNotFound"],
           ["/ws/0", {}, 404, "NotFound"],
           ["/ws/abc", {}, 404, "NotFound"],
+          ["/rpc", {}, 401, "Unauthorized"],
+          ["/rpc?token=no", {}, 401, "Unauthorized"],
+          ["/rpc", { cookie }, 403, "ForeignOrigin"],
+          ["/rpc", { cookie, origin: "http://evil.example" }, 403, "ForeignOrigin"],
+          [`/rpc/1?token=${Sockets.tokenOf(ids[0]!)}`, {}, 404, "NotFound"],
         ] as const) {
           const answer = yield* Sockets.refusal(base + path, headers)
           assert.strictEqual(answer.status, status, path)
@@ -77,11 +85,54 @@ describe("Upgrade", () => {
         for (const headers of own) {
           const { client } = yield* Sockets.dial(`${base}/ws/`, { cookie, ...headers })
           yield* Effect.promise(() => client.hears({ type: "hello" }))
+          const { socket } = yield* Sockets.dial(`${base}/rpc/`, { cookie, ...headers })
+          yield* Effect.promise(() => once(socket, "open"))
         }
       }),
       { corsOrigins: ["https://app.example"] },
     ),
   )
+
+  it.live("logs and counts what it refuses, and answers with the headers of every other HTTP answer", () => {
+    const lines: Array<{ readonly message: unknown; readonly annotations: Readonly<Record<string, unknown>> }> = []
+    const logger = Logger.make<unknown, void>(({ fiber, message }) => {
+      lines.push({ message, annotations: fiber.getRef(References.CurrentLogAnnotations) })
+    })
+    return live(
+      Effect.fnUntraced(function* () {
+        const { chat_id, ids } = yield* addGroup(1)
+        const [stranger] = yield* addUsers(1)
+        const base = yield* Sockets.serve
+        for (const [path, status] of [
+          ["/ws", 401],
+          ["/rpc?token=a-secret", 401],
+          [`/ws/${chat_id}?token=${Sockets.tokenOf(stranger!)}`, 404],
+        ] as const) {
+          const { headers } = yield* Sockets.refusal(base + path, { "x-request-id": "of-the-proxy" })
+          for (const [name, value] of Object.entries(always)) assert.strictEqual(headers[name], value, name)
+          assert.strictEqual(headers["x-request-id"], "of-the-proxy")
+          assert.strictEqual(headers["www-authenticate"], status === 401 ? "Bearer" : undefined)
+          const { annotations, message } = lines.at(-1)!
+          assert.deepStrictEqual(message, ["HTTP request"])
+          assert.deepInclude(annotations, { method: "GET", path: path.replace(/\?.*/, ""), status })
+          assert.strictEqual(annotations.request_id, "of-the-proxy")
+          assert.strictEqual(annotations.user_id, status === 404 ? stranger : undefined)
+        }
+        assert.notInclude(JSON.stringify(lines), "a-secret")
+        const metrics = yield* PrometheusMetrics.format()
+        assert.include(metrics, `confab_socket_refusals_total{path="/ws",status="401"} 1`)
+        assert.include(metrics, `confab_socket_refusals_total{path="/ws",status="404"} 1`)
+        assert.include(metrics, `confab_socket_refusals_total{path="/rpc",status="401"} 1`)
+        assert.include(metrics, `confab_http_requests_total{method="GET",status="401"} 2`)
+        const { client } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(ids[0]!)}`)
+        yield* Effect.promise(() => client.hears({ type: "hello" }))
+      }),
+    ).pipe(
+      Effect.provideService(Metric.MetricRegistry, new Map()),
+      Effect.provideService(References.MinimumLogLevel, "Info"),
+      Effect.provide(Logger.layer([logger])),
+    )
+  })
 
   it.live("closes a message over 65,536 bytes with 1009, its fragments together", () =>
     live(
@@ -95,10 +146,12 @@ describe("Upgrade", () => {
             socket.send("x".repeat(40_000), { fin: true })
           },
         ]) {
-          const { client, socket } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
-          yield* Effect.promise(() => client.hears({ type: "hello" }))
-          send(socket)
-          assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 1009)
+          for (const path of ["/ws", "/rpc"]) {
+            const { client, socket } = yield* Sockets.dial(`${base}${path}?token=${Sockets.tokenOf(id!)}`)
+            yield* Effect.promise(() => once(socket, "open"))
+            send(socket)
+            assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 1009)
+          }
         }
       }),
     ),
@@ -116,6 +169,32 @@ describe("Upgrade", () => {
         const { client } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
         assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 4503)
         assert.deepStrictEqual(client.heard, [])
+      }),
+      { socketsPerUser: 2 },
+    ),
+  )
+
+  it.live("counts sockets of /ws and /rpc together, and gives the place of an ended one to the next", () =>
+    live(
+      Effect.fnUntraced(function* () {
+        const [id] = yield* addUsers(1)
+        const base = yield* Sockets.serve
+        const token = Sockets.tokenOf(id!)
+        const dial = (path: string) => Sockets.dial(`${base}${path}?token=${token}`)
+        const rpc = yield* dial("/rpc")
+        yield* Effect.promise(() => once(rpc.socket, "open"))
+        const ws = yield* dial("/ws")
+        yield* Effect.promise(() => ws.client.hears({ type: "hello" }))
+        for (const path of ["/ws", "/rpc"]) {
+          const { client } = yield* dial(path)
+          assert.strictEqual((yield* Effect.promise(() => client.closed)).code, 4503)
+        }
+        const { ports, stats } = (yield* Hub).state
+        assert.strictEqual(stats.closes.get(4503), 2)
+        rpc.socket.terminate()
+        yield* Sockets.until(() => ports.places.of(id!) === 1)
+        const last = yield* dial("/ws")
+        yield* Effect.promise(() => last.client.hears({ type: "hello" }))
       }),
       { socketsPerUser: 2 },
     ),
@@ -152,10 +231,12 @@ describe("Upgrade", () => {
       Effect.fnUntraced(function* () {
         const ids = yield* addUsers(4)
         const base = yield* Sockets.serve
-        const clients = yield* Effect.forEach(ids, (id) =>
-          Effect.map(Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id)}`), ({ client }) => client),
+        const dialled = yield* Effect.forEach(ids, (id, i) =>
+          Sockets.dial(`${base}${i === 0 ? "/rpc" : "/ws"}?token=${Sockets.tokenOf(id)}`),
         )
-        yield* Effect.promise(() => Promise.all(clients.map((client) => client.hears({ type: "hello" }))))
+        const clients = dialled.map(({ client }) => client)
+        yield* Effect.promise(() => once(dialled[0]!.socket, "open"))
+        yield* Effect.promise(() => Promise.all(clients.slice(1).map((client) => client.hears({ type: "hello" }))))
         yield* Effect.flatMap(Hub, (hub) => hub.shutdown)
         const ends = yield* Effect.promise(() => Promise.all(clients.map((client) => client.closed)))
         const waits = ends.map(({ code, reason }) => {

@@ -5,6 +5,7 @@ import { WebSocket } from "ws"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import type { Settings } from "../../src/config/Settings.ts"
 import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { refusals } from "../../src/http/refusals.ts"
 import { httpLayer, serverLayer } from "../../src/http/Server.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
@@ -16,12 +17,18 @@ const sockets = Layer.effectDiscard(
   Effect.gen(function* () {
     const { handle } = yield* Upgrade
     const edge = yield* HttpEdge
-    edge.takeOverSockets(handle)
+    const opening = yield* refusals
+    edge.takeOverSockets((request, socket, head) => handle(request, socket, head, opening(request, socket)))
   }),
-).pipe(Layer.provide(Upgrade.layer), Layer.provideMerge(Hub.layer), Layer.provideMerge(HttpEdge.layer))
+).pipe(
+  Layer.provide(Upgrade.layer),
+  Layer.provide(RpcEdge.layer),
+  Layer.provideMerge(Hub.layer),
+  Layer.provideMerge(HttpEdge.layer),
+)
 
 export const layer = (settings: Partial<Settings["Service"]> = {}) =>
-  httpLayer(RpcEdge).pipe(
+  httpLayer.pipe(
     Layer.provideMerge(serverLayer),
     Layer.provideMerge(sockets),
     Layer.provideMerge(Layer.mergeAll(Changes.layerMemory, Presence.layer)),

@@ -74,7 +74,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
   )
 
 /** The HTTP side over whatever services there are. */
-export const edge = httpLayer().pipe(Layer.provideMerge(serverLayer), Layer.provideMerge(HttpEdge.layer))
+export const edge = httpLayer.pipe(Layer.provideMerge(serverLayer), Layer.provideMerge(HttpEdge.layer))
 
 export const layer = (settings: Partial<Settings["Service"]> = {}) => edge.pipe(Layer.provideMerge(services(settings)))
 

@@ -5,6 +5,7 @@ import type { LeaseTimes } from "../../src/broadcast/NodeLeases.ts"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
+import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { ownPrefix, sharedRedis } from "./redis.ts"
 import { Wire } from "./Wire.ts"
@@ -47,6 +48,7 @@ export const installation = Effect.fnUntraced(function* (times: LeaseTimes) {
     )
     const scope = yield* Scope.fork(yield* Effect.scope)
     const node = Upgrade.layer.pipe(
+      Layer.provide(RpcEdge.layer),
       Layer.provideMerge(Hub.layer),
       Layer.provideMerge(Presence.layerRedis(times)),
       Layer.provide(RedisLink.layer({ url: Redacted.make(wire.url), prefix })),

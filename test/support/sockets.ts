@@ -1,7 +1,7 @@
 // A whole hub on in-memory tables, with real sockets on a free port, or with fake wires where the clock or the network is the
 // test's. Signing in is a token that says who it is; everything behind it is the real thing.
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { createServer, type IncomingHttpHeaders } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { WebSocket } from "ws"
 import type { Signal } from "../../src/broadcast/Broadcast.ts"
@@ -10,15 +10,23 @@ import { Settings } from "../../src/config/Settings.ts"
 import type { ChatEvents } from "../../src/domain/ChatEvent.ts"
 import { Unauthorized } from "../../src/domain/errors.ts"
 import { type ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
+import { refusals } from "../../src/http/refusals.ts"
+import { Accounts } from "../../src/services/Accounts.ts"
+import { Audit } from "../../src/services/Audit.ts"
 import { Auth } from "../../src/services/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
+import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
+import type { Connection } from "../../src/sockets/Connection.ts"
 import type { Device } from "../../src/sockets/Device.ts"
 import { textsOf } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
+import type { RpcConnection } from "../../src/sockets/RpcConnection.ts"
+import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import type { Wire } from "../../src/sockets/Wire.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import type { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
@@ -74,10 +82,18 @@ export const services = (
   settings: Partial<Settings["Service"]> = {},
   chat: ReturnType<typeof chatLayer> = chatLayer(),
 ) =>
-  Layer.mergeAll(auth, Messages.layer).pipe(
+  Layer.mergeAll(auth, Messages.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
     Layer.provideMerge(
-      Layer.mergeAll(Changes.layerMemory, MessageRows.layerMemory, Presence.layer, RateLimits.layer, Ended.layer),
+      Layer.mergeAll(
+        Changes.layerMemory,
+        MessageRows.layerMemory,
+        Presence.layer,
+        RateLimits.layer,
+        Ended.layer,
+        Passwords.layerTest,
+        Audit.layer.pipe(Layer.provide(AuditLog.layerMemory)),
+      ),
     ),
     Layer.provideMerge(chat),
     Layer.provideMerge(Settings.layerTest(settings)),
@@ -90,6 +106,7 @@ export const layer = (
   chat: ReturnType<typeof chatLayer> = chatLayer(),
 ) =>
   Upgrade.layer.pipe(
+    Layer.provideMerge(RpcEdge.layer),
     Layer.provideMerge(Hub.layer),
     Layer.provideMerge(around),
     Layer.provideMerge(services(settings, chat)),
@@ -109,7 +126,7 @@ export const until = Effect.fnUntraced(function* (fact: () => boolean, what = "i
 export const settled = Effect.repeat(turn, { times: 20 })
 
 /** A network that takes everything, or after `stall` nothing, and remembers what it was given. */
-export class FakeWire implements Wire {
+export class FakeWire<C extends Connection = Device> implements Wire {
   readonly frames: Array<Frame> = []
   pings = 0
   writes = 0
@@ -118,7 +135,7 @@ export class FakeWire implements Wire {
   paused = false
   terminated = false
   closed: { readonly code: number; readonly reason: string } | undefined
-  device: Device | undefined
+  device: C | undefined
   private hasMoved = false
 
   moved(): boolean {
@@ -150,7 +167,7 @@ export class FakeWire implements Wire {
   drain(): void {
     this.stalled = false
     this.pending = 0
-    this.device?.outbox.drained()
+    this.device?.drained()
   }
 
   close(code: number, reason: string): void {
@@ -219,6 +236,39 @@ export const connect = Effect.fnUntraced(function* (user_id: UserId, options: Co
   return wire
 })
 
+/** Opens a connection to `/rpc` on a fake wire. */
+export const openRpc = Effect.fnUntraced(function* (user_id: UserId, options: ConnectOptions = {}) {
+  const rpc = yield* RpcEdge
+  const wire = new FakeWire<RpcConnection>()
+  const session_id = sessionOf(user_id, options.device)
+  wire.device = rpc.open({ user_id, session_id, expires_at: options.expires_at ?? Number.MAX_SAFE_INTEGER }, wire)
+  return wire
+})
+
+/** What was answered to a remote call, undefined while it is not. */
+export const exitOf = (wire: FakeWire<RpcConnection>, id: string) =>
+  wire.frames.find((frame) => frame._tag === "Exit" && frame.requestId === id)?.exit
+
+let calls = 0
+
+/** A remote call, whose answer is not waited for; gives its id. */
+export const callRpc = (wire: FakeWire<RpcConnection>, tag: string, payload: object | null = null): string => {
+  const id = `call-${++calls}`
+  wire.say({ _tag: "Request", id, tag, payload, headers: [] })
+  return id
+}
+
+/** A remote call and its answer. */
+export const askRpc = Effect.fnUntraced(function* (
+  wire: FakeWire<RpcConnection>,
+  tag: string,
+  payload: object | null = null,
+) {
+  const id = callRpc(wire, tag, payload)
+  yield* until(() => exitOf(wire, id) !== undefined, `an answer to ${tag}`)
+  return exitOf(wire, id)
+})
+
 /** Stands between what happened and the hub: what a test does not hand on has not arrived. */
 export const intercept = Effect.fnUntraced(function* () {
   const { state } = yield* Hub
@@ -236,8 +286,9 @@ export const intercept = Effect.fnUntraced(function* () {
 /** A real HTTP server with nothing but the sockets, on a free port; gives its address. */
 export const serve = Effect.gen(function* () {
   const upgrade = yield* Upgrade
+  const opening = yield* refusals
   const server = createServer()
-  server.on("upgrade", (request, socket, head) => upgrade.handle(request, socket, head))
+  server.on("upgrade", (request, socket, head) => upgrade.handle(request, socket, head, opening(request, socket)))
   yield* Effect.acquireRelease(
     Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
     () => Effect.sync(() => void server.close()),
@@ -258,18 +309,22 @@ export const dial = (url: string, headers: { readonly [name: string]: string } =
 
 /** The answer with which an upgrade is refused. */
 export const refusal = (url: string, headers: { readonly [name: string]: string } = {}) =>
-  Effect.callback<{ readonly status: number; readonly headers: object; readonly body: Frame }>((resume) => {
-    const socket = new WebSocket(url, { headers: { ...headers } })
-    socket.on("error", () => {})
-    socket.on("open", () => resume(Effect.die(new Error("The socket was opened"))))
-    socket.on("unexpected-response", (_, response) => {
-      let body = ""
-      response.on("data", (chunk) => {
-        body += chunk
+  Effect.callback<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Frame }>(
+    (resume) => {
+      const socket = new WebSocket(url, { headers: { ...headers } })
+      socket.on("error", () => {})
+      socket.on("open", () => resume(Effect.die(new Error("The socket was opened"))))
+      socket.on("unexpected-response", (_, response) => {
+        let body = ""
+        response.on("data", (chunk) => {
+          body += chunk
+        })
+        response.on("end", () =>
+          resume(
+            Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(body) }),
+          ),
+        )
       })
-      response.on("end", () =>
-        resume(Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(body) })),
-      )
-    })
-    return Effect.sync(() => socket.terminate())
-  })
+      return Effect.sync(() => socket.terminate())
+    },
+  )
