@@ -1,4 +1,5 @@
 // One HTTP request, and every way in which it can go wrong as a ChatClientError. Does not know who is signed in.
+import type { UserId } from "../domain/Ids.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Runtime } from "./Runtime.ts"
 
@@ -11,6 +12,8 @@ export interface HttpRequest {
   readonly json?: unknown
   readonly form?: Readonly<Record<string, string>>
   readonly token?: string | null
+  /** Whom a request by cookie is meant to act for. */
+  readonly as?: UserId | null
   readonly signal?: AbortSignal | undefined
 }
 
@@ -54,9 +57,10 @@ const queryText = (query: Query | undefined): string => {
 /** `cookies`: let the browser's cookies travel along. */
 export const makeHttp =
   (runtime: Runtime, base: string, cookies: boolean): Http =>
-  async <A>({ method, path, query, json, form, token, signal }: HttpRequest): Promise<A> => {
+  async <A>({ method, path, query, json, form, token, as, signal }: HttpRequest): Promise<A> => {
     const headers: Record<string, string> = { accept: "application/json" }
     if (token) headers.authorization = `Bearer ${token}`
+    if (as) headers["confab-user"] = String(as)
     if (json !== undefined) headers["content-type"] = "application/json"
     if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded"
     const body =

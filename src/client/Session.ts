@@ -1,4 +1,5 @@
 // Owns who is signed in on this client: log-in, tokens or cookies, refreshing them in time. Does not own the socket.
+import type { UserId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import type { SignUp } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
@@ -32,6 +33,8 @@ export class Session {
   private cancelTimer: () => void = () => {}
   private active = false
   private leaving = false
+  /** Whom this client shows: cookies may become another person's, in another tab. */
+  private user: UserId | null = null
   private readonly runtime: Runtime
   private readonly http: Http
   private readonly storage: TokenStorage
@@ -57,6 +60,7 @@ export class Session {
         path: "/login",
         json: { login, password },
       })
+      this.user = answer.user.id
       this.accept(answer)
       return answer.user
     }
@@ -82,8 +86,10 @@ export class Session {
       this.expiresAt = this.tokens.expiresAt
     }
     this.active = true
+    this.user = null
     try {
       const me = await this.request<Me>({ method: "GET", path: "/me" })
+      this.user = me.id
       this.schedule()
       return me
     } catch (error) {
@@ -118,12 +124,15 @@ export class Session {
     if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
     await this.ensureFresh()
     const used = this.accessToken
+    const as = this.cookies ? this.user : null
     try {
-      return await this.http<A>({ ...request, token: used })
+      return await this.http<A>({ ...request, as, token: used })
     } catch (error) {
-      if (!(error instanceof ChatClientError) || error.status !== 401) throw error
+      if (!(error instanceof ChatClientError)) throw error
+      if (error.tag === "OtherUser") await this.replaced(error)
+      if (error.status !== 401) throw error
       if (this.cookies || this.accessToken === used) await this.refresh()
-      return this.http<A>({ ...request, token: this.accessToken })
+      return this.http<A>({ ...request, as, token: this.accessToken })
     }
   }
 
@@ -195,6 +204,7 @@ export class Session {
       const json = this.cookies ? {} : { refresh_token: this.tokens?.refreshToken }
       const answer = await this.http<Answer>({ method: "POST", path: "/refresh", json })
       if (!this.active) return
+      if (this.user !== null && answer.user !== undefined && answer.user.id !== this.user) await this.replaced()
       this.accept(answer)
       await this.save()
       this.events.refreshed(answer.access_token)
@@ -203,6 +213,12 @@ export class Session {
       await this.end("session_ended")
       throw new ChatClientError("SignedOut", "The session has ended.", { status: 401, cause: error })
     }
+  }
+
+  /** The cookies are another person's: this client has nobody any more. */
+  private async replaced(cause?: ChatClientError): Promise<never> {
+    await this.end("session_ended")
+    throw new ChatClientError("SignedOut", "Another person has signed in since.", { status: 401, cause })
   }
 
   private accept(answer: Answer): void {
@@ -223,6 +239,7 @@ export class Session {
   private forget(): void {
     this.cancelTimer()
     this.active = false
+    this.user = null
     this.tokens = null
     this.expiresAt = null
   }

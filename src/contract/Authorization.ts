@@ -4,6 +4,7 @@ import {
   ForeignOrigin,
   InternalError,
   InvalidInput,
+  OtherUser,
   TooManyRequests,
   Unauthorized,
   Unavailable,
@@ -13,8 +14,14 @@ import type { CurrentUser } from "./CurrentUser.ts"
 /** Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token goes to `/refresh` and `/logout` alone. */
 export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
 
+/**
+ * The id of the person that a page shows. Cookies are the same for all tabs of a browser: where they are another person's by now,
+ * the request is refused with `OtherUser`.
+ */
+export const userHeader = "confab-user"
+
 const means = {
-  error: [Unauthorized, ForeignOrigin, TooManyRequests, Unavailable],
+  error: [Unauthorized, ForeignOrigin, OtherUser, TooManyRequests, Unavailable],
   security: {
     bearer: HttpApiSecurity.bearer.pipe(
       HttpApiSecurity.annotateMerge(

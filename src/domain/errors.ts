@@ -73,6 +73,13 @@ export class ForeignOrigin extends HttpApiError.Problem<ForeignOrigin>()(
   members("ForeignOrigin", "A request that rides on cookies must come from this server's own pages."),
 ) {}
 
+/** The cookies are another person's than the one that the page shows: see the header `Confab-User`. */
+export class OtherUser extends HttpApiError.Problem<OtherUser>()(
+  "OtherUser",
+  { type: urn("OtherUser"), status: 403, title: "Another user" },
+  members("OtherUser", "Another person has signed in in this browser since."),
+) {}
+
 /** The path itself, or an id in it that is no id. */
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",

@@ -2,9 +2,9 @@
 import { Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { Authorization, cookieNames, Leaving, Problems } from "../contract/Authorization.ts"
+import { Authorization, cookieNames, Leaving, Problems, userHeader } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
-import { Unauthorized } from "../domain/errors.ts"
+import { OtherUser, Unauthorized } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { clearCookies } from "./cookies.ts"
@@ -36,15 +36,21 @@ const means = Effect.gen(function* () {
       }),
     )
 
+  const meant = <E, R>(request: Request, user: Effect.Effect<User, E, R>) =>
+    Effect.flatMap(user, (user) => {
+      const shown = request.headers[userHeader]
+      return shown === undefined || shown === String(user.user_id) ? Effect.succeed(user) : Effect.fail(new OtherUser())
+    })
+
   /** Whose cookies these are. Whoever sends the header means the header: cookies must not make up for a bad token in it. */
   const ofCookies = Effect.fnUntraced(function* (request: Request, token: string, more: ReadonlyArray<string>) {
     if (request.headers.authorization !== undefined) return yield* new Unauthorized()
     if (token === "" && more.length === 0) return yield* new Unauthorized()
     if (!isSafe(request.method) && !isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
-    return yield* token === "" ? Effect.fail(new Unauthorized()) : check(request, token)
+    return yield* token === "" ? Effect.fail(new Unauthorized()) : meant(request, check(request, token))
   })
 
-  return { auth, bearer, known, ofCookies }
+  return { auth, bearer, known, meant, ofCookies }
 })
 
 export const authorizationLayer = Layer.effect(
@@ -63,7 +69,7 @@ export const authorizationLayer = Layer.effect(
 
 export const leavingLayer = Layer.effect(
   Leaving,
-  Effect.map(means, ({ auth, bearer, known, ofCookies }) =>
+  Effect.map(means, ({ auth, bearer, known, meant, ofCookies }) =>
     Leaving.of({
       bearer,
       cookie: Effect.fnUntraced(function* (handler, { credential }) {
@@ -75,7 +81,10 @@ export const leavingLayer = Layer.effect(
           Effect.catchTag("Unauthorized", (error) =>
             token === undefined || request.headers.authorization !== undefined
               ? Effect.fail(error)
-              : Effect.map(auth.holder(token), (user) => known(request, user)),
+              : meant(
+                  request,
+                  Effect.map(auth.holder(token), (user) => known(request, user)),
+                ),
           ),
           Effect.matchEffect({
             onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),

@@ -157,6 +157,30 @@ describe("tokens", () => {
       }),
     )
 
+    it.effect("act for the person that the page shows, or for nobody", () =>
+      Effect.gen(function* () {
+        const shown = yield* browser
+        const since = yield* browser
+        const { origin } = yield* own
+        const me = yield* Http.send("GET", "/me", { headers: { cookie: since.access } })
+        const { body: former } = yield* Http.send("GET", "/me", { headers: { cookie: shown.access } })
+        const as = (id: number) => ({ cookie: `${since.access}; ${since.logout}`, origin, "confab-user": String(id) })
+        for (const [method, path] of [
+          ["GET", "/me"],
+          ["PATCH", "/me"],
+          ["POST", "/logout"],
+        ] as const) {
+          const answer = yield* Http.send(method, path, { json: {}, headers: as(former.id) })
+          assert.deepStrictEqual([answer.status, answer.body._tag], [403, "OtherUser"])
+          assert.isUndefined(answer.headers["set-cookie"])
+        }
+        const stale = { cookie: since.logout, origin, "confab-user": String(former.id) }
+        assert.strictEqual((yield* Http.send("POST", "/logout", { headers: stale })).status, 403)
+        assert.strictEqual((yield* Http.send("PATCH", "/me", { json: {}, headers: as(me.body.id) })).status, 200)
+        assert.strictEqual((yield* Http.send("POST", "/logout", { headers: as(me.body.id) })).status, 204)
+      }),
+    )
+
     it.effect("do not make up for a bad token in the header, and are not asked for with a good one", () =>
       Effect.gen(function* () {
         const { access } = yield* browser
