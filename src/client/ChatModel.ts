@@ -5,6 +5,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import { MemberTable } from "./MemberTable.ts"
 import { MessageWindow } from "./MessageWindow.ts"
+import { Quotes } from "./Quotes.ts"
 import {
   type ChatFrame,
   type MemberFrame,
@@ -24,6 +25,7 @@ export class ChatModel {
   cursor: number | undefined
   replay: Replay | undefined
   readonly window = new MessageWindow()
+  readonly quotes = new Quotes()
   readonly members = new MemberTable()
   readSeq = 0
   /** Asked to be read by this client, told to the server or not. */
@@ -200,6 +202,7 @@ export class ChatModel {
       replay === undefined ? message.seq > chat.last_seq : message.seq > replay.base && !replay.seen.has(message.seq)
     replay?.seen.add(message.seq)
     const known = this.window.tell(message, version)
+    this.quotes.tell(message)
     this.typing.delete(message.sender_id)
     const last = chat.last_message?.seq ?? 0
     const newest = message.seq > last || (message.seq === last && version >= this.lastVersion)

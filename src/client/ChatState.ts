@@ -72,6 +72,8 @@ export interface Conversation {
   readonly chatId: ChatId
   /** Ascending by `seq`, no holes. `is_read` is as loaded: use `ChatView.readSeq` for ticks. */
   readonly messages: ReadonlyArray<Message>
+  /** Messages that `messages` reply to and that are not among them, by id; loaded and kept up to date by themselves. */
+  readonly quoted: ReadonlyMap<MessageId, Message>
   /** Messages of mine on their way, oldest first: show them after the newest of `messages`. */
   readonly pending: ReadonlyArray<PendingMessage>
   /** False until the first page is there. */

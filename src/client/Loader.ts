@@ -1,7 +1,9 @@
 // Loads by HTTP what events cannot tell: the list of chats, one chat anew, pages of messages, people's names.
 // A few requests at a time; what fails for want of a connection is asked again when there is one.
+import { Limits } from "../contract/Limits.ts"
 import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { ChatModel } from "./ChatModel.ts"
@@ -128,6 +130,7 @@ export class Loader {
       if (epoch !== window.epoch) return
       put()
       model.learn(window.snapshot())
+      this.quotes(model, window.snapshot())
       this.loaded(model)
     } finally {
       window.endFetch()
@@ -154,8 +157,33 @@ export class Loader {
       const page = await get({})
       return () => window.replace(page.items, page.has_more, false)
     }
-    const [older, newer] = await Promise.all([get({ before: at + 1 }), get({ after: at })])
-    return () => window.replace([...older.items, ...newer.items], older.has_more, newer.has_more)
+    const page: Page & { readonly has_newer?: boolean } = await get({ around: at })
+    return () => window.replace(page.items, page.has_more, page.has_newer === true)
+  }
+
+  /** A message has arrived: what it quotes is shown with it. */
+  quote(message: Message): void {
+    const model = this.store.models.get(message.chat_id)
+    if (model?.open) this.quotes(model, [message])
+  }
+
+  /** Loads what these messages quote, where it is not here. */
+  quotes(model: ChatModel, messages: ReadonlyArray<Message>): void {
+    const ids = model.quotes.missing(messages, model.window, Limits.ids)
+    if (ids.length === 0) return
+    this.limited(() =>
+      this.session.request<{ readonly items: ReadonlyArray<Message> }>({
+        method: "GET",
+        path: "/messages",
+        query: { ids: ids.join(",") },
+      }),
+    ).then(
+      ({ items }) => {
+        model.quotes.put(items.filter(({ chat_id }) => chat_id === model.id))
+        this.store.touch(model.id)
+      },
+      () => model.quotes.forget(ids),
+    )
   }
 
   /** Makes sure, sooner or later, that these people have names. */

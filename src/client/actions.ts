@@ -125,6 +125,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       if (model === undefined) return
       model.open = false
       model.window.clear()
+      model.quotes.clear()
       store.touch(chatId)
     },
     loadOlder: async (chatId) => {

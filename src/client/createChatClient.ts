@@ -88,7 +88,9 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     forget,
     caughtUp: () => connection.settled(),
     applied: (frame) => {
-      if ("dedup_key" in frame) outbox.arrived(frame)
+      if (!("dedup_key" in frame)) return
+      outbox.arrived(frame)
+      loader.quote(frame)
     },
   })
 

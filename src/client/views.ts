@@ -1,6 +1,7 @@
 // A chat as it is shown. Gives the former object back when nothing in it changed, so that nobody draws it again.
 import type { Chat } from "../domain/Chat.ts"
-import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
 import type { ChatModel } from "./ChatModel.ts"
 import type { ChatView, Conversation, PendingMessage } from "./ChatState.ts"
@@ -12,6 +13,8 @@ export const same = <A extends object>(a: A, b: A): boolean => {
 }
 
 const nobody: ReadonlyArray<UserId> = []
+const nothing: ReadonlyArray<Message> = []
+const noQuotes: ReadonlyMap<MessageId, Message> = new Map()
 
 const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): ReadonlyArray<UserId> => {
   if (model.typing.size === 0) return nobody
@@ -50,7 +53,8 @@ export const conversationOf = (
   const window = model?.window
   const conversation: Conversation = {
     chatId,
-    messages: window?.snapshot() ?? [],
+    messages: window?.snapshot() ?? nothing,
+    quoted: model?.quotes.snapshot() ?? noQuotes,
     pending,
     loaded: window?.loaded ?? false,
     hasMoreBefore: window?.hasMoreBefore ?? false,

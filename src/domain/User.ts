@@ -17,11 +17,5 @@ export const User = Schema.Struct({
 }).annotate({ identifier: "User" })
 export type User = typeof User.Type
 
-/** What others see of an account that was deleted. No user name that anybody can choose has a colon. */
-export const deletedName = "Deleted account"
-export const deletedUsernamePrefix = "deleted:"
-export const isDeletedAccount = (user: Pick<User, "id" | "username">): boolean =>
-  user.username === `${deletedUsernamePrefix}${user.id}`
-
 export const Me = Schema.Struct({ ...User.fields, email: Schema.String }).annotate({ identifier: "Me" })
 export type Me = typeof Me.Type

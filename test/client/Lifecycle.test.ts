@@ -216,3 +216,37 @@ describe("A client", () => {
     assert.strictEqual(new Set(ids).size, ids.length)
   })
 })
+
+describe("A quote", () => {
+  it("has its text whatever is loaded, and keeps it up to date", async () => {
+    const chat = server.chat("group", ann, bob)
+    const quoted = server.say(chat, bob, "the first words")
+    for (let i = 0; i < 200; i++) server.say(chat, bob, `word ${i}`)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    server.requests.length = 0
+    await time.until(client.send(chat.id, "to the first", { replyTo: quoted.id }).delivered)
+    await time.pass(500)
+    const shown = () => client.getState().conversations.get(chat.id)?.quoted.get(quoted.id)
+    assert.strictEqual(shown()?.text, "the first words")
+    chat.change(bob.id, quoted.id, "other words", server.now())
+    await time.pass(500)
+    assert.strictEqual(shown()?.text, "other words")
+    assert.deepStrictEqual(server.requests, ["GET /messages"])
+  })
+
+  it("that leads out of the loaded messages is reached by one request", async () => {
+    const chat = server.chat("group", ann, bob)
+    for (let i = 0; i < 500; i++) server.say(chat, bob, `word ${i}`)
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    server.requests.length = 0
+    await time.until(client.openAt(chat.id, 200))
+    const { messages, hasMoreBefore, hasMoreAfter } = client.getState().conversations.get(chat.id)!
+    assert.deepStrictEqual(server.requests, [`GET /chats/${chat.id}/messages`])
+    assert.deepStrictEqual(
+      [messages[0]?.seq, messages.at(-1)?.seq, hasMoreBefore, hasMoreAfter],
+      [176, 225, true, true],
+    )
+  })
+})

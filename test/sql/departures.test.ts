@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import { isDeletedAccount } from "../../src/domain/deletedAccount.ts"
 import { SessionId } from "../../src/domain/Ids.ts"
-import { isDeletedAccount } from "../../src/domain/User.ts"
 import { Chats } from "../../src/sql/Chats.ts"
 import { Departures } from "../../src/sql/Departures.ts"
 import { Journal } from "../../src/sql/Journal.ts"

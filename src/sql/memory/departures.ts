@@ -1,6 +1,6 @@
 // The Departures over the in-memory tables.
 import { Effect } from "effect"
-import { deletedName, deletedUsernamePrefix } from "../../domain/User.ts"
+import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
 import type { Departures } from "../Departures.ts"
 import { membership, Tables } from "./Tables.ts"
 

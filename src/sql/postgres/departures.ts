@@ -1,7 +1,7 @@
 // The Departures over PostgreSQL.
 import { Effect } from "effect"
+import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
 import type { ChatId, SessionId } from "../../domain/Ids.ts"
-import { deletedName, deletedUsernamePrefix } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { Departing, Departures } from "../Departures.ts"
 import { millis } from "./columns.ts"

@@ -193,6 +193,13 @@ export class FakeServer {
       const { email: _, ...user } = this.accounts.get(Number(second) as UserId)!.me
       return json(user)
     }
+    if (request === "GET /messages") {
+      const ids = (query.get("ids") ?? "").split(",").map(Number)
+      const items = this.chatsOf(by).flatMap((chat) =>
+        chat.rows.flatMap(({ message }) => (ids.includes(message.id) ? [chat.shown(message, by)] : [])),
+      )
+      return json({ items })
+    }
     if (first === "messages") {
       const { chat, id } = this.messageOf(by, second)
       const edited = chat.change(by, id, request.startsWith("PATCH") ? text : null, this.now())
@@ -226,6 +233,12 @@ export class FakeServer {
   private page(chat: FakeChat, by: UserId, query: URLSearchParams): Response {
     const limit = Number(query.get("limit") ?? 50)
     const before = Number(query.get("before") ?? chat.rows.length + 1)
+    const around = query.get("around")
+    if (around !== null) {
+      const end = Math.min(Math.max(Number(around) + Math.floor(limit / 2), limit), chat.rows.length)
+      const items = chat.rows.slice(Math.max(0, end - limit), end).map(({ message }) => chat.shown(message, by))
+      return json({ items, has_more: end > limit, has_newer: end < chat.rows.length })
+    }
     const after = query.get("after")
     const from = after === null ? Math.max(0, before - 1 - limit) : Number(after)
     const to = after === null ? before - 1 : Math.min(chat.rows.length, from + limit)
