@@ -19,7 +19,7 @@ import { Metrics } from "./Metrics.ts"
 import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
 import { documentRoutes } from "./pages/documents.ts"
-import { pageRoutes } from "./pages/webPages.ts"
+import { pageRoutes, readIndex } from "./pages/webPages.ts"
 import { routerConfig } from "./routes.ts"
 import { serviceHandlers } from "./serviceHandlers.ts"
 import { takeShortcut } from "./shortcut.ts"
@@ -39,7 +39,8 @@ export const httpLayer = Layer.unwrap(
     const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
     // Before the server serves, so that at the end it waits for what is under way here as well.
     yield* takeShortcut
-    return HttpServer.serve(edge(settings)(app))
+    const index = readIndex()
+    return HttpServer.serve(edge({ ...settings, missingPage: (request) => index.respond(request, 404) })(app))
   }),
 ).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))))
 

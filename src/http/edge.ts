@@ -21,6 +21,8 @@ type Request = HttpServerRequest.HttpServerRequest
 export interface EdgeOptions {
   readonly trustProxy: TrustProxy
   readonly corsOrigins: ReadonlyArray<string>
+  /** What a browser is shown at an address where there is nothing; programs get a problem document. */
+  readonly missingPage: (request: Request) => Response
 }
 
 const options = (request: Request, listed: boolean): Effect.Effect<Response> => {
@@ -34,8 +36,15 @@ const badParameter = (path: string, name: string): Effect.Effect<Response> =>
     ? refuse("invalid_request", "The query string is malformed.")
     : problemOrDie(malformed(name, "must be percent-encoded UTF-8 without NUL"))
 
+/** A person with a browser came to an address that is none. */
+const isLost = (request: Request, { status }: Response): boolean =>
+  status === 404 &&
+  (request.method === "GET" || request.method === "HEAD") &&
+  request.headers.accept?.includes("text/html") === true &&
+  allowedMethods(request.url).length === 0
+
 /** Dresses the whole application; what it gives never fails, save by the interruption of its request. */
-export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
+export const edge = ({ trustProxy, corsOrigins, missingPage }: EdgeOptions) => {
   const cors = makeCors(corsOrigins)
   return <E, R>(
     app: Effect.Effect<Response, E, R>,
@@ -45,7 +54,8 @@ export const edge = ({ trustProxy, corsOrigins }: EdgeOptions) => {
         const started = now(fiber)
         const exchange = openExchange(request, trustProxy)
         const corsHeaders = cors(request.headers.origin)
-        const finish = (response: Response): Effect.Effect<Response> => {
+        const finish = (given: Response): Effect.Effect<Response> => {
+          const response = isLost(request, given) ? missingPage(request) : given
           nameOnSpan(fiber, exchange)
           const log = logRequest(fiber, request, exchange, response.status, started)
           const finished = withHeaders(response, exchange, corsHeaders)

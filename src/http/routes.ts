@@ -2,6 +2,7 @@
 import { FindMyWay } from "effect/http"
 import { HttpApi } from "effect/http-api"
 import { Api } from "../contract/Api.ts"
+import { pagePaths, workerPath } from "./pages/paths.ts"
 
 /**
  * How paths are compared: `/me/` is `/me`, and that is all. The router would still decode `%6d` and end a path at `;`: see `isLiteral`.
@@ -16,10 +17,8 @@ export const routerConfig = {
 
 /** Routes beside the API's own, all of them GET. */
 const pages = [
-  "/",
-  "/login",
-  "/register",
-  "/messenger",
+  ...pagePaths,
+  workerPath,
   "/assets/*",
   "/docs",
   "/redoc",

@@ -184,7 +184,7 @@ describe("the pages", () => {
   layer(served)("of people", (it) => {
     it.effect("are one document on every page's path, asked for anew each time", () =>
       Effect.gen(function* () {
-        for (const path of ["/", "/login", "/register", "/messenger"]) {
+        for (const path of ["/", "/login", "/register", "/messenger", "/messenger/c/7", "/messenger/c/7/120/"]) {
           const { status, headers, text } = yield* Http.send("GET", path)
           assert.strictEqual(status, 200, path)
           assert.include(text, "Built")

@@ -44,16 +44,18 @@ export class StaticFile {
     }
   }
 
-  respond(request: HttpServerRequest.HttpServerRequest): HttpServerResponse.HttpServerResponse {
+  /** `status`: another than 200 is never answered from a cache. */
+  respond(request: HttpServerRequest.HttpServerRequest, status = 200): HttpServerResponse.HttpServerResponse {
     const headers = this.#headers
-    if (request.headers["if-none-match"]?.includes(headers.etag ?? "") === true) {
+    if (status === 200 && request.headers["if-none-match"]?.includes(headers.etag ?? "") === true) {
       return HttpServerResponse.empty({ status: 304, headers })
     }
     const contentType = this.#type
     const zip = this.#bytes.length > 1024 && isCompressible(contentType) && acceptsGzip(request)
-    if (!zip) return HttpServerResponse.uint8Array(this.#bytes, { contentType, headers })
+    if (!zip) return HttpServerResponse.uint8Array(this.#bytes, { status, contentType, headers })
     this.#zipped ??= gzipSync(this.#bytes)
     return HttpServerResponse.uint8Array(this.#zipped, {
+      status,
       contentType,
       headers: { ...headers, "content-encoding": "gzip" },
     })

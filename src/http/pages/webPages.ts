@@ -6,12 +6,10 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import { NotFound } from "../../domain/errors.ts"
 import { problemOrDie } from "../problem.ts"
 import { notBuilt } from "./notBuilt.ts"
+import { pagePaths, workerPath } from "./paths.ts"
 import { StaticFile } from "./StaticFile.ts"
 
 export const defaultRoot = fileURLToPath(new URL("../../../web/dist/", import.meta.url))
-
-/** The page is one document; its script reads the path. */
-const paths = ["/", "/login", "/register", "/messenger"] as const
 
 const policy = [
   "default-src 'none'",
@@ -29,6 +27,14 @@ const policy = [
 /** Vite's: a dash and eight characters before the extension. */
 const isHashed = (name: string) => /-[\w-]{8}\.\w+$/.test(name)
 
+const readWorker = (root: string): StaticFile | undefined => {
+  try {
+    return new StaticFile("sw.js", readFileSync(`${root}/sw.js`))
+  } catch {
+    return undefined
+  }
+}
+
 const readAssets = (root: string): ReadonlyMap<string, StaticFile> =>
   new Map(
     globSync("assets/**/*.*", { cwd: root }).map((name) => {
@@ -37,7 +43,8 @@ const readAssets = (root: string): ReadonlyMap<string, StaticFile> =>
     }),
   )
 
-const readIndex = (root: string): StaticFile => {
+/** The page itself: also what a browser is shown at an address where there is nothing. */
+export const readIndex = (root = defaultRoot): StaticFile => {
   const headers = { "content-security-policy": policy }
   try {
     return new StaticFile("index.html", readFileSync(`${root}/index.html`), { headers })
@@ -46,14 +53,23 @@ const readIndex = (root: string): StaticFile => {
   }
 }
 
+const isNumber = (parameter: string | undefined) => /^[1-9]\d{0,15}$/.test(parameter ?? "")
+
 /** Serves the pages that were built into `root`; before they are, a word on how to build them. */
 export const pageRoutes = (root = defaultRoot) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const index = readIndex(root)
       const assets = readAssets(root)
-      for (const path of paths) {
-        yield* router.add("GET", path, (request) => Effect.succeed(index.respond(request)))
+      const worker = readWorker(root)
+      if (worker !== undefined)
+        yield* router.add("GET", workerPath, (request) => Effect.succeed(worker.respond(request)))
+      for (const path of pagePaths) {
+        yield* router.add("GET", path, (request) =>
+          Effect.map(HttpRouter.params, (params) =>
+            index.respond(request, Object.values(params).every(isNumber) ? 200 : 404),
+          ),
+        )
       }
       yield* router.add(
         "GET",
