@@ -33,7 +33,8 @@ export const clockTime = (iso: string): string =>
 export const fullTime = (iso: string): string =>
   formatter("full", { dateStyle: "long", timeStyle: "medium" }).format(new Date(iso))
 
-const dayNumber = (date: Date): number => Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000)
+export const dayNumber = (date: Date): number =>
+  Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000)
 
 /** Local calendar days have different numbers. */
 export const localDay = (iso: string): number => dayNumber(new Date(iso))

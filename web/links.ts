@@ -1,32 +1,44 @@
 // Finds web addresses in what people write. Gives pieces of text, never markup: only http and https become links.
+import { LinkifyIt } from "linkify-it"
 
-export type Piece = { readonly text: string } | { readonly text: string; readonly href: string }
+/** `host`: where the link really leads, when its text looks as if it led elsewhere. */
+export type Piece =
+  | { readonly text: string }
+  | { readonly text: string; readonly href: string; readonly host: string | undefined }
 
-const pattern = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u00ab\u00bb\u201c\u201d]+/giu
+// Where an address begins is found here: in languages without spaces a letter may stand before it. Where it ends is the library's.
+const beginning = /(?<![a-z0-9])(?:https?:\/\/|www\.)/giu
+const linkify = new LinkifyIt({ urlAuth: true })
 
-/** Leaves out the full stop, the comma and the unmatched bracket that end a sentence, not an address. */
-const trimmed = (match: string): string => {
-  let end = match.length
-  for (;;) {
-    const last = match[end - 1]
-    if (last === undefined) break
-    if (".,;:!?…*_~".includes(last)) end--
-    else if (last === ")" && !match.slice(0, end).includes("(")) end--
-    else if (last === "]" && !match.slice(0, end).includes("[")) end--
-    else if (last === "}") end--
-    else break
+/** The length of the address that begins at `at`; 0 when there is none. */
+const lengthAt = (text: string, at: number, start: string): number => {
+  if (start.toLowerCase() === "www.") {
+    const rest = linkify.testSchemaAt(`//${text.slice(at, at + 2_048)}`, "//", 2)
+    return rest
   }
-  return match.slice(0, end)
+  const scheme = start.slice(0, start.indexOf(":") + 1).toLowerCase()
+  const rest = linkify.testSchemaAt(text, scheme, at + scheme.length)
+  return rest === 0 ? 0 : scheme.length + rest
 }
 
-const safeHref = (text: string): string | undefined => {
+/** Names that letters of another alphabet make look like a well-known one. */
+const isLookAlike = (label: string, topLevel: string): boolean => {
+  if (!/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(label)) return false
+  return /\p{Script=Latin}/u.test(label) || /^[a-z]+$/i.test(topLevel)
+}
+
+const trueHost = (url: URL, text: string): string | undefined => {
+  if (url.username !== "" || url.password !== "") return url.host
+  const shown = /^(?:https?:\/\/)?([^/?#:]*)/i.exec(text)?.[1]?.normalize("NFKC") ?? ""
+  const labels = shown.split(/[.\u3002]/)
+  return labels.slice(0, -1).some((label) => isLookAlike(label, labels.at(-1) ?? "")) ? url.host : undefined
+}
+
+const toPiece = (text: string): Piece | undefined => {
   try {
     const url = new URL(/^www\./i.test(text) ? `https://${text}` : text)
-    return (url.protocol === "http:" || url.protocol === "https:") && url.hostname.includes(".") === true
-      ? url.href
-      : url.hostname === "localhost"
-        ? url.href
-        : undefined
+    const leads = (url.protocol === "http:" || url.protocol === "https:") && /\.|^localhost$/.test(url.hostname)
+    return leads ? { text, href: url.href, host: trueHost(url, text) } : undefined
   } catch {
     return undefined
   }
@@ -37,13 +49,13 @@ export const pieces = (text: string): ReadonlyArray<Piece> => {
   if (!/https?:\/\/|www\./i.test(text)) return [{ text }]
   const found: Array<Piece> = []
   let at = 0
-  for (const match of text.matchAll(pattern)) {
-    const link = trimmed(match[0])
-    const href = safeHref(link)
-    if (href === undefined) continue
+  for (const match of text.matchAll(beginning)) {
+    if (match.index < at) continue
+    const link = toPiece(text.slice(match.index, match.index + lengthAt(text, match.index, match[0])))
+    if (link === undefined) continue
     if (match.index > at) found.push({ text: text.slice(at, match.index) })
-    found.push({ text: link, href })
-    at = match.index + link.length
+    found.push(link)
+    at = match.index + link.text.length
   }
   if (at < text.length) found.push({ text: text.slice(at) })
   return found

@@ -3,11 +3,15 @@ import "./styles/base.css"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { client } from "./client.ts"
+import { guardComposition } from "./composition.ts"
+import { loadWords } from "./i18n/useWords.ts"
 import { ClientProvider } from "./model/hooks.ts"
 import { App } from "./pages/App.tsx"
 
+guardComposition()
 const root = document.getElementById("root")
 if (root !== null) {
+  await loadWords()
   createRoot(root).render(
     <StrictMode>
       <ClientProvider value={client}>

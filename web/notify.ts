@@ -1,4 +1,8 @@
-// Tells of a new message when nobody looks: one of the tabs plays the sound and shows the notification.
+// Tells of new messages when nobody looks: one of the tabs plays the sound and shows the notification, one a chat. A notification
+// leaves when what it told is read or gone.
+import type { ChatId } from "../src/domain/Ids.ts"
+import { hasAttention, onAttention } from "./attention.ts"
+import { pathOf } from "./pages/address.ts"
 import { getSettings } from "./settings.ts"
 
 export const notificationsPossible = (): boolean => "Notification" in window && isSecureContext
@@ -7,7 +11,7 @@ export const askForNotifications = async (): Promise<boolean> =>
   notificationsPossible() && (await Notification.requestPermission()) === "granted"
 
 const speakerLock = "confab.speaker"
-const visibleLock = "confab.visible"
+const attentionLock = "confab.attention"
 let isSpeaker = !("locks" in navigator)
 
 /** From now on this tab speaks for all, once no other does. */
@@ -23,34 +27,34 @@ export const takeTurns = (): (() => void) => {
       })
     })
   navigator.locks.request(speakerLock, { signal: abort.signal }, forever).catch(() => undefined)
-  let hide: (() => void) | undefined
-  const onVisibility = () => {
-    hide?.()
-    hide = undefined
-    if (document.visibilityState !== "visible") return
+  let lookAway: (() => void) | undefined
+  const attention = () => {
+    lookAway?.()
+    lookAway = undefined
+    if (!hasAttention()) return
     void navigator.locks.request(
-      visibleLock,
+      attentionLock,
       { mode: "shared" },
       () =>
         new Promise<void>((resolve) => {
-          hide = resolve
+          lookAway = resolve
         }),
     )
   }
-  document.addEventListener("visibilitychange", onVisibility)
-  onVisibility()
+  const stop = onAttention(attention)
+  attention()
   return () => {
     abort.abort()
-    hide?.()
-    document.removeEventListener("visibilitychange", onVisibility)
+    lookAway?.()
+    stop()
   }
 }
 
-const someTabIsVisible = async (): Promise<boolean> => {
-  if (document.visibilityState === "visible") return true
+const someTabHasAttention = async (): Promise<boolean> => {
+  if (hasAttention()) return true
   if (!("locks" in navigator)) return false
   const { held = [] } = await navigator.locks.query()
-  return held.some(({ name }) => name === visibleLock)
+  return held.some(({ name }) => name === attentionLock)
 }
 
 let audio: AudioContext | undefined
@@ -76,20 +80,59 @@ const chime = async (): Promise<void> => {
   }
 }
 
+const registration = async (): Promise<ServiceWorkerRegistration | undefined> => {
+  if (!("serviceWorker" in navigator)) return undefined
+  try {
+    await navigator.serviceWorker.register("/sw.js")
+    return await navigator.serviceWorker.ready
+  } catch {
+    return undefined
+  }
+}
+
+/** A click on a notification leads a page that is open to its chat. Gives back how to stop. */
+export const onNotificationClick = (lead: (path: string) => void): (() => void) => {
+  if (!("serviceWorker" in navigator)) return () => undefined
+  const heard = ({ data }: MessageEvent) => {
+    if (data?.type === "open" && typeof data.path === "string") lead(data.path)
+  }
+  navigator.serviceWorker.addEventListener("message", heard)
+  return () => navigator.serviceWorker.removeEventListener("message", heard)
+}
+
+/** Those of browsers without service workers; with one it keeps them itself, also over a reload. */
+const shown = new Map<ChatId, Notification>()
+
+const tagOf = (chatId: ChatId) => `confab-${chatId}`
+
 export const announce = async (message: {
-  readonly id: number
+  readonly chatId: ChatId
   readonly title: string
   readonly text: string
   readonly onClick: () => void
 }): Promise<void> => {
-  if (!isSpeaker || (await someTabIsVisible())) return
+  if (!isSpeaker || (await someTabHasAttention())) return
   const { sound, notifications } = getSettings()
   if (sound) await chime().catch(() => undefined)
   if (!notifications || !notificationsPossible() || Notification.permission !== "granted") return
-  const shown = new Notification(message.title, { body: message.text, tag: `confab-${message.id}`, silent: true })
-  shown.onclick = () => {
+  const { chatId, title, text } = message
+  const options = { body: text, tag: tagOf(chatId), silent: true, data: { path: pathOf(chatId) } }
+  const worker = await registration()
+  if (worker !== undefined) return worker.showNotification(title, options)
+  const notification = new Notification(title, options)
+  shown.set(chatId, notification)
+  notification.onclick = () => {
     window.focus()
-    shown.close()
+    notification.close()
     message.onClick()
   }
+}
+
+/** What was told of this chat is read, or gone. */
+export const withdraw = async (chatId: ChatId): Promise<void> => {
+  shown.get(chatId)?.close()
+  shown.delete(chatId)
+  if (!notificationsPossible() || !("serviceWorker" in navigator)) return
+  const worker = await navigator.serviceWorker.getRegistration()
+  for (const notification of (await worker?.getNotifications({ tag: tagOf(chatId) })) ?? []) notification.close()
 }

@@ -9,6 +9,8 @@ export interface Settings {
   readonly language: Language
   readonly sound: boolean
   readonly notifications: boolean
+  /** They were offered, and not again. */
+  readonly notificationsOffered: boolean
 }
 
 const key = "confab.settings"
@@ -34,6 +36,7 @@ const read = (): Settings => {
     language: stored.language === "en" || stored.language === "ru" ? stored.language : preferredLanguage(),
     sound: stored.sound !== false,
     notifications: stored.notifications === true,
+    notificationsOffered: stored.notificationsOffered === true,
   }
 }
 
@@ -72,12 +75,14 @@ export const changeSettings = (change: Partial<Settings>): void => {
   publish(next)
 }
 
-const subscribe = (listener: () => void) => {
+export const subscribeSettings = (listener: () => void): (() => void) => {
   listeners.add(listener)
-  return () => listeners.delete(listener)
+  return () => {
+    listeners.delete(listener)
+  }
 }
 
-export const useSettings = (): Settings => useSyncExternalStore(subscribe, getSettings)
+export const useSettings = (): Settings => useSyncExternalStore(subscribeSettings, getSettings)
 
 const darkQuery = matchMedia("(prefers-color-scheme: dark)")
 const subscribeDark = (listener: () => void) => {

@@ -18,7 +18,32 @@ describe("links in text", () => {
     for (const text of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://", "https://x"]) {
       expect(links(text)).toEqual([])
     }
-    expect(pieces("www.example.org")).toEqual([{ text: "www.example.org", href: "https://www.example.org/" }])
+    expect(pieces("www.example.org")).toEqual([
+      { text: "www.example.org", href: "https://www.example.org/", host: undefined },
+    ])
+  })
+
+  it("end where they end in Chinese and Japanese, and begin without a space before them", () => {
+    expect(links("请看https://example.org/a。然后")).toEqual(["https://example.org/a"])
+    expect(links("（https://example.org/b）、「https://example.org/日本」です")).toEqual([
+      "https://example.org/b",
+      "https://example.org/日本",
+    ])
+    expect(links("xhttps://example.org")).toEqual([])
+  })
+
+  it("say where they lead when they look as if they led elsewhere", () => {
+    const host = (text: string) => pieces(text).flatMap((piece) => ("href" in piece ? [piece.host] : []))
+    expect(host("https://www.bank.example@evil.example/login")).toEqual(["evil.example"])
+    expect(host("http://user:password@evil.example/")).toEqual(["evil.example"])
+    expect(host("https://\u0430\u0440\u0440\u04cf\u0435.com/")).toEqual(["xn--80ak6aa92e.com"])
+    expect(host("https://p\u0430ypal.com/")).toEqual(["xn--pypal-4ve.com"])
+    expect(host("https://пример.рф/ https://bücher.example https://例え.jp/ https://example.org")).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   it("leave the text whole, whatever it is", () => {

@@ -1,5 +1,5 @@
 // One message: who, what, when, how far it got.
-import { type MouseEvent, memo, type RefCallback } from "react"
+import { type MouseEvent, memo, type RefCallback, useRef } from "react"
 import { clockTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { isOnlyEmoji } from "../links.ts"
@@ -19,6 +19,8 @@ export interface BubbleActions {
 }
 
 const isTouch = () => matchMedia("(hover: none)").matches
+/** What a screen reader hears of a message when it is gone to: enough to know it, all of it is in its text. */
+const spoken = 1_000
 
 export const Bubble = memo(
   ({
@@ -50,6 +52,8 @@ export const Bubble = memo(
     const words = useWords()
     const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
     const canAct = !entry.deleted && entry.id !== null
+    /** A tap that ends a selection of text is that and nothing else. */
+    const selecting = useRef(false)
     const openAt = (event: MouseEvent) => {
       if (!canAct) return
       event.preventDefault()
@@ -64,16 +68,26 @@ export const Bubble = memo(
       // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it too, see MessageList
       <article
         className={`line${own ? " line-own" : ""}${first ? " line-first" : ""}${highlighted ? " line-highlighted" : ""}`}
-        aria-label={words.chat.from(own ? words.chat.you : sender, clockTime(entry.created_at))}
+        aria-label={words.chat.from(
+          own ? words.chat.you : sender,
+          clockTime(entry.created_at),
+          entry.deleted ? words.chat.deleted : entry.text.slice(0, spoken),
+        )}
         tabIndex={-1}
         data-entry={entry.key}
+        onPointerDown={() => {
+          selecting.current = getSelection()?.isCollapsed === false
+        }}
         onContextMenu={(event) => {
+          // A long press is how a finger selects text.
+          if (isTouch()) return
           if (event.target instanceof Element && event.target.closest("a") !== null) return
           if (getSelection()?.toString() !== "") return
           openAt(event)
         }}
         onClick={(event) => {
-          if (!isTouch() || !(event.target instanceof Element) || getSelection()?.toString() !== "") return
+          if (!isTouch() || !(event.target instanceof Element)) return
+          if (selecting.current || getSelection()?.isCollapsed === false) return
           if (event.target.closest(".bubble") !== null && event.target.closest("a, button") === null) openAt(event)
         }}
       >
@@ -103,9 +117,7 @@ export const Bubble = memo(
             </button>
           )}
           <div className="bubble-body">
-            <div className="bubble-text" dir="auto">
-              {entry.deleted ? words.chat.deleted : <RichText text={entry.text} />}
-            </div>
+            <span className="bubble-text">{entry.deleted ? words.chat.deleted : <RichText text={entry.text} />}</span>
             <span className="bubble-meta">
               {entry.edited && !entry.deleted && <span>{words.chat.edited}</span>}
               <time dateTime={entry.created_at} title={fullTime(entry.created_at)}>
@@ -116,6 +128,7 @@ export const Bubble = memo(
           </div>
           {entry.status === "failed" && (
             <div className="bubble-failed">
+              {entry.failure !== null && <span className="bubble-reason">{words.chat.refused[entry.failure]}</span>}
               <button type="button" className="link-button" onClick={() => actions.retry(entry)}>
                 {words.chat.failedRetry}
               </button>

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
+import { matches } from "../folded.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import { changeSettings, useIsDark } from "../settings.ts"
@@ -12,8 +13,6 @@ import { attempt } from "../ui/notices.tsx"
 import { ChatRow } from "./ChatRow.tsx"
 import { chatTitle } from "./names.ts"
 import { usePeople } from "./usePeople.ts"
-
-const folded = (text: string) => text.normalize("NFKD").toLocaleLowerCase()
 
 export const ChatList = ({
   chosen,
@@ -37,18 +36,20 @@ export const ChatList = ({
   const people = usePeople(query)
 
   const shown = useMemo(() => {
-    const wanted = folded(query.trim().replace(/^@/, ""))
+    const wanted = query.trim().replace(/^@/, "")
     if (wanted === "") return chats ?? []
-    return (chats ?? []).filter(
-      (chat) =>
-        folded(chatTitle(chat, words)).includes(wanted) ||
-        (chat.peer !== null && folded(chat.peer.username).includes(wanted)),
-    )
+    return (chats ?? []).filter((chat) => matches(wanted, chatTitle(chat, words), chat.peer?.username ?? ""))
   }, [chats, query, words])
   const strangers = useMemo(() => {
     const known = new Set((chats ?? []).map((chat) => chat.peer?.id))
     return people.items.filter((user) => user.id !== me.id && !known.has(user.id))
   }, [people, chats, me.id])
+
+  // The list is whole again for the next look at it.
+  const choose = (id: ChatId) => {
+    setQuery("")
+    onChoose(id)
+  }
 
   const begin = async (user: User) => {
     await attempt(
@@ -106,7 +107,7 @@ export const ChatList = ({
             value={query}
             onChange={(event) => setQuery(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key !== "Enter" || event.nativeEvent.isComposing) return
+              if (event.key !== "Enter") return
               // Or the same key would break a line in the composer, which gets the focus.
               event.preventDefault()
               list.current?.querySelector<HTMLElement>("a.chat-row, button.chat-row")?.click()
@@ -162,7 +163,7 @@ export const ChatList = ({
                 chat={chat}
                 chosen={chat.id === chosen}
                 tabbable={chat.id === tabbable}
-                onChoose={onChoose}
+                onChoose={choose}
               />
             ))}
           </ul>

@@ -6,6 +6,8 @@ import { shortTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useIsOnline, useLastEntry, useMe } from "../model/hooks.ts"
+import { useDay } from "../now.ts"
+import { pathOf } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon, Ticks } from "../ui/Icon.tsx"
 import { chatTitle, userName, useTypingText } from "./names.ts"
@@ -65,6 +67,7 @@ export const ChatRow = memo(
   }) => {
     const words = useWords()
     const me = useMe()
+    useDay()
     const online = useIsOnline(chat.peer?.id)
     const last = useLastEntry(chat)
     const name = chatTitle(chat, words)
@@ -73,7 +76,7 @@ export const ChatRow = memo(
       <li>
         <a
           className={chosen ? "chat-row chat-row-chosen" : "chat-row"}
-          href={`#chat-${chat.id}`}
+          href={pathOf(chat.id)}
           aria-current={chosen ? "true" : undefined}
           tabIndex={tabbable ? 0 : -1}
           data-chat={chat.id}

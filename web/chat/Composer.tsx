@@ -1,21 +1,19 @@
 // Where messages are written: grows with the text, keeps drafts, answers and edits.
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/ChatState.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
 import { countCharacters } from "../countCharacters.ts"
 import { useWords } from "../i18n/useWords.ts"
-import type { Entry } from "../model/Entry.ts"
 import { useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
-import { attempt } from "../ui/notices.tsx"
+import { refusalText } from "../ui/notices.tsx"
+import { useCoarsePointer } from "../useMedia.ts"
+import { keepTyped } from "./typed.ts"
+import { type ComposerMode, writing } from "./unfinished.ts"
 
 export interface ComposerHandle {
   focus(): void
 }
-
-export type ComposerMode =
-  | { readonly kind: "write" }
-  | { readonly kind: "reply"; readonly entry: Entry; readonly name: string }
-  | { readonly kind: "edit"; readonly entry: Entry }
 
 const maxLength = 4_096
 const warnAt = 3_900
@@ -38,9 +36,14 @@ export const Composer = ({
   const words = useWords()
   const client = useClient()
   const area = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useState(chat.draft)
-  const editing = mode.kind === "edit" ? mode.entry : undefined
-  const wasEditing = useRef(false)
+  const coarse = useCoarsePointer()
+  const editing = mode.kind === "edit" ? mode : undefined
+  const [written, setWritten] = useState(chat.draft)
+  const text = editing?.typed ?? written
+  /** Not for what was begun before: one may have come here to read. */
+  const focusOnMode = useRef(mode.kind === "write")
+  const [busy, setBusy] = useState(false)
+  const [refused, setRefused] = useState<string>()
 
   // Another tab, or the storage that has only now been read, may bring a draft; what was typed here since stays.
   const { draft } = chat
@@ -48,25 +51,20 @@ export const Composer = ({
   useEffect(() => {
     const before = lastDraft.current
     lastDraft.current = draft
-    if (!wasEditing.current) setText((now) => (now === before ? draft : now))
+    setWritten((now) => (now === before ? draft : now))
   }, [draft])
 
+  const about = mode.kind === "write" ? undefined : mode.id
   useEffect(() => {
-    if (editing !== undefined) {
-      wasEditing.current = true
-      setText(editing.text)
-    } else if (wasEditing.current) {
-      wasEditing.current = false
-      setText(client.getState().chatById.get(chat.id)?.draft ?? "")
+    setRefused(undefined)
+    if (about === undefined || !focusOnMode.current) {
+      focusOnMode.current = true
+      return
     }
-  }, [editing, client, chat.id])
-
-  useEffect(() => {
-    if (mode.kind === "write") return
     const box = area.current
     box?.focus()
     box?.setSelectionRange(box.value.length, box.value.length)
-  }, [mode])
+  }, [about])
 
   useLayoutEffect(() => {
     const box = area.current
@@ -76,6 +74,8 @@ export const Composer = ({
     void text
   }, [text])
 
+  useEffect(() => keepTyped(chat.id, text), [chat.id, text])
+
   useImperativeHandle(ref, () => ({ focus: () => area.current?.focus() }), [])
 
   const length = countCharacters(text)
@@ -83,32 +83,56 @@ export const Composer = ({
   const canSend = text.trim() !== "" && over <= 0
 
   const change = (next: string) => {
-    setText(next)
-    if (editing !== undefined) return
+    setRefused(undefined)
+    if (editing !== undefined) {
+      onMode({ ...editing, typed: next })
+      return
+    }
+    setWritten(next)
     client.setDraft(chat.id, next)
     client.setTyping(chat.id, next.trim() !== "")
   }
 
+  /** The edit stays open until the server has taken it. */
+  const saveEdit = async ({ id, text: before }: { readonly id: MessageId; readonly text: string }) => {
+    const next = text.trim()
+    if (next !== before) {
+      setBusy(true)
+      try {
+        await client.edit(id, next)
+      } catch (cause) {
+        setRefused(refusalText(cause))
+        return
+      } finally {
+        setBusy(false)
+      }
+    }
+    onMode(writing)
+  }
+
   const submit = () => {
-    if (!canSend) return
+    if (!canSend || busy) return
     if (editing !== undefined) {
-      const { id } = editing
-      onMode({ kind: "write" })
-      if (id !== null && text !== editing.text) void attempt(client.edit(id, text))
+      void saveEdit(editing)
       return
     }
-    const replyTo = mode.kind === "reply" ? mode.entry.id : null
-    client.send(chat.id, text, replyTo === null ? {} : { replyTo })
+    try {
+      client.send(chat.id, text.trim(), mode.kind === "reply" ? { replyTo: mode.id } : {})
+    } catch (cause) {
+      setRefused(refusalText(cause))
+      return
+    }
     client.setDraft(chat.id, "")
     client.setTyping(chat.id, false)
-    setText("")
-    onMode({ kind: "write" })
+    setWritten("")
+    onMode(writing)
     onSent()
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.nativeEvent.isComposing) return
-    if (event.key === "Enter" && !event.shiftKey) {
+    // A finger has no Shift+Enter: there Enter breaks the line, and the button sends.
+    const sends = coarse ? event.ctrlKey || event.metaKey : !event.shiftKey
+    if (event.key === "Enter" && sends) {
       event.preventDefault()
       submit()
     } else if (event.key === "ArrowUp" && text === "" && mode.kind === "write" && !event.altKey) {
@@ -116,7 +140,7 @@ export const Composer = ({
     } else if (event.key === "Escape" && mode.kind !== "write") {
       event.preventDefault()
       event.stopPropagation()
-      onMode({ kind: "write" })
+      onMode(writing)
     }
   }
 
@@ -136,7 +160,7 @@ export const Composer = ({
               {mode.kind === "edit" ? words.composer.editing : words.composer.replyingTo(mode.name)}
             </span>
             <span className="quote-text" dir="auto">
-              {mode.entry.text.slice(0, 240)}
+              {mode.text.slice(0, 240)}
             </span>
           </span>
           <button
@@ -144,7 +168,7 @@ export const Composer = ({
             className="icon-button"
             aria-label={words.composer.stop}
             onClick={() => {
-              onMode({ kind: "write" })
+              onMode(writing)
               area.current?.focus()
             }}
           >
@@ -157,6 +181,11 @@ export const Composer = ({
           {over > 0 ? words.composer.tooLong(over) : words.composer.left(-over)}
         </p>
       )}
+      {refused !== undefined && (
+        <p className="composer-refused" role="alert">
+          {refused}
+        </p>
+      )}
       <div className="composer-row">
         <textarea
           ref={area}
@@ -164,7 +193,7 @@ export const Composer = ({
           dir="auto"
           aria-label={words.composer.label}
           placeholder={words.composer.placeholder}
-          enterKeyHint="send"
+          enterKeyHint={coarse ? "enter" : "send"}
           value={text}
           aria-invalid={over > 0}
           onChange={(event) => change(event.target.value)}
@@ -173,7 +202,7 @@ export const Composer = ({
         <button
           type="submit"
           className="send"
-          disabled={!canSend}
+          disabled={!canSend || busy}
           aria-label={editing === undefined ? words.composer.send : words.composer.save}
           onPointerDown={(event) => event.preventDefault()}
         >

@@ -2,25 +2,31 @@
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
-import { Readers } from "../dialogs/Readers.tsx"
 import { agoTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { type Entry, toEntries } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
+import { useMinute } from "../now.ts"
+import type { Place } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
+import { later } from "../ui/later.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
-import { Composer, type ComposerHandle, type ComposerMode } from "./Composer.tsx"
+import { Composer, type ComposerHandle } from "./Composer.tsx"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
-import { openConversation } from "./openConversation.ts"
+import { beginning, openConversation } from "./openConversation.ts"
+import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
+
+const Readers = later(() => import("../dialogs/Readers.tsx").then(({ Readers }) => Readers))
 
 const Subtitle = ({ chat }: { chat: ChatView }) => {
   const words = useWords()
   const me = useMe()
   const typing = useTypingText(chat)
   const online = useIsOnline(chat.peer?.id)
+  useMinute()
   const lastSeen = useChatState((state) =>
     chat.peer === null ? null : (state.presence.get(chat.peer.id)?.lastSeenAt ?? null),
   )
@@ -44,10 +50,12 @@ const Subtitle = ({ chat }: { chat: ChatView }) => {
 
 export const ConversationPane = ({
   chat,
+  place,
   onBack,
   onInfo,
 }: {
   chat: ChatView
+  place: Place
   onBack: () => void
   onInfo: () => void
 }) => {
@@ -58,26 +66,35 @@ export const ConversationPane = ({
   const [opened, setOpened] = useState(false)
   const [failure, setFailure] = useState<string>()
   const [tries, setTries] = useState(0)
-  const [mode, setMode] = useState<ComposerMode>({ kind: "write" })
+  const [mode, setModeHere] = useState(() => unfinished(me.id, chat.id))
   const [deleting, setDeleting] = useState<Entry>()
   const [readersOf, setReadersOf] = useState<MessageId>()
   const list = useRef<MessageListHandle>(null)
   const composer = useRef<ComposerHandle>(null)
   const name = chatTitle(chat, words)
   const { id } = chat
+  const setMode = useCallback(
+    (next: ComposerMode) => {
+      keepUnfinished(me.id, id, next)
+      setModeHere(next)
+    },
+    [me.id, id],
+  )
+  // Where to begin is settled when one comes here.
+  const [begin] = useState(() => beginning(id, place))
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: trying again is what a new number of tries means
   useEffect(() => {
     let current = true
     setFailure(undefined)
-    openConversation(client, id).then(
+    openConversation(client, id, begin.seq).then(
       () => current && setOpened(true),
       (cause) => current && setFailure(refusalText(cause)),
     )
     return () => {
       current = false
     }
-  }, [client, id, tries])
+  }, [client, id, begin, tries])
 
   const online = useChatState((state) => state.connection.status === "online")
   useEffect(() => {
@@ -95,17 +112,25 @@ export const ConversationPane = ({
     [client, me.id, words],
   )
 
+  const edit = ({ id: messageId, text }: Entry) => {
+    if (messageId !== null) setMode({ kind: "edit", id: messageId, text, typed: text })
+  }
+  const reply = (entry: Entry) => {
+    const { id: messageId, text } = entry
+    if (messageId !== null) setMode({ kind: "reply", id: messageId, name: nameOf(entry), text: text.slice(0, 240) })
+  }
+
   const editLast = () => {
     if (conversation === undefined) return false
     const last = toEntries(conversation, chat.readSeq, me.id).findLast(
       (entry) => entry.sender_id === me.id && entry.id !== null && !entry.deleted,
     )
     if (last === undefined) return false
-    setMode({ kind: "edit", entry: last })
+    edit(last)
     return true
   }
 
-  const ready = conversation?.loaded === true && (opened || chat.unread_count === 0)
+  const ready = conversation?.loaded === true && (opened || (chat.unread_count === 0 && begin.seq === undefined))
   return (
     <section className="conversation" aria-label={words.chat.conversation(name)}>
       <header className="head">
@@ -129,8 +154,10 @@ export const ConversationPane = ({
           ref={list}
           chat={chat}
           conversation={conversation}
-          onReply={(entry) => setMode({ kind: "reply", entry, name: nameOf(entry) })}
-          onEdit={(entry) => setMode({ kind: "edit", entry })}
+          place={place}
+          begin={begin}
+          onReply={reply}
+          onEdit={edit}
           onDelete={setDeleting}
           onReaders={(entry) => entry.id !== null && setReadersOf(entry.id)}
         />

@@ -1,24 +1,32 @@
 // One row of the conversation's list, whatever it is.
 import type { ChatView } from "../../src/client/ChatState.ts"
-import type { UserId } from "../../src/domain/Ids.ts"
+import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import { dayName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useMe } from "../model/hooks.ts"
+import { useDay } from "../now.ts"
 import { Bubble, type BubbleActions } from "./Bubble.tsx"
-import { personName } from "./names.ts"
 import type { Row } from "./rows.ts"
+import { nameAmong } from "./useNames.ts"
+
+/** What a quote shows of a message. */
+type Quoted = Pick<Entry, "sender_id" | "text" | "deleted">
 
 const MessageRow = ({
   row,
   chat,
   byId,
+  quoted,
+  sharedNames,
   highlighted,
   actions,
 }: {
   row: Extract<Row, { kind: "message" }>
   chat: ChatView
   byId: ReadonlyMap<number, Entry>
+  quoted: ReadonlyMap<MessageId, Quoted>
+  sharedNames: ReadonlySet<string>
   highlighted: boolean
   actions: BubbleActions
 }) => {
@@ -26,15 +34,15 @@ const MessageRow = ({
   const me = useMe()
   const users = useChatState((state) => state.users)
   const { entry } = row
-  const nameOf = (id: UserId) => personName(users.get(id), words)
+  const nameOf = (id: UserId) => nameAmong(users, id, sharedNames, words)
   const isReply = entry.reply_to !== null && !entry.deleted
-  const quoted = isReply ? byId.get(entry.reply_to) : undefined
+  const original = isReply ? (byId.get(entry.reply_to) ?? quoted.get(entry.reply_to)) : undefined
   const quotedName =
-    quoted === undefined
+    original === undefined
       ? words.chat.unknownQuote
-      : quoted.sender_id === me.id
+      : original.sender_id === me.id
         ? words.chat.you
-        : nameOf(quoted.sender_id)
+        : nameOf(original.sender_id)
   return (
     <Bubble
       entry={entry}
@@ -44,7 +52,7 @@ const MessageRow = ({
       inGroup={chat.type === "group"}
       sender={nameOf(entry.sender_id)}
       quotedName={isReply ? quotedName : null}
-      quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : quoted.text.slice(0, 240)}
+      quotedText={original === undefined ? "…" : original.deleted ? words.chat.deleted : original.text.slice(0, 240)}
       unread={entry.sender_id !== me.id && entry.seq !== null && entry.seq > chat.last_read_seq}
       highlighted={highlighted}
       actions={actions}
@@ -60,12 +68,15 @@ export const ConversationRow = ({
   row: Row
   chat: ChatView
   byId: ReadonlyMap<number, Entry>
+  quoted: ReadonlyMap<MessageId, Quoted>
+  sharedNames: ReadonlySet<string>
   highlighted: boolean
   /** Nothing was written in this chat yet. */
   isEmpty: boolean
   actions: BubbleActions
 }) => {
   const words = useWords()
+  useDay()
   switch (row.kind) {
     case "start":
       return row.loading ? (
@@ -82,6 +93,12 @@ export const ConversationRow = ({
       return (
         <p className="chip-line">
           <span className="chip">{dayName(row.at, words)}</span>
+        </p>
+      )
+    case "gap":
+      return (
+        <p className="chip-line">
+          <span className="chip">{words.chat.notLoaded}</span>
         </p>
       )
     case "new":

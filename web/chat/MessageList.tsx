@@ -10,16 +10,20 @@ import {
   useState,
 } from "react"
 import type { ChatView, Conversation } from "../../src/client/ChatState.ts"
-import type { MessageId } from "../../src/domain/Ids.ts"
+import { hasAttention, onAttention } from "../attention.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { type Entry, toEntries } from "../model/Entry.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
+import type { Place } from "../pages/address.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
 import type { BubbleActions } from "./Bubble.tsx"
 import { ConversationRow } from "./ConversationRow.tsx"
 import { MessageMenu } from "./MessageMenu.tsx"
+import type { Beginning } from "./openConversation.ts"
 import { type Row, toRows } from "./rows.ts"
+import { useJumps } from "./useJumps.ts"
+import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
 import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
 
@@ -28,16 +32,14 @@ export interface MessageListHandle {
   focus(): void
 }
 
-const highlightMillis = 1_600
-/** How far back a quoted message is looked for, in pages. */
-const quoteSearch = 40
-
 const estimate = (key: string) => (key.startsWith("day-") || key === "new" || key === "start" ? 44 : 58)
 
 export const MessageList = ({
   ref,
   chat,
   conversation,
+  place,
+  begin,
   onReply,
   onEdit,
   onDelete,
@@ -46,6 +48,8 @@ export const MessageList = ({
   ref: Ref<MessageListHandle>
   chat: ChatView
   conversation: Conversation
+  place: Place
+  begin: Beginning
   onReply: (entry: Entry) => void
   onEdit: (entry: Entry) => void
   onDelete: (entry: Entry) => void
@@ -58,31 +62,37 @@ export const MessageList = ({
   const [newAfter, setNewAfter] = useState(chat.unread_count > 0 ? chat.last_read_seq : undefined)
   const [atEnd, setAtEnd] = useState(newAfter === undefined)
   const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
-  const [highlighted, setHighlighted] = useState<string>()
   const [failed, setFailed] = useState(false)
   const { hasMoreBefore: hasOlder, hasMoreAfter } = conversation
   const entries = useMemo(() => toEntries(conversation, chat.readSeq, me.id), [conversation, chat.readSeq, me.id])
 
-  const rows = useMemo(() => toRows(entries, { me: me.id, hasOlder, newAfter }), [entries, me.id, hasOlder, newAfter])
+  const sharedNames = useSharedNames(conversation.members)
+  const rows = useMemo(
+    () => toRows(entries, { me: me.id, hasOlder, hasNewer: hasMoreAfter, newAfter }),
+    [entries, me.id, hasOlder, hasMoreAfter, newAfter],
+  )
   const byId = useMemo(() => {
     const map = new Map<number, Entry>()
     for (const entry of entries) if (entry.id !== null) map.set(entry.id, entry)
     return map
   }, [entries])
-  const latest = useRef({ byId, rows, chat, conversation })
-  latest.current = { byId, rows, chat, conversation }
-  const [initialKey] = useState(() => (rows.some((row) => row.kind === "new") ? "new" : undefined))
+  const latest = useRef({ rows, chat, conversation })
+  latest.current = { rows, chat, conversation }
+  const onFailed = useCallback(() => setFailed(true), [])
+  const jumps = useJumps(list, chat, conversation, rows, place, onFailed)
+  const { goToMessage, goBack, forgetOrigins } = jumps
+  const [initial] = useState(() => {
+    if (begin.position !== undefined) return begin.position
+    return rows.some((row) => row.kind === "new") ? { key: "new", offset: 80 } : undefined
+  })
 
   // What comes while nobody looks gets the line of new messages when somebody looks again.
   useEffect(() => {
-    const onVisibility = () => {
-      if (document.visibilityState === "hidden") {
-        const { unread_count, last_seq } = latest.current.chat
-        if (unread_count === 0) setNewAfter(last_seq)
-      }
-    }
-    document.addEventListener("visibilitychange", onVisibility)
-    return () => document.removeEventListener("visibilitychange", onVisibility)
+    return onAttention(() => {
+      if (hasAttention()) return
+      const { unread_count, last_seq } = latest.current.chat
+      if (unread_count === 0) setNewAfter(last_seq)
+    })
   }, [])
 
   const seen = useSeen((seq) => client.markRead(chat.id, seq))
@@ -104,33 +114,14 @@ export const MessageList = ({
       else
         void client.openNewest(chat.id).then(
           () => list.current?.scrollToEnd(),
-          () => setFailed(true),
+          () => {
+            setFailed(true)
+            // What is on its way stands below all that is loaded.
+            list.current?.scrollToEnd()
+          },
         )
     },
     [chat.id, client],
-  )
-
-  const goTo = useCallback((key: string) => {
-    if (list.current?.scrollToKey(key, "center") !== true) return
-    setHighlighted(key)
-    setTimeout(() => setHighlighted((now) => (now === key ? undefined : now)), highlightMillis)
-  }, [])
-
-  const goToMessage = useCallback(
-    async (id: MessageId) => {
-      for (let i = 0; i < quoteSearch; i++) {
-        const found = latest.current.byId.get(id)
-        if (found !== undefined) return goTo(found.key)
-        if (!latest.current.conversation.hasMoreBefore) return
-        try {
-          await client.loadOlder(chat.id)
-        } catch {
-          return setFailed(true)
-        }
-        await new Promise((resolve) => requestAnimationFrame(resolve))
-      }
-    },
-    [chat.id, goTo, client],
   )
 
   const actions = useMemo<BubbleActions>(
@@ -151,6 +142,7 @@ export const MessageList = ({
     () => ({
       scrollToEnd() {
         setNewAfter(undefined)
+        forgetOrigins()
         toNewest(false)
       },
       focus() {
@@ -159,7 +151,7 @@ export const MessageList = ({
         last?.focus()
       },
     }),
-    [toNewest],
+    [toNewest, forgetOrigins],
   )
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -190,7 +182,9 @@ export const MessageList = ({
       row={row}
       chat={chat}
       byId={byId}
-      highlighted={highlighted === row.key}
+      quoted={conversation.quoted}
+      sharedNames={sharedNames}
+      highlighted={jumps.highlighted === row.key}
       isEmpty={entries.length === 0}
       actions={actions}
     />
@@ -206,7 +200,8 @@ export const MessageList = ({
         rows={rows}
         render={render}
         estimate={estimate}
-        initialKey={initialKey}
+        initial={initial}
+        onLeave={jumps.leave}
         follow={!hasMoreAfter}
         onNearStart={() => load("older")}
         onNearEnd={() => load("newer")}
@@ -220,14 +215,18 @@ export const MessageList = ({
           </button>
         </div>
       )}
-      {(!atEnd || hasMoreAfter) && (
+      {(!atEnd || hasMoreAfter || jumps.canGoBack) && (
         <button
           type="button"
           className="jump"
           aria-label={
-            chat.unread_count > 0 ? `${words.chat.jump}: ${words.list.unread(chat.unread_count)}` : words.chat.jump
+            jumps.canGoBack
+              ? words.chat.jumpBack
+              : chat.unread_count > 0
+                ? `${words.chat.jump}: ${words.list.unread(chat.unread_count)}`
+                : words.chat.jump
           }
-          onClick={() => toNewest(true)}
+          onClick={() => void goBack().then((went) => went || toNewest(true))}
         >
           {chat.unread_count > 0 && <span className="badge jump-badge">{chat.unread_count}</span>}
           <Icon name="down" />

@@ -12,6 +12,7 @@ export const RichText = memo(({ text }: { text: string }) => {
         return "href" in piece ? (
           <a key={key} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
             {piece.text}
+            {piece.host !== undefined && <span className="link-host" data-host={piece.host} />}
           </a>
         ) : (
           piece.text

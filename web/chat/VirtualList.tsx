@@ -18,7 +18,16 @@ export interface VirtualListHandle {
   /** Shows the row; `align` says where. False when there is no such row. */
   scrollToKey(key: string, align: "start" | "center"): boolean
   isAtEnd(): boolean
+  /** undefined: at the end. */
+  position(): ListPosition | undefined
+  /** Back to where `position` was. False when its row is not there any more. */
+  restore(position: ListPosition): boolean
   readonly element: HTMLElement | null
+}
+
+export interface ListPosition {
+  readonly key: string
+  readonly offset: number
 }
 
 const overscan = 500
@@ -31,7 +40,8 @@ export const VirtualList = <Row extends { readonly key: string }>({
   rows,
   render,
   estimate,
-  initialKey,
+  initial,
+  onLeave,
   follow,
   onNearStart,
   onNearEnd,
@@ -43,8 +53,10 @@ export const VirtualList = <Row extends { readonly key: string }>({
   rows: ReadonlyArray<Row>
   render: (row: Row) => ReactNode
   estimate: (key: string) => number
-  /** The row to begin at; the end when absent. */
-  initialKey?: string | undefined
+  /** Where to begin: a row, and its distance from the top in pixels; the end when absent. */
+  initial?: ListPosition | undefined
+  /** Where the list was left, in the same terms. */
+  onLeave?: (position: ListPosition | undefined) => void
   /** Whether the last row is the very end, where the view stays as rows come. */
   follow: boolean
   onNearStart?: () => void
@@ -58,15 +70,13 @@ export const VirtualList = <Row extends { readonly key: string }>({
   const [heights] = useState(() => new Heights(estimate))
   const keys = useMemo(() => rows.map((row) => row.key), [rows])
 
-  const atEnd = useRef(initialKey === undefined)
+  const atEnd = useRef(initial === undefined)
   const toldAtEnd = useRef(atEnd.current)
-  const anchor = useRef<{ key: string; offset: number } | undefined>(
-    initialKey === undefined ? undefined : { key: initialKey, offset: 80 },
-  )
+  const anchor = useRef<ListPosition | undefined>(initial)
   const [, redraw] = useState(0)
   const view = useRef({ top: 0, height: 800, width: 0 })
-  const callbacks = useRef({ follow, onNearStart, onNearEnd, onAtEndChange })
-  callbacks.current = { follow, onNearStart, onNearEnd, onAtEndChange }
+  const callbacks = useRef({ follow, onNearStart, onNearEnd, onAtEndChange, onLeave })
+  callbacks.current = { follow, onNearStart, onNearEnd, onAtEndChange, onLeave }
   /** Somebody asked for a place that the next layout is to show. */
   const asked = useRef(false)
 
@@ -146,6 +156,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
     if (wanted.first < first || wanted.last > last) redraw((n) => n + 1)
   }, [heights])
   useLayoutEffect(settle)
+  useLayoutEffect(() => () => callbacks.current.onLeave?.(atEnd.current ? undefined : anchor.current), [])
 
   useLayoutEffect(() => {
     const box = scroller.current
@@ -168,7 +179,8 @@ export const VirtualList = <Row extends { readonly key: string }>({
 
   const onScroll = () => {
     const box = scroller.current
-    if (box === null) return
+    // A scroll that began before somebody asked for a place must not take that place's turn.
+    if (box === null || asked.current) return
     view.current.top = box.scrollTop
     remember()
     const wanted = range(box.scrollTop)
@@ -182,6 +194,20 @@ export const VirtualList = <Row extends { readonly key: string }>({
       redraw((n) => n + 1)
     }
   }
+
+  const show = useCallback(
+    (position: ListPosition) => {
+      if (heights.indexOf(position.key) === undefined) return false
+      asked.current = true
+      atEnd.current = false
+      toldAtEnd.current = false
+      callbacks.current.onAtEndChange?.(false)
+      anchor.current = position
+      redraw((n) => n + 1)
+      return true
+    },
+    [heights],
+  )
 
   useImperativeHandle(
     ref,
@@ -200,22 +226,15 @@ export const VirtualList = <Row extends { readonly key: string }>({
         callbacks.current.onAtEndChange?.(true)
         redraw((n) => n + 1)
       },
-      scrollToKey(key, align) {
-        if (heights.indexOf(key) === undefined) return false
-        asked.current = true
-        atEnd.current = false
-        toldAtEnd.current = false
-        callbacks.current.onAtEndChange?.(false)
-        anchor.current = { key, offset: align === "start" ? 80 : view.current.height / 3 }
-        redraw((n) => n + 1)
-        return true
-      },
+      scrollToKey: (key, align) => show({ key, offset: align === "start" ? 80 : view.current.height / 3 }),
+      restore: (position) => show(position),
+      position: () => (atEnd.current ? undefined : anchor.current),
       isAtEnd: () => atEnd.current,
       get element() {
         return scroller.current
       },
     }),
-    [heights],
+    [heights, show],
   )
 
   const shown: Array<ReactNode> = []

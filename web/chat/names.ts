@@ -1,7 +1,8 @@
 // What people are called, and what they are doing.
 import type { ChatState, ChatView } from "../../src/client/ChatState.ts"
+import { isDeletedAccount } from "../../src/domain/deletedAccount.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
-import { isDeletedAccount, type User } from "../../src/domain/User.ts"
+import type { User } from "../../src/domain/User.ts"
 import type { Words } from "../i18n/en.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState } from "../model/hooks.ts"

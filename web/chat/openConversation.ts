@@ -1,13 +1,31 @@
 // Brings a chat on the screen where its reader left it, and lets go of those that have not been looked at for long.
 import type { ChatClient } from "../../src/client/ChatClient.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import type { Place } from "../pages/address.ts"
+import { type Position, positionOf } from "./positions.ts"
 
 /** More unread messages than this, and the newest page alone would not show where they begin. */
 const pageUnread = 40
 const kept = 8
 let recent: ReadonlyArray<ChatId> = []
 
-export const openConversation = async (client: ChatClient, chatId: ChatId): Promise<void> => {
+/** Where a chat begins on the screen. Neither: at its first unread message, or at its end. */
+export interface Beginning {
+  /** A message that has to be loaded. */
+  readonly seq: number | undefined
+  /** Where it was left. */
+  readonly position: Position | undefined
+}
+
+/** A link leads to its message; whoever comes back finds the chat as it was left. */
+export const beginning = (chatId: ChatId, place: Place): Beginning => {
+  const position = positionOf(chatId)
+  if (place.seq !== undefined && !(place.again && position !== undefined))
+    return { seq: place.seq, position: undefined }
+  return { seq: position?.seq ?? undefined, position }
+}
+
+export const openConversation = async (client: ChatClient, chatId: ChatId, seq: number | undefined): Promise<void> => {
   recent = [chatId, ...recent.filter((id) => id !== chatId)]
   for (const old of recent.slice(kept)) client.closeChat(old)
   recent = recent.slice(0, kept)
@@ -15,6 +33,10 @@ export const openConversation = async (client: ChatClient, chatId: ChatId): Prom
   const chat = before.chatById.get(chatId)
   const far = chat !== undefined && chat.unread_count > pageUnread
   const wasAway = before.conversations.get(chatId)?.hasMoreAfter === true
+  if (seq !== undefined) {
+    await Promise.all([client.openAt(chatId, seq), client.loadMembers(chatId)])
+    return
+  }
   await client.openChat(chatId)
   if (far) {
     const held = client.getState().conversations.get(chatId)?.messages[0]

@@ -5,6 +5,8 @@ import type { Entry } from "../model/Entry.ts"
 export type Row =
   | { readonly kind: "day"; readonly key: string; readonly at: string }
   | { readonly kind: "new"; readonly key: string }
+  /** Messages that are not loaded stand between those above and those below. */
+  | { readonly kind: "gap"; readonly key: string }
   | { readonly kind: "start"; readonly key: string; readonly loading: boolean }
   | {
       readonly kind: "message"
@@ -52,7 +54,12 @@ const dayOf = (at: string): number => {
  */
 export const toRows = (
   entries: ReadonlyArray<Entry>,
-  options: { readonly me: number; readonly hasOlder: boolean; readonly newAfter: number | undefined },
+  options: {
+    readonly me: number
+    readonly hasOlder: boolean
+    readonly hasNewer: boolean
+    readonly newAfter: number | undefined
+  },
 ): ReadonlyArray<Row> => {
   const rows: Array<Row> = [{ kind: "start", key: "start", loading: options.hasOlder }]
   let day: number | undefined
@@ -64,6 +71,10 @@ export const toRows = (
     const next = entries[i + 1]
     const entryDay = dayOf(entry.created_at)
     let first = previous === undefined || !sameRun(previous, entry)
+    if (options.hasNewer && entry.seq === null && previous?.seq != null) {
+      rows.push({ kind: "gap", key: "gap" })
+      first = true
+    }
     if (entryDay !== day) {
       // Clocks differ: a day may come a second time, and keys must not.
       const again = entryDay <= latestDay

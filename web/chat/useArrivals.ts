@@ -1,15 +1,21 @@
 // What comes from others while one is here: read out, or announced when nobody looks. The title counts the unread.
-import { useEffect, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { words } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
-import { announce, takeTurns } from "../notify.ts"
+import { announce, onNotificationClick, takeTurns, withdraw } from "../notify.ts"
+import { go } from "../pages/address.ts"
 import { userName } from "./names.ts"
 
-/** The text for a polite live region. */
-export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) => void): string => {
+/** The text for a polite live region; another `id` says it again, though it is the same. */
+export interface Spoken {
+  readonly id: number
+  readonly text: string
+}
+
+export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) => void): Spoken => {
   const client = useClient()
-  const [spoken, setSpoken] = useState("")
+  const [spoken, setSpoken] = useState<Spoken>({ id: 0, text: "" })
   const unread = useChatState((state) => state.unreadTotal)
   useEffect(() => takeTurns(), [])
   useEffect(() => {
@@ -30,15 +36,29 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         const all = words()
         const name = userName(state, frame.sender_id, all)
         const chat = state.chatById.get(frame.chat_id)
-        if (frame.chat_id === chosen) setSpoken(all.chat.received(name, frame.text))
+        if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, frame.text) })
         void announce({
-          id: frame.id,
+          chatId: frame.chat_id,
           title: chat === undefined || chat.type === "private" ? name : `${name} · ${chat.title}`,
           text: frame.text.slice(0, 200),
           onClick: () => onChoose(frame.chat_id),
         })
       }),
     [client, chosen, onChoose],
+  )
+  useEffect(() => onNotificationClick((path) => go(path)), [])
+  // What is read on another device, or deleted, is told no more.
+  const read = useRef(new Map<ChatId, number>())
+  useEffect(
+    () =>
+      client.subscribe(() => {
+        const before = read.current
+        const now = new Map<ChatId, number>()
+        for (const { id, unread_count } of client.getState().chats) if (unread_count > 0) now.set(id, unread_count)
+        for (const id of before.keys()) if (!now.has(id)) void withdraw(id).catch(() => undefined)
+        read.current = now
+      }),
+    [client],
   )
   return spoken
 }

@@ -1,5 +1,7 @@
-// Tells what was really on the screen: the end of a message in the viewport of a page that is visible.
+// Tells what was really on the screen: the end of a message in the viewport of a page that has the person's attention.
+
 import { useCallback, useEffect, useRef } from "react"
+import { hasAttention, onAttention } from "../attention.ts"
 
 const pauseMillis = 80
 
@@ -14,7 +16,7 @@ export const useSeen = (onSeen: (seq: number) => void) => {
 
   const tell = useCallback(() => {
     timer.current = undefined
-    if (document.visibilityState !== "visible") return
+    if (!hasAttention()) return
     let highest = 0
     for (const element of onScreen.current) {
       if (element.isConnected && element instanceof HTMLElement)
@@ -31,9 +33,9 @@ export const useSeen = (onSeen: (seq: number) => void) => {
   }, [tell])
 
   useEffect(() => {
-    document.addEventListener("visibilitychange", soon)
+    const stop = onAttention(soon)
     return () => {
-      document.removeEventListener("visibilitychange", soon)
+      stop()
       clearTimeout(timer.current)
       timer.current = undefined
       observer.current?.disconnect()

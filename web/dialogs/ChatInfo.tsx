@@ -7,6 +7,7 @@ import { chatTitle, isClosed } from "../chat/names.ts"
 import { agoTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useConversation, useIsOnline } from "../model/hooks.ts"
+import { useMinute } from "../now.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm, Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
@@ -16,6 +17,7 @@ import { PickMany } from "./PeoplePicker.tsx"
 
 const PersonInfo = ({ chat }: { chat: ChatView }) => {
   const words = useWords()
+  useMinute()
   const online = useIsOnline(chat.peer?.id)
   const lastSeen = useChatState((state) =>
     chat.peer === null ? null : (state.presence.get(chat.peer.id)?.lastSeenAt ?? null),

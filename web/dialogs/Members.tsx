@@ -3,6 +3,7 @@ import { useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/ChatState.ts"
 import type { Member } from "../../src/domain/Chat.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { matches } from "../folded.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient, useConversation, useMe } from "../model/hooks.ts"
 import { Confirm } from "../ui/Dialog.tsx"
@@ -32,13 +33,7 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
       ),
     [members],
   )
-  const wanted = query.trim().toLocaleLowerCase()
-  const found = sorted.filter(
-    ({ user }) =>
-      wanted === "" ||
-      user.display_name.toLocaleLowerCase().includes(wanted) ||
-      user.username.toLowerCase().includes(wanted),
-  )
+  const found = sorted.filter(({ user }) => matches(query, user.display_name, user.username))
 
   const itemsFor = (member: Member): ReadonlyArray<MenuItem> => {
     const { user, role } = member

@@ -45,11 +45,11 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
     setBusy(true)
     setError(undefined)
     // The end of the session is no surprise, whichever news of it is faster.
-    rememberSignedIn(false)
+    rememberSignedIn(null)
     try {
       await client.deleteAccount(password)
     } catch (cause) {
-      rememberSignedIn(true)
+      rememberSignedIn(client.getState().me?.id ?? null)
       setBusy(false)
       setError(refusal(cause) === "WrongPassword" ? words.profile.wrongPassword : refusalText(cause))
       form.current?.querySelector("input")?.focus()

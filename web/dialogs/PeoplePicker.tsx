@@ -58,7 +58,7 @@ export const PickOne = ({ onPick }: { onPick: (user: User) => void }) => {
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
           const first = items[0]
-          if (event.key !== "Enter" || event.nativeEvent.isComposing) return
+          if (event.key !== "Enter") return
           event.preventDefault()
           if (first !== undefined && answered !== null) onPick(first)
         }}
@@ -137,7 +137,7 @@ export const PickMany = ({
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
           const first = items.find(({ id }) => without?.has(id) !== true)
-          if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+          if (event.key === "Enter") {
             event.preventDefault()
             if (query.trim() !== "" && first !== undefined) toggle(first)
           } else if (event.key === "Backspace" && query === "") onChange(chosen.slice(0, -1))

@@ -4,6 +4,7 @@ import { agoTime, deviceName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import { askForNotifications, notificationsPossible } from "../notify.ts"
+import { useMinute } from "../now.ts"
 import { changeSettings, useSettings } from "../settings.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
@@ -15,6 +16,7 @@ import { MyData } from "./MyData.tsx"
 
 const Name = () => {
   const words = useWords()
+  useMinute()
   const client = useClient()
   const me = useMe()
   const [name, setName] = useState(me.display_name)

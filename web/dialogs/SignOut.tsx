@@ -15,9 +15,10 @@ export const SignOut = ({ onClose }: { onClose: () => void }) => {
       action={words.list.signOut}
       onClose={onClose}
       onConfirm={() => {
-        rememberSignedIn(false)
+        const me = client.getState().me?.id ?? null
+        rememberSignedIn(null)
         void attempt(client.logOut()).then((out) => {
-          if (!out) rememberSignedIn(true)
+          if (!out) rememberSignedIn(me)
         })
       }}
     />

@@ -1,11 +1,11 @@
 // The words of the page in English; the shape that every other language follows.
 import { enConversations } from "./enConversations.ts"
+import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 
 const count = (n: number, one: string, other: string) => `${n.toLocaleString("en")} ${plural("en", n, { one, other })}`
 
 export const en = {
-  languageName: "English",
   skip: "Skip to content",
   back: "Back",
   cancel: "Cancel",
@@ -16,6 +16,7 @@ export const en = {
   loading: "Loading…",
   somethingWrong: "Something went wrong. Please try again.",
   offlineError: "No connection to the server. Please try again.",
+  unavailable: "The server cannot do this right now. Please try again.",
   tooMany: (seconds: number) => `Too many attempts. Try again in ${count(seconds, "second", "seconds")}.`,
 
   home: {
@@ -81,6 +82,9 @@ export const en = {
     language: "Language",
     sound: "Sound",
     notifications: "Notifications",
+    offer: "Be told of new messages while you look elsewhere?",
+    offerYes: "Turn on notifications",
+    offerNo: "Not now",
     notificationsDenied: "The browser does not allow notifications for this page.",
     toLight: "Switch to the light theme",
     toDark: "Switch to the dark theme",
@@ -122,7 +126,7 @@ export const en = {
     delete: "Delete the group",
     deleteTitle: "Delete this group?",
     deleteText: "All its messages disappear for everybody. This cannot be undone.",
-    handoverTitle: (name: string) => `Hand the group over to ${name}?`,
+    handoverTitle: (name: string) => `Hand the group over to ${isolated(name)}?`,
     handoverText: "You stay in it as an admin.",
     message: "Write to them",
     you: "you",

@@ -1,4 +1,5 @@
 // The words of the conversations in English: the list of chats, a chat and its composer.
+import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 
 const count = (n: number, one: string, other: string) => `${n.toLocaleString("en")} ${plural("en", n, { one, other })}`
@@ -41,8 +42,8 @@ export const enConversations = {
     members: (n: number) => count(n, "member", "members"),
     onlineCount: (n: number) => `${n.toLocaleString("en")} online`,
     typing: "typing…",
-    typingOne: (name: string) => `${name} is typing…`,
-    typingTwo: (a: string, b: string) => `${a} and ${b} are typing…`,
+    typingOne: (name: string) => `${isolated(name)} is typing…`,
+    typingTwo: (a: string, b: string) => `${isolated(a)} and ${isolated(b)} are typing…`,
     typingMany: (n: number) => `${n} people are typing…`,
     messages: "Messages",
     newMessages: "New messages",
@@ -56,6 +57,12 @@ export const enConversations = {
     sent: "Sent",
     read: "Read",
     failed: "Not sent",
+    refused: {
+      invalid: "The server does not take this message.",
+      not_found: "You are not in this chat any more, or the message that you answer is gone.",
+      forbidden: "You may not write here.",
+      conflict: "This was sent before with another text.",
+    },
     failedRetry: "Send again",
     failedDiscard: "Discard",
     actions: "Message actions",
@@ -69,14 +76,21 @@ export const enConversations = {
     readBy: "Who has read it",
     readByNone: "Nobody has read it yet",
     readByCount: (n: number) => count(n, "person has read it", "people have read it"),
+    notLoaded: "Newer messages are not loaded yet",
+    jumpBack: "Back to where you were",
     unknownQuote: "Earlier message",
     goToQuoted: "Go to the quoted message",
     you: "You",
-    from: (name: string, time: string) => `${name}, ${time}`,
+    from: (name: string, time: string, text: string) => `${name}, ${time}: ${text}`,
     received: (name: string, text: string) => `${name}: ${text}`,
     today: "Today",
     yesterday: "Yesterday",
     gone: "This chat is no longer available",
+    messageGone: "This message was deleted.",
+    peerGone: "This account was deleted.",
+    unsentTitle: "Not sent",
+    unsentText: "You are not in this chat any more. This is what you had written:",
+    copyAll: "Copy the text",
     loadFailed: "These messages could not be loaded.",
   },
 
@@ -86,7 +100,7 @@ export const enConversations = {
     send: "Send",
     save: "Save the change",
     editing: "Editing",
-    replyingTo: (name: string) => `Reply to ${name}`,
+    replyingTo: (name: string) => `Reply to ${isolated(name)}`,
     stop: "Cancel",
     tooLong: (n: number) => `${n.toLocaleString("en")} over the limit of 4,096 characters`,
     left: (n: number) => `${n} left`,

@@ -1,5 +1,6 @@
 // The words of the page in Russian.
 import type { Words } from "./en.ts"
+import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 import { ruConversations } from "./ruConversations.ts"
 
@@ -7,7 +8,6 @@ const count = (n: number, one: string, few: string, many: string) =>
   `${n.toLocaleString("ru")} ${plural("ru", n, { one, few, many, other: few })}`
 
 export const ru: Words = {
-  languageName: "Русский",
   skip: "К содержанию",
   back: "Назад",
   cancel: "Отмена",
@@ -18,6 +18,7 @@ export const ru: Words = {
   loading: "Загрузка…",
   somethingWrong: "Что-то пошло не так. Попробуйте ещё раз.",
   offlineError: "Нет связи с сервером. Попробуйте ещё раз.",
+  unavailable: "Сервер сейчас не может этого сделать. Попробуйте ещё раз.",
   tooMany: (seconds) => `Слишком много попыток. Повторите через ${count(seconds, "секунду", "секунды", "секунд")}.`,
 
   home: {
@@ -80,6 +81,9 @@ export const ru: Words = {
     language: "Язык",
     sound: "Звук",
     notifications: "Уведомления",
+    offer: "Сообщать о новых сообщениях, когда вы смотрите не сюда?",
+    offerYes: "Включить уведомления",
+    offerNo: "Не сейчас",
     notificationsDenied: "Браузер не разрешает уведомления для этой страницы.",
     toLight: "Включить светлую тему",
     toDark: "Включить тёмную тему",
@@ -121,7 +125,7 @@ export const ru: Words = {
     delete: "Удалить группу",
     deleteTitle: "Удалить эту группу?",
     deleteText: "Все её сообщения исчезнут у всех. Отменить это нельзя.",
-    handoverTitle: (name) => `Передать группу: ${name}?`,
+    handoverTitle: (name) => `Передать группу: ${isolated(name)}?`,
     handoverText: "Вы останетесь в ней администратором.",
     message: "Написать",
     you: "вы",

@@ -1,5 +1,6 @@
 // The words of the conversations in Russian: the list of chats, a chat and its composer.
 import type { ConversationWords } from "./enConversations.ts"
+import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 
 const count = (n: number, one: string, few: string, many: string) =>
@@ -43,8 +44,8 @@ export const ruConversations: ConversationWords = {
     members: (n) => count(n, "участник", "участника", "участников"),
     onlineCount: (n) => `${n.toLocaleString("ru")} в сети`,
     typing: "печатает…",
-    typingOne: (name) => `${name} печатает…`,
-    typingTwo: (a, b) => `${a} и ${b} печатают…`,
+    typingOne: (name) => `${isolated(name)} печатает…`,
+    typingTwo: (a, b) => `${isolated(a)} и ${isolated(b)} печатают…`,
     typingMany: (n) => `${count(n, "человек печатает", "человека печатают", "человек печатают")}…`,
     messages: "Сообщения",
     newMessages: "Новые сообщения",
@@ -58,6 +59,12 @@ export const ruConversations: ConversationWords = {
     sent: "Отправлено",
     read: "Прочитано",
     failed: "Не отправлено",
+    refused: {
+      invalid: "Сервер не принимает это сообщение.",
+      not_found: "Вы больше не в этом чате, или сообщения, на которое вы отвечаете, уже нет.",
+      forbidden: "Здесь вы писать не можете.",
+      conflict: "Раньше это было отправлено с другим текстом.",
+    },
     failedRetry: "Отправить снова",
     failedDiscard: "Убрать",
     actions: "Действия с сообщением",
@@ -71,13 +78,20 @@ export const ruConversations: ConversationWords = {
     readBy: "Кто прочитал",
     readByNone: "Ещё никто не прочитал",
     readByCount: (n) => count(n, "человек прочитал", "человека прочитали", "человек прочитали"),
+    notLoaded: "Более новые сообщения ещё не загружены",
+    jumpBack: "Назад, где вы были",
     unknownQuote: "Более раннее сообщение",
     goToQuoted: "К процитированному сообщению",
     you: "Вы",
-    from: (name, time) => `${name}, ${time}`,
+    from: (name, time, text) => `${name}, ${time}: ${text}`,
     received: (name, text) => `${name}: ${text}`,
     today: "Сегодня",
     yesterday: "Вчера",
+    messageGone: "Это сообщение удалено.",
+    peerGone: "Этот аккаунт удалён.",
+    unsentTitle: "Не отправлено",
+    unsentText: "Вы больше не в этом чате. Вот что вы написали:",
+    copyAll: "Скопировать текст",
     gone: "Этот чат больше недоступен",
     loadFailed: "Не удалось загрузить сообщения.",
   },
@@ -88,7 +102,7 @@ export const ruConversations: ConversationWords = {
     send: "Отправить",
     save: "Сохранить изменение",
     editing: "Изменение",
-    replyingTo: (name) => `Ответ: ${name}`,
+    replyingTo: (name) => `Ответ: ${isolated(name)}`,
     stop: "Отменить",
     tooLong: (n) => `На ${n.toLocaleString("ru")} больше предела в 4 096 символов`,
     left: (n) => `осталось ${n}`,

@@ -1,5 +1,5 @@
 // A line of a conversation as it is shown: a message of the server's, or one of mine on its way there.
-import type { ChatView, Conversation, PendingMessage } from "../../src/client/ChatState.ts"
+import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/ChatState.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 
@@ -18,6 +18,8 @@ export interface Entry {
   readonly deleted: boolean
   readonly reply_to: MessageId | null
   readonly status: EntryStatus
+  /** Why the server refused it. */
+  readonly failure: PendingFailure | null
 }
 
 const known = new WeakMap<object, Entry>()
@@ -37,6 +39,7 @@ const fromMessage = (message: Message, readSeq: number): Entry => {
     deleted: message.deleted,
     reply_to: message.reply_to,
     status,
+    failure: null,
   }
   known.set(message, entry)
   return entry
@@ -58,15 +61,15 @@ const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     deleted: false,
     reply_to: pending.replyTo,
     status: pendingStatus[pending.status],
+    failure: pending.failure?.code ?? null,
   }
   known.set(pending, entry)
   return entry
 }
 
-/** Oldest first. What is on its way stands after the newest, so only where the newest is loaded. */
+/** Oldest first. What is on its way stands after all that is loaded. */
 export const toEntries = (conversation: Conversation, readSeq: number, me: UserId): ReadonlyArray<Entry> => {
   const entries = conversation.messages.map((message) => fromMessage(message, readSeq))
-  if (conversation.hasMoreAfter) return entries
   const stored = new Set(conversation.pending.length === 0 ? [] : entries.map((entry) => entry.key))
   for (const pending of conversation.pending) {
     const entry = fromPending(pending, me)

@@ -1,14 +1,15 @@
 // Which page: by the path, and by whether somebody is signed in.
-import { useCallback, useEffect, useState } from "react"
+import { useCallback, useEffect, useRef, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
-import { Home } from "./Home.tsx"
-import { Login } from "./Login.tsx"
+import { later } from "../ui/later.tsx"
+import { go, goInstead, isMessengerPath, signInPath, usePath, wantedPath } from "./address.ts"
 import { Messenger } from "./Messenger.tsx"
-import { Register } from "./Register.tsx"
-import { rememberSignedIn, wasSignedIn } from "./signedIn.ts"
+import { onSignedInElsewhere, rememberSignedIn, wasSignedIn } from "./signedIn.ts"
 
-const currentPath = () => location.pathname.replace(/\/+$/, "") || "/"
+const Home = later(() => import("./Home.tsx").then(({ Home }) => Home))
+const Login = later(() => import("./Login.tsx").then(({ Login }) => Login))
+const Register = later(() => import("./Register.tsx").then(({ Register }) => Register))
 
 const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | undefined) => void }) => {
   const words = useWords()
@@ -26,7 +27,7 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
     setFailure(false)
     client.start().then(
       (who) => {
-        if (current && who === null) onOut(undefined)
+        if (current && who === null) onOut(wasSignedIn() ? "expired" : undefined)
       },
       () => current && setFailure(true),
     )
@@ -34,13 +35,22 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
       current = false
     }
   }, [client, onOut, tries])
+  const wasIn = useRef(false)
+  if (me !== null) wasIn.current = true
   useEffect(() => {
+    if (!wasIn.current) return
     // Whoever signs out forgets first, in all tabs: then the end of the session is no surprise, whichever news is faster.
     if (signedOut === "session_ended" || signedOut === "logged_out") onOut(wasSignedIn() ? "expired" : "signed-out")
   }, [signedOut, onOut])
+  const id = me?.id
   useEffect(() => {
-    if (me !== null) rememberSignedIn(true)
-  }, [me])
+    if (id === undefined) return
+    rememberSignedIn(id)
+    // The cookies are another person's now, and all that is here is not theirs.
+    return onSignedInElsewhere((other) => {
+      if (other !== id) location.reload()
+    })
+  }, [id])
   if (me !== null) return <Messenger />
   return (
     <main id="content" className="splash">
@@ -59,25 +69,19 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
 }
 
 export const App = () => {
-  const [path, setPath] = useState(currentPath)
+  const path = usePath()
   const [why, setWhy] = useState<"expired" | "signed-out">()
-  useEffect(() => {
-    const onPop = () => setPath(currentPath())
-    window.addEventListener("popstate", onPop)
-    return () => window.removeEventListener("popstate", onPop)
+  const onIn = useCallback(() => {
+    setWhy(undefined)
+    go(wantedPath())
   }, [])
-  const go = useCallback((to: string) => {
-    history.pushState(null, "", to)
-    setPath(currentPath())
-    scrollTo(0, 0)
-  }, [])
-  const onIn = useCallback(() => go("/messenger"), [go])
   const onOut = useCallback((reason: "expired" | "signed-out" | undefined) => {
-    rememberSignedIn(false)
+    rememberSignedIn(null)
     setWhy(reason)
-    history.replaceState(null, "", "/login")
-    setPath("/login")
+    // Who has signed out wants to be somewhere else; all others come back to where they are.
+    goInstead(reason === "signed-out" ? "/login" : signInPath("/login"))
   }, [])
+  if (isMessengerPath(path)) return <MessengerGate onOut={onOut} />
   switch (path) {
     case "/":
       return <Home />
@@ -85,8 +89,6 @@ export const App = () => {
       return <Register onIn={onIn} />
     case "/login":
       return <Login why={why} onIn={onIn} />
-    case "/messenger":
-      return <MessengerGate onOut={onOut} />
     default:
       return <Home missing />
   }

@@ -4,11 +4,14 @@ import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
+import { signInPath } from "./address.ts"
 import { Page } from "./Page.tsx"
+import { useSignedIn } from "./useSignedIn.ts"
 
 export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined; onIn: () => void }) => {
   const words = useWords()
   const client = useClient()
+  useSignedIn(why === undefined)
   const [login, setLogin] = useState("")
   const [password, setPassword] = useState("")
   const [failure, setFailure] = useState<string>()
@@ -77,7 +80,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
             </button>
           </form>
           <p className="auth-other">
-            {words.auth.noAccount} <a href="/register">{words.auth.signUp}</a>
+            {words.auth.noAccount} <a href={signInPath("/register")}>{words.auth.signUp}</a>
           </p>
         </div>
       </main>

@@ -2,39 +2,46 @@
 import { useCallback, useEffect, useRef, useState } from "react"
 import { ChatList } from "../chat/ChatList.tsx"
 import { ConnectionLine } from "../chat/ConnectionLine.tsx"
-import { ConversationPane } from "../chat/ConversationPane.tsx"
 import { useArrivals } from "../chat/useArrivals.ts"
-import { ChatInfo } from "../dialogs/ChatInfo.tsx"
-import { NewChat } from "../dialogs/NewChat.tsx"
-import { NewGroup } from "../dialogs/NewGroup.tsx"
-import { Profile } from "../dialogs/Profile.tsx"
-import { SignOut } from "../dialogs/SignOut.tsx"
+import { NotificationOffer } from "../dialogs/NotificationOffer.tsx"
+import { type Unsent, UnsentDialog, unsentIn } from "../dialogs/UnsentDialog.tsx"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import "../styles/messenger.css"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Icon } from "../ui/Icon.tsx"
+import { later, loadTheRest } from "../ui/later.tsx"
 import { Notices, notice } from "../ui/notices.tsx"
-import { useChosenChat } from "./useChosenChat.ts"
+import { goInstead, goToChat, goToList, usePlace } from "./address.ts"
+
+const conversationPane = () => import("../chat/ConversationPane.tsx").then(({ ConversationPane }) => ConversationPane)
+// A link to a chat needs it at once.
+if (location.pathname !== "/messenger") void conversationPane()
+const ConversationPane = later(conversationPane)
+const ChatInfo = later(() => import("../dialogs/ChatInfo.tsx").then(({ ChatInfo }) => ChatInfo))
+const NewChat = later(() => import("../dialogs/NewChat.tsx").then(({ NewChat }) => NewChat))
+const NewGroup = later(() => import("../dialogs/NewGroup.tsx").then(({ NewGroup }) => NewGroup))
+const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) => Profile))
+const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
 
 type Window = "chat" | "group" | "profile" | "sign-out" | "info"
 
 export const Messenger = () => {
   const words = useWords()
   const client = useClient()
-  const { chosen, choose, leave } = useChosenChat()
+  const place = usePlace()
+  const chosen = place.chatId
   const [open, setOpen] = useState<Window>()
+  useEffect(loadTheRest, [])
+  const [lost, setLost] = useState<Unsent>()
   const search = useRef<HTMLInputElement>(null)
   const chat = useChatState((state) => (chosen === undefined ? undefined : state.chatById.get(chosen)))
   const loaded = useChatState((state) => state.chatsLoaded)
   const close = useCallback(() => setOpen(undefined), [])
-  const goTo = useCallback(
-    (id: ChatId) => {
-      setOpen(undefined)
-      choose(id)
-    },
-    [choose],
-  )
+  const goTo = useCallback((id: ChatId) => {
+    setOpen(undefined)
+    goToChat(id)
+  }, [])
   const spoken = useArrivals(chosen, goTo)
 
   const isGone = loaded && chosen !== undefined && chat === undefined
@@ -44,12 +51,15 @@ export const Messenger = () => {
     if (!isGone) return
     // A chat just made may be known a moment later than its address.
     const timer = setTimeout(() => {
-      if (wasHere.current === chosen) notice(words.chat.gone)
+      if (wasHere.current === chosen) {
+        notice(words.chat.gone)
+        setLost(unsentIn(client, chosen))
+      }
       setOpen((now) => (now === "info" ? undefined : now))
-      leave()
+      goInstead("/messenger")
     }, 1_500)
     return () => clearTimeout(timer)
-  }, [isGone, chosen, chat, leave, words])
+  }, [client, isGone, chosen, chat, words])
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -64,23 +74,27 @@ export const Messenger = () => {
         const next = chats[event.key === "ArrowDown" ? at + 1 : Math.max(0, at - 1)]
         if (next === undefined) return
         event.preventDefault()
-        choose(next.id)
-      } else if (event.key === "Escape" && chosen !== undefined) leave()
+        goToChat(next.id)
+      } else if (event.key === "Escape" && chosen !== undefined) {
+        goToList()
+        // Or the keyboard would be nowhere.
+        document.querySelector<HTMLElement>(`a[data-chat="${chosen}"]`)?.focus()
+      }
     }
     window.addEventListener("keydown", onKeyDown)
     return () => window.removeEventListener("keydown", onKeyDown)
-  }, [client, chosen, choose, leave])
+  }, [client, chosen])
 
   return (
     <main id="content" className={chosen === undefined ? "messenger" : "messenger messenger-open"}>
       <h1 className="visually-hidden">Confab</h1>
       <ConnectionLine />
       <div className="pane-list">
-        <ChatList chosen={chosen} searchRef={search} onChoose={choose} onOpen={setOpen} />
+        <ChatList chosen={chosen} searchRef={search} onChoose={goToChat} onOpen={setOpen} />
       </div>
       <div className="pane-conversation">
         {chat !== undefined ? (
-          <ConversationPane key={chat.id} chat={chat} onBack={leave} onInfo={() => setOpen("info")} />
+          <ConversationPane key={chat.id} chat={chat} place={place} onBack={goToList} onInfo={() => setOpen("info")} />
         ) : chosen !== undefined ? (
           <div className="messages-wait">
             <span className="spinner" role="status" aria-label={words.loading} />
@@ -95,13 +109,16 @@ export const Messenger = () => {
         )}
       </div>
       <p className="visually-hidden" aria-live="polite">
-        {spoken}
+        {/* A text that is there already is not read out again. */}
+        <span key={spoken.id}>{spoken.text}</span>
       </p>
       {open === "chat" && <NewChat onClose={close} onGroup={() => setOpen("group")} onChat={goTo} />}
       {open === "group" && <NewGroup onClose={close} onChat={goTo} />}
       {open === "profile" && <Profile onClose={close} onSignOut={() => setOpen("sign-out")} />}
       {open === "sign-out" && <SignOut onClose={close} />}
       {open === "info" && chat !== undefined && <ChatInfo chat={chat} onClose={close} onChat={goTo} />}
+      {lost !== undefined && <UnsentDialog unsent={lost} onClose={() => setLost(undefined)} />}
+      <NotificationOffer />
       <Notices />
     </main>
   )

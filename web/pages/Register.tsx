@@ -7,7 +7,9 @@ import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
+import { signInPath } from "./address.ts"
 import { Page } from "./Page.tsx"
+import { useSignedIn } from "./useSignedIn.ts"
 
 type FieldName = "username" | "email" | "password" | "display_name"
 type Errors = Partial<Record<FieldName | "form", string>>
@@ -49,6 +51,7 @@ const fromServer = (cause: unknown, words: Words["auth"]): Errors => {
 export const Register = ({ onIn }: { onIn: () => void }) => {
   const words = useWords()
   const client = useClient()
+  useSignedIn(true)
   const [account, setAccount] = useState({ username: "", email: "", password: "", display_name: "" })
   const [errors, setErrors] = useState<Errors>({})
   const [busy, setBusy] = useState(false)
@@ -138,7 +141,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
             </button>
           </form>
           <p className="auth-other">
-            {words.auth.haveAccount} <a href="/login">{words.auth.signIn}</a>
+            {words.auth.haveAccount} <a href={signInPath("/login")}>{words.auth.signIn}</a>
           </p>
         </div>
       </main>

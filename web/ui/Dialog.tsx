@@ -1,6 +1,7 @@
 // A window over the page. The browser's own <dialog> keeps the focus inside and closes on Escape.
-import { type ReactNode, useEffect, useId, useRef } from "react"
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react"
 import { useWords } from "../i18n/useWords.ts"
+import { openLayer } from "../pages/layers.ts"
 import { Icon } from "./Icon.tsx"
 
 export const Dialog = ({
@@ -19,6 +20,9 @@ export const Dialog = ({
   const words = useWords()
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
+  const close = useRef(onClose)
+  close.current = onClose
+  useLayoutEffect(() => openLayer(() => close.current()), [])
   useEffect(() => {
     const dialog = ref.current
     const before = document.activeElement

@@ -1,6 +1,7 @@
 // A small list of actions at a place on the screen: arrows move, Enter acts, Escape and a click elsewhere close.
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react"
 import { createPortal } from "react-dom"
+import { openLayer } from "../pages/layers.ts"
 import { Icon, type IconName } from "./Icon.tsx"
 
 export interface MenuItem {
@@ -48,6 +49,7 @@ export const Menu = ({
     menu.style.top = `${Math.max(8, flips ? Math.min(place.y - box.height - 8, innerHeight - box.height - 8) : place.y)}px`
   }, [place])
 
+  useLayoutEffect(() => openLayer(() => close.current()), [])
   useEffect(() => {
     const before = document.activeElement
     ref.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true })

@@ -1,5 +1,5 @@
 // The theme and language switches: two small buttons on the pages, a form in the profile.
-import { languages, useWords } from "../i18n/useWords.ts"
+import { languageNames, useWords } from "../i18n/useWords.ts"
 import { changeSettings, type Language, type Theme, useIsDark, useSettings } from "../settings.ts"
 import { Icon } from "./Icon.tsx"
 
@@ -12,7 +12,7 @@ export const PageSwitches = () => {
     <div className="switches">
       <button type="button" className="quiet-button" lang={other} onClick={() => changeSettings({ language: other })}>
         <Icon name="globe" size={18} />
-        {languages[other].languageName}
+        {languageNames[other]}
       </button>
       <button
         type="button"
@@ -73,8 +73,8 @@ export const LanguageChoice = () => {
       legend={words.settings.language}
       value={useSettings().language}
       options={[
-        ["en", languages.en.languageName],
-        ["ru", languages.ru.languageName],
+        ["en", languageNames.en],
+        ["ru", languageNames.ru],
       ]}
       onChange={(language) => changeSettings({ language })}
     />

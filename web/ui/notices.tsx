@@ -41,6 +41,13 @@ export const refusalText = (cause: unknown): string => {
       return all.group.full
     case "ChatNotFound":
       return all.chat.gone
+    case "MessageNotFound":
+    case "MessageDeleted":
+      return all.chat.messageGone
+    case "RecipientDeleted":
+      return all.chat.peerGone
+    case "Unavailable":
+      return all.unavailable
     case "TooManyRequests":
       return all.tooMany(Math.ceil((cause instanceof ChatClientError ? (cause.retryAfterMs ?? 1_000) : 1_000) / 1_000))
     default:

@@ -5,11 +5,12 @@ import chromium from "@sparticuz/chromium"
 import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from "playwright-core"
 import { Person } from "../../support/person.ts"
 
-export const launch = async (): Promise<Browser> =>
+/** `more`: switches of this browser. */
+export const launch = async (more: ReadonlyArray<string> = []): Promise<Browser> =>
   driver.launch({
     executablePath: await chromium.executablePath(),
     // Not the package's own list: that one is for a single process in a cloud function, and switches web security off.
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--mute-audio"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--mute-audio", ...more],
     headless: true,
   })
 
@@ -58,7 +59,10 @@ export class Visitor {
 
   async write(text: string): Promise<void> {
     await this.composer.fill(text)
-    await this.composer.press("Enter")
+    // Under a finger Enter breaks the line.
+    if (await this.page.evaluate(() => matchMedia("(pointer: coarse)").matches)) {
+      await this.page.getByRole("button", { name: "Send", exact: true }).click()
+    } else await this.composer.press("Enter")
   }
 
   /** The message with this text. */

@@ -1,0 +1,451 @@
+// What a person meets in the first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Person } from "../support/person.ts"
+import { Server } from "../support/server.ts"
+import { axe, launch, openPage, phone, Visitor } from "./support/browser.ts"
+
+let server: Server
+let browser: Browser
+
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([Server.start(), launch(["--host-resolver-rules=MAP chat.lan 127.0.0.1"])])
+}, 90_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+
+/** Two people with a private chat, each at a window that shows it. */
+const talking = async () => {
+  const [ann, boris] = await Promise.all([
+    Visitor.signUp(browser, server.url, "ann"),
+    Visitor.signUp(browser, server.url, "boris"),
+  ])
+  const chatId = await ann.person.privateChat(boris.person)
+  await Promise.all([ann.openChat(boris.person.username), boris.openChat(ann.person.username)])
+  return { ann, boris, chatId }
+}
+
+const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
+  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
+  await Promise.all(visitors.map((visitor) => visitor.leave()))
+}
+
+/** So many messages of one person, sent without a browser. Gives their ids by number, from 1. */
+const said = async (person: Person, chatId: number, count: number): Promise<ReadonlyArray<number>> => {
+  const ids: Array<number> = [0]
+  const device = await person.connect()
+  for (let i = 1; i <= count; i++) {
+    const { message_id } = await device.ask({ type: "message", chat_id: chatId, text: `Number ${i}` })
+    ids.push(Number(message_id))
+  }
+  return ids
+}
+
+describe("at home, on plain http under a name of its own", () => {
+  it("a message can be sent", async () => {
+    const lan = server.url.replace("127.0.0.1", "chat.lan")
+    const boris = await Visitor.signUp(browser, server.url, "boris")
+    const { page, complaints } = await openPage(browser, lan)
+    await page.goto("/register")
+    const username = `lan-${process.pid}`
+    await page.getByLabel("User name").fill(username)
+    await page.getByLabel("E-mail").fill(`${username}@example.com`)
+    await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery")
+    await page.keyboard.press("Enter")
+    expect(await page.evaluate(() => [isSecureContext, typeof crypto.randomUUID])).toEqual([false, "undefined"])
+    await page.getByRole("textbox", { name: "Search chats and people" }).fill(boris.person.username)
+    await page.getByRole("button", { name: boris.person.username }).click()
+    await page.getByRole("textbox", { name: "Message", exact: true }).fill("Hello from home")
+    await page.keyboard.press("Enter")
+    await boris.openChat(username)
+    await boris.sees("Hello from home")
+    expect(complaints).toEqual([])
+    await page.context().close()
+    await leaving(boris)
+  })
+})
+
+describe("two tabs", () => {
+  it("follow each other when somebody else signs in, and the one acts for nobody meanwhile", async () => {
+    const { ann, boris } = await talking()
+    const { page } = ann
+    // The storage's news is slower than a click: without it, the server still refuses.
+    await page.evaluate(() => window.addEventListener("storage", (event) => event.stopImmediatePropagation(), true))
+    const reply = await page.context().request.post("/login", {
+      data: { login: boris.person.username, password: boris.person.password },
+      headers: { origin: server.url },
+    })
+    expect(reply.ok()).toBe(true)
+    await page.getByRole("button", { name: "Menu" }).click()
+    await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    await page.getByLabel("Your name").fill("Renamed by the wrong one")
+    await page.keyboard.press("Enter")
+    await page.waitForURL(/\/login/)
+    const me = await boris.person.http("GET", "/me")
+    expect(me.body.display_name).not.toBe("Renamed by the wrong one")
+    await leaving(ann, boris)
+  })
+
+  it("of one browser change over together, and the pages for others lead on", async () => {
+    const ann = await Visitor.signUp(browser, server.url, "ann")
+    const other = await ann.page.context().newPage()
+    await other.goto("/login")
+    await other.waitForURL("**/messenger")
+    await other.goto("/register")
+    await other.waitForURL("**/messenger")
+    await other.getByRole("button", { name: "Menu" }).click()
+    await other.getByRole("menuitem", { name: "Sign out" }).click()
+    await other.getByRole("dialog").getByRole("button", { name: "Sign out" }).click()
+    await ann.page.waitForURL("**/login")
+    await other.waitForURL("**/login")
+    const carla = await Visitor.signUp(browser, server.url, "carla")
+    await other.getByLabel("User name or e-mail").fill(carla.person.username)
+    await other.getByRole("textbox", { name: "Password" }).fill(carla.person.password)
+    await other.keyboard.press("Enter")
+    await other.waitForURL("**/messenger")
+    await ann.page.waitForURL("**/messenger")
+    await leaving(ann, carla)
+  })
+})
+
+describe("a phone", () => {
+  it("breaks the line by Enter, sends by the button, and Back closes what is open first", async () => {
+    const boris = await Visitor.signUp(browser, server.url, "boris")
+    const ann = await Visitor.signUp(browser, server.url, "ann", phone)
+    await ann.person.privateChat(boris.person)
+    await ann.openChat(boris.person.username)
+    await ann.composer.fill("One")
+    await ann.composer.press("Enter")
+    await ann.composer.pressSequentially("Two")
+    expect(await ann.composer.getAttribute("enterkeyhint")).toBe("enter")
+    expect(await ann.composer.inputValue()).toBe("One\nTwo")
+    await ann.page.getByRole("button", { name: "Send", exact: true }).tap()
+    await ann.page.locator(".line").waitFor()
+    const place = ann.page.url()
+    await ann.page.locator(".bubble").tap()
+    await ann.page.getByRole("menu").waitFor()
+    await ann.page.goBack()
+    await ann.page.getByRole("menu").waitFor({ state: "detached" })
+    await ann.page.locator(".head-who").tap()
+    await ann.page.getByRole("dialog").waitFor()
+    await ann.page.goBack()
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" })
+    expect(ann.page.url()).toBe(place)
+    await ann.page.goBack()
+    await ann.page.waitForURL("**/messenger")
+    await leaving(ann, boris)
+  })
+
+  it("does not take a tap that ends a selection of text for another thing", async () => {
+    const boris = await Visitor.signUp(browser, server.url, "boris")
+    const ann = await Visitor.signUp(browser, server.url, "ann", phone)
+    await ann.person.privateChat(boris.person)
+    await ann.openChat(boris.person.username)
+    await ann.write("Select me")
+    await ann.sees("Select me")
+    await ann.page.evaluate(() => getSelection()?.selectAllChildren(document.querySelector(".bubble-text")!))
+    await ann.page.locator(".bubble").tap()
+    expect(await ann.page.getByRole("menu").count()).toBe(0)
+    await leaving(ann, boris)
+  })
+})
+
+describe("an input method", () => {
+  it("has the keys of its window to itself, also Safari's late Enter", async () => {
+    const { ann, boris } = await talking()
+    await ann.composer.fill("にほん")
+    const press = (key: string) =>
+      ann.page.evaluate((key) => {
+        const event = new KeyboardEvent("keydown", { key, keyCode: 229, bubbles: true, cancelable: true })
+        document.activeElement?.dispatchEvent(event)
+      }, key)
+    await ann.composer.focus()
+    for (const key of ["Enter", "Escape", "ArrowUp"]) await press(key)
+    expect(await ann.composer.inputValue()).toBe("にほん")
+    expect(ann.page.url()).toContain("/messenger/c/")
+    await ann.page.keyboard.press("Control+k")
+    await ann.page.getByRole("textbox", { name: "Search chats and people" }).fill("nobody")
+    for (const key of ["Enter", "Escape"]) await press(key)
+    expect(await ann.page.getByRole("textbox", { name: "Search chats and people" }).inputValue()).toBe("nobody")
+    expect(await ann.page.locator(".line").count()).toBe(0)
+    await leaving(ann, boris)
+  })
+})
+
+describe("what was typed", () => {
+  it("survives a look into another chat: an answer, an edit, a draft", async () => {
+    const { ann, boris } = await talking()
+    const carla = await Visitor.signUp(browser, server.url, "carla")
+    await ann.person.privateChat(carla.person)
+    await boris.write("A question")
+    await ann.sees("A question")
+    await ann.act("A question", "Reply")
+    await ann.composer.fill("Half an answer")
+    await ann.openChat(carla.person.username)
+    await ann.openChat(boris.person.username)
+    await ann.page.locator(".composer-about", { hasText: "A question" }).waitFor()
+    expect(await ann.composer.inputValue()).toBe("Half an answer")
+    await ann.composer.press("Enter")
+    await boris.message("Half an answer").locator(".quote", { hasText: "A question" }).waitFor()
+    await ann.act("Half an answer", "Edit")
+    await ann.composer.fill("A whole answer")
+    await ann.openChat(carla.person.username)
+    await ann.page.reload()
+    await ann.openChat(boris.person.username)
+    await expect.poll(() => ann.composer.inputValue()).toBe("A whole answer")
+    await ann.composer.press("Enter")
+    await boris.sees("A whole answer")
+    await ann.page.locator(".composer-about").waitFor({ state: "detached" })
+    await leaving(ann, boris, carla)
+  })
+
+  it("stays with its reason when the server refuses an edit", async () => {
+    const { ann, boris } = await talking()
+    await ann.write("To be changed")
+    await ann.message("To be changed").locator(".status-sent, .status-read").waitFor()
+    await ann.act("To be changed", "Edit")
+    await ann.composer.fill("Changed too late")
+    await ann.page.route("**/messages/*", (route) =>
+      route.request().method() === "PATCH" ? route.abort("internetdisconnected") : route.continue(),
+    )
+    await ann.composer.press("Enter")
+    await ann.page.locator(".composer-refused").waitFor()
+    expect(await ann.composer.inputValue()).toBe("Changed too late")
+    await ann.page.unroute("**/messages/*")
+    await ann.composer.press("Enter")
+    await boris.sees("Changed too late")
+    await leaving(ann, boris)
+  })
+
+  it("can be taken along by who is removed from the group", async () => {
+    const boris = await Visitor.signUp(browser, server.url, "boris")
+    const ann = await Visitor.signUp(browser, server.url, "ann")
+    const made = await boris.person.http("POST", "/chats", {
+      type: "group",
+      name: "Soon smaller",
+      member_ids: [ann.person.id],
+    })
+    await ann.openChat("Soon smaller")
+    await ann.composer.fill("Important words")
+    await boris.person.http("DELETE", `/chats/${made.body.id}/members/${ann.person.id}`)
+    const dialog = ann.page.getByRole("dialog", { name: "Not sent" })
+    await dialog.waitFor()
+    expect(await dialog.getByRole("textbox").inputValue()).toBe("Important words")
+    await leaving(ann, boris)
+  })
+
+  it("is sent without the white space at its ends", async () => {
+    const { ann, boris } = await talking()
+    await ann.write("  \n inner  space \n\n ")
+    await boris.page.locator(".bubble-text").waitFor()
+    expect(await boris.page.locator(".bubble-text").textContent()).toBe("inner  space")
+    await leaving(ann, boris)
+  })
+})
+
+describe("links to places", () => {
+  it("lead to a chat and to a message in it, through signing in as well", async () => {
+    const { ann, boris, chatId } = await talking()
+    await said(boris.person, chatId, 300)
+    await ann.page.goto(`/messenger/c/${chatId}/120`)
+    await ann.page.locator(".line-highlighted", { hasText: "Number 120" }).waitFor()
+    expect(await ann.message("Number 120").isVisible()).toBe(true)
+    const { page } = await openPage(browser, server.url)
+    await page.goto(`/messenger/c/${chatId}/7`)
+    await page.waitForURL(`**/login?to=*`)
+    await page.getByLabel("User name or e-mail").fill(ann.person.username)
+    await page.getByRole("textbox", { name: "Password" }).fill(ann.person.password)
+    await page.keyboard.press("Enter")
+    await page.waitForURL(`**/messenger/c/${chatId}/7`)
+    await page.locator(".line-highlighted", { hasText: "Number 7" }).waitFor()
+    await page.context().close()
+    await leaving(ann, boris)
+  })
+
+  it("of quotes have their text whatever is loaded, lead there in three requests at most, and back", async () => {
+    const { ann, boris, chatId } = await talking()
+    const ids = await said(boris.person, chatId, 400)
+    await boris.person.http("POST", `/chats/${chatId}/messages`, { text: "About the fifth", reply_to: ids[5] })
+    await ann.page.reload()
+    await ann.page.locator(".messages").waitFor()
+    await ann.page.getByRole("button", { name: /^Jump to the newest/ }).click()
+    const quote = ann.message("About the fifth").locator(".quote")
+    await quote.getByText("Number 5", { exact: true }).waitFor()
+    const requests: Array<string> = []
+    ann.page.on("request", (request) => requests.push(new URL(request.url()).pathname))
+    await quote.click()
+    await ann.page.locator(".line-highlighted", { hasText: "Number 5" }).waitFor()
+    expect(requests.filter((path) => path.startsWith("/chats") || path.startsWith("/messages")).length).toBeLessThan(4)
+    await ann.page.getByRole("button", { name: "Back to where you were" }).click()
+    await ann.sees("About the fifth")
+    await leaving(ann, boris)
+  })
+
+  it("keep the place in each chat, and Back leads to the chat before", async () => {
+    const { ann, boris, chatId } = await talking()
+    const carla = await Visitor.signUp(browser, server.url, "carla")
+    await ann.person.privateChat(carla.person)
+    await said(boris.person, chatId, 300)
+    await ann.page.goto(`/messenger/c/${chatId}/100`)
+    await ann.page.locator(".line-highlighted", { hasText: "Number 100" }).waitFor()
+    const top = () =>
+      ann.page.evaluate(() => {
+        const box = document.querySelector(".messages")!.getBoundingClientRect()
+        const line = [...document.querySelectorAll(".line")].find((one) => one.getBoundingClientRect().bottom > box.top)
+        return line?.querySelector(".bubble-text")?.textContent
+      })
+    await ann.page.locator(".messages").evaluate((box) => box.scrollBy(0, 900))
+    await expect.poll(top).not.toBe(undefined)
+    const before = await top()
+    await ann.openChat(carla.person.username)
+    await ann.page.goBack()
+    await ann.page.waitForURL(`**/messenger/c/${chatId}/100`)
+    await expect.poll(top).toBe(before)
+    await leaving(ann, boris, carla)
+  })
+
+  it("that lead nowhere show a page to a browser, and a problem to a program", async () => {
+    const { page, complaints } = await openPage(browser, server.url)
+    const answer = await page.goto("/nothing/here")
+    expect(answer?.status()).toBe(404)
+    await page.getByText("There is nothing at this address.").waitFor()
+    expect(await axe(page)).toEqual([])
+    expect((await page.goto("/messenger/c/none"))?.status()).toBe(404)
+    const program = await fetch(`${server.url}/nothing/here`)
+    expect(program.headers.get("content-type")).toBe("application/problem+json")
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe("a window without the focus", () => {
+  it("marks nothing as read, and tells of a message once a chat until it is read", async () => {
+    const { ann, boris, chatId } = await talking()
+    // A browser without a head has no notifications: the worker's are kept here, by their tags as a browser does.
+    await ann.page.addInitScript(() => {
+      Object.defineProperty(Notification, "permission", { get: () => "granted" })
+      const shown = new Map<string, { tag: string; body: string; close: () => void }>()
+      Object.assign(ServiceWorkerRegistration.prototype, {
+        async showNotification(_: string, { body = "", tag = "" }: NotificationOptions) {
+          shown.set(tag, { tag, body, close: () => shown.delete(tag) })
+        },
+        getNotifications: async ({ tag }: GetNotificationOptions = {}) =>
+          [...shown.values()].filter((one) => tag === undefined || one.tag === tag),
+      })
+      localStorage.setItem("confab.settings", JSON.stringify({ sound: false, notifications: true }))
+    })
+    await ann.page.reload()
+    await ann.openChat(boris.person.username)
+    await ann.page.evaluate(() => {
+      document.hasFocus = () => false
+      window.dispatchEvent(new Event("blur"))
+    })
+    const notifications = () =>
+      ann.page.evaluate(async () => {
+        const worker = await navigator.serviceWorker.getRegistration()
+        return ((await worker?.getNotifications()) ?? []).map(({ body, tag }) => [body, tag])
+      })
+    await boris.write("Look here")
+    await expect.poll(notifications, { timeout: 15_000 }).toEqual([["Look here", `confab-${chatId}`]])
+    await boris.write("And here")
+    await expect.poll(notifications, { timeout: 15_000 }).toEqual([["And here", `confab-${chatId}`]])
+    expect(await boris.message("Look here").locator(".status-read").count()).toBe(0)
+    await ann.page.evaluate(() => {
+      Reflect.deleteProperty(document, "hasFocus")
+      window.dispatchEvent(new Event("focus"))
+    })
+    await boris.message("And here").locator(".status-read").waitFor()
+    await expect.poll(notifications, { timeout: 15_000 }).toEqual([])
+    await leaving(ann, boris)
+  })
+
+  it("is offered notifications once, after the first message sent", async () => {
+    const { ann, boris } = await talking()
+    // A browser without a head has refused already.
+    await ann.page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "default" }))
+    await ann.page.reload()
+    await ann.page.locator(".messages").waitFor()
+    const offer = ann.page.getByRole("button", { name: "Turn on notifications" })
+    expect(await offer.count()).toBe(0)
+    await ann.write("My first")
+    await offer.waitFor()
+    await ann.page.getByRole("button", { name: "Not now" }).click()
+    await ann.page.reload()
+    await ann.page.locator(".messages").waitFor()
+    await ann.write("My second")
+    await boris.sees("My second")
+    expect(await offer.count()).toBe(0)
+    await leaving(ann, boris)
+  })
+})
+
+describe("texts", () => {
+  it("keep each line's own direction, and the time in the last line", async () => {
+    const { ann, boris } = await talking()
+    await ann.write("שלום עולם\nand English")
+    await boris.sees("שלום עולם\nand English")
+    const placed = await boris.page.evaluate(() => {
+      const text = document.querySelector(".bubble-text")!.firstChild!
+      const range = document.createRange()
+      const box = (from: number, to: number) => {
+        range.setStart(text, from)
+        range.setEnd(text, to)
+        return range.getBoundingClientRect()
+      }
+      const body = document.querySelector(".bubble-body")!.getBoundingClientRect()
+      const meta = document.querySelector(".bubble-meta")!.getBoundingClientRect()
+      const [hebrew, english] = [box(0, 9), box(10, 21)]
+      return {
+        hebrewAtTheRight: Math.abs(hebrew.right - body.right) < 3,
+        englishAtTheLeft: Math.abs(english.left - body.left) < 3,
+        timeBesideIt: meta.top < english.bottom && meta.left >= english.right,
+      }
+    })
+    expect(placed).toEqual({ hebrewAtTheRight: true, englishAtTheLeft: true, timeBesideIt: true })
+    await leaving(ann, boris)
+  })
+
+  it("are announced again when they are the same again", async () => {
+    const { ann, boris } = await talking()
+    const spoken = () => ann.page.locator("[aria-live=polite] span").count()
+    await boris.write("Same")
+    await expect.poll(spoken).toBe(1)
+    await ann.page.evaluate(() => {
+      const said: Array<string> = []
+      Object.assign(window, { said })
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const node of addedNodes) said.push(node.textContent ?? "")
+      }).observe(document.querySelector("[aria-live=polite]")!, { childList: true })
+    })
+    await boris.write("Same")
+    await expect
+      .poll(() => ann.page.evaluate(() => (window as unknown as { said: Array<string> }).said))
+      .toEqual([expect.stringContaining("Same")])
+    await leaving(ann, boris)
+  })
+})
+
+describe("searching", () => {
+  it("finds words anywhere in a name, whatever accents, and leaves the list whole", async () => {
+    const ann = await Visitor.signUp(browser, server.url, "ann")
+    const names = ["Team Élodie", "Ёлкин и друзья", "İstanbul gezisi"]
+    for (const name of names) await ann.person.http("POST", "/chats", { type: "group", name, member_ids: [] })
+    await ann.page.locator("a.chat-row").nth(2).waitFor()
+    for (const [query, name] of [
+      ["elodie", "Team Élodie"],
+      ["елкин", "Ёлкин и друзья"],
+      ["istanbul", "İstanbul gezisi"],
+    ] as const) {
+      await ann.page.keyboard.press("Control+k")
+      await ann.page.keyboard.type(query)
+      await expect.poll(() => ann.page.locator("a.chat-row").count()).toBe(1)
+      await ann.page.keyboard.press("Enter")
+      await ann.page.getByRole("region", { name: `Conversation with ${name}` }).waitFor()
+      await expect.poll(() => ann.page.locator("a.chat-row").count()).toBe(3)
+    }
+    await leaving(ann)
+  })
+})

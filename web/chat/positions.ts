@@ -1,0 +1,20 @@
+// Where each chat was left: at its end, or at a message at some distance from the top. For as long as the page lives.
+import type { ChatId } from "../../src/domain/Ids.ts"
+
+export interface Position {
+  readonly key: string
+  /** Of the message at the top, where it has one: it may have to be loaded again. */
+  readonly seq: number | null
+  /** Pixels from the top of the view to the top of the row. */
+  readonly offset: number
+}
+
+/** Chats that are not here were left at their end. */
+const positions = new Map<ChatId, Position>()
+
+export const positionOf = (chatId: ChatId): Position | undefined => positions.get(chatId)
+
+export const keepPosition = (chatId: ChatId, position: Position | undefined): void => {
+  if (position === undefined) positions.delete(chatId)
+  else positions.set(chatId, position)
+}

@@ -1,0 +1,50 @@
+// What was begun in the composer beside the text itself: the message that is answered, or the edit with what was typed so far.
+// Kept in the browser, per person and chat: it survives looking into another chat, a reload and the end of a session.
+// Does not own the text of a new message: that is the chat's draft, which the client keeps.
+import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+
+export type ComposerMode =
+  | { readonly kind: "write" }
+  | { readonly kind: "reply"; readonly id: MessageId; readonly name: string; readonly text: string }
+  /** `text`: as it is; `typed`: as it shall be. */
+  | { readonly kind: "edit"; readonly id: MessageId; readonly text: string; readonly typed: string }
+
+export const writing: ComposerMode = { kind: "write" }
+
+const keyOf = (me: UserId, chatId: ChatId) => `confab.unfinished.${me}.${chatId}`
+
+/** For a browser without storage, as long as the page lives. */
+const kept = new Map<string, ComposerMode>()
+
+const parse = (json: string | null): ComposerMode => {
+  try {
+    const mode: ComposerMode = JSON.parse(json ?? "")
+    const known = mode.kind === "reply" || (mode.kind === "edit" && typeof mode.typed === "string")
+    return known && typeof mode.id === "number" && typeof mode.text === "string" ? mode : writing
+  } catch {
+    // A damaged entry is as good as none.
+    return writing
+  }
+}
+
+export const unfinished = (me: UserId, chatId: ChatId): ComposerMode => {
+  const key = keyOf(me, chatId)
+  const here = kept.get(key)
+  if (here !== undefined) return here
+  try {
+    return parse(localStorage.getItem(key))
+  } catch {
+    return writing
+  }
+}
+
+export const keepUnfinished = (me: UserId, chatId: ChatId, mode: ComposerMode): void => {
+  const key = keyOf(me, chatId)
+  kept.set(key, mode)
+  try {
+    if (mode.kind === "write") localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(mode))
+  } catch {
+    // Full or forbidden: it lasts as long as the page.
+  }
+}

@@ -1,0 +1,35 @@
+// What the people of a group are called in it: those who share a display name with another member are told apart by @name.
+import { useMemo } from "react"
+import type { Conversation } from "../../src/client/ChatState.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
+import type { User } from "../../src/domain/User.ts"
+import { folded } from "../folded.ts"
+import type { Words } from "../i18n/en.ts"
+import { personName } from "./names.ts"
+
+const noNames: ReadonlySet<string> = new Set()
+
+/** Folded display names that two members or more have. */
+export const useSharedNames = (members: Conversation["members"]): ReadonlySet<string> =>
+  useMemo(() => {
+    if (members === null) return noNames
+    const seen = new Set<string>()
+    const shared = new Set<string>()
+    for (const { user } of members) {
+      const name = folded(user.display_name)
+      if (seen.has(name)) shared.add(name)
+      seen.add(name)
+    }
+    return shared
+  }, [members])
+
+export const nameAmong = (
+  users: ReadonlyMap<UserId, User>,
+  id: UserId,
+  shared: ReadonlySet<string>,
+  words: Words,
+): string => {
+  const user = users.get(id)
+  const name = personName(user, words)
+  return user !== undefined && shared.has(folded(user.display_name)) ? `${name} @${user.username}` : name
+}

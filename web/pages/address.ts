@@ -1,0 +1,111 @@
+// The addresses of the page and the way between them: which chat, and which place in it, is in the address, so that Back leads
+// where one was, a reload keeps it and a link leads to it.
+import { useSyncExternalStore } from "react"
+import type { ChatId } from "../../src/domain/Ids.ts"
+import { layersHere } from "./layers.ts"
+
+export interface Place {
+  readonly chatId: ChatId | undefined
+  /** A message to show. */
+  readonly seq: number | undefined
+  /** By Back or Forward: where one was before counts, not the message of the address. */
+  readonly again: boolean
+}
+
+const pattern = /^\/messenger(?:\/c\/([1-9]\d{0,15})(?:\/([1-9]\d{0,15}))?)?$/
+
+export const pathOf = (chatId: ChatId, seq?: number): string =>
+  `/messenger/c/${chatId}${seq === undefined ? "" : `/${seq}`}`
+
+/** The path without a slash at its end. */
+export const currentPath = (): string => location.pathname.replace(/\/+$/, "") || "/"
+
+export const isMessengerPath = (path: string): boolean => pattern.test(path)
+
+/** Rises with each step onwards: one may ask twice for the same place. */
+let visit = 0
+let again = false
+let place: Place | undefined
+let placeKey: string | undefined
+
+const readPlace = (): Place => {
+  const key = `${currentPath()} ${visit}`
+  if (place !== undefined && placeKey === key) return place
+  const [, chat, seq] = pattern.exec(currentPath()) ?? []
+  placeKey = key
+  place = {
+    chatId: chat === undefined ? undefined : (Number(chat) as ChatId),
+    seq: seq === undefined ? undefined : Number(seq),
+    again,
+  }
+  return place
+}
+
+const listeners = new Set<() => void>()
+const changed = () => {
+  for (const listener of listeners) listener()
+}
+window.addEventListener("popstate", () => {
+  again = true
+  changed()
+})
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export const usePath = (): string => useSyncExternalStore(subscribe, currentPath)
+export const usePlace = (): Place => useSyncExternalStore(subscribe, readPlace)
+
+/** `fromList`: the entry before this one is the list of chats. */
+interface EntryState {
+  readonly fromList?: true
+}
+
+/** Goes on to an address. An open window gives its entry in the history to it. */
+export const go = (path: string, state: EntryState | null = null): void => {
+  if (layersHere() > 0) history.replaceState(state, "", path)
+  else history.pushState(state, "", path)
+  visit++
+  again = false
+  changed()
+}
+
+/** Takes the address in the place of this one: Back does not lead here. */
+export const goInstead = (path: string): void => {
+  history.replaceState(null, "", path)
+  visit++
+  again = false
+  changed()
+}
+
+export const goToChat = (chatId: ChatId, seq?: number): void => {
+  const path = pathOf(chatId, seq)
+  if (path === currentPath() && seq === undefined) return
+  go(path, readPlace().chatId === undefined && currentPath() === "/messenger" ? { fromList: true } : null)
+}
+
+/** Out of the chat, to the list of chats. */
+export const goToList = (): void => {
+  if (readPlace().chatId === undefined) return
+  if (history.state?.fromList === true && layersHere() === 0) history.back()
+  else go("/messenger")
+}
+
+/** The place that signing in leads on to: from `/login?to=…`. Nothing but a place of the messenger is taken. */
+export const wantedPath = (): string => {
+  const to = new URLSearchParams(location.search).get("to")
+  return to !== null && pattern.test(to) ? to : "/messenger"
+}
+
+/** `/login` or `/register`, from where one comes back to this place. */
+export const signInPath = (page: "/login" | "/register"): string => {
+  const here = isMessengerPath(currentPath()) ? currentPath() : wantedPath()
+  return here === "/messenger" ? page : `${page}?to=${encodeURIComponent(here)}`
+}
+
+// Addresses of former versions: /messenger#chat-5.
+const former = /^#chat-([1-9]\d{0,15})$/.exec(location.hash)?.[1]
+if (former !== undefined && currentPath() === "/messenger")
+  history.replaceState(null, "", pathOf(Number(former) as ChatId))

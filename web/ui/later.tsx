@@ -1,0 +1,45 @@
+// Parts of the page that are loaded when they are needed, so that the first look at it is not kept waiting.
+import { type ComponentType, useEffect, useState } from "react"
+import { words } from "../i18n/useWords.ts"
+import { notice } from "./notices.tsx"
+
+const loads: Array<() => Promise<unknown>> = []
+
+/** Loads all such parts once the page has nothing better to do: they are there when the connection is not. */
+export const loadTheRest = (): void => {
+  const load = () => void Promise.allSettled(loads.map((one) => one()))
+  if ("requestIdleCallback" in window) requestIdleCallback(load, { timeout: 10_000 })
+  else setTimeout(load, 3_000)
+}
+
+/** A component that is loaded when it is first shown. Where it cannot be loaded, that is said, and it closes again. */
+export const later = <Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+): ComponentType<Props & { readonly onClose?: () => void }> => {
+  let loaded: ComponentType<Props> | undefined
+  const get = async () => {
+    loaded ??= await load()
+    return loaded
+  }
+  loads.push(get)
+  return (props) => {
+    const [Part, setPart] = useState<ComponentType<Props> | undefined>(() => loaded)
+    const { onClose } = props
+    useEffect(() => {
+      if (Part !== undefined) return
+      let current = true
+      get().then(
+        (part) => current && setPart(() => part),
+        () => {
+          if (!current) return
+          notice(words().offlineError)
+          onClose?.()
+        },
+      )
+      return () => {
+        current = false
+      }
+    }, [Part, onClose])
+    return Part === undefined ? null : <Part {...props} />
+  }
+}

@@ -1,0 +1,17 @@
+// Facts of the device that may change while the page is open.
+import { useCallback, useSyncExternalStore } from "react"
+
+export const useMedia = (query: string): boolean => {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const list = matchMedia(query)
+      list.addEventListener("change", listener)
+      return () => list.removeEventListener("change", listener)
+    },
+    [query],
+  )
+  return useSyncExternalStore(subscribe, () => matchMedia(query).matches)
+}
+
+/** A finger: there is no Shift+Enter, and a tap is no precise click. */
+export const useCoarsePointer = (): boolean => useMedia("(pointer: coarse)")
