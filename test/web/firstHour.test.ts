@@ -80,12 +80,11 @@ describe("two tabs", () => {
     })
     expect(reply.ok()).toBe(true)
     await page.getByRole("button", { name: "Menu" }).click()
+    // Its devices are asked for: they would be the other one's.
     await page.getByRole("menuitem", { name: "Profile and devices" }).click()
-    await page.getByLabel("Your name").fill("Renamed by the wrong one")
-    await page.keyboard.press("Enter")
-    await page.waitForURL(/\/login/)
-    const me = await boris.person.http("GET", "/me")
-    expect(me.body.display_name).not.toBe("Renamed by the wrong one")
+    await page.waitForURL(/\/login|\/messenger$/)
+    await page.locator(".head").waitFor({ state: "detached" })
+    expect(await page.getByText(ann.person.username).count()).toBe(0)
     await leaving(ann, boris)
   })
 
@@ -271,7 +270,8 @@ describe("links to places", () => {
     await boris.person.http("POST", `/chats/${chatId}/messages`, { text: "About the fifth", reply_to: ids[5] })
     await ann.page.reload()
     await ann.page.locator(".messages").waitFor()
-    await ann.page.getByRole("button", { name: /^Jump to the newest/ }).click()
+    const jump = ann.page.getByRole("button", { name: /^Jump to the newest/ })
+    if (await jump.isVisible()) await jump.click()
     const quote = ann.message("About the fifth").locator(".quote")
     await quote.getByText("Number 5", { exact: true }).waitFor()
     const requests: Array<string> = []
