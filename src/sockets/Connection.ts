@@ -84,5 +84,6 @@ export abstract class Connection {
   gone(code: number): void {
     this.hub.transports--
     this.closing(code)
+    if (this.hub.transports === 0) this.hub.onLastGone()
   }
 }

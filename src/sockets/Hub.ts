@@ -44,6 +44,13 @@ const goodbyeMillis = 1_000
 /** Over how long those who were sent away are spread when they come back. */
 const comebackMillis = 5_001
 
+/** Done once all wires have ended. */
+const lastGone = (state: HubState): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    state.onLastGone = () => resume(Effect.void)
+    if (state.transports === 0) state.onLastGone()
+  })
+
 export class Hub extends Context.Service<
   Hub,
   {
@@ -166,7 +173,7 @@ export class Hub extends Context.Service<
           const wait = Math.floor(((i + first) * comebackMillis) / connections.length)
           connection.close(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
         }
-        for (let waited = 0; state.transports > 0 && waited < goodbyeMillis; waited += 20) yield* Effect.sleep(20)
+        yield* Effect.timeoutOption(lastGone(state), goodbyeMillis)
         for (const connection of connections) connection.wire.terminate()
       })
       yield* Effect.addFinalizer(() => shutdown)

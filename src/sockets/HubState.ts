@@ -59,6 +59,8 @@ export class HubState {
   accepting = true
   /** Wires that have not ended, also of devices that were closed. */
   transports = 0
+  /** Called when the last of them has ended. */
+  onLastGone: () => void = () => {}
   round = 0
   private readonly tellLive = tellLive(this)
 
