@@ -48,6 +48,8 @@ export class Settings extends Context.Service<
     /** The reverse proxies in front, whose X-Forwarded-* headers count. */
     readonly trustProxy: TrustProxy
     readonly maxGroupMembers: number
+    /** Days after which a session ends, whatever it does. */
+    readonly sessionMaxDays: number
     /** How long the audit log keeps an entry; 0: nothing is written into it. */
     readonly auditDays: number
     readonly logLevel: Variable.LogLevel
@@ -87,6 +89,7 @@ const variables = {
   trustProxy: trustProxy("TRUST_PROXY"),
   maxGroupMembers: Variable.wholeNumber("MAX_GROUP_MEMBERS", { minimum: 1, maximum: 100_000, fallback: 5000 }),
   ...Record.map(limitSettings, ({ fallback, variable }) => Variable.limit(variable, fallback)),
+  sessionMaxDays: Variable.wholeNumber("SESSION_MAX_DAYS", { minimum: 1, maximum: 3650, fallback: 365 }),
   auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
@@ -176,6 +179,7 @@ const testSettings: Settings["Service"] = {
   trustProxy: trustNobody,
   maxGroupMembers: 5000,
   ...unlimited,
+  sessionMaxDays: 365,
   auditDays: 90,
   logLevel: "None",
   logFormat: "auto",

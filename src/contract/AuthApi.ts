@@ -89,7 +89,8 @@ const refresh = HttpApiEndpoint.post("refresh", "/refresh", {
 }).annotateMerge(
   described(
     "Stay logged in",
-    "Uses the refresh token up and gives new tokens: as cookies when it came as one, else in the body.",
+    "Uses the refresh token up and gives new tokens: as cookies when it came as one, else in the body. A token that is used again " +
+      "gives the same refresh token once more for ten seconds; after that its session ends.",
   ),
 )
 
@@ -107,5 +108,8 @@ const logOut = HttpApiEndpoint.post("logOut", "/logout", { error: Unavailable })
 export class AuthApi extends HttpApiGroup.make("auth")
   .add(token, logIn, refresh, logOut)
   .annotateMerge(
-    OpenApi.annotations({ title: "Tokens", description: "An access token lives 15 minutes, a refresh token 30 days." }),
+    OpenApi.annotations({
+      title: "Tokens",
+      description: "An access token lives 15 minutes, a refresh token 30 days, and none longer than its session.",
+    }),
   ) {}

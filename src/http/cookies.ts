@@ -3,9 +3,6 @@ import { HttpServerResponse } from "effect/http"
 import { cookieNames } from "../contract/Authorization.ts"
 import type { SignedIn } from "../services/Auth.ts"
 
-/** Seconds. */
-const refreshLife = 30 * 24 * 60 * 60
-
 const common = (secure: boolean) => ({ httpOnly: true, sameSite: "lax", secure }) as const
 
 /** The refresh token goes to the routes that want it: a path holds for one of them, so there are two cookies with it. */
@@ -19,11 +16,13 @@ const set = (secure: boolean, values: Record<keyof typeof paths, readonly [value
     }),
   )
 
-export const setCookies = ({ access_token, expires_in, refresh_token }: SignedIn, secure: boolean) =>
-  set(secure, {
+export const setCookies = (signedIn: SignedIn, secure: boolean) => {
+  const { access_token, expires_in, refresh_expires_in, refresh_token } = signedIn
+  return set(secure, {
     access: [access_token, expires_in],
-    refresh: [refresh_token, refreshLife],
-    logout: [refresh_token, refreshLife],
+    refresh: [refresh_token, refresh_expires_in],
+    logout: [refresh_token, refresh_expires_in],
   })
+}
 
 export const clearCookies = (secure: boolean) => set(secure, { access: ["", 0], refresh: ["", 0], logout: ["", 0] })

@@ -1,6 +1,7 @@
 // Owns who somebody is: log-in, tokens, sessions and their end. Does not own profiles (Accounts).
 import { Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { Settings } from "../config/Settings.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import {
   InvalidCredentials,
@@ -12,7 +13,7 @@ import {
   type Unavailable,
   type WrongPassword,
 } from "../domain/errors.ts"
-import { SessionId, type UserId } from "../domain/Ids.ts"
+import type { SessionId, UserId } from "../domain/Ids.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { Me } from "../domain/User.ts"
 import { Sessions } from "../sql/Sessions.ts"
@@ -23,7 +24,7 @@ import { guardPassword } from "./guardPassword.ts"
 import { ownPassword } from "./ownPassword.ts"
 import { Passwords } from "./Passwords.ts"
 import { RateLimits } from "./RateLimits.ts"
-import { hashOf, makeRefreshToken, refreshGraceMillis, refreshLifetimeMillis } from "./RefreshToken.ts"
+import { type Issued, refreshTokens } from "./RefreshTokens.ts"
 import { Revocations } from "./Revocations.ts"
 import { makeSlowRefusals } from "./slowRefusals.ts"
 import { Tokens } from "./Tokens.ts"
@@ -41,6 +42,8 @@ export interface SignedIn {
   /** Seconds. */
   readonly expires_in: number
   readonly refresh_token: string
+  /** Seconds until the refresh token is no good any more. */
+  readonly refresh_expires_in: number
 }
 
 export interface Session {
@@ -90,7 +93,16 @@ export class Auth extends Context.Service<
   static readonly layer: Layer.Layer<
     Auth,
     never,
-    Audit | Passwords | RateLimits | Revocations | SecureRandom.SecureRandom | Sessions | Tokens | TrustedIssuer | Users
+    | Audit
+    | Passwords
+    | RateLimits
+    | Revocations
+    | SecureRandom.SecureRandom
+    | Sessions
+    | Settings
+    | Tokens
+    | TrustedIssuer
+    | Users
   > = Layer.effect(
     Auth,
     Effect.suspend(() => make),
@@ -108,14 +120,15 @@ const make = Effect.gen(function* () {
   const tokens = yield* Tokens
   const trusted = yield* TrustedIssuer
   const random = yield* SecureRandom.SecureRandom
-  const newRefreshToken = Effect.provideService(makeRefreshToken, SecureRandom.SecureRandom, random)
+  const refreshing = refreshTokens(sessions, random, (yield* Settings).sessionMaxDays)
   const revocations = yield* Revocations
   const audit = yield* Audit
   const own = ownPassword(users, passwords, verify, audit)
 
-  const signedIn = Effect.fnUntraced(function* (me: Me, session_id: SessionId, refresh_token: string) {
-    const access_token = yield* tokens.issue(me.id, session_id)
-    return { me, access_token, expires_in: Tokens.lifetimeSeconds, refresh_token }
+  const signedIn = Effect.fnUntraced(function* (me: Me, issued: Issued) {
+    const { expires_at, refresh_token, session_ends_at, session_id } = issued
+    const refresh_expires_in = Math.floor((expires_at - (yield* Clock.currentTimeMillis)) / 1000)
+    return { me, ...(yield* tokens.issue(me.id, session_id, session_ends_at)), refresh_token, refresh_expires_in }
   })
 
   const logIn: Auth["Service"]["logIn"] = Effect.fn("Auth.logIn")(function* (login, password, peer) {
@@ -127,17 +140,8 @@ const make = Effect.gen(function* () {
     }
     const password_hash = yield* own.renew(found, password)
 
-    const session_id = SessionId.make(yield* random.uuidV4())
-    const created_at = yield* Clock.currentTimeMillis
-    const refresh = yield* newRefreshToken
-    yield* sessions.create({
-      id: session_id,
-      user_id: found.me.id,
-      user_agent: peer.user_agent === null ? null : userAgent(peer.user_agent),
-      refresh_hash: refresh.hash,
-      created_at,
-      expires_at: created_at + refreshLifetimeMillis,
-    })
+    const issued = yield* refreshing.open(found.me.id, peer.user_agent === null ? null : userAgent(peer.user_agent))
+    const { session_id } = issued
     // The password was changed meanwhile, and that ended only the sessions that it saw.
     const current = yield* users.credentials(found.me.id)
     if (current?.password_hash !== password_hash) {
@@ -145,33 +149,8 @@ const make = Effect.gen(function* () {
       return yield* new InvalidCredentials()
     }
     yield* audit.record({ event: "logged_in", user_id: found.me.id, session_id })
-    return yield* signedIn(current.me, session_id, refresh.token)
+    return yield* signedIn(current.me, issued)
   })
-
-  const refresh: Auth["Service"]["refresh"] = Effect.fn("Auth.refresh")(function* (refresh_token) {
-    const now = yield* Clock.currentTimeMillis
-    const next = yield* newRefreshToken
-    const rotation = yield* sessions.rotate({
-      refresh_hash: hashOf(refresh_token),
-      next_hash: next.hash,
-      now,
-      expires_at: now + refreshLifetimeMillis,
-      grace_ms: refreshGraceMillis,
-    })
-    if (rotation._tag === "Unknown") return yield* new InvalidRefreshToken()
-    if (rotation._tag === "Reused") {
-      yield* Effect.logWarning("A refresh token was used twice: its session is ended").pipe(
-        Effect.annotateLogs({ user_id: rotation.user_id, session_id: rotation.session_id }),
-      )
-      yield* revocations.announce([rotation.session_id])
-      const { session_id, user_id } = rotation
-      yield* audit.record({ event: "refresh_token_reused", user_id, session_id })
-      return yield* new InvalidRefreshToken()
-    }
-    const found = yield* users.credentials(rotation.user_id)
-    if (found === undefined) return yield* new InvalidRefreshToken()
-    return yield* signedIn(found.me, rotation.session_id, next.token)
-  }, Effect.uninterruptible)
 
   /** What is committed is also told, whether or not whoever asked still waits. */
   const end = (user_id: UserId, which: { only?: SessionId; except?: SessionId }) =>
@@ -183,12 +162,30 @@ const make = Effect.gen(function* () {
       }),
     )
 
+  const refresh: Auth["Service"]["refresh"] = Effect.fn("Auth.refresh")(function* (refresh_token) {
+    const used = yield* refreshing.use(refresh_token)
+    if (used._tag === "Unknown") return yield* new InvalidRefreshToken()
+    const { session_id, user_id } = used
+    if (used._tag === "Reused") {
+      const ended = yield* end(user_id, { only: session_id })
+      if (ended.length > 0) {
+        yield* Effect.logWarning("A refresh token was used twice: its session is ended").pipe(
+          Effect.annotateLogs({ user_id, session_id }),
+        )
+        yield* audit.record({ event: "refresh_token_reused", user_id, session_id })
+      }
+      return yield* new InvalidRefreshToken()
+    }
+    const found = yield* users.credentials(user_id)
+    return found === undefined ? yield* new InvalidRefreshToken() : yield* signedIn(found.me, used)
+  }, Effect.uninterruptible)
+
   return Auth.of({
     logIn: (login, password, peer) => countLogIns(logIn(login, password, peer)),
     confirm: Effect.fn("Auth.confirm")((user, password) => own.confirm(user, password)),
     refresh,
     holder: Effect.fn("Auth.holder")(function* (refresh_token) {
-      const owner = yield* sessions.ofToken(hashOf(refresh_token), yield* Clock.currentTimeMillis)
+      const owner = yield* refreshing.ownerOf(refresh_token)
       return owner === undefined ? yield* new Unauthorized() : { ...owner, expires_at: 0 }
     }),
     logOut: Effect.fn("Auth.logOut")(function* (user) {

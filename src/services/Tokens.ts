@@ -1,4 +1,4 @@
-// Owns access tokens: JWTs after RFC 9068, good for 15 minutes. Does not own the keys, and does not know which sessions ended.
+// Owns access tokens: JWTs after RFC 9068, good for 15 minutes at most. Does not own the keys, and does not know which sessions ended.
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose"
@@ -24,13 +24,20 @@ const Payload = Schema.Struct({
   exp: Schema.Int,
 })
 
+export interface AccessToken {
+  readonly access_token: string
+  /** Seconds. */
+  readonly expires_in: number
+}
+
 /** Verified tokens that are remembered. */
 const maxCached = 10_000
 
 export class Tokens extends Context.Service<
   Tokens,
   {
-    issue(user_id: UserId, session_id: SessionId): Effect.Effect<string>
+    /** Good for `lifetimeSeconds`, but no longer than its session, which ends at `session_ends_at` (epoch milliseconds). */
+    issue(user_id: UserId, session_id: SessionId, session_ends_at: number): Effect.Effect<AccessToken>
     /** Signature, claims and expiry. A token that was verified before costs a look into a table. */
     verify(token: string): Effect.Effect<Claims, Unauthorized>
   }
@@ -116,8 +123,9 @@ const make = Effect.gen(function* () {
   )
 
   return Tokens.of({
-    issue: Effect.fn("Tokens.issue")(function* (user_id, session_id) {
+    issue: Effect.fn("Tokens.issue")(function* (user_id, session_id, session_ends_at) {
       const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+      const exp = Math.min(now + Tokens.lifetimeSeconds, Math.floor(session_ends_at / 1000))
       const jti = yield* random.uuidV4()
       const { alg, kid, signs } = keys.signing
       const token = new SignJWT({ sid: session_id })
@@ -127,8 +135,8 @@ const make = Effect.gen(function* () {
         .setSubject(String(user_id))
         .setJti(jti)
         .setIssuedAt(now)
-        .setExpirationTime(now + Tokens.lifetimeSeconds)
-      return yield* Effect.promise(() => token.sign(signs))
+        .setExpirationTime(exp)
+      return { access_token: yield* Effect.promise(() => token.sign(signs)), expires_in: exp - now }
     }),
     verify: (token) => {
       const known = recall(token)

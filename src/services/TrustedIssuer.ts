@@ -29,10 +29,10 @@ export class TrustedIssuer extends Context.Service<
   static readonly layer: Layer.Layer<TrustedIssuer, never, Audit | Identities | SecureRandom.SecureRandom | Settings> =
     Layer.effect(
       TrustedIssuer,
-      Effect.flatMap(Settings, ({ trustedIssuer }) =>
+      Effect.flatMap(Settings, ({ sessionMaxDays, trustedIssuer }) =>
         trustedIssuer === undefined
           ? Effect.succeed(TrustedIssuer.of({ identify: () => undefined }))
-          : make(trustedIssuer),
+          : make(trustedIssuer, sessionMaxDays),
       ),
     )
 }
@@ -48,8 +48,9 @@ const sessionKey = ({ issuer, subject }: Identity, { client = "", session }: For
 const label = (client: string | undefined): string | null =>
   client === undefined ? null : client.slice(0, 255).replaceAll("\0", "").toWellFormed()
 
-const make = Effect.fnUntraced(function* (trusted: Trusted) {
+const make = Effect.fnUntraced(function* (trusted: Trusted, sessionMaxDays: number) {
   const { issuer } = trusted
+  const longestSession = sessionMaxDays * 24 * 60 * 60_000
   const identities = yield* Identities
   const audit = yield* Audit
   const random = yield* SecureRandom.SecureRandom
@@ -121,7 +122,7 @@ const make = Effect.fnUntraced(function* (trusted: Trusted) {
     const key = sessionKey(identity, claims)
     const user_id: UserId = yield* accountOf(identity, claims, key)
     const id = SessionId.make(yield* random.uuidV4())
-    const session_id = yield* identities.arrive({
+    const session = yield* identities.arrive({
       key,
       id,
       user_id,
@@ -129,10 +130,13 @@ const make = Effect.fnUntraced(function* (trusted: Trusted) {
       issued_at,
       now: clock.currentTimeMillisUnsafe(),
       expires_at,
+      opened_after: clock.currentTimeMillisUnsafe() - longestSession,
     })
-    if (session_id === undefined) return yield* new Unauthorized()
+    if (session === undefined) return yield* new Unauthorized()
+    const session_id = session.id
     if (session_id === id) yield* audit.record({ event: "logged_in", user_id, session_id })
-    const identified: Claims = { user_id, session_id, expires_at, issued_at }
+    const ends_at = Math.min(expires_at, session.created_at + longestSession)
+    const identified: Claims = { user_id, session_id, expires_at: ends_at, issued_at }
     remember(token, identified)
     return identified
   })

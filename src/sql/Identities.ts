@@ -25,6 +25,14 @@ export interface Arrival {
   readonly issued_at: number
   readonly now: number
   readonly expires_at: number
+  /** A session that was opened then, or earlier, is over. */
+  readonly opened_after: number
+}
+
+export interface ForeignSession {
+  readonly id: SessionId
+  /** Epoch milliseconds. */
+  readonly created_at: number
 }
 
 export class Identities extends Context.Service<
@@ -41,9 +49,9 @@ export class Identities extends Context.Service<
     hasEnded(key: Uint8Array, issued_at: number): Effect.Effect<boolean, Unavailable>
     /**
      * The session that a token belongs to: the running one, or a new one. undefined: the session that it was made for has ended,
-     * or the account has.
+     * now or before, or the account has.
      */
-    arrive(arrival: Arrival): Effect.Effect<SessionId | undefined, Unavailable>
+    arrive(arrival: Arrival): Effect.Effect<ForeignSession | undefined, Unavailable>
   }
 >()("confab/sql/Identities") {
   static readonly layer = Layer.effect(Identities, makeIdentities)

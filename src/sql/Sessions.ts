@@ -1,5 +1,5 @@
-// Owns signed-in devices at rest: a session, and the hashes of the refresh tokens that it has had.
-// Does not own tokens: it sees the SHA-256 of a refresh token, never the token.
+// Owns signed-in devices at rest: a session, and what its refresh tokens are checked against. Does not own the tokens, nor what a
+// use of one means (services/RefreshTokens): it sees the SHA-256 of a token's secret, never the secret.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
@@ -11,6 +11,7 @@ export interface NewSession {
   readonly user_id: UserId
   readonly user_agent: string | null
   readonly refresh_hash: Uint8Array
+  readonly refresh_key: Uint8Array
   /** Epoch milliseconds. */
   readonly created_at: number
   /** Epoch milliseconds: when the refresh token stops being good. */
@@ -24,20 +25,35 @@ export interface SessionRow {
   readonly last_used_at: number
 }
 
-export interface Rotation {
-  readonly refresh_hash: Uint8Array
-  readonly next_hash: Uint8Array
-  readonly now: number
-  readonly expires_at: number
-  /** A second use within so many milliseconds of the first is a lost answer or a second tab, not a theft. */
-  readonly grace_ms: number
+/** What a refresh token is checked against. Times in epoch milliseconds. */
+export interface RefreshState {
+  readonly user_id: UserId
+  readonly created_at: number
+  /** The ordinal of the current token; 0 while it is one from before tokens were counted. */
+  readonly generation: number
+  /** Of the current token's secret; null with generation 0. */
+  readonly refresh_hash: Uint8Array | null
+  readonly refresh_key: Uint8Array | null
+  /** When the last few tokens were used, the newest last. */
+  readonly refreshed_at: ReadonlyArray<number>
 }
 
-/** `reused`: this call ended the session; its devices must hear of it. */
-export type RotationResult =
-  | { readonly _tag: "Rotated"; readonly session_id: SessionId; readonly user_id: UserId }
-  | { readonly _tag: "Reused"; readonly session_id: SessionId; readonly user_id: UserId }
-  | { readonly _tag: "Unknown" }
+export interface Advance {
+  readonly id: SessionId
+  /** From this one to the next. */
+  readonly generation: number
+  readonly refresh_hash: Uint8Array
+  readonly refresh_key: Uint8Array
+  readonly refreshed_at: ReadonlyArray<number>
+  readonly now: number
+  readonly expires_at: number
+}
+
+/** A refresh token from before tokens were counted. */
+export interface UncountedToken {
+  readonly session_id: SessionId
+  readonly used_at: number | null
+}
 
 export interface SessionOwner {
   readonly session_id: SessionId
@@ -53,11 +69,14 @@ export interface EndedSession {
 export class Sessions extends Context.Service<
   Sessions,
   {
+    /** Begins with generation 1. */
     create(session: NewSession): Effect.Effect<void, Unavailable>
-    /** Uses a refresh token up and puts the next one in its place, atomically. Unknown: no such token, expired, or its session has ended. */
-    rotate(rotation: Rotation): Effect.Effect<RotationResult, Unavailable>
-    /** Whose session a refresh token is or was of, without using it; undefined as `Unknown` above. */
-    ofToken(refresh_hash: Uint8Array, now: number): Effect.Effect<SessionOwner | undefined, Unavailable>
+    /** undefined: there is no such session, it has ended, or its current token has expired. */
+    refreshState(id: SessionId, now: number): Effect.Effect<RefreshState | undefined, Unavailable>
+    /** Puts the next token in the place of the current one. false: another use was faster, or the session has ended. */
+    advance(advance: Advance): Effect.Effect<boolean, Unavailable>
+    /** undefined: no such token, or it has expired. */
+    uncounted(token_hash: Uint8Array, now: number): Effect.Effect<UncountedToken | undefined, Unavailable>
     /** Not ended, not expired, newest use first. */
     list(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionRow>, Unavailable>
     /** Ends those of the user's sessions that are in `only` (all when absent) and not `except`; gives those it ended. */

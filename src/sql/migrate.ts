@@ -5,12 +5,14 @@ import initial from "./migrations/0001_initial.ts"
 import privacy from "./migrations/0002_privacy.ts"
 import identities from "./migrations/0003_identities.ts"
 import foldedSends from "./migrations/0004_folded_sends.ts"
+import sessionGenerations from "./migrations/0005_session_generations.ts"
 
 const migrations = {
   "0001_initial": initial,
   "0002_privacy": privacy,
   "0003_identities": identities,
   "0004_folded_sends": foldedSends,
+  "0005_session_generations": sessionGenerations,
 }
 
 /** Any number will do, as long as nothing else in the database uses it. */

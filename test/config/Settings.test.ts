@@ -72,6 +72,7 @@ describe("Settings", () => {
         exportsPerHour: 6,
         socketsPerUser: 50,
         framesPerSecond: 400,
+        sessionMaxDays: 365,
         auditDays: 90,
         logLevel: "Info",
         logFormat: "auto",

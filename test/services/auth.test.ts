@@ -29,7 +29,7 @@ describe("Auth", () => {
         assert.strictEqual(new Set(users.map(({ user_id }) => user_id)).size, 1)
         assert.strictEqual(new Set(users.map(({ session_id }) => session_id)).size, 3)
         assert.strictEqual(first.expires_in, 900)
-        assert.match(first.refresh_token, /^[\w-]{43}$/)
+        assert.match(first.refresh_token, /^[\w-]{91}$/)
         assert.strictEqual(first.me.email, "Ada@Example.org")
       }).pipe(Effect.provide(layer())),
     )
@@ -338,19 +338,35 @@ describe("Auth", () => {
       }).pipe(Effect.provide(layer())),
     )
 
-    it.effect("used again within ten seconds gives other tokens of the same session", () =>
+    it.effect("used again within ten seconds gives the same successor, and another access token", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
         const { refresh_token } = yield* adaLoggedIn
         const first = yield* auth.refresh(refresh_token)
         yield* TestClock.adjust("10 seconds")
         const second = yield* auth.refresh(refresh_token)
-        assert.notStrictEqual(first.refresh_token, second.refresh_token)
+        assert.strictEqual(first.refresh_token, second.refresh_token)
+        assert.notStrictEqual(first.access_token, second.access_token)
         const sessions = yield* Effect.forEach([first, second], (it) => auth.authenticate(it.access_token))
         assert.strictEqual(sessions[0]?.session_id, sessions[1]?.session_id)
-        yield* auth.refresh(first.refresh_token)
         yield* auth.refresh(second.refresh_token)
       }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("ends with its session, and so does the access token that it gives", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const first = yield* adaLoggedIn
+        assert.deepInclude(first, { expires_in: 900, refresh_expires_in: 86_400 })
+        yield* TestClock.adjust("23 hours")
+        yield* TestClock.adjust("50 minutes")
+        const last = yield* auth.refresh(first.refresh_token)
+        assert.deepInclude(last, { expires_in: 600, refresh_expires_in: 600 })
+        yield* auth.authenticate(last.access_token)
+        yield* TestClock.adjust("10 minutes")
+        assert.strictEqual(yield* tag(auth.authenticate(last.access_token)), "Unauthorized")
+        assert.strictEqual(yield* tag(auth.refresh(last.refresh_token)), "InvalidRefreshToken")
+      }).pipe(Effect.provide(layer({ sessionMaxDays: 1 }))),
     )
 
     it.effect("used again later ends the session, the thief's tokens with the owner's", () =>
@@ -367,14 +383,14 @@ describe("Auth", () => {
       }).pipe(Effect.provide(layer())),
     )
 
-    it.effect("is good for thirty days, and what was never one is none", () =>
+    it.effect("that was never one is none", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
         const { refresh_token } = yield* adaLoggedIn
-        assert.strictEqual(yield* tag(auth.refresh("")), "InvalidRefreshToken")
-        assert.strictEqual(yield* tag(auth.refresh(`${refresh_token}=`)), "InvalidRefreshToken")
-        yield* TestClock.adjust("30 days")
-        assert.strictEqual(yield* tag(auth.refresh(refresh_token)), "InvalidRefreshToken")
+        for (const token of ["", `${refresh_token}=`, "A".repeat(91), "A".repeat(43), "é".repeat(91)]) {
+          assert.strictEqual(yield* tag(auth.refresh(token)), "InvalidRefreshToken")
+        }
+        yield* auth.refresh(refresh_token)
       }).pipe(Effect.provide(layer())),
     )
   })

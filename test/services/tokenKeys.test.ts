@@ -37,7 +37,7 @@ const server = Effect.fnUntraced(function* (settings: Keys) {
   const tokens = Context.get(context, Tokens)
   return {
     keys: Context.get(context, TokenKeys),
-    issue: tokens.issue(user_id, session_id),
+    issue: Effect.map(tokens.issue(user_id, session_id, Number.POSITIVE_INFINITY), (it) => it.access_token),
     takes: (token: string) =>
       Effect.match(tokens.verify(token), { onFailure: () => false, onSuccess: (claims) => claims.user_id === 7 }),
   }

@@ -42,7 +42,7 @@ describe("Tokens", () => {
     Effect.gen(function* () {
       const tokens = yield* Tokens
       yield* TestClock.adjust(1_500)
-      const token = yield* tokens.issue(user_id, session_id)
+      const { access_token: token } = yield* tokens.issue(user_id, session_id, Number.POSITIVE_INFINITY)
       const { kid, ...header } = decodeProtectedHeader(token)
       assert.deepStrictEqual(header, { alg: "HS256", typ: "at+jwt" })
       assert.match(kid ?? "", /^[\w-]{16}$/)
@@ -50,6 +50,18 @@ describe("Tokens", () => {
       assert.match(claims.jti ?? "", /^[0-9a-f-]{36}$/)
       assert.deepStrictEqual({ ...claims, jti: "1" }, { ...good, iat: 1, exp: 901 })
       assert.deepStrictEqual(yield* tokens.verify(token), { user_id, session_id, expires_at: 901_000 })
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.effect("a token ends with its session at the latest", () =>
+    Effect.gen(function* () {
+      const tokens = yield* Tokens
+      yield* TestClock.adjust(1_500)
+      const { access_token, expires_in } = yield* tokens.issue(user_id, session_id, 600_900)
+      assert.strictEqual(expires_in, 599)
+      assert.strictEqual((yield* tokens.verify(access_token)).expires_at, 600_000)
+      yield* TestClock.adjust(598_500)
+      assert.isTrue(yield* refused(access_token))
     }).pipe(Effect.provide(layer)),
   )
 
@@ -105,7 +117,7 @@ describe("Tokens", () => {
   it.effect("a token that was verified before still ends when it ends", () =>
     Effect.gen(function* () {
       const tokens = yield* Tokens
-      const token = yield* tokens.issue(user_id, session_id)
+      const { access_token: token } = yield* tokens.issue(user_id, session_id, Number.POSITIVE_INFINITY)
       yield* tokens.verify(token)
       yield* TestClock.adjust(899_999)
       yield* tokens.verify(token)

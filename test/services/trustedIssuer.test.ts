@@ -5,6 +5,7 @@ import { Effect, PubSub, Result, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { exportJWK, exportSPKI, UnsecuredJWT } from "jose"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import type { Settings } from "../../src/config/Settings.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Auth } from "../../src/services/Auth.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
@@ -17,11 +18,12 @@ const tag = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A,
 /** A server that trusts the issuer, at a time that is not the beginning of all times. */
 const trusting = <A, E>(
   test: (issuer: Issuer) => Effect.Effect<A, E, Auth | Accounts | Broadcast | Tokens | Scope.Scope>,
+  settings: Partial<Settings["Service"]> = {},
 ) =>
   Effect.gen(function* () {
     const issuer = yield* Issuer.open
     yield* TestClock.setTime(Date.parse("2026-11-21T09:30:00Z"))
-    return yield* Effect.provide(test(issuer), layer(issuer.settings), { local: true })
+    return yield* Effect.provide(test(issuer), layer({ ...issuer.settings, ...settings }), { local: true })
   }).pipe(Effect.scoped)
 
 const signIn = (token: string) => Effect.flatMap(Auth, (auth) => auth.authenticate(token))
@@ -61,6 +63,30 @@ describe("a trusted issuer's token", () => {
         const carl = yield* signIn(yield* issuer.token("c-1", unverified))
         assert.match((yield* accounts.me(carl.user_id)).email, /@users\.invalid$/)
       }),
+    ),
+  )
+
+  it.effect("is good no longer than its session, which ends after its days; the next token begins another", () =>
+    trusting(
+      Effect.fnUntraced(function* (issuer) {
+        const begin = Date.parse("2026-11-21T09:30:00Z")
+        const token = (hours: number) => {
+          const iat = begin / 1000 + hours * 3600
+          return issuer.token("g-1", { iat, exp: iat + 24 * 3600 })
+        }
+        const first = yield* signIn(yield* token(0))
+        assert.strictEqual(first.expires_at, begin + 24 * 3_600_000)
+        yield* TestClock.adjust("20 hours")
+        const late = yield* token(20)
+        assert.deepStrictEqual(yield* signIn(late), { ...first, issued_at: begin + 20 * 3_600_000 })
+        yield* TestClock.adjust("4 hours")
+        assert.strictEqual(yield* refusal(late), "Unauthorized")
+        yield* TestClock.adjust("1 second")
+        const next = yield* signIn(yield* token(24.0003))
+        assert.notStrictEqual(next.session_id, first.session_id)
+        assert.strictEqual(next.user_id, first.user_id)
+      }),
+      { sessionMaxDays: 1 },
     ),
   )
 

@@ -14,6 +14,7 @@ const session = (user_id: Parameters<Sessions["Service"]["create"]>[0]["user_id"
   user_id,
   user_agent: "A telling browser",
   refresh_hash: new Uint8Array(32).fill(n),
+  refresh_key: new Uint8Array(32),
   created_at: now,
   expires_at: now + 1_000_000,
 })
@@ -69,10 +70,9 @@ for (const database of databases) {
         assert.deepStrictEqual([...(ended ?? [])].sort(), [first.id, second.id].sort())
         assert.deepStrictEqual(yield* sessions.list(id, now + 6), [])
         assert.strictEqual((yield* sessions.list(other, now + 6)).length, 1)
-        const rotation = { next_hash: new Uint8Array(32).fill(9), now: now + 6, expires_at: now + 10, grace_ms: 10 }
-        assert.deepStrictEqual(yield* sessions.rotate({ ...rotation, refresh_hash: first.refresh_hash }), {
-          _tag: "Unknown",
-        })
+        assert.isUndefined(yield* sessions.refreshState(first.id, now + 6))
+        const advance = { ...first, generation: 1, refreshed_at: [now + 6], now: now + 6, expires_at: now + 10 }
+        assert.isFalse(yield* sessions.advance(advance))
       }),
     )
 

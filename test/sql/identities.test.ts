@@ -9,6 +9,7 @@ import { noPassword, Users } from "../../src/sql/Users.ts"
 import { databases, now } from "../support/sql.ts"
 
 const issuer = "https://login.example/"
+const day = 86_400_000
 let people = 0
 const somebody = (): Identity => ({ issuer, subject: `subject ${++people}` })
 
@@ -25,7 +26,7 @@ const keyOf = (text: string) => createHash("sha256").update(text).digest()
 /** A token of `key` that was made at `issued_at` and is seen at `at`. */
 const arrive = Effect.fnUntraced(function* (user_id: UserId, key: string, issued_at = now, at = issued_at + 5) {
   const identities = yield* Identities
-  return yield* identities.arrive({
+  const session = yield* identities.arrive({
     key: keyOf(key),
     id: SessionId.make(randomUUID()),
     user_id,
@@ -33,7 +34,9 @@ const arrive = Effect.fnUntraced(function* (user_id: UserId, key: string, issued
     issued_at,
     now: at,
     expires_at: issued_at + 300_000,
+    opened_after: at - 365 * day,
   })
+  return session?.id
 })
 
 const newPerson = Effect.fnUntraced(function* () {
@@ -132,6 +135,22 @@ for (const database of databases) {
         // The token of the first session is of no other one.
         yield* sessions.end(user_id, {}, now + 30_000)
         assert.isUndefined(yield* arrive(user_id, key, now + 1_000, now + 40_000))
+      }),
+    )
+
+    it.effect("a session that has lived for its days ends, and a token from after that opens another", () =>
+      Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const { key, user_id } = yield* newPerson()
+        const first = yield* arrive(user_id, key, now - 5)
+        const last = now + 365 * day
+        assert.strictEqual(yield* arrive(user_id, key, last - 10, last - 1), first)
+        assert.isUndefined(yield* arrive(user_id, key, last - 10, last))
+        assert.deepInclude(yield* sessions.endedSince(last), { id: SessionId.make(first ?? ""), ended_at: last })
+        assert.isUndefined(yield* arrive(user_id, key, last - 10, last + 1))
+        const next = yield* arrive(user_id, key, last + 1)
+        assert.isDefined(next)
+        assert.notStrictEqual(next, first)
       }),
     )
 

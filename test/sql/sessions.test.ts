@@ -1,36 +1,38 @@
-import { randomBytes, randomUUID } from "node:crypto"
+// Sessions at rest, and what the use of a refresh token comes to over each database.
+import { createHash, randomBytes, randomUUID } from "node:crypto"
+import { NodeCrypto } from "@effect/platform-node"
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
-import type { SessionId, UserId } from "../../src/domain/Ids.ts"
+import { Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { SessionId, type UserId } from "../../src/domain/Ids.ts"
+import { refreshTokens } from "../../src/services/RefreshTokens.ts"
+import { Database } from "../../src/sql/Database.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
-import { databases, newUser, now } from "../support/sql.ts"
+import { at } from "../support/clock.ts"
+import { databases, embedded, newUser, now, postgres, repositories } from "../support/sql.ts"
 
 const day = 86_400_000
-const grace_ms = 10_000
 
-const token = (): Uint8Array => new Uint8Array(randomBytes(32))
+const tokens = Effect.gen(function* () {
+  return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, 365)
+}).pipe(Effect.provide(NodeCrypto.layerSecureRandom))
 
+/** Signs a device in; gives its session and its first token. */
 const signIn = Effect.fnUntraced(function* (user_id: UserId, created_at = now) {
-  const sessions = yield* Sessions
-  const id = randomUUID() as SessionId
-  const refresh_hash = token()
-  yield* sessions.create({
-    id,
-    user_id,
-    user_agent: "Firefox",
-    refresh_hash,
-    created_at,
-    expires_at: created_at + 30 * day,
-  })
-  return { id, refresh_hash }
+  const { refresh_token, session_id } = yield* Effect.flatMap(tokens, (it) => it.open(user_id, "Firefox")).pipe(
+    at(created_at),
+  )
+  return { id: session_id, token: refresh_token }
 })
 
-/** Uses a token at `at`. */
-const use = Effect.fnUntraced(function* (refresh_hash: Uint8Array, at: number, next_hash = token()) {
-  const sessions = yield* Sessions
-  const result = yield* sessions.rotate({ refresh_hash, next_hash, now: at, expires_at: at + 30 * day, grace_ms })
-  return { result, next: next_hash }
-})
+/** Uses a token at `millis`; gives how that ended, and the token that follows. */
+const use = (token: string, millis: number) =>
+  Effect.flatMap(tokens, (it) => it.use(token)).pipe(
+    Effect.map((used) => ({ used, next: used._tag === "Issued" ? used.refresh_token : "none" })),
+    at(millis),
+  )
+const tagOf = (token: string, millis: number) => Effect.map(use(token, millis), ({ used }) => used._tag)
+const ownerOf = (token: string, millis: number) => Effect.flatMap(tokens, (it) => it.ownerOf(token)).pipe(at(millis))
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Sessions ${database.name}`, (it) => {
@@ -38,10 +40,10 @@ for (const database of databases) {
       Effect.gen(function* () {
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
-        const first = yield* use(session.refresh_hash, now + 1000)
-        assert.deepStrictEqual(first.result, { _tag: "Rotated", session_id: session.id, user_id })
+        const first = yield* use(session.token, now + 1000)
+        assert.deepInclude(first.used, { _tag: "Issued", session_id: session.id, user_id })
         const second = yield* use(first.next, now + 2000)
-        assert.strictEqual(second.result._tag, "Rotated")
+        assert.strictEqual(new Set([session.token, first.next, second.next]).size, 3)
         const sessions = yield* Sessions
         assert.deepStrictEqual(yield* sessions.list(user_id, now + 3000), [
           { id: session.id, user_agent: "Firefox", created_at: now, last_used_at: now + 2000 },
@@ -55,92 +57,86 @@ for (const database of databases) {
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
         const owner = { session_id: session.id, user_id }
-        assert.deepStrictEqual(yield* sessions.ofToken(session.refresh_hash, now + 1000), owner)
-        const { next } = yield* use(session.refresh_hash, now + 1000)
-        assert.deepStrictEqual(yield* sessions.ofToken(session.refresh_hash, now + 20_000), owner)
-        assert.deepStrictEqual(yield* sessions.ofToken(next, now + 20_000), owner)
-        assert.strictEqual((yield* use(next, now + 30_000)).result._tag, "Rotated")
-        assert.isUndefined(yield* sessions.ofToken(token(), now))
-        assert.isUndefined(yield* sessions.ofToken(session.refresh_hash, now + 30 * day))
+        assert.deepStrictEqual(yield* ownerOf(session.token, now + 1000), owner)
+        const { next } = yield* use(session.token, now + 1000)
+        assert.deepStrictEqual(yield* ownerOf(session.token, now + 20_000), owner)
+        assert.deepStrictEqual(yield* ownerOf(next, now + 20_000), owner)
+        assert.strictEqual(yield* tagOf(next, now + 30_000), "Issued")
+        assert.isUndefined(yield* ownerOf("nonsense", now))
+        assert.isUndefined(yield* ownerOf(session.token, now + 31 * day))
         yield* sessions.end(user_id, {}, now + 40_000)
-        assert.isUndefined(yield* sessions.ofToken(next, now + 40_000))
+        assert.isUndefined(yield* ownerOf(next, now + 40_000))
       }),
     )
 
-    it.effect("a token that is used again within the grace gives new tokens, and all of them work", () =>
+    it.effect("any earlier token that comes back late ends the session's tokens, however old it is", () =>
       Effect.gen(function* () {
-        const session = yield* signIn(yield* newUser())
-        const first = yield* use(session.refresh_hash, now + 1000)
-        const again = yield* use(session.refresh_hash, now + 1000 + grace_ms)
-        assert.strictEqual(again.result._tag, "Rotated")
-        assert.strictEqual((yield* use(first.next, now + 20_000)).result._tag, "Rotated")
-        assert.strictEqual((yield* use(again.next, now + 20_000)).result._tag, "Rotated")
-      }),
-    )
-
-    it.effect("the grace counts from the first use, not from the last", () =>
-      Effect.gen(function* () {
-        const session = yield* signIn(yield* newUser())
-        yield* use(session.refresh_hash, now)
-        assert.strictEqual((yield* use(session.refresh_hash, now + 9000)).result._tag, "Rotated")
-        assert.strictEqual((yield* use(session.refresh_hash, now + 12_000)).result._tag, "Reused")
-      }),
-    )
-
-    it.effect("any earlier token that comes back late ends the session, also the newest token", () =>
-      Effect.gen(function* () {
+        const sessions = yield* Sessions
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
-        const second = yield* use(session.refresh_hash, now + 1000)
-        const third = yield* use(second.next, now + 60_000)
-        const late = yield* use(session.refresh_hash, now + 120_000)
-        assert.deepStrictEqual(late.result, { _tag: "Reused", session_id: session.id, user_id })
-        assert.strictEqual((yield* use(third.next, now + 120_001)).result._tag, "Unknown")
-        assert.strictEqual((yield* use(session.refresh_hash, now + 120_002)).result._tag, "Unknown")
-        const sessions = yield* Sessions
-        assert.deepStrictEqual(yield* sessions.list(user_id, now + 120_003), [])
-        assert.deepInclude(yield* sessions.endedSince(now + 120_000), { id: session.id, ended_at: now + 120_000 })
+        let token = session.token
+        for (let i = 1; i <= 20; i++) token = (yield* use(token, now + i * 60_000)).next
+        const late = yield* use(session.token, now + 30 * 60_000)
+        assert.deepStrictEqual(late.used, { _tag: "Reused", session_id: session.id, user_id })
+        yield* sessions.end(user_id, { only: session.id }, now + 30 * 60_000)
+        assert.strictEqual(yield* tagOf(token, now + 30 * 60_000), "Unknown")
+        assert.strictEqual(yield* tagOf(session.token, now + 30 * 60_000), "Unknown")
       }),
     )
 
     it.effect("a token nobody was given, or that is too old, is unknown", () =>
       Effect.gen(function* () {
         const session = yield* signIn(yield* newUser())
-        assert.strictEqual((yield* use(token(), now)).result._tag, "Unknown")
-        assert.strictEqual((yield* use(session.refresh_hash, now + 30 * day)).result._tag, "Unknown")
+        for (let i = 0; i < 20; i++) {
+          assert.strictEqual(yield* tagOf(randomBytes(68).toString("base64url"), now), "Unknown")
+        }
+        assert.strictEqual(yield* tagOf(randomBytes(32).toString("base64url"), now), "Unknown")
+        assert.strictEqual(yield* tagOf(session.token, now + 30 * day), "Unknown")
       }),
     )
 
-    it.effect("tabs that use one token at once all get tokens of the one session", () =>
+    it.effect("tabs that use one token at once all get the one that follows, and it works", () =>
       Effect.gen(function* () {
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
         const uses = yield* Effect.all(
-          Array.from({ length: 6 }, () => use(session.refresh_hash, now + 1000)),
+          Array.from({ length: 6 }, () => use(session.token, now + 1000)),
           { concurrency: "unbounded" },
         )
-        for (const { result } of uses) {
-          assert.deepStrictEqual(result, { _tag: "Rotated", session_id: session.id, user_id })
-        }
-        for (const { next } of uses) assert.strictEqual((yield* use(next, now + 2000)).result._tag, "Rotated")
+        for (const { used } of uses) assert.deepInclude(used, { _tag: "Issued", session_id: session.id, user_id })
+        const next = new Set(uses.map((each) => each.next))
+        assert.strictEqual(next.size, 1)
+        for (const token of next) assert.strictEqual(yield* tagOf(token, now + 2000), "Issued")
       }),
     )
 
-    it.effect("of thieves who come late at once, one ends the session", () =>
+    it.effect("of many that move a session on at once one does", () =>
       Effect.gen(function* () {
-        const user_id = yield* newUser()
-        const stolen = yield* Effect.forEach(Array.from({ length: 20 }), () => signIn(user_id))
-        for (const { refresh_hash } of stolen) yield* use(refresh_hash, now)
-        const thieves = stolen.map(({ refresh_hash }) =>
-          Effect.all(
-            Array.from({ length: 4 }, () => use(refresh_hash, now + 60_000)),
-            { concurrency: "unbounded" },
-          ),
+        const sessions = yield* Sessions
+        const session = yield* signIn(yield* newUser())
+        const advance = (n: number) =>
+          sessions.advance({
+            id: session.id,
+            generation: 1,
+            refresh_hash: new Uint8Array(32).fill(n),
+            refresh_key: new Uint8Array(32),
+            refreshed_at: [now - 1, now],
+            now,
+            expires_at: now + day,
+          })
+        const won = yield* Effect.forEach([1, 2, 3, 4, 5, 6], advance, { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          won.filter((it) => it),
+          [true],
         )
-        for (const uses of yield* Effect.all(thieves, { concurrency: 2 })) {
-          const tags = uses.map(({ result }) => result._tag).sort()
-          assert.deepStrictEqual(tags, ["Reused", "Unknown", "Unknown", "Unknown"])
-        }
+        const state = yield* sessions.refreshState(session.id, now)
+        assert.deepInclude(state, { generation: 2, created_at: now, refreshed_at: [now - 1, now] })
+        assert.deepStrictEqual(
+          Buffer.from(state?.refresh_hash ?? []),
+          Buffer.from(new Uint8Array(32).fill(won.indexOf(true) + 1)),
+        )
+        assert.isUndefined(yield* sessions.refreshState(session.id, now + day))
+        assert.isUndefined(yield* sessions.refreshState(SessionId.make(randomUUID()), now))
       }),
     )
 
@@ -160,6 +156,7 @@ for (const database of databases) {
         )
         assert.deepStrictEqual(yield* sessions.end(mine, {}, now), [b.id])
         assert.strictEqual((yield* sessions.list(other, now)).length, 1)
+        assert.deepInclude(yield* sessions.endedSince(now), { id: a.id, ended_at: now })
       }),
     )
 
@@ -169,7 +166,7 @@ for (const database of databases) {
         const user_id = yield* newUser()
         const old = yield* signIn(user_id, now - 40 * day)
         const [a, b] = [yield* signIn(user_id, now), yield* signIn(user_id, now + 1)]
-        yield* use(a.refresh_hash, now + 5000)
+        yield* use(a.token, now + 5000)
         const listed = (yield* sessions.list(user_id, now + 6000)).map((session) => session.id)
         assert.deepStrictEqual(listed, [a.id, b.id])
         assert.notInclude(listed, old.id)
@@ -187,11 +184,75 @@ for (const database of databases) {
         const kept = yield* signIn(user_id, now)
         assert.strictEqual(yield* sessions.purge(now - 100 * day), 2)
         assert.strictEqual(yield* sessions.purge(now - 100 * day), 0)
-        assert.strictEqual((yield* use(kept.refresh_hash, now + 1)).result._tag, "Rotated")
-        assert.strictEqual((yield* use(expired.refresh_hash, now - 190 * day)).result._tag, "Unknown")
+        assert.strictEqual(yield* tagOf(kept.token, now + 1), "Issued")
+        assert.strictEqual(yield* tagOf(expired.token, now - 190 * day), "Unknown")
         const known = (yield* sessions.endedSince(0)).map((session) => session.id)
         assert.notInclude(known, ended.id)
       }),
     )
   })
+}
+
+for (const [name, database] of [
+  ["PGlite", embedded],
+  ["PostgreSQL", postgres],
+] as const) {
+  layer(repositories.pipe(Layer.provideMerge(database)), { excludeTestServices: true })(
+    `A session from before tokens were counted, on ${name}`,
+    (it) => {
+      /** As it was kept then: a row of its own for each token, with the hash of its text. */
+      const signedInBefore = Effect.fnUntraced(function* (used_at: number | null) {
+        const { query } = yield* Database
+        const user_id = yield* newUser()
+        const [id, token] = [randomUUID(), randomBytes(32).toString("base64url")]
+        const [created, expires] = [new Date(now).toISOString(), new Date(now + 30 * day).toISOString()]
+        yield* query(
+          `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
+           values ('${id}', ${user_id}, '${created}', '${created}', '${expires}')`,
+          [],
+        )
+        const used = used_at === null ? "null" : `'${new Date(used_at).toISOString()}'`
+        yield* query(
+          `insert into refresh_tokens (hash, session_id, expires_at, used_at) values ($1, '${id}', '${expires}', ${used})`,
+          [new Uint8Array(createHash("sha256").update(token).digest())],
+        )
+        return { id: SessionId.make(id), user_id, token }
+      })
+
+      it.effect("goes on with its token, which has one successor and is known as used afterwards", () =>
+        Effect.gen(function* () {
+          const { id, token, user_id } = yield* signedInBefore(null)
+          assert.deepStrictEqual(yield* ownerOf(token, now), { session_id: id, user_id })
+          const uses = yield* Effect.all(
+            Array.from({ length: 4 }, () => use(token, now + 1000)),
+            { concurrency: "unbounded" },
+          )
+          for (const { used } of uses) assert.deepInclude(used, { _tag: "Issued", session_id: id, user_id })
+          assert.strictEqual(new Set(uses.map(({ next }) => next)).size, 1)
+          const { next } = yield* use(token, now + 11_000)
+          assert.strictEqual(next, uses[0]?.next)
+          assert.strictEqual(yield* tagOf(next, now + 12_000), "Issued")
+          assert.deepStrictEqual(yield* ownerOf(token, now + 13_000), { session_id: id, user_id })
+          assert.strictEqual(yield* tagOf(token, now + 13_000), "Reused")
+        }),
+      )
+
+      it.effect("ends by a token that was used then", () =>
+        Effect.gen(function* () {
+          const lately = yield* signedInBefore(now)
+          assert.strictEqual(yield* tagOf(lately.token, now + 10_000), "Issued")
+          const { token } = yield* signedInBefore(now)
+          assert.strictEqual(yield* tagOf(token, now + 10_001), "Reused")
+        }),
+      )
+
+      it.effect("ends when its token has expired", () =>
+        Effect.gen(function* () {
+          const { token } = yield* signedInBefore(null)
+          assert.strictEqual(yield* tagOf(token, now + 30 * day), "Unknown")
+          assert.isUndefined(yield* ownerOf(token, now + 30 * day))
+        }),
+      )
+    },
+  )
 }

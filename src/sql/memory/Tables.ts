@@ -24,14 +24,13 @@ export interface SessionRecord {
   readonly last_used_at: number
   readonly expires_at: number
   readonly ended_at: number | null
+  /** These four as `RefreshState` has them. */
+  readonly generation: number
+  readonly refresh_hash: Uint8Array | null
+  readonly refresh_key: Uint8Array | null
+  readonly refreshed_at: ReadonlyArray<number>
   /** Of another issuer's tokens: see Identities. In hexadecimal. */
   readonly foreign_key?: string
-}
-
-export interface RefreshTokenRow {
-  readonly session_id: SessionId
-  readonly expires_at: number
-  readonly used_at: number | null
 }
 
 export interface ChatRow {
@@ -80,7 +79,6 @@ export class Tables extends Context.Service<
     readonly identities: Map<string, UserId>
     readonly sessions: Map<SessionId, SessionRecord>
     /** By the hash, in hexadecimal. */
-    readonly refresh_tokens: Map<string, RefreshTokenRow>
     readonly chats: Map<ChatId, ChatTable>
     /** The private chat of two people, by `pairKey`. */
     readonly pairs: Map<string, ChatId>
@@ -100,7 +98,6 @@ export class Tables extends Context.Service<
         users: new Map(),
         identities: new Map(),
         sessions: new Map(),
-        refresh_tokens: new Map(),
         chats: new Map(),
         pairs: new Map(),
         memberships: new Map(),

@@ -25,22 +25,30 @@ export const makeIdentities = Effect.gen(function* () {
       return id
     }),
     hasEnded: (key, issued_at) => Effect.sync(() => hasEnded(key, issued_at)),
-    arrive: ({ expires_at, id, issued_at, key, now, user_agent, user_id }) =>
+    arrive: ({ expires_at, id, issued_at, key, now, opened_after, user_agent, user_id }) =>
       Effect.sync(() => {
         const running = sessionsOf(key).find(({ ended_at }) => ended_at === null)
+        if (running !== undefined && running.created_at <= opened_after) {
+          tables.sessions.set(running.id, { ...running, ended_at: now })
+          return undefined
+        }
         if (running !== undefined) {
           tables.sessions.set(running.id, {
             ...running,
             last_used_at: Math.max(running.last_used_at, now),
             expires_at: Math.max(running.expires_at, expires_at),
           })
-          return running.id
+          return running
         }
         if (hasEnded(key, issued_at)) return undefined
         if (tables.users.get(user_id)?.deleted_at !== null) return undefined
-        const times = { created_at: now, last_used_at: now, expires_at, ended_at: null }
-        tables.sessions.set(id, { id, user_id, user_agent, ...times, foreign_key: Buffer.from(key).toString("hex") })
-        return id
+        const session = {
+          ...{ id, user_id, user_agent, foreign_key: Buffer.from(key).toString("hex") },
+          ...{ created_at: now, last_used_at: now, expires_at, ended_at: null },
+          ...{ generation: 0, refresh_hash: null, refresh_key: null, refreshed_at: [] },
+        }
+        tables.sessions.set(id, session)
+        return session
       }),
   } satisfies Identities["Service"]
 })

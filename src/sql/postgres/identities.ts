@@ -3,7 +3,8 @@ import { PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { SessionId, UserId } from "../../domain/Ids.ts"
 import { Database } from "../Database.ts"
-import type { Identities } from "../Identities.ts"
+import type { ForeignSession, Identities } from "../Identities.ts"
+import { millis } from "./columns.ts"
 import { instant, number, text } from "./params.ts"
 import { orTaken } from "./users.ts"
 
@@ -19,19 +20,23 @@ const createStatement = `
 const arriveStatement = `
   with latest as (
     select id, ended_at from sessions where foreign_key = $1 order by ended_at desc nulls first limit 1
+  ), over as (
+    update sessions s set ended_at = $6 from latest l
+    where s.id = l.id and l.ended_at is null and s.ended_at is null and s.created_at <= $8
   ), moved as (
     update sessions s set last_used_at = greatest(s.last_used_at, $6), expires_at = greatest(s.expires_at, $7)
-    from latest l where s.id = l.id and l.ended_at is null and s.ended_at is null
-    returning s.id
+    from latest l where s.id = l.id and l.ended_at is null and s.ended_at is null and s.created_at > $8
+    returning s.id, s.created_at
   ), opened as (
     insert into sessions (id, user_id, user_agent, created_at, last_used_at, expires_at, foreign_key)
     select $2, u.id, $4, $6, $6, $7, $1 from users u
     where u.id = $3::bigint and u.deleted_at is null
       and not exists (select from latest where ended_at is null or ended_at >= $5)
     on conflict (foreign_key) where foreign_key is not null and ended_at is null do nothing
-    returning id
+    returning id, created_at
   )
-  select id::text from moved union all select id::text from opened`
+  select id::text, ${millis("created_at")} as created_at
+  from (select id, created_at from moved union all select id, created_at from opened) found`
 
 export const makeIdentities = Effect.gen(function* () {
   const { attempt, query } = yield* Database
@@ -76,8 +81,9 @@ export const makeIdentities = Effect.gen(function* () {
         (rows) => rows.length > 0,
       ),
     ),
-    arrive: Effect.fn("Identities.arrive")(({ expires_at, id, issued_at, key, now, user_agent, user_id }) => {
-      const look = query<{ readonly id: SessionId }>(arriveStatement, [
+    arrive: Effect.fn("Identities.arrive")((arrival) => {
+      const { expires_at, id, issued_at, key, now, opened_after, user_agent, user_id } = arrival
+      const look = query<ForeignSession>(arriveStatement, [
         key,
         PgTypes.uuid(id),
         number(user_id),
@@ -85,9 +91,10 @@ export const makeIdentities = Effect.gen(function* () {
         instant(issued_at),
         instant(now),
         instant(expires_at),
+        instant(opened_after),
       ])
-      const again = (rows: ReadonlyArray<{ readonly id: SessionId }>) => (rows.length > 0 ? Effect.succeed(rows) : look)
-      return Effect.map(Effect.flatMap(look, again), ([row]) => row?.id)
+      const again = (rows: ReadonlyArray<ForeignSession>) => (rows.length > 0 ? Effect.succeed(rows) : look)
+      return Effect.map(Effect.flatMap(look, again), ([row]) => row)
     }),
   } satisfies Identities["Service"]
 })

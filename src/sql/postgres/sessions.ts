@@ -3,46 +3,32 @@ import { PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Ids.ts"
 import { Database } from "../Database.ts"
-import type { EndedSession, RotationResult, SessionOwner, SessionRow, Sessions } from "../Sessions.ts"
+import type { EndedSession, RefreshState, SessionRow, Sessions, UncountedToken } from "../Sessions.ts"
 import { millis } from "./columns.ts"
-import { instant, number, text } from "./params.ts"
+import { instant, instants, number, text } from "./params.ts"
 
-// The token and its session are locked first, and seen as whoever held them before has left them: of two uses at once the
-// second knows of the first. What follows is decided from that row alone.
-const rotateStatement = `
-  with token as (
-    select t.hash, t.used_at, s.id, s.user_id
-    from refresh_tokens t join sessions s on s.id = t.session_id
-    where t.hash = $1 and t.expires_at > $3 and s.expires_at > $3 and s.ended_at is null
-    for update of t, s
-  ), verdict as (
-    select *, used_at is null or $3 - used_at <= $5::float8 * interval '1 millisecond' as good from token
-  ), used as (
-    update refresh_tokens t set used_at = $3 from verdict v where t.hash = v.hash and v.used_at is null
-  ), issued as (
-    insert into refresh_tokens (hash, session_id, expires_at) select $2, id, $4 from verdict where good
-  ), moved as (
-    update sessions s set
-      last_used_at = case when v.good then $3 else s.last_used_at end,
-      expires_at = case when v.good then $4 else s.expires_at end,
-      ended_at = case when v.good then null else $3 end
-    from verdict v where s.id = v.id
-  )
-  select case when good then 'Rotated' else 'Reused' end as _tag, id::text as session_id, user_id::float8 from verdict`
+const refreshStateStatement = `
+  select user_id::float8, ${millis("s.created_at")} as created_at, generation, refresh_hash, refresh_key, array(
+    select ${millis("used.at")} from unnest(s.refreshed_at) with ordinality as used(at, place) order by used.place
+  ) as refreshed_at
+  from sessions s where id = $1 and ended_at is null and expires_at > $2`
+
+// The generation decides: of two uses at once the second finds another one, and looks again.
+const advanceStatement = `
+  update sessions set generation = generation + 1, refresh_hash = $3, refresh_key = $4, refreshed_at = $5,
+    last_used_at = $6, expires_at = $7
+  where id = $1 and generation = $2::integer and ended_at is null returning 1`
 
 export const makeSessions = Effect.gen(function* () {
   const { query } = yield* Database
-  const unknown: RotationResult = { _tag: "Unknown" }
 
   return {
     create: Effect.fn("Sessions.create")((session) =>
       Effect.asVoid(
         query(
-          `with session as (
-             insert into sessions (id, user_id, user_agent, created_at, last_used_at, expires_at)
-             values ($1, $2::bigint, $3, $4, $4, $5) returning id
-           )
-           insert into refresh_tokens (hash, session_id, expires_at) select $6, id, $5 from session`,
+          `insert into sessions
+             (id, user_id, user_agent, created_at, last_used_at, expires_at, generation, refresh_hash, refresh_key)
+           values ($1, $2::bigint, $3, $4, $4, $5, 1, $6, $7)`,
           [
             PgTypes.uuid(session.id),
             number(session.user_id),
@@ -50,28 +36,33 @@ export const makeSessions = Effect.gen(function* () {
             instant(session.created_at),
             instant(session.expires_at),
             session.refresh_hash,
+            session.refresh_key,
           ],
         ),
       ),
     ),
-    rotate: Effect.fn("Sessions.rotate")((rotation) =>
+    refreshState: Effect.fn("Sessions.refreshState")((id, now) =>
+      Effect.map(query<RefreshState>(refreshStateStatement, [PgTypes.uuid(id), instant(now)]), ([row]) => row),
+    ),
+    advance: Effect.fn("Sessions.advance")((advance) =>
       Effect.map(
-        query<Exclude<RotationResult, { readonly _tag: "Unknown" }>>(rotateStatement, [
-          rotation.refresh_hash,
-          rotation.next_hash,
-          instant(rotation.now),
-          instant(rotation.expires_at),
-          number(rotation.grace_ms),
+        query(advanceStatement, [
+          PgTypes.uuid(advance.id),
+          number(advance.generation),
+          advance.refresh_hash,
+          advance.refresh_key,
+          instants(advance.refreshed_at),
+          instant(advance.now),
+          instant(advance.expires_at),
         ]),
-        ([result]) => result ?? unknown,
+        (rows) => rows.length > 0,
       ),
     ),
-    ofToken: Effect.fn("Sessions.ofToken")((refresh_hash, now) =>
+    uncounted: Effect.fn("Sessions.uncounted")((token_hash, now) =>
       Effect.map(
-        query<SessionOwner>(
-          `select s.id::text as session_id, s.user_id::float8 from refresh_tokens t join sessions s on s.id = t.session_id
-           where t.hash = $1 and t.expires_at > $2 and s.expires_at > $2 and s.ended_at is null`,
-          [refresh_hash, instant(now)],
+        query<UncountedToken>(
+          `select session_id::text, ${millis("used_at")} as used_at from refresh_tokens where hash = $1 and expires_at > $2`,
+          [token_hash, instant(now)],
         ),
         ([row]) => row,
       ),
