@@ -31,6 +31,8 @@ export class Settings extends Context.Service<
     readonly dataDir: string
     /** undefined: embedded mode. */
     readonly databaseUrl: Redacted.Redacted | undefined
+    /** Where the tables are; undefined: where the server's own search path leads, which is `public` as a rule. */
+    readonly databaseSchema: string | undefined
     /** Connections to PostgreSQL at most. */
     readonly databaseConnections: number
     /** undefined: this server is the only one on its database. */
@@ -82,6 +84,7 @@ const variables = {
   metricsPort: Variable.knownPort("METRICS_PORT"),
   dataDir: Variable.string("DATA_DIR", "./data"),
   databaseUrl: Variable.postgresUrl("DATABASE_URL"),
+  databaseSchema: Variable.schema("DATABASE_SCHEMA"),
   databaseConnections: Variable.wholeNumber("DATABASE_CONNECTIONS", { minimum: 2, maximum: 1000, fallback: 10 }),
   jwtSecret: Variable.secret("JWT_SECRET", { minimumBytes: 32 }),
   previousSecrets: AuthVariable.secrets("JWT_SECRET_PREVIOUS", { minimumBytes: 32 }),
@@ -123,6 +126,9 @@ const read = Effect.gen(function* () {
       variable: "JWT_SECRET",
       problem: "is required with DATABASE_URL; `openssl rand -base64 32` makes a good one",
     })
+  }
+  if (!isUnset(results.databaseSchema) && isUnset(results.databaseUrl)) {
+    problems.push({ variable: "DATABASE_SCHEMA", problem: "is for DATABASE_URL, which is not set" })
   }
   const connections = results.databaseConnections
   problems.push(
@@ -169,6 +175,7 @@ const testSettings: Settings["Service"] = {
   metricsPort: undefined,
   dataDir: "./data",
   databaseUrl: undefined,
+  databaseSchema: undefined,
   databaseConnections: 10,
   cluster: undefined,
   jwtSecret: Redacted.make("a secret for tests, longer than 32 bytes"),

@@ -1,8 +1,9 @@
 // The kinds of environment variables there are: how each is read, and what is said when it does not fit.
 // An empty or blank one counts as unset.
 import { isIPv6 } from "node:net"
-import { Config, Effect, Redacted } from "effect"
+import { Config, Effect, Redacted, Result } from "effect"
 import type { InvalidSetting } from "./InvalidSettings.ts"
+import { parsePostgresUrl } from "./PostgresUrl.ts"
 import { readSecretFile } from "./secretFile.ts"
 
 export type Variable<A> = Effect.Effect<A, InvalidSetting>
@@ -109,13 +110,21 @@ export const secret = (
       : wrong(`must have at least ${rule.minimumBytes} bytes, but has ${bytes}`)
   })
 
-/** undefined when unset. It carries a password, so what is wrong is told without showing it. */
+/** undefined when unset. */
 export const postgresUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
   makeSecret(name, (value, wrong) => {
     if (value === undefined) return undefined
-    return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
-      ? Redacted.make(value)
-      : wrong("must be a PostgreSQL URL, such as postgres://user:password@host:5432/database")
+    const url = parsePostgresUrl(value)
+    return Result.isSuccess(url) ? Redacted.make(value) : wrong(url.failure)
+  })
+
+/** A schema of the database; undefined when unset. */
+export const schema = (name: string): Variable<string | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    return /^[a-z_][a-z0-9_]{0,62}$/.test(value) && !/^(?:pg_|information_schema$)/.test(value)
+      ? value
+      : wrong("must be the name of a schema: a-z, 0-9 and _, at most 63, not beginning with a digit or pg_")
   })
 
 /** Separated by commas; none when unset. */

@@ -17,6 +17,7 @@ import { Migrator } from "effect/sql"
 import * as RunnersOnce from "../actors/RunnersOnce.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { cannotListen, clusterListener } from "../config/listening.ts"
+import { clusterPrefix } from "../sql/clusterClient.ts"
 import { inTurn } from "../sql/migrate.ts"
 
 /** See docs/decisions/0007. */
@@ -71,17 +72,20 @@ const listening = (settings: ClusterSettings) =>
     ),
   )
 
-const tables = Layer.effectDiscard(
-  inTurn(Migrator.make({})({ loader: SqlRunnerStorage.migrations({}), table: "cluster_runner_migrations" })),
-)
+const tables = (prefix: string) =>
+  Layer.effectDiscard(
+    inTurn(
+      Migrator.make({})({ loader: SqlRunnerStorage.migrations({ prefix }), table: `${prefix}_runner_migrations` }),
+    ),
+  )
 
-const storage = SqlRunnerStorage.layerStorage({}).pipe(Layer.provide(tables))
+const storage = (prefix: string) => SqlRunnerStorage.layerStorage({ prefix }).pipe(Layer.provide(tables(prefix)))
 
 /** Requests between nodes are answered or lost: what has to last is in the journal, not in messages. */
 const messages = MessageStorage.layerNoop
 
 /** From the bottom up: members and locks, the ways to the others, who is where, what the others ask. */
-export const cluster = (settings: ClusterSettings) =>
+export const cluster = (settings: ClusterSettings, schema: string | undefined) =>
   leave.pipe(
     Layer.provide(runner),
     Layer.provide(RpcServer.layerProtocolSocketServer),
@@ -90,7 +94,7 @@ export const cluster = (settings: ClusterSettings) =>
     Layer.provide(RunnersOnce.layer),
     Layer.provide(Runners.layerRpc),
     Layer.provide([listening(settings), NodeClusterSocket.layerClientProtocol]),
-    Layer.provide([messages, storage]),
+    Layer.provide([messages, storage(clusterPrefix(schema))]),
     Layer.provide(RpcSerialization.layerSchemaBinary()),
     Layer.provideMerge(shardingConfig(settings)),
   )

@@ -1,6 +1,6 @@
 // Everything below the edges: the database that the settings ask for, the repositories, the actors, what users can do.
 import { NodeCrypto } from "@effect/platform-node"
-import { Effect, Layer, type Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
@@ -21,6 +21,7 @@ import { TrustedIssuer } from "../services/TrustedIssuer.ts"
 import { AuditLog } from "../sql/AuditLog.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
+import { clusterClient, clusterConnections } from "../sql/clusterClient.ts"
 import { Database } from "../sql/Database.ts"
 import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { Departures as DepartureRows } from "../sql/Departures.ts"
@@ -28,7 +29,7 @@ import { Exports as ExportRows } from "../sql/Exports.ts"
 import { Identities } from "../sql/Identities.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
-import { clusterClient, clusterConnections } from "../sql/postgresServer.ts"
+import { watchConnections } from "../sql/postgresServer.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
 import { cluster } from "./cluster.ts"
@@ -39,6 +40,7 @@ type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof
 const databaseOf = ({
   cluster: clusterSettings,
   databaseUrl: url,
+  databaseSchema: schema,
   databaseConnections,
   dataDir,
 }: Settings["Service"]): Layer.Layer<Layer.Success<AnyDatabase>, Layer.Error<AnyDatabase>> =>
@@ -46,7 +48,10 @@ const databaseOf = ({
     ? Database.layerEmbedded(dataDir)
     : Database.layerPostgres({
         url,
-        maxConnections: databaseConnections - (clusterSettings === undefined ? 0 : clusterConnections),
+        schema,
+        inCluster: clusterSettings !== undefined,
+        maxConnections:
+          databaseConnections - watchConnections - (clusterSettings === undefined ? 0 : clusterConnections),
       })
 
 const database = Layer.unwrap(Effect.map(Settings, databaseOf))
@@ -64,10 +69,10 @@ const rows = Layer.mergeAll(
   ExportRows.layer,
 )
 
-const clusterActors = (settings: ClusterSettings, url: Redacted.Redacted) =>
+const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
   ChatActors.layerCluster.pipe(
-    Layer.provide(cluster(settings)),
-    Layer.provide(clusterClient(url)),
+    Layer.provide(cluster(settings, schema)),
+    Layer.provide(clusterClient),
     Layer.provide(DatabaseClock.layer),
   )
 
@@ -76,10 +81,11 @@ type AnyActors = typeof ChatActors.layerLocal | ReturnType<typeof clusterActors>
 /** Only DATA_DIR is surely ours alone: a database may have two servers on it, if only while one takes over from the other. */
 const actorsOf = ({
   cluster: settings,
+  databaseSchema,
   databaseUrl,
 }: Settings["Service"]): Layer.Layer<ChatActors, Layer.Error<AnyActors>, Layer.Services<AnyActors>> =>
   settings !== undefined && databaseUrl !== undefined
-    ? clusterActors(settings, databaseUrl)
+    ? clusterActors(settings, databaseSchema)
     : databaseUrl === undefined
       ? ChatActors.layerLocal
       : ChatActors.layerShared

@@ -5,17 +5,20 @@ import { Context, Effect, Layer, type Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlError } from "effect/sql"
 import { spanned } from "../config/spanned.ts"
-import type { Unavailable } from "../domain/errors.ts"
-import { holdDataDir } from "./DataDir.ts"
+import { Unavailable } from "../domain/errors.ts"
+import { DataDirUnusable, holdDataDir } from "./DataDir.ts"
 import { embeddedPool } from "./embedded.ts"
 import * as Patience from "./Patience.ts"
 import { connect, type PostgresOptions } from "./postgresServer.ts"
+import type { PostgresServer } from "./server/PostgresServer.ts"
+import { takesMessages } from "./server/watch.ts"
 import { orUnavailable } from "./unavailable.ts"
 
 interface Connected {
   readonly pool: PgPool.PgPool
   readonly mode: "embedded" | "postgres"
   readonly location: string
+  readonly server?: PostgresServer
   /** Ends the wait for an answer. A server in this process cannot vanish. */
   readonly patience?: Patience.Patience
 }
@@ -29,6 +32,8 @@ export class Database extends Context.Service<
     readonly mode: "embedded" | "postgres"
     /** Where the data is: a directory, or database and address of the server. */
     readonly location: string
+    /** For whoever has connections of their own; undefined: the database is in this process. */
+    readonly server?: PostgresServer
     /**
      * One prepared statement, one round trip, one transaction. A `Row` is trusted to be what the statement gives.
      * Unavailable: a statement that writes may have been committed nevertheless.
@@ -47,11 +52,11 @@ export class Database extends Context.Service<
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
-    /** Succeeds while the database answers. */
+    /** Succeeds while the database answers and takes writes. */
     readonly ping: Effect.Effect<void, Unavailable>
   }
 >()("confab/sql/Database") {
-  /** PostgreSQL 15 or newer. Waits for one that is still starting. */
+  /** PostgreSQL 15 or newer. Waits for one that is still starting, and follows it to another server after a failover. */
   static readonly layerPostgres = (options: PostgresOptions) =>
     layerOf(
       Effect.gen(function* () {
@@ -65,7 +70,10 @@ export class Database extends Context.Service<
     layerOf(
       Effect.gen(function* () {
         const location = yield* holdDataDir(dataDir)
-        return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
+        const pool = yield* Effect.catchTag(embeddedPool(location), "SchemaRefused", (cause) =>
+          Effect.fail(new DataDirUnusable({ dataDir: location, cause })),
+        )
+        return { pool, mode: "embedded", location } as const
       }),
     )
 }
@@ -82,7 +90,7 @@ const ask =
 
 const inSpan = spanned("sql.execute", { kind: "client", attributes: { "db.system.name": "postgresql" } })
 
-const make = ({ pool, mode, location, patience }: Connected): Database["Service"] => {
+const make = ({ pool, mode, location, server, patience }: Connected): Database["Service"] => {
   /** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
   const inTime = <A>(effect: Effect.Effect<A, SqlError.SqlError>, { begin, end }: Patience.Patience) =>
     Effect.withFiber<A, SqlError.SqlError>((parent) =>
@@ -115,7 +123,10 @@ const make = ({ pool, mode, location, patience }: Connected): Database["Service"
   }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)
-  return { mode, location, query, attempt, attemptUntimed, ping: Effect.asVoid(query("select 1")) }
+  const ping = Effect.flatMap(query<{ writable: boolean | null }>(takesMessages), ([row]) =>
+    row?.writable === true ? Effect.void : Effect.fail(new Unavailable()),
+  )
+  return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, ping }
 }
 
 const layerOf = <E>(

@@ -7,8 +7,9 @@ import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
 import { Effect, type Scope } from "effect"
 import type { Reactivity } from "effect/reactivity"
-import { type Migrator, SqlClient, type SqlError } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { migrate } from "./migrate.ts"
+import type { SchemaRefused } from "./migrationHistory.ts"
 
 /** What a socket's path may have at most, on every system. */
 const longestPath = 100
@@ -61,7 +62,7 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
 /** The tables are there and up to date, and the data is on disk whenever a statement has answered. */
 export const embeddedPool = Effect.fnUntraced(function* (
   dataDir: string,
-): Effect.fn.Return<PgPool.PgPool, SqlError.SqlError | Migrator.MigrationError, Scope.Scope | Reactivity.Reactivity> {
+): Effect.fn.Return<PgPool.PgPool, SqlError.SqlError | SchemaRefused, Scope.Scope | Reactivity.Reactivity> {
   const db = yield* Effect.acquireRelease(
     Effect.promise(async () => {
       const db = await PGlite.create({ dataDir: join(dataDir, "pg") })
@@ -74,7 +75,7 @@ export const embeddedPool = Effect.fnUntraced(function* (
   const options = { path: yield* serve(db, dataDir), username: "postgres", database: "postgres" }
   // One session: whoever migrates has left before anybody asks.
   yield* PgClient.makeClient(options).pipe(
-    Effect.flatMap((client) => Effect.provideService(migrate, SqlClient.SqlClient, client)),
+    Effect.flatMap((client) => Effect.provideService(migrate(), SqlClient.SqlClient, client)),
     Effect.scoped,
   )
   return yield* PgPool.make({ ...options, maxConnections: 1, multiplex: true })

@@ -1,6 +1,7 @@
 // Brings the schema up to date at start. Servers that start at once take turns.
 import { Effect } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
+import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 import initial from "./migrations/0001_initial.ts"
 import privacy from "./migrations/0002_privacy.ts"
 import identities from "./migrations/0003_identities.ts"
@@ -32,5 +33,19 @@ export const inTurn = Effect.fnUntraced(function* <A, E, R>(change: Effect.Effec
   )
 })
 
-/** The schema is as it was, or whole. */
-export const migrate = inTurn(Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" }))
+/** Makes the schema, if it is one of our own and not there yet. */
+const makeSchema = Effect.fnUntraced(function* (schema: string) {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql`select from pg_namespace where nspname = ${schema}`
+  if (found.length === 0) yield* sql`create schema ${sql(schema)}`
+})
+
+/** The tables are as they were, or whole. `schema`: where they are, unless it is left to the search path. */
+export const migrate = (schema?: string) =>
+  inTurn(
+    Effect.gen(function* () {
+      if (schema !== undefined) yield* makeSchema(schema)
+      yield* checkHistory(Object.keys(migrations))
+      yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: historyTable })
+    }),
+  ).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(migrationFailed(error))))

@@ -83,8 +83,8 @@ describe("a server that cannot start", () => {
   })
 
   it("says that its HOST is no address of this machine, before it opens a database", async () => {
-    for (const HOST of ["203.0.113.7", "no-such-host.invalid"]) {
-      const { code, stderr } = await start({ ...unreachable, HOST })
+    const hosts = ["203.0.113.7", "no-such-host.invalid"]
+    for (const { code, stderr } of await Promise.all(hosts.map((HOST) => start({ ...unreachable, HOST })))) {
       assert.deepStrictEqual([code, stderr], [1, ["Confab cannot start: HOST is no address of this machine."]])
     }
   })

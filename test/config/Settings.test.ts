@@ -52,6 +52,7 @@ describe("Settings", () => {
         metricsPort: undefined,
         dataDir: "./data",
         databaseUrl: undefined,
+        databaseSchema: undefined,
         databaseConnections: 10,
         cluster: undefined,
         jwtSecret: undefined,
@@ -195,6 +196,10 @@ describe("Settings", () => {
       { DATABASE_URL: "mysql://user:hidden@db/x", JWT_SECRET: secret },
       /^DATABASE_URL must be a PostgreSQL URL, such as postgres:/,
     ],
+    [{ DATABASE_SCHEMA: "chat" }, /^DATABASE_SCHEMA is for DATABASE_URL, which is not set\.$/],
+    [{ ...cluster, DATABASE_SCHEMA: 'chat"; drop' }, /^DATABASE_SCHEMA must be the name of a schema: a-z/],
+    [{ ...cluster, DATABASE_SCHEMA: "Chat" }, /^DATABASE_SCHEMA must be the name of a schema/],
+    [{ ...cluster, DATABASE_SCHEMA: "pg_chat" }, /^DATABASE_SCHEMA must be the name of a schema/],
     [{ DATABASE_URL: "postgres://db/confab" }, /^JWT_SECRET is required with DATABASE_URL/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }, /^OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://me:hidden@collector" }, /^OTEL_EXPORTER_OTLP_ENDPOINT must have no user/],
@@ -280,7 +285,7 @@ describe("Settings", () => {
   )
 
   const secrets = {
-    DATABASE_URL: ["postgres://user:written@db/confab", "mysql://user:hidden@db"],
+    DATABASE_URL: ["postgres://user:written@db/confab", "postgres://user:hidden@db"],
     JWT_SECRET: [`${secret}2`, "hidden"],
     JWT_SECRET_PREVIOUS: [`${secret},${secret}2`, "hidden"],
     JWT_PRIVATE_KEY: [pem, "hidden"],

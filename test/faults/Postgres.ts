@@ -1,5 +1,6 @@
 // A PostgreSQL of the run's own, from npm, which can be stopped, crashed and started again on the same data and port.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { appendFileSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,6 +16,20 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port))
     })
   })
+
+/** Until it does not fail, for half a minute. */
+const eventually = async (attempt: () => Promise<unknown>): Promise<void> => {
+  const end = performance.now() + 30_000
+  for (;;) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      if (performance.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
 
 export class Postgres {
   readonly url: string
@@ -45,6 +60,43 @@ export class Postgres {
     await postgres.#cluster.start()
     await postgres.#cluster.createDatabase("confab")
     return postgres
+  }
+
+  /** A copy of it that follows it, and takes no writes until it is promoted. */
+  async standby(): Promise<Postgres> {
+    const standby = new Postgres(mkdtempSync(join(tmpdir(), "confab-standby-")), await freePort())
+    await this.stop()
+    // As it is, with its owner.
+    execFileSync("cp", ["-a", `${this.#directory}/.`, standby.#directory])
+    await this.start()
+    const { uid, gid } = statSync(join(standby.#directory, "PG_VERSION"))
+    const { hostname, password, port, username } = new URL(this.url)
+    const primary = `host=${hostname} port=${port} user=${username} password=${password}`
+    appendFileSync(join(standby.#directory, "postgresql.auto.conf"), `primary_conninfo = '${primary}'\n`)
+    writeFileSync(join(standby.#directory, "standby.signal"), "")
+    chownSync(join(standby.#directory, "standby.signal"), uid, gid)
+    // Says that it is ready only once it is promoted.
+    void standby.#cluster.start().catch(() => {})
+    await eventually(() => standby.query("select"))
+    return standby
+  }
+
+  /** Makes a standby that has all that `primary` has one of its own. */
+  async promote(primary: Postgres): Promise<void> {
+    const [end] = await primary.query<{ lsn: string }>("select pg_current_wal_flush_lsn() as lsn")
+    await eventually(async () => {
+      const [at] = await this.query<{ there: boolean }>(
+        `select pg_last_wal_replay_lsn() >= '${end?.lsn}'::pg_lsn as there`,
+      )
+      if (at?.there !== true) throw new Error("The standby has not caught up")
+    })
+    await this.query("select pg_promote()")
+  }
+
+  /** Whether it takes writes, also by sessions that are there already. */
+  async takeWrites(does: boolean): Promise<void> {
+    await this.query(`alter system set default_transaction_read_only = ${does ? "off" : "on"}`)
+    await this.query("select pg_reload_conf()")
   }
 
   /** In good order: connections are told. */

@@ -7,22 +7,23 @@ export class Wire {
   readonly url: string
   private readonly server: Server
   private readonly sockets = new Set<Socket>()
+  private target: URL
   private state: "whole" | "cut" | "silent" = "whole"
 
-  private constructor(server: Server, url: string) {
+  private constructor(server: Server, url: string, target: URL) {
     this.server = server
     this.url = url
+    this.target = target
   }
 
   static async to(target: string): Promise<Wire> {
-    const { hostname, port } = new URL(target)
-    const server = createServer((near) => wire.accept(near, hostname, Number(port || 6379)))
+    const server = createServer((near) => wire.accept(near))
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const address = server.address()
     const url = new URL(target)
     url.hostname = "127.0.0.1"
     url.port = String(typeof address === "object" && address !== null ? address.port : 0)
-    const wire: Wire = new Wire(server, url.href)
+    const wire: Wire = new Wire(server, url.href, new URL(target))
     return wire
   }
 
@@ -30,10 +31,10 @@ export class Wire {
     return Number(new URL(this.url).port)
   }
 
-  private accept(near: Socket, host: string, port: number): void {
+  private accept(near: Socket): void {
     near.on("error", () => {})
     if (this.state === "cut") return void near.destroy()
-    const far = connect(port, host)
+    const far = connect(Number(this.target.port || 6379), this.target.hostname)
     far.on("error", () => near.destroy())
     for (const [from, to] of [
       [near, far],
@@ -46,6 +47,11 @@ export class Wire {
         to.destroy()
       })
     }
+  }
+
+  /** New connections go there; those that are there stay where they are. */
+  leadTo(target: string): void {
+    this.target = new URL(target)
   }
 
   /** Ends all connections and takes no new ones. */

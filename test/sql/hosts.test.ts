@@ -1,0 +1,71 @@
+// Several hosts in DATABASE_URL: of two real servers, the one that takes writes is the one that is used, also when that changes.
+import { afterAll, assert, beforeAll, layer } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { vi } from "vitest"
+import { Database } from "../../src/sql/Database.ts"
+import { Postgres } from "../faults/Postgres.ts"
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
+
+let one: Postgres
+let other: Postgres
+beforeAll(async () => {
+  ;[one, other] = await Promise.all([Postgres.start(), Postgres.start()])
+})
+afterAll(async () => {
+  await Promise.all([one?.[Symbol.asyncDispose](), other?.[Symbol.asyncDispose]()])
+})
+
+const portOf = (postgres: Postgres) => Number(new URL(postgres.url).port)
+
+const open = (ports: ReadonlyArray<number>, parameters = "") => {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(",")
+  const url = Redacted.make(`postgresql://confab:confab@${hosts}/confab${parameters}`)
+  return Layer.build(Database.layerPostgres({ url, maxConnections: 2, patience: 0 }))
+}
+
+/** Where statements are carried out; undefined: one was cut off when the connections moved. */
+const port = Effect.flatMap(Database, ({ query }) => query<{ port: number }>("select inet_server_port() as port")).pipe(
+  Effect.map(([row]) => row?.port),
+  Effect.orElseSucceed(() => undefined),
+)
+
+layer(Layer.empty, { excludeTestServices: true })("Of several hosts", (it) => {
+  it.effect("one that is not there is passed over", () =>
+    Effect.gen(function* () {
+      const services = yield* open([1, portOf(one)])
+      assert.strictEqual(yield* Effect.provide(port, services), portOf(one))
+    }),
+  )
+
+  it.effect("the first one is named when none is there", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(open([1, 2]))
+      assert.include(error.message, "ECONNREFUSED 127.0.0.1:1 ")
+    }),
+  )
+
+  it.effect("the one that takes writes is used, and the other one as soon as that changes", () =>
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.promise(() => one.takeWrites(false)),
+        () => Effect.promise(() => one.takeWrites(true)),
+      )
+      const services = yield* open([portOf(one), portOf(other)], "?target_session_attrs=read-write")
+      assert.strictEqual(yield* Effect.provide(port, services), portOf(other))
+      // Its own tables, of the same version.
+      yield* Effect.scoped(open([portOf(other)]))
+      yield* Effect.promise(() => one.takeWrites(true))
+      yield* Effect.scoped(open([portOf(one)]))
+      yield* Effect.acquireRelease(
+        Effect.promise(() => other.takeWrites(false)),
+        () => Effect.promise(() => other.takeWrites(true)),
+      )
+      yield* Effect.provide(port, services).pipe(
+        Effect.repeat({ until: (now) => now === portOf(one) }),
+        Effect.timeout("20 seconds"),
+      )
+      yield* Effect.flatMap(Database, ({ ping }) => ping).pipe(Effect.provide(services))
+    }),
+  )
+})
