@@ -26,6 +26,7 @@ import { makeLookout } from "./Lookout.ts"
 import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
 import { Places } from "./Places.ts"
+import { PositionReads } from "./PositionReads.ts"
 import { Replays } from "./Replays.ts"
 import { sweeper } from "./Sweeper.ts"
 import { Syncs } from "./Sync.ts"
@@ -139,7 +140,8 @@ export class Hub extends Context.Service<
         state.holes.filled(chat, hole)
       }, filling.withPermit)
 
-      const load = makeLoading(state, broadcast, rows, fork)
+      const reads = new PositionReads(rows, fork)
+      const load = makeLoading(state, broadcast, rows, reads)
 
       const subscription = yield* broadcast.subscribe
       yield* Effect.forkScoped(
@@ -199,7 +201,7 @@ export class Hub extends Context.Service<
           Effect.suspend(() => {
             // It may have ended between the token's check and the device's being in the table.
             if (auth.hasEnded(device.session_id)) device.close(CloseCode.SessionEnded)
-            return greet(state, syncs, rows, device)
+            return greet(state, syncs, rows, reads, device)
           }),
         shutdown,
       })

@@ -7,17 +7,16 @@ import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Chats as ChatRows } from "../sql/Chats.ts"
 import { FirstRead } from "./FirstRead.ts"
-import { type Fork, GatheredReads } from "./GatheredReads.ts"
 import type { HubState } from "./HubState.ts"
 import type { ConnectedUser } from "./Listeners.ts"
+import type { PositionReads } from "./PositionReads.ts"
 
 export const makeLoading = (
   hub: HubState,
   broadcast: Broadcast["Service"],
   rows: ChatRows["Service"],
-  fork: Fork,
+  reads: PositionReads,
 ): ((user: ConnectedUser) => Effect.Effect<void, Unavailable>) => {
-  const reads = new GatheredReads(rows, fork)
   const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
 
   const idsOf = (user: ConnectedUser): Effect.Effect<ReadonlyArray<ChatId>, Unavailable> => {

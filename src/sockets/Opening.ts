@@ -11,6 +11,7 @@ import { textFrame } from "./FrameBytes.ts"
 import { Gate } from "./Gates.ts"
 import type { HubState } from "./HubState.ts"
 import { joinIfMember } from "./joinIfMember.ts"
+import type { PositionReads } from "./PositionReads.ts"
 import { announce, onlineFor } from "./Presence.ts"
 import { helloJson } from "./ReplyFrames.ts"
 import { watch } from "./Sweeper.ts"
@@ -21,6 +22,7 @@ export const greet = (
   hub: HubState,
   syncs: Syncs,
   rows: ChatRows["Service"],
+  reads: PositionReads,
   device: Device,
 ): Effect.Effect<void, never> =>
   Effect.suspend(() => {
@@ -30,13 +32,13 @@ export const greet = (
       return orGoAway(
         device,
         Effect.flatMap(joinIfMember(hub, rows, device.user, device.only), (isMember) => {
-          if (isMember) return greetListener(hub, syncs, rows, device)
+          if (isMember) return greetListener(hub, syncs, reads, device)
           device.close(CloseCode.NoLongerMember)
           return Effect.void
         }),
       )
     }
-    return greetListener(hub, syncs, rows, device)
+    return greetListener(hub, syncs, reads, device)
   })
 
 const orGoAway = (device: Device, effect: Effect.Effect<void, Unavailable>): Effect.Effect<void> =>
@@ -44,7 +46,7 @@ const orGoAway = (device: Device, effect: Effect.Effect<void, Unavailable>): Eff
     Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
   )
 
-const greetListener = (hub: HubState, syncs: Syncs, rows: ChatRows["Service"], device: Device): Effect.Effect<void> =>
+const greetListener = (hub: HubState, syncs: Syncs, reads: PositionReads, device: Device): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (device.closed !== 0) return Effect.void
     const asked: Array<ChatId> = []
@@ -59,14 +61,14 @@ const greetListener = (hub: HubState, syncs: Syncs, rows: ChatRows["Service"], d
     device.wire.pause()
     return orGoAway(
       device,
-      Effect.andThen(unknown ?? Effect.void, readAndGreet(hub, syncs, rows, device, asked, positions)),
+      Effect.andThen(unknown ?? Effect.void, readAndGreet(hub, syncs, reads, device, asked, positions)),
     )
   })
 
 const readAndGreet = Effect.fnUntraced(function* (
   hub: HubState,
   syncs: Syncs,
-  rows: ChatRows["Service"],
+  reads: PositionReads,
   device: Device,
   asked: ReadonlyArray<ChatId>,
   positions: Map<ChatId, Position>,
@@ -75,7 +77,7 @@ const readAndGreet = Effect.fnUntraced(function* (
   let again = unread(hub, device, asked, positions)
   while (again.length > 0) {
     for (const chat_id of again) positions.delete(chat_id)
-    for (const position of yield* rows.positions(device.user.id, again)) positions.set(position.chat_id, position)
+    for (const position of yield* reads.positions(device.user.id, again)) positions.set(position.chat_id, position)
     if (device.closed !== 0) return
     again = [...positions.values()].filter((position) => isStale(hub, device, position)).map(({ chat_id }) => chat_id)
   }

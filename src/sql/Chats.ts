@@ -29,6 +29,13 @@ export interface MemberPosition extends Position {
   readonly user_id: UserId
 }
 
+/** The first `count` chats of a user whose ids are above `after`. */
+export interface ChatsPage {
+  readonly user_id: UserId
+  readonly after: number
+  readonly count: number
+}
+
 /** A chat, and a version of it. */
 export interface ChatVersion {
   readonly chat_id: ChatId
@@ -76,8 +83,8 @@ export class Chats extends Context.Service<
     idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
     /** Where these chats stand for this member; those they are not in are left out. */
     positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Effect.Effect<ReadonlyArray<Position>, Unavailable>
-    /** The same of all chats that these are in. */
-    positionsOf(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<MemberPosition>, Unavailable>
+    /** The same of the next chats of each of these users, by their ids; a user is named once. */
+    positionsOf(pages: ReadonlyArray<ChatsPage>): Effect.Effect<ReadonlyArray<MemberPosition>, Unavailable>
     /** Those of the chats that stand above the version that is given for them, or are gone: with a higher one. */
     ahead(known: ReadonlyArray<ChatVersion>): Effect.Effect<ReadonlyArray<ChatVersion>, Unavailable>
     /** Who of these is in which chats. */

@@ -51,13 +51,13 @@ const watched = (asked: Asked["Service"]) =>
         ...rows,
         idsOf: (user_id) => count("ids", rows.idsOf(user_id)),
         positions: (user_id, chat_ids) => count(`positions ${chat_ids}`, rows.positions(user_id, chat_ids)),
-        positionsOf: (user_ids) =>
+        positionsOf: (pages) =>
           count(
             "all",
             Effect.suspend(() =>
               asked.isAway
                 ? Effect.fail(new Unavailable({}))
-                : Effect.flatMap(rows.positionsOf(user_ids), slowly(user_ids)),
+                : Effect.flatMap(rows.positionsOf(pages), slowly(pages.map(({ user_id }) => user_id))),
             ),
           ),
       })

@@ -6,6 +6,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { greet } from "../../src/sockets/Opening.ts"
+import { PositionReads } from "../../src/sockets/PositionReads.ts"
 import { Replays } from "../../src/sockets/Replays.ts"
 import { Syncs } from "../../src/sockets/Sync.ts"
 import { Changes } from "../../src/sql/Changes.ts"
@@ -152,7 +153,8 @@ describe("Broadcast", () => {
         ...rows,
         positions: (...asked: Parameters<typeof rows.positions>) => reads.pop() ?? rows.positions(...asked),
       }
-      yield* greet(hub.state, new Syncs(new Replays(yield* Changes, 1), rows, () => {}), behind, wire.device!)
+      const syncs = new Syncs(new Replays(yield* Changes, 1), rows, () => {})
+      yield* greet(hub.state, syncs, behind, new PositionReads(behind, Effect.runFork), wire.device!)
       yield* say(a, chat_id, 1)
       between.pass(...between.events())
       yield* settled

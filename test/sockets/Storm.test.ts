@@ -22,10 +22,10 @@ const reads = () => {
     Effect.map(ChatRows, (rows) =>
       ChatRows.of({
         ...rows,
-        positionsOf: (user_ids) =>
+        positionsOf: (pages) =>
           Effect.callback((resume) => {
-            asked.push(user_ids)
-            waiting.push((failing) => resume(failing ? Effect.fail(new Unavailable({})) : rows.positionsOf(user_ids)))
+            asked.push(pages.map(({ user_id }) => user_id))
+            waiting.push((failing) => resume(failing ? Effect.fail(new Unavailable({})) : rows.positionsOf(pages)))
           }),
       }),
     ),

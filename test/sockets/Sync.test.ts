@@ -7,6 +7,7 @@ import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { greet } from "../../src/sockets/Opening.ts"
+import { PositionReads } from "../../src/sockets/PositionReads.ts"
 import { Replays } from "../../src/sockets/Replays.ts"
 import { Syncs } from "../../src/sockets/Sync.ts"
 import { Changes } from "../../src/sql/Changes.ts"
@@ -68,7 +69,9 @@ describe("Subscribe, then read", () => {
       const changes = yield* Changes
       const syncs = new Syncs(new Replays(changes, 1), rows, (effect) => Effect.runFork(effect))
       const slow = { ...rows, positions: () => Effect.as(Deferred.await(go), read) }
-      const greeting = yield* Effect.forkChild(greet(state, syncs, slow, wire.device!))
+      const greeting = yield* Effect.forkChild(
+        greet(state, syncs, slow, new PositionReads(slow, Effect.runFork), wire.device!),
+      )
       yield* sayMany(a, chat_id, 2)
       assert.deepStrictEqual(wire.frames, [])
       yield* Deferred.succeed(go, undefined)
@@ -129,9 +132,9 @@ describe("Subscribe, then read", () => {
       Effect.map(ChatRows, (rows) =>
         ChatRows.of({
           ...rows,
-          positionsOf: (user_ids: ReadonlyArray<UserId>) =>
-            Effect.flatMap(rows.positionsOf(user_ids), (positions) =>
-              slowUser === undefined || !user_ids.includes(slowUser)
+          positionsOf: (pages) =>
+            Effect.flatMap(rows.positionsOf(pages), (positions) =>
+              pages.every(({ user_id }) => user_id !== slowUser)
                 ? Effect.succeed(positions)
                 : Effect.as(Effect.andThen(Deferred.succeed(reading, undefined), Deferred.await(go)), positions),
             ),

@@ -21,6 +21,11 @@ const openPrivate = Effect.fnUntraced(function* (created_by: UserId, peer: UserI
   return yield* chats.create({ type: "private", name: null, created_by, member_ids: [peer], created_at: now })
 })
 
+const allPositions = Effect.fnUntraced(function* (...user_ids: ReadonlyArray<UserId>) {
+  const chats = yield* Chats
+  return yield* chats.positionsOf(user_ids.map((user_id) => ({ user_id, after: 0, count: 100 })))
+})
+
 /** A tombstone of a message, as the actor writes it. */
 const bury = Effect.fnUntraced(function* (chat_id: ChatId, seq: number) {
   const journal = yield* Journal
@@ -148,7 +153,7 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.positions(b!, [chat_id, nowhere]), [
           { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1 },
         ])
-        assert.deepStrictEqual(yield* chats.positionsOf([b!]), [
+        assert.deepStrictEqual(yield* allPositions(b!), [
           { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]! },
         ])
         yield* send(chat_id, b!, "5")
@@ -276,14 +281,14 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.idsOf(late), [chat_id])
         assert.deepStrictEqual(yield* chats.idsOf(members[1]!), [])
         assert.deepStrictEqual(yield* chats.positions(members[1]!, [chat_id]), [])
-        assert.deepStrictEqual(yield* chats.positionsOf([members[1]!]), [])
+        assert.deepStrictEqual(yield* allPositions(members[1]!), [])
         const other = yield* newGroup(2)
         yield* commit(
           change(other.chat_id, yield* standing(other.chat_id), {
             members: [{ ...row, version: 2, user_id: late, joined_at: now, removed: false }],
           }),
         )
-        const all = yield* chats.positionsOf([late, members[1]!, members[0]!])
+        const all = yield* allPositions(late, members[1]!, members[0]!)
         const each = yield* Effect.forEach([late, members[0]!], (user_id) =>
           Effect.map(chats.positions(user_id, [chat_id, other.chat_id]), (positions) =>
             positions.map((position) => ({ user_id, ...position })),
@@ -291,6 +296,33 @@ for (const database of databases) {
         )
         assert.sameDeepMembers([...all], each.flat())
         assert.strictEqual(all.length, 3)
+      }),
+    )
+
+    it.effect("where chats stand is read page by page, of several users at once", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members
+        const ids = [chat_id]
+        for (let i = 0; i < 4; i++) {
+          const made = { type: "group", name: "More", created_by: a!, member_ids: [], created_at: now } as const
+          ids.push((yield* chats.create(made)).chat_id)
+        }
+        const page = (user_id: UserId, after: number, count: number) => ({ user_id, after, count })
+        const read = (...pages: ReadonlyArray<ReturnType<typeof page>>) =>
+          Effect.map(chats.positionsOf(pages), (found) =>
+            found.map((position) => `${position.user_id} ${position.chat_id}`).sort(),
+          )
+        const all = (user: UserId, ...of: ReadonlyArray<ChatId>) => of.map((id) => `${user} ${id}`)
+        assert.deepStrictEqual(
+          yield* read(page(a!, 0, 2), page(b!, 0, 2)),
+          [...all(a!, ids[0]!, ids[1]!), ...all(b!, chat_id)].sort(),
+        )
+        assert.deepStrictEqual(yield* read(page(a!, ids[1]!, 2)), all(a!, ids[2]!, ids[3]!).sort())
+        assert.deepStrictEqual(yield* read(page(a!, ids[3]!, 2), page(b!, chat_id, 2)), all(a!, ids[4]!))
+        assert.deepStrictEqual(yield* read(page(a!, ids[4]!, 2)), [])
+        assert.deepStrictEqual(yield* read(), [])
       }),
     )
 
@@ -353,7 +385,7 @@ for (const database of databases) {
         const [id] = yield* send(kept.chat_id, kept.members[0]!, "kept")
         yield* commit(change(doomed.chat_id, yield* standing(doomed.chat_id), { deleted: true }))
         assert.deepStrictEqual(yield* chats.idsOf(doomed.members[1]!), [])
-        assert.deepStrictEqual(yield* chats.positionsOf([doomed.members[1]!]), [])
+        assert.deepStrictEqual(yield* allPositions(doomed.members[1]!), [])
         assert.deepStrictEqual(
           [yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2), yield* chats.purge(2)],
           [2, 1, 1, 0],

@@ -115,10 +115,14 @@ export const makeChats = Effect.gen(function* () {
           return found === undefined ? [] : [toPosition(found.chat, found.member)]
         }),
       ),
-    positionsOf: (user_ids) =>
+    positionsOf: (pages) =>
       Effect.sync(() =>
-        user_ids.flatMap((user_id) =>
-          membershipsOf(user_id).map(({ chat, member }) => ({ user_id, ...toPosition(chat, member) })),
+        pages.flatMap(({ after, count, user_id }) =>
+          membershipsOf(user_id)
+            .map(({ chat, member }) => ({ user_id, ...toPosition(chat, member) }))
+            .filter(({ chat_id }) => chat_id > after)
+            .sort((a, b) => a.chat_id - b.chat_id)
+            .slice(0, count),
         ),
       ),
     ahead: (known) =>

@@ -4,17 +4,13 @@ import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
 import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
-import type { Chats, ChatVersion, MemberPosition, Membership, NewChat, Position } from "../Chats.ts"
+import type { Chats, NewChat } from "../Chats.ts"
 import { Database } from "../Database.ts"
-import { iso, messageColumns, millis, ownRead, readByAll, userColumns } from "./columns.ts"
+import { iso, messageColumns, readByAll, userColumns } from "./columns.ts"
 import { membership } from "./membership.ts"
-import { instant, instantOrNull, number, numberOrNull, numbers, text } from "./params.ts"
-
-/** Where the member `own` stands in the chat `c`, as `at`; others' messages above that are unread unless they are deleted. */
-const reading = `cross join lateral (select ${ownRead("c", "own")} as seq offset 0) at`
-const unread = `(c.last_seq - at.seq - (
-    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > at.seq
-  ))::float8 as unread_count`
+import { makeNewestChats } from "./newestChats.ts"
+import { instant, number, numberOrNull, numbers, text } from "./params.ts"
+import { chatOf, positions, reading, unread } from "./positions.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
@@ -27,11 +23,9 @@ const chatsOf = (page: string) => `
     (select row_to_json(r) from (
       select ${userColumns("u")} from chat_members p join users u on u.id = p.user_id
       where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed
-    ) r) as peer,
-    ${millis("c.last_activity")} as last_activity
+    ) r) as peer
   from (${page}) own
-  join chats_now c on c.id = own.chat_id
-  ${reading}
+  ${chatOf} ${reading}
   cross join lateral (
     select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all
     from chat_members where chat_id = c.id and not removed
@@ -43,16 +37,10 @@ const getStatement = chatsOf(
 )
 
 const listStatement = chatsOf(`
-  select m.* from chat_members m join chats_now chats on chats.id = m.chat_id
-  where m.user_id = $1::bigint and not m.removed
-    and ($3::timestamptz is null or (chats.last_activity, chats.id) < ($3::timestamptz, $4::bigint))
-  order by chats.last_activity desc, chats.id desc limit $2::bigint`)
-
-interface ListedChat extends Chat {
-  readonly last_activity: number
-}
-
-const toChat = ({ last_activity: _, ...chat }: ListedChat): Chat => chat
+  select m.* from unnest($2::float8[]) as k(id)
+  cross join lateral (
+    select * from chat_members where chat_id = k.id::bigint and user_id = $1::bigint and not removed offset 0
+  ) m`)
 
 const createStatement = `
   with chat as (
@@ -86,27 +74,6 @@ const toMember = (row: MemberColumns): Member => ({
   joined_at: row.joined_at,
 })
 
-const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8
-  from chat_members own join chats_now c on c.id = own.chat_id ${reading}`
-
-const positionsStatement = `
-  select ${position}
-  where own.user_id = $1::bigint and own.chat_id = any($2::float8[]::bigint[]) and not own.removed`
-
-const allPositionsStatement = `
-  select own.user_id::float8, ${position}
-  where own.user_id = any($1::float8[]::bigint[]) and not own.removed`
-
-const aheadStatement = `
-  select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
-  from unnest($1::float8[], $2::float8[]) as k(id, version)
-  left join chats_now c on c.id = k.id::bigint
-  where c.id is null or c.version > k.version::bigint`
-
-const membershipsStatement = `
-  select user_id::float8, chat_id::float8, joined_version::float8 from chat_members
-  where user_id = any($1::float8[]::bigint[]) and not removed`
-
 const purgeMessages = `
   with gone as (
     delete from messages where id in (
@@ -127,6 +94,7 @@ const purgeChats = `
 
 export const makeChats = Effect.gen(function* () {
   const { query } = yield* Database
+  const newestChats = makeNewestChats(query)
 
   const insert = Effect.fnUntraced(function* (chat: NewChat, pair: readonly [number, number] | undefined) {
     const members = new Set([chat.created_by, ...chat.member_ids])
@@ -170,53 +138,25 @@ export const makeChats = Effect.gen(function* () {
     }),
     privateChat: Effect.fn("Chats.privateChat")(privateChat),
     get: Effect.fn("Chats.get")((chat_id, user_id) =>
-      Effect.map(query<ListedChat>(getStatement, [number(chat_id), number(user_id)]), ([row]) =>
-        row === undefined ? undefined : toChat(row),
-      ),
+      Effect.map(query<Chat>(getStatement, [number(chat_id), number(user_id)]), ([row]) => row),
     ),
     list: Effect.fn("Chats.list")(function* (user_id, limit, before) {
       const cursor = before === undefined ? undefined : decodeChatCursor(before)
       if (before !== undefined && cursor === undefined) return { items: [], next: null }
-      const rows = yield* query<ListedChat>(listStatement, [
-        number(user_id),
-        number(limit + 1),
-        instantOrNull(cursor?.last_activity ?? null),
-        numberOrNull(cursor?.id ?? null),
-      ])
-      const page = rows.slice(0, limit)
+      const end = cursor && { id: cursor.id, at: cursor.last_activity }
+      const found = yield* newestChats("activity", user_id, limit + 1, end)
+      const page = found.slice(0, limit)
       const last = page.at(-1)
       return {
-        items: page.map(toChat),
-        next: rows.length > limit && last !== undefined ? encodeChatCursor(last) : null,
+        items: yield* query<Chat>(listStatement, [number(user_id), numbers(page.map(({ id }) => id))]),
+        next:
+          found.length > limit && last !== undefined ? encodeChatCursor({ id: last.id, last_activity: last.at }) : null,
       }
     }),
     members: Effect.fn("Chats.members")((chat_id) =>
       Effect.map(query<MemberColumns>(membersStatement, [number(chat_id)]), (rows) => rows.map(toMember)),
     ),
-    idsOf: Effect.fn("Chats.idsOf")((user_id) =>
-      Effect.map(
-        query<{ readonly chat_id: ChatId }>(
-          `select chat_id::float8 from chat_members where user_id = $1::bigint and not removed`,
-          [number(user_id)],
-        ),
-        (rows) => rows.map((row) => row.chat_id),
-      ),
-    ),
-    positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
-      query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
-    ),
-    positionsOf: Effect.fn("Chats.positionsOf")((user_ids) =>
-      query<MemberPosition>(allPositionsStatement, [numbers(user_ids)]),
-    ),
-    ahead: Effect.fn("Chats.ahead")((known) =>
-      query<ChatVersion>(aheadStatement, [
-        numbers(known.map(({ chat_id }) => chat_id)),
-        numbers(known.map(({ version }) => version)),
-      ]),
-    ),
-    memberships: Effect.fn("Chats.memberships")((user_ids) =>
-      query<Membership>(membershipsStatement, [numbers(user_ids)]),
-    ),
+    ...positions(query),
     ...membership(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
       const messages = yield* count(purgeMessages, limit)

@@ -5,7 +5,9 @@ import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
 import { messageJson, readByAll, userColumns, wireTimes } from "./columns.ts"
+import { makeNewestChats } from "./newestChats.ts"
 import { number, numberOrNull, numbers } from "./params.ts"
+import { chatOf } from "./positions.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
 
@@ -58,17 +60,16 @@ const historyStatement = `
   from (${rangeTo("$4::bigint + $3::bigint")}) range`
 
 // A chat's messages can be among the newest only when its last one is: so many chats at most are looked into.
-// `offset 0` keeps each look-up a look-up, also where the database has no statistics yet.
 const recentStatement = `
   select '{"items":[' || coalesce(string_agg(newest.json, ',' order by newest.id desc), '') || ']}' as json
   from (
     select m.id, m.json
     from (
-      select c.id, c.folded_seq, c.last_seq from chat_members own
-      join chats_now c on c.id = own.chat_id
-      cross join lateral (select id from messages where chat_id = c.id and seq = c.last_seq offset 0) last
-      where own.user_id = $1::bigint and not own.removed
-      order by last.id desc limit $2::bigint
+      select c.id, c.folded_seq, c.last_seq from unnest($3::float8[]) as k(id)
+      cross join lateral (
+        select chat_id from chat_members where chat_id = k.id::bigint and user_id = $1::bigint and not removed offset 0
+      ) own
+      ${chatOf}
     ) chat
     cross join lateral (
       select ${readByAll("chat", "min(last_read_seq)")} as read_by_all
@@ -106,6 +107,7 @@ const readersStatement = `
 
 export const makeMessages = Effect.gen(function* () {
   const { query } = yield* Database
+  const newestChats = makeNewestChats(query)
   const json = (name: string, statement: string, ...params: ReadonlyArray<unknown>) =>
     Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
       spanned(name, {}),
@@ -128,8 +130,10 @@ export const makeMessages = Effect.gen(function* () {
           ),
     history: (chat_id, by, limit, offset) =>
       json("Messages.history", historyStatement, number(chat_id), number(by), number(limit), number(offset)),
-    recent: (by, limit) =>
-      Effect.map(json("Messages.recent", recentStatement, number(by), number(limit)), (text) => text ?? `{"items":[]}`),
+    recent: Effect.fnUntraced(function* (by, limit) {
+      const chats = numbers((yield* newestChats("message", by, limit)).map(({ id }) => id))
+      return (yield* json("Messages.recent", recentStatement, number(by), number(limit), chats)) ?? `{"items":[]}`
+    }),
     byIds: Effect.fn("Messages.byIds")((ids, by) =>
       Effect.map(query<{ readonly json: string }>(byIdsStatement, [numbers(ids), number(by)]), (rows) =>
         rows.map(({ json }) => wireTimes(json)),
