@@ -4,9 +4,9 @@
 /** Of a header, by the length of what follows it. */
 const headerSize = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
 
-/** Gives the place behind the header. */
-const writeHeader = (bytes: Buffer, at: number, opcode: number, length: number): number => {
-  bytes[at] = 0x80 | opcode
+/** `first` is the header's first byte: opcode, and 0x80 unless more fragments follow. Gives the place behind the header. */
+const writeHeader = (bytes: Buffer, at: number, first: number, length: number): number => {
+  bytes[at] = first
   const size = headerSize(length)
   if (size === 2) bytes[at + 1] = length
   else if (size === 4) {
@@ -20,16 +20,23 @@ const writeHeader = (bytes: Buffer, at: number, opcode: number, length: number):
   return at + size
 }
 
-const header = (opcode: number, length: number): Buffer => {
+const header = (first: number, length: number): Buffer => {
   const frame = Buffer.allocUnsafe(headerSize(length) + length)
-  writeHeader(frame, 0, opcode, length)
+  writeHeader(frame, 0, first, length)
   return frame
 }
 
+const whole = 0x80
+const continuation = 0x0
+const text = 0x1
+
 /** A text frame of this JSON. */
-export const textFrame = (json: string): Buffer => {
+export const textFrame = (json: string): Buffer => fragment(json, true, true)
+
+/** A part of a text frame: parts follow one another with no other frame but pings in between. */
+export const fragment = (json: string, isFirst: boolean, isLast: boolean): Buffer => {
   const length = Buffer.byteLength(json)
-  const frame = header(0x1, length)
+  const frame = header((isLast ? whole : 0) | (isFirst ? text : continuation), length)
   frame.write(json, frame.length - length, length, "utf8")
   return frame
 }
@@ -50,7 +57,7 @@ export const textFrames = (
   let at = 0
   for (let i = 0; i < texts.length; i++) {
     const length = lengths[i]!
-    at = writeHeader(bytes, at, 0x1, length)
+    at = writeHeader(bytes, at, whole | text, length)
     bytes.write(texts[i]!, at, length, "utf8")
     at += length
     ends.push(at)
@@ -61,27 +68,40 @@ export const textFrames = (
 /** A close frame; the reason may have 123 bytes. */
 export const closeFrame = (code: number, reason: string): Buffer => {
   const length = 2 + Buffer.byteLength(reason)
-  const frame = header(0x8, length)
+  const frame = header(whole | 0x8, length)
   frame.writeUInt16BE(code, frame.length - length)
   frame.write(reason, frame.length - length + 2, "utf8")
   return frame
 }
 
 /** A ping without payload: the same bytes for every socket. */
-export const pingFrame = header(0x9, 0)
+export const pingFrame = header(whole | 0x9, 0)
 
-/** The JSON texts of frames that lie one after the other, for transports that are no WebSocket and for tests. */
-export const textsOf = (bytes: Buffer): ReadonlyArray<string> => {
-  const texts: Array<string> = []
-  let at = 0
-  while (at < bytes.length) {
-    const opcode = bytes[at]! & 0x0f
-    const short = bytes[at + 1]! & 0x7f
-    const length =
-      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
-    const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10)
-    at = start + length
-    if (opcode === 0x1) texts.push(bytes.toString("utf8", start, at))
+/** Reads what was written, for transports that are no WebSocket and for tests. */
+export class TextReader {
+  /** Of a frame that is not whole yet. */
+  private begun = ""
+
+  /** The JSON texts that are whole with these bytes, which are frames one after the other. */
+  take(bytes: Buffer): ReadonlyArray<string> {
+    const texts: Array<string> = []
+    let at = 0
+    while (at < bytes.length) {
+      const first = bytes[at]!
+      const short = bytes[at + 1]! & 0x7f
+      const length =
+        short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+      const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10)
+      at = start + length
+      if ((first & 0x0f) > text) continue
+      this.begun += bytes.toString("utf8", start, at)
+      if ((first & whole) === 0) continue
+      texts.push(this.begun)
+      this.begun = ""
+    }
+    return texts
   }
-  return texts
 }
+
+/** The JSON texts of whole frames. */
+export const textsOf = (bytes: Buffer): ReadonlyArray<string> => new TextReader().take(bytes)

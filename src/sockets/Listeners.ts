@@ -1,5 +1,6 @@
 // The node's table: who is connected, in which chats, with which devices. Plain maps, changed synchronously.
 // Does not know what is said in a chat.
+import type { Semaphore } from "effect"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Connection } from "./Connection.ts"
@@ -61,6 +62,8 @@ export class ConnectedUser {
   typingSignals = 0
   /** Chats they were removed from while their list of chats is being read: what was read may be older. */
   removedWhileLoading: Set<ChatId> | undefined = undefined
+  /** Long hellos take turns; undefined: there was none yet. */
+  longHellos: Semaphore.Semaphore | undefined = undefined
   /** What `loaded` was read with, for the connections that are under way. */
   firstRead: FirstRead | undefined = undefined
 

@@ -11,6 +11,9 @@ import type { HubState } from "./HubState.ts"
 import type { ConnectedUser } from "./Listeners.ts"
 import type { PositionReads } from "./PositionReads.ts"
 
+/** Chats that a user comes to listen to in one turn of the event loop. */
+const chatsAtOnce = 1_000
+
 export const makeLoading = (
   hub: HubState,
   broadcast: Broadcast["Service"],
@@ -37,10 +40,11 @@ export const makeLoading = (
     user.removedWhileLoading = new Set()
     const exit = yield* Effect.exit(idsOf(user))
     if (Exit.isSuccess(exit)) {
-      for (const chat_id of exit.value) {
+      for (const [i, chat_id] of exit.value.entries()) {
         if (!user.removedWhileLoading.has(chat_id) && !hub.listeners.isIn(user, chat_id)) {
           hub.listeners.join(user, chat_id, -1)
         }
+        if (i % chatsAtOnce === chatsAtOnce - 1) yield* Effect.yieldNow
       }
       if (broadcast.crosses) yield* broadcast.listen([...user.chats].map(({ id }) => id))
       user.loaded = true

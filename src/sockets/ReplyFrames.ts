@@ -52,18 +52,26 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyR
   }
 }
 
+/** `hello`: its beginning, its chats in one text or several, separated by commas, its end. */
+export const helloHead = (user_id: UserId, session_id: SessionId): string =>
+  `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"chats":[`
+
+export const helloChats = (positions: ReadonlyArray<Position>): string => {
+  let chats = ""
+  for (const position of positions) {
+    chats += `${chats === "" ? "" : ","}{"chat_id":${position.chat_id},"last_seq":${position.last_seq},"last_read_seq":${position.last_read_seq},"unread_count":${position.unread_count},"version":${position.version}}`
+  }
+  return chats
+}
+
+export const helloTail = (online: ReadonlyArray<UserId>): string => `],"online":[${online.join(",")}]}`
+
 export const helloJson = (
   user_id: UserId,
   session_id: SessionId,
   positions: ReadonlyArray<Position>,
   online: ReadonlyArray<UserId>,
-): string => {
-  let chats = ""
-  for (const position of positions) {
-    chats += `${chats === "" ? "" : ","}{"chat_id":${position.chat_id},"last_seq":${position.last_seq},"last_read_seq":${position.last_read_seq},"unread_count":${position.unread_count},"version":${position.version}}`
-  }
-  return `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"chats":[${chats}],"online":[${online.join(",")}]}`
-}
+): string => helloHead(user_id, session_id) + helloChats(positions) + helloTail(online)
 
 export const typingJson = (chat_id: ChatId, user_id: UserId, is_typing: boolean): string =>
   `{"type":"typing","chat_id":${chat_id},"user_id":${user_id},"is_typing":${is_typing}}`

@@ -7,7 +7,7 @@ import { ServerFrame } from "../contract/ServerFrame.ts"
 import { TooManyRequests, type Unavailable } from "../domain/errors.ts"
 import { Caller } from "./Caller.ts"
 import type { Device } from "./Device.ts"
-import { pingFrame, textsOf } from "./FrameBytes.ts"
+import { pingFrame, TextReader } from "./FrameBytes.ts"
 import { Hub } from "./Hub.ts"
 import type { RpcConnection } from "./RpcConnection.ts"
 import type { Wire } from "./Wire.ts"
@@ -111,13 +111,24 @@ export class RpcEvents extends Context.Service<
         device = opened
         wire.device = opened
         yield* Effect.addFinalizer(() => Effect.sync(() => opened.gone(1000)))
-        yield* hub.greet(opened)
-        if (cursors !== undefined) opened.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
+        // A long hello waits for the stream to be read.
+        yield* Effect.forkScoped(
+          Effect.andThen(
+            hub.greet(opened),
+            Effect.sync(() => {
+              if (cursors !== undefined) opened.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
+            }),
+          ),
+        )
+        const reader = new TextReader()
         return Stream.fromQueue(frames).pipe(
           Stream.chunks,
           Stream.mapEffect((buffers) => {
             wire.wereTaken()
-            return Effect.forEach(buffers.flatMap(textsOf), (text) => Effect.orDie(decode(text)))
+            return Effect.forEach(
+              buffers.flatMap((bytes) => reader.take(bytes)),
+              (text) => Effect.orDie(decode(text)),
+            )
           }),
           Stream.flattenIterable,
         )

@@ -20,7 +20,7 @@ import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import type { Connection } from "../../src/sockets/Connection.ts"
 import type { Device } from "../../src/sockets/Device.ts"
-import { textsOf } from "../../src/sockets/FrameBytes.ts"
+import { TextReader } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import type { RpcConnection } from "../../src/sockets/RpcConnection.ts"
 import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
@@ -136,6 +136,7 @@ export class FakeWire<C extends Connection = Device> implements Wire {
   terminated = false
   closed: { readonly code: number; readonly reason: string } | undefined
   device: C | undefined
+  private readonly reader = new TextReader()
   private hasMoved = false
 
   moved(): boolean {
@@ -153,7 +154,7 @@ export class FakeWire<C extends Connection = Device> implements Wire {
   write(bytes: Buffer): boolean {
     this.writes++
     if (bytes.length === 2 && bytes[0] === 0x89) this.pings++
-    for (const text of textsOf(bytes)) this.frames.push(JSON.parse(text))
+    for (const text of this.reader.take(bytes)) this.frames.push(JSON.parse(text))
     if (!this.stalled) return true
     this.pending += bytes.length
     return false
