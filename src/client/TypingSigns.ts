@@ -35,7 +35,7 @@ export class TypingSigns {
     }
   }
 
-  /** A message says enough: the server ends the sign by itself. */
+  /** A message says enough: it ends the sign by itself. */
   sent(chatId: ChatId): void {
     this.told.delete(chatId)
   }
@@ -47,6 +47,16 @@ export class TypingSigns {
     else model.typing.delete(userId)
     this.store.touch(chatId)
     this.schedule()
+  }
+
+  /** Whoever has said something, or is gone from the chat, types there no more: its end may have got lost on the way. */
+  ended(chatId: ChatId, userId: UserId): void {
+    if (this.store.models.get(chatId)?.typing.has(userId) === true) this.heard(chatId, userId, false)
+  }
+
+  /** With the last device their signs end. */
+  offline(userId: UserId): void {
+    for (const model of this.store.models.values()) this.ended(model.id, userId)
   }
 
   /** Nothing is known while there is no connection. */

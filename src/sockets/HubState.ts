@@ -105,6 +105,7 @@ export class HubState {
     if (last !== undefined) this.meanwhile.note(batch.chat_id, last.version)
     const chat = this.listeners.chats.get(batch.chat_id)
     if (chat !== undefined) {
+      if (this.typing.active) this.typing.spoke(chat.id, batch.events, chat.version)
       if (chat.filling !== undefined) {
         if (chat.filling.length >= maxFilling) chat.filling.length = 0
         chat.filling.push(batch)
@@ -205,6 +206,7 @@ export class HubState {
     this.stats.closed(code)
     const user = device.user
     if (user.devices.length > 0) return
+    this.typing.left(user)
     if (user.online) {
       user.online = false
       announce(this, user, new Date(this.now()).toISOString())

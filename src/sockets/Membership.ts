@@ -35,6 +35,7 @@ export const applyMembership = (hub: HubState, chat_id: ChatId, event: Membershi
       if (user !== undefined) user.removedWhileLoading?.add(chat_id)
       const chat = hub.listeners.chats.get(chat_id)
       if (chat === undefined) return
+      hub.typing.end(chat_id, event.user_id)
       tell(chat, event, nobody)
       chat.version = event.version
       const since = user === undefined ? undefined : chat.users.get(user)

@@ -1,7 +1,8 @@
-// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself. What other nodes tell ends
-// here too, should its end get lost with them.
+// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself, by the typist's next message and
+// with their last device. What other nodes tell ends here too, should its end get lost with them.
 import type { Typing as TypingSignal } from "../broadcast/Broadcast.ts"
 import { Limits } from "../contract/Limits.ts"
+import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
 import { textFrame } from "./FrameBytes.ts"
@@ -27,8 +28,8 @@ export class Typing {
   private readonly hub: HubState
   /** In the order of `endsAt`: every new sign moves to the end. */
   private readonly typists = new Map<string, Typist>()
-  /** What was told of other nodes' people, in the order of its end. */
-  private readonly elsewhere = new Map<string, { readonly signal: TypingSignal; readonly endsAt: number }>()
+  /** What the devices of this node show, of typists here and elsewhere, in the order of its end. */
+  private readonly shown = new Map<string, { readonly signal: TypingSignal; readonly endsAt: number }>()
 
   constructor(hub: HubState) {
     this.hub = hub
@@ -41,7 +42,7 @@ export class Typing {
     const key = keyOf(chat_id, user_id)
     const before = this.typists.get(key)
     // Nobody was told that they type.
-    if (!is_typing && before === undefined && !this.elsewhere.has(key)) return
+    if (!is_typing && before === undefined && !this.shown.has(key)) return
     const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
     const told = !quiet && this.allowed(device.user, now)
     this.typists.delete(key)
@@ -67,6 +68,34 @@ export class Typing {
     return ++user.typingSignals <= perSecond
   }
 
+  /** Is anybody typing, as far as is known here? */
+  get active(): boolean {
+    return this.typists.size > 0 || this.shown.size > 0
+  }
+
+  /** Whoever has said something types no more. `known`: up to which version the chat is no news. */
+  spoke(chat_id: ChatId, events: ReadonlyArray<ChatEvent>, known: number): void {
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i]!
+      if (event._tag === "MessageSent" && event.version > known) this.end(chat_id, event.message.sender_id)
+    }
+  }
+
+  /** The user's last device here has gone. One elsewhere may go on. */
+  left(user: ConnectedUser): void {
+    const seconds = Math.floor(this.hub.now() / 1000) - user.typingSecond
+    if (seconds > Limits.typingSeconds + 1 || this.hub.ports.elsewhere.users.isOnline(user.id)) return
+    for (const chat of user.chats) this.end(chat.id, user.id)
+  }
+
+  /** The user types there no more: on this node at once, on others by a signal where they type here. */
+  end(chat_id: ChatId, user_id: UserId): void {
+    const key = keyOf(chat_id, user_id)
+    const signal: TypingSignal = { _tag: "Typing", chat_id, user_id, is_typing: false }
+    if (this.typists.delete(key)) this.hub.ports.publish(signal)
+    if (this.shown.has(key)) this.deliver(signal)
+  }
+
   /** Ends what nobody has repeated for long enough. */
   sweep(now: number): void {
     for (const [key, typist] of this.typists) {
@@ -74,18 +103,21 @@ export class Typing {
       this.typists.delete(key)
       this.hub.ports.publish({ _tag: "Typing", chat_id: typist.chat_id, user_id: typist.user_id, is_typing: false })
     }
-    for (const [key, { endsAt, signal }] of this.elsewhere) {
+    for (const { endsAt, signal } of this.shown.values()) {
       if (endsAt > now) break
-      this.elsewhere.delete(key)
       this.deliver({ ...signal, is_typing: false })
     }
   }
 
-  /** Tells the listeners of this node, but the typist. */
+  /** Tells the listeners of this node, but the typist. An end of what they do not show is no news. */
   deliver(signal: TypingSignal): void {
+    const key = keyOf(signal.chat_id, signal.user_id)
+    const isShown = this.shown.delete(key)
     const chat = this.hub.listeners.chats.get(signal.chat_id)
-    if (chat === undefined) return
-    this.remember(signal)
+    if (chat === undefined || (!signal.is_typing && !isShown)) return
+    if (signal.is_typing) {
+      this.shown.set(key, { signal, endsAt: this.hub.now() + Limits.typingSeconds * 1000 + slackMillis })
+    }
     let frame: Buffer | undefined
     for (const user of chat.users.keys()) {
       if (user.id === signal.user_id) continue
@@ -96,13 +128,6 @@ export class Typing {
         devices[i]!.pushDroppable(frame)
       }
     }
-  }
-
-  private remember(signal: TypingSignal): void {
-    const key = keyOf(signal.chat_id, signal.user_id)
-    this.elsewhere.delete(key)
-    if (!signal.is_typing || this.typists.has(key)) return
-    this.elsewhere.set(key, { signal, endsAt: this.hub.now() + Limits.typingSeconds * 1000 + slackMillis })
   }
 }
 

@@ -451,6 +451,33 @@ describe("The state", () => {
     assert.deepStrictEqual(client.getState().chatById.get(chat.id)?.typing, [])
   })
 
+  it("forgets who types once they have said it, are gone or are offline, though nothing says that they stopped", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    const shown = () => client.getState().chatById.get(chat.id)?.typing
+    const socket = [...server.sockets][0]!
+    const types = async () => {
+      socket.push({ type: "typing", chat_id: chat.id, user_id: bob.id, is_typing: true })
+      await time.pass(10)
+      assert.deepStrictEqual(shown(), [bob.id])
+    }
+    await types()
+    server.say(chat, ann, "Well?")
+    await time.pass(10)
+    assert.deepStrictEqual(shown(), [bob.id])
+    server.say(chat, bob, "There you are")
+    await time.pass(10)
+    assert.deepStrictEqual(shown(), [])
+    await types()
+    socket.push({ type: "presence", user_id: bob.id, status: "offline", last_seen_at: bob.created_at })
+    await time.pass(10)
+    assert.deepStrictEqual(shown(), [])
+    await types()
+    chat.remove(bob.id)
+    await time.pass(10)
+    assert.deepStrictEqual(shown(), [])
+  })
+
   it("loads older messages page by page down to the first", async () => {
     const chat = server.chat("group", ann, bob)
     for (let i = 1; i <= 120; i++) server.say(chat, bob, `${i}`)

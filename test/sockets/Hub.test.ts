@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
-import type { ChatId } from "../../src/domain/Ids.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { MessageText } from "../../src/domain/Message.ts"
 import { Chats } from "../../src/services/Chats.ts"
+import { Messages } from "../../src/services/Messages.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
@@ -326,6 +328,100 @@ describe("Presence and typing", () => {
         assert.deepStrictEqual(heard(), [true, true, false, true, false])
         assert.strictEqual(a.ofType("typing").length, 0)
       }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("The typing sign", () => {
+  const signs = (wire: FakeWire) => wire.ofType("typing").map(({ is_typing }) => is_typing)
+  /** Ada types, Bob looks on. */
+  const typing = Effect.gen(function* () {
+    const { chat_id, ids } = yield* addGroup(2)
+    const [ada, bob] = ids as [UserId, UserId]
+    const [a, phone, b] = [yield* connect(ada), yield* connect(ada, { device: 2 }), yield* connect(bob)]
+    a.say({ type: "typing", chat_id })
+    yield* settled
+    assert.deepStrictEqual(signs(b), [true])
+    return { chat_id, ada, bob, a, phone, b }
+  })
+  const afterwards = (wire: FakeWire, ...expected: ReadonlyArray<boolean>) =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("10 seconds")
+      yield* settled
+      assert.deepStrictEqual(signs(wire), [...expected])
+    })
+
+  it.effect("ends with the typist's next message, from whichever device and by whichever way it comes", () =>
+    Effect.gen(function* () {
+      const messages = yield* Messages
+      const { a, ada, b, chat_id, phone } = yield* typing
+      yield* phone.ask({ type: "message", chat_id, text: "Done" })
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false])
+      a.say({ type: "typing", chat_id })
+      yield* settled
+      yield* messages.send(ada, chat_id, { text: MessageText.make("Over HTTP"), dedup_key: null, reply_to: null })
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false, true, false])
+      assert.deepStrictEqual([...signs(a), ...signs(phone)], [])
+      yield* afterwards(b, true, false, true, false)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("outlives others' messages, edits, and frames of the typist that say nothing", () =>
+    Effect.gen(function* () {
+      const { a, b, chat_id } = yield* typing
+      const { message_id } = yield* a.ask({ type: "message", chat_id, text: "First" })
+      yield* settled
+      yield* TestClock.adjust("2 seconds")
+      a.say({ type: "typing", chat_id })
+      yield* b.ask({ type: "message", chat_id, text: "And?" })
+      yield* a.ask({ type: "edit", message_id, text: "First of all" })
+      yield* a.ask({ type: "read", chat_id, seq: 2 })
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false, true])
+      yield* afterwards(b, true, false, true, false)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("ends with the typist's last device", () =>
+    Effect.gen(function* () {
+      const { a, b, phone } = yield* typing
+      a.device?.gone(1000)
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true])
+      phone.device?.gone(1000)
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false])
+      yield* afterwards(b, true, false)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("ends when the typist is put out of the chat", () =>
+    Effect.gen(function* () {
+      const chats = yield* Chats
+      const { ada, b, bob, chat_id } = yield* typing
+      yield* chats.removeMember(ada, chat_id, ada)
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false])
+      assert.isTrue((yield* Hub).state.listeners.users.has(bob))
+      yield* afterwards(b, true, false)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("of another node ends with the message as well, though its end is late", () =>
+    Effect.gen(function* () {
+      const { publish } = yield* Broadcast
+      const messages = yield* Messages
+      const { chat_id, ids } = yield* addGroup(2)
+      const b = yield* connect(ids[1]!)
+      const signal = { _tag: "Typing", chat_id, user_id: ids[0]!, is_typing: true } as const
+      yield* publish(signal)
+      yield* messages.send(ids[0]!, chat_id, { text: MessageText.make("Elsewhere"), dedup_key: null, reply_to: null })
+      yield* settled
+      assert.deepStrictEqual(signs(b), [true, false])
+      yield* publish({ ...signal, is_typing: false })
+      yield* afterwards(b, true, false)
+    }).pipe(Effect.provide(layer())),
   )
 })
 

@@ -112,6 +112,19 @@ describe.skipIf(!hasRedis)("two nodes", () => {
       b.say({ type: "typing", chat_id })
       yield* until(() => a.ofType("typing").length === 1, "typing")
       assert.deepInclude(a.ofType("typing")[0], { user_id: bob, is_typing: true })
+      yield* say(b, chat_id, 1)
+      yield* until(() => a.ofType("typing").length === 2, "the sign's end with the message")
+      b.say({ type: "typing", chat_id })
+      yield* until(() => a.ofType("typing").length === 3, "typing")
+      const left = performance.now()
+      b.device?.gone(1000)
+      yield* until(() => a.ofType("typing").length === 4, "the sign's end with the device")
+      // It ends by itself as well, but only later.
+      assert.isBelow(performance.now() - left, 5_000)
+      assert.deepStrictEqual(
+        a.ofType("typing").map(({ is_typing }) => is_typing),
+        [true, false, true, false],
+      )
       const started = performance.now()
       const broadcast = yield* two.on(Broadcast)
       yield* broadcast.publish({ _tag: "SessionsEnded", session_ids: [sessionOf(ada)] })

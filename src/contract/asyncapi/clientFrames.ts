@@ -73,7 +73,8 @@ export const aboutClientFrames: AboutClientFrames = {
     title: "Show typing",
     summary: "Shows the others that you are writing, or have stopped.",
     description:
-      `Not answered. Repeat it while the person writes: the sign ends by itself ${Limits.typingSeconds} seconds after the last one. ` +
+      `Not answered. Repeat it while the person writes: the sign ends by itself ${Limits.typingSeconds} seconds after the last one, ` +
+      "and with the next message. " +
       "A chat that is not yours gives `not_found`.",
     tag: "Presence",
     operation: "showTyping",

@@ -90,8 +90,8 @@ export const aboutEvents = {
     title: "Typing",
     summary: "Somebody is writing, or has stopped.",
     description:
-      `Ends by itself ${Limits.typingSeconds} seconds after the last sign; the server then says \`is_typing: false\`. Never sent to the ` +
-      "one who types, and not kept: nobody hears of it later.",
+      `Ends ${Limits.typingSeconds} seconds after the last sign, with the next message of the one who types, and with their last device: ` +
+      "the server says `is_typing: false`. Never sent to the one who types, and not kept: nobody hears of it later.",
     tag: "Presence",
     examples: [{ name: "writing", payload: { type: "typing", chat_id: 7, user_id: 3, is_typing: true } }],
   },
