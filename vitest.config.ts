@@ -14,7 +14,7 @@ const installations = ["test/cluster/**/*.test.ts", "test/faults/**/*.test.ts"]
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/support/postgres.ts", "test/support/firstStart.ts"],
+    globalSetup: ["test/support/postgres.ts", "test/support/firstStart.ts", "test/web/support/chromium.ts"],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
       {

@@ -1,13 +1,20 @@
 #!/bin/sh
-# Runs a program with a Node that Confab runs on: the machine's own if it is 22.19 or newer, else one from npm, which is fetched at its
-# first use. That one is kept in node/26 beside this file, where it shadows nothing; in node/24 on machines that 26 does not start on,
+# Runs a program with a Node that Confab runs on: the machine's own if it is new enough, else one from npm, which is fetched at its first
+# use. That one is kept in node/26 beside this file, where it shadows nothing; in node/24 on machines that 26 does not start on,
 # since it needs libatomic on Linux.
-#   sh scripts/node.sh [options of Node] program [arguments]
+#   sh scripts/node.sh [--at-least-24] [options of Node] program [arguments]
 # The program replaces this shell, so it is the process that npm knows and passes signals to.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)/node
 own=${npm_node_execpath:-node}
+needed="Node 22.19 or newer"
+from_22=19
+if [ "${1:-}" = --at-least-24 ]; then
+  needed="Node 24 or newer"
+  from_22=99
+  shift
+fi
 
 # Node 23 runs TypeScript only from 23.6 on, and is out of support.
 is_new_enough() {
@@ -15,7 +22,7 @@ is_new_enough() {
   major=${version%%.*}
   rest=${version#*.}
   minor=${rest%%.*}
-  [ "$major" -ge 24 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 19 ]; }
+  [ "$major" -ge 24 ] || { [ "$major" = 22 ] && [ "$minor" -ge "$from_22" ]; }
 }
 
 # What a release was installed from, once it has started here.
@@ -45,7 +52,7 @@ npm_ci() {
 
 fetch() {
   for release in 26 24; do
-    echo "Fetching Node $release from npm (once), since Confab does not run on the ${found#v} of this machine …" >&2
+    echo "Fetching Node $release from npm (once), since this needs $needed and the machine has ${found#v} …" >&2
     npm_ci "$here/$release"
     if ! [ -e "$(binary "$release")" ]; then
       why="npm has none for this machine, or could not fetch it"
@@ -55,7 +62,7 @@ fetch() {
     fi
     rm -rf "$here/$release/node_modules"
   done
-  echo "Confab needs Node 22.19 or newer: install one. This machine has ${found#v}, and the one from npm does not start here ($why)." >&2
+  echo "Confab needs $needed: install one. This machine has ${found#v}, and the one from npm does not start here ($why)." >&2
   exit 1
 }
 
@@ -63,5 +70,8 @@ found=$("$own" --version)
 if ! is_new_enough "$found"; then
   if [ -z "$(fetched)" ]; then fetch; fi
   own=$(fetched)
+elif [ "$major" = 22 ]; then
+  # Its node:sqlite works as later ones do, and warns at each start that it is experimental.
+  export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--disable-warning=ExperimentalWarning"
 fi
 exec "$own" "$@"

@@ -12,6 +12,9 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 const isOurs = /^\/(?:ws|rpc)(?:[/?]|$)/
 
+/** `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other. */
+const wantsSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket"
+
 /** Milliseconds. Whoever dawdles over a request is cut off; an idle connection may wait for the next one. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
 
@@ -29,9 +32,8 @@ export class EdgeServer extends Server {
       ...timeouts,
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: 16_384,
-      // `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other.
-      shouldUpgradeCallback: ({ headers, url = "" }) =>
-        headers.upgrade?.toLowerCase() === "websocket" && isOurs.test(url),
+      // Node asks this from 22.21 and 24.9 on; before, Effect answers such a request when it gets it as an upgrade.
+      shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
     })
     const connections = this.#connections
     // One for all sockets: a closure each would be memory that an idle one pays for.
@@ -62,7 +64,7 @@ export class EdgeServer extends Server {
     if (event === "upgrade" && this.#onUpgrade !== undefined) {
       const [request, socket, head] = args
       const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
-      if (whole && isOurs.test(request.url ?? "")) {
+      if (whole && isOurs.test(request.url ?? "") && wantsSocket(request)) {
         this.#onUpgrade(request, socket, head)
         return true
       }

@@ -16,9 +16,9 @@ npm ci >/tmp/ci.log 2>&1 || { cat /tmp/ci.log; exit 1; }
 grep -v "^npm warn EBADENGINE" /tmp/ci.log
 if grep -iE "npm (error|ERR!)|not found|cannot open" /tmp/ci.log; then exit 1; fi
 
-# Waits until a file has a line like this, or for a minute.
+# Waits until a file has a line like this, or for five minutes.
 until_in() {
-  for _ in $(seq 300); do
+  for _ in $(seq 1500); do
     if grep -qsE "$2" "$1"; then return; fi
     sleep 0.2
   done

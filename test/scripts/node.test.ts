@@ -73,13 +73,13 @@ describe("The Node of the npm scripts", () => {
     expect(fetches()).toBe(0)
   })
 
-  it.each(["14.21.3", "20.20.2", "22.18.0", "22.9.0", "23.11.1"])("comes from npm where that is %s", (version) => {
+  it.each(["14.21.3", "20.20.2", "22.18.0", "22.3.0", "23.11.1"])("comes from npm where that is %s", (version) => {
     machineWith(version, { "26": nodeOf("26.10.0") })
     expect(run("--flag=a b", "program.ts", "*", "")).toEqual({
       status: 0,
       stdout: "26.10.0 <--flag=a b> <program.ts> <*> <>\n",
       lines: [
-        `Fetching Node 26 from npm (once), since Confab does not run on the ${version} of this machine …`,
+        `Fetching Node 26 from npm (once), since this needs Node 22.19 or newer and the machine has ${version} …`,
         "added 1 package",
       ],
     })
@@ -87,10 +87,28 @@ describe("The Node of the npm scripts", () => {
     expect(fetches()).toBe(1)
   })
 
+  it.each([
+    ["22.19.0", " [--max-old-space-size=900 --disable-warning=ExperimentalWarning]"],
+    ["24.0.0", " [--max-old-space-size=900]"],
+  ])("says nothing of what is experimental only in Node 22, here %s", (version, options) => {
+    machineWith(version)
+    program(join(machine, "bin/node"), `[ "$1" = --version ] && echo v${version} || echo "$1 [$NODE_OPTIONS]"`)
+    expect(runWith({ NODE_OPTIONS: "--max-old-space-size=900" }, "program.ts").stdout).toBe(`program.ts${options}\n`)
+  })
+
+  it.each([
+    ["22.23.3", "26.10.0"],
+    ["24.0.0", "24.0.0"],
+  ])("is one that reads `await using`, where that is needed: with %s it is %s", (own, used) => {
+    machineWith(own, { "26": nodeOf("26.10.0") })
+    expect(run("--at-least-24", "program.ts")).toMatchObject({ status: 0, stdout: `${used} <program.ts>\n` })
+    expect(run("program.ts").stdout).toBe(`${own} <program.ts>\n`)
+  })
+
   it("is the one that npm itself runs on, wherever that is", () => {
     machineWith("24.0.0")
-    program(join(machine, "another"), nodeOf("22.20.0"))
-    expect(runWith({ npm_node_execpath: join(machine, "another") }, "program.ts").stdout).toBe("22.20.0 <program.ts>\n")
+    program(join(machine, "another"), nodeOf("22.22.0"))
+    expect(runWith({ npm_node_execpath: join(machine, "another") }, "program.ts").stdout).toBe("22.22.0 <program.ts>\n")
   })
 
   it("is fetched anew when the lock file has another", () => {

@@ -1,18 +1,10 @@
 // A real Chromium from npm, and people in it: each has a browser profile of their own, signed in by the page's cookies.
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import chromium from "@sparticuz/chromium"
-import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { Person } from "../../support/person.ts"
 
-/** `more`: switches of this browser. */
-export const launch = async (more: ReadonlyArray<string> = []): Promise<Browser> =>
-  driver.launch({
-    executablePath: await chromium.executablePath(),
-    // Not the package's own list: that one is for a single process in a cloud function, and switches web security off.
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--mute-audio", ...more],
-    headless: true,
-  })
+export { launchChromium as launch } from "./chromium.ts"
 
 export const wide = { viewport: { width: 1280, height: 800 } } as const
 export const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const
