@@ -4,7 +4,7 @@ import type { ChatId } from "../../src/domain/Ids.ts"
 import { words } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import { announce, onNotificationClick, takeTurns, withdraw } from "../notify.ts"
-import { go } from "../pages/address.ts"
+import { go, isMessengerPath } from "../pages/address.ts"
 import { userName } from "./names.ts"
 
 /** The text for a polite live region; another `id` says it again, though it is the same. */
@@ -46,7 +46,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
       }),
     [client, chosen, onChoose],
   )
-  useEffect(() => onNotificationClick((path) => go(path)), [])
+  useEffect(() => onNotificationClick((path) => isMessengerPath(path) && go(path)), [])
   // What is read on another device, or deleted, is told no more.
   const read = useRef(new Map<ChatId, number>())
   useEffect(
