@@ -1,6 +1,7 @@
 // Owns the audit log: which security events there are, and that recording them neither slows nor fails what they tell of.
 // They are written in batches, a second later at most; a process that is killed loses what it had not written yet, and the
-// ordinary log has had it. What strangers can cause without an account is bounded: see `perMinute`.
+// ordinary log has had it. What concerns an account has an entry of that account, always. What concerns none, which strangers can
+// cause as they like, is bounded by itself (see `perMinute`), so that it displaces nothing.
 import { Clock, Context, Effect, Latch, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
@@ -40,10 +41,10 @@ export const Origin = Context.Reference<Origin>("confab/services/Audit/Origin", 
 
 const minute = 60_000
 const day = 24 * 60 * minute
-/** Entries about failed log-ins in a minute; those above it are counted together in one more. */
+/** Entries about nobody's account in a minute; those above it are counted together in one more. */
 const perMinute = 60
-/** What waits for the database at most; past that the oldest are lost, and the log says how many. */
-const maxWaiting = 5_000
+/** What waits for the database at most, about accounts and about none; past that the oldest are lost, and the log says how many. */
+const maxWaiting = { accounts: 5_000, strangers: 500 }
 const purgedAtOnce = 1_000
 
 export class Audit extends Context.Service<
@@ -67,21 +68,24 @@ const make = Effect.gen(function* () {
   const { auditDays } = yield* Settings
   const clock = yield* Clock.Clock
   /** Alike ones that wait together are one entry. */
-  let waiting = new Map<string, AuditEntry>()
+  type Waiting = Map<string, AuditEntry>
+  let waiting = { accounts: new Map() as Waiting, strangers: new Map() as Waiting }
   /** Open while something waits. */
   const wake = Latch.makeUnsafe()
   let lost = 0
-  /** Failed log-ins that got an entry of their own in this minute, and how many did not. */
-  let failures = { since: 0, own: 0, others: 0 }
+  /** Events about nobody's account that got an entry of their own in this minute, and how many did not. */
+  let strangers = { since: 0, own: 0, others: 0 }
 
   const add = (entry: AuditEntry) => {
     const { event, user_id, session_id, address } = entry
     const key = `${event} ${user_id} ${session_id} ${address}`
-    const alike = waiting.get(key)
-    waiting.set(key, alike === undefined ? entry : { ...alike, count: alike.count + entry.count })
-    if (waiting.size <= maxWaiting) return
-    for (const oldest of waiting.keys()) {
-      waiting.delete(oldest)
+    const about = user_id === null ? "strangers" : "accounts"
+    const entries = waiting[about]
+    const alike = entries.get(key)
+    entries.set(key, alike === undefined ? entry : { ...alike, count: alike.count + entry.count })
+    if (entries.size <= maxWaiting[about]) return
+    for (const oldest of entries.keys()) {
+      entries.delete(oldest)
       lost++
       return
     }
@@ -90,37 +94,42 @@ const make = Effect.gen(function* () {
   const nobody = { user_id: null, session_id: null, address: null, user_agent: null, request_id: null }
 
   const beginMinute = (now: number) => {
-    const { others, since } = failures
-    failures = { since: now, own: 0, others: 0 }
+    const { others, since } = strangers
+    strangers = { since: now, own: 0, others: 0 }
     if (others > 0) add({ ...nobody, at: since, event: "log_in_failed", count: others })
   }
   const turnMinute = (now: number) => {
-    if (now - failures.since >= minute || now < failures.since) beginMinute(now)
+    if (now - strangers.since >= minute || now < strangers.since) beginMinute(now)
   }
 
   const remember = (entry: AuditEntry) => {
     wake.openUnsafe()
-    if (entry.event === "log_in_failed") {
+    if (entry.user_id === null) {
       turnMinute(entry.at)
-      if (failures.own >= perMinute) {
-        failures.others++
+      if (strangers.own >= perMinute) {
+        strangers.others++
         return
       }
-      failures.own++
+      strangers.own++
     }
     add(entry)
   }
 
+  /** In their order. */
+  const entriesOf = ({ accounts, strangers }: typeof waiting) =>
+    [...accounts.values(), ...strangers.values()].sort((a, b) => a.at - b.at)
+
   const flush = Effect.suspend(() => {
     turnMinute(clock.currentTimeMillisUnsafe())
-    if (waiting.size === 0) return Effect.void
     const batch = waiting
-    waiting = new Map()
-    return Effect.catch(log.append([...batch.values()]), () =>
+    const entries = entriesOf(batch)
+    if (entries.length === 0) return Effect.void
+    waiting = { accounts: new Map(), strangers: new Map() }
+    return Effect.catch(log.append(entries), () =>
       Effect.sync(() => {
-        const later = waiting
+        const later = entriesOf(waiting)
         waiting = batch
-        for (const entry of later.values()) add(entry)
+        for (const entry of later) add(entry)
       }),
     )
   }).pipe(Effect.uninterruptible)
@@ -147,7 +156,7 @@ const make = Effect.gen(function* () {
       wake.closeUnsafe()
       yield* flush
       yield* tellLosses
-      if (waiting.size > 0 || failures.others > 0) wake.openUnsafe()
+      if (entriesOf(waiting).length > 0 || strangers.others > 0) wake.openUnsafe()
     }).pipe(
       Effect.catchDefect((defect) => Effect.logError("The audit log could not be written", defect)),
       Effect.forever,

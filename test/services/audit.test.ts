@@ -78,18 +78,60 @@ describe("Audit", () => {
       for (let i = 0; i < 5; i++) yield* failed(me, "192.0.2.1")
       for (let i = 0; i < 1_000; i++) yield* failed(null, `198.51.100.${i}`)
       yield* TestClock.adjust("59 seconds")
-      assert.isAtMost(log.entries.length, 60)
-      yield* TestClock.adjust("2 seconds")
       assert.isAtMost(log.entries.length, 61)
+      yield* TestClock.adjust("2 seconds")
+      assert.isAtMost(log.entries.length, 62)
       const total = log.entries.reduce((sum, { count }) => sum + count, 0)
       assert.strictEqual(total, 1_005)
       assert.deepStrictEqual(
         log.entries.filter(({ user_id }) => user_id === me).map(({ count }) => count),
         [5],
       )
-      yield* failed(me, "192.0.2.1")
+      yield* failed(null, "203.0.113.1")
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(log.entries.at(-1)?.user_id, me, "the next minute has room again")
+      assert.strictEqual(log.entries.at(-1)?.address, "203.0.113.1", "the next minute has room again")
+    }).pipe(Effect.provide(audited(log)))
+  })
+
+  it.effect("what concerns an account is never folded away, however many made-up names were tried before", () => {
+    const log = makeLog()
+    return Effect.gen(function* () {
+      yield* TestClock.adjust("1 minute")
+      for (let i = 0; i < 70; i++) yield* failed(null, "192.0.2.1")
+      for (let i = 0; i < 70; i++) yield* failed(null, `198.51.100.${i}`)
+      for (let i = 0; i < 9; i++) {
+        yield* failed(me, "192.0.2.1")
+        yield* TestClock.adjust("1 second")
+      }
+      for (let i = 0; i < 200; i++) yield* failed((1_000 + i) as UserId, "192.0.2.1")
+      yield* TestClock.adjust("1 second")
+      const about = (user_id: UserId) =>
+        log.entries.filter((entry) => entry.user_id === user_id).reduce((sum, { count }) => sum + count, 0)
+      assert.strictEqual(about(me), 9)
+      for (const entry of log.entries.filter(({ user_id }) => user_id !== null)) {
+        assert.strictEqual(entry.address, "192.0.2.1")
+      }
+      for (let i = 0; i < 200; i++) assert.strictEqual(about((1_000 + i) as UserId), 1)
+    }).pipe(Effect.provide(audited(log)))
+  })
+
+  it.effect("while the database is away, made-up names take no room from what concerns accounts", () => {
+    const log = makeLog()
+    return Effect.gen(function* () {
+      log.state.away = true
+      yield* failed(me, "192.0.2.1")
+      for (let minutes = 0; minutes < 100; minutes++) {
+        for (let i = 0; i < 100; i++) yield* failed(null, `10.0.${minutes}.${i}`)
+        yield* TestClock.adjust("1 minute")
+      }
+      log.state.away = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(log.entries.filter(({ user_id }) => user_id === me).length, 1)
+      assert.isAtMost(log.entries.length, 502)
+      assert.deepStrictEqual(
+        log.entries.map(({ at }) => at),
+        log.entries.map(({ at }) => at).sort((a, b) => a - b),
+      )
     }).pipe(Effect.provide(audited(log)))
   })
 
