@@ -5,9 +5,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
+
+// A start takes seconds of processor time, which a busy machine may not have for a while.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const root = join(import.meta.dirname, "../..")
 const directory = mkdtempSync(join(tmpdir(), "confab-process-"))
@@ -18,7 +21,7 @@ const start = async (env: Record<string, string>) => {
   const child = spawn(process.execPath, [join(root, "src/main.ts")], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 25_000,
+    timeout: 85_000,
     env: {
       PATH: process.env.PATH,
       NODE_OPTIONS: process.env.NODE_OPTIONS,
