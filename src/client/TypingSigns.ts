@@ -1,5 +1,6 @@
 // Who types: mine told to the server at most every 2 s, others' forgotten when they stop without saying so.
 import { Limits } from "../contract/Limits.ts"
+import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Connection } from "./Connection.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -49,14 +50,17 @@ export class TypingSigns {
     this.schedule()
   }
 
-  /** Whoever has said something, or is gone from the chat, types there no more: its end may have got lost on the way. */
-  ended(chatId: ChatId, userId: UserId): void {
-    if (this.store.models.get(chatId)?.typing.has(userId) === true) this.heard(chatId, userId, false)
+  /** Whoever has said something, is gone from the chat or is offline types no more: the sign's end may have got lost on the way. */
+  take(frame: ServerFrame): void {
+    if (frame.type === "message") this.ended(frame.chat_id, frame.sender_id)
+    else if (frame.type === "member_removed") this.ended(frame.chat_id, frame.user_id)
+    else if (frame.type === "presence" && frame.status === "offline") {
+      for (const model of this.store.models.values()) this.ended(model.id, frame.user_id)
+    }
   }
 
-  /** With the last device their signs end. */
-  offline(userId: UserId): void {
-    for (const model of this.store.models.values()) this.ended(model.id, userId)
+  private ended(chatId: ChatId, userId: UserId): void {
+    if (this.store.models.get(chatId)?.typing.has(userId) === true) this.heard(chatId, userId, false)
   }
 
   /** Nothing is known while there is no connection. */

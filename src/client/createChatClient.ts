@@ -88,15 +88,14 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     forget,
     caughtUp: () => connection.settled(),
     applied: (frame) => {
-      if (frame.type === "member_removed") typing.ended(frame.chat_id, frame.user_id)
       if (!("dedup_key" in frame)) return
-      if (frame.type === "message") typing.ended(frame.chat_id, frame.sender_id)
       outbox.arrived(frame)
       loader.quote(frame)
     },
   })
 
   const hear = (frame: ServerFrame): void => {
+    typing.take(frame)
     switch (frame.type) {
       case "hello":
         // Somebody else has signed in meanwhile, in another tab: what is here is not theirs.
@@ -123,7 +122,6 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         break
       case "presence":
         store.presence.set(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })
-        if (frame.status === "offline") typing.offline(frame.user_id)
         break
       case "fully_read":
         store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
