@@ -12,9 +12,12 @@ const appendStatement = `
     with ordinality as u(at, event, user_id, session_id, address, user_agent, request_id, count, place)
   order by u.place`
 
+// A range of the index, in its order: with `user_id = …` all entries of all users, by id, would seem a way to the first few.
 const ofUserStatement = `
   select id::float8, ${millis("a.at")} as at, event, user_id::float8, session_id::text, address, user_agent, request_id, count
-  from audit_log a where user_id = $1::bigint and id > $2::bigint order by id limit $3::bigint`
+  from audit_log a
+  where user_id is not null and (user_id, id) > ($1::bigint, $2::bigint) and (user_id, id) < ($1::bigint + 1, 0)
+  order by a.user_id, id limit $3::bigint`
 
 const purgeStatement = `
   with gone as (

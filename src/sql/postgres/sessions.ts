@@ -70,8 +70,9 @@ export const makeSessions = Effect.gen(function* () {
     list: Effect.fn("Sessions.list")((user_id, now) =>
       query<SessionRow>(
         `select id::text, user_agent, ${millis("created_at")} as created_at, ${millis("last_used_at")} as last_used_at
-         from sessions where user_id = $1::bigint and ended_at is null and expires_at > $2
-         order by sessions.last_used_at desc, sessions.created_at desc, sessions.id`,
+         from (select * from sessions where user_id = $1::bigint and ended_at is null offset 0) own
+         where expires_at > $2
+         order by own.last_used_at desc, own.created_at desc, own.id`,
         [number(user_id), instant(now)],
       ),
     ),

@@ -25,12 +25,14 @@ const toCredentials = (row: (Me & { readonly password_hash: string }) | undefine
   return { me, password_hash }
 }
 
-// By user name the index gives the first ones at once; those found by display name have to be sorted.
+// By user name the index gives the first ones at once; those found by display name have to be sorted, so many of them at most.
 const searchStatement = `
   select ${userColumns("u")} from (
     (select * from users where username_key >= $1 and username_key < $2 order by username_key limit $3::bigint)
     union
-    (select * from users where display_name_key >= $1 and display_name_key < $2 order by username_key limit $3::bigint)
+    (select * from (
+      select * from users where display_name_key >= $1 and display_name_key < $2 order by display_name_key limit 1000
+    ) named order by username_key limit $3::bigint)
   ) u
   order by u.username_key limit $3::bigint`
 

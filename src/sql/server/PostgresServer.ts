@@ -17,6 +17,8 @@ const sessionSettings = {
   jit: "off",
   // All are look-ups by index; without statistics, as in a new database, whole tables would seem as cheap, and stay in the plan.
   enable_seqscan: "off",
+  // A statement is never worth a second process: what is long is asked for in pages.
+  max_parallel_workers_per_gather: "0",
   // Each statement has one good plan; planning the commit again costs more than running it.
   plan_cache_mode: "force_generic_plan",
 }

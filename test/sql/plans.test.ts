@@ -1,0 +1,264 @@
+// What a statement walks through grows with its answer, not with the database: whatever the statistics are that its plan was made on.
+// All plans are generic and stay as they were first made, in a young database as in one that grew since it was last analysed.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { SessionId } from "../../src/domain/Ids.ts"
+import { AuditLog } from "../../src/sql/AuditLog.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import { Chats } from "../../src/sql/Chats.ts"
+import { Database } from "../../src/sql/Database.ts"
+import { Departures } from "../../src/sql/Departures.ts"
+import { Exports } from "../../src/sql/Exports.ts"
+import { Identities } from "../../src/sql/Identities.ts"
+import { Journal } from "../../src/sql/Journal.ts"
+import { Messages } from "../../src/sql/Messages.ts"
+import { Sessions } from "../../src/sql/Sessions.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { change, newDatabase, newGroup, newUser, now, repositories, send, sending, standing } from "../support/sql.ts"
+
+/** Chats of others, people, sessions, and entries of the audit log. */
+const crowd = 4_000
+/** Rows and index entries that a statement about a few chats may touch; a join or a scan that goes wrong touches `crowd` or more. */
+const fewRows = 400
+
+/** Nobody analyses by themselves, so that a run knows what the statistics are. */
+const tables = ["users", "sessions", "chats", "chat_members", "messages", "audit_log"]
+
+const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
+  const { query } = yield* Database
+  for (const statement of statements) yield* query(statement)
+})
+
+/** Two groups and a private chat of a user, some messages in each, and what else there is of them. */
+const ownWorld = Effect.gen(function* () {
+  const chats = yield* Chats
+  const sessions = yield* Sessions
+  const auditLog = yield* AuditLog
+  const { chat_id, members } = yield* newGroup(3)
+  const [me, other] = members
+  const second = yield* chats.create({
+    type: "group",
+    name: "B",
+    created_by: me!,
+    member_ids: [other!],
+    created_at: now,
+  })
+  yield* chats.create({ type: "private", name: null, created_by: me!, member_ids: [other!], created_at: now })
+  const ids = yield* send(chat_id, other!, "1", "2", { text: "3", dedup_key: "key" })
+  yield* send(second.chat_id, me!, "1", "2")
+  const session_id = SessionId.make(crypto.randomUUID())
+  yield* sessions.create({
+    id: session_id,
+    user_id: me!,
+    user_agent: null,
+    refresh_hash: new Uint8Array(32),
+    refresh_key: new Uint8Array(32),
+    created_at: now,
+    expires_at: now + 1_000_000,
+  })
+  const entry = { user_id: me!, session_id, address: null, user_agent: null, request_id: null, count: 1 }
+  yield* auditLog.append([{ at: now, event: "logged_in", ...entry }])
+  return { chat_id, ids, me: me!, other: other!, session_id }
+})
+
+type World = Effect.Success<typeof ownWorld>
+
+/** People who have nothing to do with it, one of them in all chats of all others. */
+const addCrowd = Effect.gen(function* () {
+  const busy = yield* newUser()
+  yield* run(
+    `insert into users (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
+     select 'c' || i, 'c' || i, 'c' || i || '@x', 'c' || i || '@x', 'c' || i, 'c' || i, 'h', now() from generate_series(1, ${crowd}) i`,
+    `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
+     select gen_random_uuid(), ${busy}, now(), now(), now() + interval '1 day' from generate_series(1, ${crowd})`,
+    `insert into audit_log (at, event, user_id) select now(), 'logged_in', ${busy} from generate_series(1, ${crowd})`,
+    `insert into chats (type, name, created_by, created_at, last_activity)
+     select 'group', 'crowd', ${busy}, now(), now() from generate_series(1, ${crowd})`,
+    `insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
+     select c.id, u.id, 1, 1, now(), 'member' from chats c
+     cross join lateral (values (${busy}::bigint), (c.id + 100000)) u(id) where c.name = 'crowd'`,
+    `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key)
+     select id, 1, ${busy}, 2, 2, now(), 'hello', 'key' from chats where name = 'crowd'`,
+  )
+  return busy
+})
+
+/** Of the connection that asks, since the server started. */
+const touched = Effect.gen(function* () {
+  const { query } = yield* Database
+  yield* query("select pg_stat_force_next_flush()")
+  const [row] = yield* query<{ readonly sum: number }>(`
+    select ((select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)
+      + (select sum(idx_tup_read) from pg_stat_user_indexes))::float8 as sum`)
+  return row!.sum
+})
+
+type Asked = Effect.Effect<unknown, unknown>
+type Of<Service> = { readonly [Operation in keyof Service]: Asked }
+
+/** Every operation of the repositories that is about some chats, messages or people. Those that clean up are limited by number. */
+const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, session_id }: World) {
+  const [chats, messages, changes, journal] = [yield* Chats, yield* Messages, yield* Changes, yield* Journal]
+  const [users, sessions, departures, exports] = [yield* Users, yield* Sessions, yield* Departures, yield* Exports]
+  const [auditLog, identities] = [yield* AuditLog, yield* Identities]
+  const id = ids[0]!
+  const provided = yield* Effect.context<Journal>()
+  const anew = (name: string) => ({
+    username: name,
+    email: name,
+    display_name: name,
+    password_hash: "",
+    created_at: now,
+  })
+  const group = { type: "group", name: "New", created_by: me, member_ids: [other], created_at: now } as const
+  const atChat = Effect.provideContext(standing(chat_id), provided)
+  const [own] = yield* exports.chats(me, 0, 10)
+  return {
+    chats: {
+      create: chats.create(group),
+      privateChat: chats.privateChat(me, other),
+      get: chats.get(chat_id, me),
+      list: chats.list(me, 50, undefined),
+      members: chats.members(chat_id),
+      idsOf: chats.idsOf(me),
+      positions: chats.positions(me, [chat_id]),
+      positionsOf: chats.positionsOf([me, other].map((user_id) => ({ user_id, after: 0, count: 64 }))),
+      ahead: chats.ahead([{ chat_id, version: 1 }]),
+      memberships: chats.memberships([me, other]),
+      isMember: chats.isMember(chat_id, me),
+      joinedVersion: chats.joinedVersion(chat_id, me),
+      role: chats.role(chat_id, me),
+      candidates: chats.candidates(chat_id, [me, other], 10_000),
+      purge: chats.purge(10),
+    } satisfies Of<Chats["Service"]>,
+    messages: {
+      page: messages.page(chat_id, me, { limit: 50 }),
+      history: messages.history(chat_id, me, 50, 0),
+      recent: messages.recent(me, 50),
+      byIds: messages.byIds(ids, me),
+      place: messages.place(id, me),
+      readers: messages.readers(id, me),
+    } satisfies Of<Messages["Service"]>,
+    changes: {
+      since: changes.since(chat_id, me, 0),
+      hole: changes.hole(chat_id, 0),
+    } satisfies Of<Changes["Service"]>,
+    journal: {
+      load: journal.load(chat_id),
+      version: journal.version(chat_id),
+      messages: journal.messages(chat_id, ids),
+      byDedupKeys: journal.byDedupKeys(chat_id, [{ sender_id: other, dedup_key: "key" }]),
+      newestPerSender: journal.newestPerSender(chat_id, 0, 3),
+      messageIdAt: journal.messageIdAt(chat_id, 1),
+      commit: Effect.gen(function* () {
+        const sent = sending(chat_id, yield* atChat, me, [{ text: "4", dedup_key: "new" }])
+        assert.deepInclude((yield* journal.commit([sent]))[0], { _tag: "Committed" })
+        const at = yield* atChat
+        const marks = [{ user_id: other, last_read_seq: at.last_seq, read_version: at.version + 1 }]
+        assert.deepInclude((yield* journal.commit([change(chat_id, at, { marks })]))[0], { _tag: "Committed" })
+      }),
+    } satisfies Of<Journal["Service"]>,
+    users: {
+      create: users.create(anew("somebody-new")),
+      byLogin: users.byLogin("user1"),
+      credentials: users.credentials(me),
+      byIds: users.byIds([me, other]),
+      search: users.search("user", 50),
+      rename: users.rename(me, "Another"),
+      replacePassword: users.replacePassword(me, "from", "to"),
+    } satisfies Of<Users["Service"]>,
+    sessions: {
+      create: Effect.void,
+      refreshState: sessions.refreshState(session_id, now),
+      advance: Effect.void,
+      uncounted: sessions.uncounted(new Uint8Array(32), now),
+      list: sessions.list(me, now),
+      end: sessions.end(me, { except: session_id }, now),
+      endedSince: sessions.endedSince(now + 1_000),
+      purge: sessions.purge(0),
+    } satisfies Of<Sessions["Service"]>,
+    departures: {
+      mark: Effect.void,
+      pending: departures.pending(10),
+      chats: departures.chats(me, 0, 10),
+      finish: departures.finish(me, now),
+    } satisfies Of<Departures["Service"]>,
+    exports: {
+      chats: exports.chats(me, 0, 10),
+      messages: own === undefined ? Effect.die("no chat") : exports.messages(me, own, 0),
+    } satisfies Of<Exports["Service"]>,
+    identities: {
+      find: identities.find({ issuer: "issuer", subject: "subject" }),
+      create: Effect.void,
+      hasEnded: identities.hasEnded(new Uint8Array(32), now),
+      arrive: Effect.void,
+    } satisfies Of<Identities["Service"]>,
+    auditLog: {
+      append: Effect.void,
+      ofUser: auditLog.ofUser(me, 0, 10),
+      purge: auditLog.purge(0, 10),
+    } satisfies Of<AuditLog["Service"]>,
+  }
+})
+
+/** When the tables were analysed. */
+const states = {
+  never: { beforeCrowd: false, afterCrowd: false },
+  "before the crowd came": { beforeCrowd: true, afterCrowd: false },
+  "after the crowd came": { beforeCrowd: false, afterCrowd: true },
+} as const
+
+describe("What a statement walks through", () => {
+  for (const [when, { afterCrowd, beforeCrowd }] of Object.entries(states)) {
+    it.live(`is bounded by what is asked for, in tables that were analysed: ${when}`, () =>
+      Effect.gen(function* () {
+        const url = yield* newDatabase
+        // A connection each: the first one's plans are those of an empty database.
+        const node = () =>
+          repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 })), Layer.fresh)
+        const { busy, world } = yield* Effect.gen(function* () {
+          yield* run(...tables.map((table) => `alter table ${table} set (autovacuum_enabled = false)`))
+          const world = yield* ownWorld
+          if (beforeCrowd) yield* run("analyze")
+          const busy = yield* addCrowd
+          if (afterCrowd) yield* run("analyze")
+          return { busy, world }
+        }).pipe(Effect.provide(node()))
+        yield* Effect.gen(function* () {
+          const walked: Record<string, number> = {}
+          const all: Readonly<Record<string, Readonly<Record<string, Asked>>>> = yield* operations(world)
+          for (const [repository, asked] of Object.entries(all)) {
+            for (const [operation, ask] of Object.entries(asked)) {
+              const before = yield* touched
+              yield* ask
+              walked[`${repository}.${operation}`] = (yield* touched) - before
+            }
+          }
+          const tooMany = Object.entries(walked).filter(([, rows]) => !(rows <= fewRows))
+          assert.deepStrictEqual(tooMany, [])
+          // What was counted are these tables, and all that was read of them.
+          assert.isAtLeast(walked["chats.positionsOf"]!, 10)
+          const chats = yield* Chats
+          const before = yield* touched
+          assert.strictEqual((yield* chats.positionsOf([{ user_id: busy, after: 0, count: crowd }])).length, crowd)
+          assert.isAtLeast((yield* touched) - before, crowd)
+        }).pipe(Effect.provide(node()))
+      }).pipe(Effect.scoped),
+    )
+  }
+
+  it.live("is walked through by one process", () =>
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      const [row] = yield* query<{ readonly max: string }>(
+        "select current_setting('max_parallel_workers_per_gather') as max",
+      )
+      assert.strictEqual(row?.max, "0")
+    }).pipe(
+      Effect.provide(
+        Layer.unwrap(Effect.map(newDatabase, (url) => Database.layerPostgres({ url, maxConnections: 1 }))),
+      ),
+      Effect.scoped,
+    ),
+  )
+})
