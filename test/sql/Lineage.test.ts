@@ -77,6 +77,22 @@ layer(repositories.pipe(Layer.provideMerge(restartable)))("the last message of a
     }),
   )
 
+  it.effect("is not built upon where the table was restored while the server ran", () =>
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      const { chat_id, members } = yield* newGroup(1)
+      yield* send(chat_id, members[0]!, "kept")
+      yield* query("create table backup as select * from messages")
+      assert.deepStrictEqual(yield* next([chat_id, 1, members[0]!, "lost"]), ["Committed"])
+      assert.deepStrictEqual(yield* next([chat_id, 2, members[0]!, "lost too"]), ["Committed"])
+      yield* query("truncate messages")
+      yield* query("insert into messages overriding system value select * from backup")
+      assert.deepStrictEqual(yield* next([chat_id, 3, members[0]!, "next"]), ["Stale"])
+      assert.strictEqual((yield* standing(chat_id)).last_seq, 1)
+      assert.deepStrictEqual(yield* next([chat_id, 1, members[0]!, "next"]), ["Committed"])
+    }),
+  )
+
   for (const [how, ...texts] of [
     ["one message", "next"],
     ["several", "next", "and next"],

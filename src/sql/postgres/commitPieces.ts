@@ -23,8 +23,12 @@ const place: ReadonlyArray<Column> = [
   ["expected_seq", "float8"],
 ]
 
-/** Epoch seconds: when the database's server started. One that lost what was committed was started anew. */
-export const started = "date_part('epoch', pg_postmaster_start_time())"
+/**
+ * Which server has the messages, and in which file: a number that differs where either does. What was committed is lost only with a
+ * server that was started anew, or with a file that was, by whoever restores a backup while the server runs.
+ */
+export const lineage =
+  "date_part('epoch', pg_postmaster_start_time()) - pg_relation_filenode('messages'::regclass)::bigint"
 
 const unmoved = `c.version + u.expected_seq::bigint - c.last_seq = u.expected_version::bigint and c.deleted_at is null`
 
@@ -35,10 +39,10 @@ export const standing = `${unmoved}
       ))`
 
 /**
- * The same of chats whose last message this process committed while the server that started at the parameter with this
- * number ran (`Lineage.ts`): looking for that message costs more than all else but writing the new one.
+ * The same of chats whose last message this process committed in the lineage that is the parameter with this number
+ * (`Lineage.ts`): looking for that message costs more than all else but writing the new one.
  */
-export const standingSince = (at: number): string => `${unmoved} and ${started} = $${at}::float8`
+export const standingSince = (at: number): string => `${unmoved} and ${lineage} = $${at}::float8`
 
 /** The chats are locked. The first parameters: where the chats are expected, and `more` of each. */
 export const lockedFrom = (more: ReadonlyArray<Column>, where = standing): string => `
@@ -100,14 +104,14 @@ export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
 export const answer = (chats: string): string => `select
     (select array_agg(id::float8) from ${chats}) as chats,
     (select array_agg(id::float8 order by id) from sent) as ids,
-    ${started} as started`
+    ${lineage} as lineage`
 
 /** The chats that stood where they were expected, and the ids of their messages in the order of the parameters. */
 export interface CommitRow {
   readonly chats: ReadonlyArray<ChatId> | null
   readonly ids: ReadonlyArray<MessageId> | null
-  /** Epoch seconds: when the database's server started. */
-  readonly started: number
+  /** In which the messages are. */
+  readonly lineage: number
 }
 
 export const placeParams = (changes: ReadonlyArray<ChatChange>) => [

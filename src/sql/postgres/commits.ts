@@ -42,17 +42,17 @@ const repeatsKey = (change: ChatChange): boolean => {
 /** Which chats were changed, the ids of their messages in the order of the changes, and who did it, if that was asked. */
 const answerOf = (changes: ReadonlyArray<ChatChange>, rows: ReadonlyArray<CommitRow | MessageRow>) => {
   const [row] = rows
-  if (row === undefined) return { changed: new Set<ChatId>(), ids: [], started: undefined }
-  if ("chats" in row) return { changed: new Set(row.chats), ids: row.ids ?? [], started: row.started }
+  if (row === undefined) return { changed: new Set<ChatId>(), ids: [], lineage: undefined }
+  if ("chats" in row) return { changed: new Set(row.chats), ids: row.ids ?? [], lineage: row.lineage }
   const ids: Array<MessageId> = []
   for (const row of rows) if ("id" in row) ids.push(row.id)
-  return { changed: new Set(changes.map(({ chat_id }) => chat_id)), ids, started: row.started }
+  return { changed: new Set(changes.map(({ chat_id }) => chat_id)), ids, lineage: row.lineage }
 }
 
 export const makeCommit = Effect.gen(function* () {
   const { attemptUntimed, query } = yield* Database
   const folds = new Folds()
-  const lineage = new Lineage()
+  const known = new Lineage()
 
   const chatsWithTakenKeys = Effect.fnUntraced(function* (changes: ReadonlyArray<ChatChange>) {
     const keyed = changes.flatMap((change) =>
@@ -96,19 +96,19 @@ export const makeCommit = Effect.gen(function* () {
   ): Effect.Effect<void, Unavailable> => {
     const plain = changes.every(isPlain)
     const folding = plain ? folds.due(changes, mustFold) : changes.map(() => true)
-    const since = folding === undefined ? lineage.since(changes) : undefined
+    const since = folding === undefined ? known.since(changes) : undefined
     const [statement, params] = plain
       ? sendStatement(changes, folding, since)
       : ([commitStatement, commitParams(changes)] as const)
     return Effect.matchEffect(attemptUntimed<CommitRow | MessageRow>(statement, params), {
       onSuccess: (rows) => {
-        const { changed, ids, started = since } = answerOf(changes, rows)
+        const { changed, ids, lineage = since } = answerOf(changes, rows)
         const missing: Array<ChatChange> = []
         let next = 0
         for (let i = 0; i < changes.length; i++) {
           const change = changes[i]!
           if (!changed.has(change.chat_id)) {
-            lineage.forget(change)
+            known.forget(change)
             missing.push(change)
             continue
           }
@@ -116,7 +116,7 @@ export const makeCommit = Effect.gen(function* () {
           results.set(change.chat_id, { _tag: "Committed", ids: ids.slice(next, end) })
           next = end
           if (folding?.[i] === true) folds.done(change)
-          if (started !== undefined) lineage.committed(change, started)
+          if (lineage !== undefined) known.committed(change, lineage)
         }
         // Perhaps the server is another one, and nothing else is wrong with them.
         return since === undefined || missing.length === 0 ? Effect.void : write(missing, results, left)

@@ -5,6 +5,7 @@ import type { ChatChange } from "../Journal.ts"
 import {
   answer,
   fencedFrom,
+  lineage,
   lockedFrom,
   markedFrom,
   markParams,
@@ -13,7 +14,6 @@ import {
   sentParams,
   standing,
   standingSince,
-  started,
 } from "./commitPieces.ts"
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "./params.ts"
 
@@ -27,7 +27,7 @@ export const mustFold = ({ sent, marks }: ChatChange): boolean =>
 
 /** Of chats whose last message is surely there, and of others. */
 interface Statements {
-  /** The last parameter: when the database's server started, epoch seconds. */
+  /** The last parameter: the lineage in which they are there. */
   readonly sure: string
   readonly unsure: string
 }
@@ -88,8 +88,8 @@ const oneParams = ({ chat_id, expected_version, last_seq, sent, at }: ChatChange
 /** What a statement of one chat answers, for each message. No row: the chat does not stand where it was expected. */
 export interface MessageRow {
   readonly id: MessageId
-  /** Epoch seconds: when the database's server started; of an unsure statement. */
-  readonly started?: number
+  /** In which it is; of an unsure statement. */
+  readonly lineage?: number
 }
 
 /** One chat's messages. */
@@ -103,7 +103,7 @@ const oneStatement = (where: string): string => `${insert}
 
 const one: Statements = {
   sure: oneStatement(standingSince(11)),
-  unsure: `${oneStatement(standing)}, ${started} as started`,
+  unsure: `${oneStatement(standing)}, ${lineage} as lineage`,
 }
 
 /** One message, with plain values instead of arrays. */
@@ -115,7 +115,7 @@ const singleStatement = (where: string): string => `${insert}
 
 const single: Statements = {
   sure: singleStatement(standingSince(10)),
-  unsure: `${singleStatement(standing)}, ${started} as started`,
+  unsure: `${singleStatement(standing)}, ${lineage} as lineage`,
 }
 
 const singleParams = ({ sender_id, version, reply_to, ...message }: ChatChange["sent"][number]) => [
