@@ -57,7 +57,7 @@ export const nodeRates = {
   messages: { setting: "messagesPerSecond", windowMillis: second, bursts: 2 },
   /** Read marks: apart, so that reading a busy chat never keeps anybody from answering in it. */
   reads: { setting: "messagesPerSecond", windowMillis: second, bursts: 10 },
-  /** Calls: HTTP requests, remote calls, sockets that are opened. */
+  /** Calls: HTTP requests, remote calls, refreshes, sockets that are opened. */
   requests: { setting: "requestsPerSecond", windowMillis: second, bursts: 4 },
 } as const satisfies Record<string, Rate>
 

@@ -85,7 +85,7 @@ const logIn = HttpApiEndpoint.post("logIn", "/login", {
 const refresh = HttpApiEndpoint.post("refresh", "/refresh", {
   payload: Refresh,
   success: LoggedIn,
-  error: [InvalidRefreshToken, ForeignOrigin, Unavailable, BodyTooLarge, UnsupportedMediaType],
+  error: [InvalidRefreshToken, ForeignOrigin, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
 }).annotateMerge(
   described(
     "Stay logged in",

@@ -62,7 +62,7 @@ export class Auth extends Context.Service<
       password: string,
       peer: Peer,
     ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
-    refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | Unavailable>
+    refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | TooManyRequests | Unavailable>
     logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
     /** Whose a refresh token is; it is not used up, and the answer is only good for logging out. */
     holder(refresh_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
@@ -120,7 +120,7 @@ const make = Effect.gen(function* () {
   const tokens = yield* Tokens
   const trusted = yield* TrustedIssuer
   const random = yield* SecureRandom.SecureRandom
-  const refreshing = refreshTokens(sessions, random, (yield* Settings).sessionMaxDays)
+  const refreshing = refreshTokens(sessions, random, limits, (yield* Settings).sessionMaxDays)
   const revocations = yield* Revocations
   const audit = yield* Audit
   const own = ownPassword(users, passwords, verify, audit)

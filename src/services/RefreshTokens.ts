@@ -2,9 +2,10 @@
 // successor again for ten seconds (a lost answer, two tabs); later it ends the session, since somebody else may have it (RFC 9700).
 import { Clock, Effect } from "effect"
 import type { SecureRandom } from "effect/crypto"
-import type { Unavailable } from "../domain/errors.ts"
+import type { TooManyRequests, Unavailable } from "../domain/errors.ts"
 import { SessionId, type UserId } from "../domain/Ids.ts"
 import type { RefreshState, SessionOwner, Sessions } from "../sql/Sessions.ts"
+import type { RateLimits } from "./RateLimits.ts"
 import {
   hasHash,
   isGenuine,
@@ -83,6 +84,7 @@ const judgeUncounted = (state: RefreshState, token: RefreshToken, used_at: numbe
 export const refreshTokens = (
   sessions: Sessions["Service"],
   random: SecureRandom.SecureRandom["Service"],
+  limits: Pick<RateLimits["Service"], "demand">,
   sessionMaxDays: number,
 ) => {
   const endOf = ({ created_at }: Pick<RefreshState, "created_at">) => created_at + sessionMaxDays * day
@@ -120,12 +122,14 @@ export const refreshTokens = (
     return { owner, state, token, verdict: judgeUncounted(state, token, old.used_at, now) }
   })
 
-  const use: (text: string) => Effect.Effect<Use, Unavailable> = Effect.fnUntraced(function* (text) {
+  const use: (text: string) => Effect.Effect<Use, TooManyRequests | Unavailable> = Effect.fnUntraced(function* (text) {
     for (;;) {
       const now = yield* Clock.currentTimeMillis
       const found = yield* look(text, now)
       if (found === undefined || found.verdict._tag === "Unknown") return unknown
       const { owner, state, token, verdict } = found
+      // It is a call of its owner; one that comes too often is left as good as it was.
+      if (verdict._tag !== "Reused") yield* limits.demand("requests", owner.user_id)
       const key = state.refresh_key ?? (yield* random.randomBytes(secretBytes))
       switch (verdict._tag) {
         case "Reused":

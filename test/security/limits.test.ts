@@ -11,7 +11,7 @@ import { ClientFrames } from "../../src/contract/ClientFrame.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { converse, layer as edges } from "../support/edges.ts"
-import { port, somebody } from "../support/http.ts"
+import { port, send, somebody } from "../support/http.ts"
 import { refusal } from "../support/sockets.ts"
 
 type Rate = NodeRate | SharedRate
@@ -33,7 +33,7 @@ interface Operation {
 const text = () => ({ text: "Hello" })
 const newGroup = ({ guest_id }: Scene) => ({ name: "New", member_ids: [guest_id] })
 
-/** Without a token: limited by address, and tried in test/services. */
+/** Without an access token: limited by address, and tried in test/services. Refreshes are tried below. */
 const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks"]
 
 const operations: Readonly<Record<string, Operation>> = {
@@ -200,6 +200,23 @@ layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from 
       }
     }
   })
+
+  it.effect("a refresh is taken from requests, and the token that it comes with stays good", () =>
+    Effect.gen(function* () {
+      const user = yield* somebody
+      const { refresh_token } = user
+      const byGrant = send("POST", "/token", { form: { grant_type: "refresh_token", refresh_token } })
+      const byBody = send("POST", "/refresh", { json: { refresh_token } })
+      yield* exhaust("requests", user.id)
+      for (const ask of [byGrant, byBody]) {
+        const refused = yield* ask
+        assert.deepStrictEqual([refused.status, refused.body._tag], [429, "TooManyRequests"])
+        assert.strictEqual(refused.headers["retry-after"], "1")
+      }
+      yield* TestClock.adjust(pause("requests"))
+      assert.strictEqual((yield* byBody).status, 200)
+    }),
+  )
 
   describe("/ws", () => {
     it("has a row for every frame", () => {

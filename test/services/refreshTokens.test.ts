@@ -11,12 +11,14 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { sequence } from "../support/sequence.ts"
 
+const unlimited = { demand: () => Effect.void }
+
 const ada = UserId.make(1)
 const tables = Layer.mergeAll(Sessions.layerMemory.pipe(Layer.provideMerge(Tables.layer)), NodeCrypto.layerSecureRandom)
 
 const make = (maxDays = 365) =>
   Effect.gen(function* () {
-    return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, maxDays)
+    return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, unlimited, maxDays)
   })
 
 const nextOf = Effect.fnUntraced(function* (tokens: ReturnType<typeof refreshTokens>, token: string) {

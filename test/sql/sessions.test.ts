@@ -11,10 +11,12 @@ import { Sessions } from "../../src/sql/Sessions.ts"
 import { at } from "../support/clock.ts"
 import { databases, embedded, newUser, now, postgres, repositories } from "../support/sql.ts"
 
+const unlimited = { demand: () => Effect.void }
+
 const day = 86_400_000
 
 const tokens = Effect.gen(function* () {
-  return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, 365)
+  return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, unlimited, 365)
 }).pipe(Effect.provide(NodeCrypto.layerSecureRandom))
 
 /** Signs a device in; gives its session and its first token. */
