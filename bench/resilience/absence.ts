@@ -168,6 +168,10 @@ const measure = async (server: Server, where: string): Promise<ReadonlyArray<Row
     socket.send(JSON.stringify({ type: "sync", cursors: { [shorter]: 1 } }))
     socket.pause()
   }
+  // Alive by all signs, but for reading.
+  const pongs = setInterval(() => {
+    for (const socket of sockets) socket.pong()
+  }, 10_000)
   await pause(unreadMillis)
   addCosts(unread, memoryOfUnread, talk.next())
   for (const socket of sockets) {
@@ -175,6 +179,7 @@ const measure = async (server: Server, where: string): Promise<ReadonlyArray<Row
     socket.on("close", () => closed.add(socket))
   }
   await pause(from + closedMillis - performance.now())
+  clearInterval(pongs)
   for (const socket of sockets) socket.resume()
   await until(() => closed.size === unreadSockets, 10_000, "the end of the unread sockets").catch(() => {})
   for (const socket of sockets) socket.terminate()

@@ -7,12 +7,13 @@ import type { ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Changes } from "../sql/Changes.ts"
+import type { ReplayPosition } from "../sql/ReplayPage.ts"
 import type { Device } from "./Device.ts"
 import { replayedJson } from "./EventFrames.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { type Gate, Gates } from "./Gates.ts"
-import type { ConnectedUser } from "./Listeners.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
 
 /** A page is written in pieces of about so many bytes. */
@@ -27,6 +28,8 @@ export type Replayed =
 type ComesIn = (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
 
 const closed: Replayed = { _tag: "Closed" }
+
+const isListening = (device: Device, chat: ListenedChat): boolean => device.user.chats.has(chat)
 
 export class Replays {
   private readonly changes: Changes["Service"]
@@ -65,18 +68,38 @@ export class Replays {
     let from = cursor
     do {
       if (gate.lost) gates.forget(gate)
-      const missed = yield* this.inTurn(device, this.changes.since(chat_id, user.id, from))
-      if (missed === undefined || device.closed !== 0) return closed
-      if (missed._tag === "Gone") return this.gone(device, chat_id, gate)
-      if (missed._tag === "Reset") yield* this.write(device, [textFrame(resetJson(chat_id, missed.version))])
-      else yield* this.writeEvents(device, chat_id, missed.events)
-      if (device.closed !== 0) return closed
-      gate.floor = missed.version
-      from = missed.version
+      const replayed = yield* this.pages(device, chat, gate, from)
+      if (replayed._tag !== "Ended") return replayed
+      from = replayed.version
+      gate.floor = from
     } while (gate.lost)
     // While all chats hold, this one does too: its live events go out with the others', after `synced`.
     if (!gates.holdsAll) device.releaseChat(chat_id)
     return { _tag: "Ended", version: gate.floor }
+  })
+
+  /** All pages from the cursor up to where the chat stands. */
+  private readonly pages = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat: ListenedChat,
+    gate: Gate,
+    cursor: number,
+  ): Effect.fn.Return<Replayed, Unavailable> {
+    let position: ReplayPosition | undefined
+    for (;;) {
+      const missed = yield* this.inTurn(device, this.changes.since(chat.id, device.user.id, cursor, position))
+      if (missed === undefined || device.closed !== 0) return closed
+      if (missed._tag === "Gone") return this.gone(device, chat.id, gate)
+      if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
+      else yield* this.writeEvents(device, chat, missed.events)
+      if (device.closed !== 0) return closed
+      if (!isListening(device, chat)) return this.gone(device, chat.id, gate)
+      if (missed._tag === "Reset" || missed.next === undefined) return { _tag: "Ended", version: missed.version }
+      position = missed.next
+      // Should the next page fail, what is sent by now is not sent again.
+      gate.floor = Math.max(gate.floor, position.after)
+    }
   })
 
   /** Nothing of the chat reaches the device before it is told as new. */
@@ -132,30 +155,33 @@ export class Replays {
   private readonly writeEvents = Effect.fnUntraced(function* (
     this: Replays,
     device: Device,
-    chat_id: ChatId,
+    chat: ListenedChat,
     events: ReadonlyArray<ReplayedEvent>,
   ) {
     let piece: Array<Buffer> = []
     let bytes = 0
-    for (const event of events) {
-      const frame = textFrame(replayedJson(chat_id, event, device.user.id))
+    for (let i = 0; i < events.length; i++) {
+      const frame = textFrame(replayedJson(chat.id, events[i]!, device.user.id))
       piece.push(frame)
       bytes += frame.length
-      if (bytes >= pieceBytes) {
-        yield* this.write(device, piece)
-        yield* Effect.yieldNow
-        if (device.closed !== 0) return
-        piece = []
-        bytes = 0
-      }
+      if (bytes < pieceBytes && i < events.length - 1) continue
+      yield* this.write(device, chat, piece)
+      if (device.closed !== 0 || !isListening(device, chat)) return
+      yield* Effect.yieldNow
+      piece = []
+      bytes = 0
     }
-    if (piece.length > 0) yield* this.write(device, piece)
   })
 
-  private readonly write = Effect.fnUntraced(function* (device: Device, frames: ReadonlyArray<Buffer>) {
+  /** Behind all that the network has not taken yet. Whoever was removed until then hears nothing of it. */
+  private readonly write = Effect.fnUntraced(function* (
+    device: Device,
+    chat: ListenedChat,
+    frames: ReadonlyArray<Buffer>,
+  ) {
     if (!device.outbox.ready) {
       yield* Effect.callback<void>((resume) => device.outbox.whenReady(() => resume(Effect.void)))
     }
-    device.outbox.writeExempt(Buffer.concat(frames))
+    if (isListening(device, chat)) device.outbox.writeExempt(Buffer.concat(frames))
   })
 }

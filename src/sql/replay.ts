@@ -43,8 +43,9 @@ export interface ChangedForMember extends ChangedChat {
 /** Changes of a chat that one reader is told at most: `Limits.replay` of the contract, which this room does not see. */
 export const replayLimit = 5_000
 
-/** Changes of a chat that are read at most for readers at any position: as many of the longest messages are no 16 MiB. */
+/** Changes of a chat that are read at most for readers at any position, and the bytes of the messages' texts among them. */
 export const holeLimit = 512
+export const holeBytes = 1_048_576
 
 /** Whether the changes after `cursor` can be told at all. */
 export const isReplayable = (version: number, cursor: number): boolean =>
@@ -94,9 +95,12 @@ const memberEvents = (row: ChangedMember, chat: ChangedChat, after: number): Rea
 const inOrder = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
   events.sort((a, b) => a.event.version - b.event.version)
 
-/** Of the members alone, in `version` order. */
-export const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
-  inOrder(chat.members.flatMap((row) => memberEvents(row, chat, after)))
+const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
+  chat.members.flatMap((row) => memberEvents(row, chat, after))
+
+/** Members who came, changed and went, in `version` order. */
+export const membershipChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
+  inOrder(memberChanges(chat, after).filter(({ event }) => event._tag !== "ReadMarked"))
 
 /** For readers who stand at `after` or anywhere above, in `version` order. */
 export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
@@ -116,21 +120,33 @@ export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<Re
 const concerns = ({ event }: ReplayedEvent, user_id: UserId): boolean =>
   (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
 
+/** Above `after`, and not above `upto`. */
+export interface VersionRange {
+  readonly after: number
+  readonly upto: number
+}
+
 /**
- * For one reader, who stands at `cursor`, in `version` order. Who has been in the chat for no longer than that hears of the chat
- * itself first.
+ * For one reader, who stood at `cursor` when the replay began, what lies in a range above that, in `version` order. Who has been in
+ * the chat for no longer than the cursor hears of the chat itself first.
  */
-export const replay = (chat: ChangedForMember, asking: UserId, cursor: number): ReadonlyArray<ReplayedEvent> => {
+export const replay = (
+  chat: ChangedForMember,
+  asking: UserId,
+  cursor: number,
+  { after, upto }: VersionRange,
+): ReadonlyArray<ReplayedEvent> => {
   const isNew = chat.joined_version > cursor
   const events = changesAfter(chat, cursor).filter((replayed) => {
-    const { _tag } = replayed.event
+    const { _tag, version } = replayed.event
+    if (version <= after || version > upto) return false
     if (replayed.came !== undefined) return concerns(replayed, asking)
     if (_tag === "ChatCreated" || (isNew && _tag === "ChatUpdated")) return false
     if (_tag === "MemberAdded" && concerns(replayed, asking)) return false
     // To whoever begins at the beginning they were never there.
     return _tag !== "MemberRemoved" || cursor > 0
   })
-  if (!isNew) return events
+  if (!isNew || after > cursor) return events
   // Before the first of the others: 1 for a newcomer, whose cursor is 0.
   const first = events[0]?.event.version ?? chat.joined_version + 1
   const version = Math.min(cursor + 1, first - 1)

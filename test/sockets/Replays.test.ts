@@ -3,18 +3,23 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { addGroup } from "../support/chat.ts"
-import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
+import { connect, type FakeWire, intercept, layer, settled, until } from "../support/sockets.ts"
 
 /** Stands before the reads of replays: counts them, lets them wait, and lets them fail. */
 const makeReads = () => {
   const reads = {
     failing: new Set<ChatId>(),
     defective: new Set<ChatId>(),
+    /** From the second page on. */
+    failingLater: new Set<ChatId>(),
     isAway: false,
     gate: undefined as Deferred.Deferred<void> | undefined,
+    /** Which reads the gate is for. */
+    isHeld: (_: ChatId, __: boolean): boolean => true,
     active: [] as Array<UserId>,
     most: 0,
     count: 0,
@@ -25,17 +30,20 @@ const makeReads = () => {
       Effect.map(Changes, (changes) =>
         Changes.of({
           ...changes,
-          since: (chat_id, user_id, ...rest) =>
+          since: (chat_id, user_id, cursor, position, size) =>
             Effect.gen(function* () {
               reads.count++
-              if (reads.isAway || reads.failing.has(chat_id)) return yield* new Unavailable({})
-              if (reads.defective.has(chat_id)) return yield* Effect.die(new Error("No such column"))
+              if (reads.isAway) return yield* new Unavailable({})
               reads.active.push(user_id)
               reads.most = Math.max(reads.most, reads.active.length)
               assert.strictEqual(new Set(reads.active).size, reads.active.length, "one replay a user")
-              if (reads.gate !== undefined) yield* Deferred.await(reads.gate)
+              if (reads.gate !== undefined && reads.isHeld(chat_id, position === undefined))
+                yield* Deferred.await(reads.gate)
               reads.active.splice(reads.active.indexOf(user_id), 1)
-              return yield* changes.since(chat_id, user_id, ...rest)
+              if (reads.failing.has(chat_id)) return yield* new Unavailable({})
+              if (position !== undefined && reads.failingLater.has(chat_id)) return yield* new Unavailable({})
+              if (reads.defective.has(chat_id)) return yield* Effect.die(new Error("No such column"))
+              return yield* changes.since(chat_id, user_id, cursor, position, size)
             }),
         }),
       ),
@@ -140,6 +148,8 @@ describe("Replays", () => {
         wire.say({ type: "sync", cursors: { [chat_id]: 1 } })
       }
       yield* until(() => stalled.every((wire) => versions(wire, chat_id).length > 0), "a first piece for each")
+      yield* settled
+      assert.strictEqual(reads.count, stalled.length, "one page for each")
       const twin = yield* connect(ids[1]!)
       for (const wire of [twin, a]) {
         assert.strictEqual((yield* wire.ask({ type: "sync", cursors: { [chat_id]: 1 } })).type, "synced")
@@ -151,12 +161,139 @@ describe("Replays", () => {
       for (const wire of stalled) wire.drain()
       yield* until(() => stalled.every((wire) => wire.ofType("synced").length === 1))
       for (const wire of stalled) assert.deepStrictEqual(versions(wire, chat_id), range(2, 2_001))
-      void reads
+      assert.isAbove(reads.count, 3 * (stalled.length + 2))
+    }).pipe(Effect.provide(layer()))
+  })
+})
+
+describe("A replay of many pages", () => {
+  it.effect.each([0, 40, 1_100])("is followed by what happened between two of them, once: %i messages", (live) => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      for (let i = 0; i < 20; i++) yield* say(a, chat_id, 100)
+      const b = yield* connect(ids[1]!, { resume: true })
+      b.stalled = true
+      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* settled
+      yield* say(a, chat_id, live)
+      a.say({ type: "edit", message_id: a.ofType("message")[0]?.id, text: "first, edited" })
+      a.say({ type: "edit", message_id: a.ofType("message")[1_999]?.id, text: "last, edited" })
+      yield* settled
+      assert.strictEqual(reads.count, 1)
+      b.drain()
+      yield* until(() => b.ofType("synced").length === 1)
+      yield* say(a, chat_id, 1)
+      const last = 2_001 + live
+      assert.deepStrictEqual(versions(b, chat_id), range(2, last + 3))
+      const shown = b.ofType("message").find(({ seq }) => seq === 2_000)
+      // The page that has it was read after the edit, which comes all the same.
+      assert.deepInclude(shown, { version: 2_001, text: "last, edited", changed: last + 2 })
+      assert.deepStrictEqual(
+        b.ofType("message_updated").map(({ version, text }) => [version, text]),
+        [
+          [last + 1, "first, edited"],
+          [last + 2, "last, edited"],
+        ],
+      )
+      assert.strictEqual(b.device?.gates, undefined)
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("tells nothing more to somebody who is removed in the middle", () => {
+    const { layer } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(2)
+      const chats = yield* Chats
+      const a = yield* connect(owner)
+      for (let i = 0; i < 20; i++) yield* say(a, chat_id, 100)
+      const b = yield* connect(ids[1]!, { resume: true })
+      b.stalled = true
+      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* settled
+      const before = versions(b, chat_id).length
+      yield* chats.removeMember(owner, chat_id, ids[1]!)
+      yield* settled
+      b.drain()
+      yield* until(() => b.ofType("synced").length === 1)
+      const [gone] = b.ofType("chat_gone")
+      assert.strictEqual(gone?.chat_id, chat_id)
+      assert.strictEqual(versions(b, chat_id).length, before)
+      assert.deepStrictEqual(b.ofType("synced")[0]?.cursors, {})
+      yield* say(a, chat_id, 1)
+      assert.strictEqual(b.frames.at(-1)?.type, "synced")
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("that fails in the middle is in `failed`, and goes on from the last version that came", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      for (let i = 0; i < 20; i++) yield* say(a, chat_id, 100)
+      const b = yield* connect(ids[1]!, { resume: true })
+      yield* say(a, chat_id, 1)
+      reads.failingLater.add(chat_id)
+      assert.deepStrictEqual((yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })).failed, [chat_id])
+      const synced = b.frames.findIndex(({ type }) => type === "synced")
+      const came = b.frames.slice(0, synced).filter(({ type }) => type === "message").length
+      assert.isAbove(came, 100)
+      assert.isBelow(came, 2_000)
+      assert.deepStrictEqual(versions(b, chat_id), [...range(2, came + 1), 2_002], "the live one is behind the hole")
+      reads.failingLater.clear()
+      assert.isUndefined((yield* b.ask({ type: "sync", cursors: { [chat_id]: came + 1 } })).failed)
+      assert.deepStrictEqual(versions(b, chat_id).slice(came + 1), range(came + 2, 2_002))
     }).pipe(Effect.provide(layer()))
   })
 })
 
 describe("A chat that cannot be read", () => {
+  it.effect("keeps its live events back until the device knows of the hole, also on a running socket", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { ids, ...one } = yield* addGroup(2)
+      const two = yield* groupOf(ids)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      for (const chat_id of [one.chat_id, two.chat_id]) yield* say(a!, chat_id, 1)
+      reads.failing.add(one.chat_id)
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (chat_id) => chat_id === two.chat_id
+      b!.say({ type: "sync", cursors: { [one.chat_id]: 1, [two.chat_id]: 1 }, ref: "s" })
+      yield* until(() => reads.count === 2)
+      yield* say(a!, one.chat_id, 1)
+      assert.deepStrictEqual(versions(b!, one.chat_id), [2])
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b!.ofType("synced").length === 1)
+      yield* settled
+      assert.deepStrictEqual(versions(b!, one.chat_id), [2, 3])
+      assert.deepInclude(b!.frames.at(-1), { type: "message", version: 3 })
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("tells nothing twice that its first pages told before the hub heard of it", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
+      const between = yield* intercept()
+      for (let i = 0; i < 8; i++) yield* say(a!, chat_id, 100)
+      reads.failingLater.add(chat_id)
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (_, isFirst) => !isFirst
+      b!.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* until(() => reads.count === 2)
+      between.pass(...between.events())
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b!.ofType("synced").length === 1)
+      yield* settled
+      assert.deepStrictEqual(b!.ofType("synced")[0]?.failed, [chat_id])
+      assert.deepStrictEqual(versions(b!, chat_id), range(2, 801))
+    }).pipe(Effect.provide(layer()))
+  })
+
   it.effect.each(["failing", "defective"] as const)("stops no other: it is in `failed` (%s)", (how) => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
@@ -230,9 +367,15 @@ describe("A chat that cannot be read", () => {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
       const b = yield* connect(ids[1]!, { resume: true })
-      for (let i = 0; i < 12; i++) yield* say(a, chat_id, 100)
       reads.failing.add(chat_id)
-      assert.deepStrictEqual((yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })).failed, [chat_id])
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* until(() => reads.count === 1)
+      for (let i = 0; i < 12; i++) yield* say(a, chat_id, 100)
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b.ofType("synced").length === 1)
+      assert.deepStrictEqual(b.ofType("synced")[0]?.failed, [chat_id])
       yield* say(a, chat_id, 1)
       assert.strictEqual(b.closed, undefined)
       assert.deepStrictEqual(versions(b, chat_id), [1_202])

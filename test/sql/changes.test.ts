@@ -2,20 +2,18 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { Limits } from "../../src/contract/Limits.ts"
 import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"
-import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats } from "../../src/sql/Chats.ts"
-import type { ChatChange, MemberChange } from "../../src/sql/Journal.ts"
 import { holeLimit } from "../../src/sql/replay.ts"
 import { Users } from "../../src/sql/Users.ts"
-import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
+import { edit, KnownChat, mark, member, next, rename, replayed } from "../support/chatLife.ts"
+import { databases, newGroup, newUser, send, standing } from "../support/sql.ts"
 
 const since = Effect.fnUntraced(function* (chat_id: ChatId, user_id: UserId, cursor: number) {
-  const changes = yield* Changes
-  const missed = yield* changes.since(chat_id, user_id, cursor)
-  if (missed._tag !== "Replay") throw new Error(`Not a replay: ${missed._tag}`)
-  inOrder(missed.events)
-  return missed.events.map(({ event }) => event)
+  const events = yield* replayed(chat_id, user_id, cursor)
+  inOrder(events)
+  return events.map(({ event }) => event)
 })
 
 const inOrder = (events: ReadonlyArray<ReplayedEvent>): void => {
@@ -38,27 +36,6 @@ const short = (event: ChatEvent): string => {
       return `${event.version} ${event._tag}`
   }
 }
-
-/** Commits one change at the next version. */
-const next = Effect.fnUntraced(function* (chat_id: ChatId, fields: (version: number) => Partial<ChatChange>) {
-  const at = yield* standing(chat_id)
-  yield* commit(change(chat_id, at, fields(at.version + 1)))
-})
-
-const edit = (chat_id: ChatId, id: MessageId, text: string) =>
-  next(chat_id, (version) => ({
-    messages: [{ id, text, edited_at: now, deleted: text === "", original_digest: "d", version }],
-  }))
-
-const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>
-  next(chat_id, (version) => ({ marks: [{ user_id, last_read_seq, read_version: version }] }))
-
-const rename = (chat_id: ChatId, name: string) => next(chat_id, (version) => ({ renamed: { name, version } }))
-
-const member = (chat_id: ChatId, user_id: UserId, fields: Partial<MemberChange> = {}) =>
-  next(chat_id, (version) => ({
-    members: [{ user_id, role: "member", last_read_seq: 0, joined_at: now, version, removed: false, ...fields }],
-  }))
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Changes ${database.name}`, (it) => {
@@ -323,10 +300,10 @@ for (const database of databases) {
           seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
           return Math.floor((seed / 2_147_483_648) * n)
         }
-        const devices: Array<Device> = []
+        const devices: Array<KnownChat> = []
         for (let step = 0; step < 40; step++) {
           const { version, last_seq } = yield* standing(chat_id)
-          const device = new Device()
+          const device = new KnownChat()
           device.hear(yield* since(chat_id, reader, 0))
           device.cursor = version
           devices.push(device)
@@ -343,7 +320,7 @@ for (const database of databases) {
           }
         }
         const chats = yield* Chats
-        const fresh = new Device()
+        const fresh = new KnownChat()
         fresh.hear(yield* since(chat_id, reader, 0))
         assert.strictEqual(fresh.messages.size, ids.length)
         assert.strictEqual(fresh.name, (yield* chats.get(chat_id, reader))?.name)
@@ -370,42 +347,4 @@ for (const database of databases) {
       }),
     )
   })
-}
-
-/** What a client knows of a chat from its events alone. */
-class Device {
-  cursor = 0
-  name: string | null = null
-  readonly messages = new Map<number, string>()
-  readonly roles = new Map<UserId, string>()
-
-  copy(): Device {
-    const copy = new Device()
-    copy.name = this.name
-    for (const [seq, text] of this.messages) copy.messages.set(seq, text)
-    for (const [id, role] of this.roles) copy.roles.set(id, role)
-    return copy
-  }
-
-  hear(events: ReadonlyArray<ChatEvent>): void {
-    for (const event of events) {
-      if (event._tag === "ChatCreated" || event._tag === "ChatUpdated") this.name = event.chat.name
-      else if (event._tag === "MemberAdded" || event._tag === "MemberUpdated") {
-        this.roles.set(event.member.user.id, event.member.role)
-      } else if (event._tag === "MemberRemoved") this.roles.delete(event.user_id)
-      else if (event._tag === "MessageSent") {
-        assert.isFalse(this.messages.has(event.message.seq), "a message is new only once")
-        assert.strictEqual(event.message.seq, this.messages.size + 1, "messages come in the order of seq")
-        this.messages.set(event.message.seq, event.message.text)
-      } else if (event._tag === "MessageUpdated" || event._tag === "MessageDeleted") {
-        assert.isTrue(this.messages.has(event.message.seq), "what changed is known")
-        this.messages.set(event.message.seq, event.message.text)
-      }
-    }
-  }
-
-  state() {
-    const sorted = <K extends number, V>(map: Map<K, V>) => [...map].sort(([a], [b]) => a - b)
-    return { name: this.name, messages: sorted(this.messages), roles: sorted(this.roles) }
-  }
 }

@@ -1,8 +1,18 @@
 // The Changes over the in-memory tables.
 import { Effect } from "effect"
+import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { Changes, Hole, Missed } from "../Changes.ts"
-import { type ChangedChat, changesAfter, holeLimit, isReplayable, memberChanges, replay } from "../replay.ts"
+import { eventBytes, type PageSize, pageSize } from "../ReplayPage.ts"
+import {
+  type ChangedChat,
+  changesAfter,
+  holeBytes,
+  holeLimit,
+  isReplayable,
+  membershipChanges,
+  replay,
+} from "../replay.ts"
 import { type ChatTable, membership, present, Tables } from "./Tables.ts"
 import { readByAll, toMessage, toSummary, toUser } from "./views.ts"
 
@@ -31,15 +41,32 @@ const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number
   }
 }
 
+const bytesOf = ({ event }: ReplayedEvent): number =>
+  eventBytes + ("message" in event ? Buffer.byteLength(event.message.text) : 0)
+
+/** As many as fit, one at least. */
+const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArray<ReplayedEvent> => {
+  let bytes = 0
+  for (let n = 0; n < events.length; n++) {
+    bytes += bytesOf(events[n]!)
+    if (n > 0 && (n >= size.events || bytes > size.bytes)) return events.slice(0, n)
+  }
+  return events
+}
+
+const isNarrow = (changed: ChangedChat): boolean =>
+  changed.messages.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) <= holeBytes
+
 export const makeChanges = Effect.gen(function* () {
   const tables = yield* Tables
   return {
-    since: (chat_id, user_id, cursor) =>
+    since: (chat_id, user_id, cursor, position, size = pageSize) =>
       Effect.sync((): Missed => {
         const found = membership(tables, chat_id, user_id)
         if (found === undefined) return { _tag: "Gone" }
         const { version } = found.chat.row
-        if (!isReplayable(version, cursor)) return { _tag: "Reset", version }
+        if (position === undefined && !isReplayable(version, cursor)) return { _tag: "Reset", version }
+        const { after, upto } = position ?? { after: cursor, upto: version }
         const changed = {
           ...changedSince(tables, found.chat, cursor),
           joined_version: found.member.joined_version,
@@ -47,7 +74,15 @@ export const makeChanges = Effect.gen(function* () {
             .map((member) => member.user_id)
             .sort((a, b) => a - b),
         }
-        return { _tag: "Replay", version, events: replay(changed, user_id, cursor) }
+        const events = replay(changed, user_id, cursor, { after, upto })
+        const page = cut(events, size)
+        const last = page.at(-1)?.event.version ?? upto
+        return {
+          _tag: "Replay",
+          version: upto,
+          events: page,
+          next: page.length < events.length ? { after: last, upto } : undefined,
+        }
       }),
     hole: (chat_id, after) =>
       Effect.sync((): Hole => {
@@ -56,9 +91,9 @@ export const makeChanges = Effect.gen(function* () {
         const { deleted, version } = chat.row
         if (deleted) return { _tag: "Hole", version, events: [{ event: { _tag: "ChatDeleted", version } }] }
         const changed = changedSince(tables, chat, after)
-        return version >= after && version - after <= holeLimit
+        return version >= after && version - after <= holeLimit && isNarrow(changed)
           ? { _tag: "Hole", version, events: changesAfter(changed, after) }
-          : { _tag: "Wide", version, events: memberChanges(changed, after) }
+          : { _tag: "Wide", version, events: membershipChanges(changed, after) }
       }),
   } satisfies Changes["Service"]
 })
