@@ -14,6 +14,8 @@ export const Limits = {
   queue: { frames: 1_024, bytes: 1_048_576 },
   /** An answer of which nothing is taken for so long ends its connection. */
   untakenSeconds: 30,
+  /** Of one user, on a node: long HTTP answers that may not have been taken. */
+  heldBytes: 67_108_864,
   heartbeat: { pingSeconds: 25, timeoutSeconds: 60 },
   /** A socket is closed when nothing of what is pending was taken for so long. */
   stallSeconds: 60,

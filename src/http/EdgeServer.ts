@@ -1,9 +1,10 @@
 // The node:http server. Sockets of `/ws` and `/rpc` and plain requests go to whoever took them over, everything else goes Effect's way.
 import { IncomingMessage, Server, ServerResponse } from "node:http"
-import type { Socket } from "node:net"
+import { Socket } from "node:net"
 import { Duplex } from "node:stream"
 import { Context, Layer } from "effect"
 import { refuseBroken } from "./clientError.ts"
+import { lookMillis, UntakenAnswers } from "./UntakenAnswers.ts"
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
@@ -22,8 +23,15 @@ const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTime
 const grace = 4_000
 
 export class EdgeServer extends Server {
+  /** Those that speak HTTP, and those that became sockets. */
   readonly #connections = new Set<Socket>()
+  readonly #upgraded = new Set<Socket>()
+  readonly #untaken = new UntakenAnswers()
   readonly #answers = new WeakMap<Duplex, ServerResponse>()
+  /** Called with the connection of each request, before anything else is done. */
+  onNext: (socket: Socket) => void = () => {}
+  /** Called with how many connections were ended because their answer was not taken. */
+  onUntaken: (ended: number) => void = () => {}
   #onUpgrade: UpgradeHandler | undefined
   #onRequest: RequestHandler | undefined
 
@@ -36,13 +44,21 @@ export class EdgeServer extends Server {
       shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
     })
     const connections = this.#connections
+    const upgraded = this.#upgraded
+    const untaken = this.#untaken
     // One for all sockets: a closure each would be memory that an idle one pays for.
     function forget(this: Socket): void {
       connections.delete(this)
+      upgraded.delete(this)
+      untaken.forget(this)
     }
     this.on("connection", (socket: Socket) => {
       connections.add(socket)
       socket.on("close", forget)
+    })
+    this.on("listening", () => {
+      const looks = setInterval(() => this.endUntaken(performance.now()), lookMillis).unref()
+      this.once("close", () => clearInterval(looks))
     })
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)
@@ -60,11 +76,19 @@ export class EdgeServer extends Server {
     this.#onRequest = handler
   }
 
+  /** Ends the connections whose answer was not taken for too long; called every few seconds. `now` in milliseconds. */
+  endUntaken(now: number): void {
+    const ended = this.#untaken.look(this.#connections, now)
+    if (ended > 0) this.onUntaken(ended)
+  }
+
   override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {
     if (event === "upgrade" && this.#onUpgrade !== undefined) {
       const [request, socket, head] = args
       const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
       if (whole && isOurs.test(request.url ?? "") && wantsSocket(request)) {
+        // What is written to it now is the hub's to watch.
+        if (socket instanceof Socket && this.#connections.delete(socket)) this.#upgraded.add(socket)
         this.#onUpgrade(request, socket, head)
         return true
       }
@@ -72,6 +96,7 @@ export class EdgeServer extends Server {
     if (event === "request") {
       const [request, response] = args
       if (request instanceof IncomingMessage && response instanceof ServerResponse) {
+        this.onNext(request.socket)
         this.#answers.set(request.socket, response)
         if (!this.listening) response.shouldKeepAlive = false
         if (this.#onRequest?.(request, response) === true) return true
@@ -89,7 +114,7 @@ export class EdgeServer extends Server {
       if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
     }
     setTimeout(() => {
-      for (const socket of this.#connections) socket.destroy()
+      for (const socket of [...this.#connections, ...this.#upgraded]) socket.destroy()
     }, grace).unref()
     return this
   }

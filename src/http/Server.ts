@@ -1,6 +1,6 @@
 // The HTTP side of Confab as one layer: the API, its documents and the pages.
 import { NodeHttpServer } from "@effect/platform-node"
-import { ByteSize, Effect, Layer } from "effect"
+import { ByteSize, Effect, Layer, Metric } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { InvalidSettings } from "../config/InvalidSettings.ts"
@@ -15,6 +15,7 @@ import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
 import { chatsHandlers } from "./chatsHandlers.ts"
 import { HttpEdge } from "./EdgeServer.ts"
 import { edge } from "./edge.ts"
+import { HeldAnswers } from "./HeldAnswers.ts"
 import { Metrics } from "./Metrics.ts"
 import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
@@ -40,15 +41,28 @@ export const httpLayer = Layer.unwrap(
     // Before the server serves, so that at the end it waits for what is under way here as well.
     yield* takeShortcut
     const index = readIndex()
-    return HttpServer.serve(edge({ ...settings, missingPage: (request) => index.respond(request, 404) })(app))
+    const held = yield* HeldAnswers
+    const server = yield* HttpEdge
+    server.onNext = (socket) => held.next(socket)
+    return HttpServer.serve(edge({ ...settings, held, missingPage: (request) => index.respond(request, 404) })(app))
   }),
-).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))))
+).pipe(
+  Layer.provideMerge(HeldAnswers.layer),
+  Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Limits.bodyBytes))),
+)
+
+const untaken = Metric.counter("confab_http_untaken_total", {
+  description: "Connections that were ended because nothing of their answer was taken for 30 s",
+  incremental: true,
+})
 
 /** Listens where the settings say, on the process's `HttpEdge`. */
 export const serverLayer = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings
     const server = yield* HttpEdge
+    const context = yield* Effect.context<never>()
+    server.onUntaken = (ended) => untaken.updateUnsafe(ended, context)
     return NodeHttpServer.layer(() => server, {
       port: settings.port,
       host: settings.host,

@@ -9,6 +9,7 @@ import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { Auth } from "../services/Auth.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
+import { HeldAnswers } from "./HeldAnswers.ts"
 import { isSameOrigin, refuseOrigin } from "./origin.ts"
 import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
 
@@ -19,13 +20,18 @@ const isSafe = (method: string) => method === "GET" || method === "HEAD"
 
 const means = Effect.gen(function* () {
   const auth = yield* Auth
+  const held = yield* HeldAnswers
   const warnings = yield* OriginWarnings
   const known = (request: Request, user: User): User => {
     exchangeOf(request).user_id = user.user_id
     return user
   }
   const check = (request: Request, token: string) =>
-    Effect.map(auth.authenticate(token), (user) => known(request, user))
+    Effect.flatMap(auth.authenticate(token), (user) => {
+      known(request, user)
+      const tooMuch = held.refusal(user.user_id)
+      return tooMuch === undefined ? Effect.succeed(user) : Effect.fail(tooMuch)
+    })
 
   const bearer: Authorization["Service"]["bearer"] = (handler, { credential }) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>

@@ -1,13 +1,15 @@
 // What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
 // One fiber frame and no span. Plain requests for pages of messages go past all this (shortcut.ts), by the same rules.
-import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
+import { ServerResponse } from "node:http"
+import { toIncomingMessage, toServerResponse } from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { TrustProxy } from "../config/TrustProxy.ts"
 import { makeCors, optionsResponse } from "./cors.ts"
-import { openExchange } from "./Exchange.ts"
+import { type Exchange, openExchange } from "./Exchange.ts"
 import { fromCause } from "./failure.ts"
 import { malformedParameter } from "./form.ts"
+import type { HeldAnswers } from "./HeldAnswers.ts"
 import { withHeaders } from "./headers.ts"
 import { malformed, notRouted, problemOrDie } from "./problem.ts"
 import { logRequest, now } from "./requestLog.ts"
@@ -23,6 +25,7 @@ export interface EdgeOptions {
   readonly corsOrigins: ReadonlyArray<string>
   /** What a browser is shown at an address where there is nothing; programs get a problem document. */
   readonly missingPage: (request: Request) => Response
+  readonly held: HeldAnswers["Service"]
 }
 
 const options = (request: Request, listed: boolean): Effect.Effect<Response> => {
@@ -43,8 +46,17 @@ const isLost = (request: Request, { status }: Response): boolean =>
   request.headers.accept?.includes("text/html") === true &&
   allowedMethods(request.url).length === 0
 
+/** Counts a long answer; gives what to say instead when its user has too much of them waiting. */
+const hold = (held: HeldAnswers["Service"], request: Request, { user_id }: Exchange, { body }: Response) => {
+  if (user_id === undefined || body._tag !== "Uint8Array") return undefined
+  const { socket } = toIncomingMessage(request)
+  const response = toServerResponse(request)
+  if (!(response instanceof ServerResponse)) return undefined
+  return held.hold(user_id, body.contentLength, socket, response, request.method !== "GET")
+}
+
 /** Dresses the whole application; what it gives never fails, save by the interruption of its request. */
-export const edge = ({ trustProxy, corsOrigins, missingPage }: EdgeOptions) => {
+export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions) => {
   const cors = makeCors(corsOrigins)
   return <E, R>(
     app: Effect.Effect<Response, E, R>,
@@ -56,6 +68,8 @@ export const edge = ({ trustProxy, corsOrigins, missingPage }: EdgeOptions) => {
         const corsHeaders = cors(request.headers.origin)
         const finish = (given: Response): Effect.Effect<Response> => {
           const response = isLost(request, given) ? missingPage(request) : given
+          const tooMuch = hold(held, request, exchange, response)
+          if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), finish)
           nameOnSpan(fiber, exchange)
           const log = logRequest(fiber, request, exchange, response.status, started)
           const finished = withHeaders(response, exchange, corsHeaders)

@@ -15,6 +15,7 @@ import { makeCors } from "./cors.ts"
 import { HttpEdge, type RequestHandler } from "./EdgeServer.ts"
 import { type Exchange, makeExchange } from "./Exchange.ts"
 import { fromCause } from "./failure.ts"
+import { HeldAnswers } from "./HeldAnswers.ts"
 import { headersOf } from "./headers.ts"
 import { pageReads } from "./pageReads.ts"
 import { type PlainRead, plainRead } from "./plainRead.ts"
@@ -46,6 +47,7 @@ const recognising =
 const makeHandler = Effect.gen(function* () {
   const { trustProxy, corsOrigins } = yield* Settings
   const auth = yield* Auth
+  const held = yield* HeldAnswers
   const read = pageReads(yield* Messages)
   const context = yield* Effect.context<never>()
   const scope = yield* Effect.scope
@@ -68,11 +70,17 @@ const makeHandler = Effect.gen(function* () {
         give(status, headers, body._tag === "Uint8Array" ? body.body : "")
       const known = ({ user_id }: CurrentUser["Service"]) => {
         exchange.user_id = user_id
-        return read(user_id)
+        const tooMuch = held.refusal(user_id)
+        return tooMuch === undefined ? read(user_id) : Effect.fail(tooMuch)
+      }
+      const givePage = (page: string) => {
+        const bytes = Buffer.byteLength(page)
+        const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
+        if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), giveProblem)
+        return give(200, { "content-type": "application/json", "content-length": String(bytes) }, page)
       }
       return Effect.matchCauseEffect(Effect.interruptible(Effect.flatMap(auth.authenticate(token), known)), {
-        onSuccess: (page) =>
-          give(200, { "content-type": "application/json", "content-length": String(Buffer.byteLength(page)) }, page),
+        onSuccess: givePage,
         onFailure: (cause) => {
           if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(asked, exchange, cause), giveProblem)
           // Whoever asked has gone, or this server is going.
