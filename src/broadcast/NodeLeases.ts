@@ -9,10 +9,15 @@ export interface LeaseTimes {
   readonly lease: number
   /** How long a node may be missing from a Redis that knows nothing of its death. */
   readonly grace: number
+  /** How long a user whose last device has gone counts as online: the time to come back in, and that for the news to get round. */
+  readonly absence: number
 }
 
+/** Whoever is back within so long was never offline. */
+export const absenceMillis = 10_000
+
 /** A dead node's users seem to be online for 35 s; 55 s where Redis has forgotten its lease. A node frozen for 25 s lives on. */
-export const leaseTimes: LeaseTimes = { beat: 5_000, lease: 30_000, grace: 20_000 }
+export const leaseTimes: LeaseTimes = { beat: 5_000, lease: 30_000, grace: 20_000, absence: absenceMillis + 500 }
 
 /** Node → when its lease ends or has ended, by the clock of Redis. */
 export type Leases = ReadonlyMap<NodeName, number>

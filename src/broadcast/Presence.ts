@@ -3,7 +3,7 @@
 import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import { ChatId, UserId } from "../domain/Ids.ts"
-import type { LeaseTimes } from "./NodeLeases.ts"
+import { absenceMillis, type LeaseTimes } from "./NodeLeases.ts"
 import { RedisLink } from "./RedisLink.ts"
 import { makeRedisPresence } from "./RedisPresence.ts"
 
@@ -18,7 +18,7 @@ export const PresenceChange = Schema.Union([
   Schema.TaggedStruct("Offline", { node: Schema.String, user_id: UserId, last_seen_at: Schema.String }),
   /** The user is a member of the chat no more. */
   Schema.TaggedStruct("Left", { node: Schema.String, user_id: UserId, chat_id: ChatId }),
-  /** Nobody is there any more. */
+  /** Nobody is there any more, and nobody has been for as long as users may be absent. */
   Schema.TaggedStruct("Gone", { node: Schema.String, last_seen_at: Schema.String }),
 ])
 export type PresenceChange = typeof PresenceChange.Type
@@ -48,6 +48,8 @@ export class Presence extends Context.Service<
   {
     /** There are no other nodes: nothing is told, and nothing is to be known. */
     readonly alone: boolean
+    /** How long a user whose last device has gone counts as online, milliseconds. */
+    readonly absence: number
     /** Tells of this host and tells it, until the scope closes. */
     connect(host: PresenceHost): Effect.Effect<void, never, Scope.Scope>
     /** The user is about to have so many devices here: is that within the limit, over all nodes? True while that cannot be known. */
@@ -64,6 +66,7 @@ export class Presence extends Context.Service<
   /** One node. */
   static readonly layer: Layer.Layer<Presence> = Layer.succeed(Presence, {
     alone: true,
+    absence: absenceMillis,
     connect: () => Effect.void,
     admit: () => Effect.succeed(true),
     counted: () => {},

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { type ChatId, UserId } from "../domain/Ids.ts"
 import type { Leases } from "./NodeLeases.ts"
 import type { ChatPresence, NodeName, PresenceChange } from "./Presence.ts"
-import { admitScript, aliveScript, beatScript, tellScript } from "./presenceScripts.ts"
+import { admitScript, aliveScript, beatScript, retireScript, tellScript } from "./presenceScripts.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 
 /** What a node has told is told again before this has passed twice. */
@@ -81,7 +81,22 @@ export class PresenceStore {
     )
   }
 
-  /** The node's users are told offline, all at once. */
+  /**
+   * The node goes in order. Its users have until their absence ends to come back elsewhere: so long others keep them, and so long
+   * they are read here, which its last beat is enough for.
+   */
+  async retire(client: RedisClient, node: NodeName, last_seen_at: string): Promise<void> {
+    const gone: PresenceChange = { _tag: "Gone", node, last_seen_at }
+    const keys = [this.nodes, this.key(`devices:${node}`)]
+    await this.eval(client, retireScript, keys, [node, String(this.lease), this.channel, JSON.stringify(gone)])
+  }
+
+  /** Nobody counts as online on the node any more. */
+  async forget(client: RedisClient, node: NodeName): Promise<void> {
+    await client.zRem(this.nodes, node)
+  }
+
+  /** A former name of this node, whose users have all been told under the new one. */
   async leave(client: RedisClient, node: NodeName, last_seen_at: string): Promise<void> {
     const gone: PresenceChange = { _tag: "Gone", node, last_seen_at }
     await Promise.all([

@@ -2,7 +2,7 @@
 // not told, because Redis was away or the node frozen, is not made up for bit by bit: the node takes a new name, tells everything
 // under it, and lets the old name go. Others see the one come before the other leaves, so nobody blinks who was there all along.
 import { randomBytes } from "node:crypto"
-import { Clock, Effect, Latch, Option, Schema } from "effect"
+import { Clock, Effect, Fiber, Latch, Option, Schema } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { type LeaseTimes, leaseTimes, NodeLeases } from "./NodeLeases.ts"
@@ -97,7 +97,20 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
   const connect = Effect.fnUntraced(function* (host: PresenceHost) {
     const clock = yield* Clock.Clock
     const woken = Latch.makeUnsafe(false)
+    const run = Effect.runForkWith(yield* Effect.context<never>())
+    const scope = yield* Effect.scope
     let toldAt = 0
+
+    /** A node's users are offline unless they are back on another one in time. `retired`: in Redis its lease still lasts. */
+    const bury = (dead: NodeName, at: number, retired: boolean): void => {
+      const wait = Math.min(times.absence, at + times.absence - clock.currentTimeMillisUnsafe())
+      const end = Effect.suspend(() => {
+        leases.forget(dead)
+        host.heard({ _tag: "Gone", node: dead, last_seen_at: new Date(at).toISOString() })
+        return retired ? Effect.ignore(link.use((client) => store.forget(client, dead))) : Effect.void
+      })
+      Fiber.runIn(run(Effect.delay(end, Math.max(0, wait))), scope)
+    }
 
     const round = Effect.gen(function* () {
       let { gone, held } = stale ? { gone: [], held: false } : yield* beat
@@ -108,9 +121,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
         toldAt = clock.currentTimeMillisUnsafe()
         yield* tellAll(host)
       }
-      for (const dead of gone) {
-        host.heard({ _tag: "Gone", node: dead.node, last_seen_at: new Date(dead.at).toISOString() })
-      }
+      for (const dead of gone) bury(dead.node, dead.at, false)
       if (readFailed) {
         readFailed = false
         host.missed()
@@ -120,8 +131,11 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     const onMessage = (message: string) => {
       const change = Option.getOrUndefined(decode(message))
       if (change === undefined || names.has(change.node)) return
-      if (change._tag === "Gone") leases.forget(change.node)
-      else leases.heard(change.node, clock.currentTimeMillisUnsafe())
+      if (change._tag === "Gone") {
+        bury(change.node, Date.parse(change.last_seen_at), true)
+        return
+      }
+      leases.heard(change.node, clock.currentTimeMillisUnsafe())
       host.heard(change)
     }
     const subscription = yield* link.open({
@@ -136,7 +150,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     })
     yield* Effect.addFinalizer(() => {
       const now = new Date(clock.currentTimeMillisUnsafe()).toISOString()
-      return Effect.ignore(link.use((client) => store.leave(client, node, now)))
+      return Effect.ignore(link.use((client) => store.retire(client, node, now)))
     })
     // What happens until it stands is read when it does.
     yield* Effect.ignore(Effect.timeout(subscription.first, "2 seconds"))
@@ -153,6 +167,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
 
   return {
     alone: false,
+    absence: times.absence,
     connect,
     admit: (user_id, devices, limit) =>
       link

@@ -49,6 +49,18 @@ redis.call("PEXPIRE", ARGV[6] .. ARGV[1], ARGV[5])
 return 1
 `
 
+/**
+ * A node's last beat, and its word that it goes; its devices count no more. Keys: nodes, the node's devices. Arguments: node, lease,
+ * channel, message. A lease that has ended stays ended.
+ */
+export const retireScript = `${now}
+local ends = tonumber(redis.call("ZSCORE", KEYS[1], ARGV[1]))
+if ends and ends >= now then redis.call("ZADD", KEYS[1], now + ARGV[2], ARGV[1]) end
+redis.call("DEL", KEYS[2])
+redis.call("PUBLISH", ARGV[3], ARGV[4])
+return 1
+`
+
 /** The nodes whose leases are good. Keys: nodes. */
 export const aliveScript = `${now}
 return redis.call("ZRANGEBYSCORE", KEYS[1], now, "+inf")

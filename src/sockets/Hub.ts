@@ -193,6 +193,7 @@ export class Hub extends Context.Service<
           device.positions = user.firstRead?.current()
           if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000
           state.listeners.attach(device)
+          state.absences.end(user)
           state.listeners.unpin(user)
           state.transports++
           return device

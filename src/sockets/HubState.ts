@@ -6,6 +6,7 @@ import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
+import { Absences } from "./Absences.ts"
 import type { Device } from "./Device.ts"
 import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
@@ -19,7 +20,6 @@ import { Meanwhile } from "./Meanwhile.ts"
 import { applyMembership, changesMembership, tellLive } from "./Membership.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import type { Places } from "./Places.ts"
-import { announce } from "./Presence.ts"
 import { Stats } from "./Stats.ts"
 import { Typing } from "./Typing.ts"
 import { Wheel } from "./Wheel.ts"
@@ -53,6 +53,7 @@ export class HubState {
   readonly holes: Holes
   readonly wheel: Wheel
   readonly typing: Typing
+  readonly absences: Absences
   readonly ports: Ports
   /** `now` as of the sweeper's last tick: good enough to tell silence by. */
   coarseNow: number
@@ -71,6 +72,7 @@ export class HubState {
     this.coarseNow = ports.now()
     this.wheel = new Wheel()
     this.typing = new Typing(this)
+    this.absences = new Absences(this, ports.elsewhere.absence)
     this.holes = new Holes(this)
   }
 
@@ -200,17 +202,14 @@ export class HubState {
     }
   }
 
-  /** Takes a device out of everything; its user is offline when it was the last. */
+  /** Takes a device out of everything; its user is soon offline when it was the last. */
   detach(device: Device, code: number): void {
     if (!this.listeners.detach(device)) return
     this.stats.closed(code)
     const user = device.user
     if (user.devices.length > 0) return
     this.typing.left(user)
-    if (user.online) {
-      user.online = false
-      announce(this, user, new Date(this.now()).toISOString())
-    }
-    this.listeners.dropIfGone(user)
+    if (user.online) this.absences.begin(user)
+    else this.listeners.dropIfGone(user)
   }
 }

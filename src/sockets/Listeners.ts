@@ -55,7 +55,7 @@ export class ConnectedUser {
   /** Connections under way that need this entry to stay. */
   pins = 0
   loaded = false
-  /** Others have been told that they are here. */
+  /** Others have been told that they are here, and not yet that they went. */
   online = false
   /** The second in which they typed last, and how many signs of that came in it. */
   typingSecond = 0
@@ -168,7 +168,7 @@ export class Listeners {
   }
 
   dropIfGone(user: ConnectedUser): void {
-    if (user.pins > 0 || user.devices.length > 0) return
+    if (user.pins > 0 || user.devices.length > 0 || user.online) return
     for (const chat of [...user.chats]) this.leave(user, chat)
     if (this.users.get(user.id) === user) this.users.delete(user.id)
   }

@@ -38,6 +38,11 @@ export class OnlineElsewhere implements PresenceHost {
     this.run = run
   }
 
+  /** How long a user whose last device has gone counts as online, milliseconds. */
+  get absence(): number {
+    return this.presence.absence
+  }
+
   /** Somebody here listens to this chat now, or nobody any more. */
   opened(chat_id: ChatId): void {
     if (!this.presence.alone) this.follow(chat_id)

@@ -1,5 +1,5 @@
-// Who is here, told to those who share a chat with them. A user is online while one of their devices is, on whichever node, without
-// grace. Here users of this node and of others are told of; who they are on others, OnlineElsewhere knows.
+// Who is here, told to those who share a chat with them. A user is online while one of their devices is, on whichever node, and for a
+// little longer (Absences). Here users of this node and of others are told of; who they are on others, OnlineElsewhere knows.
 import type { UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
 import { textFrame } from "./FrameBytes.ts"

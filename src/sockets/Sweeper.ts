@@ -1,4 +1,5 @@
-// The one clock of all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync, typing that ends.
+// The one clock of all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync, typing that
+// ends, users who do not come back.
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -64,6 +65,7 @@ export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs)
     hub.coarseNow = now
     for (const device of hub.wheel.advance()) visit(hub, syncs, device, now)
     hub.typing.sweep(now)
+    hub.absences.sweep(now)
     for (const connection of hub.ports.budget.next()) connection.proceed()
     if (tick % ticksPerReport === 0) yield* report
   }

@@ -108,6 +108,22 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
+  it.effect("is the only one for whoever is back soon, too, and shows what was said meanwhile", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const { queries } = yield* Asked
+      const [a, b] = [yield* connect(ids[0]!), yield* connect(ids[1]!)]
+      b.device?.gone(1006)
+      yield* say(a, chat_id, 3)
+      queries.length = 0
+      const back = yield* connect(ids[1]!, { device: 2 })
+      assert.deepStrictEqual(queries, ["all"])
+      assert.deepStrictEqual(known(back), [4])
+      yield* say(a, chat_id)
+      assert.deepStrictEqual(told(back), ["message 5"])
+    }).pipe(Effect.provide(around())),
+  )
+
   it.effect("is made again of the chat alone that something has happened in since, so that nothing is missed", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)

@@ -1,6 +1,7 @@
 // Users with very many chats: their hello is whole whatever the network takes at a time, and delays no other user's.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { chatsAtOnce } from "../../src/sockets/Greeting.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
@@ -82,6 +83,7 @@ describe("A long hello", () => {
       assert.deepStrictEqual(wire.frames, [])
       assert.sameMembers([...chatsOf(second)], ids)
       second.device?.gone(1000)
+      yield* TestClock.adjust("11 seconds")
       const { state } = yield* Hub
       assert.strictEqual(state.listeners.chats.size + state.listeners.users.size, 0)
     }).pipe(Effect.provide(layer())),

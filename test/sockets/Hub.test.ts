@@ -288,7 +288,9 @@ describe("Presence and typing", () => {
       yield* settled
       assert.strictEqual(a.ofType("presence").length, 1)
       second.device?.gone(1000)
-      yield* settled
+      yield* TestClock.adjust("9900 millis")
+      assert.strictEqual(a.ofType("presence").length, 1)
+      yield* TestClock.adjust("400 millis")
       assert.deepStrictEqual(a.ofType("presence").at(-1), {
         type: "presence",
         user_id: ids[1],

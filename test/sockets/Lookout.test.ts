@@ -191,7 +191,7 @@ describe("a device that connects", () => {
       const network = yield* Network
       assert.deepStrictEqual([...network.heard], [chat_id])
       wire.device!.close(4000)
-      yield* settled
+      yield* TestClock.adjust("11 seconds")
       assert.deepStrictEqual([...network.heard], [])
     }).pipe(Effect.provide(lossy())),
   )

@@ -1,6 +1,7 @@
 // What a node makes of what it hears and reads about others' users, when that comes in unlucky orders. The other nodes are the test.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { type ChatPresence, Presence, type PresenceChange, type PresenceHost } from "../../src/broadcast/Presence.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
@@ -32,6 +33,7 @@ class Others extends Context.Service<
       }).pipe(
         Context.add(Presence, {
           alone: false,
+          absence: 10_000,
           connect: (it) =>
             Effect.sync(() => {
               host = it
@@ -144,7 +146,7 @@ describe("OnlineElsewhere", () => {
       assert.deepStrictEqual(others.told, [`${ada} online in ${chat_id}`, `${bob} online in ${chat_id}`])
       others.say(online(bob, chat_id))
       b.device?.gone(1006)
-      yield* settled
+      yield* TestClock.adjust("11 seconds")
       assert.deepStrictEqual(heard(a.wire), [`${bob} online`])
       others.say({ _tag: "Gone", node: "x", last_seen_at: "2026-01-01T00:00:00.000Z" })
       yield* settled
@@ -170,6 +172,7 @@ describe("OnlineElsewhere", () => {
       yield* until(() => wire.frames.length > 0)
       assert.isTrue(elsewhere.isOnline(bob))
       wire.device?.gone(1006)
+      yield* TestClock.adjust("11 seconds")
       assert.isFalse(elsewhere.isOnline(bob))
       assert.deepStrictEqual(elsewhere.followed(), [])
     }).pipe(Effect.scoped, Effect.provide(layer())),

@@ -5,7 +5,7 @@ import { CloseCode } from "../../src/contract/CloseCode.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
-import { eventually, immortal, installation, mortal, type Node } from "../support/nodes.ts"
+import { eventually, immortal, installation, mortal, type Node, patient } from "../support/nodes.ts"
 import { hasRedis } from "../support/redis.ts"
 import { connect, dial, type FakeWire, serve, services, settled, tokenOf } from "../support/sockets.ts"
 
@@ -84,7 +84,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
       }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
-  it.live("a node that dies without a word takes its users with it, and a node that leaves says so at once", () =>
+  it.live("a node that dies without a word takes its users with it, and a node that leaves says so", () =>
     Effect.gen(function* () {
       const [one, two, three] = yield* nodesOf(3, mortal)
       const { ids } = yield* addGroup(4)
@@ -111,6 +111,42 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
     }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
+  it.live("whoever is back in time on another node was never away: nor when their node is told to go", () =>
+    Effect.gen(function* () {
+      const { node } = yield* installation(patient)
+      const [one, two, three] = [yield* node, yield* node, yield* node]
+      const { ids } = yield* addGroup(5)
+      const [ada, bob, eve, stays, last] = ids as [UserId, UserId, UserId, UserId, UserId]
+      const a = yield* one.on(connect(ada))
+      const b = yield* two.on(connect(bob))
+      yield* hears(a, online(bob))
+      const e = yield* three.on(connect(eve))
+      yield* hears(a, online(bob), online(eve))
+      yield* three.on(connect(stays))
+      yield* hears(a, online(bob), online(eve), online(stays))
+      const came = presence(a)
+
+      b.device!.close(CloseCode.Silent)
+      yield* one.on(connect(bob, { device: 2 }))
+      e.device!.close(CloseCode.Silent)
+      const went = Date.now()
+      yield* three.leave
+      // Who asks now finds those who may come back, also on a node that was not there when they went.
+      const l = yield* (yield* node).on(connect(last))
+      assert.sameMembers([...(hello(l) as ReadonlyArray<number>)], [ada, bob, eve, stays])
+      yield* two.on(connect(eve, { device: 2 }))
+      yield* hears(a, ...came, online(last))
+
+      yield* hears(a, ...came, online(last), offline(stays))
+      const last_seen_at = Date.parse(String(a.ofType("presence").at(-1)?.last_seen_at))
+      assert.isAtLeast(last_seen_at, went - 10)
+      assert.isAtMost(last_seen_at, went + patient.absence - 1_000)
+      assert.isAtLeast(Date.now(), last_seen_at + patient.absence)
+      const fresh = yield* two.on(connect(ada, { device: 2 }))
+      assert.sameMembers([...(hello(fresh) as ReadonlyArray<number>)], [bob, eve, last])
+    }).pipe(Effect.scoped, Effect.provide(services())),
+  )
+
   it.live("a node that loses Redis keeps its own presence, and both sides hear what they missed when it is back", () =>
     Effect.gen(function* () {
       const [one, two] = yield* nodesOf(2, mortal)
@@ -132,6 +168,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
       // Meanwhile, on both sides: one goes, one comes.
       e.device!.close(CloseCode.Silent)
       gone.device!.close(CloseCode.Silent)
+      yield* hears(b, online(eve), online(cut), online(stays), offline(eve))
       const l = yield* two!.on(connect(late))
       assert.sameMembers([...(hello(l) as ReadonlyArray<number>)], [ada, bob, cut, stays])
       yield* hears(b, online(eve), online(cut), online(stays), offline(eve), online(late))

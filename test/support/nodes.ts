@@ -11,10 +11,13 @@ import { ownPrefix, sharedRedis } from "./redis.ts"
 import { Wire } from "./Wire.ts"
 
 /** Nodes die in these sooner than in production. Of a machine that stands still for longer than the lease the living die too. */
-export const mortal: LeaseTimes = { beat: 200, lease: 5_000, grace: 3_000 }
+export const mortal: LeaseTimes = { beat: 200, lease: 5_000, grace: 3_000, absence: 500 }
 
 /** For tests in which nobody is to die. */
 export const immortal: LeaseTimes = { ...mortal, lease: 60_000, grace: 60_000 }
+
+/** The same, with all the time to come back elsewhere. */
+export const patient: LeaseTimes = { ...immortal, absence: 4_000 }
 
 export interface Node {
   readonly hub: Hub["Service"]

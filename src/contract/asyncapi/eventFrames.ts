@@ -98,7 +98,9 @@ export const aboutEvents = {
   presence: {
     title: "Online or offline",
     summary: "Somebody who shares a chat with you came or went.",
-    description: "A user is online while any of their devices is connected. Not kept: `hello` tells who is online.",
+    description:
+      "A user is online while any of their devices is connected, and for 10 seconds longer: whoever is back by then was never away. " +
+      "`last_seen_at` is when the last device went. Not kept: `hello` tells who is online.",
     tag: "Presence",
     examples: [
       { name: "came", payload: { type: "presence", user_id: 3, status: "online", last_seen_at: null } },
