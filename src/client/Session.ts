@@ -28,6 +28,8 @@ const margin = 90_000
 export class Session {
   private tokens: Tokens | null = null
   private expiresAt: number | null = null
+  /** The access token that the last exchange brought, whether or not the cookie carries it. */
+  private exchanged: string | null = null
   private lifetime = 0
   private refreshing: Promise<void> | null = null
   private cancelTimer: () => void = () => {}
@@ -147,6 +149,17 @@ export class Session {
     })
   }
 
+  /**
+   * A request for which a cookie is not enough unless the browser says whose page asks, and of a GET it does not say so by plain http:
+   * with the token that an exchange brings.
+   */
+  async requestByToken<A>(request: HttpRequest): Promise<A> {
+    if (!this.cookies) return this.request<A>(request)
+    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+    await this.refresh()
+    return this.http<A>({ ...request, token: this.exchanged })
+  }
+
   /** For what cannot carry a header: null where the cookie does it. */
   async socketToken(): Promise<string | null> {
     if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
@@ -206,6 +219,7 @@ export class Session {
       if (!this.active) return
       if (this.user !== null && answer.user !== undefined && answer.user.id !== this.user) await this.replaced()
       this.accept(answer)
+      this.exchanged = answer.access_token
       await this.save()
       this.events.refreshed(answer.access_token)
     } catch (error) {
@@ -241,6 +255,7 @@ export class Session {
     this.active = false
     this.user = null
     this.tokens = null
+    this.exchanged = null
     this.expiresAt = null
   }
 

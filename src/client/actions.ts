@@ -209,7 +209,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       await session.leave({ method: "DELETE", path: "/me", json: { password } })
       if (me !== null) await emptyOutbox(storage, me.id)
     },
-    exportData: ({ signal } = {}) => session.request<Export>({ method: "GET", path: "/me/export", signal }),
+    exportData: ({ signal } = {}) => session.requestByToken<Export>({ method: "GET", path: "/me/export", signal }),
     loadSessions: async () => {
       const { items } = await session.request<Items<DeviceSession>>({ method: "GET", path: "/me/sessions" })
       store.setSessions(items)

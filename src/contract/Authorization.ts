@@ -13,6 +13,14 @@ import type { CurrentUser } from "./CurrentUser.ts"
 
 /** Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token goes to `/refresh` and `/logout` alone. */
 export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
+export type CookieKind = keyof typeof cookieNames
+
+/** Their names by https. `__Host-` wants the path `/`, which the other two do not have. */
+export const secureCookieNames = {
+  access: "__Host-confab_access",
+  refresh: "__Secure-confab_refresh",
+  logout: "__Secure-confab_logout",
+} as const satisfies Record<CookieKind, string>
 
 /**
  * The id of the person that a page shows. Cookies are the same for all tabs of a browser: where they are another person's by now,
@@ -32,14 +40,18 @@ const means = {
       ),
     ),
     cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(
-      HttpApiSecurity.annotate(OpenApi.Description, "The cookie that `/login` sets; for this server's own pages."),
+      HttpApiSecurity.annotate(
+        OpenApi.Description,
+        `The cookie that \`/login\` sets; for this server's own pages. By https its name is \`${secureCookieNames.access}\`.`,
+      ),
     ),
   },
 } as const
 
 /**
  * Lets a request through that has a good access token, and tells the handlers whose it is.
- * A token in the header counts alone; a state-changing request that rides on the cookie must come from our own pages.
+ * A token in the header counts alone; a state-changing request that rides on the cookie must come from our own pages, and so must
+ * an export.
  */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentUser }>()(
   "confab/contract/Authorization",

@@ -3,7 +3,7 @@
 import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Api } from "./Api.ts"
-import { cookieNames } from "./Authorization.ts"
+import { cookieNames, secureCookieNames } from "./Authorization.ts"
 import type { About } from "./asyncapi/About.ts"
 import { aboutClientFrames } from "./asyncapi/clientFrames.ts"
 import { closeCodes, refusals } from "./asyncapi/closeCodes.ts"
@@ -168,7 +168,7 @@ const securitySchemes = {
     type: "httpApiKey",
     in: "cookie",
     name: cookieNames.access,
-    description: "Set by `POST /login`. `Origin` must be the server's own, or one that it was set up to trust.",
+    description: `Set by \`POST /login\`; by https as \`${secureCookieNames.access}\`. \`Origin\` must be the server's own, or one that it was set up to trust.`,
   },
 }
 

@@ -9,6 +9,7 @@ import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Limits } from "../contract/Limits.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
+import { SessionCookies } from "../edge/SessionCookies.ts"
 import { accountsHandlers } from "./accountsHandlers.ts"
 import { authHandlers } from "./authHandlers.ts"
 import { authorizationLayer, leavingLayer, problemsLayer } from "./authorize.ts"
@@ -29,7 +30,7 @@ import { socketHints } from "./socketHints.ts"
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
-  Layer.provide([OriginWarnings.layer, Metrics.layer]),
+  Layer.provide([OriginWarnings.layer, SessionCookies.layer, Metrics.layer]),
 )
 
 /** Serves on the `HttpServer` that is given. */

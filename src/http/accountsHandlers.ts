@@ -15,7 +15,7 @@ import { Exports } from "../services/Exports.ts"
 import { json, jsonStream } from "./answer.ts"
 import { jsonBody } from "./body.ts"
 import { clearCookies } from "./cookies.ts"
-import { comingFrom, exchangeOf, peerOf } from "./Exchange.ts"
+import { comingFrom, peerOf } from "./Exchange.ts"
 
 const signUpBody = jsonBody(SignUp)
 const profileBody = jsonBody(ProfileChange)
@@ -52,7 +52,7 @@ export const accountsHandlers = HttpApiBuilder.group(
           const user = yield* CurrentUser
           const { password } = yield* deletionBody(request)
           yield* departures.remove(user, password)
-          return clearCookies(exchangeOf(request).secure)(HttpServerResponse.empty())
+          return clearCookies(request)(HttpServerResponse.empty())
         }).pipe(comingFrom(request)),
       )
       .handleRaw("exportMe", ({ request }) =>

@@ -5,10 +5,10 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Settings } from "../config/Settings.ts"
 import { Api } from "../contract/Api.ts"
 import { Login, Refresh } from "../contract/AuthApi.ts"
-import { cookieNames } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { InvalidRefreshToken } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
+import { SessionCookies } from "../edge/SessionCookies.ts"
 import { Auth, type SignedIn } from "../services/Auth.ts"
 import { json, notStored } from "./answer.ts"
 import { formText, jsonBody, optionalJsonBody } from "./body.ts"
@@ -31,6 +31,7 @@ export const authHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const auth = yield* Auth
     const warnings = yield* OriginWarnings
+    const cookies = yield* SessionCookies
     const { corsOrigins } = yield* Settings
 
     const grant = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -56,7 +57,7 @@ export const authHandlers = HttpApiBuilder.group(
           if (isForeign(request, corsOrigins)) return yield* refuseOrigin(warnings, request)
           const { login, password } = yield* loginBody(request)
           const signedIn = yield* auth.logIn(login, password, peerOf(request))
-          return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
+          return setCookies(signedIn, request)(loggedIn(signedIn))
         }).pipe(comingFrom(request)),
       )
       .handleRaw("refresh", ({ request }) =>
@@ -66,16 +67,16 @@ export const authHandlers = HttpApiBuilder.group(
             const signedIn = yield* auth.refresh(given)
             return loggedIn(signedIn, { refresh_token: signedIn.refresh_token })
           }
-          const cookie = request.cookies[cookieNames.refresh]
+          const cookie = cookies.read("refresh", exchangeOf(request).secure, (name) => request.cookies[name])
           if (cookie === undefined) return yield* new InvalidRefreshToken()
           if (!isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
           const signedIn = yield* auth.refresh(cookie)
-          return setCookies(signedIn, exchangeOf(request).secure)(loggedIn(signedIn))
+          return setCookies(signedIn, request)(loggedIn(signedIn))
         }).pipe(comingFrom(request)),
       )
       .handle("logOut", ({ request }) =>
         Effect.flatMap(CurrentUser, (user) =>
-          Effect.map(auth.logOut(user), () => clearCookies(exchangeOf(request).secure)(HttpServerResponse.empty())),
+          Effect.map(auth.logOut(user), () => clearCookies(request)(HttpServerResponse.empty())),
         ).pipe(comingFrom(request)),
       )
   }),

@@ -2,10 +2,11 @@
 import { Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { Authorization, cookieNames, Leaving, Problems, userHeader } from "../contract/Authorization.ts"
+import { Authorization, type CookieKind, Leaving, Problems, userHeader } from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { OtherUser, Unauthorized } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
+import { SessionCookies } from "../edge/SessionCookies.ts"
 import { Auth } from "../services/Auth.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
@@ -16,12 +17,17 @@ import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
 type Request = HttpServerRequest.HttpServerRequest
 type User = CurrentUser["Service"]
 
-const isSafe = (method: string) => method === "GET" || method === "HEAD"
+/** From our own pages alone: what changes something, and the one answer with all that a person has here. */
+const wantsOwnPage = ({ method, url }: Request) =>
+  (method !== "GET" && method !== "HEAD") || /^\/me\/export\/?(?:\?|$)/.test(url)
 
 const means = Effect.gen(function* () {
   const auth = yield* Auth
   const held = yield* HeldAnswers
   const warnings = yield* OriginWarnings
+  const cookies = yield* SessionCookies
+  const cookieOf = (request: Request, kind: CookieKind) =>
+    cookies.read(kind, exchangeOf(request).secure, (name) => request.cookies[name])
   const known = (request: Request, user: User): User => {
     exchangeOf(request).user_id = user.user_id
     return user
@@ -49,14 +55,15 @@ const means = Effect.gen(function* () {
     })
 
   /** Whose cookies these are. Whoever sends the header means the header: cookies must not make up for a bad token in it. */
-  const ofCookies = Effect.fnUntraced(function* (request: Request, token: string, more: ReadonlyArray<string>) {
+  const ofCookies = Effect.fnUntraced(function* (request: Request, more: ReadonlyArray<string>) {
+    const token = cookieOf(request, "access")
     if (request.headers.authorization !== undefined) return yield* new Unauthorized()
-    if (token === "" && more.length === 0) return yield* new Unauthorized()
-    if (!isSafe(request.method) && !isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
-    return yield* token === "" ? Effect.fail(new Unauthorized()) : meant(request, check(request, token))
+    if (token === undefined && more.length === 0) return yield* new Unauthorized()
+    if (wantsOwnPage(request) && !isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
+    return yield* token === undefined ? Effect.fail(new Unauthorized()) : meant(request, check(request, token))
   })
 
-  return { auth, bearer, known, meant, ofCookies }
+  return { auth, bearer, cookieOf, known, meant, ofCookies }
 })
 
 export const authorizationLayer = Layer.effect(
@@ -64,9 +71,9 @@ export const authorizationLayer = Layer.effect(
   Effect.map(means, ({ bearer, ofCookies }) =>
     Authorization.of({
       bearer,
-      cookie: Effect.fnUntraced(function* (handler, { credential }) {
+      cookie: Effect.fnUntraced(function* (handler) {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const user = yield* ofCookies(request, Redacted.value(credential), [])
+        const user = yield* ofCookies(request, [])
         return yield* Effect.provideService(handler, CurrentUser, user)
       }),
     }),
@@ -75,15 +82,14 @@ export const authorizationLayer = Layer.effect(
 
 export const leavingLayer = Layer.effect(
   Leaving,
-  Effect.map(means, ({ auth, bearer, known, meant, ofCookies }) =>
+  Effect.map(means, ({ auth, bearer, cookieOf, known, meant, ofCookies }) =>
     Leaving.of({
       bearer,
-      cookie: Effect.fnUntraced(function* (handler, { credential }) {
+      cookie: Effect.fnUntraced(function* (handler) {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const { [cookieNames.logout]: logout, [cookieNames.refresh]: refresh } = request.cookies
-        const tokens = [logout, refresh].flatMap((token) => token || [])
+        const tokens = (["logout", "refresh"] as const).flatMap((kind) => cookieOf(request, kind) ?? [])
         const [token] = tokens
-        return yield* ofCookies(request, Redacted.value(credential), tokens).pipe(
+        return yield* ofCookies(request, tokens).pipe(
           Effect.catchTag("Unauthorized", (error) =>
             token === undefined || request.headers.authorization !== undefined
               ? Effect.fail(error)
@@ -96,7 +102,7 @@ export const leavingLayer = Layer.effect(
             onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
             onFailure: (error) =>
               error._tag === "Unauthorized" && isSameOrigin(request)
-                ? Effect.map(problemOrDie(error), clearCookies(exchangeOf(request).secure))
+                ? Effect.map(problemOrDie(error), clearCookies(request))
                 : Effect.fail(error),
           }),
         )

@@ -1,28 +1,44 @@
 // The cookies of a browser that logged in here. Not to be read by scripts, not to be sent by foreign pages.
-import { HttpServerResponse } from "effect/http"
-import { cookieNames } from "../contract/Authorization.ts"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { type CookieKind, cookieNames, secureCookieNames } from "../contract/Authorization.ts"
 import type { SignedIn } from "../services/Auth.ts"
+import { exchangeOf } from "./Exchange.ts"
 
-const common = (secure: boolean) => ({ httpOnly: true, sameSite: "lax", secure }) as const
+type Request = HttpServerRequest.HttpServerRequest
+
+const kinds: ReadonlyArray<CookieKind> = ["access", "refresh", "logout"]
 
 /** The refresh token goes to the routes that want it: a path holds for one of them, so there are two cookies with it. */
 const paths = { access: "/", refresh: "/refresh", logout: "/logout" } as const
 
-const set = (secure: boolean, values: Record<keyof typeof paths, readonly [value: string, seconds: number]>) =>
-  HttpServerResponse.setCookiesUnsafe(
-    (["access", "refresh", "logout"] as const).map((name) => {
-      const [value, seconds] = values[name]
-      return [cookieNames[name], value, { ...common(secure), path: paths[name], maxAge: seconds * 1000 }]
-    }),
-  )
+type Values = Record<CookieKind, readonly [value: string, seconds: number]>
 
-export const setCookies = (signedIn: SignedIn, secure: boolean) => {
+const none: Values = { access: ["", 0], refresh: ["", 0], logout: ["", 0] }
+
+const named = (names: Record<CookieKind, string>, values: Values, secure: boolean) =>
+  kinds.map((kind) => {
+    const [value, seconds] = values[kind]
+    const options = { httpOnly: true, sameSite: "lax", secure, path: paths[kind], maxAge: seconds * 1000 } as const
+    return [names[kind], value, options] as const
+  })
+
+const set = (request: Request, values: Values) => {
+  const { secure } = exchangeOf(request)
+  if (!secure) return HttpServerResponse.setCookiesUnsafe(named(cookieNames, values, secure))
+  const hasPlain = kinds.some((kind) => request.cookies[cookieNames[kind]] !== undefined)
+  return HttpServerResponse.setCookiesUnsafe([
+    ...named(secureCookieNames, values, secure),
+    ...(hasPlain ? named(cookieNames, none, secure) : []),
+  ])
+}
+
+export const setCookies = (signedIn: SignedIn, request: Request) => {
   const { access_token, expires_in, refresh_expires_in, refresh_token } = signedIn
-  return set(secure, {
+  return set(request, {
     access: [access_token, expires_in],
     refresh: [refresh_token, refresh_expires_in],
     logout: [refresh_token, refresh_expires_in],
   })
 }
 
-export const clearCookies = (secure: boolean) => set(secure, { access: ["", 0], refresh: ["", 0], logout: ["", 0] })
+export const clearCookies = (request: Request) => set(request, none)

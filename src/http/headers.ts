@@ -7,11 +7,11 @@ export const always = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "same-origin",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "cache-control": "no-store",
 }
-const overHttps = { ...always, "strict-transport-security": "max-age=31536000" }
+const overHttps = { ...always, "strict-transport-security": "max-age=31536000; includeSubDomains" }
 
 type Headers = Readonly<Record<string, string>>
 

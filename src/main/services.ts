@@ -30,6 +30,7 @@ import { Identities } from "../sql/Identities.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { watchConnections } from "../sql/postgresServer.ts"
+import { SchemaHistory } from "../sql/SchemaHistory.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
 import { cluster } from "./cluster.ts"
@@ -58,6 +59,7 @@ const database = Layer.unwrap(Effect.map(Settings, databaseOf))
 
 const rows = Layer.mergeAll(
   Users.layer,
+  SchemaHistory.layer,
   Sessions.layer,
   Identities.layer,
   ChatRows.layer,

@@ -2,11 +2,11 @@
 // logged or sent back.
 import type { IncomingMessage } from "node:http"
 import type { Settings } from "../config/Settings.ts"
-import { cookieNames } from "../contract/Authorization.ts"
 import { ForeignOrigin, NotFound, Unauthorized } from "../domain/errors.ts"
 import { ChatId, type UserId } from "../domain/Ids.ts"
 import { forwardingOf } from "../edge/Forwarding.ts"
 import { senderOf } from "../edge/origin.ts"
+import type { SessionCookies } from "../edge/SessionCookies.ts"
 
 /** `/ws` and `/ws/{chat_id}`: 0 is all chats; undefined: no such path. */
 export const chatOfPath = (path: string): ChatId | 0 | undefined => {
@@ -21,7 +21,7 @@ export type Asked = { readonly token: string } & (
 )
 
 /** What is asked for, or why it cannot be. */
-export const read = (request: IncomingMessage, ownOrigin: IsOwnOrigin): Asked | Refusal => {
+export const read = (request: IncomingMessage, browser: Browser): Asked | Refusal => {
   const url = request.url ?? ""
   const mark = url.indexOf("?")
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -32,34 +32,48 @@ export const read = (request: IncomingMessage, ownOrigin: IsOwnOrigin): Asked | 
   if (wrong !== undefined) return wrong
   const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
   const resume = /^(?:true|1)$/i.test(query.get("resume") ?? "")
-  const token = tokenOf(request, query, ownOrigin)
+  const token = tokenOf(request, query, browser)
   if (typeof token !== "string") return token
   return isRpc ? { _tag: "Calls", token } : { _tag: "Events", only, resume, token }
 }
 
-type IsOwnOrigin = (request: IncomingMessage) => boolean
+/** What a browser says of the page that asks, and of who is signed in there. */
+export interface Browser {
+  isOwnOrigin(request: IncomingMessage): boolean
+  accessCookie(request: IncomingMessage): string | undefined
+}
 
 /** The access token: a Bearer header, `?token=`, or the cookie, which a page of another origin may not use. */
 export const tokenOf = (
   request: IncomingMessage,
   query: URLSearchParams,
-  ownOrigin: IsOwnOrigin,
+  browser: Browser,
 ): string | Unauthorized | ForeignOrigin => {
-  const { authorization, cookie, origin } = request.headers
+  const { authorization, origin } = request.headers
   if (authorization !== undefined) return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? new Unauthorized({})
   const inAddress = query.get("token")
   if (inAddress !== null) return inAddress
-  const fromCookie = cookieValue(cookie ?? "", cookieNames.access)
+  const fromCookie = browser.accessCookie(request)
   if (fromCookie === undefined) return new Unauthorized({})
-  return origin === undefined || !ownOrigin(request) ? new ForeignOrigin({}) : fromCookie
+  return origin === undefined || !browser.isOwnOrigin(request) ? new ForeignOrigin({}) : fromCookie
 }
 
 /** The server's own pages, or one that the operator named. */
 export const isOwnOrigin =
-  ({ corsOrigins, trustProxy }: Pick<Settings["Service"], "corsOrigins" | "trustProxy">): IsOwnOrigin =>
+  ({ corsOrigins, trustProxy }: Pick<Settings["Service"], "corsOrigins" | "trustProxy">): Browser["isOwnOrigin"] =>
   ({ headers, socket }) => {
     const sender = senderOf(headers, forwardingOf(headers, socket.remoteAddress, trustProxy), corsOrigins)
     return sender === "own" || sender === "listed"
+  }
+
+export const accessCookie =
+  (
+    { trustProxy }: Pick<Settings["Service"], "trustProxy">,
+    cookies: SessionCookies["Service"],
+  ): Browser["accessCookie"] =>
+  ({ headers, socket }) => {
+    const { secure } = forwardingOf(headers, socket.remoteAddress, trustProxy)
+    return cookies.read("access", secure, (name) => cookieValue(headers.cookie ?? "", name))
   }
 
 const cookieValue = (header: string, name: string): string | undefined => {

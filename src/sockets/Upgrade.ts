@@ -10,9 +10,10 @@ import { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
+import { SessionCookies } from "../edge/SessionCookies.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
-import { type Asked, isOwnOrigin, type Opening, type Refusal, read } from "./Handshake.ts"
+import { type Asked, accessCookie, isOwnOrigin, type Opening, type Refusal, read } from "./Handshake.ts"
 import { Hub } from "./Hub.ts"
 import { Line } from "./Line.ts"
 import { RpcEdge } from "./RpcEdge.ts"
@@ -45,7 +46,7 @@ export class Upgrade extends Context.Service<
   static readonly layer = Layer.effect(
     Upgrade,
     Effect.suspend(() => make),
-  ).pipe(Layer.provide(OriginWarnings.layer))
+  ).pipe(Layer.provide([OriginWarnings.layer, SessionCookies.layer]))
 }
 
 const make = Effect.gen(function* () {
@@ -58,7 +59,7 @@ const make = Effect.gen(function* () {
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const server = handshakes()
   const line = new Line(atOnce)
-  const ownOrigin = isOwnOrigin(settings)
+  const browser = { isOwnOrigin: isOwnOrigin(settings), accessCookie: accessCookie(settings, yield* SessionCookies) }
   const { ports, stats } = hub.state
 
   /** undefined: the peer has gone. */
@@ -145,7 +146,7 @@ const make = Effect.gen(function* () {
   return Upgrade.of({
     handle: (request, socket, head, opening) => {
       socket.on("error", destroy)
-      const asked = read(request, ownOrigin)
+      const asked = read(request, browser)
       if (!("token" in asked)) {
         if (asked._tag === "ForeignOrigin") fork(warnings.refused(request.headers, request.socket.remoteAddress))
         opening.refuse(asked)

@@ -157,6 +157,26 @@ describe("tokens", () => {
       }),
     )
 
+    it.effect("export all there is only when our own pages ask for it", () =>
+      Effect.gen(function* () {
+        const { access, token } = yield* browser
+        const { origin } = yield* own
+        const ask = (path: string, headers: Record<string, string>, method = "GET") =>
+          Effect.map(Http.send(method, path, { headers }), ({ status }) => status)
+        for (const path of ["/me/export", "/me/export/", "/me/export?files=true", "/me/export?"]) {
+          for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
+            assert.strictEqual(yield* ask(path, { cookie: access, ...headers } as Record<string, string>), 403, path)
+          }
+        }
+        assert.strictEqual(yield* ask("/me/export", { cookie: access }, "HEAD"), 403)
+        for (const headers of [{ origin }, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]) {
+          assert.strictEqual(yield* ask("/me/export", { cookie: access, ...headers } as Record<string, string>), 200)
+        }
+        const programs = { authorization: `Bearer ${token}`, origin: "https://evil.example" }
+        assert.strictEqual(yield* ask("/me/export", programs), 200)
+      }),
+    )
+
     it.effect("act for the person that the page shows, or for nobody", () =>
       Effect.gen(function* () {
         const shown = yield* browser

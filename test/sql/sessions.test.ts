@@ -2,11 +2,12 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { NodeCrypto } from "@effect/platform-node"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { SessionId, type UserId } from "../../src/domain/Ids.ts"
 import { refreshTokens } from "../../src/services/RefreshTokens.ts"
 import { Database } from "../../src/sql/Database.ts"
+import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { at } from "../support/clock.ts"
 import { databases, embedded, newUser, now, postgres, repositories } from "../support/sql.ts"
@@ -236,6 +237,15 @@ for (const [name, database] of [
           assert.strictEqual(yield* tagOf(next, now + 12_000), "Issued")
           assert.deepStrictEqual(yield* ownerOf(token, now + 13_000), { session_id: id, user_id })
           assert.strictEqual(yield* tagOf(token, now + 13_000), "Reused")
+        }),
+      )
+
+      it.effect("is told from a new one by when the database learned to count", () =>
+        Effect.gen(function* () {
+          const { ranAt } = yield* Effect.provide(SchemaHistory, SchemaHistory.layer)
+          assert.isAbove(ranAt("session_generations"), Date.parse("2026-01-01"))
+          assert.isAtMost(ranAt("session_generations"), yield* Clock.currentTimeMillis)
+          assert.strictEqual(ranAt("no such thing"), 0)
         }),
       )
 

@@ -11,6 +11,7 @@ import { Hub } from "../../src/sockets/Hub.ts"
 import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { Changes } from "../../src/sql/Changes.ts"
+import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { services } from "./http.ts"
 
 const sockets = Layer.effectDiscard(
@@ -27,10 +28,15 @@ const sockets = Layer.effectDiscard(
   Layer.provideMerge(HttpEdge.layer),
 )
 
-export const layer = (settings: Partial<Settings["Service"]> = {}) =>
+/** `history`: when the database had its migrations. */
+export const layer = (
+  settings: Partial<Settings["Service"]> = {},
+  history: Layer.Layer<SchemaHistory> = SchemaHistory.layerMemory,
+) =>
   httpLayer.pipe(
     Layer.provideMerge(serverLayer),
     Layer.provideMerge(sockets),
+    Layer.provide(history),
     Layer.provideMerge(Layer.mergeAll(Changes.layerMemory, Presence.layer)),
     Layer.provideMerge(services(settings)),
   )

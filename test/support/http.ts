@@ -31,6 +31,7 @@ import { Identities } from "../../src/sql/Identities.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
+import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
 
@@ -53,6 +54,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
     Layer.provideMerge(
       Layer.mergeAll(
         Users.layerMemory,
+        SchemaHistory.layerMemory,
         Sessions.layerMemory,
         Identities.layerMemory,
         ChatRows.layerMemory,

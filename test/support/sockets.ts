@@ -30,6 +30,7 @@ import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import type { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
+import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { layer as chatLayer } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
 
@@ -91,6 +92,7 @@ export const services = (
         Presence.layer,
         RateLimits.layer,
         Ended.layer,
+        SchemaHistory.layerMemory,
         Passwords.layerTest,
         Audit.layer.pipe(Layer.provide(AuditLog.layerMemory)),
       ),

@@ -1,4 +1,5 @@
 // What a person meets in the first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
+import { readFileSync } from "node:fs"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Person } from "../support/person.ts"
@@ -45,7 +46,7 @@ const said = async (person: Person, chatId: number, count: number): Promise<Read
 }
 
 describe("at home, on plain http under a name of its own", () => {
-  it("a message can be sent", async () => {
+  it("a message can be sent, and one's data be taken along", async () => {
     const lan = server.url.replace("127.0.0.1", "chat.lan")
     const boris = await Visitor.signUp(browser, server.url, "boris")
     const { page, complaints } = await openPage(browser, lan)
@@ -62,6 +63,15 @@ describe("at home, on plain http under a name of its own", () => {
     await page.keyboard.press("Enter")
     await boris.openChat(username)
     await boris.sees("Hello from home")
+    // The browser does not say there whose page asks.
+    await page.getByRole("button", { name: "Menu" }).click()
+    await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export my data" }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe("confab-export.json")
+    expect(JSON.parse(readFileSync(await download.path(), "utf8")).profile.username).toBe(username)
     expect(complaints).toEqual([])
     await page.context().close()
     await leaving(boris)

@@ -6,14 +6,27 @@ import { rememberSignedIn } from "../pages/signedIn.ts"
 import { Field } from "../ui/Field.tsx"
 import { attempt, refusal, refusalText } from "../ui/notices.tsx"
 
+const fileName = "confab-export.json"
+
+const saveAs = (data: unknown) => {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }))
+  const link = document.createElement("a")
+  link.href = url
+  link.download = fileName
+  link.click()
+  URL.revokeObjectURL(url)
+}
+
 const ExportMine = () => {
   const words = useWords()
   const client = useClient()
   const link = useRef<HTMLAnchorElement>(null)
   const about = useId()
-  // The browser writes the file as it comes, on the cookie; a question before it makes sure that the cookie is fresh.
+  // The browser writes the file as it comes, on the cookie; a question before it makes sure that the cookie is fresh. By plain http it
+  // does not say whose page asks, and the server does not give all this to a cookie alone.
   const save = async () => {
-    if (await attempt(client.loadSessions())) link.current?.click()
+    if (!window.isSecureContext) await attempt(client.exportData().then(saveAs))
+    else if (await attempt(client.loadSessions())) link.current?.click()
   }
   return (
     <>
@@ -23,7 +36,7 @@ const ExportMine = () => {
       <button type="button" className="button" aria-describedby={about} onClick={() => void save()}>
         {words.profile.export}
       </button>
-      <a ref={link} href="/me/export" download="confab-export.json" hidden tabIndex={-1}>
+      <a ref={link} href="/me/export" download={fileName} hidden tabIndex={-1}>
         {words.profile.export}
       </a>
     </>
