@@ -55,9 +55,11 @@ describe("FastChat's flows", () => {
     await his.settled()
     expect(his.unread("typing")).toEqual([])
     await his.close()
-    const offline = await hers.hears({ type: "presence", user_id: bob.id, status: "offline" })
-    expect(offline.last_seen_at).toMatch(/Z$/)
-  })
+    const went = Date.now()
+    const offline = await hers.hears({ type: "presence", user_id: bob.id, status: "offline" }, 15_000)
+    expect(Date.now() - went).toBeGreaterThan(9_000)
+    expect(Math.abs(Date.parse(offline.last_seen_at) - went)).toBeLessThan(2_000)
+  }, 30_000)
 
   it("count what is unread until it is read", async () => {
     const [alice, bob] = [await Person.signUp(server.url, "alice"), await Person.signUp(server.url, "bob")]
