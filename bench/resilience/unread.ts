@@ -1,7 +1,7 @@
 // One account asks for as much as it can and reads none of it: remote calls for pages on one connection, and 300 pages over HTTP. What
 // that costs the server in memory, what the others notice, and whether the connections are ended.
 import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { WebSocket } from "ws"
 import { Histogram } from "../Histogram.ts"
@@ -13,13 +13,18 @@ const probeMillis = 20
 const settleMillis = 4_000
 const calmMillis = 5_000
 const floodMillis = 20_000
-/** After this an answer that nobody takes is gone, and so is its connection. */
-const endMillis = 60_000
+/** After this an answer that nobody takes is gone, and so is its connection, and one that only waits for the next request too. */
+const endMillis = 75_000
 const answers = 300
 const promisedMiB = 200
 
 /** A page of 200 of these is 3.3 MB of JSON. */
 const text = "🙂".repeat(4_096)
+
+interface Flood {
+  readonly said: () => string
+  readonly stop: () => void
+}
 
 const open = async (url: string): Promise<WebSocket> => {
   const socket = new WebSocket(url)
@@ -34,20 +39,17 @@ const memoryOf = (pid: number | undefined): number => {
   return existsSync(path) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(path, "utf8"))?.[1] ?? 0) / 1024 : 0
 }
 
-const socketsOf = (pid: number | undefined): number => {
-  const path = `/proc/${pid}/fd`
-  if (!existsSync(path)) return 0
-  return readdirSync(path).filter((fd) => {
-    try {
-      return readlinkSync(`${path}/${fd}`).startsWith("socket:")
-    } catch {
-      return false
-    }
-  }).length
+/** Connections to this port of ours that the server has not ended. */
+const connectionsTo = (port: number): number => {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`
+  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].filter(existsSync)
+  const lines = tables.flatMap((path) => readFileSync(path, "utf8").split("\n").slice(1))
+  // Established, or closed by the client alone.
+  return lines.filter((line) => new RegExp(`^\\s*\\d+: \\w+${local} \\S+ (?:01|08) `).test(line)).length
 }
 
 /** Remote calls for pages without end, on one connection that is not read. Gives how to stop. */
-const callWithoutReading = async (url: string): Promise<() => void> => {
+const callWithoutReading = async (url: string): Promise<Flood> => {
   const socket = await open(url)
   socket.pause()
   let id = 0
@@ -58,30 +60,45 @@ const callWithoutReading = async (url: string): Promise<() => void> => {
       socket.send(JSON.stringify({ ...call, headers: [] }))
     }
   }, 20)
-  return () => {
-    clearInterval(timer)
-    socket.terminate()
+  return {
+    said: () => `, ${id} calls written`,
+    stop: () => {
+      clearInterval(timer)
+      socket.terminate()
+    },
   }
 }
 
-/** Pages over HTTP, each on a connection of its own that is not read. */
-const askWithoutReading = async (port: number): Promise<() => void> => {
+/** Pages over HTTP, each on a connection of its own of which the status alone is read. */
+const askWithoutReading = async (port: number): Promise<Flood> => {
   const sockets: Array<Socket> = []
+  const statuses = new Map<string, number>()
   const bearer = token(1)
   for (let i = 0; i < answers; i++) {
     const socket = connect(port, "127.0.0.1")
-    socket.pause()
     socket.on("error", () => {})
+    socket.once("readable", () => {
+      const status = String(socket.read(12)).slice(9)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      socket.on("readable", () => {})
+    })
     sockets.push(socket)
     await once(socket, "connect")
     socket.write(`GET /chats/1/messages?limit=200 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\n\r\n`)
   }
-  return () => {
-    for (const socket of sockets) socket.destroy()
+  return {
+    said: () => [...statuses].map(([status, count]) => `, ${count} × ${status}`).join(""),
+    stop: () => {
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 
-export const unread: Measure = async () => {
+/** One flood on a server of its own. */
+const measure = async (
+  what: string,
+  start: (server: Stage["server"]) => Promise<Flood>,
+): Promise<ReadonlyArray<Row>> => {
   await using stage = await Stage.set()
   const { server } = stage
   const members = 2 * pairs
@@ -117,57 +134,52 @@ export const unread: Measure = async () => {
     return delivered.quantile(0.99)
   }
 
-  const measure = async (what: string, flood: () => Promise<() => void>): Promise<ReadonlyArray<Row>> => {
-    await pause(settleMillis)
-    const before = await during(calmMillis)
-    const memoryBefore = memoryOf(server.pid)
-    const socketsBefore = socketsOf(server.pid)
-    let highest = memoryBefore
-    const watching = setInterval(() => {
-      highest = Math.max(highest, memoryOf(server.pid))
-    }, 100)
-    const stop = await flood()
-    try {
-      const flooded = await during(floodMillis)
-      const grown = memoryOf(server.pid)
-      await pause(endMillis - floodMillis)
-      const left = socketsOf(server.pid) - socketsBefore
-      const mib = (amount: number) => `${amount.toFixed(0)} MiB`
-      return [
-        {
-          what: `${what}: memory of the server`,
-          promised: `≤ ${promisedMiB} MiB more`,
-          measured: `${mib(memoryBefore)} before, ${mib(grown)} after ${floodMillis / 1000} s, at most ${mib(highest)} in ${endMillis / 1000} s`,
-          kept: highest - memoryBefore <= promisedMiB,
-        },
-        {
-          what: `${what}: connections that are left after ${endMillis / 1000} s`,
-          promised: "0",
-          measured: String(left),
-          kept: left <= 0,
-        },
-        {
-          what: `${what}: the others' messages from send to delivery, p99`,
-          promised: "≤ 200 ms",
-          measured: `${flooded.toFixed(1)} ms (${before.toFixed(1)} without)`,
-          kept: flooded <= 200,
-        },
-      ]
-    } finally {
-      clearInterval(watching)
-      stop()
-    }
-  }
-
+  await pause(settleMillis)
+  const before = await during(calmMillis)
+  const memoryBefore = memoryOf(server.pid)
+  const connectionsBefore = connectionsTo(server.port)
+  let highest = memoryBefore
+  const watching = setInterval(() => {
+    highest = Math.max(highest, memoryOf(server.pid))
+  }, 100)
+  const flood = await start(server)
   try {
+    const flooded = await during(floodMillis)
+    const grown = memoryOf(server.pid)
+    await pause(endMillis - floodMillis)
+    const left = connectionsTo(server.port) - connectionsBefore
+    const mib = (amount: number) => `${amount.toFixed(0)} MiB`
     return [
-      ...(await measure("remote calls for pages that are not read", () =>
-        callWithoutReading(`${server.wsUrl}/rpc?token=${token(1)}`),
-      )),
-      ...(await measure(`${answers} answers of 3 MB that are not read`, () => askWithoutReading(server.port))),
+      {
+        what: `${what}: memory of the server`,
+        promised: `≤ ${promisedMiB} MiB more`,
+        measured: `${mib(memoryBefore)} before, ${mib(grown)} after ${floodMillis / 1000} s, at most ${mib(highest)} in ${endMillis / 1000} s${flood.said()}`,
+        kept: highest - memoryBefore <= promisedMiB,
+      },
+      {
+        what: `${what}: connections that are left after ${endMillis / 1000} s`,
+        promised: "0",
+        measured: String(left),
+        kept: left <= 0,
+      },
+      {
+        what: `${what}: the others' messages from send to delivery, p99`,
+        promised: "≤ 200 ms",
+        measured: `${flooded.toFixed(1)} ms (${before.toFixed(1)} without)`,
+        kept: flooded <= 200,
+      },
     ]
   } finally {
+    clearInterval(watching)
     clearInterval(probes)
+    flood.stop()
     for (const socket of talking) socket.terminate()
   }
 }
+
+export const unread: Measure = async () => [
+  ...(await measure("remote calls for pages that are not read", ({ wsUrl }) =>
+    callWithoutReading(`${wsUrl}/rpc?token=${token(1)}`),
+  )),
+  ...(await measure(`${answers} answers of 3 MB that are not read`, ({ port }) => askWithoutReading(port))),
+]

@@ -1,32 +1,118 @@
-// The remote procedures of the contract over one WebSocket, typed, with the stream of events. Lives as long as its scope.
-import { Context, Effect, Layer } from "effect"
+// The remote procedures of the contract over one WebSocket, typed, with the stream of events. Lives as long as its scope: it comes back
+// as the close code says, and gives the connection its new token before the old one runs out.
+import { Cause, Clock, Context, Duration, Effect, Layer, Queue, Random, Schedule } from "effect"
 import { RpcClient, type RpcClientError, RpcSerialization } from "effect/rpc"
 import { Socket } from "effect/socket"
 import { ChatRpcs } from "../contract/ChatRpcs.ts"
+import { Limits } from "../contract/Limits.ts"
+import { comeBack } from "./Backoff.ts"
 
 export interface RpcClientOptions {
   /** The server's address, `https://chat.example`. */
   readonly url: string
-  /** Asked at every connection: the access token, or null where the cookie says who it is. */
+  /**
+   * Asked at every connection, and before the token of a connection runs out: the access token, or null where the cookie says who it is.
+   */
   readonly token?: Effect.Effect<string | null>
 }
 
-const address = ({ url, token = Effect.succeed(null) }: RpcClientOptions): Effect.Effect<string> =>
+/** Milliseconds: a connection that lasted so long was a success. */
+const stable = 10_000
+/** As Session: so long before its end a token is exchanged, never more than a fifth of its life. */
+const margin = 90_000
+/** Where that gave no newer one. */
+const again = 5_000
+
+const addressOf = (url: string, token: Effect.Effect<string | null>): Effect.Effect<string> =>
   Effect.map(token, (value) => {
     const base = `${url.replace(/\/+$/, "").replace(/^http/, "ws")}/rpc`
     return value === null ? base : `${base}?${new URLSearchParams({ token: value })}`
   })
 
-/** `rpc.SendMessage({ chat_id, text })`, `rpc.Events({ cursors })` and so on. */
-export class ConfabRpc extends Context.Service<
-  ConfabRpc,
-  RpcClient.FromGroup<typeof ChatRpcs, RpcClientError.RpcClientError>
->()("confab/client/ConfabRpc") {
+type Rpcs = RpcClient.FromGroup<typeof ChatRpcs, RpcClientError.RpcClientError>
+
+/** Gives the connection each new token in time. Ends by a failure when the connection does. */
+const renewing = (rpc: Rpcs, token: Effect.Effect<string | null>) =>
+  Effect.gen(function* () {
+    for (let value = yield* token; value !== null; value = yield* token) {
+      const { expires_at } = yield* Effect.catchTags(rpc.Authenticate({ token: value }), {
+        NotAllowed: () => Effect.succeed({ expires_at: null }),
+        TooManyRequests: () => Effect.succeed({ expires_at: null }),
+        Unavailable: () => Effect.succeed({ expires_at: null }),
+      })
+      const left = expires_at === null ? 0 : Date.parse(expires_at) - (yield* Clock.currentTimeMillis)
+      yield* Effect.sleep(Math.max(again, left - Math.min(margin, left / 5)))
+    }
+  })
+
+/** When to come back, and `connected` to be called at each connection. */
+const makeReturn = Effect.gen(function* () {
+  const clock = yield* Clock.Clock
+  let attempt = 0
+  let since: number | undefined
+  const connected = () => {
+    since = clock.currentTimeMillisUnsafe()
+  }
+  const policy = Schedule.fromStep<Socket.SocketError, number, never, never, Cause.Done<number>, never>(
+    Effect.succeed((now, { reason }) =>
+      Effect.flatMap(Random.next, (random) => {
+        if (since !== undefined && now - since >= stable) attempt = 0
+        since = undefined
+        const [code, why] = reason._tag === "SocketCloseError" ? [reason.code, reason.closeReason ?? ""] : [1006, ""]
+        const next = comeBack(code, why, attempt, random)
+        if (next._tag !== "After") return Cause.done(attempt)
+        return Effect.succeed<[number, Duration.Duration]>([++attempt, Duration.millis(next.millis)])
+      }),
+    ),
+  )
+  return { connected, policy }
+})
+
+const make = Effect.fnUntraced(function* (token: Effect.Effect<string | null>) {
+  const { connected, policy } = yield* makeReturn
+  const changes = yield* Queue.unbounded<"up" | "down">()
+  const { pingSeconds, timeoutSeconds } = Limits.heartbeat
+  const protocol = yield* Effect.provideService(
+    RpcClient.makeProtocolSocket({
+      retryPolicy: policy,
+      pingInterval: Duration.seconds(pingSeconds),
+      pingTimeout: Duration.seconds(timeoutSeconds),
+    }),
+    RpcClient.ConnectionHooks,
+    {
+      onConnect: Effect.suspend(() => {
+        connected()
+        return Queue.offer(changes, "up")
+      }),
+      onDisconnect: Queue.offer(changes, "down"),
+    },
+  )
+  const rpc = yield* Effect.provideService(
+    RpcClient.make(ChatRpcs, { disableTracing: true }),
+    RpcClient.Protocol,
+    protocol,
+  )
+  const nextChange = Queue.take(changes)
+  yield* nextChange.pipe(
+    Effect.flatMap((change) =>
+      change === "up" ? Effect.raceFirst(Effect.ignoreCause(renewing(rpc, token)), nextChange) : Effect.void,
+    ),
+    Effect.forever,
+    Effect.forkScoped,
+  )
+  return rpc
+})
+
+/**
+ * `rpc.SendMessage({ chat_id, text })`, `rpc.Events({ cursors })` and so on. What is under way when the connection ends fails with
+ * `RpcClientError`, whose `reason` has the close code; calls go on once it is back. After a code that says not to come back (4500–4999,
+ * 1009) every call fails with it.
+ */
+export class ConfabRpc extends Context.Service<ConfabRpc, Rpcs>()("confab/client/ConfabRpc") {
   /** Over whatever makes WebSockets. */
-  static readonly layer = (options: RpcClientOptions) =>
-    Layer.effect(ConfabRpc, RpcClient.make(ChatRpcs, { disableTracing: true })).pipe(
-      Layer.provide(RpcClient.layerProtocolSocket()),
-      Layer.provide([Socket.layerWebSocket(address(options)), RpcSerialization.layerJson]),
+  static readonly layer = ({ url, token = Effect.succeed(null) }: RpcClientOptions) =>
+    Layer.effect(ConfabRpc, make(token)).pipe(
+      Layer.provide([Socket.layerWebSocket(addressOf(url, token)), RpcSerialization.layerJson]),
     )
 
   /** Over the platform's own `WebSocket`: browsers, Node 22 and later. */

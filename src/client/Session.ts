@@ -17,7 +17,7 @@ interface Answer {
 }
 
 export interface SessionEvents {
-  /** Fresh tokens: the running socket may be told. */
+  /** Fresh tokens, exchanged here or by another tab or program: the running socket is told. */
   refreshed(accessToken: string): void
   signedOut(reason: SignedOutReason): void
 }
@@ -210,6 +210,7 @@ export class Session {
         this.tokens = stored
         this.expiresAt = stored.expiresAt
         this.schedule()
+        this.events.refreshed(stored.accessToken)
         return
       }
     }

@@ -210,6 +210,34 @@ describe("The connection", () => {
     assert.isAtMost(server.requests.filter((request) => request === "POST /refresh").length, 5)
   })
 
+  it("tells the running socket of a token that another client with the same storage has exchanged", async () => {
+    const tokens = memoryTokens()
+    let last: Promise<unknown> = Promise.resolve()
+    // As the tabs of a browser, one after the other.
+    const exclusively = <A>(_: string, run: () => Promise<A>): Promise<A> => {
+      const next = last.then(run)
+      last = next.catch(() => {})
+      return next
+    }
+    const runtime = { ...server.runtime(), exclusively }
+    const one = await connected(server, ann, { tokens, runtime })
+    const two = clientOf(server, { tokens, runtime })
+    await time.until(two.start())
+    await time.until(two.whenOnline())
+    await time.pass(3_600_000)
+    const exchanges = server.requests.filter((request) => request === "POST /refresh").length
+    assert.isAtMost(exchanges, 5)
+    const tokensOf = [...server.sockets].map((socket) =>
+      socket.said.flatMap((frame) => (frame.type === "auth" ? [JSON.stringify({ ...frame, ref: null })] : [])),
+    )
+    assert.strictEqual(tokensOf.length, 2)
+    // Each exchange is told on both, the last one perhaps a moment later.
+    const told = Math.min(...tokensOf.map(({ length }) => length))
+    assert.isAtLeast(told, 4)
+    assert.deepStrictEqual(tokensOf[0]!.slice(0, told), tokensOf[1]!.slice(0, told))
+    assert.strictEqual(one.getState().connection.status, "online")
+  })
+
   it("does not come back by itself when there are too many devices, but when asked to", async () => {
     const client = await connected(server, ann)
     server.cutAll(4503)

@@ -176,8 +176,11 @@ const byRpc = async (token: string, chat_id: number) => {
     call("2", "SendMessage", { chat_id: planted.make("rpcWrongField"), text: planted.make("rpcText") }),
     call("3", planted.make("rpcTag"), {}),
     call("4", "RenameChat", { chat_id: 987_654, name: planted.make("rpcName") }),
+    call("5", "Authenticate", { token: planted.make("inventedToken") }),
   ]
   let answers = 0
+  await converse(`/rpc?token=${planted.make("inventedToken")}`, [], () => true)
+  await converse(`/rpc/${planted.make("path")}?token=${token}`, [], () => true)
   await converse(`/rpc?token=${token}`, calls, (frame) => {
     answers += frame.split('"_tag":"Exit"').length - 1
     return answers >= calls.length || /Defect/.test(frame)

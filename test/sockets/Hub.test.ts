@@ -487,6 +487,8 @@ describe("The clock", () => {
       assert.strictEqual(bad.code, "forbidden")
       const foreign = yield* renewed.ask({ type: "auth", token: tokenOf(b!, { expires_at: 90_000 }) })
       assert.strictEqual(foreign.code, "forbidden")
+      const other = yield* renewed.ask({ type: "auth", token: tokenOf(a!, { device: 2, expires_at: 90_000 }) })
+      assert.strictEqual(other.code, "forbidden")
       const ack = yield* renewed.ask({ type: "auth", token: tokenOf(a!, { expires_at: 50_000 }) })
       assert.strictEqual(ack.expires_at, "1970-01-01T00:00:50.000Z")
       yield* TestClock.adjust("19 seconds")
