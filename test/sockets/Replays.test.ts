@@ -7,7 +7,7 @@ import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { addGroup } from "../support/chat.ts"
-import { connect, type FakeWire, intercept, layer, settled, until } from "../support/sockets.ts"
+import { callRpc, connect, type FakeWire, intercept, layer, openRpc, settled, until } from "../support/sockets.ts"
 
 /** Stands before the reads of replays: counts them, lets them wait, and lets them fail. */
 const makeReads = () => {
@@ -198,6 +198,33 @@ describe("A replay of many pages", () => {
         ],
       )
       assert.strictEqual(b.device?.gates, undefined)
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("over /rpc too is read as the stream is taken", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      for (let i = 0; i < 20; i++) yield* say(a, chat_id, 100)
+      const wire = yield* openRpc(ids[1]!)
+      const requestId = callRpc(wire, "Events", { cursors: { [chat_id]: 1 } })
+      const heard = () => wire.frames.flatMap((frame) => (frame._tag === "Chunk" ? frame.values : []))
+      yield* until(() => heard().length > 0, "hello")
+      yield* settled
+      assert.strictEqual(heard().length, 1, "what is not taken is not followed by more")
+      assert.strictEqual(reads.count, 1)
+      for (let taken = 0; heard().at(-1)?.type !== "synced"; taken++) {
+        yield* until(() => wire.frames.filter(({ _tag }) => _tag === "Chunk").length > taken, "the next chunk")
+        wire.say({ _tag: "Ack", requestId })
+        yield* settled
+      }
+      const told = heard().filter(({ type }) => type === "message")
+      assert.deepStrictEqual(
+        told.map(({ version }) => version),
+        range(2, 2_001),
+      )
+      assert.isAbove(reads.count, 3)
     }).pipe(Effect.provide(layer()))
   })
 

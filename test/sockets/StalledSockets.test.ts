@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { addGroup } from "../support/chat.ts"
-import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
+import { chatsAtOnce } from "../../src/sockets/Greeting.ts"
+import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
+import { askRpc, callRpc, connect, type FakeWire, layer, open, openRpc, settled, until } from "../support/sockets.ts"
 
 const say = Effect.fnUntraced(function* (wire: FakeWire, chat_id: number, count: number) {
   const before = wire.ofType("ack").length
@@ -77,6 +79,49 @@ describe("A socket whose bytes are not taken", () => {
       yield* settled
       assert.strictEqual(b!.ofType("synced").length, 0)
       assert.strictEqual(b!.device?.syncs, undefined)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("in the middle of its hello is closed as well", () =>
+    Effect.gen(function* () {
+      const [id] = yield* addUsers(1)
+      const rows = yield* ChatRows
+      for (let i = 0; i < 2 * chatsAtOnce; i++) {
+        yield* rows.create({ type: "group", name: "A group", created_by: id!, member_ids: [], created_at: 0 })
+      }
+      yield* TestClock.adjust("1 second")
+      const { greet, wire } = yield* open(id!)
+      wire.stalled = true
+      yield* Effect.forkChild(greet)
+      yield* settled
+      assert.isAbove(wire.pending, 0)
+      for (let i = 0; i < 12; i++) {
+        assert.strictEqual(wire.closed, undefined)
+        yield* TestClock.adjust("5 seconds")
+        wire.device?.heardFrom()
+      }
+      assert.strictEqual(wire.closed?.code, 4001)
+      assert.deepStrictEqual(wire.frames, [])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("is closed over /rpc too, when the stream of its events is not taken", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      yield* TestClock.adjust("1 second")
+      const wire = yield* openRpc(ids[1]!)
+      callRpc(wire, "Events", {})
+      yield* until(() => wire.frames.some(({ _tag }) => _tag === "Chunk"), "hello")
+      yield* say(a, chat_id, 1)
+      for (let i = 0; i < 11; i++) {
+        yield* TestClock.adjust("5 seconds")
+        // It is alive by all signs.
+        assert.strictEqual((yield* askRpc(wire, "Me"))._tag, "Success")
+        a.device?.heardFrom()
+      }
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(wire.closed?.code, 4001)
     }).pipe(Effect.provide(layer())),
   )
 })
