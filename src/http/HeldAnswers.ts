@@ -10,8 +10,6 @@ import { TooManyRequests } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 
 const shortBytes = 65_536
-/** A page of 200 of the longest messages has less. */
-const longestBytes = 4_194_304
 const untakenMillis = Limits.untakenSeconds * 1000
 const tooMuch = new TooManyRequests({
   detail: "Answers that you have asked for are not taken yet. Read them, or close their connections, then try again.",
@@ -31,7 +29,7 @@ export class HeldAnswers extends Context.Service<
   {
     /** Bytes that are held for the user. */
     of(user_id: UserId): number
-    /** Before anything is read for a user: the error, when there might be no room for the answer. */
+    /** Before anything is done for a user: the error, when too much is held for them already. */
     refusal(user_id: UserId): TooManyRequests | undefined
     /**
      * Counts an answer of so many bytes to a user. The error is what to answer instead; `isDone`: what was asked has been done, and is not
@@ -60,7 +58,7 @@ class Holding {
   }
 
   refusal(user_id: UserId): TooManyRequests | undefined {
-    return this.of(user_id) > Limits.heldBytes - longestBytes ? tooMuch : undefined
+    return this.of(user_id) > Limits.heldBytes ? tooMuch : undefined
   }
 
   hold(
