@@ -7,6 +7,7 @@ import { senderOf } from "../edge/origin.ts"
 import { exchangeOf } from "./Exchange.ts"
 import { problemOrDie } from "./problem.ts"
 
+/** Closes: a `connection` of our own would keep it open also for those who asked that it be closed. */
 const upgradeRequired = HttpServerResponse.jsonUnsafe(
   {
     type: "urn:confab:problem:UpgradeRequired",
@@ -15,7 +16,11 @@ const upgradeRequired = HttpServerResponse.jsonUnsafe(
     detail: "This path speaks WebSocket.",
     _tag: "UpgradeRequired",
   },
-  { status: 426, contentType: "application/problem+json", headers: { upgrade: "websocket", connection: "Upgrade" } },
+  {
+    status: 426,
+    contentType: "application/problem+json",
+    headers: { upgrade: "websocket", connection: "Upgrade, close" },
+  },
 )
 
 const refusal = new ForeignOrigin({

@@ -101,16 +101,21 @@ it("is cut when the database goes away in the middle, and a reader sees that", a
   slow.pause()
   await postgres.stop()
   slow.resume()
-  const { text: part, whole } = await slow.end
-  assert.isFalse(whole)
+  const { text: part, whole: wasWhole } = await slow.end
+  assert.isFalse(wasWhole)
   assert.isAbove(part.length, 0)
   // What nobody had taken was not read either, and lay in no memory.
   assert.isBelow(part.length, (messages * text.length) / 2)
   assert.throws(() => JSON.parse(part))
   await postgres.start()
   await until(async () => (await me.http("GET", "/me")).status === 200, 20_000)
-  const again = await open()
-  again.resume()
-  assert.isTrue((await again.end).whole, "its place is free again")
+  // While connections move to the database that takes writes again, one more may be cut.
+  let whole = false
+  for (let i = 0; i < 3 && !whole; i++) {
+    const again = await open()
+    again.resume()
+    whole = (await again.end).whole
+  }
+  assert.isTrue(whole, "its place is free again")
   assert.notInclude(server.logs, "Mine Mine")
 })
