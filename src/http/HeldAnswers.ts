@@ -1,4 +1,4 @@
-// How many bytes of long answers each user has this machine hold. Past a limit their requests are refused: a user who reads nothing costs
+// How many bytes of long answers each user has this machine hold. Past a limit they get no further one: a user who reads nothing costs
 // so much memory on a node, and no more. The kernel takes megabytes of an answer whether or not its peer reads, and does not say what
 // the peer has read: an answer counts until its connection is used again, or has ended. Short answers are not counted, nor what
 // needs no token.
@@ -10,6 +10,8 @@ import { TooManyRequests } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 
 const shortBytes = 65_536
+/** A page of 200 of the longest messages has less. */
+const longestBytes = 4_194_304
 const untakenMillis = Limits.untakenSeconds * 1000
 const tooMuch = new TooManyRequests({
   detail: "Answers that you have asked for are not taken yet. Read them, or close their connections, then try again.",
@@ -29,7 +31,7 @@ export class HeldAnswers extends Context.Service<
   {
     /** Bytes that are held for the user. */
     of(user_id: UserId): number
-    /** Before anything is done for a user: the error, when too much is held for them already. */
+    /** Before a page is read for a user: the error, when there might be no room for it. */
     refusal(user_id: UserId): TooManyRequests | undefined
     /**
      * Counts an answer of so many bytes to a user. The error is what to answer instead; `isDone`: what was asked has been done, and is not
@@ -58,7 +60,7 @@ class Holding {
   }
 
   refusal(user_id: UserId): TooManyRequests | undefined {
-    return this.of(user_id) > Limits.heldBytes ? tooMuch : undefined
+    return this.of(user_id) > Limits.heldBytes - longestBytes ? tooMuch : undefined
   }
 
   hold(

@@ -10,7 +10,6 @@ import { SessionCookies } from "../edge/SessionCookies.ts"
 import { Auth } from "../services/Auth.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
-import { HeldAnswers } from "./HeldAnswers.ts"
 import { isSameOrigin, refuseOrigin } from "./origin.ts"
 import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
 
@@ -23,7 +22,6 @@ const wantsOwnPage = ({ method, url }: Request) =>
 
 const means = Effect.gen(function* () {
   const auth = yield* Auth
-  const held = yield* HeldAnswers
   const warnings = yield* OriginWarnings
   const cookies = yield* SessionCookies
   const cookieOf = (request: Request, kind: CookieKind) =>
@@ -33,11 +31,7 @@ const means = Effect.gen(function* () {
     return user
   }
   const check = (request: Request, token: string) =>
-    Effect.flatMap(auth.authenticate(token), (user) => {
-      known(request, user)
-      const tooMuch = held.refusal(user.user_id)
-      return tooMuch === undefined ? Effect.succeed(user) : Effect.fail(tooMuch)
-    })
+    Effect.map(auth.authenticate(token), (user) => known(request, user))
 
   const bearer: Authorization["Service"]["bearer"] = (handler, { credential }) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>

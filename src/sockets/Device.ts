@@ -42,6 +42,7 @@ export class Device extends Connection {
   badFrames = 0
   /** Frames that wait for one before them; undefined: none before them is being looked up. */
   inbox: Array<{ readonly data: Buffer; readonly isBinary: boolean }> | undefined = undefined
+  inboxBytes = 0
   /** Commands told to actors and not answered. */
   inFlight = 0
   lookingUp = false

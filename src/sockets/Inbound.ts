@@ -19,6 +19,7 @@ import { authenticatedJson, changedJson, errorJson, pongJson, readJson, refusalJ
 const maxInFlight = 512
 /** Frames that wait behind a lookup; past that the socket is not read from. */
 const maxInbox = 256
+const maxInboxBytes = 65_536
 
 type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" }>
 
@@ -36,7 +37,8 @@ export class Inbound {
     else {
       device.inbox ??= []
       device.inbox.push({ data, isBinary })
-      if (!isHeld || device.inbox.length >= maxInbox) this.pause(device)
+      device.inboxBytes += data.length
+      if (!isHeld || device.inbox.length >= maxInbox || device.inboxBytes >= maxInboxBytes) this.pause(device)
     }
   }
 
@@ -59,6 +61,7 @@ export class Inbound {
       device.hub.ports.budget.take(device)
     ) {
       const { data, isBinary } = inbox[taken++]!
+      device.inboxBytes -= data.length
       this.handle(device, data, isBinary)
       if (device.closed !== 0) return
     }

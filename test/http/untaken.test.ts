@@ -183,7 +183,10 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
         const port = yield* Http.port
         const answers = yield* HeldAnswers
         const { headers } = yield* greedy.send("GET", path)
-        const most = Math.floor(Limits.heldBytes / Number(headers["content-length"]))
+        const length = Number(headers["content-length"])
+        // The short way reads no page that there might be no room for: of 4 MiB at most.
+        const most =
+          more === "" ? 1 + Math.floor((Limits.heldBytes - 4_194_304) / length) : Math.floor(Limits.heldBytes / length)
         yield* Effect.promise(() => until(() => answers.of(UserId.make(greedy.id)) === 0))
         const held: Array<Socket> = []
         let refused = 0

@@ -264,7 +264,16 @@ describe("A sender", () => {
       yield* settled
       assert.isTrue(wire.paused)
       assert.strictEqual(wire.ofType("ack").length, 1)
+      const long = yield* connect(ids[0]!)
+      long.say({ type: "edit", message_id, text: "edited", ref: -1 })
+      // 32 KB each.
+      for (let i = 0; i < 3; i++) {
+        assert.strictEqual(long.paused, i === 2)
+        long.say(`{"type":"ping","ref":${i}}`.padEnd(32_768))
+      }
       yield* Deferred.succeed(go, undefined)
+      yield* until(() => long.ofType("pong").length === 3)
+      assert.isFalse(long.paused)
       yield* until(() => wire.ofType("ack").length === 302)
       yield* settled
       assert.isFalse(wire.paused)

@@ -1,4 +1,5 @@
 // Who is online, whichever node they are on: hubs that share tables and a Redis, whose nodes are cut off, frozen out and killed.
+import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { CloseCode } from "../../src/contract/CloseCode.ts"
@@ -212,20 +213,23 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
     Effect.gen(function* () {
       const [one, two] = yield* nodesOf(2, mortal)
       const [ada] = yield* addUsers(1)
-      const open = (node: Node, device: number) =>
+      const open = (node: Node, device: number, path = "/ws") =>
         Effect.gen(function* () {
           const url = yield* node.on(serve)
-          const { client, socket } = yield* dial(`${url}/ws?token=${tokenOf(ada!, { device })}`)
-          yield* Effect.promise(() => Promise.race([client.hears({ type: "hello" }), client.closed]))
+          const { client, socket } = yield* dial(`${url}${path}?token=${tokenOf(ada!, { device })}`)
+          const opened = path === "/ws" ? client.hears({ type: "hello" }) : once(socket, "open")
+          yield* Effect.promise(() => Promise.race([opened, client.closed]))
           return { client, socket }
         })
       const first = yield* open(one!, 1)
-      yield* open(one!, 2)
+      yield* open(one!, 2, "/rpc")
       yield* open(two!, 3)
       const fourth = yield* open(two!, 4)
       assert.strictEqual((yield* Effect.promise(() => fourth.client.closed)).code, CloseCode.TooManySockets)
+      const remote = yield* open(two!, 4, "/rpc")
+      assert.strictEqual((yield* Effect.promise(() => remote.client.closed)).code, CloseCode.TooManySockets)
       first.socket.close()
-      yield* eventually(() => one!.hub.state.listeners.devices === 1, "the first to be gone")
+      yield* eventually(() => one!.hub.state.listeners.devices === 0, "the first to be gone")
       const fifth = yield* open(two!, 5)
       assert.strictEqual(fifth.socket.readyState, fifth.socket.OPEN)
       yield* one!.die
