@@ -14,6 +14,7 @@ import { fullyRead, mayBeRead } from "./fullyRead.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
 import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
+import { OriginalDigests } from "./OriginalDigests.ts"
 import { type Context, toAnswer, toEvents } from "./outcome.ts"
 import { type Plan, plan, standsAlone, toChatChange } from "./plan.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
@@ -55,8 +56,9 @@ export const factory = Effect.fnUntraced(function* (alone: boolean) {
   const commits = yield* GroupCommit
   const broadcast = yield* Broadcast
   const { maxGroupMembers } = yield* Settings
+  const digests = yield* OriginalDigests
   const clock = yield* Clock.Clock
-  const needs = { journal, users, commits, broadcast, maxGroupMembers, clock, alone }
+  const needs = { journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }
   return (chat_id: ChatId): ChatActor => make(needs, chat_id)
 })
 
@@ -65,13 +67,14 @@ interface Needs {
   readonly users: Users["Service"]
   readonly commits: GroupCommit["Service"]
   readonly broadcast: Broadcast["Service"]
+  readonly digests: OriginalDigests["Service"]
   readonly maxGroupMembers: number
   readonly clock: Clock.Clock
   readonly alone: boolean
 }
 
 const make = (
-  { journal, users, commits, broadcast, maxGroupMembers, clock, alone }: Needs,
+  { journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }: Needs,
   chat_id: ChatId,
 ): ChatActor => {
   const mailbox = new Mailbox(mailboxCapacity)
@@ -128,6 +131,7 @@ const make = (
       messages: named,
       keys: memory.keys,
       has: (id) => memory.recent.has(id),
+      digests,
       maxMembers: maxGroupMembers,
       at,
     })

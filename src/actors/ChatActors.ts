@@ -5,6 +5,7 @@ import type { ChatId } from "../domain/Ids.ts"
 import { makeCluster } from "./ClusterActors.ts"
 import type { Answer, Command, CommandError } from "./Command.ts"
 import type { Entry } from "./Mailbox.ts"
+import { OriginalDigests } from "./OriginalDigests.ts"
 import * as Residents from "./Residents.ts"
 
 /** How long an `ask` waits at most. */
@@ -30,19 +31,19 @@ export class ChatActors extends Context.Service<
   static readonly layerLocal = Layer.effect(
     ChatActors,
     Effect.suspend(() => makeLocal(true)),
-  )
+  ).pipe(Layer.provide(OriginalDigests.layer))
 
   /** As `layerLocal`, but others may have actors of the same chats: then even a "nothing changed" is checked. */
   static readonly layerShared = Layer.effect(
     ChatActors,
     Effect.suspend(() => makeLocal(false)),
-  )
+  ).pipe(Layer.provide(OriginalDigests.layer))
 
   /** Each chat's actor lives on the node where Effect Cluster places the chat; commands of the others go there. */
   static readonly layerCluster = Layer.effect(
     ChatActors,
     Effect.suspend(() => Effect.map(makeCluster, fromDeliver)),
-  )
+  ).pipe(Layer.provide(OriginalDigests.layer))
 }
 
 /** Gives the entry to its chat's actor, or answers it. */

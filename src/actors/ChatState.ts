@@ -25,6 +25,9 @@ export interface ChatState {
   readonly members: HashMap.HashMap<UserId, MemberState>
 }
 
+/** A message whose first text will be known by its digest alone. */
+export type DigestedMessage = StoredMessage & { readonly original_digest: string }
+
 /** What the rules allowed. Each takes the chat's next `version`; `Sent` also the next `seq`. */
 export type Change =
   | {
@@ -36,8 +39,8 @@ export type Change =
       readonly dedup_key: string | null
       readonly reply_to: MessageId | null
     }
-  | { readonly _tag: "Edited"; readonly version: number; readonly before: StoredMessage; readonly text: string }
-  | { readonly _tag: "Tombstoned"; readonly version: number; readonly before: StoredMessage }
+  | { readonly _tag: "Edited"; readonly version: number; readonly before: DigestedMessage; readonly text: string }
+  | { readonly _tag: "Tombstoned"; readonly version: number; readonly before: DigestedMessage }
   | { readonly _tag: "Read"; readonly version: number; readonly user_id: UserId; readonly seq: number }
   | { readonly _tag: "Renamed"; readonly version: number; readonly name: string }
   | { readonly _tag: "ChatDeleted"; readonly version: number }

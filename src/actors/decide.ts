@@ -1,5 +1,4 @@
 // The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
-import { hash } from "node:crypto"
 import { HashMap } from "effect"
 import type { Role } from "../domain/Chat.ts"
 import {
@@ -14,8 +13,9 @@ import {
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { StoredMessage } from "../sql/Journal.ts"
-import { type Change, type ChatState, type MemberState, memberOf } from "./ChatState.ts"
+import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
+import type { OriginalDigests } from "./OriginalDigests.ts"
 
 /** A message that this very batch sends: it has no id yet. */
 export type PendingMessage = Extract<Change, { _tag: "Sent" }>
@@ -26,6 +26,7 @@ export interface Facts {
   readonly has: (id: MessageId) => boolean
   readonly message: (id: MessageId) => StoredMessage | undefined
   readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
+  readonly digests: OriginalDigests["Service"]
   /** Members that a group may have. */
   readonly maxMembers: number
   /** The instant of the batch, epoch milliseconds. */
@@ -42,21 +43,29 @@ const unchanged: Decision = { _tag: "Accepted", changes: [] }
 const accepted = (...changes: ReadonlyArray<Change>): Decision => ({ _tag: "Accepted", changes })
 const refused = (error: Refusal): Decision => ({ _tag: "Refused", error })
 
-/** Stands for a text that was edited or deleted, so that its dedup_key can still tell the same content from another. */
-export const digest = (text: string): string => hash("sha256", text, "base64url")
-
-const sameContent = (first: StoredMessage | PendingMessage, text: string, reply_to: MessageId | null): boolean =>
+const sameContent = (
+  { digests }: Facts,
+  first: StoredMessage | PendingMessage,
+  text: string,
+  reply_to: MessageId | null,
+): boolean =>
   first.reply_to === reply_to &&
   ("original_digest" in first && first.original_digest !== null
-    ? first.original_digest === digest(text)
+    ? digests.isOf(first.original_digest, text)
     : first.text === text)
+
+/** The message as it was, with what stands for its first text from now on. */
+const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage => ({
+  ...before,
+  original_digest: before.original_digest === null ? digests.of(before.text) : digests.keyed(before.original_digest),
+})
 
 const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Send" }>): Decision => {
   const { by, text, dedup_key, reply_to } = command
   if (dedup_key !== null) {
     const first = facts.byDedupKey(by, dedup_key)
     if (first !== undefined) {
-      return sameContent(first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
+      return sameContent(facts, first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
     }
   }
   if (state.departed !== null) return refused(new RecipientDeleted())
@@ -71,7 +80,8 @@ const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
   if (before.sender_id !== command.by) return refused(new NotAllowed())
   if (before.deleted) return refused(new MessageDeleted())
   if (before.text === command.text) return unchanged
-  return accepted({ _tag: "Edited", version: state.version + 1, before, text: command.text })
+  const version = state.version + 1
+  return accepted({ _tag: "Edited", version, before: withDigest(facts, before), text: command.text })
 }
 
 const tombstone = (
@@ -83,7 +93,8 @@ const tombstone = (
   const before = facts.message(command.message_id)
   if (before === undefined) return refused(new MessageNotFound())
   if (before.sender_id !== command.by && member.role === "member") return refused(new NotAllowed())
-  return before.deleted ? unchanged : accepted({ _tag: "Tombstoned", version: state.version + 1, before })
+  if (before.deleted) return unchanged
+  return accepted({ _tag: "Tombstoned", version: state.version + 1, before: withDigest(facts, before) })
 }
 
 const read = (

@@ -2,10 +2,11 @@
 // Pure, like the rules: a plan that is not committed has changed nothing.
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
-import { apply, type Change, type ChatState, memberOf, readUpTo } from "./ChatState.ts"
+import { apply, type Change, type ChatState, type DigestedMessage, memberOf, readUpTo } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
 import { DedupKeys } from "./DedupKeys.ts"
-import { type Decision, decide, digest, type Facts, type PendingMessage } from "./decide.ts"
+import { type Decision, decide, type Facts, type PendingMessage } from "./decide.ts"
+import type { OriginalDigests } from "./OriginalDigests.ts"
 
 export interface Plan {
   /** The state once the plan is committed. */
@@ -21,17 +22,17 @@ export interface Known {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly keys: Pick<DedupKeys<StoredMessage>, "get">
   readonly has: (id: MessageId) => boolean
+  readonly digests: OriginalDigests["Service"]
   readonly maxMembers: number
   readonly at: number
 }
 
 /** The message after an edit or a deletion. */
-export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>, at: number): StoredMessage => ({
+export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>, at: number): DigestedMessage => ({
   ...change.before,
   text: change._tag === "Edited" ? change.text : "",
   edited_at: change._tag === "Edited" ? at : change.before.edited_at,
   deleted: change._tag === "Tombstoned",
-  original_digest: change.before.original_digest ?? digest(change.before.text),
   version: change.version,
 })
 
@@ -45,6 +46,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
       const stored = known.keys.get(sender_id, dedup_key)
       return stored === undefined ? pending.get(sender_id, dedup_key) : (messages.get(stored.id) ?? stored)
     },
+    digests: known.digests,
     maxMembers: known.maxMembers,
     at: known.at,
   }
@@ -114,7 +116,7 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
       case "Edited":
       case "Tombstoned": {
         const { id, text, edited_at, deleted, original_digest } = after(change, at)
-        messages.set(id, { id, text, edited_at, deleted, original_digest: original_digest ?? "", version })
+        messages.set(id, { id, text, edited_at, deleted, original_digest, version })
         break
       }
       case "Renamed":

@@ -3,6 +3,7 @@ import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
+import { OriginalDigests } from "../actors/OriginalDigests.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import { Accounts } from "../services/Accounts.ts"
@@ -19,6 +20,7 @@ import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
 import { TrustedIssuer } from "../services/TrustedIssuer.ts"
 import { AuditLog } from "../sql/AuditLog.ts"
+import { BareDigests } from "../sql/BareDigests.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { clusterClient, clusterConnections } from "../sql/clusterClient.ts"
@@ -67,6 +69,7 @@ const rows = Layer.mergeAll(
   Journal.layer,
   Changes.layer,
   AuditLog.layer,
+  BareDigests.layer,
   DepartureRows.layer,
   ExportRows.layer,
 )
@@ -98,6 +101,7 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
 /** The layers of one line stand on those of the lines below it. */
 export const services = Housekeeping.pipe(
+  Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(Departures.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),

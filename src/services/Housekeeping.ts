@@ -1,11 +1,14 @@
 // Clears away what nobody can see any more: sessions that are over, the rows of deleted chats and old audit entries, a few at a
-// time. Goes on with departures that a crash broke off.
+// time. Goes on with departures that a crash broke off, and keys the digests from before there was a key.
 import { Clock, Effect, Layer, Schedule } from "effect"
+import type { OriginalDigests } from "../actors/OriginalDigests.ts"
 import type { Unavailable } from "../domain/errors.ts"
+import type { BareDigests } from "../sql/BareDigests.ts"
 import { Chats } from "../sql/Chats.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Audit } from "./Audit.ts"
 import { Departures } from "./Departures.ts"
+import { keyDigests } from "./keyDigests.ts"
 
 /** How long what has ended or expired stays; longer than any access token is good. */
 const keptMillis = 25 * 60 * 60_000
@@ -22,7 +25,9 @@ const regularly = (name: string, work: Effect.Effect<unknown, Unavailable>, ever
     Effect.forkScoped,
   )
 
-export const Housekeeping: Layer.Layer<never, never, Audit | Chats | Departures | Sessions> = Layer.effectDiscard(
+type Needs = Audit | BareDigests | Chats | Departures | OriginalDigests | Sessions
+
+export const Housekeeping: Layer.Layer<never, never, Needs> = Layer.effectDiscard(
   Effect.gen(function* () {
     const sessions = yield* Sessions
     const chats = yield* Chats
@@ -34,6 +39,7 @@ export const Housekeeping: Layer.Layer<never, never, Audit | Chats | Departures 
       )
     const audit = yield* Audit
     const departures = yield* Departures
+    yield* regularly("digests", bitByBit(yield* keyDigests(rowsAtOnce)), "1 hour")
     yield* regularly("sessions", oldSessions, "1 hour")
     yield* regularly("chats", bitByBit(chats.purge(rowsAtOnce)), "1 minute")
     yield* regularly("departures", departures.proceed, "1 minute")

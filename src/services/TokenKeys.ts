@@ -3,9 +3,10 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { calculateJwkThumbprint, exportJWK } from "jose"
+import type { TokenSecretUnusable } from "../config/KeptSecret.ts"
+import { serverSecrets } from "../config/ServerSecrets.ts"
 import { Settings } from "../config/Settings.ts"
 import type { PublicKey } from "../contract/ServiceApi.ts"
-import { keptSecrets, type TokenSecretUnusable } from "./KeptSecret.ts"
 
 export type Algorithm = "HS256" | "EdDSA"
 
@@ -51,10 +52,8 @@ const publicKey = Effect.fnUntraced(function* (verifies: KeyObject) {
 })
 
 const make = Effect.gen(function* () {
-  const { dataDir, databaseUrl, jwtSecret, previousSecrets, signingKeys } = yield* Settings
-  const isKept = jwtSecret === undefined && databaseUrl === undefined
-  const kept = isKept ? yield* keptSecrets(dataDir, { make: signingKeys === undefined }) : []
-  const secrets = [...(jwtSecret === undefined ? kept : [jwtSecret]), ...previousSecrets].map(secretKey)
+  const { signingKeys } = yield* Settings
+  const secrets = (yield* serverSecrets).map(secretKey)
   const pairs = yield* Effect.forEach(signingKeys?.verifying ?? [], publicKey)
   const [first] = pairs
   const signing =

@@ -7,6 +7,7 @@ import privacy from "./migrations/0002_privacy.ts"
 import identities from "./migrations/0003_identities.ts"
 import foldedSends from "./migrations/0004_folded_sends.ts"
 import sessionGenerations from "./migrations/0005_session_generations.ts"
+import keyedDigests from "./migrations/0006_keyed_digests.ts"
 
 const migrations = {
   "0001_initial": initial,
@@ -14,6 +15,7 @@ const migrations = {
   "0003_identities": identities,
   "0004_folded_sends": foldedSends,
   "0005_session_generations": sessionGenerations,
+  "0006_keyed_digests": keyedDigests,
 }
 
 /** Any number will do, as long as nothing else in the database uses it. */

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ChatMemory } from "../../src/actors/ChatMemory.ts"
 import { plan } from "../../src/actors/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { digestsOf } from "../support/digests.ts"
 
 const user = (id: number) => id as UserId
 
@@ -27,7 +28,7 @@ describe("ChatMemory", () => {
     const planned = plan(
       state,
       [1, 1, 2, 1, 1, 3].map((by) => ({ _tag: "Send", by: user(by), text: "text", dedup_key: null, reply_to: null })),
-      { messages: new Map(), keys: memory.keys, has: () => false, maxMembers: 3, at: 0 },
+      { messages: new Map(), keys: memory.keys, has: () => false, digests: digestsOf(), maxMembers: 3, at: 0 },
     )
     const settled = memory.settle(
       planned,

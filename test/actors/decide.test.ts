@@ -2,13 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { HashMap, Schema } from "effect"
 import { type ChatState, type MemberState, memberOf } from "../../src/actors/ChatState.ts"
 import type { Command } from "../../src/actors/Command.ts"
+import { bareDigest } from "../../src/actors/OriginalDigests.ts"
 import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
+import { digestsOf } from "../support/digests.ts"
 import { sequence } from "../support/sequence.ts"
 
 const user = (id: number) => id as UserId
 const maxMembers = 6
+const digests = digestsOf()
 
 const Person = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 8 }))
 const Seq = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 }))
@@ -99,6 +102,7 @@ class World {
       messages: this.messages,
       keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
       has: (id) => this.messages.has(id),
+      digests,
       maxMembers,
       at: 1,
     }
@@ -128,7 +132,7 @@ class World {
     return { planned, before }
   }
 
-  private keep(message: StoredMessage) {
+  keep(message: StoredMessage) {
     this.messages.set(message.id, message)
     if (message.dedup_key !== null) this.keys.set(keyOf(message.sender_id, message.dedup_key), message)
   }
@@ -259,8 +263,23 @@ describe("the rules of a chat", () => {
     assert.strictEqual(world.run([send("first")]).planned.decisions[0]?._tag, "Duplicate")
     assert.strictEqual(world.run([send("edited")]).planned.decisions[0]?._tag, "Refused")
     world.run([{ _tag: "Delete", by: user(1), message_id: 101 as MessageId }])
+    const [kept] = world.messages.values()
+    assert.strictEqual(kept?.original_digest, digests.of("first"))
     const again = world.run([send("first")]).planned.decisions[0]
     assert.isTrue(again?._tag === "Duplicate" && "deleted" in again.first && again.first.deleted)
+  })
+
+  it("know a text by a digest from before digests were keyed, and key it with the next change", () => {
+    const world = new World()
+    const id = 101 as MessageId
+    const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: "k1", reply_to: null })
+    world.run([send("first")])
+    world.run([{ _tag: "Edit", by: user(1), message_id: id, text: "edited" }])
+    world.keep({ ...world.messages.get(id)!, original_digest: bareDigest("first") })
+    assert.strictEqual(world.run([send("first")]).planned.decisions[0]?._tag, "Duplicate")
+    assert.strictEqual(world.run([send("other")]).planned.decisions[0]?._tag, "Refused")
+    world.run([{ _tag: "Delete", by: user(1), message_id: id }])
+    assert.strictEqual(world.messages.get(id)?.original_digest, digests.of("first"))
   })
 
   it("hand a chat on when its owner leaves: the longest-standing admin, else member; the last one takes it along", () => {
