@@ -98,7 +98,12 @@ const make = (
     const snapshot = yield* journal
       .load(chat_id)
       .pipe(Effect.timeoutOrElse({ duration: loadDeadline, orElse: () => Effect.fail(new Unavailable({})) }))
-    if (snapshot === undefined) return undefined
+    if (snapshot === undefined) {
+      // Deleted since, perhaps by a commit whose answer got lost: its listeners read that.
+      if (published !== undefined) yield* broadcast.publish({ _tag: "ChatHead", chat_id, version: published + 1 })
+      published = undefined
+      return undefined
+    }
     const state = fromSnapshot(snapshot)
     if (published !== undefined && published !== state.version) {
       const lowest = Math.min(...snapshot.members.map(({ last_read_seq }) => last_read_seq))

@@ -58,11 +58,18 @@ export const eventsOf = Effect.fnUntraced(function* (
     ))
       found.set(row.id, row)
   }
+  // Another actor may have taken the same version for a change of another message.
   const isOurs = (message: StoredMessage): boolean => {
     const row = found.get(message.id)
-    return row?.sender_id === message.sender_id && row.dedup_key === message.dedup_key
+    return (
+      row?.sender_id === message.sender_id &&
+      row.dedup_key === message.dedup_key &&
+      row.version === message.version &&
+      row.deleted === message.deleted &&
+      row.text === message.text
+    )
   }
-  if (!wanted.every(isOurs) || sent.some(({ id, text }) => found.get(id)?.text !== text)) return undefined
+  if (!wanted.every(isOurs)) return undefined
   const context: Context = {
     at,
     lowest,

@@ -124,9 +124,24 @@ export class Device extends Connection {
     this.settleGates()
   }
 
+  /** What goes along with the event of this version, for those to whom that one is news. */
+  offerAside(chat: ListenedChat, version: number, frame: Buffer): void {
+    const gates = this.gates
+    const gate = gates?.holding(chat.id, chat.version)
+    if (gate !== undefined) gates?.hold(gate, { version: 0, frame, opens: false, at: version })
+    else if (version > this.floorOf(chat.id)) this.push(frame, 1)
+  }
+
   /** Up to where it knows the chat by what it was told itself: hello, a sync. -1: no further than its user. */
   floorOf(chat_id: ChatId): number {
     return this.gates?.byChat.get(chat_id)?.floor ?? -1
+  }
+
+  /** Up to where it has been told of a chat that its user is in. */
+  standsAt(chat_id: ChatId): number {
+    const gate = this.gates?.byChat.get(chat_id)
+    if (gate !== undefined) return gate.floor === Number.POSITIVE_INFINITY ? -1 : gate.floor
+    return this.gates?.holdsAll === true ? -1 : (this.hub.listeners.chats.get(chat_id)?.version ?? -1)
   }
 
   /** Nothing has to be left out any more; what holds goes on holding. */

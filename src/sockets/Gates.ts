@@ -11,6 +11,8 @@ export interface Held {
   readonly opens: boolean
   /** Only for a device that knew the chat up to here before all that is held: what came then has changed. */
   readonly came?: number | undefined
+  /** Only for a device that did not know the chat up to here before all that is held. */
+  readonly at?: number
 }
 
 export class Gate {
@@ -124,6 +126,7 @@ export class Gates {
         gate.floor = known
       }
       if (gate.floor === Number.POSITIVE_INFINITY) continue
+      if (held.at !== undefined && held.at <= known) continue
       if (held.version !== 0) {
         if (held.version <= gate.floor || (held.came !== undefined && held.came > known)) continue
         gate.floor = held.version

@@ -35,6 +35,13 @@ const isRemovalOf = ({ event }: ReplayedEvent, user_id: UserId): boolean =>
 const cameFor = ({ event, came }: ReplayedEvent, user_id: UserId): number | undefined =>
   event._tag === "MemberUpdated" && event.member.user.id === user_id ? undefined : came
 
+/** Whether the device has been told of the chat, with its user or by its own hello, or its gate will say so. */
+const knows = (user: ConnectedUser, device: Device, chat_id: ChatId): boolean => {
+  if (user.untold?.has(chat_id) !== true || device.opening) return true
+  const gate = device.gates?.byChat.get(chat_id)
+  return gate !== undefined && (gate.holding || gate.floor !== Number.POSITIVE_INFINITY)
+}
+
 export class HoleTelling {
   private readonly hub: HubState
   /** Where the node stood. */
@@ -70,7 +77,7 @@ export class HoleTelling {
         (one) => one.reader === user.id || cameFor(one.replayed, user.id) !== one.replayed.came,
       )
       for (const device of user.devices) {
-        if (!device.listensTo(chat.id)) continue
+        if (!device.listensTo(chat.id) || !knows(user, device, chat.id)) continue
         const stood = this.stood.get(device)
         if (!seesMore && stood === this.from && device.gates?.holding(chat.id, stood) === undefined) {
           device.push(bytes, news.length)
@@ -91,8 +98,10 @@ export class HoleTelling {
     const one = encode(chat.id, replayed)
     for (const user of chat.users.keys()) {
       if (!concerned(user) || (this.leaving.has(user.id) && !isRemovalOf(replayed, user.id))) continue
+      const opens = entering.has(user)
       for (const device of user.devices) {
-        if (device.listensTo(chat.id)) this.offer(chat, user, device, one, entering.has(user))
+        if (!device.listensTo(chat.id) || !(opens || knows(user, device, chat.id))) continue
+        this.offer(chat, user, device, one, opens)
       }
     }
   }
@@ -117,10 +126,11 @@ export class HoleTelling {
 
   /** Has what those who stand below `version` missed read for each of them alone. */
   catchUp(chat: ListenedChat, version: number): void {
-    for (const user of chat.users.keys()) {
+    for (const [user, since] of chat.users) {
       for (const device of user.devices) {
         if (!device.listensTo(chat.id)) continue
-        const stood = this.stood.get(device) ?? chat.version
+        // Who entered was told so.
+        const stood = Math.max(this.stood.get(device) ?? -1, since)
         if (stood < version) this.hub.ports.catchUp(device, chat.id, stood)
       }
     }

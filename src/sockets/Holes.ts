@@ -11,6 +11,8 @@ import type { ListenedChat } from "./Listeners.ts"
 import { applyMembership, changesMembership } from "./Membership.ts"
 import { chatGoneJson } from "./ReplyFrames.ts"
 
+const lastVersion = ({ events }: ChatEvents): number => events.at(-1)?.version ?? 0
+
 export class Holes {
   private readonly hub: HubState
 
@@ -43,7 +45,8 @@ export class Holes {
     const now = hub.listeners.chats.get(chat.id)
     if (now !== undefined && hole.version > now.version) now.version = hole.version
     hub.meanwhile.note(chat.id, hole.version)
-    for (const batch of waiting) hub.chatEvents(batch, true)
+    // Those of two actors may have overtaken each other.
+    for (const batch of waiting.sort((a, b) => lastVersion(a) - lastVersion(b))) hub.chatEvents(batch, true)
   }
 
   /** It cannot be read: the next event shows the hole again. */

@@ -19,10 +19,10 @@ import { Device, type DeviceOptions } from "./Device.ts"
 import { FrameBudget } from "./FrameBudget.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
-import { joinIfMember } from "./joinIfMember.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { makeLoading } from "./Loading.ts"
 import { makeLookout } from "./Lookout.ts"
+import { enterIfMember } from "./lateMembers.ts"
 import { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import { greet } from "./Opening.ts"
 import { Places } from "./Places.ts"
@@ -120,7 +120,7 @@ export class Hub extends Context.Service<
         changes,
         databaseUrl === undefined ? 1 : maxReplaying,
         // A node that hears everything need not ask.
-        broadcast.crosses ? (user, chat_id) => joinIfMember(state, rows, user, chat_id) : undefined,
+        broadcast.crosses ? (device, chat_id) => enterIfMember(state, rows, device.user, chat_id, device) : undefined,
       )
       const syncs = new Syncs(replays, rows, (effect) => fork(effect))
       const inbound = new Inbound({

@@ -194,11 +194,14 @@ export class HubState {
   private fullyRead(batch: ChatEvents): void {
     const chat = this.listeners.chats.get(batch.chat_id)
     if (chat === undefined) return
+    const version = batch.events.at(-1)?.version ?? chat.version
     for (const read of batch.fully_read) {
       const user = this.listeners.users.get(read.user_id)
-      if (user === undefined || !chat.users.has(user)) continue
+      const since = user === undefined ? undefined : chat.users.get(user)
+      // Late, to somebody who came after it: they know.
+      if (user === undefined || since === undefined || version <= since) continue
       const frame = textFrame(fullyReadJson(batch.chat_id, read))
-      for (const device of user.devices) if (device.listensTo(chat.id)) device.offerFrame(chat, 0, frame, false)
+      for (const device of user.devices) if (device.listensTo(chat.id)) device.offerAside(chat, version, frame)
     }
   }
 

@@ -55,6 +55,8 @@ export class ConnectedUser {
   /** Connections under way that need this entry to stay. */
   pins = 0
   loaded = false
+  /** Chats that they listen to without their devices having been told of them. */
+  untold: Set<ChatId> | undefined = undefined
   /** Others have been told that they are here, and not yet that they went. */
   online = false
   /** The second in which they typed last, and how many signs of that came in it. */
@@ -127,6 +129,7 @@ export class Listeners {
   leave(user: ConnectedUser, chat: ListenedChat): void {
     chat.users.delete(user)
     user.chats.delete(chat)
+    user.untold?.delete(chat.id)
     this.elsewhere.left(user, chat)
     if (chat.users.size > 0 || this.chats.get(chat.id) !== chat) return
     this.chats.delete(chat.id)

@@ -7,6 +7,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Chats as ChatRows, ChatVersion, Membership } from "../sql/Chats.ts"
 import type { HubState } from "./HubState.ts"
 import type { ChatWatch, ConnectedUser } from "./Listeners.ts"
+import { enterLate, listenUntold } from "./lateMembers.ts"
 
 const tick = "1 second"
 /** A round of everything takes so many ticks … */
@@ -86,9 +87,16 @@ export const makeLookout = (broadcast: Broadcast["Service"], rows: ChatRows["Ser
       suspects = [...suspects, ...heads]
     })
 
-  /** They begin to listen where they came in; reading on from there, the hub tells them so. */
-  const enter = (hub: HubState, user: ConnectedUser, { chat_id, joined_version }: Membership) =>
-    hub.listeners.join(user, chat_id, joined_version - 1)
+  /** Into chats that were opened here, for others, after these had come: by itself a chat tells of what comes from there on. */
+  const enterOpened = Effect.fnUntraced(function* (hub: HubState, found: ReadonlyArray<Membership>) {
+    for (const { chat_id, joined_version, user_id } of found) {
+      const chat = hub.listeners.chats.get(chat_id)
+      const user = hub.listeners.users.get(user_id)
+      if (chat === undefined || user?.loaded !== true || chat.users.has(user) || chat.told < joined_version) continue
+      const standing = yield* rows.standing(chat_id, user_id)
+      if (standing !== undefined && hub.listeners.users.get(user_id) === user) enterLate(hub, user, standing)
+    }
+  })
 
   /** Out of chats that they had left already when they connected, and whose last event nobody here has heard. */
   const leave = (hub: HubState, user: ConnectedUser, isIn: (chat_id: ChatId) => boolean) => {
@@ -106,14 +114,15 @@ export const makeLookout = (broadcast: Broadcast["Service"], rows: ChatRows["Ser
     if (asked.length === 0) return
     closedMeanwhile.clear()
     const found = yield* rows.memberships(asked.map(({ id }) => id))
-    // A chat that is listened to here tells by itself who came into it.
     const unheard = found.filter(({ chat_id }) => !hub.listeners.chats.has(chat_id) && !closedMeanwhile.has(chat_id))
-    for (const membership of unheard) {
-      const user = hub.listeners.users.get(membership.user_id)
-      if (user !== undefined && asked.includes(user)) enter(hub, user, membership)
+    for (const { chat_id, joined_version, user_id } of unheard) {
+      const user = hub.listeners.users.get(user_id)
+      if (user === undefined || !asked.includes(user)) continue
+      listenUntold(hub, user, chat_id, joined_version - 1)
     }
     const pairs = new Set(found.map(({ user_id, chat_id }) => `${user_id}:${chat_id}`))
     for (const user of asked) leave(hub, user, (chat_id) => pairs.has(`${user.id}:${chat_id}`))
+    yield* enterOpened(hub, found)
   })
 
   const lookAtSome = Effect.fnUntraced(function* (hub: HubState) {

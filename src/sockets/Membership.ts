@@ -75,6 +75,7 @@ const enter = (
   tell(chat, event, entering)
   chat.version = event.version
   for (const user of entering) {
+    user.untold?.delete(chat_id)
     // One that is opening reads where the chat stands.
     if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
       hub.listeners.join(user, chat_id, event.version)

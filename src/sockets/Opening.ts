@@ -9,7 +9,7 @@ import type { Chats as ChatRows } from "../sql/Chats.ts"
 import type { Device } from "./Device.ts"
 import { chatsAtOnce, Greeting } from "./Greeting.ts"
 import type { HubState } from "./HubState.ts"
-import { joinIfMember } from "./joinIfMember.ts"
+import { enterIfMember } from "./lateMembers.ts"
 import type { PositionReads } from "./PositionReads.ts"
 import { watch } from "./Sweeper.ts"
 import type { Syncs } from "./Sync.ts"
@@ -31,7 +31,7 @@ export const greet = (
     if (device.only !== 0 && !hub.listeners.isIn(device.user, device.only)) {
       return orGoAway(
         device,
-        Effect.flatMap(joinIfMember(hub, rows, device.user, device.only), (isMember) => {
+        Effect.flatMap(enterIfMember(hub, rows, device.user, device.only), (isMember) => {
           if (isMember) return greetListener(hub, syncs, reads, device)
           device.close(CloseCode.NoLongerMember)
           return Effect.void

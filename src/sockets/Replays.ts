@@ -13,7 +13,7 @@ import { replayedJson } from "./EventFrames.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { type Gate, Gates } from "./Gates.ts"
-import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import type { ListenedChat } from "./Listeners.ts"
 import { chatGoneJson, resetJson } from "./ReplyFrames.ts"
 
 /** A page is written in pieces of about so many bytes. */
@@ -25,7 +25,7 @@ export type Replayed =
   | { readonly _tag: "Gone" }
   | { readonly _tag: "Closed" }
 
-type ComesIn = (user: ConnectedUser, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
+type ComesIn = (device: Device, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
 
 const closed: Replayed = { _tag: "Closed" }
 
@@ -37,8 +37,8 @@ export class Replays {
   private readonly comesIn: ComesIn
 
   /**
-   * `atOnce`: pages that are read at the same time, one of a user. `comesIn`: whether a user who does not listen to a chat is in
-   * it all the same; then they listen from now on.
+   * `atOnce`: pages that are read at the same time, one of a user. `comesIn`: whether the user of a device, who does not listen to
+   * a chat, is in it all the same; then they listen from now on.
    */
   constructor(changes: Changes["Service"], atOnce: number, comesIn: ComesIn = () => Effect.succeed(false)) {
     this.changes = changes
@@ -58,24 +58,29 @@ export class Replays {
   ): Effect.fn.Return<Replayed, Unavailable> {
     const { hub, user } = device
     if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
-    if (!hub.listeners.isIn(user, chat_id) && !(yield* this.comesIn(user, chat_id))) return this.gone(device, chat_id)
-    const chat = hub.listeners.chats.get(chat_id)
-    const since = chat?.users.get(user)
-    if (chat === undefined || since === undefined) return this.gone(device, chat_id)
-    device.gates ??= Gates.none()
-    const gates = device.gates
-    const gate = gates.close(chat_id, Math.max(chat.version, since))
-    let from = cursor
-    do {
+    for (let from = cursor; ; ) {
+      if (!hub.listeners.isIn(user, chat_id)) yield* this.comesIn(device, chat_id)
+      if (device.closed !== 0) return closed
+      const chat = hub.listeners.chats.get(chat_id)
+      const since = chat?.users.get(user)
+      if (chat === undefined || since === undefined) return this.gone(device, chat_id)
+      device.gates ??= Gates.none()
+      const { gates } = device
+      const gate = gates.close(chat_id, Math.max(chat.version, since))
       if (gate.lost) gates.forget(gate)
       const replayed = yield* this.pages(device, chat, gate, from)
-      if (replayed._tag !== "Ended") return replayed
-      from = replayed.version
-      gate.floor = from
-    } while (gate.lost)
-    // While all chats hold, this one does too: its live events go out with the others', after `synced`.
-    if (!gates.holdsAll) device.releaseChat(chat_id)
-    return { _tag: "Ended", version: gate.floor }
+      if (replayed._tag === "Closed") return replayed
+      if (replayed._tag === "Ended") {
+        from = replayed.version
+        gate.floor = from
+      }
+      // What was not held meanwhile may be the news that the user was added again.
+      if (gate.lost) continue
+      if (replayed._tag === "Gone") return this.gone(device, chat_id)
+      // While all chats hold, this one does too: its live events go out with the others', after `synced`.
+      if (!gates.holdsAll) device.releaseChat(chat_id)
+      return { _tag: "Ended", version: gate.floor }
+    }
   })
 
   /** All pages from the cursor up to where the chat stands. */
@@ -90,11 +95,11 @@ export class Replays {
     for (;;) {
       const missed = yield* this.inTurn(device, this.changes.since(chat.id, device.user.id, cursor, position))
       if (missed === undefined || device.closed !== 0) return closed
-      if (missed._tag === "Gone") return this.gone(device, chat.id, gate)
+      if (missed._tag === "Gone") return missed
       if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
       else yield* this.writeEvents(device, chat, missed.events)
       if (device.closed !== 0) return closed
-      if (!isListening(device, chat)) return this.gone(device, chat.id, gate)
+      if (!isListening(device, chat)) return { _tag: "Gone" }
       if (missed._tag === "Reset" || missed.next === undefined) return { _tag: "Ended", version: missed.version }
       position = missed.next
       // Should the next page fail, what is sent by now is not sent again.
@@ -102,15 +107,16 @@ export class Replays {
     }
   })
 
-  /** Nothing of the chat reaches the device before it is told as new. */
-  private gone(device: Device, chat_id: ChatId, gate?: Gate): Replayed {
-    if (gate === undefined) device.gates?.byChat.delete(chat_id)
-    else {
-      device.gates?.forget(gate)
-      gate.floor = Number.POSITIVE_INFINITY
-      gate.holding = false
-    }
+  /** Nothing of the chat reaches the device from now on but what tells it as new. */
+  private gone(device: Device, chat_id: ChatId): Replayed {
     device.push(textFrame(chatGoneJson(chat_id)), 1)
+    const { gates } = device
+    const gate = gates?.byChat.get(chat_id)
+    if (gates !== undefined && gate !== undefined) {
+      if (gate.lost) gates.forget(gate)
+      gate.floor = Number.POSITIVE_INFINITY
+      if (!gates.holdsAll) device.releaseChat(chat_id)
+    }
     if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
     return { _tag: "Gone" }
   }

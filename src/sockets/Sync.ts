@@ -88,7 +88,11 @@ export class Syncs {
         failed.push(chat_id)
         continue
       }
-      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, cursor))
+      const gate = device.gates?.byChat.get(chat_id)
+      // A sync that the device asked for may have brought that already.
+      if (!job.answered && gate?.lost !== true) continue
+      const from = job.answered ? cursor : (gate?.floor ?? cursor)
+      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from))
       if (device.closed !== 0) return
       if (Exit.isSuccess(replayed)) {
         if (replayed.value._tag === "Ended") reached.set(chat_id, replayed.value.version)
@@ -127,9 +131,8 @@ export class Syncs {
     }
     // The events that came in the meantime have been sent too.
     for (const [chat_id, version] of reached) {
-      const isHeld = device.gates?.holdsAll === true || device.gates?.byChat.has(chat_id) === true
-      const chat = isHeld ? undefined : device.hub.listeners.chats.get(chat_id)
-      if (chat !== undefined && chat.version > version) reached.set(chat_id, chat.version)
+      const stands = device.standsAt(chat_id)
+      if (stands > version) reached.set(chat_id, stands)
     }
     device.push(textFrame(syncedJson(ref, reached, failed)), 1)
     // Not earlier: a device must not take these events for the next ones that it misses.

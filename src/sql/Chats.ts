@@ -1,6 +1,6 @@
 // Owns chats at rest as their members read them, and their creation. Changes after creation go through the Journal.
 import { Context, type Effect, Layer } from "effect"
-import type { Chat, ChatType, Member, Role } from "../domain/Chat.ts"
+import type { Chat, ChatSummary, ChatType, Member, Role } from "../domain/Chat.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { makeChats as makeMemoryChats } from "./memory/chats.ts"
@@ -39,6 +39,12 @@ export interface ChatsPage {
 /** A chat, and a version of it. */
 export interface ChatVersion {
   readonly chat_id: ChatId
+  readonly version: number
+}
+
+/** A chat as its members see it, and where it stands. */
+export interface Standing {
+  readonly chat: ChatSummary
   readonly version: number
 }
 
@@ -90,8 +96,8 @@ export class Chats extends Context.Service<
     /** Who of these is in which chats. */
     memberships(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<Membership>, Unavailable>
     isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
-    /** By which version this user came into the chat; undefined: they are not in it. */
-    joinedVersion(chat_id: ChatId, user_id: UserId): Effect.Effect<number | undefined, Unavailable>
+    /** undefined when they are not in it. */
+    standing(chat_id: ChatId, user_id: UserId): Effect.Effect<Standing | undefined, Unavailable>
     /** undefined when they are not in it. */
     role(chat_id: ChatId, user_id: UserId): Effect.Effect<Role | undefined, Unavailable>
     /** Those of the users who exist or did. `chat_id` undefined: a chat that is not there yet. `maxChats` 0: nobody is full. */

@@ -116,8 +116,7 @@ export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<Re
   return inOrder(events)
 }
 
-/** Whether the event is about this member and comes from outside of them. */
-const concerns = ({ event }: ReplayedEvent, user_id: UserId): boolean =>
+const isAbout = (event: ChatEvent, user_id: UserId): boolean =>
   (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
 
 /** Above `after`, and not above `upto`. */
@@ -127,8 +126,8 @@ export interface VersionRange {
 }
 
 /**
- * For one reader, who stood at `cursor` when the replay began, what lies in a range above that, in `version` order. Who has been in
- * the chat for no longer than the cursor hears of the chat itself first.
+ * For one reader, who stood at `cursor` when the replay began, what lies in a range above that, in `version` order. Who came into the
+ * chat after that hears of the chat itself: first, if they never knew it; otherwise when they were added again.
  */
 export const replay = (
   chat: ChangedForMember,
@@ -137,19 +136,17 @@ export const replay = (
   { after, upto }: VersionRange,
 ): ReadonlyArray<ReplayedEvent> => {
   const isNew = chat.joined_version > cursor
-  const events = changesAfter(chat, cursor).filter((replayed) => {
-    const { _tag, version } = replayed.event
-    if (version <= after || version > upto) return false
-    if (replayed.came !== undefined) return concerns(replayed, asking)
-    if (_tag === "ChatCreated" || (isNew && _tag === "ChatUpdated")) return false
-    if (_tag === "MemberAdded" && concerns(replayed, asking)) return false
-    // To whoever begins at the beginning they were never there.
-    return _tag !== "MemberRemoved" || cursor > 0
+  const created = (version: number): ReplayedEvent => ({
+    event: { _tag: "ChatCreated", version, chat: chat.summary, member_ids: chat.member_ids },
   })
-  if (!isNew || after > cursor) return events
-  // Before the first of the others: 1 for a newcomer, whose cursor is 0.
-  const first = events[0]?.event.version ?? chat.joined_version + 1
-  const version = Math.min(cursor + 1, first - 1)
-  const created: ChatEvent = { _tag: "ChatCreated", version, chat: chat.summary, member_ids: chat.member_ids }
-  return [{ event: created }, ...events]
+  const events = changesAfter(chat, cursor).flatMap((replayed) => {
+    const { came, event } = replayed
+    if (event.version <= after || event.version > upto || event._tag === "ChatCreated") return []
+    if (came !== undefined) return isAbout(event, asking) ? [replayed] : []
+    if (event._tag === "ChatUpdated" && isNew && (cursor === 0 || event.version < chat.joined_version)) return []
+    if (event._tag === "MemberAdded" && isAbout(event, asking)) return cursor > 0 ? [created(event.version)] : []
+    // To whoever begins at the beginning they were never there.
+    return event._tag === "MemberRemoved" && cursor === 0 ? [] : [replayed]
+  })
+  return cursor === 0 && after === 0 ? [created(1), ...events] : events
 }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/sql/Chats.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import * as chat from "../support/chat.ts"
@@ -134,6 +135,52 @@ describe("ChatActor", () => {
       yield* twin.ask(chat_id, chat.send(ids[1]!, "another"))
       yield* TestClock.adjust("6 seconds")
       assert.strictEqual((yield* Fiber.join(lost))._tag, "Unavailable")
+      yield* settle
+      assert.deepStrictEqual(
+        heard.signals.filter(({ _tag }) => _tag === "ChatHead"),
+        [{ _tag: "ChatHead", chat_id, version: 3 }],
+      )
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
+  it.effect("an edit that was lost is not told for the one that took its version", () =>
+    Effect.gen(function* () {
+      const { chat_id, owner } = yield* chat.addGroup(2)
+      const heard = yield* chat.listen(chat_id)
+      const actors = yield* ChatActors
+      const twin = yield* another
+      const faults = yield* chat.Faults
+      const [one, two] = yield* Effect.forEach(["one", "two"], (text) => actors.ask(chat_id, chat.send(owner, text)))
+      faults.next.push("hang")
+      const edit = (message_id: MessageId, text: string) => ({ _tag: "Edit", by: owner, message_id, text }) as const
+      const lost = yield* Effect.forkChild(Effect.flip(actors.ask(chat_id, edit(one!.message.id, "lost"))))
+      yield* settle
+      yield* twin.ask(chat_id, edit(two!.message.id, "two, edited"))
+      yield* TestClock.adjust("6 seconds")
+      assert.strictEqual((yield* Fiber.join(lost))._tag, "Unavailable")
+      yield* settle
+      assert.deepStrictEqual(
+        heard
+          .events()
+          .flatMap((event) => (event._tag === "MessageUpdated" ? [[event.version, event.message.text]] : [])),
+        [[4, "two, edited"]],
+      )
+      assert.deepStrictEqual(
+        heard.signals.filter(({ _tag }) => _tag === "ChatHead"),
+        [{ _tag: "ChatHead", chat_id, version: 4 }],
+      )
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
+  it.effect("a deletion whose answer was lost is told to listeners as something to be read", () =>
+    Effect.gen(function* () {
+      const { chat_id, owner } = yield* chat.addGroup(2)
+      const heard = yield* chat.listen(chat_id)
+      const actors = yield* ChatActors
+      const faults = yield* chat.Faults
+      yield* actors.ask(chat_id, chat.send(owner, "first"))
+      faults.next.push("after")
+      yield* Effect.flip(actors.ask(chat_id, { _tag: "DeleteChat", by: owner }))
       yield* settle
       assert.deepStrictEqual(
         heard.signals.filter(({ _tag }) => _tag === "ChatHead"),

@@ -1,6 +1,39 @@
-// What one device knows of one chat, by the events that it heard, and what was wrong with them on arrival.
+// What one device knows of one chat, by what it loaded and the events that it heard, and what was wrong with them on arrival. Of two
+// copies of a thing the one of the greater version is the newer, whichever comes first.
 import type { Frame } from "../support/person.ts"
 import type { Held, Message } from "./History.ts"
+
+/** A chat as a client loads it anew, seen at one instant. */
+export interface Loaded {
+  readonly version: number
+  readonly name: string | null
+  /** The newest, ascending by `seq` without gaps. */
+  readonly messages: ReadonlyArray<Message & { readonly version: number }>
+  /** Who is in it. */
+  readonly members: ReadonlyArray<{ readonly user_id: number; readonly role: string; readonly last_read_seq: number }>
+}
+
+/** Of two copies the greater is the newer; null: it is gone. */
+class Copies<A> {
+  readonly #byKey = new Map<number, { readonly value: A | null; readonly version: number }>()
+
+  put(key: number, value: A | null, version: number): void {
+    if (version >= (this.#byKey.get(key)?.version ?? 0)) this.#byKey.set(key, { value, version })
+  }
+
+  get(key: number): A | undefined {
+    return this.#byKey.get(key)?.value ?? undefined
+  }
+
+  keys(): ReadonlyArray<number> {
+    return [...this.#byKey].filter(([, { value }]) => value !== null).map(([key]) => key)
+  }
+
+  /** All that is not among these was gone when the chat stood at `version`. */
+  keepOnly(keys: ReadonlySet<number>, version: number): void {
+    for (const key of this.keys()) if (!keys.has(key)) this.put(key, null, version)
+  }
+}
 
 const messageOf = (frame: Frame): Message => ({
   id: frame.id,
@@ -18,27 +51,67 @@ export class ChatLog {
   readonly chat_id: number
   version: number
   readonly violations: Array<string> = []
-  #name: string | null
-  readonly #bySeq = new Map<number, Message>()
+  #name: string | null = null
+  #nameVersion = 0
+  /** The lowest `seq` that it holds, if it did not begin with the chat. */
+  #first = 1
+  #lastSeq = 0
+  #loaded = false
+  #loadedAt = 0
+  #changed = 0
+  readonly #messages = new Copies<Message>()
+  readonly #members = new Copies<string>()
   readonly #reads = new Map<number, number>()
+  readonly #arrived = new Set<number>()
+  /** From where a sync on the running socket was asked for, until what it brings begins. */
+  #again: number | undefined
   #fullyRead = 0
 
-  readonly #isWhole: boolean
-
-  /** `isWhole`: known from its beginning; otherwise, as for a guest, only the versions of what is heard are looked at. */
-  constructor(chat_id: number, version: number, name: string | null, isWhole: boolean) {
+  /** `version`: where the server said that the chat stands. What it holds of it is loaded, then or soon. */
+  constructor(chat_id: number, version: number) {
     this.chat_id = chat_id
-    this.#isWhole = isWhole
     this.version = version
-    this.#name = name
+  }
+
+  /** The version up to which what it was told brings it: the last event's, or that of a thing's last change that was told with it. */
+  get stands(): number {
+    return Math.max(this.version, this.#changed)
   }
 
   get lastSeq(): number {
-    return this.#bySeq.size
+    return this.#lastSeq
   }
 
   messageAt(seq: number): Message | undefined {
-    return this.#bySeq.get(seq)
+    return this.#messages.get(seq)
+  }
+
+  /** May come after events that came after it was asked for. */
+  load({ members, messages, name, version }: Loaded): void {
+    const first = messages[0]?.seq ?? this.#lastSeq + 1
+    if (!this.#loaded) this.#first = first
+    this.#loaded = true
+    this.#loadedAt = version
+    for (const { version: changed, ...message } of messages) this.#messages.put(message.seq, message, changed)
+    this.#lastSeq = Math.max(this.#lastSeq, messages.at(-1)?.seq ?? 0)
+    this.#members.keepOnly(new Set(members.map(({ user_id }) => user_id)), version)
+    for (const { last_read_seq, role, user_id } of members) {
+      this.#members.put(user_id, role, version)
+      this.#read(user_id, last_read_seq)
+    }
+    this.#rename(name, version)
+  }
+
+  /** `reset`, or the device was added again: drops what it holds, to be loaded anew. */
+  begin(version: number): void {
+    this.version = version
+    this.#loaded = false
+    this.#arrived.clear()
+  }
+
+  /** A sync is asked for on the running socket: what came since, and what comes until it is served, comes again. */
+  again(): void {
+    this.#again = this.version
   }
 
   /**
@@ -51,42 +124,56 @@ export class ChatLog {
       this.#fullyRead = frame.seq
       return
     }
+    if (this.#again !== undefined && frame.version <= this.version && frame.version > this.#again) {
+      this.version = this.#again
+      this.#again = undefined
+      this.#arrived.clear()
+    }
     const follows = everyVersion ? frame.version === this.version + 1 : frame.version > this.version
     if (!follows) this.#wrong(`${live ? "live" : "replayed"} ${frame.type} ${frame.version} after ${this.version}`)
     this.version = Math.max(this.version, frame.version)
-    if (!this.#isWhole) return
+    const version: number = frame.changed ?? frame.version
+    this.#changed = Math.max(this.#changed, version)
+    if (version < frame.version) this.#wrong(`${frame.type} ${frame.version} changed at ${version}`)
     switch (frame.type) {
       case "message": {
-        if (this.#bySeq.has(frame.seq)) this.#wrong(`message ${frame.seq} again`)
-        else if (live && frame.seq !== this.lastSeq + 1) this.#wrong(`message ${frame.seq} after ${this.lastSeq}`)
-        this.#bySeq.set(frame.seq, messageOf(frame))
+        if (this.#arrived.has(frame.seq)) this.#wrong(`message ${frame.seq} again`)
+        else if (live && this.#loaded && frame.seq > this.lastSeq + 1)
+          this.#wrong(`message ${frame.seq} after ${this.lastSeq}`)
+        this.#arrived.add(frame.seq)
+        this.#lastSeq = Math.max(this.#lastSeq, frame.seq)
+        this.#messages.put(frame.seq, messageOf(frame), version)
         this.#read(frame.sender_id, frame.seq)
         break
       }
       case "message_updated":
       case "message_deleted": {
-        const known = this.#bySeq.get(frame.seq)
-        if (known?.id !== frame.id) this.#wrong(`${frame.type} of ${frame.id}, which it never heard of`)
+        const known = this.#messages.get(frame.seq)
+        if (this.#loaded && frame.seq >= this.#first && known?.id !== frame.id)
+          this.#wrong(`${frame.type} of ${frame.id}, which it never heard of`)
         if (frame.type === "message_deleted" && !frame.deleted)
           this.#wrong(`message_deleted ${frame.id} is not deleted`)
-        this.#bySeq.set(frame.seq, messageOf(frame))
+        this.#messages.put(frame.seq, messageOf(frame), version)
         break
       }
       case "read": {
         const before = this.#reads.get(frame.user_id) ?? 0
-        if (live ? frame.seq <= before : frame.seq < before)
+        const rises = everyVersion ? frame.seq > before : frame.seq >= before
+        if (!rises && frame.version > this.#loadedAt)
           this.#wrong(`read of ${frame.user_id} fell from ${before} to ${frame.seq}`)
         this.#read(frame.user_id, frame.seq)
         break
       }
       case "chat_updated":
-        this.#name = frame.chat.name
+        this.#rename(frame.chat.name, version)
         break
       case "member_added":
       case "member_updated":
+        this.#members.put(frame.member.user.id, frame.member.role, version)
         this.#read(frame.member.user.id, frame.member.last_read_seq)
         break
       case "member_removed":
+        this.#members.put(frame.user_id, null, version)
         this.#reads.delete(frame.user_id)
         break
       default:
@@ -96,24 +183,34 @@ export class ChatLog {
 
   /** The replay is over: the server says that the chat stands at `version`. */
   synced(version: number): void {
+    this.#again = undefined
     if (version < this.version) this.#wrong(`synced at ${version}, but heard ${this.version}`)
     this.version = Math.max(this.version, version)
-    if (!this.#isWhole) return
-    for (let seq = 1; seq <= this.#bySeq.size; seq++)
-      if (!this.#bySeq.has(seq)) {
+    if (!this.#loaded) return
+    for (let seq = this.#first; seq <= this.#lastSeq; seq++)
+      if (this.#messages.get(seq) === undefined) {
         this.#wrong(`synced at ${version} without message ${seq}`)
         break
       }
   }
 
   held(): Held & { readonly version: number } {
+    const seqs = this.#messages.keys().filter((seq) => seq >= this.#first)
     return {
       chat_id: this.chat_id,
-      version: this.version,
+      version: this.stands,
       name: this.#name,
-      messages: [...this.#bySeq.values()].sort((a, b) => a.seq - b.seq),
+      first: this.#first,
+      messages: seqs.sort((a, b) => a - b).flatMap((seq) => this.#messages.get(seq) ?? []),
       reads: new Map(this.#reads),
+      members: new Map(this.#members.keys().map((user) => [user, this.#members.get(user) ?? ""])),
     }
+  }
+
+  #rename(name: string | null, version: number): void {
+    if (version < this.#nameVersion) return
+    this.#name = name
+    this.#nameVersion = version
   }
 
   #read(user: number, seq: number): void {

@@ -53,17 +53,21 @@ export interface ReadAcks {
 export interface Held {
   readonly chat_id: number
   readonly name: string | null
+  /** The lowest `seq` that it holds, or would: a device that came later begins with a page. */
+  readonly first: number
   readonly messages: ReadonlyArray<Message>
   /** By user id. */
   readonly reads: ReadonlyMap<number, number>
+  /** The roles of those who are in it, by user id. */
+  readonly members: ReadonlyMap<number, string>
 }
 
 export interface DeviceHistory {
   readonly name: string
   readonly user_id: number
+  /** The one chat of its socket; absent: all. */
+  readonly only?: number
   readonly chats: ReadonlyArray<Held & { readonly version: number }>
-  /** Comes and goes, and does not keep what was said: only its chats and their versions are compared. */
-  readonly isGuest: boolean
   /** What was wrong on arrival: order, holes, repetitions. */
   readonly violations: ReadonlyArray<string>
 }

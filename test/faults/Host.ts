@@ -1,4 +1,4 @@
-// The owner of a group who lets guests in and out without end, as long as the run lasts.
+// The owner of a group who lets guests in and out and gives roles without end, as long as the run lasts.
 import type { Person } from "../support/person.ts"
 import type { Random } from "./Random.ts"
 
@@ -11,11 +11,20 @@ export class Host {
   readonly #owner: Person
   readonly #chat_id: number
   readonly #guests: ReadonlyArray<Person>
+  /** Those who stay. */
+  readonly #members: ReadonlyArray<Person>
   readonly #random: Random
   #stopping = false
 
-  constructor(owner: Person, chat_id: number, guests: ReadonlyArray<Person>, random: Random) {
+  constructor(
+    owner: Person,
+    chat_id: number,
+    guests: ReadonlyArray<Person>,
+    members: ReadonlyArray<Person>,
+    random: Random,
+  ) {
     this.#owner = owner
+    this.#members = members
     this.#chat_id = chat_id
     this.#guests = guests
     this.#random = random
@@ -27,7 +36,10 @@ export class Host {
       const guest = this.#random.pick(this.#guests)
       const path = `/chats/${this.#chat_id}/members`
       // Both may be asked again: who is in stays in, and who is out is "no such member".
-      if (this.#random.chance(0.5)) await this.#insist("POST", path, { user_ids: [guest.id] }, [200])
+      if (this.#random.chance(0.3)) {
+        const { id } = this.#random.pick([guest, ...this.#members])
+        await this.#insist("PATCH", `${path}/${id}`, { role: this.#random.pick(["admin", "member"]) }, [200, 404])
+      } else if (this.#random.chance(0.5)) await this.#insist("POST", path, { user_ids: [guest.id] }, [200])
       else await this.#insist("DELETE", `${path}/${guest.id}`, undefined, [204, 404])
     }
   }

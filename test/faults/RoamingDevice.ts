@@ -1,7 +1,8 @@
-// A device of somebody that loses its connection and comes back with `sync`, again and again, until it is told to stop.
+// A device of somebody that loses its connection and comes back with `sync`, again and again, until it is told to stop. What it does
+// not know of a chat it loads, as a client does.
 import { WebSocket } from "ws"
 import type { Frame, Person } from "../support/person.ts"
-import { ChatLog } from "./ChatLog.ts"
+import { ChatLog, type Loaded } from "./ChatLog.ts"
 import type { DeviceHistory } from "./History.ts"
 
 /** No answer: the socket went away first. The request may have been carried out all the same. */
@@ -12,10 +13,21 @@ interface Waiting {
   readonly reject: (cause: Error) => void
 }
 
+export interface DeviceOptions {
+  /** undefined: the user is not in the chat. */
+  readonly load: (chat_id: number, user_id: number) => Promise<Loaded | undefined>
+  /** `resident`: it is in all its chats before it connects, and stays there. */
+  readonly who: "resident" | "guest"
+  readonly server: "alone" | "many"
+  /** The one chat of its socket. */
+  readonly only?: number
+}
+
 /** Then a server that does not answer is given up: the device connects anew, milliseconds. */
 const patience = 8_000
 const syncRef = "sync"
 const silent = new Set(["typing", "presence", "pong"])
+const noLongerMember = 4502
 
 export class RoamingDevice {
   readonly person: Person
@@ -24,28 +36,23 @@ export class RoamingDevice {
   /** Connections so far, and how they ended, by close code. */
   connections = 0
   readonly closeCodes = new Map<number, number>()
+  readonly #options: DeviceOptions
   readonly #violations: Array<string> = []
   readonly #waiting = new Map<string, Waiting>()
+  readonly #loads = new Set<Promise<void>>()
+  /** What the sync under way names: it may turn out to be gone, heard of or not. */
+  #asked: ReadonlySet<number> = new Set()
   #socket: WebSocket | undefined
   #isLive = false
+  #isOut = false
   #stopped = false
   #refs = 0
   #life: Promise<void> = Promise.resolve()
 
-  readonly #chatNames: ReadonlyMap<number, string | null> | undefined
-  readonly #server: "alone" | "many"
-
-  /** `chatNames`: of the chats that there are when it starts, all still empty. None: a guest, who comes and goes. */
-  constructor(
-    person: Person,
-    name: string,
-    chatNames: ReadonlyMap<number, string | null> | undefined,
-    server: "alone" | "many",
-  ) {
+  constructor(person: Person, name: string, options: DeviceOptions) {
     this.person = person
     this.name = name
-    this.#chatNames = chatNames
-    this.#server = server
+    this.#options = options
   }
 
   /** Connected and in sync. */
@@ -53,7 +60,17 @@ export class RoamingDevice {
     return this.#isLive
   }
 
-  /** Lives until `stop`: connects, syncs, listens, and again. Resolves when it is in sync for the first time. */
+  /** It knows that it is no member of its one chat. */
+  get isOut(): boolean {
+    return this.#isOut
+  }
+
+  /** All that it has asked for is there. */
+  get hasLoaded(): boolean {
+    return this.#loads.size === 0
+  }
+
+  /** Lives until `stop`: connects, syncs, listens, and again. Resolves when it is in sync for the first time, or out. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       this.#life = (async () => {
@@ -85,6 +102,15 @@ export class RoamingDevice {
     setTimeout(() => socket.resume(), millis)
   }
 
+  /** Asks again for what it may have missed. */
+  resync(): void {
+    const socket = this.#socket
+    if (socket === undefined || !this.#isLive) return
+    this.#isLive = false
+    for (const log of this.chats.values()) log.again()
+    this.#sync(socket)
+  }
+
   /** Sends a frame with a `ref` of its own; fails with `Cut` when the socket dies before the answer. */
   ask(frame: object): Promise<Frame> {
     const socket = this.#socket
@@ -105,11 +131,12 @@ export class RoamingDevice {
 
   history(): DeviceHistory {
     const logs = [...this.chats.values()]
+    const { only } = this.#options
     return {
       name: this.name,
       user_id: this.person.id,
+      ...(only === undefined ? {} : { only }),
       chats: logs.map((log) => log.held()),
-      isGuest: this.#chatNames === undefined,
       violations: [...this.#violations, ...logs.flatMap((log) => log.violations)],
     }
   }
@@ -117,15 +144,23 @@ export class RoamingDevice {
   #connection(onLive: () => void): Promise<void> {
     return new Promise((resolve) => {
       const token = encodeURIComponent(this.person.access_token)
-      const url = `${this.person.base.replace(/^http/, "ws")}/ws?resume=true&token=${token}`
+      const { only } = this.#options
+      const path = only === undefined ? "/ws" : `/ws/${only}`
+      const url = `${this.person.base.replace(/^http/, "ws")}${path}?resume=true&token=${token}`
       const socket = new WebSocket(url, { handshakeTimeout: 5_000, perMessageDeflate: false })
       this.#socket = socket
+      const leave = () => {
+        this.#isOut = true
+        for (const log of this.chats.values()) this.#drop(log)
+        onLive()
+      }
       socket.on("message", (data) => {
         const frame: Frame = JSON.parse(data.toString())
         if (frame.type === "synced" && frame.failed === undefined) onLive()
         this.#hear(frame, socket)
       })
       socket.on("unexpected-response", (_, response) => {
+        if (response.statusCode === 404 && only !== undefined) leave()
         if (response.statusCode === 401)
           this.person.logIn().then(
             () => socket.terminate(),
@@ -137,6 +172,7 @@ export class RoamingDevice {
       socket.on("close", (code) => {
         if (this.#isLive) this.closeCodes.set(code, (this.closeCodes.get(code) ?? 0) + 1)
         this.#isLive = false
+        if (code === noLongerMember) leave()
         for (const { reject } of this.#waiting.values()) reject(new Cut())
         this.#waiting.clear()
         resolve()
@@ -147,17 +183,20 @@ export class RoamingDevice {
   #sync(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return
     const cursors = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version]))
+    this.#asked = new Set(this.chats.keys())
     socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors }))
   }
 
   #hear(frame: Frame, socket: WebSocket): void {
     if (frame.type === "hello") {
       this.connections++
+      this.#isOut = false
       this.#greeted(frame.chats)
       this.#sync(socket)
     } else if (frame.ref === syncRef && frame.type === "error") {
       // The database is away: nothing may have been replayed, and nothing goes live before a sync that succeeds.
-      if (frame.code !== "unavailable") this.#violations.push(`sync: ${JSON.stringify(frame)}`)
+      if (frame.code !== "unavailable" && frame.code !== "rate_limited")
+        this.#violations.push(`sync: ${JSON.stringify(frame)}`)
       setTimeout(() => this.#sync(socket), 100)
     } else if (frame.type === "synced" && frame.failed !== undefined) {
       // The live events of these chats come next, behind a hole: a new connection holds them back again.
@@ -166,6 +205,7 @@ export class RoamingDevice {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>))
         this.chats.get(Number(id))?.synced(version)
       this.#isLive = true
+      this.#asked = new Set()
     } else if (frame.ref !== undefined && frame.ref !== null) {
       this.#waiting.get(frame.ref)?.resolve(frame)
       this.#waiting.delete(frame.ref)
@@ -177,42 +217,57 @@ export class RoamingDevice {
   #event(frame: Frame): void {
     const chat_id: number = frame.chat_id ?? frame.chat?.id
     const log = this.chats.get(chat_id)
-    const isGuest = this.#chatNames === undefined
-    if (isGuest && frame.type === "chat_created") {
-      // In a replay it may, and where it was lost between nodes: the guest was let out and in again meanwhile.
-      if (log !== undefined && this.#isLive && this.#server === "alone")
-        this.#violations.push(`chat ${chat_id}: chat_created again`)
-      this.chats.set(chat_id, new ChatLog(chat_id, frame.version, frame.chat.name, false))
-    } else if (log === undefined) this.#violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
-    else if (isGuest && (frame.type === "chat_gone" || frame.user_id === this.person.id) && this.#leaves(frame, log))
-      return
-    else this.#note(log, frame)
-  }
-
-  #note(log: ChatLog, frame: Frame): void {
-    log.hear(frame, this.#isLive, this.#isLive && this.#server === "alone")
+    if (frame.type === "chat_created") {
+      // In a replay it may come again: the guest was let out and in meanwhile.
+      if (log !== undefined && this.#isLive && frame.version <= log.version)
+        this.#violations.push(`chat ${chat_id}: chat_created ${frame.version} after ${log.version}`)
+      this.#begin(chat_id, frame.version)
+    } else if (log === undefined) {
+      const isAnswer = frame.type === "chat_gone" && this.#asked.has(chat_id)
+      if (!isAnswer) this.#violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
+    } else if (frame.type === "reset") this.#begin(chat_id, frame.version)
+    else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.#drop(log)
+    else {
+      log.hear(frame, this.#isLive, this.#isLive && this.#options.server === "alone")
+      if (frame.type === "member_removed" && frame.user_id === this.person.id) this.#drop(log)
+    }
   }
 
   /** After this, nothing of that chat may come before it is told as new. */
-  #leaves(frame: Frame, log: ChatLog): boolean {
-    if (frame.type !== "chat_gone" && frame.type !== "member_removed") return false
-    if (frame.type === "member_removed") this.#note(log, frame)
+  #drop(log: ChatLog): void {
     this.#violations.push(...log.violations)
     this.chats.delete(log.chat_id)
-    return true
+  }
+
+  #begin(chat_id: number, version: number): void {
+    const log = this.chats.get(chat_id) ?? new ChatLog(chat_id, version)
+    this.chats.set(chat_id, log)
+    log.begin(version)
+    const load = this.#load(log).finally(() => this.#loads.delete(load))
+    this.#loads.add(load)
+  }
+
+  /** Until the database answers, or the chat is not there any more. */
+  async #load(log: ChatLog): Promise<void> {
+    while (!this.#stopped && this.chats.get(log.chat_id) === log) {
+      const loaded = await this.#options.load(log.chat_id, this.person.id).catch(() => null)
+      if (loaded !== null) {
+        if (loaded !== undefined) log.load(loaded)
+        return
+      }
+      await new Promise((again) => setTimeout(again, 200))
+    }
   }
 
   #greeted(chats: ReadonlyArray<{ chat_id: number; version: number; last_seq: number }>): void {
-    for (const chat of chats) {
-      const log = this.chats.get(chat.chat_id)
-      const isWhole = this.#chatNames !== undefined
+    for (const { chat_id, version } of chats) {
+      const log = this.chats.get(chat_id)
       if (log === undefined) {
-        if (isWhole && (this.connections > 1 || chat.last_seq > 0))
-          this.#violations.push(`chat ${chat.chat_id} came too late`)
-        const name = this.#chatNames?.get(chat.chat_id) ?? null
-        this.chats.set(chat.chat_id, new ChatLog(chat.chat_id, chat.version, name, isWhole))
-      } else if (chat.version < log.version)
-        this.#violations.push(`chat ${chat.chat_id}: hello says ${chat.version}, but heard ${log.version}`)
+        if (this.#options.who === "resident" && this.connections > 1)
+          this.#violations.push(`chat ${chat_id} came too late`)
+        this.#begin(chat_id, version)
+      } else if (version < log.version)
+        this.#violations.push(`chat ${chat_id}: hello says ${version}, but heard ${log.version}`)
     }
   }
 }

@@ -1,10 +1,11 @@
 // Where a run takes place: one server, or the nodes of a cluster, on a PostgreSQL of their own; and what can go wrong there.
 import { Server } from "../support/server.ts"
 import { Cluster } from "./Cluster.ts"
-import { clusterFaults } from "./clusterFaults.ts"
+import { clusterFaults, redisFaults } from "./clusterFaults.ts"
 import { databaseFaults, type Faults, serverFaults } from "./faults.ts"
 import type { Postgres } from "./Postgres.ts"
 import type { Random } from "./Random.ts"
+import type { Regular } from "./trouble.ts"
 
 export interface Stage extends AsyncDisposable {
   /** Where clients come in. */
@@ -12,6 +13,8 @@ export interface Stage extends AsyncDisposable {
   /** The addresses of servers that can answer now. */
   soundUrls(): ReadonlyArray<string>
   faults(random: Random, log: (line: string) => void): Faults
+  /** Those of the faults that come again and again, among the others. */
+  readonly regular: Regular
   /** Milliseconds in which what has been done may show only later. */
   readonly aftermath: number
   /** Whatever is said last, with nothing after it by which its loss would show, is said in the worst circumstances. */
@@ -29,6 +32,7 @@ const single = async (postgres: Postgres): Promise<Stage> => {
   return {
     url: server.url,
     aftermath: 0,
+    regular: { names: [], every: 0 },
     lastWords: (said) => said(),
     soundUrls: () => [server.url],
     faults: (random, log) => ({ ...serverFaults(server, log), ...databaseFaults(postgres, random) }),
@@ -44,6 +48,7 @@ const many = async (count: number, postgres: Postgres, random: Random, brisk: bo
     url: cluster.url,
     // The nodes look after their locks every 1.3 s.
     aftermath: 1_500,
+    regular: { names: redisFaults, every: 10_000 },
     lastWords: async (said) => {
       for (const { toRedis } of cluster.wires) toRedis.cut()
       await said()

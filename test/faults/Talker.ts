@@ -128,7 +128,9 @@ export class Talker {
   }
 
   async #change(random: Random): Promise<void> {
-    const sent = this.sent.length === 0 ? undefined : random.pick(this.sent)
+    // What changes soon after it was sent is what readers of a hole trip over.
+    const recent = random.chance(0.7) ? this.sent.slice(-20) : this.sent
+    const sent = recent.length === 0 ? undefined : random.pick(recent)
     const message_id = sent?.acks[0]?.id
     const isGone = this.changes.some((change) => change.message_id === message_id && change.text === null)
     if (message_id === undefined || isGone) return

@@ -1,6 +1,6 @@
 // A checker that never finds anything proves nothing: each promise is broken here on purpose, and must be found.
 import { describe, expect, it } from "vitest"
-import { ChatLog } from "./ChatLog.ts"
+import { ChatLog, type Loaded } from "./ChatLog.ts"
 import { check } from "./check.ts"
 import type { DeviceHistory, History, Message, Sent, StoredMessage } from "./History.ts"
 
@@ -32,11 +32,21 @@ const sent = (seq: number, change: Partial<Sent> = {}): Sent => ({
 /** One answer after the other. */
 const told = (...seqs: ReadonlyArray<number>) => seqs.map((seq, i) => ({ seq, asked: 2 * i, answered: 2 * i + 1 }))
 const reads = new Map([[7, 3]])
+const held = {
+  chat_id: 1,
+  name: "Chat",
+  first: 1,
+  reads,
+  members: new Map([
+    [7, "owner"],
+    [8, "member"],
+  ]),
+  messages: [message(1), message(2), message(3)],
+}
 const device: DeviceHistory = {
   name: "device",
   user_id: 7,
-  chats: [{ chat_id: 1, version: 9, name: "Chat", reads, messages: [message(1), message(2), message(3)] }],
-  isGuest: false,
+  chats: [{ ...held, version: 9 }],
   violations: [],
 }
 const good: History = {
@@ -44,7 +54,7 @@ const good: History = {
   changes: [],
   readAcks: [{ chat_id: 1, user_id: 7, acks: told(1, 3) }],
   devices: [device],
-  fresh: new Map([[7, [{ chat_id: 1, name: "Chat", reads, messages: [message(1), message(2), message(3)] }]]]),
+  fresh: new Map([[7, [held]]]),
   messages: [row(1), row(2), row(3)],
   chats: [{ id: 1, last_seq: 3, version: 9, reads }],
 }
@@ -56,6 +66,10 @@ const chatOfDevice = (change: object): ReadonlyArray<DeviceHistory> => [
 describe("the checker", () => {
   it("finds nothing in a run that kept every promise", () => {
     expect(check(good)).toEqual([])
+  })
+
+  it("asks of a device that began with a page no more than that", () => {
+    expect(check({ ...good, devices: chatOfDevice({ first: 3, messages: [message(3)] }) })).toEqual([])
   })
 
   it("lets answers overtake each other whose questions were under way together", () => {
@@ -98,14 +112,35 @@ describe("the checker", () => {
       { devices: chatOfDevice({ messages: [message(1), message(2), message(3, { text: "old" })] }) },
       /a fresh client loads/,
     ],
+    "a device that missed a deletion": [
+      {
+        devices: chatOfDevice({}),
+        fresh: new Map([
+          [7, [{ ...held, messages: [message(1), message(2), message(3, { text: "", deleted: true })] }]],
+        ]),
+      },
+      /holds \[103,3,7,"text 3".*, a fresh client loads \[103,3,7,""/,
+    ],
+    "a device that missed that somebody was made an admin": [
+      { devices: chatOfDevice({ members: new Map([[7, "owner"]]) }) },
+      /user 8 is nobody, a fresh client loads member/,
+    ],
+    "a device that missed that somebody was removed": [
+      { devices: chatOfDevice({ members: new Map([...held.members, [9, "member"]]) }) },
+      /user 9 is member, a fresh client loads nobody/,
+    ],
+    "a device that began with a page and missed an edit on it": [
+      { devices: chatOfDevice({ first: 3, messages: [message(3, { text: "old" })] }) },
+      /holds \[103,3,7,"old"/,
+    ],
     "a device that missed a read mark": [{ devices: chatOfDevice({ reads: new Map([[7, 2]]) }) }, /read up to 2/],
     "a device that stands behind": [{ devices: chatOfDevice({ version: 8 }) }, /stands at version 8, the chat at 9/],
     "a guest that is in a chat no more and does not know it": [
-      { devices: [{ ...device, isGuest: true }], fresh: new Map([[7, []]]) },
+      { fresh: new Map([[7, []]]) },
       /holds 1 chats, a fresh client loads 0/,
     ],
     "a history that leaves one out": [
-      { fresh: new Map([[7, [{ chat_id: 1, name: "Chat", reads, messages: [message(1), message(2)] }]]]) },
+      { fresh: new Map([[7, [{ ...held, messages: [message(1), message(2)] }]]]) },
       /loads 2 messages of 3/,
     ],
   }
@@ -116,12 +151,20 @@ describe("the checker", () => {
 })
 
 describe("a device's log", () => {
-  const event = (version: number, seq: number) => ({ type: "message", version, ...message(seq) })
+  const event = (version: number, seq: number, change: Partial<Message> & { changed?: number } = {}) => ({
+    type: "message",
+    version,
+    ...message(seq),
+    ...change,
+  })
+  const empty: Loaded = { version: 1, name: "Chat", messages: [], members: [] }
   const heard = (...events: ReadonlyArray<[frame: { type: string }, live: boolean]>) => {
-    const log = new ChatLog(1, 1, "Chat", true)
+    const log = new ChatLog(1, 1)
+    log.load(empty)
     for (const [frame, live] of events) log.hear(frame, live)
     return log
   }
+  const texts = (log: ChatLog) => log.held().messages.map(({ text }) => text)
 
   it("is content with every event once and in order", () => {
     expect(heard([event(2, 1), true], [event(3, 2), true]).violations).toEqual([])
@@ -141,5 +184,33 @@ describe("a device's log", () => {
   it("notices a read mark that falls", () => {
     const read = (version: number, seq: number) => ({ type: "read", version, chat_id: 1, user_id: 8, seq })
     expect(heard([read(2, 2), true], [read(3, 1), true]).violations).toEqual(["chat 1: read of 8 fell from 2 to 1"])
+  })
+  it("holds of two copies the one of the greater version, whichever comes first", () => {
+    const changed = { ...event(5, 1), type: "message_updated", text: "older" }
+    expect(texts(heard([event(2, 1, { text: "newer", changed: 7 }), false], [changed, false]))).toEqual(["newer"])
+    expect(texts(heard([event(2, 1, { text: "oldest", changed: 4 }), false], [changed, false]))).toEqual(["older"])
+    const log = new ChatLog(1, 1)
+    log.hear(event(2, 1, { text: "heard" }), true)
+    log.load({ ...empty, version: 3, messages: [{ ...message(1, { text: "loaded" }), version: 3 }] })
+    expect(texts(log)).toEqual(["loaded"])
+  })
+  it("knows who is in the chat by what it loaded and by what it heard before or after", () => {
+    const log = new ChatLog(1, 5)
+    const member = (type: string, version: number, id: number) => ({
+      type,
+      version,
+      chat_id: 1,
+      user_id: id,
+      member: { user: { id }, role: "member", last_read_seq: 0 },
+    })
+    log.hear(member("member_removed", 6, 8), true)
+    log.hear(member("member_added", 7, 9), true)
+    const owner = { user_id: 7, role: "owner", last_read_seq: 0 }
+    log.load({ ...empty, version: 6, members: [owner] })
+    log.load({ ...empty, version: 5, members: [owner, { user_id: 8, role: "member", last_read_seq: 0 }] })
+    expect([...log.held().members]).toEqual([
+      [9, "member"],
+      [7, "owner"],
+    ])
   })
 })

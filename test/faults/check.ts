@@ -104,10 +104,15 @@ const describe = (message: Message | undefined) =>
       ])
 
 function* difference(who: string, held: Held, fresh: Held): Iterable<string> {
-  const length = Math.max(held.messages.length, fresh.messages.length)
+  const known = fresh.messages.filter(({ seq }) => seq >= held.first)
+  const length = Math.max(held.messages.length, known.length)
   for (let i = 0; i < length; i++) {
-    const [mine, theirs] = [describe(held.messages[i]), describe(fresh.messages[i])]
+    const [mine, theirs] = [describe(held.messages[i]), describe(known[i])]
     if (mine !== theirs) yield `${who}: holds ${mine}, a fresh client loads ${theirs}`
+  }
+  for (const user of new Set([...held.members.keys(), ...fresh.members.keys()])) {
+    const [mine, theirs] = [held.members.get(user) ?? "nobody", fresh.members.get(user) ?? "nobody"]
+    if (mine !== theirs) yield `${who}: user ${user} is ${mine}, a fresh client loads ${theirs}`
   }
   if (held.name !== fresh.name) yield `${who}: holds the name ${held.name}, a fresh client loads ${fresh.name}`
   for (const [user, seq] of fresh.reads) {
@@ -133,14 +138,16 @@ function* readers({ devices, fresh, messages, chats }: History): Iterable<string
     }
   for (const device of devices) {
     yield* device.violations.map((violation) => `${device.name}: ${violation}`)
-    const loaded = new Map((fresh.get(device.user_id) ?? []).map((chat) => [chat.chat_id, chat]))
+    const { only, user_id } = device
+    const mine = (fresh.get(user_id) ?? []).filter(({ chat_id }) => only === undefined || chat_id === only)
+    const loaded = new Map(mine.map((chat) => [chat.chat_id, chat]))
     if (loaded.size !== device.chats.length)
       yield `${device.name}: holds ${device.chats.length} chats, a fresh client loads ${loaded.size}`
     for (const held of device.chats) {
       const who = `${device.name}, chat ${held.chat_id}`
       const theirs = loaded.get(held.chat_id)
       if (theirs === undefined) yield `${who}: is not there for a fresh client`
-      else if (!device.isGuest) yield* difference(who, held, theirs)
+      else yield* difference(who, held, theirs)
       const version = versions.get(held.chat_id)
       if (held.version !== version) yield `${who}: stands at version ${held.version}, the chat at ${version}`
     }

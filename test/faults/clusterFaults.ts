@@ -6,6 +6,9 @@ import type { Random } from "./Random.ts"
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
+/** While these last, what nodes tell each other gets lost. */
+export const redisFaults = ["Redis is killed", "no node reaches Redis", "a node does not reach Redis"]
+
 /** `brisk`: they take no longer than they must. */
 export const clusterFaults = (
   cluster: Cluster,

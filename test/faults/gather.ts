@@ -1,5 +1,6 @@
 // Looks at the end of a run: what the database holds, and what a new client of each person loads over HTTP.
 import type { Person } from "../support/person.ts"
+import type { Loaded } from "./ChatLog.ts"
 import type { Held, History, Message, StoredChat, StoredMessage } from "./History.ts"
 import type { Postgres } from "./Postgres.ts"
 
@@ -22,13 +23,45 @@ const load = async (person: Person, chat_id: number): Promise<Held> => {
     more = page.has_more
   }
   const chat = await person.ok("GET", `/chats/${chat_id}`)
-  const reads = new Map<number, number>(
-    chat.members.map((member: { user: { id: number }; last_read_seq: number }) => [
-      member.user.id,
-      member.last_read_seq,
-    ]),
+  const members: ReadonlyArray<{ user: { id: number }; role: string; last_read_seq: number }> = chat.members
+  return {
+    chat_id,
+    name: chat.name,
+    first: 1,
+    messages,
+    reads: new Map(members.map(({ last_read_seq, user }) => [user.id, last_read_seq])),
+    members: new Map(members.map(({ role, user }) => [user.id, role])),
+  }
+}
+
+/** Messages of a page that a client begins with. */
+const pageSize = 200
+
+/** A chat as one of its members would load it, seen at one instant; undefined: they are not in it. */
+export const loadFrom = async (postgres: Postgres, chat_id: number, user_id: number): Promise<Loaded | undefined> => {
+  const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`
+  const [row] = await postgres.query<{ loaded: Loaded }>(
+    `select json_build_object(
+      'version', c.version,
+      'name', c.name,
+      'messages', (
+        select coalesce(json_agg(r order by r.seq), '[]') from (
+          select id, chat_id, seq, sender_id, text, ${iso("created_at")}, ${iso("edited_at")}, deleted, reply_to, version
+          from messages where chat_id = c.id order by seq desc limit ${pageSize}
+        ) r
+      ),
+      'members', (
+        select json_agg(r) from (
+          select m.user_id, m.role, greatest(m.last_read_seq, sent.seq) as last_read_seq
+          from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+          where m.chat_id = c.id and not m.removed
+        ) r
+      )
+    ) as loaded
+    from chats_now c join chat_members own on own.chat_id = c.id and own.user_id = ${user_id} and not own.removed
+    where c.id = ${chat_id}`,
   )
-  return { chat_id, name: chat.name, messages, reads }
+  return row?.loaded
 }
 
 export const gather = async (postgres: Postgres, everybody: ReadonlyArray<Person>): Promise<Gathered> => {

@@ -11,6 +11,9 @@ export const text = ({ history, ...report }: Report): string => {
     `${history.sent.length} messages in ${attempts} attempts, ${acks} acknowledgements; ${history.messages.length} stored in ${history.chats.length} chats`,
     `${history.changes.length} edits and deletions, ${history.readAcks.reduce((sum, { acks }) => sum + acks.length, 0)} read marks, ${report.moves} comings and goings of guests`,
     `${history.devices.length} devices, ${report.connections} connections; closed by the server or the wire: ${[...report.closeCodes].map(([code, count]) => `${code} × ${count}`).join(", ") || "none"}`,
+    ...(report.longestPause === 0
+      ? []
+      : [`nodes lost each other's signals at least every ${Math.round(report.longestPause / 1_000)} s`]),
     `longest wait for one answer: ${Math.round(report.longestWait)} ms`,
     ...[...report.faults].map(
       ([fault, count]) =>

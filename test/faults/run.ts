@@ -3,7 +3,7 @@
 import { Person } from "../support/person.ts"
 import { check } from "./check.ts"
 import { clientFaults } from "./faults.ts"
-import { gather } from "./gather.ts"
+import { gather, loadFrom } from "./gather.ts"
 import type { History } from "./History.ts"
 import { Host } from "./Host.ts"
 import { Postgres } from "./Postgres.ts"
@@ -12,6 +12,7 @@ import { Random } from "./Random.ts"
 import { RoamingDevice } from "./RoamingDevice.ts"
 import { Silence } from "./Silence.ts"
 import { setStage } from "./Stage.ts"
+import { stirred } from "./stir.ts"
 import { Talker } from "./Talker.ts"
 import { makeTrouble, until } from "./trouble.ts"
 
@@ -41,6 +42,8 @@ export interface Report {
   /** Guests let in and out. */
   readonly moves: number
   readonly longestWait: number
+  /** The longest time without a fault of the kind that comes regularly, milliseconds. */
+  readonly longestPause: number
 }
 
 const people = 8
@@ -80,12 +83,23 @@ export const run = async ({
   const { names, membersOf } = await createChats(everybody, random)
   const guests = await Promise.all([0, 1].map((i) => Person.signUp(stage.url, `guest${i}`)))
   const owners = [...membersOf].filter(([id]) => names.get(id) !== null)
-  const hosts = owners.slice(0, 2).map(([id, [owner]]) => new Host(owner as Person, id, guests, random.fork()))
+  const hosts = owners
+    .slice(0, 2)
+    .map(([id, [owner, ...members]]) => new Host(owner as Person, id, guests, members, random.fork()))
   const server = nodes === 1 ? "alone" : "many"
+  const load = (chat_id: number, user_id: number) => loadFrom(postgres, chat_id, user_id)
   const residents = everybody.flatMap((person, i) =>
-    Array.from({ length: devicesEach }, (_, j) => new RoamingDevice(person, `device ${i}.${j}`, names, server)),
+    Array.from(
+      { length: devicesEach },
+      (_, j) => new RoamingDevice(person, `device ${i}.${j}`, { load, server, who: "resident" }),
+    ),
   )
-  const visitors = guests.map((person, i) => new RoamingDevice(person, `guest ${i}`, undefined, server))
+  const visitors = guests.flatMap((person, i) => [
+    new RoamingDevice(person, `guest ${i}`, { load, server, who: "guest" }),
+    ...owners
+      .slice(0, 2)
+      .map(([id]) => new RoamingDevice(person, `guest ${i} in ${id}`, { load, server, who: "guest", only: id })),
+  ])
   const devices = [...residents, ...visitors]
   const silence = new Silence(names.keys())
   const pulses = [...membersOf].map(
@@ -113,8 +127,14 @@ export const run = async ({
     log(`${people} people with ${devices.length} devices in ${names.size} chats talk`)
     for (const pulse of pulses) pulse.start()
     const chance = random.fork()
+    const stirring = random.fork()
     const faults = Object.fromEntries(
-      Object.entries({ ...stage.faults(chance, log), ...clientFaults(devices, chance) }).filter(([name]) => only(name)),
+      Object.entries({ ...stage.faults(chance, log), ...clientFaults(devices, chance) })
+        .filter(([name]) => only(name))
+        .map(([name, deal]) => [
+          name,
+          stage.regular.names.includes(name) ? () => stirred(deal, devices, stirring) : deal,
+        ]),
     )
     const trouble = await makeTrouble(
       faults,
@@ -122,6 +142,7 @@ export const run = async ({
       chance,
       performance.now() + seconds * 1_000,
       stage.aftermath,
+      stage.regular,
       log,
     )
     log("no more faults: everything must be acknowledged and everybody in sync")
@@ -136,9 +157,10 @@ export const run = async ({
     const inSync = () =>
       devices.every(
         (device) =>
-          device.isLive &&
+          (device.isLive || device.isOut) &&
+          device.hasLoaded &&
           [...device.chats.values()].every(
-            (chat) => chat.version === database.chats.find((each) => each.id === chat.chat_id)?.version,
+            (chat) => chat.stands === database.chats.find((each) => each.id === chat.chat_id)?.version,
           ),
       )
     await until(inSync, 15_000)
@@ -170,6 +192,7 @@ export const run = async ({
       connections: devices.reduce((sum, device) => sum + device.connections, 0),
       closeCodes,
       moves: hosts.reduce((sum, host) => sum + host.moves, 0),
+      longestPause: trouble.longestPause,
       longestWait: Math.max(...talkers.map((talker) => talker.longestWait)),
     }
   } finally {

@@ -9,6 +9,14 @@ export interface Trouble {
   /** The longest time in which some chat answered nobody, from the fault's beginning until all had answered after its end. */
   readonly silences: ReadonlyMap<string, number>
   readonly violations: ReadonlyArray<string>
+  /** The longest time without one of those that come regularly, milliseconds; 0: there are none. */
+  readonly longestPause: number
+}
+
+/** Faults one of which comes whenever there was none for so long, milliseconds, whatever else goes wrong. */
+export interface Regular {
+  readonly names: ReadonlyArray<string>
+  readonly every: number
 }
 
 /** Then a chat must have answered, milliseconds. */
@@ -37,28 +45,41 @@ export const makeTrouble = async (
   random: Random,
   end: number,
   aftermath: number,
+  regular: Regular,
   log: (line: string) => void,
 ): Promise<Trouble> => {
   const counts = new Map<string, number>()
   const silences = new Map<string, number>()
   const violations: Array<string> = []
   const kinds = Object.entries(faults)
-  while (performance.now() < end)
-    for (const [name, deal] of random.shuffle(kinds)) {
-      await pause(random.between(100, 600))
-      if (performance.now() > end && counts.size === kinds.length) break
-      const began = performance.now()
-      silence.begin()
-      await deal().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
-      const over = performance.now()
-      counts.set(name, (counts.get(name) ?? 0) + 1)
-      await until(() => silence.since(over).length === 0, patience)
-      const later = over + aftermath
-      await until(() => silence.since(later).length === 0, aftermath + patience)
-      for (const chat_id of silence.since(later))
-        violations.push(`chat ${chat_id} gave no answer within ${patience / 1_000} s after: ${name}`)
-      silences.set(name, Math.max(silences.get(name) ?? 0, silence.longest))
-      log(`${name} (${Math.round(over - began)} ms): no answer for ${Math.round(silence.longest)} ms`)
+  const regulars = kinds.filter(([name]) => regular.names.includes(name))
+  let lastRegular = performance.now()
+  let longestPause = 0
+  const deal = async ([name, fault]: readonly [name: string, fault: () => Promise<void>]) => {
+    await pause(random.between(100, 600))
+    const began = performance.now()
+    silence.begin()
+    if (regular.names.includes(name)) {
+      longestPause = Math.max(longestPause, began - lastRegular)
+      lastRegular = began
     }
-  return { counts, silences, violations }
+    await fault().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
+    const over = performance.now()
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    await until(() => silence.since(over).length === 0, patience)
+    const later = over + aftermath
+    await until(() => silence.since(later).length === 0, aftermath + patience)
+    for (const chat_id of silence.since(later))
+      violations.push(`chat ${chat_id} gave no answer within ${patience / 1_000} s after: ${name}`)
+    silences.set(name, Math.max(silences.get(name) ?? 0, silence.longest))
+    log(`${name} (${Math.round(over - began)} ms): no answer for ${Math.round(silence.longest)} ms`)
+  }
+  while (performance.now() < end)
+    for (const kind of random.shuffle(kinds)) {
+      if (performance.now() > end && counts.size === kinds.length) break
+      const isDue = performance.now() - lastRegular > regular.every && !regulars.includes(kind)
+      if (isDue && regulars.length > 0) await deal(random.pick(regulars))
+      await deal(kind)
+    }
+  return { counts, silences, violations, longestPause }
 }

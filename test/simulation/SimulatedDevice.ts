@@ -1,35 +1,57 @@
-// A device on a wire that the simulation owns: it hears, answers pings, loses its connection, stalls, comes back with `sync`.
+// A device on a wire that the simulation owns: it hears, answers pings, loses its connection, stalls, comes back with `sync` on
+// whichever node. What it does not know of a chat it loads, as a client does by HTTP.
 import { Effect } from "effect"
-import type { UserId } from "../../src/domain/Ids.ts"
+import { CloseCode } from "../../src/contract/CloseCode.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { Device } from "../../src/sockets/Device.ts"
 import { textsOf } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import type { Wire } from "../../src/sockets/Wire.ts"
-import { ChatLog } from "../faults/ChatLog.ts"
+import { ChatLog, type Loaded } from "../faults/ChatLog.ts"
 import type { DeviceHistory } from "../faults/History.ts"
 import type { Frame } from "../support/person.ts"
 import { sessionOf } from "../support/sockets.ts"
 
 const silent = new Set(["typing", "presence", "pong"])
 
+export interface DeviceWorld {
+  /** undefined: the user is not in it. */
+  readonly load: (chat_id: number, user_id: UserId) => Loaded | undefined
+  readonly onAnswer: (frame: Frame) => void
+  /** By which version the user came into the chat; undefined: they are not in it. */
+  readonly joined: (chat_id: number, user_id: UserId) => number | undefined
+  /** One node, where no signal gets lost: a live event is never left out. */
+  readonly isAlone: boolean
+}
+
 export class SimulatedDevice implements Wire {
   readonly name: string
   readonly user_id: UserId
+  /** The one chat of `/ws/{chat_id}`; 0: all. */
+  readonly only: ChatId | 0
   readonly chats = new Map<number, ChatLog>()
-  readonly onAnswer: (frame: Frame) => void
   isLive = false
   pending = 0
+  /** It was told that it is no member. */
+  isOut = false
   private device: Device | undefined
+  /** By which version its user was in `only` when it connected. */
+  private joined: number | undefined = undefined
+  /** What the sync under way names: it may turn out to be gone, told or not. */
+  private asked: ReadonlySet<number> = new Set()
+  private connecting = false
   private stalled = false
   private readonly untold: Array<Buffer> = []
   private readonly violations: Array<string> = []
   private readonly session: number
+  private readonly world: DeviceWorld
 
-  constructor(name: string, user_id: UserId, session: number, onAnswer: (frame: Frame) => void) {
+  constructor(name: string, user_id: UserId, session: number, world: DeviceWorld, only: ChatId | 0 = 0) {
     this.name = name
     this.user_id = user_id
     this.session = session
-    this.onAnswer = onAnswer
+    this.world = world
+    this.only = only
   }
 
   get isConnected(): boolean {
@@ -37,11 +59,21 @@ export class SimulatedDevice implements Wire {
   }
 
   readonly connect = Effect.fnUntraced(function* (this: SimulatedDevice) {
-    if (this.device !== undefined) return
+    if (this.device !== undefined || this.connecting) return
+    // An upgrade is refused to whoever is not in the chat.
+    this.joined = this.world.joined(this.only, this.user_id)
+    if (this.only !== 0 && this.joined === undefined) {
+      this.isOut = true
+      this.chats.clear()
+      return
+    }
     const hub = yield* Hub
+    this.connecting = true
     const user = yield* hub.prepare(this.user_id)
+    this.connecting = false
     this.isLive = false
     this.stalled = false
+    this.isOut = false
     this.pending = 0
     this.untold.length = 0
     const identity = {
@@ -49,8 +81,9 @@ export class SimulatedDevice implements Wire {
       session_id: sessionOf(this.user_id, this.session),
       expires_at: Number.MAX_SAFE_INTEGER,
     }
-    this.device = hub.open(user, identity, this, { only: 0, resume: true })
-    yield* hub.greet(this.device)
+    const device = hub.open(user, identity, this, { only: this.only, resume: true })
+    this.device = device
+    yield* hub.greet(device)
   })
 
   /** The wire is cut; what was on it is gone. */
@@ -58,6 +91,7 @@ export class SimulatedDevice implements Wire {
     const device = this.device
     this.device = undefined
     this.isLive = false
+    this.untold.length = 0
     device?.gone(1006)
   }
 
@@ -77,6 +111,24 @@ export class SimulatedDevice implements Wire {
     this.device?.receive(Buffer.from(JSON.stringify(frame)), false)
   }
 
+  /** Asks again for what it may have missed. */
+  resync(): void {
+    if (this.isLive) this.say(this.beginSync())
+  }
+
+  /** What it says to be brought up to date from where it is now, whatever it hears before it has said so. */
+  private beginSync(): object {
+    const logs = [...this.chats].filter(([id]) => this.only === 0 || id === this.only)
+    for (const [, log] of logs) log.again()
+    this.isLive = false
+    this.asked = new Set(logs.map(([id]) => id))
+    return {
+      type: "sync",
+      cursors: Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
+      ref: "sync",
+    }
+  }
+
   write(bytes: Buffer): boolean {
     if (!this.stalled) {
       this.hear(bytes)
@@ -91,7 +143,13 @@ export class SimulatedDevice implements Wire {
     return this.write(Buffer.concat(bytes))
   }
 
-  close(): void {
+  close(code: number): void {
+    if (code === CloseCode.NoLongerMember) {
+      const isMember = this.world.joined(this.only, this.user_id) === this.joined
+      if (isMember) this.violations.push("closed as no longer a member, which it is")
+      this.isOut = true
+      this.chats.clear()
+    }
     this.vanish()
   }
 
@@ -112,8 +170,8 @@ export class SimulatedDevice implements Wire {
     return {
       name: this.name,
       user_id: this.user_id,
+      ...(this.only === 0 ? {} : { only: this.only }),
       chats: logs.map((log) => log.held()),
-      isGuest: false,
       violations: [...this.violations, ...logs.flatMap((log) => log.violations)],
     }
   }
@@ -131,28 +189,56 @@ export class SimulatedDevice implements Wire {
         this.chats.get(Number(id))?.synced(version)
       }
       this.isLive = true
+      this.asked = new Set()
     } else if (frame.type === "ack" || frame.type === "error") {
       if (frame.ref === "sync") this.vanish()
-      else this.onAnswer(frame)
-    } else if (!silent.has(frame.type)) {
-      const log = this.chats.get(frame.chat_id ?? frame.chat?.id)
-      if (log === undefined) this.violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
-      else log.hear(frame, this.isLive)
+      else this.world.onAnswer(frame)
+    } else if (!silent.has(frame.type)) this.event(frame)
+  }
+
+  private event(frame: Frame): void {
+    const chat_id: number = frame.chat_id ?? frame.chat?.id
+    const log = this.chats.get(chat_id)
+    if (frame.type === "chat_created") {
+      // In a replay it may come again: the device was let out and in again meanwhile.
+      if (log !== undefined && this.isLive && frame.version <= log.version) {
+        this.violations.push(`chat ${chat_id}: chat_created ${frame.version} after ${log.version}`)
+      }
+      this.begin(chat_id, frame.version)
+    } else if (log === undefined && frame.type === "chat_gone" && this.asked.has(chat_id)) return
+    else if (log === undefined) this.violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
+    else if (frame.type === "reset") this.begin(chat_id, frame.version)
+    else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.drop(log)
+    else {
+      log.hear(frame, this.isLive, this.isLive && this.world.isAlone)
+      if (frame.type === "member_removed" && frame.user_id === this.user_id) this.drop(log)
     }
   }
 
+  /** Nothing of the chat may come before it is told as new. */
+  private drop(log: ChatLog): void {
+    this.violations.push(...log.violations)
+    this.chats.delete(log.chat_id)
+  }
+
+  private begin(chat_id: number, version: number): void {
+    const log = this.chats.get(chat_id) ?? new ChatLog(chat_id, version)
+    this.chats.set(chat_id, log)
+    log.begin(version)
+    const loaded = this.world.load(chat_id, this.user_id)
+    if (loaded !== undefined) log.load(loaded)
+  }
+
   private greeted(frame: Frame): void {
-    for (const { chat_id, version, last_seq } of frame.chats) {
+    for (const { chat_id, version } of frame.chats) {
       const log = this.chats.get(chat_id)
-      if (log === undefined) {
-        if (last_seq > 0) this.violations.push(`chat ${chat_id} came too late`)
-        this.chats.set(chat_id, new ChatLog(chat_id, version, "Group", true))
-      } else if (version < log.version) {
+      if (log === undefined) this.begin(chat_id, version)
+      else if (version < log.version) {
         this.violations.push(`chat ${chat_id}: hello says ${version}, but heard ${log.version}`)
       }
     }
-    const cursors = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version]))
     // Said from within the hub's own write, so it goes in once that is over.
-    queueMicrotask(() => this.say({ type: "sync", cursors, ref: "sync" }))
+    const sync = this.beginSync()
+    queueMicrotask(() => this.say(sync))
   }
 }

@@ -1,20 +1,23 @@
 // One life of the whole server in this process, on in-memory tables and the test's clock: people talk while commits fail before
 // or after they took place, hang or break, a second set of actors works on the same chats, devices vanish and stall, and time
-// jumps. Everything is chosen by the seed, so a run is replayed exactly. The end is judged by the checker of test/faults.
+// jumps. With several nodes, what they tell each other gets lost, comes late or in another order, while people connect, join, are put
+// out and sync. Everything is chosen by the seed, so a run is replayed exactly. The end is judged by the checker of test/faults.
 import { Context, Effect, Exit, Layer, References } from "effect"
 import { TestClock } from "effect/testing"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
-import { Tables } from "../../src/sql/memory/Tables.ts"
+import { membership, present, type Tables } from "../../src/sql/memory/Tables.ts"
+import { toMessage } from "../../src/sql/memory/views.ts"
+import type { Loaded } from "../faults/ChatLog.ts"
 import { check } from "../faults/check.ts"
 import type { Change, Held, History, Message, ReadAck, Sent } from "../faults/History.ts"
 import { Random } from "../faults/Random.ts"
 import { actors, addGroup, addUsers, type Fault, Faults, send } from "../support/chat.ts"
 import type { Frame } from "../support/person.ts"
-import { layer } from "../support/sockets.ts"
-import { SimulatedDevice } from "./SimulatedDevice.ts"
+import { type DeviceWorld, SimulatedDevice } from "./SimulatedDevice.ts"
+import { makeWorld, type Node, settle } from "./World.ts"
 
 export interface Run {
   readonly violations: ReadonlyArray<string>
@@ -24,22 +27,30 @@ export interface Run {
   readonly faults: number
 }
 
-const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
-const settle = (turns: number) => Effect.repeat(turn, { times: turns })
 const faultKinds: ReadonlyArray<Fault> = ["before", "after", "defect", "hang"]
 
-const live = Effect.fnUntraced(function* (seed: number, steps: number) {
+interface Options {
+  readonly seed: number
+  readonly steps: number
+  readonly nodes: number
+}
+
+const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options) {
   const random = new Random(seed)
-  const faults = yield* Faults
-  const tables = yield* Tables
-  const chats = yield* Chats
-  const twin = Context.get(yield* Layer.build(Layer.fresh(actors)), ChatActors)
-  const one = yield* addGroup(3)
-  const two = yield* addGroup(1)
+  const { ether, nodes, tables } = yield* makeWorld(count, random)
+  const [home] = nodes as [Node]
+  const chats = yield* home.on(Chats)
+  const twin = Context.get(yield* home.on(Layer.build(Layer.fresh(actors))), ChatActors)
+  const one = yield* home.on(addGroup(3))
+  const two = yield* home.on(addGroup(1))
+  const three = yield* home.on(addGroup(1))
   yield* chats.addMembers(two.owner, two.chat_id, one.ids)
-  const [guest] = yield* addUsers(1)
+  yield* chats.addMembers(three.owner, three.chat_id, one.ids)
+  const guests = yield* home.on(addUsers(2))
   const chat_ids = [one.chat_id, two.chat_id]
   const people = one.ids
+  /** Somewhere. */
+  const chatsOf = (node: Node) => Context.get(node.context, Chats)
 
   const sent: Array<Sent> = []
   const changes: Array<Change> = []
@@ -55,11 +66,24 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
     waiting.delete(frame.ref)
     answer?.(frame)
   }
-  const devices = people.flatMap((id, i) => [
-    new SimulatedDevice(`${i}a`, id, 1, onAnswer),
-    new SimulatedDevice(`${i}b`, id, 2, onAnswer),
+  const world: DeviceWorld = {
+    load: (chat_id, user_id) => loaded(tables, chat_id as ChatId, user_id),
+    onAnswer,
+    joined: (chat_id, user_id) => membership(tables, chat_id as ChatId, user_id)?.member.joined_version,
+    isAlone: count === 1,
+  }
+  const residents = people.flatMap((id, i) => [
+    new SimulatedDevice(`${i}a`, id, 1, world),
+    new SimulatedDevice(`${i}b`, id, 2, world),
   ])
-  for (const device of devices) yield* device.connect()
+  const visitors = guests.flatMap((id, i) => [
+    new SimulatedDevice(`guest ${i}a`, id, 1, world),
+    new SimulatedDevice(`guest ${i}b`, id, 2, world),
+    new SimulatedDevice(`guest ${i} in chat`, id, 3, world, one.chat_id),
+  ])
+  const devices = [...residents, ...visitors]
+  const connect = (device: SimulatedDevice) => random.pick(nodes).on(device.connect())
+  for (const device of residents) yield* connect(device)
   yield* settle(5)
 
   const tell = (device: SimulatedDevice, frame: object, onAck: (frame: Frame) => void) => {
@@ -81,22 +105,63 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
     sent.push(message)
     return message
   }
-  const known = (device: SimulatedDevice, chat_id: ChatId): Message | undefined => {
+  /** One of its user's, of the newest as a rule: what changes soon after it came is what readers of a hole trip over. */
+  const own = (device: SimulatedDevice, chat_id: ChatId): Message | undefined => {
     const log = device.chats.get(chat_id)
-    return log === undefined || log.lastSeq === 0 ? undefined : log.messageAt(random.between(1, log.lastSeq))
+    const first = random.chance(0.7) ? Math.max(1, (log?.lastSeq ?? 0) - 9) : 1
+    const mine: Array<Message> = []
+    for (let seq = first; seq <= (log?.lastSeq ?? 0); seq++) {
+      const message = log?.messageAt(seq)
+      const isOpen = changes.some(({ acked, message_id }) => message_id === message?.id && !acked)
+      if (message?.sender_id === device.user_id && !message.deleted && !isOpen) mine.push(message)
+    }
+    return mine.length === 0 ? undefined : random.pick(mine)
   }
 
+  /** Guests come and go, roles change, a chat ends. */
+  const changeMembers = Effect.fnUntraced(function* () {
+    const guest = random.pick(guests)
+    const { chat_id, owner } = random.pick([one, one, two])
+    const service = chatsOf(random.pick(nodes))
+    const dice = random.between(1, 100)
+    if (dice <= 45) return yield* service.addMembers(owner, chat_id, [guest])
+    if (dice <= 75) return yield* service.removeMember(owner, chat_id, guest)
+    if (dice <= 97) {
+      const member = random.pick([guest, people[1]!])
+      return yield* service.setRole(owner, chat_id, member, random.pick(["admin", "member"]))
+    }
+    return yield* service.remove(three.owner, three.chat_id)
+  })
+
   const step = Effect.fnUntraced(function* () {
-    const device = random.pick(devices)
+    const device = random.pick(residents)
     const chat_id = random.pick(chat_ids)
     const dice = random.between(1, 100)
-    if (!device.isConnected) yield* device.connect()
-    if (dice <= 40) {
+    if (!device.isConnected) yield* connect(device)
+    if (random.chance(0.3)) {
+      const visitor = random.pick(visitors)
+      if (visitor.isConnected && random.chance(0.3)) visitor.vanish()
+      else if (!visitor.isConnected) yield* Effect.forkChild(connect(visitor))
+    }
+    if (random.chance(0.1)) random.pick(devices).resync()
+    if (random.chance(0.2)) yield* Effect.forkChild(Effect.ignoreCause(changeMembers()))
+    if (count > 1 && random.chance(0.25)) {
+      ether.stir()
+      // Some come and some ask in the middle of it, on nodes that stand at other versions.
+      for (const other of [random.pick(devices), random.pick(residents)]) {
+        if (random.chance(0.5)) other.resync()
+        else {
+          other.vanish()
+          yield* Effect.forkChild(connect(other))
+        }
+      }
+    }
+    if (dice <= 36) {
       for (let i = random.between(1, 4); i > 0; i--) attempt(device, compose(device.user_id, chat_id))
-    } else if (dice <= 50) {
+    } else if (dice <= 44) {
       const mine = sent.filter((message) => message.sender_id === device.user_id)
       if (mine.length > 0) attempt(device, random.pick(mine))
-    } else if (dice <= 60) {
+    } else if (dice <= 54) {
       const log = device.chats.get(chat_id)
       // A stalled device hears late: only what one device hears has an order.
       const key = `${chat_id}/${device.name}`
@@ -106,9 +171,9 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
         const at = 2 * acks.acks.length
         acks.acks.push({ seq, asked: at, answered: at + 1 })
       })
-    } else if (dice <= 68) {
-      const message = known(device, chat_id)
-      if (message !== undefined && message.sender_id === device.user_id) {
+    } else if (dice <= 70) {
+      const message = own(device, chat_id)
+      if (message !== undefined) {
         const text = random.chance(0.3) ? null : `e${refs}`
         const change: Change = { message_id: message.id, text, attempts: 1, acked: false }
         changes.push(change)
@@ -117,11 +182,11 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
           change.acked = true
         })
       }
-    } else if (dice <= 74) device.vanish()
-    else if (dice <= 77) device.stall()
+    } else if (dice <= 75) device.vanish()
+    else if (dice <= 78) device.stall()
     else if (dice <= 80) device.drain()
     else if (dice <= 88) {
-      faults.next.push(random.pick(faultKinds))
+      Context.get(random.pick(nodes).context, Faults).next.push(random.pick(faultKinds))
       planned++
     } else if (dice <= 92) {
       const message = compose(device.user_id, chat_id)
@@ -133,46 +198,50 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
         ),
       )
       trace.push(`twin ${exit.id >= 0}`)
-    } else if (dice <= 94) yield* Effect.forkChild(Effect.ignoreCause(chats.rename(one.owner, one.chat_id, `n${refs}`)))
-    else if (dice <= 96) {
-      const change = random.chance(0.5)
-        ? chats.addMembers(one.owner, one.chat_id, [guest!])
-        : chats.removeMember(one.owner, one.chat_id, guest!)
-      yield* Effect.forkChild(Effect.ignoreCause(change))
+    } else if (dice <= 96) {
+      const rename = chatsOf(random.pick(nodes)).rename(one.owner, one.chat_id, `n${refs}`)
+      yield* Effect.forkChild(Effect.ignoreCause(rename))
     } else yield* TestClock.adjust(random.pick([50, 500, 3_500, 30_000, 90_000]))
     yield* settle(random.between(0, 3))
   })
   for (let i = 0; i < steps; i++) yield* step()
 
   // Peace: faults end, everybody comes back, and whoever never heard a yes asks again.
-  faults.next.length = 0
+  for (const { context } of nodes) Context.get(context, Faults).next.length = 0
+  ether.calm()
   for (let round = 0; round < 60; round++) {
     for (const device of devices) {
       device.drain()
-      if (!device.isConnected) yield* device.connect()
+      if (!device.isConnected) yield* connect(device)
     }
-    yield* settle(5)
+    yield* settle(10)
     yield* TestClock.adjust("1 second")
-    yield* settle(5)
+    yield* settle(10)
     const open = sent.filter(({ acks }) => acks.length === 0)
-    if (open.length === 0 && devices.every(({ isLive }) => isLive)) break
+    if (open.length === 0 && devices.every(({ isLive, isOut }) => isLive || isOut)) break
     for (const message of open) {
       const device = devices.find(({ user_id, isLive }) => user_id === message.sender_id && isLive)
       if (device !== undefined) attempt(device, message)
     }
   }
-  yield* settle(10)
-  yield* TestClock.adjust("5 seconds")
+  // What got lost without a word is found by looking.
+  for (let second = 0; second < 15; second++) {
+    for (const device of visitors) if (!device.isConnected) yield* connect(device)
+    yield* settle(10)
+    yield* TestClock.adjust("1 second")
+  }
   yield* settle(10)
 
   const unanswered = sent.filter(({ acks }) => acks.length === 0).map(({ text }) => `never acknowledged: ${text}`)
-  const lost = devices.filter(({ isLive }) => !isLive).map(({ name }) => `never in sync again: ${name}`)
+  const lost = devices
+    .filter(({ isLive, isOut }) => !isLive && !isOut)
+    .map(({ name }) => `never in sync again: ${name}`)
   const history: History = {
     sent,
     changes,
     readAcks: [...readAcks.values()],
     devices: devices.map((device) => device.history()),
-    fresh: yield* freshly(people, chat_ids),
+    fresh: yield* home.on(freshly([...people, ...guests])),
     messages: [...tables.chats.values()].flatMap(({ messages }) =>
       messages.map((row) => ({ ...row, edited: row.edited_at !== null })),
     ),
@@ -192,34 +261,47 @@ const live = Effect.fnUntraced(function* (seed: number, steps: number) {
   return run
 })
 
-/** What a new client of each person would load. */
-const freshly = Effect.fnUntraced(function* (people: ReadonlyArray<UserId>, chat_ids: ReadonlyArray<ChatId>) {
+/** A chat as one of its members would load it. */
+const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Loaded | undefined => {
+  const found = membership(tables, chat_id, user_id)
+  if (found === undefined) return undefined
+  const { messages, row } = found.chat
+  const all = messages.map((message) => ({
+    ...toMessage(message, user_id, 0),
+    version: message.version,
+  }))
+  return { version: row.version, name: row.name, messages: all, members: present(found.chat) }
+}
+
+/** What a new client of each of them would load. */
+const freshly = Effect.fnUntraced(function* (users: ReadonlyArray<UserId>) {
   const chats = yield* Chats
   const messages = yield* Messages
   const fresh = new Map<number, ReadonlyArray<Held>>()
-  for (const person of people) {
+  for (const user_id of users) {
     const held: Array<Held> = []
-    for (const chat_id of chat_ids) {
-      const { name, members } = yield* chats.get(person, chat_id)
+    for (const { id: chat_id } of (yield* chats.list(user_id, 100, undefined)).items) {
+      const { name, members } = yield* chats.get(user_id, chat_id)
       const all: Array<Message> = []
       for (let more = true; more; ) {
         const page: { items: Array<Message>; has_more: boolean } = JSON.parse(
-          yield* messages.page(person, chat_id, { limit: 200, after: all.length }),
+          yield* messages.page(user_id, chat_id, { limit: 200, after: all.length }),
         )
         all.push(...page.items)
         more = page.has_more
       }
-      held.push({ chat_id, name, messages: all, reads: new Map(members.map((m) => [m.user.id, m.last_read_seq])) })
+      const reads = new Map(members.map((member) => [member.user.id, member.last_read_seq]))
+      const roles = new Map(members.map((member) => [member.user.id, member.role]))
+      held.push({ chat_id, name, first: 1, messages: all, reads, members: roles })
     }
-    fresh.set(person, held)
+    fresh.set(user_id, held)
   }
   return fresh
 })
 
 /** Never fails: what goes wrong is a violation. */
-export const simulate = (seed: number, steps = 60): Effect.Effect<Run> =>
-  live(seed, steps).pipe(
-    Effect.provide(layer()),
+export const simulate = (seed: number, nodes = 1, steps = 60): Effect.Effect<Run> =>
+  live({ seed, steps, nodes }).pipe(
     Effect.scoped,
     Effect.provide(TestClock.layer()),
     // Planned bugs are logged as what they are; thousands of them say nothing.

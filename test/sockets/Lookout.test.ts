@@ -1,67 +1,14 @@
 // A broadcast that loses things on the way, on a clock of the test: what is found without it, when, and what is not looked for.
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Layer, PubSub } from "effect"
+import { Deferred, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
-import { Tables } from "../../src/sql/memory/Tables.ts"
-import { addGroup, addUsers, layerOn } from "../support/chat.ts"
-import { connect, type FakeWire, layer, open, settled, until } from "../support/sockets.ts"
-
-/** What becomes of signals, and what the hub has asked to hear. */
-class Network extends Context.Service<
-  Network,
-  {
-    loses: boolean
-    delayed: Array<Signal> | undefined
-    subscribed: Deferred.Deferred<void>
-    readonly heard: Set<ChatId>
-  }
->()("confab/test/Network") {
-  static readonly layer = Layer.sync(Network, () => ({
-    loses: false,
-    delayed: undefined,
-    subscribed: Deferred.makeUnsafe<void>(),
-    heard: new Set<ChatId>(),
-  }))
-}
-
-const broadcast = Layer.effect(
-  Broadcast,
-  Effect.gen(function* () {
-    const network = yield* Network
-    const pubsub = yield* PubSub.unbounded<Signal>()
-    yield* Deferred.succeed(network.subscribed, undefined)
-    return Broadcast.of({
-      publish: (signal) =>
-        Effect.suspend(() => {
-          if (network.loses) return Effect.void
-          if (network.delayed === undefined) return Effect.asVoid(PubSub.publish(pubsub, signal))
-          network.delayed.push(signal)
-          return Effect.void
-        }),
-      subscribe: PubSub.subscribe(pubsub),
-      subscribeToSessions: Effect.flatMap(PubSub.unbounded<SessionSignal>(), PubSub.subscribe),
-      listen: (chat_ids) =>
-        Effect.andThen(Deferred.await(network.subscribed), () => {
-          for (const chat_id of chat_ids) network.heard.add(chat_id)
-          return Effect.void
-        }),
-      unlisten: (chat_id) => void network.heard.delete(chat_id),
-      crosses: true,
-      isUp: () => true,
-    })
-  }),
-)
-
-const lossy = () =>
-  Layer.unwrap(
-    Effect.map(Network, (network) =>
-      layer({}, Layer.empty, layerOn(broadcast.pipe(Layer.provide(Layer.succeed(Network, network))), Tables.layer)),
-    ),
-  ).pipe(Layer.provideMerge(Network.layer))
+import { addGroup, addUsers } from "../support/chat.ts"
+import { lossy, Network, seconds } from "../support/lossy.ts"
+import { connect, type FakeWire, open, settled, until } from "../support/sockets.ts"
 
 const told = (wire: FakeWire) =>
   wire.frames.filter(({ version }) => version !== undefined).map(({ type, version }) => `${type} ${version}`)
@@ -70,10 +17,6 @@ const say = Effect.fnUntraced(function* (wire: FakeWire, chat_id: ChatId) {
   yield* wire.ask({ type: "message", chat_id, text: "t" })
   yield* settled
 })
-
-/** The clock goes on second by second, and all that this brings about is done. */
-const seconds = (count: number) =>
-  Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), settled), { times: count - 1 })
 
 describe("what broadcast has lost", () => {
   it.effect("is found within seconds, though nothing follows it", () =>

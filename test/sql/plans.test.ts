@@ -126,7 +126,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       ahead: chats.ahead([{ chat_id, version: 1 }]),
       memberships: chats.memberships([me, other]),
       isMember: chats.isMember(chat_id, me),
-      joinedVersion: chats.joinedVersion(chat_id, me),
+      standing: chats.standing(chat_id, me),
       role: chats.role(chat_id, me),
       candidates: chats.candidates(chat_id, [me, other], 10_000),
       purge: chats.purge(10),

@@ -14,7 +14,7 @@ import {
   remember,
   Tables,
 } from "./Tables.ts"
-import { toChat, toMember, unreadCount } from "./views.ts"
+import { toChat, toMember, toSummary, unreadCount } from "./views.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
   const id = tables.nextId.chat++ as ChatId
@@ -143,7 +143,11 @@ export const makeChats = Effect.gen(function* () {
         ),
       ),
     isMember: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id) !== undefined),
-    joinedVersion: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.joined_version),
+    standing: (chat_id, user_id) =>
+      Effect.sync(() => {
+        const found = membership(tables, chat_id, user_id)
+        return found === undefined ? undefined : { chat: toSummary(found.chat), version: found.chat.row.version }
+      }),
     role: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.role),
     candidates: (chat_id, user_ids, maxChats) =>
       Effect.sync(() =>

@@ -2,18 +2,29 @@
 import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
-import type { Candidate, Chats } from "../Chats.ts"
+import type { Candidate, Chats, Standing } from "../Chats.ts"
 import type { Database } from "../Database.ts"
+import { iso } from "./columns.ts"
 import { number, numberOrNull, numbers } from "./params.ts"
 
 interface Row {
   readonly role: Role
-  readonly joined_version: number
 }
 
 const memberStatement = `
-  select role, joined_version::float8 from chat_members
+  select role from chat_members
   where chat_id = $1::bigint and user_id = $2::bigint and not removed`
+
+const standingStatement = `
+  select c.version::float8, (
+    select row_to_json(r) from (
+      select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, (
+        select count(*) from chat_members where chat_id = c.id and not removed
+      ) as member_count
+    ) r
+  ) as chat
+  from chat_members m join chats_now c on c.id = m.chat_id
+  where m.chat_id = $1::bigint and m.user_id = $2::bigint and not m.removed`
 
 // Of somebody with many chats no more are counted than matter. `offset 0`: each is looked up by the index, also in a young database.
 const candidatesStatement = `
@@ -27,7 +38,7 @@ const candidatesStatement = `
     select count(*) from (select from chat_members where user_id = u.id and not removed limit $3::bigint) counted
   ) others`
 
-type Membership = Pick<Chats["Service"], "isMember" | "joinedVersion" | "role" | "candidates">
+type Membership = Pick<Chats["Service"], "isMember" | "standing" | "role" | "candidates">
 
 export const membership = (query: Database["Service"]["query"]): Membership => {
   const member = (chat_id: ChatId, user_id: UserId) =>
@@ -36,8 +47,8 @@ export const membership = (query: Database["Service"]["query"]): Membership => {
     isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
       Effect.map(member(chat_id, user_id), (row) => row !== undefined),
     ),
-    joinedVersion: Effect.fn("Chats.joinedVersion")((chat_id, user_id) =>
-      Effect.map(member(chat_id, user_id), (row) => row?.joined_version),
+    standing: Effect.fn("Chats.standing")((chat_id, user_id) =>
+      Effect.map(query<Standing>(standingStatement, [number(chat_id), number(user_id)]), ([row]) => row),
     ),
     role: Effect.fn("Chats.role")((chat_id, user_id) => Effect.map(member(chat_id, user_id), (row) => row?.role)),
     candidates: Effect.fn("Chats.candidates")((chat_id, user_ids, maxChats) =>

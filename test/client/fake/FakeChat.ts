@@ -201,7 +201,8 @@ export class FakeChat {
   missed(cursor: number): ReadonlyArray<Event> {
     const events: Array<Event> = []
     for (const { message, created_version, version } of this.rows) {
-      if (created_version > cursor) events.push({ type: "message", ...message, version: created_version })
+      const changed = version > created_version ? { changed: version } : {}
+      if (created_version > cursor) events.push({ type: "message", ...message, version: created_version, ...changed })
       else if (version > cursor) {
         events.push({ type: message.deleted ? "message_deleted" : "message_updated", ...message, version })
       }
@@ -214,8 +215,10 @@ export class FakeChat {
         continue
       }
       const member = { user, role, last_read_seq, joined_at }
-      if (joined_version > cursor) events.push({ type: "member_added", ...of, version: joined_version, member })
-      else if (version > cursor) events.push({ type: "member_updated", ...of, member })
+      const changed = version > joined_version ? { changed: version } : {}
+      if (joined_version > cursor) {
+        events.push({ type: "member_added", ...of, version: joined_version, member, ...changed })
+      } else if (version > cursor) events.push({ type: "member_updated", ...of, member })
       if (read_version > cursor && last_read_seq > 0) {
         const message_id = this.rows[last_read_seq - 1]!.message.id
         events.push({ type: "read", ...of, version: read_version, user_id: user.id, seq: last_read_seq, message_id })

@@ -1,0 +1,87 @@
+// The nodes of one life: each with its own hub, actors and broadcast, all on the same tables. What is read from these takes some turns
+// of the event loop before and after, as from a database, and is too much for one answer at times.
+import { Context, Effect, Layer } from "effect"
+import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import type { Messages } from "../../src/services/Messages.ts"
+import { Changes } from "../../src/sql/Changes.ts"
+import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
+import type { Random } from "../faults/Random.ts"
+import { layerOn } from "../support/chat.ts"
+import { layer } from "../support/sockets.ts"
+import { Ether } from "./Ether.ts"
+
+export const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+export const settle = (turns: number) => Effect.repeat(turn, { times: turns })
+
+const membershipEvents = new Set(["ChatCreated", "MemberAdded", "MemberRemoved"])
+
+/** Too much changed, as far as the one who asks is told. */
+const shortened = <A>(random: Random, answer: A, isFirst: boolean): A => {
+  if (typeof answer !== "object" || answer === null || !("_tag" in answer) || !random.chance(0.1)) return answer
+  const { _tag } = answer
+  if (_tag === "Replay" && "version" in answer && isFirst) return { _tag: "Reset", version: answer.version } as A
+  if (_tag !== "Hole" || !("events" in answer) || !Array.isArray(answer.events)) return answer
+  if (answer.events.some(({ event }) => event._tag === "ChatDeleted")) return answer
+  return { ...answer, _tag: "Wide", events: answer.events.filter(({ event }) => membershipEvents.has(event._tag)) }
+}
+
+/** Pages of few events, so that a replay has many. */
+const paged = (changes: Changes["Service"], random: Random): Changes["Service"] => ({
+  ...changes,
+  since: (chat_id, user_id, cursor, position) =>
+    changes.since(chat_id, user_id, cursor, position, { events: random.between(1, 12), bytes: 100_000 }),
+})
+
+/** The same service, whose answers take some turns to ask for and some to come. */
+const slowed = <Service extends object>(service: Service, random: Random, shortens: boolean): Service =>
+  Object.fromEntries(
+    Object.entries(service).map(([name, method]: [string, unknown]) => [
+      name,
+      typeof method !== "function"
+        ? method
+        : (...args: ReadonlyArray<unknown>) =>
+            Effect.suspend(() => settle(random.between(0, 3))).pipe(
+              Effect.andThen(method(...args) as Effect.Effect<unknown>),
+              // A replay that has begun is told to its end.
+              Effect.map((answer) => (shortens ? shortened(random, answer, args[3] === undefined) : answer)),
+              Effect.tap(() => settle(random.between(0, 3))),
+            ),
+    ]),
+  ) as Service
+
+const slow = (random: Random, shortens: boolean): Layer.Layer<never, never, Changes | ChatRows | Messages> =>
+  Layer.mergeAll(
+    Layer.effect(
+      Changes,
+      Effect.map(Changes, (changes) => slowed(paged(changes, random), random, shortens)),
+    ),
+    Layer.effect(
+      ChatRows,
+      Effect.map(ChatRows, (rows) => slowed(rows, random, false)),
+    ),
+  ) as Layer.Layer<never, never, Changes | ChatRows | Messages>
+
+export type Node = Effect.Success<ReturnType<typeof newNode>>
+
+const newNode = (tables: Tables["Service"], broadcast: Layer.Layer<Broadcast>, around: ReturnType<typeof slow>) =>
+  Effect.map(
+    Layer.build(Layer.fresh(layer({}, around, layerOn(broadcast, Layer.succeed(Tables, tables))))),
+    (context) => ({
+      context,
+      on: Effect.provideContext(context),
+    }),
+  )
+
+/** One node whose signals reach it at once, or several with an ether between them. */
+export const makeWorld = Effect.fnUntraced(function* (count: number, random: Random) {
+  const tables = Context.get(yield* Layer.build(Layer.fresh(Tables.layer)), Tables)
+  const ether = new Ether(random.fork())
+  // One node that hears everything is told every version: it reads no more than what an actor could not tell.
+  const around = slow(random.fork(), count > 1)
+  const nodes: Array<Node> = []
+  for (let i = 0; i < count; i++) {
+    nodes.push(yield* newNode(tables, count === 1 ? Broadcast.layer : ether.layer, around))
+  }
+  return { tables, nodes, ether }
+})
