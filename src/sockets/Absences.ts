@@ -5,6 +5,9 @@ import type { HubState } from "./HubState.ts"
 import type { ConnectedUser } from "./Listeners.ts"
 import { announce } from "./Presence.ts"
 
+/** Users who are told of in one turn of the event loop: each may go to everybody here. */
+const usersAtOnce = 64
+
 export class Absences {
   private readonly hub: HubState
   /** How long they have to come back, milliseconds. */
@@ -31,10 +34,15 @@ export class Absences {
 
   /** Tells of those who did not come back in time. */
   sweep(now: number): void {
+    let told = 0
     for (const [user, since] of this.since) {
       if (since + this.patience > now) break
       // A device is about to open.
       if (user.pins > 0) continue
+      if (++told > usersAtOnce) {
+        setImmediate(() => this.sweep(now))
+        return
+      }
       this.since.delete(user)
       user.online = false
       announce(this.hub, user, new Date(since).toISOString())

@@ -74,13 +74,15 @@ const enter = (
   if (chat === undefined) return
   tell(chat, event, entering)
   chat.version = event.version
+  const introduced = new Set<ConnectedUser>()
   for (const user of entering) {
     user.untold?.delete(chat_id)
     // One that is opening reads where the chat stands.
     if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
       hub.listeners.join(user, chat_id, event.version)
     }
-    introduce(hub, user, chat)
+    introduce(hub, user, chat, introduced)
+    introduced.add(user)
   }
 }
 

@@ -53,12 +53,17 @@ export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<Listen
   }
 }
 
-/** Somebody came into a chat: they and those who are there hear who of them is online. */
-export const introduce = (hub: HubState, user: ConnectedUser, chat: ListenedChat): void => {
+/** Somebody came into a chat: they and those who are there hear who of them is online. `done`: who came with them, and has been. */
+export const introduce = (
+  hub: HubState,
+  user: ConnectedUser,
+  chat: ListenedChat,
+  done: ReadonlySet<ConnectedUser> = new Set(),
+): void => {
   if (!user.online) return
   const mine = textFrame(presenceJson(user.id, null))
   for (const other of chat.users.keys()) {
-    if (other === user || !other.online || shares(hub, user, other.id, [chat])) continue
+    if (other === user || !other.online || done.has(other) || shares(hub, user, other.id, [chat])) continue
     tellOf(other, chat, mine)
     tellOf(user, chat, textFrame(presenceJson(other.id, null)))
   }

@@ -6,7 +6,7 @@ import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
-import { connect, type FakeWire, layer, settled } from "../support/sockets.ts"
+import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
 
 const presence = (wire: FakeWire) =>
   wire.ofType("presence").map(({ last_seen_at, status, user_id }) => [user_id, status, last_seen_at])
@@ -86,8 +86,7 @@ describe("A user whose last device has gone", () => {
       yield* TestClock.adjust("5 seconds")
       const e = yield* connect(eve)
       assert.sameMembers([...(hello(e) as ReadonlyArray<number>)], [ada, bob])
-      const { id } = yield* chats.createGroup(stranger!, "New", [])
-      yield* chats.addMembers(stranger!, id, [bob])
+      yield* chats.createGroup(stranger!, "New", [bob])
       yield* settled
       assert.deepStrictEqual(presence(s), [[bob, "online", null]])
       yield* TestClock.adjust("6 seconds")
@@ -142,6 +141,18 @@ describe("A user whose last device has gone", () => {
       yield* TestClock.adjust("11 seconds")
       assert.deepStrictEqual(presence(a), came)
       assert.isFalse((yield* Hub).state.listeners.users.has(bob))
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("is told of with all who went, however many went at once", () =>
+    Effect.gen(function* () {
+      const { ids } = yield* addGroup(200)
+      const [ada, ...others] = ids as [UserId, ...Array<UserId>]
+      const a = yield* connect(ada)
+      const wires = yield* Effect.forEach(others, (id) => connect(id))
+      for (const { device } of wires) device?.gone(1006)
+      yield* TestClock.adjust("10 seconds")
+      yield* until(() => a.ofType("presence").filter(({ status }) => status === "offline").length === others.length)
     }).pipe(Effect.provide(layer())),
   )
 
