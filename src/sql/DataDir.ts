@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Schema } from "effect"
+import { closeDataDir, closeFile } from "./pglite/privateFiles.ts"
 
 /** Another server has this directory open. */
 export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", { dataDir: Schema.String }) {
@@ -52,7 +53,9 @@ export const holdDataDir = (dataDir: string) =>
       Effect.try({
         try: () => {
           makeDirectory(resolve(dataDir))
+          closeDataDir(dataDir)
           const lock = new DatabaseSync(join(dataDir, "lock"))
+          closeFile(join(dataDir, "lock"))
           lock.exec("begin exclusive")
           return lock
         },

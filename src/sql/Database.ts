@@ -6,13 +6,13 @@ import { Reactivity } from "effect/reactivity"
 import { SqlError } from "effect/sql"
 import { spanned } from "../config/spanned.ts"
 import { Unavailable } from "../domain/errors.ts"
-import { DataDirUnusable, holdDataDir } from "./DataDir.ts"
+import { holdDataDir } from "./DataDir.ts"
 import { embeddedPool } from "./embedded.ts"
 import * as Patience from "./Patience.ts"
 import { connect, type PostgresOptions } from "./postgresServer.ts"
 import type { PostgresServer } from "./server/PostgresServer.ts"
 import { takesMessages } from "./server/watch.ts"
-import { orUnavailable } from "./unavailable.ts"
+import { orUnavailable, sqlState } from "./unavailable.ts"
 
 interface Connected {
   readonly pool: PgPool.PgPool
@@ -70,10 +70,7 @@ export class Database extends Context.Service<
     layerOf(
       Effect.gen(function* () {
         const location = yield* holdDataDir(dataDir)
-        const pool = yield* Effect.catchTag(embeddedPool(location), "SchemaRefused", (cause) =>
-          Effect.fail(new DataDirUnusable({ dataDir: location, cause })),
-        )
-        return { pool, mode: "embedded", location } as const
+        return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
       }),
     )
 }
@@ -87,6 +84,12 @@ const ask =
   (statement: string, params: ReadonlyArray<unknown>) =>
   (connection: PgConnection.PgConnection): Effect.Effect<PgConnection.Result, SqlError.SqlError> =>
     connection.query(statement, params)
+
+/** Takes some MiB of the server's disk for a moment: what is sorted does not fit into the memory that it may have. */
+const needRoom = `do $$ begin
+  perform set_config('work_mem', '64kB', true);
+  perform count(*) from (select n from generate_series(1, 100000) n order by n desc) sorted;
+end $$`
 
 const inSpan = spanned("sql.execute", { kind: "client", attributes: { "db.system.name": "postgresql" } })
 
@@ -110,22 +113,33 @@ const make = ({ pool, mode, location, server, patience }: Connected): Database["
         })
       }),
     )
-  const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) => {
-    // The statement decides what its rows are.
-    return Effect.map(
-      inSpan(pool.use(ask(statement, params))),
-      ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
-    )
+  /** A statement found no room on the server's disk, and none has found some since. */
+  let isFull = false
+  const noted = (error: SqlError.SqlError): SqlError.SqlError => {
+    if (sqlState(error.reason.cause) === "53100") isFull = true
+    return error
   }
+  const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) =>
+    Effect.mapBoth(inSpan(pool.use(ask(statement, params))), {
+      // The statement decides what its rows are.
+      onSuccess: ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
+      onFailure: noted,
+    })
   const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
     const asked = attemptUntimed<Row>(statement, params)
     return patience === undefined ? asked : inTime(asked, patience)
   }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)
-  const ping = Effect.flatMap(query<{ writable: boolean | null }>(takesMessages), ([row]) =>
+  const hasRoom = Effect.gen(function* () {
+    if (!isFull) return
+    yield* query(needRoom)
+    isFull = false
+  })
+  const takesWrites = Effect.flatMap(query<{ writable: boolean | null }>(takesMessages), ([row]) =>
     row?.writable === true ? Effect.void : Effect.fail(new Unavailable()),
   )
+  const ping = Effect.andThen(hasRoom, takesWrites)
   return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, ping }
 }
 

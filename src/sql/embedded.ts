@@ -3,13 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PgClient, PgPool } from "@effect/sql-pg"
-import { PGlite } from "@electric-sql/pglite"
+import type { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
-import { Effect, type Scope } from "effect"
-import type { Reactivity } from "effect/reactivity"
-import { SqlClient, type SqlError } from "effect/sql"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import { DataDirUnusable } from "./DataDir.ts"
 import { migrate } from "./migrate.ts"
-import type { SchemaRefused } from "./migrationHistory.ts"
+import { openFiles } from "./pglite/openFiles.ts"
+import { closeFile } from "./pglite/privateFiles.ts"
+import { watchSpace } from "./pglite/watchSpace.ts"
 
 /** What a socket's path may have at most, on every system. */
 const longestPath = 100
@@ -42,6 +44,7 @@ const listen = (db: PGlite, path: string) =>
     Effect.tryPromise(async () => {
       const server = new PGLiteSocketServer({ db, path, maxConnections: 4 })
       await server.start()
+      closeFile(path)
       return server
     }),
     (server) => Effect.promise(() => server.stop()),
@@ -60,23 +63,19 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
 })
 
 /** The tables are there and up to date, and the data is on disk whenever a statement has answered. */
-export const embeddedPool = Effect.fnUntraced(function* (
-  dataDir: string,
-): Effect.fn.Return<PgPool.PgPool, SqlError.SqlError | SchemaRefused, Scope.Scope | Reactivity.Reactivity> {
-  const db = yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const db = await PGlite.create({ dataDir: join(dataDir, "pg") })
-      // It has one session, whoever connects. See postgresServer.ts for why.
-      await db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off")
-      return db
-    }),
-    (db) => Effect.promise(() => db.close()),
+export const embeddedPool = Effect.fnUntraced(function* (dataDir: string) {
+  const db = yield* Effect.acquireRelease(openFiles(dataDir), (db) => Effect.promise(() => db.close()))
+  // It has one session, whoever connects. See PostgresServer.ts for why.
+  yield* Effect.promise(() =>
+    db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off"),
   )
   const options = { path: yield* serve(db, dataDir), username: "postgres", database: "postgres" }
   // One session: whoever migrates has left before anybody asks.
   yield* PgClient.makeClient(options).pipe(
     Effect.flatMap((client) => Effect.provideService(migrate(), SqlClient.SqlClient, client)),
     Effect.scoped,
+    Effect.catchTag("SchemaRefused", (cause) => Effect.fail(new DataDirUnusable({ dataDir, cause }))),
   )
+  yield* watchSpace(db, dataDir)
   return yield* PgPool.make({ ...options, maxConnections: 1, multiplex: true })
 })

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
@@ -11,7 +11,7 @@ import { TestClock } from "effect/testing"
 import { Database } from "../../src/sql/Database.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Users } from "../../src/sql/Users.ts"
-import { startedBefore } from "../support/dataDir.ts"
+import { openToOthers, startedBefore } from "../support/dataDir.ts"
 import { change, newDatabase, newDirectory, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
 
 /** A layer's services until the scope ends. */
@@ -24,6 +24,9 @@ describe("The embedded database", { timeout: 120_000 }, () => {
   it.effect("what was committed is there when the directory is opened again", () =>
     Effect.gen(function* () {
       const directory = join(yield* newDirectory, "deep", "data")
+      // A first start that was killed leaves half of what it made.
+      mkdirSync(join(directory, "pg.new", "base"), { recursive: true })
+      writeFileSync(join(directory, "pg.new", "PG_VERSION"), "18")
       const written = yield* Effect.scoped(
         Effect.gen(function* () {
           const services = yield* open(embedded(directory))
@@ -36,8 +39,7 @@ describe("The embedded database", { timeout: 120_000 }, () => {
       )
       const read = Effect.provide(standing(written.id), yield* open(embedded(directory)))
       assert.deepStrictEqual(yield* read, written)
-      assert.strictEqual(statSync(directory).mode & 0o777, 0o700)
-      assert.strictEqual(statSync(join(directory, "run")).mode & 0o777, 0o700)
+      assert.deepStrictEqual(openToOthers(directory), [])
     }),
   )
 
@@ -273,6 +275,25 @@ describe("PostgreSQL", () => {
         assert.deepStrictEqual(yield* Fiber.join(late), [{ _tag: "Stale" }])
         assert.deepInclude(yield* standing(chat_id), { name: "A group", version: at.version + 1, last_seq: 2 })
       }).pipe(Effect.provide(services))
+    }),
+  )
+
+  it.effect("whose disk was full is missing until there is room for something", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const database = yield* Effect.provide(Database, yield* open(Database.layerPostgres({ url, maxConnections: 1 })))
+      /** What a statement may take of the disk, KiB. */
+      const room = (limit: number) => database.query(`select set_config('temp_file_limit', '${limit}', false)`)
+      yield* room(64)
+      yield* database.ping
+      const full = database.query("do $$ begin raise exception 'No space left' using errcode = '53100'; end $$")
+      assert.strictEqual((yield* Effect.flip(full))._tag, "Unavailable")
+      for (let i = 0; i < 2; i++) assert.strictEqual((yield* Effect.flip(database.ping))._tag, "Unavailable")
+      yield* room(-1)
+      yield* database.ping
+      // It is not looked for again.
+      yield* room(64)
+      yield* database.ping
     }),
   )
 

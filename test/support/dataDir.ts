@@ -1,5 +1,5 @@
 // Directories for servers under test. Who takes one removes it.
-import { cpSync, mkdtempSync } from "node:fs"
+import { cpSync, lstatSync, mkdtempSync, readdirSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -12,3 +12,9 @@ export const startedBefore = (directory: string): string => {
   if (STARTED_DATA_DIR !== undefined) cpSync(join(STARTED_DATA_DIR, "pg"), join(directory, "pg"), { recursive: true })
   return directory
 }
+
+/** What of it, or in it, other accounts may read, write or enter. */
+export const openToOthers = (directory: string): ReadonlyArray<string> =>
+  ["", ...readdirSync(directory, { recursive: true, encoding: "utf8" })].filter(
+    (name) => (lstatSync(join(directory, name)).mode & 0o077) !== 0,
+  )
