@@ -1,12 +1,13 @@
 // The container files are read here, so that a path that moved or a stage that was renamed is noticed without Docker.
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { DockerfileParser } from "dockerfile-ast"
-import { Schema } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { Yaml } from "effect/encoding"
 import { describe, expect, it } from "vitest"
+import { Settings } from "../src/config/Settings.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
@@ -115,7 +116,7 @@ describe("docker-compose.yml", () => {
   it("gives the server no rights, and nothing to write to but its data and /tmp", () => {
     expect([app.read_only, app.tmpfs, app.cap_drop]).toEqual([true, ["/tmp"], ["ALL"]])
     expect(app.security_opt).toEqual(["no-new-privileges:true"])
-    expect(app.volumes).toEqual(["data:/data", "secrets:/secrets:ro"])
+    expect(app.command).toBeUndefined()
     for (const { privileged } of Object.values(services)) expect(privileged).toBeUndefined()
     expect(secrets.network_mode).toBe("none")
   })
@@ -143,11 +144,14 @@ describe("docker-compose.yml", () => {
 
   it("tells each node its own address, and lets nobody but the balancer be reached from outside", () => {
     const script = (node.command ?? []).join("\n")
-    for (const name of ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "CLUSTER_HOST"]) {
-      expect(script).toMatch(new RegExp(`^export ${name}="`, "m"))
-    }
+    expect(script).toMatch(/^export CLUSTER_HOST="/m)
     expect(script).toContain("exec node src/main.ts")
-    expect(node.environment).toEqual({ PORT: "8000", METRICS_PORT: "9100", CLUSTER_PORT: "9000", TRUST_PROXY: "on" })
+    expect(node.environment).toMatchObject({
+      PORT: "8000",
+      METRICS_PORT: "9100",
+      CLUSTER_PORT: "9000",
+      TRUST_PROXY: "on",
+    })
     expect(node.image).toBe(app.image)
     expect(node.healthcheck).toEqual(app.healthcheck)
     for (const inside of [node, redis, postgres, secrets]) expect(inside.ports).toBeUndefined()
@@ -176,25 +180,95 @@ describe("docker-compose.yml", () => {
       expect(example).toMatch(new RegExp(`^${name}=$`, "m"))
   })
 
-  it("keeps the secrets that it makes, and prefers those of .env", () => {
-    const directory = mkdtempSync(join(tmpdir(), "confab-secrets-"))
+  /** Runs what the service `secrets` does, with its volumes below `directory`; gives what each volume has then. */
+  const dealt = (directory: string, env: Record<string, string>) => {
     const [, ...options] = secrets.entrypoint ?? []
-    const script = (secrets.command ?? []).join("").replaceAll("$$", "$").replaceAll("/secrets", directory)
-    const run = (env: Record<string, string>) => {
-      execFileSync("sh", [...options, script], { env: { PATH: process.env.PATH, ...env } })
-      return ["postgres_password", "jwt_secret", "redis_password"].map((name) =>
-        readFileSync(join(directory, name), "utf8"),
-      )
+    const mounts = secrets.volumes.map((mount) => mount.split(":") as [string, string])
+    // Longer paths first: one is the beginning of none of the others' names.
+    let script = (secrets.command ?? []).join("").replaceAll("$$", "$")
+    script = script.replaceAll("/secrets/", `${directory}/secrets/`).replaceAll("/of/", `${directory}/of/`)
+    for (const [, path] of mounts) mkdirSync(join(directory, path), { recursive: true })
+    execFileSync("sh", [...options, script], { env: { PATH: process.env.PATH, ...env }, stdio: "pipe" })
+    return (volume: string, file: string) => {
+      const path = join(directory, mounts.find(([name]) => name === volume)?.[1] ?? "nowhere", file)
+      return existsSync(path) ? readFileSync(path, "utf8") : undefined
     }
-    const empty = { POSTGRES_PASSWORD: "", REDIS_PASSWORD: "", JWT_SECRET: "" }
+  }
+  const empty = { POSTGRES_PASSWORD: "", REDIS_PASSWORD: "", JWT_SECRET: "" }
+  const inDirectory = async (use: (directory: string) => unknown) => {
+    const directory = mkdtempSync(join(tmpdir(), "confab-secrets-"))
     try {
+      await use(directory)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  }
+
+  it("keeps the secrets that it makes, and prefers those of .env", () =>
+    inDirectory((directory) => {
+      const run = (env: Record<string, string>) => {
+        const read = dealt(directory, env)
+        return ["postgres_password", "jwt_secret", "redis_password"].map((name) => read("secrets", name))
+      }
       const made = run(empty)
       for (const secret of made) expect(secret).toMatch(/^[0-9a-f]{64}$/)
       expect(new Set(made).size).toBe(3)
       expect(run(empty)).toEqual(made)
       expect(run({ ...empty, JWT_SECRET: "from .env" })).toEqual([made[0], "from .env", made[2]])
-    } finally {
-      rmSync(directory, { recursive: true })
-    }
-  })
+      expect(() => run({ ...empty, POSTGRES_PASSWORD: "a/b" })).toThrow(/letters and digits only/)
+    }))
+
+  it("gives each part the secrets that it needs, in files, and no others", () =>
+    inDirectory(async (directory) => {
+      const read = dealt(directory, { ...empty, POSTGRES_PASSWORD: "pgpass", REDIS_PASSWORD: "redispass" })
+      const mounted = Object.fromEntries(
+        Object.entries(services).map(([name, { volumes }]) => [
+          name,
+          volumes.filter((mount) => mount.includes("secrets")).map((mount) => mount.split(":")[0]),
+        ]),
+      )
+      expect(mounted).toEqual({
+        secrets: ["secrets", "postgres-secrets", "redis-secrets", "server-secrets", "node-secrets"],
+        postgres: ["postgres-secrets"],
+        redis: ["redis-secrets"],
+        app: ["server-secrets"],
+        node: ["server-secrets", "node-secrets"],
+        balancer: [],
+      })
+      expect(read("postgres-secrets", "password")).toBe("pgpass")
+      expect(read("redis-secrets", "password")).toBe("redispass")
+      // Not even when .env has them.
+      for (const { environment } of [app, node]) {
+        for (const name of ["JWT_SECRET", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "DATABASE_URL", "REDIS_URL"]) {
+          expect(environment?.[name]).toBe("")
+        }
+      }
+      const settingsOf = ({ environment = {}, volumes }: typeof node, more: Record<string, string> = {}) => {
+        const env: Record<string, string> = { ...environment, ...more }
+        for (const [name, path] of Object.entries(env)) {
+          const mount = volumes
+            .map((each) => each.split(":") as [string, string])
+            .find(([, to]) => path.startsWith(`${to}/`))
+          const from = secrets.volumes.find((each) => each.startsWith(`${mount?.[0]}:`))?.split(":")[1]
+          if (name.endsWith("_FILE")) env[name] = join(directory, from ?? "nowhere", basename(path))
+        }
+        const layer = Effect.provideService(
+          Effect.map(Layer.build(Settings.layer), (context) => Context.get(context, Settings)),
+          ConfigProvider.ConfigProvider,
+          ConfigProvider.fromEnv({ env }),
+        )
+        return Effect.runPromise(Effect.scoped(layer))
+      }
+      const single = await settingsOf(app)
+      expect(single.databaseUrl && Redacted.value(single.databaseUrl)).toBe(
+        "postgresql://confab:pgpass@postgres:5432/confab",
+      )
+      expect(single.jwtSecret && Redacted.value(single.jwtSecret)).toBe(read("secrets", "jwt_secret"))
+      expect(single.cluster).toBeUndefined()
+      const one = await settingsOf(node, { CLUSTER_HOST: "10.0.0.1" })
+      expect(one.cluster && Redacted.value(one.cluster.redisUrl)).toBe("redis://:redispass@redis:6379")
+      expect(one.databaseUrl && Redacted.value(one.databaseUrl)).toBe(
+        single.databaseUrl && Redacted.value(single.databaseUrl),
+      )
+    }))
 })
