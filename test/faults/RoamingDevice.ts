@@ -199,7 +199,8 @@ export class RoamingDevice {
         this.#violations.push(`sync: ${JSON.stringify(frame)}`)
       setTimeout(() => this.#sync(socket), 100)
     } else if (frame.type === "synced" && frame.failed !== undefined) {
-      // The live events of these chats come next, behind a hole: a new connection holds them back again.
+      // The live events of these chats come next, behind a hole, and may have arrived already: a new connection holds them back again.
+      socket.removeAllListeners("message")
       socket.terminate()
     } else if (frame.type === "synced") {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>))
