@@ -17,6 +17,7 @@ import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
 import { OriginalDigests } from "./OriginalDigests.ts"
 import { type Context, toAnswer, toEvents } from "./outcome.ts"
 import { type Plan, plan, standsAlone, toChatChange } from "./plan.ts"
+import { answersHeard } from "./turns.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
 
 /** Commands that may wait for one chat, and be under way; past that, `Unavailable`. */
@@ -29,6 +30,13 @@ const attempts = 5
 const loadDeadline = "1500 millis"
 const unavailable = Exit.fail(new Unavailable({}))
 const notFound = Exit.fail(new ChatNotFound())
+
+/** A command of which some is committed. Until it is done, only what changes no membership comes between its parts. */
+interface Unfinished {
+  readonly entry: Entry
+  /** Whom its parts have named. */
+  readonly people: Context["users"]
+}
 
 /** `Unknown`: a commit whose end nobody knows. What the database has is read before anything else is decided. */
 type Verdict = "done" | "again" | Unknown
@@ -86,10 +94,18 @@ const make = (
   let submitted = false
   /** Whether the entries of the turn under way have been answered. */
   let answered = false
+  let unfinished: Unfinished | undefined
 
   const answerAll = (entries: ReadonlyArray<Entry>, exit: Reply) => {
     answered = true
     mailbox.answerAll(entries, exit)
+  }
+
+  /** The database is away: they have waited long enough. */
+  const dismissAll = () => {
+    mailbox.answerAll(mailbox.takeAll(), unavailable)
+    if (unfinished !== undefined) mailbox.answer(unfinished.entry, unavailable)
+    unfinished = undefined
   }
 
   /** undefined: there is no such chat. `unknown`: what may have moved it since it was last looked at. */
@@ -123,7 +139,11 @@ const make = (
       commits.submit(toChatChange(start, planned, at), (result) => resume(Effect.succeed(result))),
     )
 
-  const attempt = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, commands: ReadonlyArray<Command>) {
+  const attempt = Effect.fnUntraced(function* (
+    entries: ReadonlyArray<Entry>,
+    commands: ReadonlyArray<Command>,
+    begun: Unfinished | undefined,
+  ) {
     const start = memory.state ?? (yield* load())
     if (start === undefined) {
       answerAll(entries, notFound)
@@ -140,7 +160,7 @@ const make = (
       maxMembers: maxGroupMembers,
       at,
     })
-    const whom = lookUp.people(users, commands, planned)
+    const whom = lookUp.people(users, commands, planned, begun?.people)
     const people = Effect.isEffect(whom) ? yield* whom : whom
     const where = lookUp.readIds(journal, chat_id, memory, planned)
     const readIds = Effect.isEffect(where) ? yield* where : where
@@ -170,9 +190,17 @@ const make = (
       message: (id) => settled?.changed.get(id) ?? named.get(id),
       messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
     }
-    const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
-    answered = true
-    for (let i = 0; i < entries.length; i++) mailbox.answer(entries[i]!, answers[i]!)
+    if (planned.unfinished) {
+      answered = true
+      unfinished = { entry: entries[0]!, people }
+    } else {
+      const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
+      answered = true
+      for (let i = 0; i < entries.length; i++) {
+        // A refusal would say that nothing has changed. Only another actor can have brought it about, between two parts.
+        mailbox.answer(entries[i]!, begun !== undefined && Exit.isFailure(answers[i]!) ? unavailable : answers[i]!)
+      }
+    }
     if (settled !== undefined) {
       const events = toEvents(start, planned, context)
       const fully_read = mayBeRead(memory, planned, settled)
@@ -186,7 +214,7 @@ const make = (
   const settleUnknown = Effect.fnUntraced(function* (unknown: Unknown) {
     memory.forget()
     while (Exit.isFailure(yield* Effect.exit(load(unknown)))) {
-      mailbox.answerAll(mailbox.takeAll(), unavailable)
+      dismissAll()
       yield* Effect.sleep("200 millis")
     }
   })
@@ -200,14 +228,18 @@ const make = (
     return late.length === 0 ? entries : entries.filter((entry) => !late.includes(entry))
   }
 
-  const turn = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, ready: Exit.Exit<unknown, Unavailable>) {
+  const turn = Effect.fnUntraced(function* (
+    entries: ReadonlyArray<Entry>,
+    ready: Exit.Exit<unknown, Unavailable>,
+    begun: Unfinished | undefined,
+  ) {
     submitted = false
     answered = false
     yield* ready
     memory.trimKeys()
     const commands = entries.map(({ command }) => command)
     for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
-      const verdict: Verdict = yield* attempt(entries, commands)
+      const verdict: Verdict = yield* attempt(entries, commands, begun)
       if (verdict === "done") return
       if (verdict !== "again") return yield* settleUnknown(verdict)
     }
@@ -218,8 +250,9 @@ const make = (
   const guarded = (
     entries: ReadonlyArray<Entry>,
     ready: Exit.Exit<unknown, Unavailable> = Exit.void,
+    begun?: Unfinished,
   ): Effect.Effect<void> =>
-    Effect.catchCause(turn(entries, ready), (cause) => {
+    Effect.catchCause(turn(entries, ready, begun), (cause) => {
       memory.forget()
       if (answered) return Effect.logError("a chat could not tell its listeners", cause)
       if (Exit.hasDies(Exit.failCause(cause)) && !submitted && entries.length > 1) {
@@ -227,18 +260,22 @@ const make = (
       }
       answerAll(entries, Exit.failCause(cause))
       if (Exit.hasDies(Exit.failCause(cause))) return Effect.logError("a chat's turn failed", cause)
-      // The database is away: whoever waited for this turn has waited long enough.
-      mailbox.answerAll(mailbox.takeAll(), unavailable)
+      dismissAll()
       return Effect.void
     })
 
   const run = Effect.gen(function* () {
     while (true) {
-      yield* mailbox.waiting
+      yield* unfinished === undefined ? mailbox.waiting : answersHeard
+      const begun = unfinished
       // What comes while the chat is read joins the first turn.
       const ready = memory.state === undefined ? yield* Effect.exit(load()) : undefined
-      const entries = inTime(mailbox.take(turnSize, standsAlone))
+      const entries = inTime(mailbox.take(turnSize, standsAlone, begun !== undefined))
       if (entries.length > 0) yield* guarded(entries, ready)
+      if (begun !== undefined && unfinished === begun) {
+        unfinished = undefined
+        yield* guarded([begun.entry], ready, begun)
+      }
       lastUsed = clock.currentTimeMillisUnsafe()
     }
   })

@@ -3,13 +3,10 @@ import { Context, Effect, Exit, Layer } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import { makeCluster } from "./ClusterActors.ts"
-import type { Answer, Command, CommandError } from "./Command.ts"
+import { type Answer, type Command, type CommandError, patienceOf } from "./Command.ts"
 import type { Entry } from "./Mailbox.ts"
 import { OriginalDigests } from "./OriginalDigests.ts"
 import * as Residents from "./Residents.ts"
-
-/** How long an `ask` waits at most. */
-const askDeadline = "5 seconds"
 
 export class ChatActors extends Context.Service<
   ChatActors,
@@ -58,7 +55,7 @@ const fromDeliver = (deliver: Deliver): ChatActors["Service"] => {
     tell,
     ask: <C extends Command>(chat_id: ChatId, command: C) =>
       Effect.callback<Answer<C>, CommandError<C>>((resume) => tell(chat_id, command, resume)).pipe(
-        Effect.timeoutOrElse({ duration: askDeadline, orElse: () => Effect.fail(new Unavailable({})) }),
+        Effect.timeoutOrElse({ duration: patienceOf(command), orElse: () => Effect.fail(new Unavailable({})) }),
       ),
   }
 }

@@ -51,6 +51,12 @@ export interface Answers {
   readonly Depart: undefined
 }
 
+/** Done in parts, between which the chat's actor takes other commands. */
+export const isLong = (command: Command): boolean => command._tag === "AddMembers" && command.user_ids.length > 200
+
+/** Whoever asks waits so long at most, milliseconds. */
+export const patienceOf = (command: Command): number => (isLong(command) ? 20_000 : 5_000)
+
 export type Answer<C extends Command> = Answers[C["_tag"]]
 
 /** The rules' no to each command; `decide` gives no others. */

@@ -6,14 +6,13 @@ import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import { DatabaseClock } from "../sql/DatabaseClock.ts"
 import { ChatEntity, entityIdOf } from "./ChatEntity.ts"
+import { isLong, patienceOf } from "./Command.ts"
 import { isRepeatable, type Outcome, toReply } from "./CommandWire.ts"
 import type { Entry } from "./Mailbox.ts"
 import { standsAlone } from "./plan.ts"
 import { CurrentJourney, type Journey, outcomeUnknown } from "./RunnersOnce.ts"
 import { allRead } from "./turns.ts"
 
-/** How long a command may look for its chat. */
-const patience = 5_000
 /** How long one request may take; then its node is taken for frozen, and another may have its chats by now. */
 const attemptMillis = 1_500
 /** The last commands of an attempt get at least so much of it. */
@@ -77,7 +76,10 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     const commands = batch.map(({ entry }) => entry.command)
     const once = !commands.every(isRepeatable)
     // What goes once has one chance: it also waits for a node that takes a chat over from another.
-    const left = batch.reduce((least, { until }) => Math.min(least, until - at), once ? patience : attemptMillis)
+    const left = batch.reduce(
+      (least, { until }) => Math.min(least, until - at),
+      once ? Number.POSITIVE_INFINITY : attemptMillis,
+    )
     const millis = Math.max(left, shortestAttemptMillis)
     // What is sent again may be begun as long as anybody waits: it takes effect once.
     const wanted = once ? millis : batch.reduce((most, { until }) => Math.max(most, until - at), millis)
@@ -119,7 +121,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
       lane.unshift(...left)
       yield* Effect.sleep(pause)
     }
-    lanes.delete(chat_id)
+    if (lanes.get(chat_id) === lane) lanes.delete(chat_id)
   })
 
   yield* Effect.addFinalizer(() =>
@@ -137,7 +139,12 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
         return
       }
       waitingInAll++
-      const waiting = { entry, until: clock.currentTimeMillisUnsafe() + patience }
+      const waiting = { entry, until: clock.currentTimeMillisUnsafe() + patienceOf(entry.command) }
+      if (isLong(entry.command)) {
+        // Others must not wait here for what they need not wait for there.
+        fork(fly(chat_id, [waiting]))
+        return
+      }
       if (lane !== undefined) {
         lane.push(waiting)
         return

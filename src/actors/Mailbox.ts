@@ -46,12 +46,12 @@ export class Mailbox {
         })
   }
 
-  /** The oldest ones, at most `most`; one that stands alone is taken alone. */
-  take(most: number, standsAlone: (command: Command) => boolean): ReadonlyArray<Entry> {
+  /** The oldest ones, at most `most`; one that stands alone is taken alone, unless `together`: then it waits. */
+  take(most: number, standsAlone: (command: Command) => boolean, together = false): ReadonlyArray<Entry> {
     const { entries } = this
     let count = 0
     while (count < entries.length && count < most && !standsAlone(entries[count]!.command)) count++
-    if (count === 0 && entries.length > 0) count = 1
+    if (count === 0 && entries.length > 0 && !together) count = 1
     if (count === entries.length) return this.takeAll()
     this.entries = entries.slice(count)
     return entries.slice(0, count)

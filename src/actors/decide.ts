@@ -33,9 +33,12 @@ export interface Facts {
   readonly at: number
 }
 
-/** `Duplicate`: the dedup_key made `first` before; nothing changes. */
+/**
+ * `unfinished`: these changes are a part; decided again after them, the command gives the next one.
+ * `Duplicate`: the dedup_key made `first` before; nothing changes.
+ */
 export type Decision =
-  | { readonly _tag: "Accepted"; readonly changes: ReadonlyArray<Change> }
+  | { readonly _tag: "Accepted"; readonly changes: ReadonlyArray<Change>; readonly unfinished?: boolean }
   | { readonly _tag: "Duplicate"; readonly first: StoredMessage | PendingMessage }
   | { readonly _tag: "Refused"; readonly error: Refusal }
 
@@ -108,6 +111,14 @@ const read = (
     : accepted({ _tag: "Read", version: state.version + 1, user_id: command.by, seq })
 }
 
+/** Members that are added at once, and what of them is sent at once: each is sent to each member. */
+const added = { most: 250, least: 25, frames: 250_000 }
+
+/** So many membership changes one commit has at most: their frames fit into every device's queue several times. */
+const partOf = (members: number): number =>
+  Math.max(added.least, Math.min(added.most, Math.floor(added.frames / members)))
+
+/** Refused or accepted as a whole; what is accepted is done in parts. */
 const addMembers = (
   state: ChatState,
   facts: Facts,
@@ -115,16 +126,15 @@ const addMembers = (
   member: MemberState,
 ): Decision => {
   if (member.role === "member") return refused(new NotAllowed())
-  const added = [...new Set(command.user_ids)].filter((id) => !HashMap.has(state.members, id))
-  if (added.length === 0) return unchanged
-  if (HashMap.size(state.members) + added.length > facts.maxMembers) {
-    return refused(new ChatFull({ max_members: facts.maxMembers }))
-  }
-  return accepted(
-    ...added.map(
-      (user_id, i): Change => ({ _tag: "MemberAdded", version: state.version + 1 + i, user_id, at: facts.at }),
-    ),
+  const user_ids = [...new Set(command.user_ids)].filter((id) => !HashMap.has(state.members, id))
+  if (user_ids.length === 0) return unchanged
+  const members = HashMap.size(state.members)
+  if (members + user_ids.length > facts.maxMembers) return refused(new ChatFull({ max_members: facts.maxMembers }))
+  const part = user_ids.slice(0, partOf(members))
+  const changes = part.map(
+    (user_id, i): Change => ({ _tag: "MemberAdded", version: state.version + 1 + i, user_id, at: facts.at }),
   )
+  return { _tag: "Accepted", changes, unfinished: part.length < user_ids.length }
 }
 
 const setRole = (

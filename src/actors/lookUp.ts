@@ -51,20 +51,31 @@ export const dedupKeys = Effect.fnUntraced(function* (
   if (asked.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, asked)) memory.remember(m)
 })
 
-/** The people whom answers and events of the plan will name. */
+const noNames: ReadonlyMap<UserId, User> = new Map()
+
+/** The people whom answers and events of the plan will name. `known`: those whom earlier parts of its command named. */
 export const people = (
   users: Users["Service"],
   commands: ReadonlyArray<Command>,
-  { changes }: Plan,
+  { changes, unfinished }: Plan,
+  known: ReadonlyMap<UserId, User> = noNames,
 ): Found<UserId, User> => {
   const ids = new Set<UserId>()
   for (const command of commands) {
-    if (command._tag === "AddMembers") for (const id of command.user_ids) ids.add(id)
+    // The answer names them, after the last part.
+    if (command._tag === "AddMembers" && !unfinished) for (const id of command.user_ids) ids.add(id)
     else if (command._tag === "SetRole") ids.add(command.user_id)
   }
-  for (const change of changes) if (change._tag === "RoleSet" || change._tag === "Departed") ids.add(change.user_id)
-  if (ids.size === 0) return new Map()
-  return Effect.map(users.byIds([...ids]), (found) => new Map(found.map((user) => [user.id, user])))
+  for (const change of changes) {
+    if (change._tag === "MemberAdded" || change._tag === "RoleSet" || change._tag === "Departed")
+      ids.add(change.user_id)
+  }
+  for (const id of known.keys()) ids.delete(id)
+  if (ids.size === 0) return known
+  return Effect.map(
+    users.byIds([...ids]),
+    (found) => new Map([...known, ...found.map((user) => [user.id, user] as const)]),
+  )
 }
 
 /** The ids of messages at which the plan's read marks stand, as far as memory does not have them. */

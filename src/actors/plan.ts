@@ -15,6 +15,8 @@ export interface Plan {
   readonly changes: ReadonlyArray<Change>
   /** The i-th is for the i-th command. */
   readonly decisions: ReadonlyArray<Decision>
+  /** It is a part of its one command, which goes on after it. */
+  readonly unfinished: boolean
 }
 
 /** What was read for a batch, and what the batch itself adds to it. */
@@ -51,6 +53,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
     at: known.at,
   }
   let state = start
+  let unfinished = false
   const changes: Array<Change> = []
   const decisions: Array<Decision> = []
   /** The last of a row of messages by one sender, whose watermark is still where it was. */
@@ -64,6 +67,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
     const decision = decide(state, facts, command)
     decisions.push(decision)
     if (decision._tag !== "Accepted") continue
+    if (decision.unfinished === true) unfinished = true
     for (const change of decision.changes) {
       state = apply(state, change)
       changes.push(change)
@@ -76,7 +80,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
     }
   }
   readOwn()
-  return { state, changes, decisions }
+  return { state, changes, decisions, unfinished }
 }
 
 /** A membership change overwrites a member's whole row, so it travels without marks: a batch of its own. */

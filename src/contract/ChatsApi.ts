@@ -86,7 +86,12 @@ const addMembers = HttpApiEndpoint.post("addMembers", "/chats/:id/members", {
   payload: NewMembers,
   success: Schema.Struct({ items: Schema.Array(Member) }),
   error: [NotFound, ChatNotFound, NotAllowed, UserNotFound, ChatFull, TooManyChats, Unavailable, ...withBody],
-}).annotateMerge(described("Add people", "By the owner or an admin. Answers with those named, new or not."))
+}).annotateMerge(
+  described(
+    "Add people",
+    "By the owner or an admin. Answers with those named, new or not. Many are added in parts, while the chat goes on: after a 503 a part of them may be in, and the same request adds the rest.",
+  ),
+)
 
 const changeMember = HttpApiEndpoint.patch("changeMember", "/chats/:id/members/:user_id", {
   params: ofMember,

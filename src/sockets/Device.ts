@@ -108,6 +108,24 @@ export class Device extends Connection {
     if (!this.outbox.pushDroppable(bytes)) this.hub.stats.dropped++
   }
 
+  /**
+   * Before events of which one command makes many: when the queue is half full they are not pushed, but read for this device once the
+   * network has taken what waits. `stood`: up to where it was told of the chat.
+   */
+  catchesUp(chat_id: ChatId, stood: number): boolean {
+    if (
+      this.closed !== 0 ||
+      this.opening ||
+      this.gates?.holdsAll === true ||
+      this.gates?.byChat.has(chat_id) === true
+    ) {
+      return false
+    }
+    if (!this.outbox.isHalfFull) return false
+    this.hub.ports.catchUp(this, chat_id, stood)
+    return true
+  }
+
   /** Events of a chat, while something may have to be kept back. */
   offer(chat: ListenedChat, run: EventRun): void {
     const frames = run.framesFor(this.user.id)

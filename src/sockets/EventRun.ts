@@ -3,7 +3,7 @@
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { eventJson, specialJson, specialReader } from "./EventFrames.ts"
-import { textFrames } from "./FrameBytes.ts"
+import { textFrame, textFrames } from "./FrameBytes.ts"
 
 class Encoded {
   /** All frames, one after the other. */
@@ -15,6 +15,11 @@ class Encoded {
     const { bytes, ends } = textFrames(texts)
     this.bytes = bytes
     this.ends = ends
+  }
+
+  between(from: number, to: number): Buffer {
+    if (from === 0 && to === this.ends.length) return this.bytes
+    return this.bytes.subarray(this.ends[from - 1] ?? 0, this.ends[to - 1] ?? 0)
   }
 
   get frames(): ReadonlyArray<Buffer> {
@@ -62,6 +67,18 @@ export class EventRun {
     )
     specials.set(user_id, special)
     return special
+  }
+
+  /** The frames for everybody, from this one up to before that one. */
+  bytesOf(from: number, to: number): Buffer {
+    return this.common.between(from, to)
+  }
+
+  /** One frame, as this user sees it. */
+  frameFor(index: number, user_id: UserId): Buffer {
+    const event = this.events[index]!
+    if (specialReader(event) !== user_id) return this.common.between(index, index + 1)
+    return textFrame(specialJson(event, this.texts[index]!))
   }
 
   bytesFor(user_id: UserId): Buffer {

@@ -88,16 +88,16 @@ export class HoleTelling {
     chat.version = events.at(-1)!.event.version
   }
 
-  /** An event that changes who listens. `concerned`: who hears of it. */
+  /** An event that changes who listens. `concerned`: those of its listeners who hear of it. */
   tellOne(
     chat: ListenedChat,
     replayed: ReplayedEvent,
     entering: ReadonlySet<ConnectedUser>,
-    concerned: (user: ConnectedUser) => boolean = () => true,
+    concerned: Iterable<ConnectedUser> = chat.users.keys(),
   ): void {
     const one = encode(chat.id, replayed)
-    for (const user of chat.users.keys()) {
-      if (!concerned(user) || (this.leaving.has(user.id) && !isRemovalOf(replayed, user.id))) continue
+    for (const user of concerned) {
+      if (this.leaving.has(user.id) && !isRemovalOf(replayed, user.id)) continue
       const opens = entering.has(user)
       for (const device of user.devices) {
         if (!device.listensTo(chat.id) || !(opens || knows(user, device, chat.id))) continue

@@ -1,13 +1,13 @@
 // Fills holes: what broadcast skipped is read from the database, once for all devices of this node, which stand at different versions
 // of the chat (by hello, by a sync, by being added later). Owns who hears which of what was read. Does not read.
 import { CloseCode } from "../contract/CloseCode.ts"
-import type { ChatEvents, ReplayedEvent } from "../domain/ChatEvent.ts"
+import type { ChatEvents, MemberRemoved, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Hole } from "../sql/Changes.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { HoleTelling } from "./HoleTelling.ts"
 import type { HubState } from "./HubState.ts"
-import type { ListenedChat } from "./Listeners.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { applyMembership, changesMembership } from "./Membership.ts"
 import { chatGoneJson } from "./ReplyFrames.ts"
 
@@ -79,13 +79,17 @@ export class Holes {
       const { event } = replayed
       if (!changesMembership(event)) continue
       applyMembership(this.hub, chat_id, event, (chat, _, entering) =>
-        telling.tellOne(chat, replayed, entering, (user) =>
-          event._tag === "MemberRemoved" ? user.id === event.user_id : entering.has(user),
-        ),
+        telling.tellOne(chat, replayed, entering, event._tag === "MemberRemoved" ? this.whoIs(chat, event) : entering),
       )
     }
     const chat = this.hub.listeners.chats.get(chat_id)
     if (chat !== undefined) telling.catchUp(chat, version)
+  }
+
+  /** Whom the event is about, when they listen. */
+  private whoIs(chat: ListenedChat, { user_id }: MemberRemoved): ReadonlyArray<ConnectedUser> {
+    const user = this.hub.listeners.users.get(user_id)
+    return user !== undefined && chat.users.has(user) ? [user] : []
   }
 
   /** Its rows are gone, so nobody is in it. */

@@ -18,6 +18,7 @@ import { Holes } from "./Holes.ts"
 import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
 import { Meanwhile } from "./Meanwhile.ts"
 import { applyMembership, changesMembership, tellLive } from "./Membership.ts"
+import { enterTogether } from "./Newcomers.ts"
 import type { OnlineElsewhere } from "./OnlineElsewhere.ts"
 import type { Places } from "./Places.ts"
 import { Stats } from "./Stats.ts"
@@ -148,7 +149,11 @@ export class HubState {
       const event = events[i]!
       if (!changesMembership(event)) continue
       if (i > from) this.deliver(chat_id, events.slice(from, i))
-      applyMembership(this, chat_id, event, this.tellLive)
+      if (event._tag === "MemberAdded") {
+        const added = [event]
+        for (let next = events[i + 1]; next?._tag === "MemberAdded"; next = events[++i + 1]) added.push(next)
+        enterTogether(this, chat_id, added)
+      } else applyMembership(this, chat_id, event, this.tellLive)
       from = i + 1
     }
     if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))
@@ -158,6 +163,7 @@ export class HubState {
     const chat = this.listeners.chats.get(chat_id)
     if (chat === undefined) return
     const run = new EventRun(chat_id, events)
+    const mayWait = events[0]!._tag === "MemberUpdated"
     if (run.firstVersion <= chat.floor) this.deliverSelectively(chat, run)
     else {
       for (const user of chat.users.keys()) {
@@ -166,6 +172,7 @@ export class HubState {
         for (let i = 0; i < devices.length; i++) {
           const device = devices[i]!
           if (device.only !== 0 && device.only !== chat_id) continue
+          if (mayWait && device.catchesUp(chat_id, run.firstVersion - 1)) continue
           if (device.gates === undefined) device.push(bytes, events.length)
           else device.offer(chat, run)
           this.stats.deliveries += events.length

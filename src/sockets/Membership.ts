@@ -2,7 +2,7 @@
 // each of them is to hear: who is added gets to know the chat, who is removed hears that and nothing more.
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatCreated, ChatDeleted, ChatEvent, MemberAdded, MemberRemoved } from "../domain/ChatEvent.ts"
-import type { ChatId } from "../domain/Ids.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
 import { EventRun } from "./EventRun.ts"
 import type { HubState } from "./HubState.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
@@ -58,32 +58,52 @@ const enter = (
   hub: HubState,
   chat_id: ChatId,
   event: ChatCreated | MemberAdded,
-  user_ids: ReadonlyArray<ConnectedUser["id"]>,
+  user_ids: ReadonlyArray<UserId>,
   tell: Tell,
 ): void => {
   const entering = new Set<ConnectedUser>()
   for (const user_id of user_ids) {
-    const user = hub.listeners.users.get(user_id)
-    if (user === undefined) continue
-    user.removedWhileLoading?.delete(chat_id)
-    const since = hub.listeners.chats.get(chat_id)?.users.get(user)
-    if (since === undefined || since < event.version) entering.add(user)
-    if (since === undefined) hub.listeners.join(user, chat_id, event.version - 1)
+    const user = entersBy(hub, chat_id, event.version, user_id)
+    if (user !== undefined) entering.add(user)
   }
   const chat = hub.listeners.chats.get(chat_id)
   if (chat === undefined) return
   tell(chat, event, entering)
   chat.version = event.version
   const introduced = new Set<ConnectedUser>()
-  for (const user of entering) {
-    user.untold?.delete(chat_id)
-    // One that is opening reads where the chat stands.
-    if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
-      hub.listeners.join(user, chat_id, event.version)
-    }
-    introduce(hub, user, chat, introduced)
-    introduced.add(user)
+  for (const user of entering) settleIn(hub, chat, user, event.version, introduced)
+}
+
+/** The user, when they are here and this is news to them; they listen to the chat from there on. */
+export const entersBy = (
+  hub: HubState,
+  chat_id: ChatId,
+  version: number,
+  user_id: UserId,
+): ConnectedUser | undefined => {
+  const user = hub.listeners.users.get(user_id)
+  if (user === undefined) return undefined
+  user.removedWhileLoading?.delete(chat_id)
+  const since = hub.listeners.chats.get(chat_id)?.users.get(user)
+  if (since === undefined) hub.listeners.join(user, chat_id, version - 1)
+  return since === undefined || since < version ? user : undefined
+}
+
+/** The user's devices have been told of the chat, by the event of this version. `introduced`: who came with them, and has been. */
+export const settleIn = (
+  hub: HubState,
+  chat: ListenedChat,
+  user: ConnectedUser,
+  version: number,
+  introduced: Set<ConnectedUser>,
+): void => {
+  user.untold?.delete(chat.id)
+  // One that is opening reads where the chat stands.
+  if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
+    hub.listeners.join(user, chat.id, version)
   }
+  introduce(hub, user, chat, introduced)
+  introduced.add(user)
 }
 
 /** What has just happened. */
@@ -95,8 +115,10 @@ export const tellLive =
       if (event.version <= since) continue
       const opens = entering.has(user)
       const frame = run.bytesFor(user.id)
+      const mayWait = event._tag === "MemberRemoved" && event.user_id !== user.id
       for (const device of user.devices) {
         if (!device.listensTo(chat.id)) continue
+        if (mayWait && device.catchesUp(chat.id, event.version - 1)) continue
         device.offerFrame(chat, event.version, frame, opens)
         hub.stats.deliveries++
       }

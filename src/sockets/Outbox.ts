@@ -62,6 +62,12 @@ export class Outbox {
     return this.push(bytes, 1)
   }
 
+  /** Half of what may wait does. What can be read again later is better not pushed then. */
+  get isHalfFull(): boolean {
+    if (!this.blocked && this.waitingFrames >= Limits.queue.frames / 2) this.flush()
+    return this.blocked && this.fill() >= 0.5
+  }
+
   /** How full the queue is, what the network has not taken included; 1 is full. */
   private fill(): number {
     const pending = this.wire.pending
