@@ -54,6 +54,11 @@ export abstract class Connection {
     this.heard = this.hub.coarseNow
   }
 
+  /** The answer to a ping, with what that carried. */
+  ponged(_data: Buffer): void {
+    this.heardFrom()
+  }
+
   /** Whether this is a token of the same session; another cannot take its place. */
   isOf({ session_id, user_id }: CurrentUser["Service"]): boolean {
     return user_id === this.user_id && session_id === this.session_id

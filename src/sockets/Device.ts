@@ -3,6 +3,7 @@
 import type { CloseCode } from "../contract/CloseCode.ts"
 import { CloseCode as Code } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
+import { Limits } from "../contract/Limits.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Position } from "../sql/Chats.ts"
 import { Connection } from "./Connection.ts"
@@ -14,6 +15,8 @@ import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { Outbox } from "./Outbox.ts"
 import type { SyncJob } from "./Sync.ts"
 import type { Wire } from "./Wire.ts"
+
+const resumeMillis = Limits.resumeSeconds * 1000
 
 export interface DeviceOptions {
   /** The one chat of `/ws/{chat_id}`; 0: all. */
@@ -34,7 +37,7 @@ export class Device extends Connection {
   opening = true
   /** Where chats stood when it came, as far as that was known without asking; `hello` uses it up. */
   positions: Map<ChatId, Position> | undefined = undefined
-  /** Epoch milliseconds until which a resuming client may take for its first `sync`; 0: not resuming. */
+  /** Epoch milliseconds until which a resuming client may take for its first `sync`: infinite until it surely has `hello`; 0: not resuming. */
   resumeBy = 0
   /** The syncs that wait for the one under way; undefined: there is none. */
   syncs: Array<SyncJob> | undefined = undefined
@@ -83,6 +86,15 @@ export class Device extends Connection {
     this.heard = this.hub.coarseNow
     this.hub.stats.framesIn++
     this.inbound.receive(this, data, isBinary)
+  }
+
+  override ponged(data: Buffer): void {
+    super.ponged(data)
+    if (this.resumeBy === Number.POSITIVE_INFINITY && data.length > 0) {
+      const now = this.hub.coarseNow
+      this.resumeBy = now + resumeMillis
+      this.hub.wheel.schedule(this, Math.min(this.resumeBy, this.pingDue, this.expires_at) - now)
+    }
   }
 
   proceed(): void {

@@ -6,7 +6,7 @@ import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Position } from "../sql/Chats.ts"
 import type { Device } from "./Device.ts"
-import { fragment, textFrame } from "./FrameBytes.ts"
+import { fragment, helloPing, textFrame } from "./FrameBytes.ts"
 import { Gate } from "./Gates.ts"
 import type { HubState } from "./HubState.ts"
 import { announce, onlineFor } from "./Presence.ts"
@@ -114,6 +114,8 @@ export class Greeting {
     device.opening = false
     device.outbox.writeExempt(bytes)
     if (device.resumeBy === 0) syncs.release(device)
+    // The pong says that it has hello: from then on it has its time to sync (Device.ponged).
+    else device.wire.write(helloPing)
     if (device.closed !== 0 || user.online) return
     user.online = true
     announce(hub, user, null)

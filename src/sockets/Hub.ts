@@ -6,7 +6,6 @@ import { Presence } from "../broadcast/Presence.ts"
 import { Settings } from "../config/Settings.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
-import { Limits } from "../contract/Limits.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { Auth } from "../services/Auth.ts"
@@ -191,7 +190,7 @@ export class Hub extends Context.Service<
         open: (user, identity, wire, options) => {
           const device = new Device(state, inbound, user, identity, wire, options)
           device.positions = user.firstRead?.current()
-          if (options.resume) device.resumeBy = state.now() + Limits.resumeSeconds * 1000
+          if (options.resume) device.resumeBy = Number.POSITIVE_INFINITY
           state.listeners.attach(device)
           state.absences.end(user)
           state.listeners.unpin(user)

@@ -7,7 +7,7 @@ import { ServerFrame } from "../contract/ServerFrame.ts"
 import { TooManyRequests, type Unavailable } from "../domain/errors.ts"
 import { Caller } from "./Caller.ts"
 import type { Device } from "./Device.ts"
-import { pingFrame, TextReader } from "./FrameBytes.ts"
+import { helloPing, pingFrame, TextReader } from "./FrameBytes.ts"
 import { Hub } from "./Hub.ts"
 import type { RpcConnection } from "./RpcConnection.ts"
 import type { Wire } from "./Wire.ts"
@@ -29,7 +29,7 @@ class StreamWire implements Wire {
 
   write(bytes: Buffer): boolean {
     // The connection has pings of its own.
-    if (bytes === pingFrame) this.device?.heardFrom()
+    if (bytes === pingFrame || bytes === helloPing) this.device?.heardFrom()
     else if (Queue.offerUnsafe(this.frames, bytes)) this.pending += bytes.length
     return this.pending === 0
   }

@@ -22,8 +22,8 @@ export class HubSocket extends WebSocket {
 function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
   if (this instanceof HubSocket) this.connection?.receive(data, isBinary)
 }
-function onPong(this: WebSocket): void {
-  if (this instanceof HubSocket) this.connection?.heardFrom()
+function onPong(this: WebSocket, data: Buffer): void {
+  if (this instanceof HubSocket) this.connection?.ponged(data)
 }
 /** Peers that ping and read nothing must not fill the memory with pongs; a peer whose network is busy gets the next one. */
 function onPing(this: WebSocket, data: Buffer): void {

@@ -47,9 +47,7 @@ const visitDevice = (syncs: Syncs, device: Device, now: number): number => {
 export const watch = (hub: HubState, connection: Connection): void => {
   const now = hub.now()
   connection.pingDue = now + pingMillis
-  const resumeBy =
-    connection instanceof Device && connection.resumeBy !== 0 ? connection.resumeBy : Number.POSITIVE_INFINITY
-  hub.wheel.schedule(connection, Math.min(connection.pingDue, connection.expires_at, resumeBy) - now)
+  hub.wheel.schedule(connection, Math.min(connection.pingDue, connection.expires_at) - now)
 }
 
 /** Never ends. */

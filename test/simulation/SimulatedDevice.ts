@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { CloseCode } from "../../src/contract/CloseCode.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { Device } from "../../src/sockets/Device.ts"
-import { textsOf } from "../../src/sockets/FrameBytes.ts"
+import { helloPing, textsOf } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import type { Wire } from "../../src/sockets/Wire.ts"
 import { ChatLog, type Loaded } from "../faults/ChatLog.ts"
@@ -177,7 +177,8 @@ export class SimulatedDevice implements Wire {
   }
 
   private hear(bytes: Buffer): void {
-    this.device?.heardFrom()
+    if (bytes === helloPing) this.device?.ponged(Buffer.of(1))
+    else this.device?.heardFrom()
     for (const text of textsOf(bytes)) this.hearFrame(JSON.parse(text))
   }
 

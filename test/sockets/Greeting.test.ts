@@ -107,6 +107,58 @@ describe("A long hello", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("leaves a resuming client its time to sync from when it is out, however long that took", () =>
+    Effect.gen(function* () {
+      const [ada, bob] = yield* addUsers(2)
+      const ids = yield* addGroups(many, ada!, bob!)
+      const chat_id = ids[0]!
+      const other = yield* connect(bob!)
+      const { greet, wire } = yield* open(ada!, { resume: true })
+      wire.stalled = true
+      wire.pongs = false
+      const greeting = yield* Effect.forkChild(greet)
+      yield* settled
+      yield* TestClock.adjust("15 seconds")
+      yield* settled
+      wire.drain()
+      yield* Fiber.join(greeting)
+      yield* other.ask({ type: "message", chat_id, text: "while it has not synced" })
+      yield* TestClock.adjust("15 seconds")
+      yield* settled
+      assert.deepStrictEqual(wire.ofType("message"), [])
+      // Whoever talks need not have heard anything; the pong says so.
+      wire.device?.heardFrom()
+      yield* TestClock.adjust("15 seconds")
+      yield* settled
+      assert.deepStrictEqual(wire.ofType("message"), [])
+      wire.device?.ponged(Buffer.of(1))
+      assert.deepStrictEqual(wire.ofType("message"), [])
+      yield* TestClock.adjust("9 seconds")
+      yield* settled
+      assert.deepStrictEqual(wire.ofType("message"), [])
+      wire.say({ type: "sync", cursors: { [chat_id]: 1 } })
+      yield* settled
+      assert.strictEqual(wire.ofType("message").length, 1)
+      assert.strictEqual(wire.frames.at(-1)?.type, "synced")
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("waits no longer than that for its sync", () =>
+    Effect.gen(function* () {
+      const [ada, bob] = yield* addUsers(2)
+      const [chat_id] = yield* addGroups(1, ada!, bob!)
+      const wire = yield* connect(ada!, { resume: true })
+      const other = yield* connect(bob!)
+      yield* other.ask({ type: "message", chat_id, text: "one" })
+      yield* TestClock.adjust("9 seconds")
+      yield* settled
+      assert.deepStrictEqual(wire.ofType("message"), [])
+      yield* TestClock.adjust("2 seconds")
+      yield* settled
+      assert.strictEqual(wire.ofType("message").length, 1)
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.live("reaches a real client in one message", () =>
     Effect.gen(function* () {
       const [ada] = yield* addUsers(1)

@@ -20,7 +20,7 @@ import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import type { Connection } from "../../src/sockets/Connection.ts"
 import type { Device } from "../../src/sockets/Device.ts"
-import { TextReader } from "../../src/sockets/FrameBytes.ts"
+import { helloPing, TextReader } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import type { RpcConnection } from "../../src/sockets/RpcConnection.ts"
 import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
@@ -134,6 +134,8 @@ export class FakeWire<C extends Connection = Device> implements Wire {
   writes = 0
   pending = 0
   stalled = false
+  /** Whether it answers the ping behind hello at once, as clients do. */
+  pongs = true
   paused = false
   terminated = false
   closed: { readonly code: number; readonly reason: string } | undefined
@@ -156,6 +158,7 @@ export class FakeWire<C extends Connection = Device> implements Wire {
   write(bytes: Buffer): boolean {
     this.writes++
     if (bytes.length === 2 && bytes[0] === 0x89) this.pings++
+    if (bytes === helloPing && this.pongs) this.device?.ponged(Buffer.of(1))
     for (const text of this.reader.take(bytes)) this.frames.push(JSON.parse(text))
     if (!this.stalled) return true
     this.pending += bytes.length
