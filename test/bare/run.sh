@@ -21,7 +21,7 @@ fi
 mkdir -p "$BARE_DIR/npm"
 
 if ! [ -e "$BARE_DIR/base/made" ]; then
-  mirror=$(grep -rhoE "https?://[^ ]+/debian/?" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1)
+  mirror=$(grep -rhE "^(URIs:|deb )" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -oE "https?://[^ ]+/debian/?" | head -1)
   rm -rf "$BARE_DIR/base"
   debootstrap --variant=minbase bookworm "$BARE_DIR/base" ${mirror:+"$mirror"} >"$BARE_DIR/debootstrap.log"
   touch "$BARE_DIR/base/made"
