@@ -141,7 +141,8 @@ const searchUsers = HttpApiEndpoint.get("searchUsers", "/users", {
   .annotateMerge(
     described(
       "Find people",
-      "Those whose user name or display name begins with `query`, whatever the case. Or, with `ids` (`1,2,3`, up to " +
+      "Each word of `query` begins a word of their user name or display name, whatever the case, accents and Unicode form: `elodie` " +
+        "finds Élodie. Whose user name it is comes first. Or, with `ids` (`1,2,3`, up to " +
         `${Limits.ids}), those of them that exist.`,
     ),
   )

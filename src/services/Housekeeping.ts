@@ -1,11 +1,13 @@
 // Clears away what nobody can see any more: sessions that are over, the rows of deleted chats and old audit entries, a few at a
-// time. Goes on with departures that a crash broke off, and keys the digests from before there was a key.
+// time. Goes on with departures that a crash broke off, and makes up for servers from before: digests without a key, people who are not
+// found by all words of their names.
 import { Clock, Effect, Layer, Schedule } from "effect"
 import type { OriginalDigests } from "../actors/OriginalDigests.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { BareDigests } from "../sql/BareDigests.ts"
 import { Chats } from "../sql/Chats.ts"
 import { Sessions } from "../sql/Sessions.ts"
+import { Users } from "../sql/Users.ts"
 import { Audit } from "./Audit.ts"
 import { Departures } from "./Departures.ts"
 import { keyDigests } from "./keyDigests.ts"
@@ -25,7 +27,7 @@ const regularly = (name: string, work: Effect.Effect<unknown, Unavailable>, ever
     Effect.forkScoped,
   )
 
-type Needs = Audit | BareDigests | Chats | Departures | OriginalDigests | Sessions
+type Needs = Audit | BareDigests | Chats | Departures | OriginalDigests | Sessions | Users
 
 export const Housekeeping: Layer.Layer<never, never, Needs> = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -39,6 +41,8 @@ export const Housekeeping: Layer.Layer<never, never, Needs> = Layer.effectDiscar
       )
     const audit = yield* Audit
     const departures = yield* Departures
+    const users = yield* Users
+    yield* regularly("search words", bitByBit(users.fillWords(rowsAtOnce)), "1 hour")
     yield* regularly("digests", bitByBit(yield* keyDigests(rowsAtOnce)), "1 hour")
     yield* regularly("sessions", oldSessions, "1 hour")
     yield* regularly("chats", bitByBit(chats.purge(rowsAtOnce)), "1 minute")

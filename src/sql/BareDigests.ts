@@ -35,7 +35,7 @@ export class BareDigests extends Context.Service<
         some: Effect.fn("BareDigests.some")((limit) =>
           query<BareDigest>(
             `select id::float8, original_digest as digest from messages where length(original_digest) = 43
-             order by id limit $1::bigint`,
+             order by messages.id limit $1::bigint`,
             [number(limit)],
           ),
         ),

@@ -34,8 +34,13 @@ export class Users extends Context.Service<
     credentials(id: UserId): Effect.Effect<Credentials | undefined, Unavailable>
     /** Those who exist or did, in no particular order: see `isDeletedAccount`. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
-    /** Whose user name or display name begins with `query` (whatever the case; empty: everybody), by user name. */
+    /**
+     * Those who match the query (domain/searchWords): whose user name it is first, then by the word that was found, of several words by
+     * the one that fewest have. An empty query: everybody, by user name.
+     */
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
+    /** Sees to so many people whom a server from before has named, so that they are found; gives how many there were. */
+    fillWords(limit: number): Effect.Effect<number, Unavailable>
     /** undefined: there is no such account (any more). */
     rename(id: UserId, display_name: string): Effect.Effect<Me | undefined, Unavailable>
     /** Only where the hash still is `from`, the one that was verified: of two changes at once the second fails. Whether it did it. */

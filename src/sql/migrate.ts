@@ -8,6 +8,7 @@ import identities from "./migrations/0003_identities.ts"
 import foldedSends from "./migrations/0004_folded_sends.ts"
 import sessionGenerations from "./migrations/0005_session_generations.ts"
 import keyedDigests from "./migrations/0006_keyed_digests.ts"
+import userWords from "./migrations/0007_user_words.ts"
 
 const migrations = {
   "0001_initial": initial,
@@ -16,6 +17,7 @@ const migrations = {
   "0004_folded_sends": foldedSends,
   "0005_session_generations": sessionGenerations,
   "0006_keyed_digests": keyedDigests,
+  "0007_user_words": userWords,
 }
 
 /** Any number will do, as long as nothing else in the database uses it. */

@@ -19,10 +19,10 @@ import { change, newDatabase, newGroup, newUser, now, repositories, send, sendin
 /** Chats of others, people, sessions, and entries of the audit log. */
 const crowd = 4_000
 /** Rows and index entries that a statement about a few chats may touch; a join or a scan that goes wrong touches `crowd` or more. */
-const fewRows = 400
+const fewRows = 1_000
 
 /** Nobody analyses by themselves, so that a run knows what the statistics are. */
-const tables = ["users", "sessions", "chats", "chat_members", "messages", "audit_log"]
+const tables = ["users", "user_words", "sessions", "chats", "chat_members", "messages", "audit_log"]
 
 const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
   const { query } = yield* Database
@@ -67,8 +67,10 @@ type World = Effect.Success<typeof ownWorld>
 const addCrowd = Effect.gen(function* () {
   const busy = yield* newUser()
   yield* run(
-    `insert into users (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
+    `insert into users (username, username_key, email, email_key, display_name, words_of, password_hash, created_at)
      select 'c' || i, 'c' || i, 'c' || i || '@x', 'c' || i || '@x', 'c' || i, 'c' || i, 'h', now() from generate_series(1, ${crowd}) i`,
+    `insert into user_words (user_id, word)
+     select id, word from users, unnest(array[username_key, 'rowd']) word where username_key like 'c%'`,
     `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
      select gen_random_uuid(), ${busy}, now(), now(), now() + interval '1 day' from generate_series(1, ${crowd})`,
     `insert into audit_log (at, event, user_id) select now(), 'logged_in', ${busy} from generate_series(1, ${crowd})`,
@@ -164,9 +166,18 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       credentials: users.credentials(me),
       byIds: users.byIds([me, other]),
       search: users.search("user", 50),
+      fillWords: users.fillWords(10),
       rename: users.rename(me, "Another"),
       replacePassword: users.replacePassword(me, "from", "to"),
     } satisfies Of<Users["Service"]>,
+    searches: {
+      frequent: users.search("c", 20),
+      rare: users.search("c1234", 20),
+      none: users.search("nobody", 20),
+      severalFrequent: users.search("c rowd", 20),
+      oneOfThemRare: users.search("c1234 c", 20),
+      oneOfThemNobodys: users.search("nobody c", 20),
+    },
     sessions: {
       create: Effect.void,
       refreshState: sessions.refreshState(session_id, now),

@@ -109,22 +109,111 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a search is by prefix of either name, literal, and ordered by user name", () =>
+    const people = Effect.fnUntraced(function* (...named: ReadonlyArray<readonly [string, string]>) {
+      const users = yield* Users
+      return yield* Effect.forEach(named, ([username, display_name]) =>
+        users.create({ ...person(username), display_name }),
+      )
+    })
+    const search = (query: string, limit = 10) =>
+      Effect.map(
+        Effect.flatMap(Users, (users) => users.search(query, limit)),
+        (found) => found.map((user) => user.username),
+      )
+
+    it.effect("a search finds by the beginning of any word of either name, and is ordered by these words", () =>
       Effect.gen(function* () {
-        const users = yield* Users
-        const create = (username: string, display_name: string) => users.create({ ...person(username), display_name })
-        yield* create("Zoe_1", "Éva 100%")
-        yield* create("zoe.2", "Somebody")
-        yield* create("Abel", "zoe the third")
-        const search = (query: string, limit = 10) =>
-          Effect.map(users.search(query, limit), (found) => found.map((user) => user.username))
-        assert.deepStrictEqual(yield* search("zOe"), ["Abel", "zoe.2", "Zoe_1"])
-        assert.deepStrictEqual(yield* search("zoe", 2), ["Abel", "zoe.2"])
+        yield* people(
+          ["Zoe_1", "Éva 100%"],
+          ["zoe.2", "Somebody"],
+          ["Abel", "zoe the third"],
+          ["Cain", "Zoë Zoeller-Zoo"],
+        )
+        assert.deepStrictEqual(yield* search("zOe"), ["Abel", "Cain", "zoe.2", "Zoe_1"])
+        assert.deepStrictEqual(yield* search("zoe", 2), ["Abel", "Cain"])
         assert.deepStrictEqual(yield* search("zoe_"), ["Zoe_1"])
         assert.deepStrictEqual(yield* search("éva 100%"), ["Zoe_1"])
+        assert.deepStrictEqual(yield* search("third zo"), ["Abel"])
+        assert.deepStrictEqual(yield* search("zoo zo"), ["Cain"])
+        assert.deepStrictEqual(yield* search("hird"), [])
         assert.deepStrictEqual(yield* search("%"), [])
-        assert.strictEqual((yield* search("", 2)).length, 2)
+        assert.strictEqual((yield* search(" ", 2)).length, 2)
         assert.strictEqual((yield* search("")).at(0), "Abel")
+      }),
+    )
+
+    it.effect("a search knows no case, accents or Unicode forms", () =>
+      Effect.gen(function* () {
+        yield* people(
+          ["p1", "Élodie Ångström"],
+          ["p2", "Владимир Ёлкин"],
+          ["p3", "İstanbul Işık"],
+          ["p4", "E\u0301lodie ﬁsch"],
+          ["p5", "Jean-Paul O’Brien"],
+          ["p6", "ΣΊΣΥΦΟΣ Straße"],
+          ["p7", "山田太郎"],
+          ["p8", "🐧 fox"],
+          ["p9_of_ours", "Nobody"],
+        )
+        const found = {
+          elodie: ["p1", "p4"],
+          ÉLO: ["p1", "p4"],
+          елкин: ["p2"],
+          ЁЛКИН: ["p2"],
+          istanbul: ["p3"],
+          İST: ["p3"],
+        }
+        const more = {
+          isik: ["p3"],
+          ISIK: ["p3"],
+          angstrom: ["p1"],
+          fisch: ["p4"],
+          "jean p": ["p5"],
+          paul: ["p5"],
+          "o'br": ["p5"],
+        }
+        const rest = {
+          σισυφος: ["p6"],
+          STRASSE: ["p6"],
+          太郎: ["p7"],
+          "🐧": ["p8"],
+          ours: ["p9_of_ours"],
+          p9_o: ["p9_of_ours"],
+        }
+        for (const [query, usernames] of Object.entries({ ...found, ...more, ...rest })) {
+          assert.deepStrictEqual([query, ...(yield* search(query))], [query, ...usernames])
+        }
+      }),
+    )
+
+    it.effect("whose user name is searched for comes first, and once", () =>
+      Effect.gen(function* () {
+        yield* people(["aaron", "Kim"], ["kimber", "Kim Kimson"], ["Kim", "Zed kim"])
+        assert.deepStrictEqual(yield* search("kim"), ["Kim", "aaron", "kimber"])
+        assert.deepStrictEqual(yield* search("KIM", 1), ["Kim"])
+        assert.deepStrictEqual(yield* search("kim kims"), ["kimber"])
+      }),
+    )
+
+    it.effect("whoever has a new name is found by it, and by the old one no more", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const [me] = yield* people(["renamed1", "Former Self"])
+        yield* users.rename(me!.id, "Latter Self")
+        assert.deepStrictEqual(yield* search("former"), [])
+        assert.deepStrictEqual(yield* search("self lat"), ["renamed1"])
+        assert.deepStrictEqual(yield* search("renamed1"), ["renamed1"])
+      }),
+    )
+
+    it.effect("of several frequent words that hardly anybody has together, those are found", () =>
+      Effect.gen(function* () {
+        const some = (prefix: string, name: string): ReadonlyArray<readonly [string, string]> =>
+          Array.from({ length: 600 }, (_, i) => [`${prefix}${i}`, name] as const)
+        yield* people(...some("xa", "Xaver Common"), ["last", "Xaver Yves"], ...some("yb", "Yves Common"))
+        assert.deepStrictEqual(yield* search("xaver yves"), ["last"])
+        assert.deepStrictEqual(yield* search("yv x"), ["last"])
+        assert.strictEqual((yield* search("common xaver", 50)).length, 50)
       }),
     )
   })

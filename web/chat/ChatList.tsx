@@ -1,8 +1,8 @@
 // The left side: search, the chats by newest activity, people to begin with, and the menu.
 import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { matches } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"
-import { matches } from "../folded.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import { changeSettings, useIsDark } from "../settings.ts"

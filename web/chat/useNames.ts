@@ -2,8 +2,8 @@
 import { useMemo } from "react"
 import type { Conversation } from "../../src/client/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
+import { folded } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"
-import { folded } from "../folded.ts"
 import type { Words } from "../i18n/en.ts"
 import { personName } from "./names.ts"
 

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { EmailTaken, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
+import { matches, queryWords, searchWords } from "../../domain/searchWords.ts"
 import type { Users } from "../Users.ts"
 import { Tables, type UserRow } from "./Tables.ts"
 import { toMe, toUser } from "./views.ts"
@@ -10,6 +11,17 @@ const credentialsOf = (row: UserRow | undefined) =>
   row === undefined || row.email === null || row.password_hash === null
     ? undefined
     : { me: toMe(row, row.email), password_hash: row.password_hash }
+
+/** The word of somebody's names by which a query finds them; the user name for one that finds everybody. */
+const sortedBy = (query: string, people: ReadonlyArray<UserRow>): ((row: UserRow) => string) => {
+  const wanted = queryWords(query)
+  const found = (word: string, row: UserRow) =>
+    searchWords(row.username, row.display_name).filter((each) => each.startsWith(word))
+  const holders = (word: string) => people.reduce((sum, row) => sum + found(word, row).length, 0)
+  const [rarest] = wanted.map((word) => ({ word, holders: holders(word) })).sort((a, b) => a.holders - b.holders)
+  if (rarest === undefined) return (row) => row.username.toLowerCase()
+  return (row) => (row.username.toLowerCase() === wanted.join(" ") ? "" : (found(rarest.word, row).sort()[0] ?? ""))
+}
 
 export const makeUsers = Effect.gen(function* () {
   const tables = yield* Tables
@@ -49,15 +61,16 @@ export const makeUsers = Effect.gen(function* () {
       ),
     search: (query, limit) =>
       Effect.sync(() => {
-        const prefix = query.toLowerCase()
-        const name = (row: UserRow) => row.username.toLowerCase()
-        return [...tables.users.values()]
-          .filter((row) => row.deleted_at === null)
-          .filter((row) => name(row).startsWith(prefix) || row.display_name.toLowerCase().startsWith(prefix))
-          .sort((a, b) => (name(a) < name(b) ? -1 : 1))
+        const people = [...tables.users.values()].filter(({ deleted_at }) => deleted_at === null)
+        const found = people.filter(({ display_name, username }) => matches(query, username, display_name))
+        const key = sortedBy(query, people)
+        return found
+          .map((row) => ({ row, key: key(row) }))
+          .sort((a, b) => (a.key === b.key ? a.row.id - b.row.id : a.key < b.key ? -1 : 1))
           .slice(0, limit)
-          .map(toUser)
+          .map(({ row }) => toUser(row))
       }),
+    fillWords: () => Effect.succeed(0),
     rename: (id, display_name) =>
       Effect.sync(() => {
         const row = update(id, { display_name })

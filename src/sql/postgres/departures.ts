@@ -11,9 +11,11 @@ const markStatement = `
   with gone as (
     update users set
       username = $3 || id, username_key = null, email = null, email_key = null,
-      display_name = $4, display_name_key = null, password_hash = null, deleted_at = $2
+      display_name = $4, display_name_key = null, words_of = null, words = null, password_hash = null, deleted_at = $2
     where id = $1::bigint and deleted_at is null
     returning id
+  ), unfound as (
+    delete from user_words w using gone where w.user_id = gone.id
   ), unknown as (
     delete from identities i using gone where i.user_id = gone.id
   ), ended as (

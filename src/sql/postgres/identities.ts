@@ -6,14 +6,10 @@ import { Database } from "../Database.ts"
 import type { ForeignSession, Identities } from "../Identities.ts"
 import { millis } from "./columns.ts"
 import { instant, number, text } from "./params.ts"
-import { orTaken } from "./users.ts"
+import { createUser, newUserParams, orTaken } from "./users.ts"
 
 const createStatement = `
-  with made as (
-    insert into users
-      (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
-    values ($3, $4, $5, $6, $7, $8, $9, $10) returning id
-  )
+  with ${createUser(3, "id")}
   insert into identities (issuer, subject, user_id) select $1, $2, id from made returning user_id::float8`
 
 // Whoever ends the session first, or opens it first, wins: then nothing comes back, and the next look tells which it was.
@@ -55,14 +51,7 @@ export const makeIdentities = Effect.gen(function* () {
       attempt<{ readonly user_id: UserId }>(createStatement, [
         text(issuer),
         text(subject),
-        text(user.username),
-        text(user.username.toLowerCase()),
-        text(user.email),
-        text(user.email.toLowerCase()),
-        text(user.display_name),
-        text(user.display_name.toLowerCase()),
-        text(user.password_hash),
-        instant(user.created_at),
+        ...newUserParams(user),
       ]).pipe(
         Effect.map(([row]) => row?.user_id),
         Effect.catch((error) =>

@@ -4,15 +4,14 @@ import type { SqlError } from "effect/sql"
 import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { Me, User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
-import type { Credentials, Users } from "../Users.ts"
+import type { Credentials, NewUser, Users } from "../Users.ts"
 import { orUnavailable } from "../unavailable.ts"
 import { userColumns } from "./columns.ts"
-import { instant, number, numbers, text } from "./params.ts"
+import { instant, number, numbers, text, texts } from "./params.ts"
+import { userSearch } from "./userSearch.ts"
+import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
 
 const meColumns = `${userColumns("u")}, u.email`
-
-/** The last character there is: past every text with a prefix. */
-const lastCharacter = "\u{10ffff}"
 
 export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
   if (error.reason._tag !== "UniqueViolation") return orUnavailable(error)
@@ -25,18 +24,35 @@ const toCredentials = (row: (Me & { readonly password_hash: string }) | undefine
   return { me, password_hash }
 }
 
-// By user name the index gives the first ones at once; those found by display name have to be sorted, so many of them at most.
-const searchStatement = `
-  select ${userColumns("u")} from (
-    (select * from users where username_key >= $1 and username_key < $2 order by username_key limit $3::bigint)
-    union
-    (select * from (
-      select * from users where display_name_key >= $1 and display_name_key < $2 order by display_name_key limit 1000
-    ) named order by username_key limit $3::bigint)
-  ) u
-  order by u.username_key limit $3::bigint`
+/** With the words that they are found by; the parameters are those of `newUserParams`, the first one's number is `at`. */
+export const createUser = (at: number, returning: string): string => `
+  made as (
+    insert into users as u
+      (username, username_key, email, email_key, display_name, words_of, password_hash, created_at, words)
+    values ($${at}, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}, $${at + 4}, $${at + 5}, $${at + 6}, ${allWords(at + 7)}) returning ${returning}
+  ), worded as (${insertWords("made", at + 7)})`
 
-const everybodyStatement = `select ${userColumns("u")} from users u where u.deleted_at is null order by u.username_key limit $1::bigint`
+export const newUserParams = (user: NewUser) => [
+  text(user.username),
+  text(user.username.toLowerCase()),
+  text(user.email),
+  text(user.email.toLowerCase()),
+  text(user.display_name),
+  text(user.password_hash),
+  instant(user.created_at),
+  texts(wordsOf(user)),
+]
+
+const createStatement = `with ${createUser(1, meColumns)} select * from made`
+
+const renameStatement = `
+  with renamed as (
+    update users u set display_name = $2, words_of = $2, words = ${allWords(3)} where u.id = $1::bigint and u.deleted_at is null
+    returning ${meColumns}
+  ), people as (
+    select id::bigint from renamed
+  ), gone as (${deleteWords("people", 3)}), worded as (${insertWords("people", 3)})
+  select * from renamed`
 
 export const makeUsers = Effect.gen(function* () {
   const { attempt, query } = yield* Database
@@ -51,21 +67,7 @@ export const makeUsers = Effect.gen(function* () {
 
   return {
     create: Effect.fn("Users.create")(function* (user) {
-      const [me] = yield* attempt<Me>(
-        `insert into users as u
-           (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${meColumns}`,
-        [
-          text(user.username),
-          text(user.username.toLowerCase()),
-          text(user.email),
-          text(user.email.toLowerCase()),
-          text(user.display_name),
-          text(user.display_name.toLowerCase()),
-          text(user.password_hash),
-          instant(user.created_at),
-        ],
-      ).pipe(Effect.catch(orTaken))
+      const [me] = yield* attempt<Me>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
       return me!
     }),
     byLogin: Effect.fn("Users.byLogin")((login) => byLogin(text(login.toLowerCase()))),
@@ -73,17 +75,16 @@ export const makeUsers = Effect.gen(function* () {
     byIds: Effect.fn("Users.byIds")((ids) =>
       query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
     ),
-    search: Effect.fn("Users.search")((prefix, limit) => {
-      if (prefix === "") return query<User>(everybodyStatement, [number(limit)])
-      const from = prefix.toLowerCase()
-      return query<User>(searchStatement, [text(from), text(from + lastCharacter), number(limit)])
-    }),
+    search: userSearch(query),
+    fillWords: Effect.fn("Users.fillWords")((limit) => Effect.map(fillWords(query, 0, limit), ({ length }) => length)),
     rename: Effect.fn("Users.rename")(function* (id, display_name) {
-      const [me] = yield* query<Me>(
-        `update users u set display_name = $2, display_name_key = $3 where u.id = $1::bigint and u.deleted_at is null
-         returning ${meColumns}`,
-        [number(id), text(display_name), text(display_name.toLowerCase())],
+      const [former] = yield* query<{ readonly username: string }>(
+        `select username from users where id = $1::bigint and deleted_at is null`,
+        [number(id)],
       )
+      if (former === undefined) return undefined
+      const words = texts(wordsOf({ username: former.username, display_name }))
+      const [me] = yield* query<Me>(renameStatement, [number(id), text(display_name), words])
       return me
     }),
     replacePassword: Effect.fn("Users.replacePassword")((id, from, to) =>

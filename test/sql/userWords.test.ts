@@ -1,0 +1,101 @@
+// People who were there before anybody was found by words, or whom a server from before named since.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Database } from "../../src/sql/Database.ts"
+import { Departures } from "../../src/sql/Departures.ts"
+import { Users } from "../../src/sql/Users.ts"
+import { newDatabase, now, repositories } from "../support/sql.ts"
+
+/** As it was before the migration. */
+const former = [
+  "drop table user_words",
+  "drop index users_unworded",
+  "alter table users drop column words_of, drop column words",
+  "create index users_display_name on users (display_name_key)",
+  "delete from confab_migrations where migration_id >= 7",
+]
+
+const asBefore = (username: string, display_name: string) =>
+  `insert into users (username, username_key, email, email_key, display_name, display_name_key, password_hash, created_at)
+   values ('${username}', '${username}', '${username}@x', '${username}@x', '${display_name}', '${display_name}', 'h', now())`
+
+const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
+  const { query } = yield* Database
+  for (const statement of statements) yield* query(statement)
+})
+
+const search = Effect.fnUntraced(function* (query: string) {
+  const users = yield* Users
+  return (yield* users.search(query, 5_000)).map(({ username }) => username)
+})
+
+describe("Search words", () => {
+  it.live(
+    "are made for all who are there when the schema is brought up to date, and later for whoever lacks them",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* newDatabase
+        const start = () =>
+          repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 })), Layer.fresh)
+        yield* run(
+          ...former,
+          asBefore("first", "Élodie Ёлкин"),
+          `insert into users (username, username_key, email, email_key, display_name, password_hash, created_at)
+         select 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'Crowd ' || i, 'h', now() from generate_series(1, 4100) i`,
+          asBefore("last", "Éva İstanbul"),
+        ).pipe(Effect.provide(start()))
+        yield* Effect.gen(function* () {
+          const users = yield* Users
+          assert.deepStrictEqual(yield* search("елк elodie"), ["first"])
+          assert.deepStrictEqual(yield* search("istan"), ["last"])
+          assert.strictEqual((yield* search("crowd")).length, 4_100)
+          assert.strictEqual(yield* users.fillWords(10), 0)
+          yield* run(asBefore("later", "Zoë"), "update users set display_name = 'Noël' where username = 'first'")
+          assert.deepStrictEqual(yield* search("zoe"), [])
+          assert.strictEqual(yield* users.fillWords(1), 1)
+          assert.strictEqual(yield* users.fillWords(10), 1)
+          assert.strictEqual(yield* users.fillWords(10), 0)
+          assert.deepStrictEqual(
+            [yield* search("zoe"), yield* search("noel"), yield* search("elodie")],
+            [["later"], ["first"], []],
+          )
+          const { query } = yield* Database
+          const [row] = yield* query<{ n: number }>("select count(*)::int as n from user_words where word like 'elo%'")
+          assert.strictEqual(row?.n, 0)
+        }).pipe(Effect.provide(start()))
+      }).pipe(Effect.scoped),
+  )
+
+  it.live("go with the account", () =>
+    Effect.gen(function* () {
+      const users = yield* Users
+      const { query } = yield* Database
+      const { id } = yield* users.create({
+        username: "gone",
+        email: "gone@x",
+        display_name: "Somebody",
+        password_hash: "h",
+        created_at: now,
+      })
+      const departures = yield* Departures
+      assert.deepStrictEqual(yield* search("someb"), ["gone"])
+      yield* departures.mark(id, now)
+      assert.deepStrictEqual(yield* search("someb"), [])
+      assert.deepStrictEqual(yield* query("select word from user_words"), [])
+      assert.deepStrictEqual(
+        yield* query("select id::float8 from users where words is not null or words_of is not null"),
+        [],
+      )
+      assert.strictEqual(yield* users.fillWords(10), 0)
+    }).pipe(
+      Effect.provide(
+        Layer.unwrap(
+          Effect.map(newDatabase, (url) =>
+            repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 }))),
+          ),
+        ),
+      ),
+      Effect.scoped,
+    ),
+  )
+})
