@@ -1,4 +1,5 @@
 // How times, days and devices read in the chosen language.
+import { dayNumber } from "./day.ts"
 import type { Words } from "./i18n/en.ts"
 import { getSettings } from "./settings.ts"
 
@@ -32,12 +33,6 @@ export const clockTime = (iso: string): string =>
 /** The whole instant, for tooltips. */
 export const fullTime = (iso: string): string =>
   formatter("full", { dateStyle: "long", timeStyle: "medium" }).format(new Date(iso))
-
-export const dayNumber = (date: Date): number =>
-  Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000)
-
-/** Local calendar days have different numbers. */
-export const localDay = (iso: string): number => dayNumber(new Date(iso))
 
 /** "Today", "Yesterday", "21 November", with the year when it is another. */
 export const dayName = (iso: string, words: Words, now = new Date()): string => {

@@ -1,6 +1,6 @@
 // The time as the page shows it: components that use it are drawn anew when it changes, at midnight too.
 import { useSyncExternalStore } from "react"
-import { dayNumber } from "./format.ts"
+import { dayNumber } from "./day.ts"
 
 const minuteMillis = 60_000
 const listeners = new Set<() => void>()

@@ -63,6 +63,8 @@ export interface ChatClient {
   closeChat(chatId: ChatId): void
   loadOlder(chatId: ChatId): Promise<void>
   loadNewer(chatId: ChatId): Promise<void>
+  /** Lets the messages outside of these `seq`s go, for a bounded memory; `loadOlder` and `loadNewer` bring them again. */
+  keepMessages(chatId: ChatId, from: number, to: number): void
   loadMembers(chatId: ChatId): Promise<ReadonlyArray<Member>>
 
   /** Everything up to `seq` was really seen. Only rises; sent when connected, not more often than three times a second. */

@@ -29,14 +29,18 @@ export class Loader {
   private readonly runtime: Runtime
   private readonly session: Session
   private readonly store: Store
-  private readonly loaded: (model: ChatModel) => void
+  private readonly loaded: (model: ChatModel, messages?: ReadonlyArray<Message>) => void
   private readonly gone: (id: ChatId) => void
 
   constructor(
     runtime: Runtime,
     session: Session,
     store: Store,
-    on: { readonly loaded: (model: ChatModel) => void; readonly gone: (id: ChatId) => void },
+    on: {
+      /** `messages`: of a page; without them the record came anew. */
+      readonly loaded: (model: ChatModel, messages?: ReadonlyArray<Message>) => void
+      readonly gone: (id: ChatId) => void
+    },
   ) {
     this.runtime = runtime
     this.session = session
@@ -45,23 +49,23 @@ export class Loader {
     this.gone = on.gone
   }
 
-  /** All my chats. Those of which there was a hint but no record any more are left to `chat`. */
+  /** All my chats, each page shown as it comes. Those of which there was a hint but no record any more are left to `chat`. */
   async list(): Promise<void> {
     const { era } = this.store
     for (const model of this.store.models.values()) model.beginLoad()
     let before: string | undefined
-    const chats: Array<Chat> = []
+    let limit = pageSize
     do {
       const page: { readonly items: ReadonlyArray<Chat>; readonly next: string | null } = await this.session.request({
         method: "GET",
         path: "/chats",
-        query: { limit: 200, before },
+        query: { limit, before },
       })
-      chats.push(...page.items)
-      before = page.next ?? undefined
       if (era !== this.store.era) return
+      for (const chat of page.items) this.loaded(this.store.load(chat))
+      before = page.next ?? undefined
+      limit = 200
     } while (before !== undefined)
-    for (const chat of chats) this.loaded(this.store.load(chat))
     this.store.chatsLoaded = true
     this.store.changed()
   }
@@ -128,10 +132,10 @@ export class Loader {
     try {
       const put = await this.pageOf(window, kind, at, get)
       if (epoch !== window.epoch) return
-      put()
-      model.learn(window.snapshot())
-      this.quotes(model, window.snapshot())
-      this.loaded(model)
+      const messages = put()
+      model.learn(messages)
+      this.quotes(model, messages)
+      this.loaded(model, messages)
     } finally {
       window.endFetch()
       model.loading = null
@@ -144,21 +148,25 @@ export class Loader {
     kind: PageKind,
     at: number | undefined,
     get: (query: Record<string, number>) => Promise<Page>,
-  ): Promise<() => void> {
+  ): Promise<() => ReadonlyArray<Message>> {
+    const of = (page: Page, put: () => void) => () => {
+      put()
+      return page.items
+    }
     if (kind === "older") {
       const page = await get({ before: window.first })
-      return () => window.prepend(page)
+      return of(page, () => window.prepend(page))
     }
     if (kind === "newer") {
       const page = await get({ after: window.last })
-      return () => window.append(page)
+      return of(page, () => window.append(page))
     }
     if (at === undefined) {
       const page = await get({})
-      return () => window.replace(page.items, page.has_more, false)
+      return of(page, () => window.replace(page.items, page.has_more, false))
     }
     const page: Page & { readonly has_newer?: boolean } = await get({ around: at })
-    return () => window.replace(page.items, page.has_more, page.has_newer === true)
+    return of(page, () => window.replace(page.items, page.has_more, page.has_newer === true))
   }
 
   /** A message has arrived: what it quotes is shown with it. */

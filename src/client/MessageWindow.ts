@@ -114,22 +114,35 @@ export class MessageWindow {
     this.settle()
   }
 
+  /** Forgets what is outside of these places. Not while a page is on its way, which would not fit any more. */
+  keep(from: number, to: number): void {
+    if (!this.loaded || this.fetching > 0) return
+    const [first, last] = [Math.max(from, this.first), Math.min(to, this.last)]
+    if (first > last || last - first + 1 === this.length) return
+    this.hasMoreBefore ||= first > this.first
+    if (last < this.last) {
+      this.hasMoreAfter = true
+      this.ahead.clear()
+    }
+    this.own(this.items.slice(first - this.first, last - this.first + 1))
+  }
+
   /** A message as an event tells it, as of `version`; an answer has none. Gives back what was known of it before. */
   tell(message: Message, version?: number): Message | undefined {
     if (version !== undefined) this.versions.set(message, version)
-    if (this.fetching > 0) this.keep(this.meanwhile, message)
+    if (this.fetching > 0) this.put(this.meanwhile, message)
     if (!this.loaded) return undefined
     const known = this.get(message.seq)
     if (known !== undefined) {
       this.own()[message.seq - this.first] = this.later(message, known)
     } else if (message.seq > this.last && !this.hasMoreAfter) {
-      this.keep(this.ahead, message)
+      this.put(this.ahead, message)
       this.catchUp()
     }
     return known
   }
 
-  private keep(messages: Map<number, Message>, message: Message): void {
+  private put(messages: Map<number, Message>, message: Message): void {
     const known = messages.get(message.seq)
     messages.set(message.seq, known === undefined ? message : this.later(message, known))
   }
@@ -153,7 +166,7 @@ export class MessageWindow {
     for (const message of [...this.meanwhile.values()].sort((a, b) => a.seq - b.seq)) {
       const known = this.get(message.seq)
       if (known !== undefined) this.own()[message.seq - this.first] = this.later(message, known)
-      else if (message.seq > this.last) this.keep(this.ahead, message)
+      else if (message.seq > this.last) this.put(this.ahead, message)
     }
     if (this.hasMoreAfter) this.ahead.clear()
     else this.catchUp()

@@ -7,6 +7,7 @@ import { ChatModel } from "./ChatModel.ts"
 import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
 import { PresenceTable } from "./PresenceTable.ts"
 import type { Runtime } from "./Runtime.ts"
+import { type Change, reordered } from "./reordered.ts"
 import { conversationOf, same, viewOf } from "./views.ts"
 
 const nothing: ReadonlyArray<PendingMessage> = []
@@ -166,12 +167,13 @@ export class Store {
   private build(before: ChatState | null): ChatState {
     const views = new Map(before?.chatById)
     const conversations = new Map(before?.conversations)
-    let listChanged = before === null
+    const changes: Array<Change> = []
     let opened = before === null
     for (const id of this.touched) {
-      const view = this.view(id, views.get(id))
-      if (view !== views.get(id)) {
-        listChanged = true
+      const shown = views.get(id)
+      const view = this.view(id, shown)
+      if (view !== shown) {
+        changes.push([shown, view])
         if (view === undefined) views.delete(id)
         else views.set(id, view)
       }
@@ -185,14 +187,15 @@ export class Store {
     this.touched.clear()
     this.dirty = false
     this.usersShared = true
-    const chats = before !== null && !listChanged ? before.chats : [...views.values()].sort(newestFirst)
+    const unchanged = before !== null && changes.length === 0
+    const chats = unchanged ? before.chats : reordered(before?.chats ?? [], changes, views)
     const next: ChatState = {
       connection: this.connection,
       me: this.me,
       sessionId: this.sessionId,
       chatsLoaded: this.chatsLoaded,
       chats,
-      chatById: before !== null && !listChanged ? before.chatById : views,
+      chatById: unchanged ? before.chatById : views,
       conversations: before !== null && !opened ? before.conversations : conversations,
       users: this.users,
       presence: this.presence.snapshot(),
@@ -216,6 +219,3 @@ export class Store {
     return conversationOf(id, model, pending, before)
   }
 }
-
-const newestFirst = (a: ChatView, b: ChatView): number =>
-  a.activeAt === b.activeAt ? b.id - a.id : a.activeAt < b.activeAt ? 1 : -1

@@ -136,6 +136,10 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       const model = known(chatId)
       if (model.window.loaded && model.window.hasMoreAfter) await loader.page(model, "newer")
     },
+    keepMessages: (chatId, from, to) => {
+      store.models.get(chatId)?.window.keep(from, to)
+      store.touch(chatId)
+    },
     loadMembers: async (chatId) => {
       if (!known(chatId).members.known) await loader.chat(chatId)
       return known(chatId).members.list() ?? []

@@ -74,8 +74,8 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     reads.forget(id)
     outbox.chatGone(id)
   }
-  const loaded = (model: ChatModel): void => {
-    for (const message of model.window.snapshot()) if (message.dedup_key !== null) outbox.arrived(message)
+  const loaded = (model: ChatModel, messages = model.window.snapshot()): void => {
+    for (const message of messages) if (message.dedup_key !== null) outbox.arrived(message)
     const last = model.chat?.last_message
     if (last) {
       outbox.arrived(last)

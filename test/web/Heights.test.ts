@@ -29,7 +29,7 @@ describe("the heights of a virtual list", () => {
             heights.measure(key, measured.get(key) ?? 0)
           }
         }
-        heights.setKeys(keys)
+        heights.setRows(keys.map((key) => ({ key })))
         const tops = [0]
         for (const key of keys) tops.push((tops.at(-1) ?? 0) + (measured.get(key) ?? estimate(key)))
         expect(heights.total).toBe(tops.at(-1))

@@ -1,5 +1,5 @@
 // The left side: search, the chats by newest activity, people to begin with, and the menu.
-import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"
@@ -10,7 +10,7 @@ import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { below, Menu, type MenuPlace } from "../ui/Menu.tsx"
 import { attempt } from "../ui/notices.tsx"
-import { ChatRow } from "./ChatRow.tsx"
+import { ChatRows, type ChatRowsHandle } from "./ChatRows.tsx"
 import { chatTitle } from "./names.ts"
 import { usePeople } from "./usePeople.ts"
 
@@ -29,10 +29,17 @@ export const ChatList = ({
   const client = useClient()
   const me = useMe()
   const dark = useIsDark()
-  const chats = useChatState((state) => (state.chatsLoaded ? state.chats : null))
+  const complete = useChatState((state) => state.chatsLoaded)
+  // The first page of a long list shows while the others are on their way.
+  const chats = useChatState((state) => (state.chatsLoaded || state.chats.length > 0 ? state.chats : null))
   const [query, setQuery] = useState("")
   const [menu, setMenu] = useState<MenuPlace>()
   const list = useRef<HTMLDivElement>(null)
+  const rows = useRef<ChatRowsHandle>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another query is the occasion
+  useLayoutEffect(() => {
+    list.current?.scrollTo(0, 0)
+  }, [query])
   const people = usePeople(query)
 
   const shown = useMemo(() => {
@@ -41,15 +48,19 @@ export const ChatList = ({
     return (chats ?? []).filter((chat) => matches(wanted, chatTitle(chat, words), chat.peer?.username ?? ""))
   }, [chats, query, words])
   const strangers = useMemo(() => {
+    if (people.items.length === 0) return people.items
     const known = new Set((chats ?? []).map((chat) => chat.peer?.id))
     return people.items.filter((user) => user.id !== me.id && !known.has(user.id))
   }, [people, chats, me.id])
 
   // The list is whole again for the next look at it.
-  const choose = (id: ChatId) => {
-    setQuery("")
-    onChoose(id)
-  }
+  const choose = useCallback(
+    (id: ChatId) => {
+      setQuery("")
+      onChoose(id)
+    },
+    [onChoose],
+  )
 
   const begin = async (user: User) => {
     await attempt(
@@ -62,6 +73,8 @@ export const ChatList = ({
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && query !== "") {
+      // The open chat stays.
+      event.preventDefault()
       setQuery("")
       searchRef.current?.focus()
       return
@@ -69,15 +82,20 @@ export const ChatList = ({
     const step = { ArrowDown: 1, ArrowUp: -1, Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY }[event.key]
     if (step === undefined || (event.target === searchRef.current && (event.key === "Home" || event.key === "End")))
       return
-    const all = [...(list.current?.querySelectorAll<HTMLElement>("a.chat-row, button.chat-row") ?? [])]
-    if (all.length === 0) return
+    const others = [...(list.current?.querySelectorAll<HTMLElement>("button.chat-row") ?? [])]
+    const count = shown.length + others.length
+    if (count === 0) return
     event.preventDefault()
-    const at = all.indexOf(document.activeElement as HTMLElement)
-    if (at <= 0 && step === -1) searchRef.current?.focus()
-    else all[Math.max(0, Math.min(all.length - 1, at + step))]?.focus()
+    const here = document.activeElement as HTMLElement
+    const chatAt = shown.findIndex(({ id }) => String(id) === here.dataset.chat)
+    const otherAt = others.indexOf(here)
+    const at = otherAt >= 0 ? shown.length + otherAt : chatAt
+    if (at <= 0 && step === -1) return searchRef.current?.focus()
+    const next = Math.max(0, Math.min(count - 1, at + step))
+    if (next < shown.length) rows.current?.focus(next)
+    else others[next - shown.length]?.focus()
   }
 
-  const tabbable = shown.some((chat) => chat.id === chosen) ? chosen : shown[0]?.id
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the chats inside
     <div className="list-pane" onKeyDown={onKeyDown}>
@@ -110,7 +128,9 @@ export const ChatList = ({
               if (event.key !== "Enter") return
               // Or the same key would break a line in the composer, which gets the focus.
               event.preventDefault()
-              list.current?.querySelector<HTMLElement>("a.chat-row, button.chat-row")?.click()
+              const [chat, stranger] = [shown[0], strangers[0]]
+              if (chat !== undefined) choose(chat.id)
+              else if (stranger !== undefined) void begin(stranger)
             }}
           />
           {query !== "" && (
@@ -156,17 +176,7 @@ export const ChatList = ({
             <span className="visually-hidden">{words.loading}</span>
           </div>
         ) : (
-          <ul className="chat-rows">
-            {shown.map((chat) => (
-              <ChatRow
-                key={chat.id}
-                chat={chat}
-                chosen={chat.id === chosen}
-                tabbable={chat.id === tabbable}
-                onChoose={choose}
-              />
-            ))}
-          </ul>
+          <ChatRows ref={rows} scroller={list} chats={shown} complete={complete} chosen={chosen} onChoose={choose} />
         )}
         {strangers.length > 0 && (
           <section aria-labelledby="people-found">

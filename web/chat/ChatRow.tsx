@@ -56,11 +56,19 @@ const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; d
 export const ChatRow = memo(
   ({
     chat,
+    top,
+    position,
+    count,
     chosen,
     tabbable,
     onChoose,
   }: {
     chat: ChatView
+    /** Where the row stands in the list, in pixels. */
+    top: number
+    /** Its number in the list, from 1, and how many there are: -1 while that is not known. */
+    position: number
+    count: number
     chosen: boolean
     tabbable: boolean
     onChoose: (id: ChatId) => void
@@ -73,7 +81,7 @@ export const ChatRow = memo(
     const name = chatTitle(chat, words)
     const own = last !== null && last.sender_id === me.id && !last.deleted
     return (
-      <li>
+      <li style={{ top }} aria-posinset={position} aria-setsize={count}>
         <a
           className={chosen ? "chat-row chat-row-chosen" : "chat-row"}
           href={pathOf(chat.id)}

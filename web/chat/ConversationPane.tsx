@@ -4,7 +4,7 @@ import type { ChatView } from "../../src/client/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { agoTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
-import { type Entry, toEntries } from "../model/Entry.ts"
+import { type Entry, fromMessage } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
 import type { Place } from "../pages/address.ts"
@@ -122,11 +122,9 @@ export const ConversationPane = ({
 
   const editLast = () => {
     if (conversation === undefined) return false
-    const last = toEntries(conversation, chat.readSeq, me.id).findLast(
-      (entry) => entry.sender_id === me.id && entry.id !== null && !entry.deleted,
-    )
+    const last = conversation.messages.findLast(({ sender_id, deleted }) => sender_id === me.id && !deleted)
     if (last === undefined) return false
-    edit(last)
+    edit(fromMessage(last, chat.readSeq))
     return true
   }
 

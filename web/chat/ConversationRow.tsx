@@ -1,6 +1,6 @@
 // One row of the conversation's list, whatever it is.
-import type { ChatView } from "../../src/client/ChatState.ts"
-import type { MessageId, UserId } from "../../src/domain/Ids.ts"
+import { memo } from "react"
+import type { UserId } from "../../src/domain/Ids.ts"
 import { dayName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
@@ -13,68 +13,59 @@ import { nameAmong } from "./useNames.ts"
 /** What a quote shows of a message. */
 type Quoted = Pick<Entry, "sender_id" | "text" | "deleted">
 
+interface RowProps {
+  row: Row
+  inGroup: boolean
+  /** Not seen by this person yet. */
+  unread: boolean
+  /** What the message replies to, where that is known. */
+  quoted: Quoted | undefined
+  sharedNames: ReadonlySet<string>
+  highlighted: boolean
+  /** Nothing was written in this chat yet. */
+  isEmpty: boolean
+  actions: BubbleActions
+}
+
 const MessageRow = ({
   row,
-  chat,
-  byId,
+  inGroup,
+  unread,
   quoted,
   sharedNames,
   highlighted,
   actions,
-}: {
-  row: Extract<Row, { kind: "message" }>
-  chat: ChatView
-  byId: ReadonlyMap<number, Entry>
-  quoted: ReadonlyMap<MessageId, Quoted>
-  sharedNames: ReadonlySet<string>
-  highlighted: boolean
-  actions: BubbleActions
-}) => {
+}: Omit<RowProps, "row" | "isEmpty"> & { row: Extract<Row, { kind: "message" }> }) => {
   const words = useWords()
   const me = useMe()
   const users = useChatState((state) => state.users)
   const { entry } = row
   const nameOf = (id: UserId) => nameAmong(users, id, sharedNames, words)
   const isReply = entry.reply_to !== null && !entry.deleted
-  const original = isReply ? (byId.get(entry.reply_to) ?? quoted.get(entry.reply_to)) : undefined
   const quotedName =
-    original === undefined
+    quoted === undefined
       ? words.chat.unknownQuote
-      : original.sender_id === me.id
+      : quoted.sender_id === me.id
         ? words.chat.you
-        : nameOf(original.sender_id)
+        : nameOf(quoted.sender_id)
   return (
     <Bubble
       entry={entry}
       first={row.first}
       last={row.last}
       own={entry.sender_id === me.id}
-      inGroup={chat.type === "group"}
+      inGroup={inGroup}
       sender={nameOf(entry.sender_id)}
       quotedName={isReply ? quotedName : null}
-      quotedText={original === undefined ? "…" : original.deleted ? words.chat.deleted : original.text.slice(0, 240)}
-      unread={entry.sender_id !== me.id && entry.seq !== null && entry.seq > chat.last_read_seq}
+      quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : quoted.text.slice(0, 240)}
+      unread={unread}
       highlighted={highlighted}
       actions={actions}
     />
   )
 }
 
-export const ConversationRow = ({
-  row,
-  isEmpty,
-  ...rest
-}: {
-  row: Row
-  chat: ChatView
-  byId: ReadonlyMap<number, Entry>
-  quoted: ReadonlyMap<MessageId, Quoted>
-  sharedNames: ReadonlySet<string>
-  highlighted: boolean
-  /** Nothing was written in this chat yet. */
-  isEmpty: boolean
-  actions: BubbleActions
-}) => {
+export const ConversationRow = memo(({ row, isEmpty, ...rest }: RowProps) => {
   const words = useWords()
   useDay()
   switch (row.kind) {
@@ -110,4 +101,4 @@ export const ConversationRow = ({
     case "message":
       return <MessageRow row={row} {...rest} />
   }
-}
+})

@@ -1,8 +1,12 @@
 // The geometry of a virtual list: what each row measures, and where it begins. Knows nothing of the DOM.
 
+interface Keyed {
+  readonly key: string
+}
+
 export class Heights {
   private readonly measured = new Map<string, number>()
-  private keys: ReadonlyArray<string> = []
+  private rows: ReadonlyArray<Keyed> = []
   private index = new Map<string, number>()
   private tops: Float64Array<ArrayBuffer> = new Float64Array(1)
   /** Rows from here on have stale tops. */
@@ -13,21 +17,27 @@ export class Heights {
     this.estimate = estimate
   }
 
-  /** Takes the rows that there are now, in order. Measures of rows that stay are kept. */
-  setKeys(keys: ReadonlyArray<string>): void {
-    if (keys === this.keys) return
+  /** Takes the rows that there are now, in order. Measures of rows that stay are kept, those of rows that went are not. */
+  setRows(rows: ReadonlyArray<Keyed>): void {
+    const before = this.rows
+    if (rows === before) return
     let same = 0
-    const common = Math.min(keys.length, this.keys.length)
-    while (same < common && keys[same] === this.keys[same]) same++
-    for (let i = same; i < this.keys.length; i++) this.index.delete(this.keys[i]!)
-    for (let i = same; i < keys.length; i++) this.index.set(keys[i]!, i)
-    this.keys = keys
-    if (this.tops.length < keys.length + 1) {
-      const grown = new Float64Array(Math.ceil((keys.length + 1) * 1.5))
+    const common = Math.min(rows.length, before.length)
+    while (same < common && (rows[same] === before[same] || rows[same]!.key === before[same]!.key)) same++
+    for (let i = same; i < before.length; i++) this.index.delete(before[i]!.key)
+    for (let i = same; i < rows.length; i++) this.index.set(rows[i]!.key, i)
+    for (let i = same; i < before.length; i++) if (!this.index.has(before[i]!.key)) this.measured.delete(before[i]!.key)
+    this.rows = rows
+    if (this.tops.length < rows.length + 1) {
+      const grown = new Float64Array(Math.ceil((rows.length + 1) * 1.5))
       grown.set(this.tops)
       this.tops = grown
     }
     this.validTo = Math.min(this.validTo, same)
+  }
+
+  isMeasured(key: string): boolean {
+    return this.measured.has(key)
   }
 
   /** Whether the height was another one before. */
@@ -47,20 +57,20 @@ export class Heights {
   }
 
   private settle(): void {
-    const { keys, tops, measured } = this
-    for (let i = this.validTo; i < keys.length; i++) {
-      const key = keys[i]!
+    const { rows, tops, measured } = this
+    for (let i = this.validTo; i < rows.length; i++) {
+      const { key } = rows[i]!
       tops[i + 1] = tops[i]! + (measured.get(key) ?? this.estimate(key))
     }
-    this.validTo = keys.length
+    this.validTo = rows.length
   }
 
   get count(): number {
-    return this.keys.length
+    return this.rows.length
   }
 
   keyAt(index: number): string | undefined {
-    return this.keys[index]
+    return this.rows[index]?.key
   }
 
   indexOf(key: string): number | undefined {
@@ -69,19 +79,19 @@ export class Heights {
 
   /** Where row `index` begins; `count` gives the end of the last one. */
   top(index: number): number {
-    if (this.validTo < this.keys.length) this.settle()
-    return this.tops[Math.max(0, Math.min(index, this.keys.length))]!
+    if (this.validTo < this.rows.length) this.settle()
+    return this.tops[Math.max(0, Math.min(index, this.rows.length))]!
   }
 
   get total(): number {
-    return this.top(this.keys.length)
+    return this.top(this.rows.length)
   }
 
   /** The row that covers `offset`. */
   at(offset: number): number {
     this.top(0)
     let low = 0
-    let high = Math.max(0, this.keys.length - 1)
+    let high = Math.max(0, this.rows.length - 1)
     while (low < high) {
       const middle = (low + high + 1) >> 1
       if (this.tops[middle]! <= offset) low = middle

@@ -12,7 +12,7 @@ import {
 import type { ChatView, Conversation } from "../../src/client/ChatState.ts"
 import { hasAttention, onAttention } from "../attention.ts"
 import { useWords } from "../i18n/useWords.ts"
-import { type Entry, toEntries } from "../model/Entry.ts"
+import type { Entry } from "../model/Entry.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import type { Place } from "../pages/address.ts"
 import { Icon } from "../ui/Icon.tsx"
@@ -21,7 +21,9 @@ import type { BubbleActions } from "./Bubble.tsx"
 import { ConversationRow } from "./ConversationRow.tsx"
 import { MessageMenu } from "./MessageMenu.tsx"
 import type { Beginning } from "./openConversation.ts"
-import { type Row, toRows } from "./rows.ts"
+import type { Row } from "./rows.ts"
+import { Transcript } from "./Transcript.ts"
+import { useBound } from "./useBound.ts"
 import { useJumps } from "./useJumps.ts"
 import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
@@ -32,7 +34,9 @@ export interface MessageListHandle {
   focus(): void
 }
 
-const estimate = (key: string) => (key.startsWith("day-") || key === "new" || key === "start" ? 44 : 58)
+/** Keys of all rows that are no messages. */
+const isChip = (key: string) => /^(day-.*|new|start|gap)$/.test(key)
+const estimate = (key: string) => (isChip(key) ? 44 : 58)
 
 export const MessageList = ({
   ref,
@@ -64,18 +68,14 @@ export const MessageList = ({
   const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
   const [failed, setFailed] = useState(false)
   const { hasMoreBefore: hasOlder, hasMoreAfter } = conversation
-  const entries = useMemo(() => toEntries(conversation, chat.readSeq, me.id), [conversation, chat.readSeq, me.id])
-
+  const [transcript] = useState(() => new Transcript())
+  const { entries, rows } = transcript.update(conversation, chat.readSeq, {
+    me: me.id,
+    hasOlder,
+    hasNewer: hasMoreAfter,
+    newAfter,
+  })
   const sharedNames = useSharedNames(conversation.members)
-  const rows = useMemo(
-    () => toRows(entries, { me: me.id, hasOlder, hasNewer: hasMoreAfter, newAfter }),
-    [entries, me.id, hasOlder, hasMoreAfter, newAfter],
-  )
-  const byId = useMemo(() => {
-    const map = new Map<number, Entry>()
-    for (const entry of entries) if (entry.id !== null) map.set(entry.id, entry)
-    return map
-  }, [entries])
   const latest = useRef({ rows, chat, conversation })
   latest.current = { rows, chat, conversation }
   const onFailed = useCallback(() => setFailed(true), [])
@@ -94,6 +94,8 @@ export const MessageList = ({
       if (unread_count === 0) setNewAfter(last_seq)
     })
   }, [])
+
+  useBound(chat.id, conversation, rows, list)
 
   const seen = useSeen((seq) => client.markRead(chat.id, seq))
 
@@ -170,25 +172,29 @@ export const MessageList = ({
       event.target === line &&
       (event.key === "Enter" || event.key === " " || event.key === "ContextMenu")
     ) {
-      const entry = entries.find((one) => one.key === line.dataset.entry)
+      const entry = transcript.entry(line.dataset.entry ?? "")
       if (entry === undefined || entry.id === null || entry.deleted) return
       event.preventDefault()
       setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
     }
   }
 
-  const render = (row: Row) => (
-    <ConversationRow
-      row={row}
-      chat={chat}
-      byId={byId}
-      quoted={conversation.quoted}
-      sharedNames={sharedNames}
-      highlighted={jumps.highlighted === row.key}
-      isEmpty={entries.length === 0}
-      actions={actions}
-    />
-  )
+  const render = (row: Row) => {
+    const entry = row.kind === "message" ? row.entry : undefined
+    const quotes = entry?.deleted === false ? entry.reply_to : null
+    return (
+      <ConversationRow
+        row={row}
+        inGroup={chat.type === "group"}
+        unread={entry !== undefined && entry.sender_id !== me.id && (entry.seq ?? 0) > chat.last_read_seq}
+        quoted={quotes === null ? undefined : (transcript.message(quotes) ?? conversation.quoted.get(quotes))}
+        sharedNames={sharedNames}
+        highlighted={jumps.highlighted === row.key}
+        isEmpty={entries.length === 0}
+        actions={actions}
+      />
+    )
+  }
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside
@@ -203,6 +209,7 @@ export const MessageList = ({
         initial={initial}
         onLeave={jumps.leave}
         follow={!hasMoreAfter}
+        drifts={isChip}
         onNearStart={() => load("older")}
         onNearEnd={() => load("newer")}
         onAtEndChange={setAtEnd}

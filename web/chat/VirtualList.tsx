@@ -7,7 +7,6 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from "react"
@@ -43,6 +42,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
   initial,
   onLeave,
   follow,
+  drifts,
   onNearStart,
   onNearEnd,
   onAtEndChange,
@@ -59,6 +59,8 @@ export const VirtualList = <Row extends { readonly key: string }>({
   onLeave?: (position: ListPosition | undefined) => void
   /** Whether the last row is the very end, where the view stays as rows come. */
   follow: boolean
+  /** Rows that do not stay with their neighbours as others come: the view keeps to none of them. */
+  drifts: (key: string) => boolean
   onNearStart?: () => void
   onNearEnd?: () => void
   onAtEndChange?: (atEnd: boolean) => void
@@ -68,8 +70,6 @@ export const VirtualList = <Row extends { readonly key: string }>({
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const [heights] = useState(() => new Heights(estimate))
-  const keys = useMemo(() => rows.map((row) => row.key), [rows])
-
   const atEnd = useRef(initial === undefined)
   const toldAtEnd = useRef(atEnd.current)
   const anchor = useRef<ListPosition | undefined>(initial)
@@ -80,10 +80,21 @@ export const VirtualList = <Row extends { readonly key: string }>({
   /** Somebody asked for a place that the next layout is to show. */
   const asked = useRef(false)
 
+  /** What is below such a row, and measured, stays as it is when more comes above; a row that drifts, or comes after one, may not. */
+  const holds = useRef((_: number): boolean => true)
+  holds.current = (index) => {
+    const key = heights.keyAt(index)
+    const above = heights.keyAt(index - 1)
+    return key !== undefined && !drifts(key) && (above === undefined || !drifts(above)) && heights.isMeasured(key)
+  }
+
   const anchorHere = useCallback(() => {
     const { top, height } = view.current
     atEnd.current = callbacks.current.follow && top >= heights.total - height - endTolerance
-    const index = heights.at(top + 1)
+    const first = heights.at(top + 1)
+    let index = first
+    while (!holds.current(index) && index < heights.count && heights.top(index) < top + height) index++
+    if (!holds.current(index)) index = first
     const key = heights.keyAt(index)
     anchor.current = key === undefined ? undefined : { key, offset: heights.top(index) - top }
   }, [heights])
@@ -99,7 +110,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
     anchorHere()
   }, [anchorHere])
   noticeScroll()
-  heights.setKeys(keys)
+  heights.setRows(rows)
 
   // Where the view will be once this render is laid out.
   const aim = (): number => {

@@ -1,5 +1,5 @@
 // Turns a conversation into the rows of its list: day lines, the new-messages line, bubbles grouped by sender.
-import { localDay } from "../format.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
 import type { Entry } from "../model/Entry.ts"
 
 export type Row =
@@ -20,7 +20,7 @@ export type Row =
 const runMillis = 10 * 60_000
 
 const sameRun = (a: Entry, b: Entry): boolean =>
-  a.sender_id === b.sender_id && Math.abs(Date.parse(b.created_at) - Date.parse(a.created_at)) < runMillis
+  a.sender_id === b.sender_id && Math.abs(b.at - a.at) < runMillis && a.day === b.day
 
 type MessageRow = Extract<Row, { kind: "message" }>
 const known = new WeakMap<Entry, MessageRow>()
@@ -34,54 +34,61 @@ const messageRow = (entry: Entry, first: boolean, last: boolean): MessageRow => 
   return row
 }
 
-const days = new Map<string, number>()
-
-const dayOf = (at: string): number => {
-  // Messages of the same minute share the answer; a long history has few minutes and many messages.
-  const minute = at.slice(0, 16)
-  let day = days.get(minute)
-  if (day === undefined) {
-    if (days.size > 20_000) days.clear()
-    day = localDay(at)
-    days.set(minute, day)
-  }
-  return day
+export interface RowOptions {
+  readonly me: UserId
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /**
+   * The watermark at which this person opened the chat; the line of new messages stands before the first message of
+   * somebody else above it.
+   */
+  readonly newAfter: number | undefined
 }
 
-/**
- * `newAfter`: the watermark at which this person opened the chat; the line stands before the first message of
- * somebody else above it.
- */
-export const toRows = (
+/** What the rows of the next entry depend on, beside its neighbours. */
+export interface RowState {
+  /** How many rows there are. */
+  readonly rows: number
+  readonly latestDay: number
+  readonly lineDrawn: boolean
+}
+
+const begin = [
+  { kind: "start", key: "start", loading: false },
+  { kind: "start", key: "start", loading: true },
+] as const
+
+export const beginRows = ({ newAfter }: RowOptions): RowState => ({
+  rows: 0,
+  latestDay: Number.NEGATIVE_INFINITY,
+  lineDrawn: newAfter === undefined,
+})
+
+/** Adds to `rows` those of the entries from `from` on, where `state` was, and to `states` where they stand after each. */
+export const rowsOf = (
   entries: ReadonlyArray<Entry>,
-  options: {
-    readonly me: number
-    readonly hasOlder: boolean
-    readonly hasNewer: boolean
-    readonly newAfter: number | undefined
-  },
-): ReadonlyArray<Row> => {
-  const rows: Array<Row> = [{ kind: "start", key: "start", loading: options.hasOlder }]
-  let day: number | undefined
-  let latestDay = Number.NEGATIVE_INFINITY
-  let lineDrawn = options.newAfter === undefined
-  for (let i = 0; i < entries.length; i++) {
+  from: number,
+  state: RowState,
+  options: RowOptions,
+  rows: Array<Row>,
+  states: Array<RowState>,
+): void => {
+  let { latestDay, lineDrawn } = state
+  if (from === 0) rows.push(begin[options.hasOlder ? 1 : 0])
+  for (let i = from; i < entries.length; i++) {
     const entry = entries[i]!
     const previous = entries[i - 1]
     const next = entries[i + 1]
-    const entryDay = dayOf(entry.created_at)
+    const { day } = entry
     let first = previous === undefined || !sameRun(previous, entry)
     if (options.hasNewer && entry.seq === null && previous?.seq != null) {
       rows.push({ kind: "gap", key: "gap" })
       first = true
     }
-    if (entryDay !== day) {
+    if (day !== previous?.day) {
       // Clocks differ: a day may come a second time, and keys must not.
-      const again = entryDay <= latestDay
-      rows.push({ kind: "day", key: again ? `day-${entryDay}-${entry.key}` : `day-${entryDay}`, at: entry.created_at })
-      day = entryDay
-      latestDay = Math.max(latestDay, entryDay)
-      first = true
+      rows.push({ kind: "day", key: day <= latestDay ? `day-${day}-${entry.key}` : `day-${day}`, at: entry.created_at })
+      latestDay = Math.max(latestDay, day)
     }
     if (!lineDrawn && entry.seq !== null && entry.seq > options.newAfter! && entry.sender_id !== options.me) {
       // A line above the very first loaded message would say nothing while older ones may be new as well.
@@ -89,8 +96,7 @@ export const toRows = (
       lineDrawn = true
       first = true
     }
-    const last = next === undefined || !sameRun(entry, next) || dayOf(next.created_at) !== entryDay
-    rows.push(messageRow(entry, first, last))
+    rows.push(messageRow(entry, first, next === undefined || !sameRun(entry, next)))
+    states.push({ rows: rows.length, latestDay, lineDrawn })
   }
-  return rows
 }

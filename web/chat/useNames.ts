@@ -1,5 +1,5 @@
 // What the people of a group are called in it: those who share a display name with another member are told apart by @name.
-import { useMemo } from "react"
+import { useMemo, useRef } from "react"
 import type { Conversation } from "../../src/client/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { folded } from "../../src/domain/searchWords.ts"
@@ -10,18 +10,25 @@ import { personName } from "./names.ts"
 const noNames: ReadonlySet<string> = new Set()
 
 /** Folded display names that two members or more have. */
-export const useSharedNames = (members: Conversation["members"]): ReadonlySet<string> =>
-  useMemo(() => {
-    if (members === null) return noNames
+export const useSharedNames = (members: Conversation["members"]): ReadonlySet<string> => {
+  const before = useRef(members)
+  // How far they have read changes with each message; who they are does not.
+  const samePeople =
+    before.current?.length === members?.length && members?.every(({ user }, i) => user === before.current?.[i]?.user)
+  if (!samePeople) before.current = members
+  const people = before.current
+  return useMemo(() => {
+    if (people === null) return noNames
     const seen = new Set<string>()
     const shared = new Set<string>()
-    for (const { user } of members) {
+    for (const { user } of people) {
       const name = folded(user.display_name)
       if (seen.has(name)) shared.add(name)
       seen.add(name)
     }
     return shared
-  }, [members])
+  }, [people])
+}
 
 export const nameAmong = (
   users: ReadonlyMap<UserId, User>,

@@ -2,6 +2,7 @@
 import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/ChatState.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
+import { dayNumber, localDay } from "../day.ts"
 
 export type EntryStatus = "sending" | "failed" | "sent" | "read"
 
@@ -14,6 +15,9 @@ export interface Entry {
   readonly sender_id: UserId
   readonly text: string
   readonly created_at: string
+  /** The same in epoch milliseconds, and its local day. */
+  readonly at: number
+  readonly day: number
   readonly edited: boolean
   readonly deleted: boolean
   readonly reply_to: MessageId | null
@@ -24,7 +28,7 @@ export interface Entry {
 
 const known = new WeakMap<object, Entry>()
 
-const fromMessage = (message: Message, readSeq: number): Entry => {
+export const fromMessage = (message: Message, readSeq: number): Entry => {
   const status = message.is_read || message.seq <= readSeq ? "read" : "sent"
   const before = known.get(message)
   if (before !== undefined && before.status === status) return before
@@ -35,6 +39,8 @@ const fromMessage = (message: Message, readSeq: number): Entry => {
     sender_id: message.sender_id,
     text: message.text,
     created_at: message.created_at,
+    at: before?.at ?? Date.parse(message.created_at),
+    day: before?.day ?? localDay(message.created_at),
     edited: message.edited_at !== null,
     deleted: message.deleted,
     reply_to: message.reply_to,
@@ -47,7 +53,7 @@ const fromMessage = (message: Message, readSeq: number): Entry => {
 
 const pendingStatus = { queued: "sending", sending: "sending", sent: "sent", failed: "failed" } as const
 
-const fromPending = (pending: PendingMessage, me: UserId): Entry => {
+export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
   const before = known.get(pending)
   if (before !== undefined) return before
   const entry: Entry = {
@@ -57,6 +63,8 @@ const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     sender_id: me,
     text: pending.text,
     created_at: new Date(pending.createdAt).toISOString(),
+    at: pending.createdAt,
+    day: dayNumber(new Date(pending.createdAt)),
     edited: false,
     deleted: false,
     reply_to: pending.replyTo,
@@ -65,17 +73,6 @@ const fromPending = (pending: PendingMessage, me: UserId): Entry => {
   }
   known.set(pending, entry)
   return entry
-}
-
-/** Oldest first. What is on its way stands after all that is loaded. */
-export const toEntries = (conversation: Conversation, readSeq: number, me: UserId): ReadonlyArray<Entry> => {
-  const entries = conversation.messages.map((message) => fromMessage(message, readSeq))
-  const stored = new Set(conversation.pending.length === 0 ? [] : entries.map((entry) => entry.key))
-  for (const pending of conversation.pending) {
-    const entry = fromPending(pending, me)
-    if (!stored.has(entry.key)) entries.push(entry)
-  }
-  return entries
 }
 
 /** The newest line of a chat, for the list of chats. */
