@@ -40,6 +40,7 @@ const seedConfab = (archiveRows: number): ReadonlyArray<string> => [
      when user_id in (${[...crowds, archive].map(({ first }) => first).join(",")}) then 'owner'
      else 'member' end
    from (${membershipsSql}) m`,
+  `update chats c set member_count = (select count(*) from chat_members m where m.chat_id = c.id)`,
   `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key)
    select chat_id, seq, sender_id, seq + 1, seq + 1, now(), text, dedup_key from (${archiveSql(archiveRows)}) m`,
   `update chats set last_seq = ${archiveRows}, version = ${archiveRows} + 1 where id = ${archive.id}`,

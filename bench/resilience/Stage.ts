@@ -52,6 +52,7 @@ export class Stage {
       select 1, now(), now(), 'group', 'A group' from generate_series(1, ${crowds.length});
       insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
       select c, u, 1, 1, now(), 'member' from (values ${ranges}) r(c, f, t), generate_series(f, t) u;
+      update chats c set member_count = (select count(*) from chat_members m where m.chat_id = c.id);
       analyze`)
   }
 

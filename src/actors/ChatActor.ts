@@ -136,7 +136,7 @@ const make = (
 
   const commit = (start: ChatState, planned: Plan, at: number): Effect.Effect<Committed> =>
     Effect.callback((resume) =>
-      commits.submit(toChatChange(start, planned, at), (result) => resume(Effect.succeed(result))),
+      commits.submit(toChatChange(start, planned, at, memory.watermarks), (result) => resume(Effect.succeed(result))),
     )
 
   const attempt = Effect.fnUntraced(function* (

@@ -17,6 +17,20 @@ export class Watermarks {
     return this.marks.size
   }
 
+  /** What the lowest will be once these members stand where `after` says; undefined: they are gone. */
+  lowestWith(touched: ReadonlySet<UserId>, after: (user_id: UserId) => number | undefined): number {
+    let lowest = Number.POSITIVE_INFINITY
+    let risen = 0
+    for (const user_id of touched) {
+      const mark = after(user_id)
+      if (this.marks.get(user_id) === this.low && mark !== this.low) risen++
+      if (mark !== undefined && mark < lowest) lowest = mark
+    }
+    if (risen < this.lowMembers) return Math.min(lowest, this.low)
+    for (const [user_id, mark] of this.marks) if (mark < lowest && !touched.has(user_id)) lowest = mark
+    return lowest
+  }
+
   set(user_id: UserId, seq: number): void {
     const before = this.marks.get(user_id)
     if (before === seq) return

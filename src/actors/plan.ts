@@ -1,5 +1,7 @@
 // Runs a batch of commands through the rules, each on what the ones before it left, and writes the sum down as one commit.
 // Pure, like the rules: a plan that is not committed has changed nothing.
+import { HashMap } from "effect"
+import { largeGroup } from "../domain/Chat.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
 import { apply, type Change, type ChatState, type DigestedMessage, memberOf, readUpTo } from "./ChatState.ts"
@@ -7,6 +9,7 @@ import type { Command } from "./Command.ts"
 import { DedupKeys } from "./DedupKeys.ts"
 import { type Decision, decide, type Facts, type PendingMessage } from "./decide.ts"
 import type { OriginalDigests } from "./OriginalDigests.ts"
+import type { Watermarks } from "./Watermarks.ts"
 
 export interface Plan {
   /** The state once the plan is committed. */
@@ -98,7 +101,12 @@ export const standsAlone = (command: Command): boolean => {
 }
 
 /** The plan as rows. */
-export const toChatChange = (start: ChatState, { state, changes }: Plan, at: number): ChatChange => {
+export const toChatChange = (
+  start: ChatState,
+  { state, changes }: Plan,
+  at: number,
+  watermarks: Watermarks,
+): ChatChange => {
   const sent: Array<NewMessage> = []
   const messages = new Map<MessageId, MessageChange>()
   const marks = new Map<UserId, ReadMark>()
@@ -151,5 +159,24 @@ export const toChatChange = (start: ChatState, { state, changes }: Plan, at: num
     members: [...members.values()],
     renamed,
     deleted: state.deleted,
+    member_count: members.size === 0 && !state.deleted ? null : HashMap.size(state.members),
+    lowest_read_seq: lowestOf(start, state, changes, watermarks),
   }
+}
+
+/** Written of a large group whenever it is another one; null: it is not. */
+const lowestOf = (
+  start: ChatState,
+  state: ChatState,
+  changes: ReadonlyArray<Change>,
+  watermarks: Watermarks,
+): number | null => {
+  if (HashMap.size(state.members) <= largeGroup) return null
+  const touched = new Set<UserId>()
+  for (const change of changes) {
+    if (change._tag === "Sent") touched.add(change.sender_id)
+    else if ("user_id" in change) touched.add(change.user_id)
+  }
+  const lowest = watermarks.lowestWith(touched, (user_id) => memberOf(state, user_id)?.last_read_seq)
+  return lowest === watermarks.lowest && HashMap.size(start.members) > largeGroup ? null : lowest
 }

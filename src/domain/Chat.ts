@@ -12,6 +12,9 @@ export type ChatType = typeof ChatType.Type
 export const Role = Schema.Literals(["owner", "admin", "member"])
 export type Role = typeof Role.Type
 
+/** A group of more members is large: its members are not told who of them is online. */
+export const largeGroup = 200
+
 export const ChatName = text(1, 128).check(
   Schema.makeFilter<string>((value) => (/\S/.test(value) ? undefined : "must not be only white space")),
 )

@@ -114,10 +114,10 @@ export class Device extends Connection {
     }
   }
 
-  /** A frame that it can live without. */
-  pushDroppable(bytes: Buffer): void {
+  /** A frame that it can live without, written within so many milliseconds. */
+  pushDroppable(bytes: Buffer, within: number): void {
     if (this.closed !== 0 || this.opening) return
-    if (!this.outbox.pushDroppable(bytes)) this.hub.stats.dropped++
+    if (!this.outbox.pushDroppable(bytes, within)) this.hub.stats.dropped++
   }
 
   /**

@@ -2,6 +2,9 @@
 // Whoever waits for an answer comes first, and while little happens has it at once. A crowd is told a third at a time while the
 // next command is being committed: to tell it all would take the processor from the database, and soon be done again. So under
 // load each of its sockets gets several commits by one write; when nothing is under way, all are told within the same moment.
+//
+// Presence and typing may wait, milliseconds: they go with the next write, or many in one of their own.
+import { Context } from "effect"
 import type { Outbox } from "./Outbox.ts"
 
 /** Outboxes that are a crowd, those included that are held back. */
@@ -13,10 +16,23 @@ const parts = 3
 /** How long anybody is held back at most, milliseconds: some commits. */
 const holdMillis = 4
 
+/** How long frames that may be lost wait for the next write at most, milliseconds. */
+export interface FrameDelays {
+  readonly presence: number
+  readonly typing: number
+}
+export const FrameDelays = Context.Reference<FrameDelays>("confab/sockets/FrameDelays", {
+  defaultValue: () => ({ presence: 250, typing: 50 }),
+})
+/** Outboxes with nothing but such frames that are written in one turn of the event loop. */
+const lateAtOnce = 250
+
 export class Flusher {
   private readonly later: (millis: number, callback: () => void) => void
   private answers: Array<Outbox> = []
   private dirty: Array<Outbox> = []
+  /** Those that may wait, by how long. */
+  private readonly late = new Map<number, Array<Outbox>>()
   /** Those of a crowd whose turn is next. */
   private held: ReadonlyArray<Outbox> = []
   /** Commands that were taken from sockets and not answered. */
@@ -36,6 +52,21 @@ export class Flusher {
   add(outbox: Outbox): void {
     this.dirty.push(outbox)
     this.schedule()
+  }
+
+  /** Writes it within so many milliseconds. */
+  addLate(outbox: Outbox, within: number): void {
+    const waiting = this.late.get(within)
+    if (waiting !== undefined) {
+      waiting.push(outbox)
+      return
+    }
+    this.late.set(within, [outbox])
+    this.later(within, () => {
+      const due = this.late.get(within) ?? []
+      this.late.delete(within)
+      flushInTurns(due, 0)
+    })
   }
 
   private schedule(): void {
@@ -99,6 +130,12 @@ export class Flusher {
     }
     return copy.bytes
   }
+}
+
+const flushInTurns = (outboxes: ReadonlyArray<Outbox>, from: number): void => {
+  const next = from + lateAtOnce
+  flushAll(outboxes.slice(from, next))
+  if (next < outboxes.length) setImmediate(() => flushInTurns(outboxes, next))
 }
 
 /** One that was flushed otherwise meanwhile has nothing to flush. */

@@ -142,6 +142,8 @@ const isStale = (hub: HubState, device: Device, position: Position): boolean => 
 const settle = (hub: HubState, device: Device, position: Position): void => {
   const chat = hub.listeners.chats.get(position.chat_id)
   const since = chat?.users.get(device.user)
+  if (chat !== undefined && (chat.members === 0 || position.version > chat.version))
+    chat.members = position.member_count
   if (chat !== undefined && since === -1) hub.listeners.join(device.user, chat.id, position.version)
   const gates = device.gates
   if (gates === undefined) return

@@ -15,6 +15,7 @@ import { RateLimits } from "../services/RateLimits.ts"
 import { Changes } from "../sql/Changes.ts"
 import { Chats as ChatRows } from "../sql/Chats.ts"
 import { Device, type DeviceOptions } from "./Device.ts"
+import { FrameDelays } from "./Flusher.ts"
 import { FrameBudget } from "./FrameBudget.ts"
 import { HubState } from "./HubState.ts"
 import { Inbound } from "./Inbound.ts"
@@ -113,6 +114,7 @@ export class Hub extends Context.Service<
         elsewhere,
         places: new Places(presence, socketsPerUser),
         budget: new FrameBudget(framesPerSecond),
+        delays: yield* FrameDelays,
         compare: lookout.compare,
       })
       const replays = new Replays(

@@ -10,7 +10,7 @@ import { Absences } from "./Absences.ts"
 import type { Device } from "./Device.ts"
 import { fullyReadJson } from "./EventFrames.ts"
 import { EventRun } from "./EventRun.ts"
-import { Flusher } from "./Flusher.ts"
+import { Flusher, type FrameDelays } from "./Flusher.ts"
 import type { FrameBudget } from "./FrameBudget.ts"
 import { textFrame } from "./FrameBytes.ts"
 import { follows, joined } from "./followingEvents.ts"
@@ -39,6 +39,7 @@ export interface Ports {
   readonly elsewhere: OnlineElsewhere
   readonly places: Places
   readonly budget: FrameBudget
+  readonly delays: FrameDelays
   /** Signals got lost: asks for a look at where everything stands. */
   readonly compare: () => void
 }

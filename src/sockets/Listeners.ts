@@ -1,6 +1,7 @@
 // The node's table: who is connected, in which chats, with which devices. Plain maps, changed synchronously.
 // Does not know what is said in a chat.
 import type { Semaphore } from "effect"
+import { largeGroup } from "../domain/Chat.ts"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Connection } from "./Connection.ts"
@@ -22,11 +23,18 @@ export class ListenedChat {
   readonly users = new Map<ConnectedUser, number>()
   /** The highest of those versions: above it nobody needs to be asked. */
   floor = -1
+  /** Its members, also those who do not listen; 0: not known yet. */
+  members = 0
   /** What broadcast brought while a hole is being filled from the database. */
   filling: Array<ChatEvents> | undefined = undefined
 
   constructor(id: ChatId) {
     this.id = id
+  }
+
+  /** Nobody is told who of its members is online. */
+  get isLarge(): boolean {
+    return this.members > largeGroup
   }
 
   /** Where the chat stands for its listeners; -1 when nobody knows yet. */

@@ -1,12 +1,13 @@
 // Moves users in and out of the chats that this node listens to, as membership events tell, and tells everybody what
 // each of them is to hear: who is added gets to know the chat, who is removed hears that and nothing more.
 import { CloseCode } from "../contract/CloseCode.ts"
+import { largeGroup } from "../domain/Chat.ts"
 import type { ChatCreated, ChatDeleted, ChatEvent, MemberAdded, MemberRemoved } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { EventRun } from "./EventRun.ts"
 import type { HubState } from "./HubState.ts"
 import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
-import { introduce } from "./Presence.ts"
+import { introduce, introduceAll } from "./Presence.ts"
 
 type MembershipEvent = ChatCreated | ChatDeleted | MemberAdded | MemberRemoved
 
@@ -38,9 +39,11 @@ export const applyMembership = (hub: HubState, chat_id: ChatId, event: Membershi
       hub.typing.end(chat_id, event.user_id)
       tell(chat, event, nobody)
       chat.version = event.version
+      if (chat.members > 0) chat.members--
       const since = user === undefined ? undefined : chat.users.get(user)
       // Whoever knows a later version was added again after this: the removal is over for them.
       if (user !== undefined && since !== undefined && event.version > since) out(hub, user, chat, event.version)
+      if (chat.members === largeGroup) introduceAll(hub, chat)
       return
     }
     case "ChatDeleted": {
@@ -70,6 +73,7 @@ const enter = (
   if (chat === undefined) return
   tell(chat, event, entering)
   chat.version = event.version
+  chat.members = event.chat.member_count
   const introduced = new Set<ConnectedUser>()
   for (const user of entering) settleIn(hub, chat, user, event.version, introduced)
 }

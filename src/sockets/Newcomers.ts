@@ -25,6 +25,7 @@ export const enterTogether = (hub: HubState, chat_id: ChatId, events: ReadonlyAr
     if (from < events.length) tell(hub, chat, run, user, from, entering.get(user))
   }
   chat.version = run.lastVersion
+  chat.members = events[events.length - 1]!.chat.member_count
   const introduced = new Set<ConnectedUser>()
   for (const [user, i] of entering) settleIn(hub, chat, user, events[i]!.version, introduced)
 }

@@ -9,6 +9,9 @@ const copyBytes = 32_768
 /** So much of one turn's output goes out without waiting for its end. */
 const eagerBytes = 262_144
 
+/** So many frames do not wait any longer, though they may. */
+const lateFrames = 256
+
 interface CoarseClock {
   /** Epoch milliseconds as of the last tick. */
   readonly coarseNow: number
@@ -30,6 +33,8 @@ export class Outbox {
   /** Epoch milliseconds since which the network has taken nothing of what is pending; 0: nothing was seen to be pending. */
   private stalledAt = 0
   private dirty = false
+  /** Within so many milliseconds it is written, if nothing else writes it; Infinity: nothing waits for that. */
+  private late = Number.POSITIVE_INFINITY
   private closed = false
   private waiters: Array<() => void> | undefined = undefined
 
@@ -43,12 +48,7 @@ export class Outbox {
   push(bytes: Buffer, frames: number): boolean {
     if (this.closed) return true
     if (this.blocked && this.fill() >= 1) return false
-    const waiting = this.waiting
-    if (waiting === undefined) this.waiting = bytes
-    else if (Array.isArray(waiting)) waiting.push(bytes)
-    else this.waiting = [waiting, bytes]
-    this.waitingFrames += frames
-    this.waitingBytes += bytes.length
+    this.take(bytes, frames)
     if (!this.dirty && !this.blocked) {
       this.dirty = true
       this.flusher.add(this)
@@ -56,10 +56,25 @@ export class Outbox {
     return true
   }
 
-  /** Takes a frame that may be lost: from half full on it is. */
-  pushDroppable(bytes: Buffer): boolean {
+  private take(bytes: Buffer, frames: number): void {
+    const waiting = this.waiting
+    if (waiting === undefined) this.waiting = bytes
+    else if (Array.isArray(waiting)) waiting.push(bytes)
+    else this.waiting = [waiting, bytes]
+    this.waitingFrames += frames
+    this.waitingBytes += bytes.length
+  }
+
+  /** Takes a frame that may be lost: from half full on it is. It is written with the next that is not, or within so many milliseconds. */
+  pushDroppable(bytes: Buffer, within: number): boolean {
+    if (this.closed) return true
     if (this.blocked && this.fill() >= 0.5) return false
-    return this.push(bytes, 1)
+    if (within === 0 || this.waitingFrames >= lateFrames) return this.push(bytes, 1)
+    this.take(bytes, 1)
+    if (this.dirty || this.blocked || this.late <= within) return true
+    this.late = within
+    this.flusher.addLate(this, within)
+    return true
   }
 
   /** Half of what may wait does. What can be read again later is better not pushed then. */
@@ -80,6 +95,7 @@ export class Outbox {
   /** Writes what waits, unless the network is busy. */
   flush(): void {
     this.dirty = false
+    this.late = Number.POSITIVE_INFINITY
     const waiting = this.waiting
     if (waiting === undefined || this.closed) return
     const pending = this.wire.pending

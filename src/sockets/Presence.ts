@@ -1,5 +1,5 @@
 // Who is here, told to those who share a chat with them. A user is online while one of their devices is, on whichever node, and for a
-// little longer (Absences). Here users of this node and of others are told of; who they are on others, OnlineElsewhere knows.
+// little longer (Absences). Large chats do not count: who shares only such ones hears nothing of the other. Here users of this node and of others are told of; who they are on others, OnlineElsewhere knows.
 import type { UserId } from "../domain/Ids.ts"
 import type { Device } from "./Device.ts"
 import { textFrame } from "./FrameBytes.ts"
@@ -27,6 +27,7 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
   let frame: Buffer | undefined
   const round = ++hub.round
   for (const chat of chats) {
+    if (chat.isLarge) continue
     for (const other of chat.users.keys()) {
       if (other.id === user_id) continue
       const devices = other.devices
@@ -35,7 +36,7 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
         if (device.round === round || !device.listensTo(chat.id)) continue
         device.round = round
         frame ??= textFrame(presenceJson(user_id, last_seen_at))
-        device.pushDroppable(frame)
+        device.pushDroppable(frame, hub.ports.delays.presence)
       }
     }
   }
@@ -46,9 +47,10 @@ export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<Listen
   const frame = textFrame(presenceJson(user_id, null))
   const here = hub.listeners.users.get(user_id)
   for (const chat of chats) {
+    if (chat.isLarge) continue
     if (here?.online && chat.users.has(here)) continue
     for (const other of chat.users.keys()) {
-      if (other.id !== user_id && !shares(hub, other, user_id, chats)) tellOf(other, chat, frame)
+      if (other.id !== user_id && !shares(hub, other, user_id, chats)) tellOf(hub, other, chat, frame)
     }
   }
 }
@@ -60,21 +62,31 @@ export const introduce = (
   chat: ListenedChat,
   done: ReadonlySet<ConnectedUser> = new Set(),
 ): void => {
-  if (!user.online) return
+  if (!user.online || chat.isLarge) return
   const mine = textFrame(presenceJson(user.id, null))
   for (const other of chat.users.keys()) {
     if (other === user || !other.online || done.has(other) || shares(hub, user, other.id, [chat])) continue
-    tellOf(other, chat, mine)
-    tellOf(user, chat, textFrame(presenceJson(other.id, null)))
+    tellOf(hub, other, chat, mine)
+    tellOf(hub, user, chat, textFrame(presenceJson(other.id, null)))
   }
   for (const other of hub.ports.elsewhere.users.inChat(chat.id)) {
     if (other === user.id || hub.listeners.users.get(other)?.online || shares(hub, user, other, [chat])) continue
-    tellOf(user, chat, textFrame(presenceJson(other, null)))
+    tellOf(hub, user, chat, textFrame(presenceJson(other, null)))
   }
 }
 
-const tellOf = (user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
-  for (const device of user.devices) if (device.listensTo(chat.id)) device.pushDroppable(frame)
+/** The chat is not large any more: those who share no other hear of each other. */
+export const introduceAll = (hub: HubState, chat: ListenedChat): void => {
+  const done = new Set<ConnectedUser>()
+  for (const user of chat.users.keys()) {
+    introduce(hub, user, chat, done)
+    done.add(user)
+  }
+}
+
+const tellOf = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
+  for (const device of user.devices)
+    if (device.listensTo(chat.id)) device.pushDroppable(frame, hub.ports.delays.presence)
 }
 
 /** Whether they share another chat than these, as far as that is known here. */
@@ -82,11 +94,12 @@ const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: Reado
   const other = hub.listeners.users.get(other_id)
   if (other !== undefined) {
     const [few, many] = user.chats.size < other.chats.size ? [user, other] : [other, user]
-    for (const chat of few.chats) if (chat.users.has(many) && !but.includes(chat)) return true
+    for (const chat of few.chats) if (!chat.isLarge && chat.users.has(many) && !but.includes(chat)) return true
   }
   const elsewhere = hub.ports.elsewhere.users
   if (!elsewhere.isOnline(other_id)) return false
-  for (const chat of user.chats) if (elsewhere.isIn(other_id, chat.id) && !but.includes(chat)) return true
+  for (const chat of user.chats)
+    if (!chat.isLarge && elsewhere.isIn(other_id, chat.id) && !but.includes(chat)) return true
   return false
 }
 
@@ -94,7 +107,7 @@ const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: Reado
 export const onlineFor = (device: Device): ReadonlyArray<UserId> => {
   const ids = new Set<UserId>()
   for (const chat of device.user.chats) {
-    if (!device.listensTo(chat.id)) continue
+    if (chat.isLarge || !device.listensTo(chat.id)) continue
     for (const other of chat.users.keys()) if (other !== device.user && other.online) ids.add(other.id)
     for (const other of device.hub.ports.elsewhere.users.inChat(chat.id)) if (other !== device.user.id) ids.add(other)
   }

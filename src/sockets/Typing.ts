@@ -125,7 +125,7 @@ export class Typing {
       for (let i = 0; i < devices.length; i++) {
         if (!devices[i]!.listensTo(signal.chat_id)) continue
         frame ??= textFrame(typingJson(signal.chat_id, signal.user_id, signal.is_typing))
-        devices[i]!.pushDroppable(frame)
+        devices[i]!.pushDroppable(frame, this.hub.ports.delays.typing)
       }
     }
   }

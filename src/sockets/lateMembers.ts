@@ -40,6 +40,7 @@ export const enterLate = (
   if (here?.users.has(user) === true) return true
   if (here !== undefined && here.version > version) return false
   const listened = hub.listeners.join(user, chat.id, version)
+  listened.members = chat.member_count
   const frame = textFrame(eventJson(chat.id, { _tag: "ChatCreated", version, chat, member_ids: [] }))
   for (const device of user.devices) {
     if (device.listensTo(chat.id) && device !== syncing) device.offerFrame(listened, version, frame, true)

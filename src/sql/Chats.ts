@@ -23,6 +23,8 @@ export interface Position {
   readonly last_read_seq: number
   readonly unread_count: number
   readonly version: number
+  /** How many are in it; `hello` does not tell. */
+  readonly member_count: number
 }
 
 export interface MemberPosition extends Position {

@@ -76,6 +76,10 @@ export interface ChatChange {
   readonly members: ReadonlyArray<MemberChange>
   readonly renamed: { readonly name: string; readonly version: number } | null
   readonly deleted: boolean
+  /** Those who are present after it; null: as many as before. */
+  readonly member_count: number | null
+  /** Of a large group, when it rises or may have: how far all members have read after it. */
+  readonly lowest_read_seq: number | null
 }
 
 /**

@@ -9,6 +9,7 @@ import foldedSends from "./migrations/0004_folded_sends.ts"
 import sessionGenerations from "./migrations/0005_session_generations.ts"
 import keyedDigests from "./migrations/0006_keyed_digests.ts"
 import userWords from "./migrations/0007_user_words.ts"
+import memberCounts from "./migrations/0008_member_counts.ts"
 
 const migrations = {
   "0001_initial": initial,
@@ -18,6 +19,7 @@ const migrations = {
   "0005_session_generations": sessionGenerations,
   "0006_keyed_digests": keyedDigests,
   "0007_user_words": userWords,
+  "0008_member_counts": memberCounts,
 }
 
 /** Any number will do, as long as nothing else in the database uses it. */

@@ -148,6 +148,8 @@ describe("AddMembers of many", () => {
             members: [{ ...admin, role: "member", version: now.version + 1, removed: false }],
             renamed: null,
             deleted: false,
+            member_count: null,
+            lowest_read_seq: null,
           },
         ])
         assert.strictEqual(taken?._tag, "Committed")

@@ -4,6 +4,7 @@ import { type ChatState, type MemberState, memberOf } from "../../src/actors/Cha
 import type { Command } from "../../src/actors/Command.ts"
 import { bareDigest } from "../../src/actors/OriginalDigests.ts"
 import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
+import { Watermarks } from "../../src/actors/Watermarks.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
 import { digestsOf } from "../support/digests.ts"
@@ -242,7 +243,7 @@ describe("the rules of a chat", () => {
       { _tag: "Read", by: user(2), seq: 1 },
       { _tag: "Send", by: user(2), text: "b", dedup_key: "k1", reply_to: id },
     ])
-    const change = toChatChange(before, planned, 7)
+    const change = toChatChange(before, planned, 7, new Watermarks())
     assert.deepStrictEqual([change.expected_version, change.version, change.last_seq, change.at], [2, 6, 2, 7])
     assert.deepStrictEqual(change.marks, [{ user_id: user(2), last_read_seq: 2, read_version: 5 }])
     assert.deepStrictEqual(

@@ -157,7 +157,7 @@ describe("the AsyncAPI document", () => {
       { _tag: "MemberUpdated", version, member },
       { _tag: "MemberRemoved", version, user_id: user.id },
     ]
-    const position = { chat_id, last_seq: 13, last_read_seq: 0, unread_count: 13, version }
+    const position = { chat_id, last_seq: 13, last_read_seq: 0, unread_count: 13, version, member_count: 2 }
     const session_id = SessionId.make("5f0c8a52-6a0e-4d38-9f3f-0a6f2d2f7c11")
     const written = [
       ...events.map((event) => eventJson(chat_id, event)),

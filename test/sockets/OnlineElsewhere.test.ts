@@ -5,9 +5,10 @@ import { TestClock } from "effect/testing"
 import { type ChatPresence, Presence, type PresenceChange, type PresenceHost } from "../../src/broadcast/Presence.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { FrameDelays } from "../../src/sockets/Flusher.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { addGroup } from "../support/chat.ts"
-import { connect, open, services, settled, until } from "../support/sockets.ts"
+import { atOnce, connect, open, services, settled, until } from "../support/sockets.ts"
 
 /** The other nodes: what they are told, what is read of them and when, what they say. */
 class Others extends Context.Service<
@@ -54,7 +55,12 @@ class Others extends Context.Service<
   )
 }
 
-const layer = () => Hub.layer.pipe(Layer.provideMerge(Others.layer), Layer.provideMerge(services()))
+const layer = () =>
+  Hub.layer.pipe(
+    Layer.provide(Layer.succeed(FrameDelays, atOnce)),
+    Layer.provideMerge(Others.layer),
+    Layer.provideMerge(services()),
+  )
 
 const presenceOf = (chat_id: ChatId, ...user_ids: ReadonlyArray<UserId>): ChatPresence => ({
   nodes: new Set(["x"]),

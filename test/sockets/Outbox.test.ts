@@ -180,8 +180,8 @@ describe("An outbox", () => {
     for (const n of range(24)) outbox.push(frame(n), 1)
     flusher.flush()
     for (const n of range(487)) assert.isTrue(outbox.push(frame(24 + n), 1))
-    assert.isTrue(outbox.pushDroppable(frame(511)))
-    assert.isFalse(outbox.pushDroppable(frame(-1)))
+    assert.isTrue(outbox.pushDroppable(frame(511), 250))
+    assert.isFalse(outbox.pushDroppable(frame(-1), 250))
     for (const n of range(512)) assert.isTrue(outbox.push(frame(512 + n), 1))
     assert.isFalse(outbox.push(frame(1_024), 1))
     wire.pending = 0
@@ -189,6 +189,36 @@ describe("An outbox", () => {
     outbox.drained()
     assert.deepStrictEqual(heard(wire), range(1_024))
     assert.isTrue(outbox.push(frame(1_024), 1))
+  })
+
+  it("lets what may be lost go with the next write, and asks for one write of its own for all of it", () => {
+    const { flusher, timers } = makeFlusher()
+    const [talking, quiet] = [new FakeWire(), new FakeWire()]
+    const [one, other] = [new Outbox(talking, flusher, clock), new Outbox(quiet, flusher, clock)]
+    for (const n of range(100)) for (const outbox of [one, other]) assert.isTrue(outbox.pushDroppable(frame(n), 250))
+    flusher.flush()
+    assert.deepStrictEqual([talking.writes, quiet.writes, timers.length], [0, 0, 1])
+    one.push(frame(100), 1)
+    flusher.flush()
+    assert.deepStrictEqual([talking.writes, heard(talking)], [1, range(101)])
+    // Typing waits shorter than presence, and takes along what waits.
+    assert.isTrue(other.pushDroppable(frame(100), 50))
+    assert.strictEqual(timers.length, 2)
+    timers[1]!()
+    assert.deepStrictEqual([quiet.writes, heard(quiet)], [1, range(101)])
+    timers[0]!()
+    assert.deepStrictEqual([talking.writes, quiet.writes], [1, 1])
+    assert.isTrue(other.pushDroppable(frame(101), 250))
+    assert.strictEqual(timers.length, 3)
+    timers[2]!()
+    assert.deepStrictEqual(heard(quiet), range(102))
+  })
+
+  it("does not gather more than some hundred frames that may be lost", () => {
+    const { flusher, outbox, wire } = make()
+    for (const n of range(300)) outbox.pushDroppable(frame(n), 250)
+    flusher.flush()
+    assert.deepStrictEqual(heard(wire), range(300))
   })
 
   it("is full at 1 MiB", () => {

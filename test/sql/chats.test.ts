@@ -151,7 +151,7 @@ for (const database of databases) {
         yield* commit(change(chat_id, at, { marks }))
         assert.strictEqual(yield* unread(b!), 1)
         assert.deepStrictEqual(yield* chats.positions(b!, [chat_id, nowhere]), [
-          { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1 },
+          { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1, member_count: 2 },
         ])
         assert.deepStrictEqual(yield* allPositions(b!), [
           { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]! },
@@ -345,6 +345,70 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.ahead(ahead), [{ chat_id: nowhere, version: 9 }])
         assert.deepStrictEqual(yield* chats.ahead([]), [])
       }),
+    )
+
+    it.effect(
+      "a large group's count and lowest mark are told as they were written, and a smaller one's mark by its members",
+      () =>
+        Effect.gen(function* () {
+          const chats = yield* Chats
+          const messages = yield* Messages
+          const { chat_id, members } = yield* newGroup(203)
+          const [owner, one, two, three] = members as [UserId, UserId, UserId, UserId]
+          const read = Effect.gen(function* () {
+            const shown = (yield* chats.get(chat_id, owner))!
+            const page = JSON.parse((yield* messages.page(chat_id, owner, { limit: 10 }))!)
+            const [recent] = JSON.parse(yield* messages.recent(owner, 1)).items
+            const [byId] = yield* messages.byIds([recent.id], owner)
+            const all = [shown.last_message, page.items.at(-1), recent, JSON.parse(byId!)].map(({ is_read }) => is_read)
+            assert.strictEqual(new Set(all).size, 1)
+            return [shown.member_count, all[0]]
+          })
+          const mark = Effect.fnUntraced(function* (
+            seq: number,
+            who: ReadonlyArray<UserId>,
+            lowest_read_seq: number | null,
+          ) {
+            const at = yield* standing(chat_id)
+            const marks = who.map((user_id, i) => ({ user_id, last_read_seq: seq, read_version: at.version + i + 1 }))
+            yield* commit(change(chat_id, at, { marks, version: at.version + who.length, lowest_read_seq }))
+          })
+          yield* send(chat_id, one, "one")
+          assert.deepStrictEqual(yield* read, [203, false])
+          yield* mark(1, members, 1)
+          assert.deepStrictEqual(yield* read, [203, true])
+          assert.strictEqual((yield* chats.positions(owner, [chat_id]))[0]?.member_count, 203)
+          assert.strictEqual((yield* chats.standing(chat_id, owner))?.chat.member_count, 203)
+          yield* send(chat_id, one, "two")
+          yield* mark(
+            2,
+            members.filter((id) => id !== two),
+            null,
+          )
+          assert.deepStrictEqual(yield* read, [203, false])
+          // A plain message that raises the lowest mark, of the last who had not read.
+          yield* commit({ ...sending(chat_id, yield* standing(chat_id), two, ["three"]), lowest_read_seq: 2 })
+          const page = JSON.parse((yield* messages.page(chat_id, owner, { limit: 10 }))!)
+          assert.deepStrictEqual(
+            page.items.map((item: { is_read: boolean }) => item.is_read),
+            [true, true, false],
+          )
+          for (const [i, user_id] of [three, one, two].entries()) {
+            const now = yield* standing(chat_id)
+            const gone = { user_id, role: "member" as const, last_read_seq: 0, joined_at: 0, removed: true }
+            yield* commit(
+              change(chat_id, now, { members: [{ ...gone, version: now.version + 1 }], member_count: 202 - i }),
+            )
+            assert.deepStrictEqual(yield* read, [202 - i, false])
+          }
+          // With 200 members it is what their marks say.
+          yield* mark(
+            3,
+            members.filter((id) => ![one, two, three].includes(id)),
+            null,
+          )
+          assert.deepStrictEqual(yield* read, [200, true])
+        }),
     )
 
     it.effect("memberships are told for many people at once, with the version at which each came", () =>

@@ -79,6 +79,7 @@ const addCrowd = Effect.gen(function* () {
     `insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
      select c.id, u.id, 1, 1, now(), 'member' from chats c
      cross join lateral (values (${busy}::bigint), (c.id + 100000)) u(id) where c.name = 'crowd'`,
+    `update chats c set member_count = (select count(*) from chat_members m where m.chat_id = c.id) where c.name = 'crowd'`,
     `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key)
      select id, 1, ${busy}, 2, 2, now(), 'hello', 'key' from chats where name = 'crowd'`,
   )

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Changes } from "../../src/sql/Changes.ts"
-import type { ChatChange, MemberChange } from "../../src/sql/Journal.ts"
+import { type ChatChange, Journal, type MemberChange } from "../../src/sql/Journal.ts"
 import { type PageSize, pageSize, type ReplayPosition } from "../../src/sql/ReplayPage.ts"
 import { change, commit, now, standing } from "./sql.ts"
 
@@ -24,10 +24,19 @@ export const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>
 
 export const rename = (chat_id: ChatId, name: string) => next(chat_id, (version) => ({ renamed: { name, version } }))
 
-export const member = (chat_id: ChatId, user_id: UserId, fields: Partial<MemberChange> = {}) =>
-  next(chat_id, (version) => ({
+export const member = Effect.fnUntraced(function* (
+  chat_id: ChatId,
+  user_id: UserId,
+  fields: Partial<MemberChange> = {},
+) {
+  const journal = yield* Journal
+  const before = (yield* journal.load(chat_id))?.members ?? []
+  const others = before.filter((one) => one.user_id !== user_id).length
+  yield* next(chat_id, (version) => ({
     members: [{ user_id, role: "member", last_read_seq: 0, joined_at: now, version, removed: false, ...fields }],
+    member_count: others + (fields.removed === true ? 0 : 1),
   }))
+})
 
 /** All pages of a replay joined; fails when it is none. */
 export const replayed = Effect.fnUntraced(function* (

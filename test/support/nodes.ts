@@ -4,6 +4,7 @@ import { createClient } from "redis"
 import type { LeaseTimes } from "../../src/broadcast/NodeLeases.ts"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
+import { FrameDelays } from "../../src/sockets/Flusher.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
@@ -53,6 +54,7 @@ export const installation = Effect.fnUntraced(function* (times: LeaseTimes) {
     const node = Upgrade.layer.pipe(
       Layer.provide(RpcEdge.layer),
       Layer.provideMerge(Hub.layer),
+      Layer.provide(Layer.succeed(FrameDelays, { presence: 0, typing: 0 })),
       Layer.provideMerge(Presence.layerRedis(times)),
       Layer.provide(RedisLink.layer({ url: Redacted.make(wire.url), prefix })),
       Layer.fresh,

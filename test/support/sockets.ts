@@ -20,6 +20,7 @@ import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import type { Connection } from "../../src/sockets/Connection.ts"
 import type { Device } from "../../src/sockets/Device.ts"
+import { FrameDelays } from "../../src/sockets/Flusher.ts"
 import { helloPing, TextReader } from "../../src/sockets/FrameBytes.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
 import type { RpcConnection } from "../../src/sockets/RpcConnection.ts"
@@ -101,15 +102,20 @@ export const services = (
     Layer.provideMerge(Settings.layerTest(settings)),
   )
 
+/** Presence and typing are written in the turn that brought them: the test's clock stands still. */
+export const atOnce: FrameDelays = { presence: 0, typing: 0 }
+
 /** `around`: layers that stand before the tables, for what goes wrong there. */
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
   around: Layer.Layer<never, never, Changes | ChatRows | Messages> = Layer.empty,
   chat: ReturnType<typeof chatLayer> = chatLayer(),
+  delays: FrameDelays = atOnce,
 ) =>
   Upgrade.layer.pipe(
     Layer.provideMerge(RpcEdge.layer),
     Layer.provideMerge(Hub.layer),
+    Layer.provide(Layer.succeed(FrameDelays, delays)),
     Layer.provideMerge(around),
     Layer.provideMerge(services(settings, chat)),
   )

@@ -132,6 +132,8 @@ export const change = (
   members: [],
   renamed: null,
   deleted: false,
+  member_count: null,
+  lowest_read_seq: null,
   ...fields,
 })
 

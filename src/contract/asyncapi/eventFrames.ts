@@ -1,4 +1,5 @@
 // What the AsyncAPI document says about the events that the server tells by itself.
+import { largeGroup } from "../../domain/Chat.ts"
 import { Limits } from "../Limits.ts"
 import type { AboutServerFrames } from "./serverFrames.ts"
 
@@ -100,7 +101,8 @@ export const aboutEvents = {
     summary: "Somebody who shares a chat with you came or went.",
     description:
       "A user is online while any of their devices is connected, and for 10 seconds longer: whoever is back by then was never away. " +
-      "`last_seen_at` is when the last device went. Not kept: `hello` tells who is online.",
+      "`last_seen_at` is when the last device went. Not kept: `hello` tells who is online. Sent to those who share a chat of at most " +
+      `${largeGroup} members, within 250 ms.`,
     tag: "Presence",
     examples: [
       { name: "came", payload: { type: "presence", user_id: 3, status: "online", last_seen_at: null } },

@@ -38,7 +38,7 @@ export const fields: { readonly [field: string]: string } = {
   "ServerHello.user_id": "You.",
   "ServerHello.session_id": "This signed-in device, as in `GET /me/sessions`.",
   "ServerHello.chats": "Your chats, in no particular order.",
-  "ServerHello.online": "The users who are online and share a chat with you.",
+  "ServerHello.online": "The users who are online and share a chat of at most 200 members with you.",
   "ServerHello.version": "The chat's change counter at this moment.",
   ping_seconds: "The server sends a WebSocket ping this often.",
   timeout_seconds: "It closes a socket that it has heard nothing from for so long.",

@@ -51,7 +51,8 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
 
 const toPosition = (chat: ChatTable, { last_read_seq }: MembershipRow): Position => {
   const { id: chat_id, last_seq, version } = chat.row
-  return { chat_id, last_seq, last_read_seq, unread_count: unreadCount(chat, last_read_seq), version }
+  const unread_count = unreadCount(chat, last_read_seq)
+  return { chat_id, last_seq, last_read_seq, unread_count, version, member_count: present(chat).length }
 }
 
 export const makeChats = Effect.gen(function* () {

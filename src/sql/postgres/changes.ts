@@ -116,10 +116,11 @@ const sinceStatement = `
     from chats_now c
     join chat_members own on own.chat_id = c.id and own.user_id = $2::bigint and not own.removed
     cross join lateral (
-      select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all,
-        case when own.joined_version > $3::bigint and $4::bigint is null then array_agg(user_id order by user_id)
-          else '{}' end as member_ids
-      from chat_members where chat_id = c.id and not removed
+      select ${readByAll("c")} as read_by_all,
+        case when own.joined_version > $3::bigint and $4::bigint is null then (
+          select array_agg(user_id order by user_id) from chat_members where chat_id = c.id and not removed
+        ) else '{}' end as member_ids
+      offset 0
     ) others
     where c.id = $1::bigint
   ) chat
@@ -145,10 +146,7 @@ const holeStatement = `
     from (
       select c.*, others.*
       from chats_now c
-      cross join lateral (
-        select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all
-        from chat_members where chat_id = c.id and not removed
-      ) others
+      cross join lateral (select ${readByAll("c")} as read_by_all offset 0) others
       where c.id = $1::bigint
     ) chat
   ) chat`

@@ -15,9 +15,9 @@ import { chatOf, positions, reading, unread } from "./positions.ts"
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
   select c.id::float8, c.type, c.name, c.created_by::float8, ${iso("c.created_at")} as created_at,
-    others.member_count::float8, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
+    c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
     (select row_to_json(r) from (
-      select ${messageColumns("m", "own.user_id", "others.read_by_all")}
+      select ${messageColumns("m", "own.user_id", "everybody.read_by_all")}
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
     ) r) as last_message,
     (select row_to_json(r) from (
@@ -26,10 +26,7 @@ const chatsOf = (page: string) => `
     ) r) as peer
   from (${page}) own
   ${chatOf} ${reading}
-  cross join lateral (
-    select count(*) as member_count, ${readByAll("c", "min(last_read_seq)")} as read_by_all
-    from chat_members where chat_id = c.id and not removed
-  ) others
+  cross join lateral (select ${readByAll("c")} as read_by_all offset 0) everybody
   order by c.last_activity desc, c.id desc`
 
 const getStatement = chatsOf(
@@ -44,8 +41,8 @@ const listStatement = chatsOf(`
 
 const createStatement = `
   with chat as (
-    insert into chats (type, name, created_by, created_at, last_activity, pair_low, pair_high)
-    values ($1, $2, $3::bigint, $4, $4, $5::bigint, $6::bigint)
+    insert into chats (type, name, created_by, created_at, last_activity, pair_low, pair_high, member_count)
+    values ($1, $2, $3::bigint, $4, $4, $5::bigint, $6::bigint, cardinality($7::float8[]))
     on conflict (pair_low, pair_high) where pair_low is not null do nothing
     returning id
   ), members as (

@@ -1,4 +1,5 @@
 // How rows are shown, as SQL: the shapes of the wire, built by the database.
+import { largeGroup } from "../../domain/Chat.ts"
 
 /** A time as the wire has it. */
 export const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
@@ -16,9 +17,13 @@ export const ownRead = (c: string, own: string): string =>
     select max(seq) from messages where chat_id = ${c}.id and seq > ${c}.folded_seq and sender_id = ${own}.user_id
   ))`
 
-/** How far every present member of the chat `c` (of `chats_now`) has read; `folded`: the lowest `last_read_seq` at rest. */
-export const readByAll = (c: string, folded: string): string =>
-  `case when ${c}.folded_seq = ${c}.last_seq then ${folded} else read_by_all(${c}.id) end`
+/** How far every present member of the chat `c` (of `chats_now`) has read. */
+export const readByAll = (c: string): string => `case
+    when ${c}.member_count > ${largeGroup} then ${c}.lowest_read_seq
+    when ${c}.folded_seq = ${c}.last_seq then (
+      select min(last_read_seq) from chat_members where chat_id = ${c}.id and not removed
+    )
+    else read_by_all(${c}.id) end`
 
 /** A `Message` as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
 const messageFields = (m: string, reader: string, read_by_all: string, time: (column: string) => string) => ({

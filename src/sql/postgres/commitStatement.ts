@@ -22,7 +22,9 @@ const moved = `
       last_activity = case when f.active then greatest(c.last_activity, f.at) else c.last_activity end,
       name = coalesce(f.name, c.name),
       name_version = coalesce(f.name_version::bigint, c.name_version),
-      deleted_at = case when f.deleted then f.at end
+      deleted_at = case when f.deleted then f.at end,
+      member_count = coalesce(f.member_count::integer, c.member_count),
+      lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
     from fenced f
     where c.id = f.id
   )`
@@ -33,8 +35,8 @@ const joined = `
       (chat_id, user_id, last_read_seq, joined_version, version, joined_at, removed, role)
     select f.id, u.user_id::bigint, u.last_read_seq::bigint, u.version::bigint, u.version::bigint, u.joined_at,
       u.removed, u.role
-    from unnest($22::float8[], $23::float8[], $24::float8[], $25::float8[], $26::timestamptz[], $27::boolean[],
-        $28::text[])
+    from unnest($24::float8[], $25::float8[], $26::float8[], $27::float8[], $28::timestamptz[], $29::boolean[],
+        $30::text[])
       as u(chat_id, user_id, last_read_seq, version, joined_at, removed, role)
     join fenced f on f.id = u.chat_id::bigint
     on conflict (chat_id, user_id) do update set
@@ -55,8 +57,8 @@ const edited = `
       deleted = u.deleted,
       original_digest = u.original_digest,
       version = u.version::bigint
-    from unnest($29::float8[], $30::float8[], $31::float8[], $32::timestamptz[], $33::boolean[], $34::text[],
-        $35::text[])
+    from unnest($31::float8[], $32::float8[], $33::float8[], $34::timestamptz[], $35::boolean[], $36::text[],
+        $37::text[])
         as u(chat_id, id, version, edited_at, deleted, text, original_digest)
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
@@ -72,7 +74,7 @@ const emptied = `
 /** A row can be written once in a statement: of a deleted chat `emptied` does it, of those in `joined` that one. */
 const unlessWritten = `
   and not f.deleted and not exists (
-    select from unnest($22::float8[], $23::float8[]) as w(chat_id, user_id)
+    select from unnest($24::float8[], $25::float8[]) as w(chat_id, user_id)
     where w.chat_id::bigint = f.id and w.user_id::bigint = m.sender_id
   )`
 
@@ -84,10 +86,12 @@ const locked = lockedFrom([
   ["name", "text"],
   ["name_version", "float8"],
   ["deleted", "boolean"],
+  ["member_count", "float8"],
+  ["lowest_read_seq", "float8"],
 ])
 
 export const commitStatement = `
-  with ${[locked, fencedFrom, moved, sentFrom(11), markedFrom(18, "fenced", unlessWritten), joined, edited, emptied].join(",")}
+  with ${[locked, fencedFrom, moved, sentFrom(13), markedFrom(20, "fenced", unlessWritten), joined, edited, emptied].join(",")}
   ${answer("fenced")}`
 
 const chatParams = (changes: ReadonlyArray<ChatChange>) => [
@@ -99,6 +103,8 @@ const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   texts(changes.map((change) => change.renamed?.name ?? null)),
   numbers(changes.map((change) => change.renamed?.version ?? null)),
   booleans(changes.map((change) => change.deleted)),
+  numbers(changes.map((change) => change.member_count)),
+  numbers(changes.map((change) => change.lowest_read_seq)),
 ]
 
 /** Each item with the chat it belongs to. */

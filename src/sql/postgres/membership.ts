@@ -18,9 +18,7 @@ const memberStatement = `
 const standingStatement = `
   select c.version::float8, (
     select row_to_json(r) from (
-      select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, (
-        select count(*) from chat_members where chat_id = c.id and not removed
-      ) as member_count
+      select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, c.member_count
     ) r
   ) as chat
   from chat_members m join chats_now c on c.id = m.chat_id

@@ -1,6 +1,7 @@
 // The Messages over PostgreSQL. Since `seq` has no gaps, a page is a range of it: as fast at any depth.
 import { Effect } from "effect"
 import { spanned } from "../../config/spanned.ts"
+import { largeGroup } from "../../domain/Chat.ts"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
@@ -13,14 +14,18 @@ const isMember = `exists (select from chat_members where chat_id = $1::bigint an
 
 /**
  * The range of `seq` with `upper`, for members; no row for others. What is not folded is looked at only where it matters: if not
- * everybody has read the page by what is. `offset 0`: asked once, not for each message.
+ * everybody has read the page by what is. Members of a large group are not looked at: read_by_all knows. `offset 0`: asked once, not for each message.
  */
 const rangeTo = (upper: string, more = ""): string => `
   select *, upper - $3::bigint as lower,
     case when folded >= upper then folded else read_by_all($1::bigint) end as read_by_all
   from (
     select *, ${upper} as upper from (
-      select (select min(last_read_seq) from chat_members where chat_id = $1::bigint and not removed) as folded ${more}
+      select (
+        select case when count(*) <= ${largeGroup} then min(last_read_seq) end from (
+          select last_read_seq from chat_members where chat_id = $1::bigint and not removed limit ${largeGroup} + 1
+        ) few
+      ) as folded ${more}
       where ${isMember}
       offset 0
     ) marks
@@ -65,16 +70,13 @@ const recentStatement = `
   from (
     select m.id, m.json
     from (
-      select c.id, c.folded_seq, c.last_seq from unnest($3::float8[]) as k(id)
+      select c.id, c.folded_seq, c.last_seq, c.member_count, c.lowest_read_seq from unnest($3::float8[]) as k(id)
       cross join lateral (
         select chat_id from chat_members where chat_id = k.id::bigint and user_id = $1::bigint and not removed offset 0
       ) own
       ${chatOf}
     ) chat
-    cross join lateral (
-      select ${readByAll("chat", "min(last_read_seq)")} as read_by_all
-      from chat_members where chat_id = chat.id and not removed
-    ) marks
+    cross join lateral (select ${readByAll("chat")} as read_by_all offset 0) marks
     cross join lateral (
       select m.id, ${messageJson("m", "$1::bigint", "marks.read_by_all")} as json
       from messages m where m.chat_id = chat.id and m.seq > chat.last_seq - $2::bigint and m.seq <= chat.last_seq

@@ -21,7 +21,7 @@ export const unread = `case when at.seq = c.last_seq then 0 else c.last_seq - at
     select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > at.seq
   ) end::float8 as unread_count`
 
-const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8`
+const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8, c.member_count`
 
 const positionsStatement = `
   select ${position}

@@ -22,8 +22,8 @@ export const isPlain = ({ messages, members, renamed, deleted }: ChatChange): bo
   messages.length === 0 && members.length === 0 && renamed === null && !deleted
 
 /** Of a plain change: not only messages are to be written. */
-export const mustFold = ({ sent, marks }: ChatChange): boolean =>
-  sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
+export const mustFold = ({ lowest_read_seq, sent, marks }: ChatChange): boolean =>
+  lowest_read_seq !== null || sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
 
 /** Of chats whose last message is surely there, and of others. */
 interface Statements {
@@ -50,11 +50,14 @@ const plainStatement = `
     ["last_seq", "float8"],
     ["at", "timestamptz"],
     ["folds", "boolean"],
+    ["lowest_read_seq", "float8"],
   ])}, ${fencedFrom},
   folding as (select * from fenced where folds),
   moved as (
-    update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint from folding f where c.id = f.id
-  ), ${sentFrom(8)}, ${markedFrom(15, "folding")}
+    update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
+      lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
+    from folding f where c.id = f.id
+  ), ${sentFrom(9)}, ${markedFrom(16, "folding")}
   ${answer("fenced")}`
 
 const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
@@ -63,6 +66,7 @@ const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<
   numbers(changes.map((change) => change.last_seq)),
   instants(changes.map((change) => change.at)),
   booleans(folding),
+  numbers(changes.map((change) => change.lowest_read_seq)),
   ...sentParams(changes),
   ...markParams(changes.filter((_, i) => folding[i])),
 ]

@@ -1,0 +1,61 @@
+// Presence in groups of more than 200 members: none, and none in hello; the smaller chats of the same people have theirs.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { Presence } from "../../src/broadcast/Presence.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
+import { Chats } from "../../src/services/Chats.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
+import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
+
+const told = (wire: FakeWire) => wire.ofType("presence").map(({ status, user_id }) => `${user_id} ${status}`)
+const online = (wire: FakeWire) => [...wire.ofType("hello")[0]!.online].sort((a: number, b: number) => a - b)
+
+describe("A group of more than 200 members", () => {
+  it.effect("tells nobody who comes and goes, but those who share a smaller chat", () =>
+    Effect.gen(function* () {
+      const { ids } = yield* addGroup(201)
+      const [ada, bob, eve] = ids as [UserId, UserId, UserId]
+      const chats = yield* Chats
+      yield* chats.openPrivate(ada, bob)
+      const a = yield* connect(ada)
+      const e = yield* connect(eve)
+      const b = yield* connect(bob)
+      yield* settled
+      assert.deepStrictEqual([online(a), online(e), online(b)], [[], [], [ada]])
+      assert.deepStrictEqual([told(a), told(e), told(b)], [[`${bob} online`], [], []])
+      b.close(1000, "")
+      e.close(1000, "")
+      const { absence } = yield* Presence
+      yield* TestClock.adjust(absence + 1_000)
+      yield* settled
+      assert.deepStrictEqual(told(a), [`${bob} online`, `${bob} offline`])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("begins with the 201st member and ends with the leaving of one, when they are told of each other", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(200)
+      const chats = yield* Chats
+      const [late, later] = (yield* addUsers(2)) as [UserId, UserId]
+      const [a, b] = [yield* connect(owner), yield* connect(ids[1]!)]
+      const l = yield* connect(late)
+      yield* settled
+      assert.deepStrictEqual(told(a), [`${ids[1]} online`])
+      yield* chats.addMembers(owner, chat_id, [late])
+      yield* settled
+      assert.deepStrictEqual([told(a), told(l)], [[`${ids[1]} online`], []])
+      const second = yield* connect(ids[1]!, { device: 2 })
+      assert.deepStrictEqual(online(second), [])
+      yield* chats.removeMember(owner, chat_id, ids[5]!)
+      yield* until(() => told(l).length === 2)
+      yield* settled
+      assert.deepStrictEqual([...told(l)].sort(), [`${owner} online`, `${ids[1]} online`].sort())
+      for (const wire of [a, b, second]) assert.strictEqual(told(wire).at(-1), `${late} online`)
+      yield* chats.removeMember(owner, chat_id, ids[6]!)
+      const l2 = yield* connect(later)
+      yield* chats.addMembers(owner, chat_id, [later])
+      yield* until(() => told(l2).length === 3)
+    }).pipe(Effect.provide(layer())),
+  )
+})
