@@ -79,7 +79,10 @@ export class Sync {
     const models = [...this.store.models.values()]
     for (const model of models) if (model.cursor === undefined) this.store.remove(model.id)
     if (resumed) {
-      const known = models.filter(({ cursor }) => cursor !== undefined)
+      // Of the others nothing was missed, and what happened since hello comes when this sync is answered.
+      const known = models.filter(({ cursor, id, replay }) =>
+        cursor === undefined ? false : replay !== undefined || positions.get(id)?.version !== cursor,
+      )
       known.forEach((model, i) => {
         model.beginReplay(positions.get(model.id), i < chunk)
       })

@@ -174,6 +174,18 @@ export class Device extends Connection {
     return this.gates?.holdsAll === true ? -1 : (this.hub.listeners.chats.get(chat_id)?.version ?? -1)
   }
 
+  /** Where hello told it that a chat stands, while nothing has happened there since; undefined otherwise. */
+  stillAt(chat_id: ChatId): number | undefined {
+    if (this.opening || this.gates?.holdsAll !== true || !this.listensTo(chat_id)) return undefined
+    const chat = this.hub.listeners.chats.get(chat_id)
+    const since = chat?.users.get(this.user)
+    if (chat === undefined || since === undefined || since === -1) return undefined
+    const gate = this.gates.byChat.get(chat_id)
+    // Without a gate hello told no more than its user has heard.
+    if (gate === undefined) return Math.max(chat.version, since)
+    return gate.holding && !gate.lost && gate.held.length === 0 ? gate.floor : undefined
+  }
+
   /** Nothing has to be left out any more; what holds goes on holding. */
   dropGate(chat_id: ChatId): void {
     if (this.gates?.byChat.get(chat_id)?.holding === false) this.gates.byChat.delete(chat_id)

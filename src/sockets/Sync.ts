@@ -1,5 +1,5 @@
-// Answers what devices ask for by `sync`: brings them up to date chat by chat, one sync of a device at a time. A chat that
-// cannot be read stops no other. Does not know how a chat is replayed (Replays).
+// Answers what devices ask for by `sync`: brings them up to date chat by chat, one sync of a device at a time. A chat
+// that stands at the cursor is not read. A chat that cannot be read stops no other. Does not know how a chat is replayed (Replays).
 import { Cause, Effect, Exit } from "effect"
 import type { Ref } from "../contract/ClientFrame.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
@@ -91,6 +91,10 @@ export class Syncs {
       const gate = device.gates?.byChat.get(chat_id)
       // A sync that the device asked for may have brought that already.
       if (!job.answered && gate?.lost !== true) continue
+      if (job.answered && device.stillAt(chat_id) === cursor) {
+        reached.set(chat_id, cursor)
+        continue
+      }
       const from = job.answered ? cursor : (gate?.floor ?? cursor)
       const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from))
       if (device.closed !== 0) return

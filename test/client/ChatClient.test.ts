@@ -546,6 +546,38 @@ describe("The state", () => {
     assert.strictEqual(conversations.get(busy.id)?.messages.at(-1)?.text, "100")
   })
 
+  it("asks after a cut only for chats that moved or are gone", async () => {
+    const [quiet, moved, gone] = [server.chat("q", ann, bob), server.chat("m", ann, bob), server.chat("g", ann, bob)]
+    const client = await connected(server, ann)
+    const told: Array<string> = []
+    client.onEvent((frame) => frame.type === "message" && told.push(frame.text))
+    server.network.down = true
+    server.cutAll()
+    server.say(moved, bob, "1")
+    gone.remove(ann.id)
+    server.network.down = false
+    await time.pass(10_000)
+    const syncs = () => [...server.sockets].flatMap(({ said }) => said.filter(({ type }) => type === "sync"))
+    assert.deepStrictEqual(
+      syncs().map(({ cursors }) => Object.keys(cursors)),
+      [[String(moved.id), String(gone.id)]],
+    )
+    server.say(quiet, bob, "2")
+    await time.pass(10)
+    assert.deepStrictEqual(told, ["1", "2"])
+    assert.isUndefined(client.getState().chatById.get(gone.id))
+
+    server.cutAll()
+    await time.pass(10_000)
+    assert.deepStrictEqual(
+      syncs().map(({ cursors }) => cursors),
+      [{}],
+    )
+    server.say(quiet, bob, "3")
+    await time.pass(10)
+    assert.deepStrictEqual(told, ["1", "2", "3"])
+  })
+
   it("goes online without a chat that cannot be caught up with, and asks for it again, later each time", async () => {
     const [well, ill] = [server.chat("well", ann, bob), server.chat("ill", ann, bob)]
     const client = await connected(server, ann)

@@ -397,7 +397,7 @@ describe("A chat that cannot be read", () => {
       reads.failing.add(chat_id)
       const gate = yield* Deferred.make<void>()
       reads.gate = gate
-      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      b.say({ type: "sync", cursors: { [chat_id]: 0 }, ref: "s" })
       yield* until(() => reads.count === 1)
       for (let i = 0; i < 12; i++) yield* say(a, chat_id, 100)
       yield* Deferred.succeed(gate, undefined)

@@ -296,7 +296,7 @@ describe("sync", () => {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
       const b = yield* connect(ids[1]!, { resume: true })
-      b.say({ type: "sync", cursors: { [chat_id]: 1 } })
+      b.say({ type: "sync", cursors: { [chat_id]: 0 } })
       yield* sayMany(a, chat_id, 2)
       yield* TestClock.adjust("11 seconds")
       assert.deepStrictEqual(versions(b), [])
@@ -308,6 +308,53 @@ describe("sync", () => {
       )
       assert.deepStrictEqual(versions(b), [2, 3])
     }).pipe(Effect.provide(layer({}, away)))
+  })
+
+  it.effect("a chat that stands at the cursor is not read", () => {
+    const reads: Array<number> = []
+    const counted = Layer.effect(
+      Changes,
+      Effect.map(Changes, (changes) =>
+        Changes.of({
+          ...changes,
+          since: (...args) =>
+            Effect.suspend(() => {
+              reads.push(args[0])
+              return changes.since(...args)
+            }),
+        }),
+      ),
+    )
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = [ids[0]!, ids[1]!]
+      const rows = yield* ChatRows
+      const create = { type: "private", name: null, created_by: bob, created_at: 0 } as const
+      const quiet = yield* rows.create({ ...create, member_ids: [(yield* addUsers(1))[0]!] })
+      const a = yield* connect(ada)
+      yield* sayMany(a, chat_id, 3)
+      const b = yield* connect(bob, { resume: true })
+      const cursors = { [chat_id]: 4, [quiet.chat_id]: 1 }
+      assert.deepStrictEqual((yield* b.ask({ type: "sync", cursors })).cursors, cursors)
+      assert.deepStrictEqual(reads, [])
+      yield* sayMany(a, chat_id, 2)
+      assert.deepStrictEqual(versions(b), [5, 6])
+
+      const late = yield* connect(bob, { resume: true, device: 2 })
+      yield* sayMany(a, chat_id, 1)
+      const moved = yield* late.ask({ type: "sync", cursors: { [chat_id]: 6, [quiet.chat_id]: 1 } })
+      assert.deepStrictEqual(moved.cursors, { [chat_id]: 7, [quiet.chat_id]: 1 })
+      assert.deepStrictEqual(versions(late), [7])
+      assert.deepStrictEqual(reads, [chat_id])
+
+      const behind = yield* connect(bob, { resume: true, device: 3 })
+      yield* behind.ask({ type: "sync", cursors: { [chat_id]: 5, [quiet.chat_id]: 2 } })
+      assert.deepStrictEqual(versions(behind), [6, 7])
+      assert.strictEqual(behind.ofType("reset").length, 1)
+      // On a running socket whoever asks doubts what they hold.
+      yield* behind.ask({ type: "sync", cursors: { [chat_id]: 7 } })
+      assert.deepStrictEqual(reads, [chat_id, chat_id, quiet.chat_id, chat_id])
+    }).pipe(Effect.provide(layer({}, counted)))
   })
 
   it.effect("an unavailable database answers the sync with an error and keeps no event back for ever", () => {
