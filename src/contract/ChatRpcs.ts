@@ -3,6 +3,7 @@
 import { Schema } from "effect"
 import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
 import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import { ChatCursorText } from "../domain/ChatCursor.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -71,7 +72,7 @@ export class ChatRpcs extends RpcGroup.make(
     error: errors(UserNotFound, PrivateChatWithOneself, TooManyChats),
   }),
   Rpc.make("ListChats", {
-    payload: { limit, before: Schema.optionalKey(Text) },
+    payload: { limit, before: Schema.optionalKey(ChatCursorText) },
     success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),
     error: Unavailable,
   }),

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import { ChatCursorText } from "../domain/ChatCursor.ts"
 import {
   BodyTooLarge,
   ChatFull,
@@ -16,7 +17,6 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import { ChatId, UserId } from "../domain/Ids.ts"
-import { text } from "../domain/Text.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit } from "./Params.ts"
@@ -58,7 +58,7 @@ const createChat = HttpApiEndpoint.post("createChat", "/chats", {
 )
 
 const chats = HttpApiEndpoint.get("chats", "/chats", {
-  query: { limit: Schema.optional(Limit), before: Schema.optional(text(1, 200)) },
+  query: { limit: Schema.optional(Limit), before: Schema.optional(ChatCursorText) },
   success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),
   error: Unavailable,
 }).annotateMerge(described("My chats", "Newest activity first. `next` is the `before` of the next page, or null."))

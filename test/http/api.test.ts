@@ -125,7 +125,10 @@ describe("the API", () => {
         assert.strictEqual(first.body.items.length, 2)
         const second = yield* me.send("GET", `/chats?limit=2&before=${encodeURIComponent(first.body.next)}`)
         assert.deepStrictEqual([second.body.items.length, second.body.next], [1, null])
-        assert.notStrictEqual((yield* me.send("GET", "/chats?before=nonsense")).status, 500)
+        for (const before of ["nonsense", "", "1-", "1-2-3", "1e3-1"]) {
+          const refused = yield* me.send("GET", `/chats?before=${before}`)
+          assert.deepStrictEqual([refused.status, refused.body.issues?.[0]?.path], [400, "before"])
+        }
       }),
     )
 

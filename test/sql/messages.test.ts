@@ -2,6 +2,7 @@ import { assert, layer, it as test } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Message } from "../../src/domain/Message.ts"
+import { Chats } from "../../src/sql/Chats.ts"
 import { Messages, type Range } from "../../src/sql/Messages.ts"
 import { wireTimes } from "../../src/sql/postgres/columns.ts"
 import { Users } from "../../src/sql/Users.ts"
@@ -275,6 +276,7 @@ for (const database of databases) {
 
     it.effect("the newest across my chats come newest first, however they lie", () =>
       Effect.gen(function* () {
+        const chats = yield* Chats
         const messages = yield* Messages
         const me = yield* newUser()
         const groups = yield* Effect.forEach([1, 2, 3], () => newGroup(1))
@@ -294,6 +296,18 @@ for (const database of databases) {
         const newest = sent.toReversed()
         assert.deepStrictEqual(yield* recent(10), newest)
         for (const limit of [1, 2, 3, 4, 5]) assert.deepStrictEqual(yield* recent(limit), newest.slice(0, limit))
+        // One chat has nearly all of them.
+        const busy = yield* chats.create({
+          type: "group",
+          name: "Busy",
+          created_by: me,
+          member_ids: [],
+          created_at: now,
+        })
+        for (let i = 0; i < 4; i++) newest.unshift(...(yield* send(busy.chat_id, me, ...numbered(20))).toReversed())
+        newest.unshift(...(yield* send(stranger.chat_id, stranger.members[0]!, "not mine either")).slice(1))
+        for (const limit of [1, 7, 50, 80, 83, 200])
+          assert.deepStrictEqual(yield* recent(limit), newest.slice(0, limit))
       }),
     )
 

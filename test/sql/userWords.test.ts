@@ -1,8 +1,13 @@
 // People who were there before anybody was found by words, or whom a server from before named since.
+
+import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { SqlClient } from "effect/sql"
 import { Database } from "../../src/sql/Database.ts"
 import { Departures } from "../../src/sql/Departures.ts"
+import userWords from "../../src/sql/migrations/0007_user_words.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { newDatabase, now, repositories } from "../support/sql.ts"
 
@@ -12,7 +17,6 @@ const former = [
   "drop index users_unworded",
   "alter table users drop column words_of, drop column words",
   "create index users_display_name on users (display_name_key)",
-  "delete from confab_migrations where migration_id >= 7",
 ]
 
 const asBefore = (username: string, display_name: string) =>
@@ -44,6 +48,8 @@ describe("Search words", () => {
          select 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'Crowd ' || i, 'h', now() from generate_series(1, 4100) i`,
           asBefore("last", "Éva İstanbul"),
         ).pipe(Effect.provide(start()))
+        const client = yield* PgClient.make({ url, maxConnections: 1 })
+        yield* Effect.provideService(userWords, SqlClient.SqlClient, client)
         yield* Effect.gen(function* () {
           const users = yield* Users
           assert.deepStrictEqual(yield* search("елк elodie"), ["first"])
@@ -63,7 +69,7 @@ describe("Search words", () => {
           const [row] = yield* query<{ n: number }>("select count(*)::int as n from user_words where word like 'elo%'")
           assert.strictEqual(row?.n, 0)
         }).pipe(Effect.provide(start()))
-      }).pipe(Effect.scoped),
+      }).pipe(Effect.scoped, Effect.provide(Reactivity.layer)),
   )
 
   it.live("go with the account", () =>

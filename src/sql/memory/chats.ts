@@ -1,8 +1,8 @@
 // The Chats over the in-memory tables.
 import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
+import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
-import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
 import type { Chats, NewChat, Position } from "../Chats.ts"
 import {
   type ChatTable,

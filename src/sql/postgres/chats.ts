@@ -1,9 +1,9 @@
 // The Chats over PostgreSQL.
 import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
+import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
-import { decodeChatCursor, encodeChatCursor } from "../ChatCursor.ts"
 import type { Chats, NewChat } from "../Chats.ts"
 import { Database } from "../Database.ts"
 import { iso, messageColumns, readByAll, userColumns } from "./columns.ts"
@@ -71,13 +71,26 @@ const toMember = (row: MemberColumns): Member => ({
   joined_at: row.joined_at,
 })
 
+// The next messages after those of the last call: what was deleted stays in the index for a while, and is not walked over again.
 const purgeMessages = `
-  with gone as (
-    delete from messages where id in (
-      select m.id from chats c join messages m on m.chat_id = c.id where c.deleted_at is not null limit $1::bigint
-    ) returning 1
+  with chat as materialized (
+    select c.id, case when c.id = $2::bigint then $3::bigint else 0 end as after from chats c
+    where c.deleted_at is not null and c.id >= $2::bigint and exists (
+      select from messages where chat_id = c.id and seq > case when c.id = $2::bigint then $3::bigint else 0 end offset 0
+    )
+    order by c.id limit 1
+  ), gone as (
+    delete from messages where id = any(array(
+      select id from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
+    )) returning seq
   )
-  select count(*)::float8 from gone`
+  select (select id::float8 from chat) as chat_id, count(*)::float8, max(seq)::float8 as last from gone`
+
+interface Purged {
+  readonly chat_id: ChatId | null
+  readonly count: number
+  readonly last: number | null
+}
 
 const purgeChats = `
   with gone as (
@@ -92,6 +105,8 @@ const purgeChats = `
 export const makeChats = Effect.gen(function* () {
   const { query } = yield* Database
   const newestChats = makeNewestChats(query)
+  /** Up to where messages of deleted chats have been removed. */
+  let purged = { chat_id: 0, seq: 0 }
 
   const insert = Effect.fnUntraced(function* (chat: NewChat, pair: readonly [number, number] | undefined) {
     const members = new Set([chat.created_by, ...chat.member_ids])
@@ -156,8 +171,13 @@ export const makeChats = Effect.gen(function* () {
     ...positions(query),
     ...membership(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
-      const messages = yield* count(purgeMessages, limit)
-      return messages > 0 ? messages : yield* count(purgeChats, limit)
+      const [gone] = yield* query<Purged>(purgeMessages, [number(limit), number(purged.chat_id), number(purged.seq)])
+      if (gone !== undefined && gone.chat_id !== null && gone.last !== null) {
+        purged = { chat_id: gone.chat_id, seq: gone.last }
+        return gone.count
+      }
+      purged = { chat_id: 0, seq: 0 }
+      return yield* count(purgeChats, limit)
     }),
   } satisfies Chats["Service"]
 })

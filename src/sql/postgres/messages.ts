@@ -5,10 +5,10 @@ import { largeGroup } from "../../domain/Chat.ts"
 import type { User } from "../../domain/User.ts"
 import { Database } from "../Database.ts"
 import type { MessagePlace, Messages } from "../Messages.ts"
-import { messageJson, readByAll, userColumns, wireTimes } from "./columns.ts"
+import { messageJson, userColumns, wireTimes } from "./columns.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { number, numberOrNull, numbers } from "./params.ts"
-import { chatOf } from "./positions.ts"
+import { makeRecent } from "./recentMessages.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
 
@@ -64,27 +64,6 @@ const historyStatement = `
   select ${items} as json
   from (${rangeTo("$4::bigint + $3::bigint")}) range`
 
-// A chat's messages can be among the newest only when its last one is: so many chats at most are looked into.
-const recentStatement = `
-  select '{"items":[' || coalesce(string_agg(newest.json, ',' order by newest.id desc), '') || ']}' as json
-  from (
-    select m.id, m.json
-    from (
-      select c.id, c.folded_seq, c.last_seq, c.member_count, c.lowest_read_seq from unnest($3::float8[]) as k(id)
-      cross join lateral (
-        select chat_id from chat_members where chat_id = k.id::bigint and user_id = $1::bigint and not removed offset 0
-      ) own
-      ${chatOf}
-    ) chat
-    cross join lateral (select ${readByAll("chat")} as read_by_all offset 0) marks
-    cross join lateral (
-      select m.id, ${messageJson("m", "$1::bigint", "marks.read_by_all")} as json
-      from messages m where m.chat_id = chat.id and m.seq > chat.last_seq - $2::bigint and m.seq <= chat.last_seq
-      offset 0
-    ) m
-    order by m.id desc limit $2::bigint
-  ) newest`
-
 // Found by id one by one; who has read is asked once a chat.
 const byIdsStatement = `
   select ${messageJson("m", "$2::bigint", "marks.read_by_all")} as json
@@ -109,7 +88,7 @@ const readersStatement = `
 
 export const makeMessages = Effect.gen(function* () {
   const { query } = yield* Database
-  const newestChats = makeNewestChats(query)
+  const recent = makeRecent(query, makeNewestChats(query))
   const json = (name: string, statement: string, ...params: ReadonlyArray<unknown>) =>
     Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
       spanned(name, {}),
@@ -132,10 +111,10 @@ export const makeMessages = Effect.gen(function* () {
           ),
     history: (chat_id, by, limit, offset) =>
       json("Messages.history", historyStatement, number(chat_id), number(by), number(limit), number(offset)),
-    recent: Effect.fnUntraced(function* (by, limit) {
-      const chats = numbers((yield* newestChats("message", by, limit)).map(({ id }) => id))
-      return (yield* json("Messages.recent", recentStatement, number(by), number(limit), chats)) ?? `{"items":[]}`
-    }),
+    recent: (by, limit) =>
+      Effect.map(recent(by, limit), (found) => (found === undefined ? `{"items":[]}` : wireTimes(found))).pipe(
+        spanned("Messages.recent", {}),
+      ),
     byIds: Effect.fn("Messages.byIds")((ids, by) =>
       Effect.map(query<{ readonly json: string }>(byIdsStatement, [numbers(ids), number(by)]), (rows) =>
         rows.map(({ json }) => wireTimes(json)),

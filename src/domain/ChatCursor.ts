@@ -1,5 +1,6 @@
 // Where a page of chats ends: the activity and id of its last chat, as the text that a client hands back in `before`.
-import type { ChatId } from "../domain/Ids.ts"
+import { Schema } from "effect"
+import type { ChatId } from "./Ids.ts"
 
 export interface ChatCursor {
   /** Epoch milliseconds. */
@@ -8,6 +9,11 @@ export interface ChatCursor {
 }
 
 const form = /^(\d{1,15})-(\d{1,15})$/
+
+/** What `before` may be. */
+export const ChatCursorText = Schema.String.check(
+  Schema.isPattern(form, { message: "must be the next of an earlier page" }),
+)
 
 /** undefined: no page ever gave this text; the edge answers 400. */
 export const decodeChatCursor = (text: string): ChatCursor | undefined => {
