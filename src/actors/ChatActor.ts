@@ -1,6 +1,6 @@
 // The one fiber that owns a chat's changes: takes all that waits, decides, commits, and only then answers and publishes.
 // Does not know where it runs, and does not own when it sleeps (ChatActors) or when a batch reaches the disk (GroupCommit).
-import { Clock, Effect, Exit } from "effect"
+import { Clock, Effect, Exit, Fiber, flow } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import { ChatNotFound, Unavailable } from "../domain/errors.ts"
@@ -10,7 +10,7 @@ import { Users } from "../sql/Users.ts"
 import { ChatMemory, type Settled } from "./ChatMemory.ts"
 import { type ChatState, fromSnapshot } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
-import { fullyRead, mayBeRead } from "./fullyRead.ts"
+import { FullyReadTelling } from "./FullyReadTelling.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
 import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
@@ -66,11 +66,15 @@ export const factory = Effect.fnUntraced(function* (alone: boolean) {
   const { maxGroupMembers } = yield* Settings
   const digests = yield* OriginalDigests
   const clock = yield* Clock.Clock
-  const needs = { journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }
+  const scope = yield* Effect.scope
+  const fork = flow(Effect.runForkWith(yield* Effect.context<never>()), Fiber.runIn(scope))
+  const needs = { fork, journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }
   return (chat_id: ChatId): ChatActor => make(needs, chat_id)
 })
 
 interface Needs {
+  /** Ends with the process. */
+  readonly fork: (effect: Effect.Effect<void>) => unknown
   readonly journal: Journal["Service"]
   readonly users: Users["Service"]
   readonly commits: GroupCommit["Service"]
@@ -82,12 +86,13 @@ interface Needs {
 }
 
 const make = (
-  { journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }: Needs,
+  { fork, journal, users, commits, broadcast, digests, maxGroupMembers, clock, alone }: Needs,
   chat_id: ChatId,
 ): ChatActor => {
   const mailbox = new Mailbox(mailboxCapacity)
   let lastUsed = clock.currentTimeMillisUnsafe()
   const memory = new ChatMemory()
+  const receipts = new FullyReadTelling(journal, broadcast, chat_id, fork)
   /** The version up to which the events are published, as far as this actor knows. */
   let published: number | undefined
   /** Whether the turn under way has handed something to the journal. */
@@ -203,9 +208,7 @@ const make = (
     }
     if (settled !== undefined) {
       const events = toEvents(start, planned, context)
-      const fully_read = mayBeRead(memory, planned, settled)
-        ? yield* fullyRead(journal, chat_id, memory, planned, settled)
-        : []
+      const fully_read = receipts.take(memory, planned, settled)
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events, fully_read })
     }
     return "done" satisfies Verdict
