@@ -1,6 +1,6 @@
 // Owns how somebody goes for good: the account is marked as deleted, with its sessions, in one step; then each of its chats is
 // told through its actor. Whatever gets in between, housekeeping goes on with it, on any node, until every chat has heard.
-import { Clock, Context, Effect, Fiber, Layer, type Scope } from "effect"
+import { Clock, Context, Effect, Fiber, Layer, type Scope, Semaphore } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { NoPassword, TooManyRequests, Unavailable, WrongPassword } from "../domain/errors.ts"
@@ -11,9 +11,10 @@ import { Audit } from "./Audit.ts"
 import { Auth } from "./Auth.ts"
 import { Revocations } from "./Revocations.ts"
 
-/** Chats that are looked up, and told, at once. */
+/** Chats that are looked up at once. */
 const page = 200
-const concurrency = 8
+/** Chats that are told at once, whoever goes: people who talk meanwhile do not notice. */
+const atOnce = 2
 /** Somebody who goes waits so long for their chats to hear of it; the rest happens without them. */
 const patience = "3 seconds"
 /** What was under way when the account was deleted (an invitation, a log-in) has come to its end after so long. */
@@ -51,11 +52,14 @@ const make = Effect.gen(function* () {
   const audit = yield* Audit
   const scope: Scope.Scope = yield* Effect.scope
 
+  const turns = Semaphore.makeUnsafe(atOnce)
+
   /** A chat that cannot hear now keeps the others from nothing; it is asked for again, since it still counts as not told. */
   const tell = (chat_id: ChatId, by: UserId) =>
     actors.ask(chat_id, { _tag: "Depart", by }).pipe(
       Effect.catchTag("ChatNotFound", () => Effect.void),
       Effect.catchTag("Unavailable", () => Effect.logDebug("A chat hears of a departure later")),
+      turns.withPermit,
     )
 
   const depart = Effect.fn("Departures.depart")(function* (user_id: UserId) {
@@ -64,7 +68,10 @@ const make = Effect.gen(function* () {
     let after = 0
     for (;;) {
       const chats = yield* rows.chats(user_id, after, page)
-      yield* Effect.forEach(chats, (chat_id) => tell(chat_id, user_id), { concurrency, discard: true })
+      yield* Effect.forEach(chats, (chat_id) => tell(chat_id, user_id), {
+        concurrency: atOnce,
+        discard: true,
+      })
       const last = chats.at(-1)
       if (last === undefined) return
       after = last

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Auth } from "../../src/services/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
@@ -19,7 +20,48 @@ const somebody = Effect.fnUntraced(function* (username: string) {
   return { id: me.id, access_token }
 })
 
+/** Remembers how many chats are being told of a departure at once. */
+class AtOnce extends Context.Service<AtOnce, { now: number; most: number; told: number }>()("confab/test/AtOnce") {
+  static readonly layer = Layer.sync(AtOnce, () => ({ now: 0, most: 0, told: 0 }))
+}
+
 describe("Departures", () => {
+  it.effect("two chats are told at a time, also when several accounts go", () =>
+    Effect.gen(function* () {
+      const count = yield* AtOnce
+      const rows = yield* DepartureRows
+      const chats = yield* ChatRows
+      const user = yield* Effect.forEach(["gone", "also", "stays"], somebody)
+      const [gone, also, stays] = user as [(typeof user)[0], (typeof user)[0], (typeof user)[0]]
+      for (let i = 0; i < 20; i++) {
+        const group = { type: "group", name: "Ours", created_by: stays.id, member_ids: [gone.id, also.id] } as const
+        yield* chats.create({ ...group, created_at: 0 })
+      }
+      const actors = yield* ChatActors
+      const slow = ChatActors.of({
+        ...actors,
+        ask: (chat_id, command) =>
+          Effect.suspend(() => {
+            count.now++
+            count.told++
+            count.most = Math.max(count.most, count.now)
+            return Effect.ensuring(
+              Effect.andThen(Effect.yieldNow, actors.ask(chat_id, command)),
+              Effect.sync(() => count.now--),
+            )
+          }),
+      })
+      const departures = Context.get(
+        yield* Layer.build(Layer.fresh(Departures.layer).pipe(Layer.provide(Layer.succeed(ChatActors, slow)))),
+        Departures,
+      )
+      for (const { id } of [gone, also]) yield* rows.mark(id, 0)
+      yield* Effect.all([departures.proceed, departures.proceed, departures.proceed], { concurrency: "unbounded" })
+      assert.strictEqual(count.most, 2)
+      assert.isAtLeast(count.told, 40)
+    }).pipe(Effect.provide(Layer.merge(Http.services(), AtOnce.layer))),
+  )
+
   it.effect("whatever a crash left is done later, and what was under way as well, until it is over", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
