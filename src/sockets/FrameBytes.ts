@@ -77,7 +77,7 @@ export const closeFrame = (code: number, reason: string): Buffer => {
 /** A ping without payload: the same bytes for every socket. */
 export const pingFrame = header(whole | 0x9, 0)
 /** Another, whose pong can be told from those of the others. */
-export const helloPing = Buffer.concat([header(whole | 0x9, 1), Buffer.of(0x68)])
+export const helloPing = header(whole | 0x9, 1).fill("h", 2)
 
 /** Reads what was written, for transports that are no WebSocket and for tests. */
 export class TextReader {

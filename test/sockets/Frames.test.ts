@@ -1,6 +1,8 @@
 // Frames written and read by hand mean what the schemas of the contract say.
+import type { Writable } from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import * as ws from "ws"
 import { ServerFrame } from "../../src/contract/ServerFrame.ts"
 import { ChatSummary, Member } from "../../src/domain/Chat.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
@@ -9,7 +11,7 @@ import { Message } from "../../src/domain/Message.ts"
 import { decode, Rejected } from "../../src/sockets/Decode.ts"
 import { eventJson, specialJson, specialReader } from "../../src/sockets/EventFrames.ts"
 import { EventRun } from "../../src/sockets/EventRun.ts"
-import { textFrame, textsOf } from "../../src/sockets/FrameBytes.ts"
+import { closeFrame, helloPing, pingFrame, textFrame, textsOf } from "../../src/sockets/FrameBytes.ts"
 import * as Reply from "../../src/sockets/ReplyFrames.ts"
 
 const read = Schema.decodeUnknownSync(Schema.fromJsonString(ServerFrame))
@@ -176,5 +178,29 @@ describe("Decoding", () => {
       assert.propertyVal(result, "code", "invalid", JSON.stringify(value))
     }
     assert.propertyVal(parse({ type: "__proto__" }), "code", "unknown_type")
+  })
+})
+
+describe("The frames of the server, read by the library", () => {
+  it("follow one another whole: texts, both pings, a close", () => {
+    const read: Array<string> = []
+    // Its types do not name it.
+    const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable }
+    const receiver = new Receiver({ isServer: false })
+    receiver.on("message", (data) => read.push(`text ${data}`))
+    receiver.on("ping", (data) => read.push(`ping ${data}`))
+    receiver.on("conclude", (code, reason) => read.push(`close ${code} ${reason}`))
+    receiver.on("error", (error) => read.push(error.message))
+    for (const frame of [
+      textFrame("{}"),
+      helloPing,
+      textFrame("[]"),
+      pingFrame,
+      helloPing,
+      textFrame("1"),
+      closeFrame(4001, "slow"),
+    ])
+      receiver.write(frame)
+    assert.deepStrictEqual(read, ["text {}", "ping h", "text []", "ping ", "ping h", "text 1", "close 4001 slow"])
   })
 })
