@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import type { Measured } from "../Job.ts"
 
 /** Nanoseconds that all threads of a process have run; undefined where the system does not tell. */
-const cpuNanoseconds = (pid: number): number | undefined => {
+export const cpuNanoseconds = (pid: number): number | undefined => {
   try {
     const threads = readdirSync(`/proc/${pid}/task`)
     return threads.reduce((sum, id) => {
