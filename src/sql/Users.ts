@@ -36,7 +36,7 @@ export class Users extends Context.Service<
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     /**
      * Those who match the query (domain/searchWords): whose user name it is first, then by the word that was found, of several words by
-     * the one that fewest have. An empty query: everybody, by user name.
+     * the one that fewest have (of a thousand people, where more have them all). An empty query: everybody, by user name.
      */
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
     /** Sees to so many people whom a server from before has named, so that they are found; gives how many there were. */

@@ -16,6 +16,8 @@ const lastCharacter = "\u{10ffff}"
 const mostCounted = 200
 /** … and that are walked along. */
 const mostWalked = 256
+/** Of those who have all words so many are put in order; each is a row to be read. */
+const mostOrdered = 1_000
 /** More words than these are not looked up, but compared. */
 const mostLookedUp = 32
 
@@ -83,7 +85,7 @@ const severalStatement = `
 // `$1`: the words, as one query; `$2` and `$3`: the bounds of the first.
 const allStatement = `
   with found as materialized (
-    select id, words from users where words @@ $1::text::tsquery and deleted_at is null
+    select id, words from users where words @@ $1::text::tsquery and deleted_at is null limit ${mostOrdered}
   )
   select ${userColumns("u")} from (
     select id as user_id, (
