@@ -1,7 +1,7 @@
 // Loads by HTTP what events cannot tell: the list of chats, one chat anew, pages of messages, people's names.
 // A few requests at a time; what fails for want of a connection is asked again when there is one.
 import { Limits } from "../contract/Limits.ts"
-import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
+import type { Chat, ChatWithMembers, MemberPage } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
@@ -77,7 +77,7 @@ export class Loader {
     const model = this.store.model(id)
     model.beginLoad()
     const load = this.limited(async () => {
-      const chat = await this.session.request<ChatWithMembers>({ method: "GET", path: `/chats/${id}` })
+      const chat = await this.wholeChat(id)
       if (this.store.models.get(id) === model) this.loaded(this.store.load(chat))
     }).finally(() => {
       if (this.loads.get(id) === load) this.loads.delete(id)
@@ -90,6 +90,25 @@ export class Loader {
       (error: unknown) => this.failed(model, error),
     )
     return load
+  }
+
+  /** With all its members, page by page. What happens meanwhile is told again to the record. */
+  private async wholeChat(id: ChatId): Promise<ChatWithMembers> {
+    const { members_next, ...chat } = await this.session.request<ChatWithMembers>({
+      method: "GET",
+      path: `/chats/${id}`,
+    })
+    const members = [...chat.members]
+    for (let after = members_next ?? null; after !== null; ) {
+      const page: MemberPage = await this.session.request<MemberPage>({
+        method: "GET",
+        path: `/chats/${id}/members`,
+        query: { limit: 200, after },
+      })
+      members.push(...page.items)
+      after = page.next
+    }
+    return { ...chat, members }
   }
 
   /** Loads the chat if it is known to need it. */

@@ -2,7 +2,7 @@
 // The same schemas and the same errors as HTTP; who is asking is settled when the socket is opened.
 import { Schema } from "effect"
 import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
-import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import { Chat, ChatName, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { ChatCursorText } from "../domain/ChatCursor.ts"
 import {
   ChatFull,
@@ -77,6 +77,11 @@ export class ChatRpcs extends RpcGroup.make(
     error: Unavailable,
   }),
   Rpc.make("GetChat", { payload: { chat_id: ChatId }, success: ChatWithMembers, error: errors(ChatNotFound) }),
+  Rpc.make("Members", {
+    payload: { chat_id: ChatId, limit, after: Schema.optionalKey(UserId), query: Schema.optionalKey(Text) },
+    success: MemberPage,
+    error: errors(ChatNotFound),
+  }),
   Rpc.make("RenameChat", {
     payload: { chat_id: ChatId, name: ChatName },
     success: Chat,

@@ -1,7 +1,7 @@
 // Chats and who is in them. A chat that is not mine is 404, whatever I ask of it.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Chat, ChatName, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import { Chat, ChatName, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { ChatCursorText } from "../domain/ChatCursor.ts"
 import {
   BodyTooLarge,
@@ -17,9 +17,10 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import { ChatId, UserId } from "../domain/Ids.ts"
+import { Text } from "../domain/Text.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
-import { decimal, Limit } from "./Params.ts"
+import { decimal, Limit, Position } from "./Params.ts"
 
 /** One's own id and repeats do not count. */
 const NewGroup = Schema.Struct({
@@ -67,7 +68,24 @@ const chat = HttpApiEndpoint.get("chat", "/chats/:id", {
   params: inChat,
   success: ChatWithMembers,
   error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(described("One chat with its members"))
+}).annotateMerge(
+  described(
+    "One chat with its members",
+    "The first 200 members by user id; `members_next` is the `after` of `/chats/{id}/members` for the others, absent when there are none.",
+  ),
+)
+
+const members = HttpApiEndpoint.get("members", "/chats/:id/members", {
+  params: inChat,
+  query: { limit: Schema.optional(Limit), after: Schema.optional(Position), query: Schema.optional(Text) },
+  success: MemberPage,
+  error: [NotFound, ChatNotFound, Unavailable],
+}).annotateMerge(
+  described(
+    "Members of a chat",
+    "By user id, those after the user id `after`. `next` is the `after` of the next page, or null. With `query` only those with, for each of its words, a word in user or display name that begins so, whatever the case and accents.",
+  ),
+)
 
 const renameChat = HttpApiEndpoint.patch("renameChat", "/chats/:id", {
   params: inChat,
@@ -108,7 +126,7 @@ const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/
 }).annotateMerge(described("Leave, or remove somebody", "Oneself: leave. Another: the owner, or an admin a member."))
 
 export class ChatsApi extends HttpApiGroup.make("chats")
-  .add(createChat, chats, chat, renameChat, deleteChat, addMembers, changeMember, removeMember)
+  .add(createChat, chats, chat, members, renameChat, deleteChat, addMembers, changeMember, removeMember)
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Chats", description: "Private chats and groups, and who is in them." }),

@@ -52,6 +52,15 @@ export type Member = typeof Member.Type
 
 export const ChatWithMembers = Schema.Struct({
   ...Chat.fields,
+  /** The first of them, by user id. */
   members: Schema.Array(Member),
+  /** The `after` with which the others begin; absent: these are all. */
+  members_next: Schema.optionalKey(UserId),
 }).annotate({ identifier: "ChatWithMembers" })
 export type ChatWithMembers = typeof ChatWithMembers.Type
+
+/** Members by user id; `next`: the `after` of the next page, or null. */
+export const MemberPage = Schema.Struct({ items: Schema.Array(Member), next: Schema.NullOr(UserId) }).annotate({
+  identifier: "MemberPage",
+})
+export type MemberPage = typeof MemberPage.Type

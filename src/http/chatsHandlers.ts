@@ -48,6 +48,11 @@ export const chatsHandlers = HttpApiBuilder.group(
       .handle("chat", ({ params: { id } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(chats.get(user_id, id), (chat) => json(chat))),
       )
+      .handle("members", ({ params: { id }, query: { after = 0, limit = Limits.page.default, query = "" } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(chats.members(user_id, id, { after, limit, query }), (page) => json(page)),
+        ),
+      )
       .handleRaw("renameChat", ({ params: { id }, request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser

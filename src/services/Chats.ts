@@ -4,7 +4,7 @@ import { ChatActors } from "../actors/ChatActors.ts"
 import type { Answer, Command, CommandError } from "../actors/Command.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
-import type { Chat, ChatWithMembers, Member, Role } from "../domain/Chat.ts"
+import type { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -18,13 +18,16 @@ import {
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
-import { type Candidate, Chats as ChatRows, type NewChat } from "../sql/Chats.ts"
+import { type Candidate, Chats as ChatRows, type MemberRange, type NewChat } from "../sql/Chats.ts"
 import { RateLimits } from "./RateLimits.ts"
 
 export interface ChatPage {
   readonly items: ReadonlyArray<Chat>
   readonly next: string | null
 }
+
+/** Members that come with the chat itself. */
+const firstMembers = 200
 
 /** Of users that are not there, so many are named at most. */
 const maxNamed = 100
@@ -47,6 +50,7 @@ export class Chats extends Context.Service<
     >
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
+    members(by: UserId, chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, ChatNotFound | Unavailable>
     rename(
       by: UserId,
       chat_id: ChatId,
@@ -183,7 +187,12 @@ export class Chats extends Context.Service<
         list: Effect.fn("Chats.list")((by, limit, before) => rows.list(by, limit, before)),
         get: Effect.fn("Chats.get")(function* (by, chat_id) {
           const chat = yield* mine(chat_id, by)
-          return { ...chat, members: yield* rows.members(chat_id) }
+          const { items, next } = yield* rows.members(chat_id, { limit: firstMembers })
+          return next === null ? { ...chat, members: items } : { ...chat, members: items, members_next: next }
+        }),
+        members: Effect.fn("Chats.members")(function* (by, chat_id, range) {
+          if (!(yield* rows.isMember(chat_id, by))) return yield* new ChatNotFound()
+          return yield* rows.members(chat_id, range)
         }),
         rename: Effect.fn("Chats.rename")(function* (by, chat_id, name) {
           yield* limits.demand("messages", by)

@@ -51,6 +51,8 @@ export const RpcHandlers = ServedRpcs.toLayer(
       OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
       ListChats: ({ limit, before }) => withUser((by) => chats.list(by, limit ?? Limits.page.default, before)),
       GetChat: ({ chat_id }) => withUser((by) => chats.get(by, chat_id)),
+      Members: ({ chat_id, limit, ...range }) =>
+        withUser((by) => chats.members(by, chat_id, { limit: limit ?? Limits.page.default, ...range })),
       RenameChat: ({ chat_id, name }) => withUser((by) => chats.rename(by, chat_id, name)),
       DeleteChat: ({ chat_id }) => withUser((by) => chats.remove(by, chat_id)),
       AddMembers: ({ chat_id, user_ids }) => withUser((by) => chats.addMembers(by, chat_id, user_ids)),

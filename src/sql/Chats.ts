@@ -1,6 +1,6 @@
 // Owns chats at rest as their members read them, and their creation. Changes after creation go through the Journal.
 import { Context, type Effect, Layer } from "effect"
-import type { Chat, ChatSummary, ChatType, Member, Role } from "../domain/Chat.ts"
+import type { Chat, ChatSummary, ChatType, MemberPage, Role } from "../domain/Chat.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { makeChats as makeMemoryChats } from "./memory/chats.ts"
@@ -67,6 +67,12 @@ export interface Membership {
   readonly joined_version: number
 }
 
+export interface MemberRange {
+  readonly limit: number
+  readonly after?: number
+  readonly query?: string
+}
+
 export class Chats extends Context.Service<
   Chats,
   {
@@ -85,8 +91,8 @@ export class Chats extends Context.Service<
       limit: number,
       before: string | undefined,
     ): Effect.Effect<{ readonly items: ReadonlyArray<Chat>; readonly next: string | null }, Unavailable>
-    /** Present members, longest-standing first. */
-    members(chat_id: ChatId): Effect.Effect<ReadonlyArray<Member>, Unavailable>
+    /** Present members above a user id, by their ids, of whose names the query is true (`searchWords`). */
+    members(chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, Unavailable>
     /** The chats that a user is in. */
     idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
     /** Where these chats stand for this member; those they are not in are left out. */

@@ -41,6 +41,33 @@ describe("Many chats", () => {
     }
   })
 
+  it("have all their members, page by page, and those who come and go meanwhile", async () => {
+    const { time, server, ann, bob } = make()
+    server.membersAtOnce = 3
+    const others = Array.from({ length: 8 }, (_, i) => server.person(`other${i}`))
+    const late = server.person("late")
+    const chat = server.chat("large", ann, bob, ...others)
+    const client = clientOf(server)
+    await time.until(client.logIn(ann.username, "correct horse"))
+    await time.until(client.whenOnline())
+    server.network.latency = 50
+    const members = client.loadMembers(chat.id)
+    await time.pass(120)
+    chat.add(late, server.now())
+    chat.remove(others[0]!.id)
+    const ids = (await time.until(members)).map(({ user }) => user.id)
+    await time.pass(1_000)
+    const expected = [ann, bob, ...others.slice(1), late].map(({ id }) => id)
+    const shown =
+      client.getState().conversations.get(chat.id)?.members ?? (await time.until(client.loadMembers(chat.id)))
+    assert.sameMembers(
+      shown.map(({ user }) => user.id),
+      expected,
+    )
+    assert.isAtLeast(ids.length, 10)
+    assert.strictEqual(server.requests.filter((request) => request === `GET /chats/${chat.id}/members`).length, 3)
+  })
+
   it("are in the order of a plain sort after any run of changes", () => {
     let seed = 7
     const random = (n: number) => {

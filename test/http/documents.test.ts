@@ -27,7 +27,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 const routes = `
   POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, DELETE /me, GET /me/export, POST /me/password,
   GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id},
-  POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, POST /chats/{id}/members,
+  POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, GET /chats/{id}/members, POST /chats/{id}/members,
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
   GET /messages, GET /messages/{id}, PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,

@@ -51,6 +51,7 @@ const operations: Readonly<Record<string, Operation>> = {
   createChat: { takes: ["chats", "members"], asks: (scene) => ({ type: "group", ...newGroup(scene) }) },
   chats: {},
   chat: {},
+  members: {},
   renameChat: { takes: ["messages"], asks: () => ({ name: "New" }) },
   deleteChat: { takes: ["messages"] },
   addMembers: { takes: ["messages", "members"], asks: ({ guest_id }) => ({ user_ids: [guest_id] }) },
@@ -94,6 +95,7 @@ const procedures: Readonly<Record<string, Operation>> = {
   OpenPrivateChat: { takes: ["chats"], asks: ({ guest_id }) => ({ user_id: guest_id }) },
   ListChats: { asks: () => ({}) },
   GetChat: { asks: inChat },
+  Members: { asks: inChat },
   RenameChat: { takes: ["messages"], asks: (scene) => ({ ...inChat(scene), name: "New" }) },
   DeleteChat: { takes: ["messages"], asks: inChat },
   AddMembers: {

@@ -43,6 +43,7 @@ const operations: Readonly<Record<string, Operation>> = {
   createChat: { body: ({ guest_id }) => ({ type: "group", name: "New", member_ids: [guest_id] }), gets: same(201) },
   chats: { gets: same(200) },
   chat: { gets: inside(404, 200) },
+  members: { gets: inside(404, 200) },
   renameChat: { body: () => ({ name: "New" }), gets: [404, 404, 403, 200, 200] },
   deleteChat: { gets: [404, 404, 403, 403, 204] },
   addMembers: { body: ({ guest_id }) => ({ user_ids: [guest_id] }), gets: [404, 404, 403, 200, 200] },
@@ -190,6 +191,7 @@ const procedures: Readonly<
   OpenPrivateChat: { asks: ({ guest_id }) => ({ user_id: guest_id }), gets: same("ok") },
   ListChats: { asks: () => ({}), gets: same("ok") },
   GetChat: { asks: chat, gets: hidden },
+  Members: { asks: chat, gets: hidden },
   RenameChat: {
     asks: (at) => ({ ...chat(at), name: "New" }),
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],

@@ -53,6 +53,29 @@ describe("making chats", () => {
   )
 })
 
+describe("members", () => {
+  it.effect("come with the chat as far as 200 by user id, and in pages to those who are in it", () =>
+    Effect.gen(function* () {
+      const chats = yield* Chats
+      const [stranger, ...ids] = yield* addUsers(206)
+      const [owner] = ids as [UserId]
+      const { id } = yield* group(owner, ...ids.slice(1).reverse())
+      const shown = yield* chats.get(owner, id)
+      assert.deepStrictEqual(
+        shown.members.map(({ user }) => user.id),
+        ids.slice(0, 200),
+      )
+      assert.strictEqual(shown.members_next, ids[199])
+      const rest = yield* chats.members(owner, id, { limit: 200, after: shown.members_next! })
+      assert.deepStrictEqual([rest.items.map(({ user }) => user.id), rest.next], [ids.slice(200), null])
+      yield* chats.removeMember(owner, id, ids[3]!)
+      for (let i = 200; i < 204; i++) yield* chats.removeMember(owner, id, ids[i]!)
+      assert.notProperty(yield* chats.get(owner, id), "members_next")
+      assert.strictEqual((yield* Effect.flip(chats.members(stranger!, id, { limit: 1 })))._tag, "ChatNotFound")
+    }).pipe(Effect.provide(services({ membersPerHour: 0, messagesPerSecond: 0 }))),
+  )
+})
+
 describe("adding members", () => {
   it.effect("is counted by those who come in, also with a new group, and not by those who are there", () =>
     Effect.gen(function* () {

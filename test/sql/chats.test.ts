@@ -262,7 +262,7 @@ for (const database of databases) {
             ],
           }),
         )
-        const listed = yield* chats.members(chat_id)
+        const listed = (yield* chats.members(chat_id, { limit: 10 })).items
         assert.deepStrictEqual(
           listed.map((member) => member.user.id),
           [members[0]!, members[2]!, late],
@@ -409,6 +409,40 @@ for (const database of databases) {
           )
           assert.deepStrictEqual(yield* read, [200, true])
         }),
+    )
+
+    it.effect("members are paged by user id, and found by the words of their names", () =>
+      Effect.gen(function* () {
+        const chats = yield* Chats
+        const { chat_id, members } = yield* newGroup(3)
+        const [jose, joan, other] = [
+          yield* newUser("José Smith"),
+          yield* newUser("Joan Smithers"),
+          yield* newUser("José Smith"),
+        ]
+        const at = yield* standing(chat_id)
+        const row = { role: "member" as const, last_read_seq: 0, joined_at: now, removed: false }
+        const rows = [jose, joan].map((user_id, i) => ({ ...row, user_id, version: at.version + 1 + i }))
+        yield* commit(change(chat_id, at, { version: at.version + 2, members: rows, member_count: 5 }))
+        const page = Effect.fnUntraced(function* (limit: number, after?: number, query?: string) {
+          const { items, next } = yield* chats.members(chat_id, { limit, after: after ?? 0, query: query ?? "" })
+          return [items.map(({ user }) => user.id), next]
+        })
+        const all = [...members, jose, joan]
+        assert.deepStrictEqual(yield* page(5), [all, null])
+        assert.deepStrictEqual(yield* page(2), [all.slice(0, 2), all[1]!])
+        assert.deepStrictEqual(yield* page(2, all[1]), [all.slice(2, 4), all[3]!])
+        assert.deepStrictEqual(yield* page(2, all[3]), [[joan], null])
+        assert.deepStrictEqual(yield* page(10, 0, "SMITH jos"), [[jose], null])
+        assert.deepStrictEqual(yield* page(1, 0, "smith"), [[jose], jose])
+        assert.deepStrictEqual(yield* page(1, jose, "smith"), [[joan], null])
+        for (const none of ["mith", "jose joan", "!", "o'", "\\", "' | 'a"]) {
+          assert.deepStrictEqual(yield* page(10, 0, none), [[], null], none)
+        }
+        assert.deepStrictEqual(yield* page(10, 0, "  "), [all, null])
+        assert.deepStrictEqual(yield* chats.members(nowhere, { limit: 5 }), { items: [], next: null })
+        assert.isFalse(yield* chats.isMember(chat_id, other))
+      }),
     )
 
     it.effect("memberships are told for many people at once, with the version at which each came", () =>

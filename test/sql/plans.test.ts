@@ -122,7 +122,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       privateChat: chats.privateChat(me, other),
       get: chats.get(chat_id, me),
       list: chats.list(me, 50, undefined),
-      members: chats.members(chat_id),
+      members: chats.members(chat_id, { limit: 50 }),
       idsOf: chats.idsOf(me),
       positions: chats.positions(me, [chat_id]),
       positionsOf: chats.positionsOf([me, other].map((user_id) => ({ user_id, after: 0, count: 64 }))),

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
+import { matches } from "../../domain/searchWords.ts"
 import type { Chats, NewChat, Position } from "../Chats.ts"
 import {
   type ChatTable,
@@ -100,13 +101,16 @@ export const makeChats = Effect.gen(function* () {
           next: rest.length > limit && last !== undefined ? encodeChatCursor(last.chat.row) : null,
         }
       }),
-    members: (chat_id) =>
+    members: (chat_id, { after = 0, limit, query = "" }) =>
       Effect.sync(() => {
         const chat = liveChat(tables, chat_id)
-        if (chat === undefined) return []
-        return [...present(chat)]
-          .sort((a, b) => a.joined_at - b.joined_at || a.user_id - b.user_id)
+        const rest = (chat === undefined ? [] : present(chat))
+          .filter(({ user_id }) => user_id > after)
+          .sort((a, b) => a.user_id - b.user_id)
           .flatMap((member) => toMember(tables, member) ?? [])
+          .filter(({ user }) => matches(query, user.username, user.display_name))
+        const items = rest.slice(0, limit)
+        return { items, next: rest.length > limit ? (items.at(-1)?.user.id ?? null) : null }
       }),
     idsOf: (user_id) => Effect.sync(() => membershipsOf(user_id).map(({ chat }) => chat.row.id)),
     positions: (user_id, chat_ids) =>

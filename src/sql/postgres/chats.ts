@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatId } from "../../domain/Ids.ts"
+import { matches, queryWords } from "../../domain/searchWords.ts"
 import type { User } from "../../domain/User.ts"
 import type { Chats, NewChat } from "../Chats.ts"
 import { Database } from "../Database.ts"
@@ -11,6 +12,7 @@ import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { instant, number, numberOrNull, numbers, text } from "./params.ts"
 import { chatOf, positions, reading, unread } from "./positions.ts"
+import { allOf } from "./userSearch.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
@@ -52,13 +54,23 @@ const createStatement = `
   )
   select id::float8 from chat`
 
-const membersStatement = `
+// Each look-up behind `offset 0`: by the index, however many chats and people there are.
+const membersStatement = (asked: string) => `
   select m.role, greatest(m.last_read_seq, sent.seq)::float8 as last_read_seq, ${iso("m.joined_at")} as joined_at,
     ${userColumns("u").replace(" as created_at", " as user_created_at")}
-  from chat_members m join users u on u.id = m.user_id
-  left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
-  where m.chat_id = $1::bigint and not m.removed
-  order by m.joined_at, m.user_id`
+  from (
+    select m.* from chat_members m ${asked}
+    where m.chat_id = $1::bigint and m.user_id > $2::bigint and not m.removed
+    order by m.user_id limit $3::bigint
+  ) m
+  cross join lateral (select * from users where id = m.user_id offset 0) u
+  left join unfolded sent on sent.chat_id = $1::bigint and sent.user_id = m.user_id
+  order by m.user_id`
+
+const allMembers = membersStatement("")
+const foundMembers = membersStatement(
+  "cross join lateral (select from users where id = m.user_id and words @@ $4::text::tsquery offset 0) found",
+)
 
 interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
   readonly user_created_at: string
@@ -165,9 +177,23 @@ export const makeChats = Effect.gen(function* () {
           found.length > limit && last !== undefined ? encodeChatCursor({ id: last.id, last_activity: last.at }) : null,
       }
     }),
-    members: Effect.fn("Chats.members")((chat_id) =>
-      Effect.map(query<MemberColumns>(membersStatement, [number(chat_id)]), (rows) => rows.map(toMember)),
-    ),
+    members: Effect.fn("Chats.members")(function* (chat_id, { after = 0, limit, query: wanted = "" }) {
+      const words = queryWords(wanted)
+      const isAll = wanted.trim() === ""
+      if (!isAll && words.length === 0) return { items: [], next: null }
+      // One more than are given, to know whether there are others.
+      const range = [number(chat_id), number(after), number(limit + 1)]
+      const rows = yield* isAll
+        ? query<MemberColumns>(allMembers, range)
+        : query<MemberColumns>(foundMembers, [...range, text(allOf(words))])
+      const page = rows.slice(0, limit)
+      const next = rows.length > limit ? (page.at(-1)?.id ?? null) : null
+      return {
+        // A name may be another one since its words were written.
+        items: page.map(toMember).filter(({ user }) => matches(wanted, user.username, user.display_name)),
+        next,
+      }
+    }),
     ...positions(query),
     ...membership(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {

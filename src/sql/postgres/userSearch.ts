@@ -95,8 +95,8 @@ const allStatement = `
   ) first ${person("first")}
   order by first.word, first.user_id`
 
-/** Names that have all words. */
-const allOf = (words: ReadonlyArray<string>): string =>
+/** Names that have all words, for `users.words`. */
+export const allOf = (words: ReadonlyArray<string>): string =>
   words.map((word) => `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}':*`).join(" & ")
 
 interface Several {

@@ -43,6 +43,8 @@ export class FakeServer {
   cookieOf: UserId | undefined
   /** Changes that a `sync` tells at most. */
   replayLimit: number = Limits.replay
+  /** Members that one answer has at most. */
+  membersAtOnce = 200
   /** Which chats a `sync` cannot read now. */
   fails: (id: ChatId) => boolean = () => false
   ids = 0
@@ -207,13 +209,25 @@ export class FakeServer {
     }
     const chat = this.chatOf(by, second)
     if (third === "messages") return this.page(chat, by, query)
+    if (request === `GET /chats/${second}/members`) {
+      return json(this.membersAfter(chat, Number(query.get("after") ?? 0)))
+    }
     if (third === "members") {
       chat.remove(by)
       return new Response(null, { status: 204 })
     }
-    if (request.startsWith("GET")) return json({ ...chat.view(by), members: chat.memberList() })
+    if (request.startsWith("GET")) {
+      const { items, next } = this.membersAfter(chat, 0)
+      return json({ ...chat.view(by), members: items, ...(next === null ? {} : { members_next: next }) })
+    }
     if (request.startsWith("PATCH")) chat.rename(String(body.name))
     return json(chat.view(by))
+  }
+
+  private membersAfter(chat: FakeChat, after: number) {
+    const rest = chat.memberList().filter(({ user }) => user.id > after)
+    const items = rest.sort((a, b) => a.user.id - b.user.id).slice(0, this.membersAtOnce)
+    return { items, next: rest.length > items.length ? items.at(-1)!.user.id : null }
   }
 
   private create(by: UserId, body: Record<string, unknown>): Response {
