@@ -7,21 +7,21 @@ import type { Me, User } from "../domain/User.ts"
 import type { Abortable, ChatClient } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { DeviceSession } from "./ChatState.ts"
+import type { Drafts } from "./Drafts.ts"
 import type { Loader } from "./Loader.ts"
 import type { Outbox } from "./Outbox.ts"
 import { emptyOutbox, type OutboxStorage } from "./OutboxStorage.ts"
-import type { Runtime } from "./Runtime.ts"
 import type { Session } from "./Session.ts"
 import type { Store } from "./Store.ts"
 import type { TypingSigns } from "./TypingSigns.ts"
 
 interface Parts {
-  readonly runtime: Runtime
   readonly storage: OutboxStorage
   readonly store: Store
   readonly session: Session
   readonly loader: Loader
   readonly outbox: Outbox
+  readonly drafts: Drafts
   readonly typing: TypingSigns
   readonly forget: (id: ChatId) => void
 }
@@ -44,12 +44,8 @@ interface Items<A> {
   readonly items: ReadonlyArray<A>
 }
 
-/** How long a draft rests before it is written down. */
-const draftRest = 400
-
 export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
-  const { runtime, storage, store, session, loader, outbox, typing, forget } = parts
-  const drafts = new Map<ChatId, () => void>()
+  const { storage, store, session, loader, outbox, drafts, typing, forget } = parts
 
   const known = (chatId: ChatId) => {
     const model = store.models.get(chatId)
@@ -93,14 +89,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       if (me === null || model === undefined || model.draft === text) return
       model.draft = text
       store.touch(chatId)
-      drafts.get(chatId)?.()
-      drafts.set(
-        chatId,
-        runtime.after(text === "" ? 0 : draftRest, () => {
-          drafts.delete(chatId)
-          storage.putDraft(me.id, chatId, text).catch(() => {})
-        }),
-      )
+      drafts.put(me.id, chatId, text)
     },
 
     openChat: async (chatId) => {

@@ -10,6 +10,7 @@ import type { ChatModel } from "./ChatModel.ts"
 import type { SignedOutReason } from "./ChatState.ts"
 import type { ClientOptions } from "./ClientOptions.ts"
 import { Connection } from "./Connection.ts"
+import { Drafts } from "./Drafts.ts"
 import { isPassing, makeHttp } from "./Http.ts"
 import { Loader } from "./Loader.ts"
 import { Outbox } from "./Outbox.ts"
@@ -67,6 +68,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     },
   })
   const outbox = new Outbox(runtime, storage, store, connection)
+  const drafts = new Drafts(runtime, storage)
   const reads = new ReadMarks(runtime, store, connection)
   const typing = new TypingSigns(runtime, store, connection)
   const forget = (id: ChatId): void => {
@@ -153,6 +155,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     connection.stop()
     stopWaking()
     outbox.close()
+    drafts.flush()
     reads.clear()
     typing.clear()
     loader.reset()
@@ -245,6 +248,6 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     whenOnline: (options = {}) => whenOnline(store, () => closed, options),
     setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
     markRead: (chatId, seq) => reads.mark(chatId, seq),
-    ...chatActions({ runtime, storage, store, session, loader, outbox, typing, forget }),
+    ...chatActions({ storage, store, session, loader, outbox, drafts, typing, forget }),
   }
 }

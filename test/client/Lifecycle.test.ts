@@ -2,6 +2,7 @@
 import { assert, beforeEach, describe, it } from "@effect/vitest"
 import type { ChatClientError } from "../../src/client/ChatClientError.ts"
 import { createChatClient } from "../../src/client/createChatClient.ts"
+import { memoryOutbox } from "../../src/client/OutboxStorage.ts"
 import { randomUuid } from "../../src/client/Runtime.ts"
 import { memoryTokens } from "../../src/client/TokenStorage.ts"
 import type { User } from "../../src/domain/User.ts"
@@ -248,5 +249,18 @@ describe("A quote", () => {
       [messages[0]?.seq, messages.at(-1)?.seq, hasMoreBefore, hasMoreAfter],
       [176, 225, true, true],
     )
+  })
+})
+
+describe("A draft", () => {
+  it("that was typed just before the session ended is there for its writer who signs in at once", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann, { outbox: memoryOutbox() })
+    client.setDraft(chat.id, "half a thou")
+    for (const socket of [...server.sockets]) socket.end(4501, "")
+    while (client.getState().connection.status !== "signed_out") await time.pass(1)
+    await time.until(client.logIn(ann.username, "correct horse"))
+    await time.until(client.whenOnline())
+    assert.strictEqual(client.getState().chatById.get(chat.id)?.draft, "half a thou")
   })
 })

@@ -8,14 +8,14 @@ const width = 100
 
 export class Speaker {
   readonly #socket: WebSocket
-  readonly #waiting = new Map<string, () => void>()
+  readonly #waiting = new Map<string, (messageId: number) => void>()
   #refs = 0
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on("message", (data) => {
-      const { ref } = JSON.parse(data.toString())
-      this.#waiting.get(ref)?.()
+      const { ref, message_id } = JSON.parse(data.toString())
+      this.#waiting.get(ref)?.(Number(message_id))
       this.#waiting.delete(ref)
     })
   }
@@ -26,8 +26,8 @@ export class Speaker {
     return new Speaker(socket)
   }
 
-  /** Resolves when the server has it. */
-  say(chatId: number, text: string): Promise<void> {
+  /** Resolves with the message's id when the server has it. */
+  say(chatId: number, text: string): Promise<number> {
     return new Promise((resolve) => {
       const ref = `r${++this.#refs}`
       this.#waiting.set(ref, resolve)

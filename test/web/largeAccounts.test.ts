@@ -90,6 +90,19 @@ describe("an account with 500 chats", () => {
     await expect.poll(() => page.title()).toBe("(2) Confab")
     expect(await axe(page)).toEqual([])
 
+    // One below the other, with the sign of a group in the line of its name.
+    const places = await page.evaluate(() =>
+      [...document.querySelectorAll("a.chat-row")].map((one) => {
+        const [name, kind] = [one.querySelector(".chat-row-name"), one.querySelector(".chat-row-kind")]
+        const box = one.getBoundingClientRect()
+        return { top: box.top, bottom: box.bottom, name: name?.clientHeight ?? 0, kind: kind?.clientHeight ?? 0 }
+      }),
+    )
+    for (const [i, place] of places.entries()) {
+      expect(Math.abs(place.top - (places[i - 1]?.bottom ?? place.top))).toBeLessThan(1)
+      expect(place.name).toBeLessThan(place.kind * 2)
+    }
+
     const focused = () =>
       page.evaluate(() => {
         const row = document.activeElement?.closest("li")
@@ -113,6 +126,8 @@ describe("an account with 500 chats", () => {
     expect(await focused()).toEqual([name(3), "498", "500", true])
     await page.keyboard.press("Enter")
     await page.getByRole("region", { name: `Conversation with ${made[3]?.name}` }).waitFor()
+    // Where both panes are seen there is nothing to go back to.
+    expect(await page.getByRole("button", { name: "Back", exact: true }).isVisible()).toBe(false)
 
     // What one looks at in the middle of the list stays where it is when another chat comes to the top.
     const top = () => row(name(6)).evaluate((one) => one.getBoundingClientRect().top)

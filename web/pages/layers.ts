@@ -3,6 +3,8 @@
 
 const open: Array<() => void> = []
 let settling: ReturnType<typeof setTimeout> | undefined
+/** The browser is on its way back from an entry whose layer has closed. What opens meanwhile takes it for its own. */
+let isGoing = false
 
 /** How many layers the entry that the browser is at stands for. */
 export const layersHere = (): number => {
@@ -16,7 +18,9 @@ const settle = () => {
   clearTimeout(settling)
   settling = setTimeout(() => {
     const here = layersHere()
-    if (here > open.length) history.go(open.length - here)
+    if (here <= open.length) return
+    isGoing = true
+    history.go(open.length - here)
   })
 }
 
@@ -32,6 +36,12 @@ export const openLayer = (close: () => void): (() => void) => {
 }
 
 window.addEventListener("popstate", () => {
+  if (isGoing) {
+    isGoing = false
+    if (layersHere() < open.length) history.pushState({ ...history.state, layers: open.length }, "")
+    settle()
+    return
+  }
   while (open.length > layersHere()) open.pop()?.()
   settle()
 })
