@@ -23,6 +23,8 @@ export class Gate {
   held: Array<Held> = []
   /** More came than may be held: what is missing is in the database, after `floor`. */
   lost = false
+  /** What was lost would have told the chat to a device that does not know it. */
+  untold = false
 
   constructor(floor: number, holding: boolean) {
     this.floor = floor
@@ -81,6 +83,7 @@ export class Gates {
       for (const other of this.byChat.values()) {
         if (!other.holding || other.held.length === 0) continue
         other.lost = true
+        other.untold ||= other.held.some(({ opens }) => opens)
         other.held = []
       }
       this.heldFrames = 0
@@ -103,6 +106,7 @@ export class Gates {
     for (const held of gate.held) {
       this.heldFrames--
       this.heldBytes -= held.frame.length
+      gate.untold ||= held.opens
     }
     gate.held = []
     gate.lost = false

@@ -25,6 +25,8 @@ export type Replayed =
   | { readonly _tag: "Gone" }
   | { readonly _tag: "Closed" }
 
+const comeBack = `{"retry_after_ms":1000}`
+
 type ComesIn = (device: Device, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
 
 const closed: Replayed = { _tag: "Closed" }
@@ -96,6 +98,12 @@ export class Replays {
       const missed = yield* this.inTurn(device, this.changes.since(chat.id, device.user.id, cursor, position))
       if (missed === undefined || device.closed !== 0) return closed
       if (missed._tag === "Gone") return missed
+      if (missed._tag === "Reset" && gate.untold) {
+        // There is nothing to be reset: the hello of a new socket tells the chat.
+        device.close(CloseCode.GoingAway, comeBack)
+        return closed
+      }
+      gate.untold = false
       if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
       else yield* this.writeEvents(device, chat, missed.events)
       if (device.closed !== 0) return closed

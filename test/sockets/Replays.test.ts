@@ -6,7 +6,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import { Chats as ChatRows } from "../../src/sql/Chats.ts"
-import { addGroup } from "../support/chat.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
 import { callRpc, connect, type FakeWire, intercept, layer, openRpc, settled, until } from "../support/sockets.ts"
 
 /** Stands before the reads of replays: counts them, lets them wait, and lets them fail. */
@@ -16,6 +16,8 @@ const makeReads = () => {
     defective: new Set<ChatId>(),
     /** From the second page on. */
     failingLater: new Set<ChatId>(),
+    /** Of which too much has changed, whatever was missed. */
+    large: new Set<ChatId>(),
     isAway: false,
     gate: undefined as Deferred.Deferred<void> | undefined,
     /** Which reads the gate is for. */
@@ -43,7 +45,10 @@ const makeReads = () => {
               if (reads.failing.has(chat_id)) return yield* new Unavailable({})
               if (position !== undefined && reads.failingLater.has(chat_id)) return yield* new Unavailable({})
               if (reads.defective.has(chat_id)) return yield* Effect.die(new Error("No such column"))
-              return yield* changes.since(chat_id, user_id, cursor, position, size)
+              const missed = yield* changes.since(chat_id, user_id, cursor, position, size)
+              return reads.large.has(chat_id) && missed._tag === "Replay"
+                ? { _tag: "Reset" as const, version: missed.version }
+                : missed
             }),
         }),
       ),
@@ -359,6 +364,30 @@ describe("A chat that cannot be read", () => {
       const again = yield* b.ask({ type: "sync", cursors: { [two.chat_id]: 1 } })
       assert.isFalse("failed" in again)
       assert.deepStrictEqual(versions(b, two.chat_id).slice(2), range(2, before[1] + 2))
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("never resets a chat that the device has not been told of: a new socket tells it", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(1)
+      const [bob] = yield* addUsers(1)
+      const a = yield* connect(ids[0]!)
+      const b = yield* connect(bob!, { resume: true })
+      const chats = yield* Chats
+      yield* chats.addMembers(ids[0]!, chat_id, [bob!])
+      reads.large.add(chat_id)
+      // More than may be held, with the news that there is such a chat.
+      yield* say(a, chat_id, 1_100)
+      yield* b.ask({ type: "sync", cursors: {} })
+      yield* settled
+      assert.deepStrictEqual(b.ofType("reset"), [])
+      assert.strictEqual(b.closed?.code, 1001)
+      const again = yield* connect(bob!)
+      assert.include(
+        again.frames[0]?.chats.map((chat: { chat_id: number }) => chat.chat_id),
+        chat_id,
+      )
     }).pipe(Effect.provide(layer()))
   })
 
