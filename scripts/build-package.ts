@@ -7,7 +7,7 @@ import { join, resolve } from "node:path"
 const root = join(import.meta.dirname, "..")
 const out = resolve(process.argv[2] ?? join(root, "dist"))
 
-const rooms = ["client", "contract", "domain"]
+const rooms = ["client", "contract", "domain", "kinds"]
 
 for (const room of rooms) rmSync(join(out, room), { recursive: true, force: true })
 const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", out]

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path"
 import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
-const actors = ["domain", "contract", "sql", "broadcast", "config"]
+const actors = ["domain", "kinds", "contract", "sql", "broadcast", "config"]
 const services = [...actors, "actors"]
 const edges = [...services, "services"]
 
@@ -12,15 +12,16 @@ const edges = [...services, "services"]
 const arrows: Record<string, ReadonlyArray<string>> = {
   domain: [],
   config: [],
-  contract: ["domain"],
-  sql: ["domain", "config"],
-  broadcast: ["domain", "config"],
+  kinds: ["domain"],
+  contract: ["domain", "kinds"],
+  sql: ["domain", "kinds", "config"],
+  broadcast: ["domain", "kinds", "config"],
   actors,
   services,
   edge: edges,
   sockets: [...edges, "edge"],
   http: [...edges, "edge"],
-  client: ["domain", "contract"],
+  client: ["domain", "kinds", "contract"],
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
   main: [...edges, "edge", "sockets", "http"],

@@ -157,10 +157,13 @@ const make = (
     const at = clock.currentTimeMillisUnsafe()
     const asked = lookUp.messages(journal, chat_id, memory, commands)
     const named = Effect.isEffect(asked) ? yield* asked : asked
+    const counted = lookUp.records(journal, chat_id, memory, commands)
+    if (counted !== undefined) yield* counted
     const planned = plan(start, commands, {
       messages: named,
       keys: memory.keys,
       has: (id) => memory.recent.has(id),
+      records: (kind, message_id) => memory.records.get(kind, message_id),
       digests,
       maxMembers: maxGroupMembers,
       at,
@@ -239,7 +242,7 @@ const make = (
     submitted = false
     answered = false
     yield* ready
-    memory.trimKeys()
+    memory.trim()
     const commands = entries.map(({ command }) => command)
     for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
       const verdict: Verdict = yield* attempt(entries, commands, begun)

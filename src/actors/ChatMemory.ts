@@ -1,12 +1,14 @@
 // What an actor keeps of its chat between turns: the committed state, and what saves it from asking the database again.
 // Moves only by what is committed; anything else forgets it and loads again.
 import type { MessageId } from "../domain/Ids.ts"
+import { droppedKinds } from "../kinds/Kinds.ts"
 import type { ChatSnapshot, StoredMessage } from "../sql/Journal.ts"
 import { type ChatState, fromSnapshot } from "./ChatState.ts"
 import { DedupKeys } from "./DedupKeys.ts"
 import { toStored } from "./outcome.ts"
 import { after, type Plan } from "./plan.ts"
 import { RecentMessages } from "./RecentMessages.ts"
+import { RecordCache } from "./RecordCache.ts"
 import { Watermarks } from "./Watermarks.ts"
 
 /** Newest messages with dedup keys that a chat remembers in memory; the database remembers all. */
@@ -25,6 +27,7 @@ export class ChatMemory {
   readonly recent = new RecentMessages()
   readonly watermarks = new Watermarks()
   readonly keys = new DedupKeys<StoredMessage>()
+  readonly records = new RecordCache()
 
   load(snapshot: ChatSnapshot): ChatState {
     this.forget()
@@ -38,6 +41,7 @@ export class ChatMemory {
     this.recent.clear()
     this.watermarks.clear()
     this.keys.clear()
+    this.records.clear()
   }
 
   remember(message: StoredMessage): void {
@@ -45,8 +49,9 @@ export class ChatMemory {
   }
 
   /** Before a turn, so that what was looked up for one lasts through it. */
-  trimKeys(): void {
+  trim(): void {
     this.keys.trim(rememberedKeys)
+    this.records.trim()
   }
 
   /** The plan is committed; the i-th of `ids` is its i-th new message's. */
@@ -74,8 +79,12 @@ export class ChatMemory {
           if (message.dedup_key !== null && this.keys.get(message.sender_id, message.dedup_key) !== undefined) {
             this.remember(message)
           }
+          if (message.deleted) for (const kind of droppedKinds) this.records.drop(kind, message.id)
           break
         }
+        case "Recorded":
+          this.records.settle(change)
+          break
         case "Read":
           this.watermarks.set(change.user_id, change.seq)
           break
@@ -85,6 +94,13 @@ export class ChatMemory {
         case "MemberRemoved":
           this.watermarks.remove(change.user_id)
           break
+        case "Renamed":
+        case "RoleSet":
+        case "Departed":
+        case "ChatDeleted":
+          break
+        default:
+          change satisfies never
       }
     }
     this.state = state

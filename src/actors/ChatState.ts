@@ -2,6 +2,9 @@
 import { HashMap } from "effect"
 import type { ChatType, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
+import type { KeptRecord } from "../kinds/Kind.ts"
+import type { KindName } from "../kinds/Kinds.ts"
 import type { ChatSnapshot, StoredMessage } from "../sql/Journal.ts"
 
 export interface MemberState {
@@ -28,6 +31,17 @@ export interface ChatState {
 /** A message whose first text will be known by its digest alone. */
 export type DigestedMessage = StoredMessage & { readonly original_digest: string }
 
+/** A record is another one, or gone. */
+export interface RecordChange {
+  readonly _tag: "Recorded"
+  readonly version: number
+  readonly kind: KindName
+  readonly message_id: MessageId
+  readonly key: string
+  readonly record: KeptRecord
+  readonly shown: JsonObject
+}
+
 /** What the rules allowed. Each takes the chat's next `version`; `Sent` also the next `seq`. */
 export type Change =
   | {
@@ -47,6 +61,7 @@ export type Change =
   | { readonly _tag: "MemberAdded"; readonly version: number; readonly user_id: UserId; readonly at: number }
   | { readonly _tag: "RoleSet"; readonly version: number; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "MemberRemoved"; readonly version: number; readonly user_id: UserId }
+  | RecordChange
   /** Their account was deleted: they are shown under another name from now on. */
   | { readonly _tag: "Departed"; readonly version: number; readonly user_id: UserId }
 
@@ -92,6 +107,7 @@ export const apply = (state: ChatState, change: Change): ChatState => {
       return { ...state, version, last_seq: change.seq }
     case "Edited":
     case "Tombstoned":
+    case "Recorded":
       return { ...state, version }
     case "Read":
       return { ...state, version, members: withMember(state, change.user_id, { last_read_seq: change.seq }) }

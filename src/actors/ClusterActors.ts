@@ -55,7 +55,7 @@ export const makeCluster = Effect.gen(function* () {
       }
       if (missing === 0) resume(Effect.succeed(outcomes))
       commands.forEach((command, i) => {
-        const isTaken = actor?.offer({ command, expires, reply: (reply) => settle(i, toOutcome(reply)) })
+        const isTaken = actor?.offer({ command, expires, reply: (reply) => settle(i, toOutcome(command, reply)) })
         if (isTaken !== true) settle(i, { _tag: "NotTaken" })
       })
     })

@@ -12,7 +12,10 @@ import type {
   Unavailable,
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { JsonObject } from "../domain/Json.ts"
+import type { ChangedMessage } from "../domain/Message.ts"
+import type { RecordRefusal } from "../kinds/Kind.ts"
+import type { KindName } from "../kinds/Kinds.ts"
 
 /** `by` is who asks; the rules check that they are in the chat and what their role allows. */
 export type Command =
@@ -31,14 +34,23 @@ export type Command =
   | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
   | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "RemoveMember"; readonly by: UserId; readonly user_id: UserId }
+  /** A record about a message: see kinds/. `ask` is what its kind asks; `on` false: it is taken away. */
+  | {
+      readonly _tag: "Record"
+      readonly by: UserId
+      readonly kind: KindName
+      readonly message_id: MessageId
+      readonly on: boolean
+      readonly ask: JsonObject
+    }
   /** The account of `by` was deleted. Leaves a group; a private chat stays to its peer. */
   | { readonly _tag: "Depart"; readonly by: UserId }
 
 /** What each command answers. */
 export interface Answers {
   /** `duplicate`: the dedup_key had made this message before; `message` is it as it is now. */
-  readonly Send: { readonly message: Message; readonly duplicate: boolean }
-  readonly Edit: Message
+  readonly Send: { readonly message: ChangedMessage; readonly duplicate: boolean }
+  readonly Edit: ChangedMessage
   readonly Delete: undefined
   /** The watermark after it. */
   readonly Read: { readonly last_read_seq: number }
@@ -48,6 +60,8 @@ export interface Answers {
   readonly AddMembers: ReadonlyArray<Member>
   readonly SetRole: Member
   readonly RemoveMember: undefined
+  /** What the record's event shows of it, as it is now. */
+  readonly Record: JsonObject
   readonly Depart: undefined
 }
 
@@ -70,6 +84,7 @@ export interface Refusals {
   readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
   readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound
   readonly RemoveMember: ChatNotFound | NotAllowed | MemberNotFound
+  readonly Record: ChatNotFound | MessageNotFound | RecordRefusal
   readonly Depart: ChatNotFound
 }
 

@@ -11,10 +11,13 @@ import {
   MessageNotFound,
   NotAllowed,
   RecipientDeleted,
+  TooManyPins,
+  TooManyReactions,
   Unavailable,
 } from "../domain/errors.ts"
 import { MessageId, Seq, UserId } from "../domain/Ids.ts"
-import { DedupKey, Message, MessageText } from "../domain/Message.ts"
+import { ChangedMessage, DedupKey, MessageText } from "../domain/Message.ts"
+import { kindOf, kinds } from "../kinds/Kinds.ts"
 import type { Answers, Command } from "./Command.ts"
 import type { Reply } from "./Mailbox.ts"
 
@@ -36,18 +39,51 @@ export const WireCommand = Schema.Union([
   Schema.TaggedStruct("SetRole", { by, user_id: UserId, role: Role }),
   Schema.TaggedStruct("RemoveMember", { by, user_id: UserId }),
   Schema.TaggedStruct("Depart", { by }),
+  ...Object.values(kinds).map(({ ask, name }) =>
+    Schema.TaggedStruct("Record", {
+      by,
+      kind: Schema.Literal(name),
+      message_id: MessageId,
+      on: Schema.Boolean,
+      ask: Schema.Struct(ask),
+    }),
+  ),
 ])
+
+/** The fields of each command's answer; none: it answers nothing. A command that is not here does not compile. */
+const answers = {
+  Send: { answer: Schema.Struct({ message: ChangedMessage, duplicate: Schema.Boolean }) },
+  Edit: { answer: ChangedMessage },
+  Delete: {},
+  Read: { answer: Schema.Struct({ last_read_seq: Seq }) },
+  Rename: { answer: ChatSummary },
+  DeleteChat: {},
+  AddMembers: { answer: Schema.Array(Member) },
+  SetRole: { answer: Member },
+  RemoveMember: {},
+  Record: { answer: Schema.Record(Schema.String, Schema.Json) },
+  Depart: {},
+} as const satisfies {
+  readonly [Tag in keyof Answers]: Answers[Tag] extends undefined
+    ? object
+    : { readonly answer: Schema.Codec<Answers[Tag], unknown> }
+}
 
 /** The binary form needs tags to tell them apart. */
 const WireAnswer = Schema.Union([
-  Schema.TaggedStruct("Sent", { message: Message, duplicate: Schema.Boolean }),
-  Schema.TaggedStruct("Message", { message: Message }),
-  Schema.TaggedStruct("Mark", { last_read_seq: Seq }),
-  Schema.TaggedStruct("Chat", { chat: ChatSummary }),
-  Schema.TaggedStruct("Members", { members: Schema.Array(Member) }),
-  Schema.TaggedStruct("Member", { member: Member }),
-  Schema.TaggedStruct("Nothing", {}),
+  Schema.TaggedStruct("Send", answers.Send),
+  Schema.TaggedStruct("Edit", answers.Edit),
+  Schema.TaggedStruct("Delete", answers.Delete),
+  Schema.TaggedStruct("Read", answers.Read),
+  Schema.TaggedStruct("Rename", answers.Rename),
+  Schema.TaggedStruct("DeleteChat", answers.DeleteChat),
+  Schema.TaggedStruct("AddMembers", answers.AddMembers),
+  Schema.TaggedStruct("SetRole", answers.SetRole),
+  Schema.TaggedStruct("RemoveMember", answers.RemoveMember),
+  Schema.TaggedStruct("Record", answers.Record),
+  Schema.TaggedStruct("Depart", answers.Depart),
 ])
+type WireAnswer = typeof WireAnswer.Type
 
 const WireError = Schema.Union([
   Unavailable,
@@ -59,6 +95,8 @@ const WireError = Schema.Union([
   MessageDeleted,
   ChatFull,
   MemberNotFound,
+  TooManyPins,
+  TooManyReactions,
 ])
 
 /** What became of one command. `Broken`: a bug, which the log of the node that met it has whole. */
@@ -73,36 +111,14 @@ export type Outcome = typeof Outcome.Type
 
 type AnyAnswer = Answers[keyof Answers]
 
-const toWire = (answer: AnyAnswer): typeof WireAnswer.Type => {
-  if (answer === undefined) return { _tag: "Nothing" }
-  if ("length" in answer) return { _tag: "Members", members: answer }
-  if ("duplicate" in answer) return { _tag: "Sent", ...answer }
-  if ("chat_id" in answer) return { _tag: "Message", message: answer }
-  if ("user" in answer) return { _tag: "Member", member: answer }
-  return "member_count" in answer ? { _tag: "Chat", chat: answer } : { _tag: "Mark", ...answer }
-}
+/** The answer of a command, under the command's tag. */
+const toWire = (_tag: Command["_tag"], answer: AnyAnswer): WireAnswer =>
+  (answer === undefined ? { _tag } : { _tag, answer }) as WireAnswer
 
-const fromWire = (answer: typeof WireAnswer.Type): AnyAnswer => {
-  switch (answer._tag) {
-    case "Nothing":
-      return undefined
-    case "Members":
-      return answer.members
-    case "Message":
-      return answer.message
-    case "Member":
-      return answer.member
-    case "Chat":
-      return answer.chat
-    case "Mark":
-      return { last_read_seq: answer.last_read_seq }
-    case "Sent":
-      return { message: answer.message, duplicate: answer.duplicate }
-  }
-}
+const fromWire = (wire: WireAnswer): AnyAnswer => ("answer" in wire ? wire.answer : undefined)
 
-export const toOutcome = (reply: Reply): Outcome => {
-  if (Exit.isSuccess(reply)) return { _tag: "Answered", answer: toWire(reply.value) }
+export const toOutcome = (command: Command, reply: Reply): Outcome => {
+  if (Exit.isSuccess(reply)) return { _tag: "Answered", answer: toWire(command._tag, reply.value) }
   const failure = reply.cause.reasons.find(Cause.isFailReason)
   return failure === undefined ? { _tag: "Broken" } : { _tag: "Refused", error: failure.error }
 }
@@ -118,6 +134,8 @@ export const toReply = (outcome: Outcome): Reply | undefined => {
       return broken
     case "NotTaken":
       return undefined
+    default:
+      return outcome satisfies never
   }
 }
 
@@ -134,7 +152,17 @@ export const isRepeatable = (command: Command): boolean => {
     case "Delete":
     case "Read":
       return true
-    default:
+    case "Record":
+      return kindOf(command.kind).isOwn
+    case "Edit":
+    case "Rename":
+    case "DeleteChat":
+    case "AddMembers":
+    case "SetRole":
+    case "RemoveMember":
+    case "Depart":
       return false
+    default:
+      return command satisfies never
   }
 }

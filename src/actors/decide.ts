@@ -12,6 +12,9 @@ import {
   RecipientDeleted,
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
+import { type KeptRecord, talliesOf } from "../kinds/Kind.ts"
+import { type KindName, kindOf, removedKinds } from "../kinds/Kinds.ts"
 import type { StoredMessage } from "../sql/Journal.ts"
 import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
@@ -25,6 +28,8 @@ export interface Facts {
   /** Is there such a message in this chat? */
   readonly has: (id: MessageId) => boolean
   readonly message: (id: MessageId) => StoredMessage | undefined
+  /** The present records that the rule of this kind counts, by key. */
+  readonly records: (kind: KindName, message_id: MessageId) => ReadonlyMap<string, KeptRecord>
   readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
   readonly digests: OriginalDigests["Service"]
   /** Members that a group may have. */
@@ -38,11 +43,17 @@ export interface Facts {
  * `Duplicate`: the dedup_key made `first` before; nothing changes.
  */
 export type Decision =
-  | { readonly _tag: "Accepted"; readonly changes: ReadonlyArray<Change>; readonly unfinished?: boolean }
+  | {
+      readonly _tag: "Accepted"
+      readonly changes: ReadonlyArray<Change>
+      readonly unfinished?: boolean
+      /** Of a record that stays as it is. */
+      readonly shown?: JsonObject
+    }
   | { readonly _tag: "Duplicate"; readonly first: StoredMessage | PendingMessage }
   | { readonly _tag: "Refused"; readonly error: Refusal }
 
-const unchanged: Decision = { _tag: "Accepted", changes: [] }
+const unchanged = { _tag: "Accepted", changes: [] } as const satisfies Decision
 const accepted = (...changes: ReadonlyArray<Change>): Decision => ({ _tag: "Accepted", changes })
 const refused = (error: Refusal): Decision => ({ _tag: "Refused", error })
 
@@ -97,7 +108,80 @@ const tombstone = (
   if (before === undefined) return refused(new MessageNotFound())
   if (before.sender_id !== command.by && member.role === "member") return refused(new NotAllowed())
   if (before.deleted) return unchanged
-  return accepted({ _tag: "Tombstoned", version: state.version + 1, before: withDigest(facts, before) })
+  const version = state.version + 1
+  const tombstoned: Change = { _tag: "Tombstoned", version, before: withDigest(facts, before) }
+  return accepted(tombstoned, ...endedWith(state, facts, command, version + 1))
+}
+
+/** The records whose end has to be told when their message is deleted; the versions begin with `version`. */
+const endedWith = (
+  { type }: ChatState,
+  facts: Facts,
+  { by, message_id }: Extract<Command, { _tag: "Delete" }>,
+  version: number,
+): ReadonlyArray<Change> => {
+  const changes: Array<Change> = []
+  for (const name of removedKinds) {
+    const kind = kindOf(name)
+    const kept = facts.records(name, message_id)
+    const key = kind.keyOf(message_id, by)
+    const own = kept.get(key)
+    if (own === undefined) continue
+    // Whoever may delete the message may do this.
+    const { at } = facts
+    const asked = {
+      by,
+      role: "owner",
+      chat: type,
+      at,
+      deleted: true,
+      on: false,
+      ask: {},
+      own,
+      count: kept.size,
+      tallies: [],
+    } as const
+    const ruling = kind.rule(asked)
+    if (ruling._tag !== "Removed") continue
+    const record: KeptRecord = { user_id: by, removed: true, body: ruling.body }
+    const shown = kind.show(record, by, [])
+    changes.push({ _tag: "Recorded", version: version + changes.length, kind: name, message_id, key, record, shown })
+  }
+  return changes
+}
+
+const setRecord = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "Record" }>,
+  { role }: MemberState,
+): Decision => {
+  const { ask, by, message_id, on } = command
+  const message = facts.message(message_id)
+  if (message === undefined) return refused(new MessageNotFound())
+  const kind = kindOf(command.kind)
+  const kept = facts.records(kind.name, message_id)
+  const key = kind.keyOf(message_id, by)
+  const own = kept.get(key)
+  const { deleted } = message
+  const tallies = talliesOf(kept.values())
+  const { at } = facts
+  const ruling = kind.rule({ by, role, chat: state.type, at, deleted, on, ask, own, count: kept.size, tallies })
+  switch (ruling._tag) {
+    case "Refused":
+      return refused(ruling.error)
+    case "Unchanged":
+      return { ...unchanged, shown: kind.show(own, by, tallies) }
+    case "Kept":
+    case "Removed": {
+      const record: KeptRecord = { user_id: by, removed: ruling._tag === "Removed", body: ruling.body }
+      const others = [...kept].flatMap(([other, record]) => (other === key ? [] : [record]))
+      const shown = kind.show(record, by, talliesOf(record.removed ? others : [...others, record]))
+      return accepted({ _tag: "Recorded", version: state.version + 1, kind: kind.name, message_id, key, record, shown })
+    }
+    default:
+      return ruling satisfies never
+  }
 }
 
 const read = (
@@ -216,6 +300,8 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
       return edit(state, facts, command)
     case "Delete":
       return tombstone(state, facts, command, member)
+    case "Record":
+      return setRecord(state, facts, command, member)
     case "Depart":
       return depart(state, command.by, member)
   }
@@ -236,5 +322,7 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
       return setRole(state, command, member)
     case "RemoveMember":
       return removeMember(state, command, member)
+    default:
+      return command satisfies never
   }
 }

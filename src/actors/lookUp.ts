@@ -5,11 +5,13 @@ import { Effect } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { User } from "../domain/User.ts"
-import type { Journal, StoredMessage } from "../sql/Journal.ts"
+import { type KindName, kindOf, removedKinds } from "../kinds/Kinds.ts"
+import type { Journal, RecordScope, StoredMessage } from "../sql/Journal.ts"
 import type { Users } from "../sql/Users.ts"
 import type { ChatMemory } from "./ChatMemory.ts"
 import type { Command } from "./Command.ts"
 import type { Plan } from "./plan.ts"
+import { scopeOf } from "./RecordCache.ts"
 
 /** What is read, or is not needed. */
 type Found<K, V> = Effect.Effect<ReadonlyMap<K, V>, Unavailable> | ReadonlyMap<K, V>
@@ -23,7 +25,7 @@ export const messages = (
 ): Found<MessageId, StoredMessage> => {
   const ids = new Set<MessageId>()
   for (const command of commands) {
-    if (command._tag === "Edit" || command._tag === "Delete") ids.add(command.message_id)
+    if (command._tag === "Edit" || command._tag === "Delete" || command._tag === "Record") ids.add(command.message_id)
     else if (command._tag === "Send" && command.reply_to !== null && !memory.recent.has(command.reply_to)) {
       ids.add(command.reply_to)
     }
@@ -33,6 +35,27 @@ export const messages = (
     journal.messages(chat_id, [...ids]),
     (found) => new Map(found.map((message) => [message.id, message])),
   )
+}
+
+/** Brings the records that the rules count into memory; undefined: they are there. */
+export const records = (
+  journal: Journal["Service"],
+  chat_id: ChatId,
+  memory: ChatMemory,
+  commands: ReadonlyArray<Command>,
+): Effect.Effect<void, Unavailable> | undefined => {
+  const scopes = new Map<string, RecordScope>()
+  const need = (kind: KindName, message_id: MessageId) => {
+    if (memory.records.has(kind, message_id)) return
+    scopes.set(scopeOf(kind, message_id), { kind, message_id: kindOf(kind).scope === "chat" ? null : message_id })
+  }
+  for (const command of commands) {
+    if (command._tag === "Record") need(command.kind, command.message_id)
+    else if (command._tag === "Delete") for (const kind of removedKinds) need(kind, command.message_id)
+  }
+  if (scopes.size === 0) return undefined
+  const missing = [...scopes.values()]
+  return Effect.map(journal.records(chat_id, missing), (found) => memory.records.learn(missing, found))
 }
 
 /** Brings the messages that these commands' dedup_keys made before into memory. */

@@ -3,7 +3,7 @@ import { Exit, HashMap } from "effect"
 import type { ChatSummary, Member } from "../domain/Chat.ts"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { ChangedMessage, EventMessage } from "../domain/Message.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import type { User } from "../domain/User.ts"
 import type { StoredMessage } from "../sql/Journal.ts"
@@ -12,7 +12,7 @@ import type { Answers, Command, CommandError } from "./Command.ts"
 import type { Decision, PendingMessage } from "./decide.ts"
 import { after, type Plan } from "./plan.ts"
 
-export const toMessage = (stored: StoredMessage, lowest: number): Message => ({
+export const toMessage = (stored: StoredMessage, lowest: number): EventMessage => ({
   id: stored.id,
   chat_id: stored.chat_id,
   seq: stored.seq,
@@ -24,6 +24,12 @@ export const toMessage = (stored: StoredMessage, lowest: number): Message => ({
   reply_to: stored.reply_to,
   is_read: stored.seq <= lowest,
   dedup_key: stored.dedup_key,
+})
+
+/** For those who asked: as it is now. */
+const toAnswered = (stored: StoredMessage, lowest: number): ChangedMessage => ({
+  ...toMessage(stored, lowest),
+  version: Math.max(stored.version, stored.records_version ?? 0),
 })
 
 export const toStored = (state: ChatState, sent: PendingMessage, id: MessageId, at: number): StoredMessage => ({
@@ -39,6 +45,7 @@ export const toStored = (state: ChatState, sent: PendingMessage, id: MessageId, 
   deleted: false,
   version: sent.version,
   original_digest: null,
+  records_version: null,
 })
 
 const toSummary = (state: ChatState): ChatSummary => ({
@@ -107,6 +114,12 @@ const toEvent = (state: ChatState, change: Change, context: Context): ChatEvent 
     }
     case "MemberRemoved":
       return { _tag: "MemberRemoved", version, user_id: change.user_id }
+    case "Recorded": {
+      const { kind, message_id, shown } = change
+      return { _tag: "Recorded", version, kind, message_id, shown }
+    }
+    default:
+      return change satisfies never
   }
 }
 
@@ -134,14 +147,20 @@ export const toAnswer = (
       const first = decision._tag === "Duplicate" ? decision.first : decision.changes[0]
       const stored = first && "id" in first ? first : first && "seq" in first ? sentAt(context, first.seq) : undefined
       if (stored === undefined) return Exit.die("a sent message is missing from its own commit")
-      const message = toMessage(context.message(stored.id) ?? stored, context.lowest)
+      const message = toAnswered(context.message(stored.id) ?? stored, context.lowest)
       return Exit.succeed({ message, duplicate: decision._tag === "Duplicate" })
     }
     case "Edit": {
       const message = context.message(command.message_id)
       return message === undefined
         ? Exit.die("an edited message is missing from its own commit")
-        : Exit.succeed(toMessage(message, context.lowest))
+        : Exit.succeed(toAnswered(message, context.lowest))
+    }
+    case "Record": {
+      const change = decision._tag === "Accepted" ? decision.changes[0] : undefined
+      const shown =
+        change?._tag === "Recorded" ? change.shown : decision._tag === "Accepted" ? decision.shown : undefined
+      return shown === undefined ? Exit.die("a record has nothing to show") : Exit.succeed(shown)
     }
     case "Read":
       return Exit.succeed({ last_read_seq: memberOf(state, command.by)?.last_read_seq ?? 0 })
@@ -158,5 +177,7 @@ export const toAnswer = (
     case "RemoveMember":
     case "Depart":
       return Exit.succeed(undefined)
+    default:
+      return command satisfies never
   }
 }

@@ -3,12 +3,23 @@
 import { HashMap } from "effect"
 import { largeGroup } from "../domain/Chat.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
-import type { ChatChange, MemberChange, MessageChange, NewMessage, ReadMark, StoredMessage } from "../sql/Journal.ts"
+import type { KeptRecord } from "../kinds/Kind.ts"
+import { droppedKinds, type KindName } from "../kinds/Kinds.ts"
+import type {
+  ChatChange,
+  MemberChange,
+  MessageChange,
+  NewMessage,
+  ReadMark,
+  RecordRow,
+  StoredMessage,
+} from "../sql/Journal.ts"
 import { apply, type Change, type ChatState, type DigestedMessage, memberOf, readUpTo } from "./ChatState.ts"
 import type { Command } from "./Command.ts"
 import { DedupKeys } from "./DedupKeys.ts"
 import { type Decision, decide, type Facts, type PendingMessage } from "./decide.ts"
 import type { OriginalDigests } from "./OriginalDigests.ts"
+import { keep, scopeOf } from "./RecordCache.ts"
 import type { Watermarks } from "./Watermarks.ts"
 
 export interface Plan {
@@ -27,6 +38,7 @@ export interface Known {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly keys: Pick<DedupKeys<StoredMessage>, "get">
   readonly has: (id: MessageId) => boolean
+  readonly records: Facts["records"]
   readonly digests: OriginalDigests["Service"]
   readonly maxMembers: number
   readonly at: number
@@ -44,7 +56,16 @@ export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>
 export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: Known): Plan => {
   const messages = new Map<MessageId, StoredMessage>()
   const pending = new DedupKeys<PendingMessage>()
+  const records = new Map<string, Map<string, KeptRecord>>()
+  /** A copy that this batch may change. */
+  const recordsOf = (kind: KindName, message_id: MessageId): Map<string, KeptRecord> => {
+    const scope = scopeOf(kind, message_id)
+    const found = records.get(scope) ?? new Map(known.records(kind, message_id))
+    records.set(scope, found)
+    return found
+  }
   const facts: Facts = {
+    records: recordsOf,
     has: (id) => known.messages.has(id) || known.has(id),
     message: (id) => messages.get(id) ?? known.messages.get(id),
     byDedupKey: (sender_id, dedup_key) => {
@@ -79,6 +100,9 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
         if (change.dedup_key !== null) pending.set(change.dedup_key, change)
       } else if (change._tag === "Edited" || change._tag === "Tombstoned") {
         messages.set(change.before.id, after(change, known.at))
+        if (change._tag === "Tombstoned") for (const kind of droppedKinds) recordsOf(kind, change.before.id).clear()
+      } else if (change._tag === "Recorded") {
+        keep(recordsOf(change.kind, change.message_id), change)
       }
     }
   }
@@ -95,8 +119,15 @@ export const standsAlone = (command: Command): boolean => {
     case "Depart":
     case "DeleteChat":
       return true
-    default:
+    case "Send":
+    case "Edit":
+    case "Delete":
+    case "Read":
+    case "Rename":
+    case "Record":
       return false
+    default:
+      return command satisfies never
   }
 }
 
@@ -111,6 +142,7 @@ export const toChatChange = (
   const messages = new Map<MessageId, MessageChange>()
   const marks = new Map<UserId, ReadMark>()
   const members = new Map<UserId, MemberChange>()
+  const records = new Map<string, RecordRow>()
   let renamed: ChatChange["renamed"] = null
   for (const change of changes) {
     const { version } = change
@@ -129,6 +161,15 @@ export const toChatChange = (
       case "Tombstoned": {
         const { id, text, edited_at, deleted, original_digest } = after(change, at)
         messages.set(id, { id, text, edited_at, deleted, original_digest, version })
+        if (!deleted) break
+        for (const [key, row] of records) {
+          if (row.message_id === id && droppedKinds.includes(row.kind)) records.delete(key)
+        }
+        break
+      }
+      case "Recorded": {
+        const { key, kind, message_id, record } = change
+        records.set(`${kind} ${key}`, { kind, key, message_id, ...record, version })
         break
       }
       case "Renamed":
@@ -145,6 +186,10 @@ export const toChatChange = (
         }
         break
       }
+      case "ChatDeleted":
+        break
+      default:
+        change satisfies never
     }
   }
   return {
@@ -157,6 +202,7 @@ export const toChatChange = (
     messages: [...messages.values()],
     marks: [...marks.values()],
     members: [...members.values()],
+    records: [...records.values()],
     renamed,
     deleted: state.deleted,
     member_count: members.size === 0 && !state.deleted ? null : HashMap.size(state.members),

@@ -30,9 +30,11 @@ export const eventsOf = Effect.fnUntraced(function* (
   lowest: number,
   { start, planned, at }: Unknown,
 ) {
-  // Who came or went is told from the database: it takes people's names.
-  const named = planned.changes.every(({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet" && _tag !== "Departed")
-  if (!named || !isSameState(state, planned.state)) return undefined
+  // Who came or went is told from the database: it takes people's names. So are records, which are not looked at here.
+  const isTold = planned.changes.every(
+    ({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet" && _tag !== "Departed" && _tag !== "Recorded",
+  )
+  if (!isTold || !isSameState(state, planned.state)) return undefined
   const ids = new Map<number, MessageId>()
   for (const change of planned.changes) {
     if (change._tag !== "Sent" && change._tag !== "Read") continue

@@ -4,15 +4,17 @@ import { Result, Schema } from "effect"
 import { ChatSummary, Member } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
-import { Message } from "../domain/Message.ts"
+import { EventMessage } from "../domain/Message.ts"
 import type { Signal } from "./Broadcast.ts"
 
 const version = Version
 
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
+
 const WireEvent = Schema.Union([
-  Schema.TaggedStruct("MessageSent", { version, message: Message }),
-  Schema.TaggedStruct("MessageUpdated", { version, message: Message }),
-  Schema.TaggedStruct("MessageDeleted", { version, message: Message }),
+  Schema.TaggedStruct("MessageSent", { version, message: EventMessage }),
+  Schema.TaggedStruct("MessageUpdated", { version, message: EventMessage }),
+  Schema.TaggedStruct("MessageDeleted", { version, message: EventMessage }),
   Schema.TaggedStruct("ReadMarked", { version, user_id: UserId, seq: Seq, message_id: MessageId }),
   Schema.TaggedStruct("ChatCreated", { version, chat: ChatSummary, member_ids: Schema.Array(UserId) }),
   Schema.TaggedStruct("ChatUpdated", { version, chat: ChatSummary }),
@@ -20,7 +22,16 @@ const WireEvent = Schema.Union([
   Schema.TaggedStruct("MemberAdded", { version, member: Member, chat: ChatSummary }),
   Schema.TaggedStruct("MemberUpdated", { version, member: Member }),
   Schema.TaggedStruct("MemberRemoved", { version, user_id: UserId }),
-]) satisfies Schema.Schema<ChatEvent>
+  Schema.TaggedStruct("Recorded", {
+    version,
+    kind: Schema.String,
+    message_id: MessageId,
+    shown: Schema.Record(Schema.String, Schema.Json),
+  }),
+])
+
+/** Both ways: an event that has no form here, or a form that is no event, does not compile. */
+true satisfies Same<typeof WireEvent.Type, ChatEvent>
 
 const WireSignal = Schema.Union([
   Schema.TaggedStruct("ChatEvents", {
@@ -32,7 +43,8 @@ const WireSignal = Schema.Union([
   Schema.TaggedStruct("Typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
   Schema.TaggedStruct("SessionsEnded", { session_ids: Schema.Array(SessionId) }),
   Schema.TaggedStruct("SignalsLost", {}),
-]) satisfies Schema.Schema<Signal>
+])
+true satisfies Same<typeof WireSignal.Type, Signal>
 
 /** What one message carries at most, unless a single event is larger than that. */
 export const maxMessageBytes = 256 * 1024

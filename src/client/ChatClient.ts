@@ -4,15 +4,27 @@ import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { Message, ReactionCount } from "../domain/Message.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { ChatState, DeviceSession, PendingMessage } from "./ChatState.ts"
+import type { ChatState, DeviceSession, PendingMessage, Pin } from "./ChatState.ts"
 
 export interface SignUp {
   readonly username: string
   readonly email: string
   readonly password: string
   readonly display_name?: string
+}
+
+/** What a message shows of its reactions. */
+export interface Reactions {
+  readonly reactions: ReadonlyArray<ReactionCount>
+  readonly my_reactions: ReadonlyArray<string>
+}
+
+export interface ReactionPage {
+  readonly items: ReadonlyArray<{ readonly user: User; readonly emoji: string; readonly at: string }>
+  /** null: there are no more. */
+  readonly next: string | null
 }
 
 export interface Abortable {
@@ -76,6 +88,18 @@ export interface ChatClient {
   delete(messageId: MessageId): Promise<void>
   /** Who has read it, without its sender. */
   readers(messageId: MessageId, options?: Abortable): Promise<ReadonlyArray<User>>
+
+  /** Gives the message an emoji of mine, or takes it back. */
+  react(messageId: MessageId, emoji: string, on?: boolean): Promise<Reactions>
+  /** Who reacted, newest first; `before`: the `next` of another page. */
+  reactions(
+    messageId: MessageId,
+    options?: Abortable & { readonly emoji?: string; readonly limit?: number; readonly before?: string },
+  ): Promise<ReactionPage>
+  /** Pins the message for everybody in its chat, or unpins it. */
+  pin(messageId: MessageId, on?: boolean): Promise<void>
+  /** The pinned messages, newest first; `Conversation.pins` has them from then on. */
+  loadPins(chatId: ChatId): Promise<ReadonlyArray<Pin & { readonly message: Message }>>
 
   openPrivate(userId: UserId): Promise<Chat>
   createGroup(name: string, memberIds: ReadonlyArray<UserId>): Promise<Chat>

@@ -3,14 +3,17 @@ import type { ChatPosition } from "../contract/ServerFrame.ts"
 import type { Chat, ChatWithMembers } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import { newer, reactedTo } from "./copies.ts"
 import { MemberTable } from "./MemberTable.ts"
 import { MessageWindow } from "./MessageWindow.ts"
+import { PinTable } from "./PinTable.ts"
 import { Quotes } from "./Quotes.ts"
 import {
   type ChatFrame,
   type MemberFrame,
   type MessageFrame,
   messageOf,
+  type ReactionFrame,
   type Replay,
   replayOf,
   versionOf,
@@ -27,6 +30,7 @@ export class ChatModel {
   readonly window = new MessageWindow()
   readonly quotes = new Quotes()
   readonly members = new MemberTable()
+  readonly pins = new PinTable()
   readSeq = 0
   /** Asked to be read by this client, told to the server or not. */
   wantedRead = 0
@@ -190,25 +194,43 @@ export class ChatModel {
       case "member_removed":
         this.removed(frame.user_id)
         break
+      case "reaction":
+        this.reacted(frame)
+        break
+      case "pin":
+        this.pins.tell(frame)
+        break
     }
+  }
+
+  private reacted({ emojis, message_id, reactions, user_id, version }: ReactionFrame): void {
+    const mine = user_id === this.me ? emojis : undefined
+    const to = (message: Message) => reactedTo(message, version, reactions, mine)
+    this.window.change(message_id, to)
+    this.quotes.change(message_id, to)
+    const last = this.chat?.last_message
+    if (last?.id === message_id) this.set({ last_message: to(last) })
   }
 
   private message(frame: MessageFrame): void {
     const [message, version] = [messageOf(frame), versionOf(frame)]
+    if (message.deleted) this.pins.message(message.id)
     const chat = this.chat
     if (chat === undefined) return
     const { replay } = this
     const fresh =
       replay === undefined ? message.seq > chat.last_seq : message.seq > replay.base && !replay.seen.has(message.seq)
     replay?.seen.add(message.seq)
-    const known = this.window.tell(message, version)
+    const known = this.window.tell(message)
     this.quotes.tell(message)
     this.typing.delete(message.sender_id)
     const last = chat.last_message?.seq ?? 0
     const newest = message.seq > last || (message.seq === last && version >= this.lastVersion)
     if (newest) this.lastVersion = version
     const fields: { -readonly [Key in keyof Chat]?: Chat[Key] } = {}
-    if (newest) fields.last_message = message
+    if (newest) {
+      fields.last_message = chat.last_message?.id === message.id ? newer(chat.last_message, message) : message
+    }
     if (message.seq > chat.last_seq) fields.last_seq = message.seq
     const unread = message.sender_id !== this.me && message.seq > chat.last_read_seq
     if (fresh && unread && !message.deleted) fields.unread_count = chat.unread_count + 1

@@ -67,6 +67,14 @@ export interface ChatView extends Chat {
   readonly failedCount: number
 }
 
+/** A pinned message of a chat. */
+export interface Pin {
+  readonly message_id: MessageId
+  /** Who pinned it. */
+  readonly user_id: UserId
+  readonly at: string
+}
+
 /** An open chat: a run of its messages without holes, and who is in it. */
 export interface Conversation {
   readonly chatId: ChatId
@@ -84,6 +92,8 @@ export interface Conversation {
   readonly loading: "older" | "newer" | "page" | null
   /** null until `loadMembers` or `openChat`. Their `last_read_seq` is kept up to date. */
   readonly members: ReadonlyArray<Member> | null
+  /** Newest first; null until `loadPins`. Kept up to date. */
+  readonly pins: ReadonlyArray<Pin> | null
 }
 
 export interface Presence {

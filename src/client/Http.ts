@@ -6,7 +6,7 @@ import type { Runtime } from "./Runtime.ts"
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly path: string
   readonly query?: Query
   readonly json?: unknown

@@ -1,6 +1,7 @@
 // A run of a chat's messages without holes, put together from pages and events whatever order they come in.
 // `seq` has no gaps, so a message's place in the array is its distance from the first.
 import type { Message } from "../domain/Message.ts"
+import { newer } from "./copies.ts"
 
 export interface Page {
   readonly items: ReadonlyArray<Message>
@@ -21,8 +22,6 @@ export class MessageWindow {
   /** What events told while a page was on its way, which may be older than they are. */
   private meanwhile = new Map<number, Message>()
   private fetching = 0
-  /** By which version of the chat an event showed this copy. */
-  private readonly versions = new WeakMap<Message, number>()
   private readonly capacity: number
 
   constructor(capacity = 20_000) {
@@ -88,7 +87,7 @@ export class MessageWindow {
   replace(items: ReadonlyArray<Message>, hasMoreBefore: boolean, hasMoreAfter: boolean): void {
     const merged = items.map((item) => {
       const known = this.get(item.seq)
-      return known === undefined ? item : this.later(known, item)
+      return known === undefined ? item : newer(known, item)
     })
     this.own(merged)
     this.loaded = true
@@ -127,14 +126,24 @@ export class MessageWindow {
     this.own(this.items.slice(first - this.first, last - this.first + 1))
   }
 
-  /** A message as an event tells it, as of `version`; an answer has none. Gives back what was known of it before. */
-  tell(message: Message, version?: number): Message | undefined {
-    if (version !== undefined) this.versions.set(message, version)
+  /** Changes the copy of one message, wherever it is. */
+  change(id: number, to: (message: Message) => Message): void {
+    for (const messages of [this.meanwhile, this.ahead]) {
+      for (const [seq, message] of messages) if (message.id === id) messages.set(seq, to(message))
+    }
+    const known = this.find(id)
+    if (known === undefined) return
+    const changed = to(known)
+    if (changed !== known) this.own()[known.seq - this.first] = changed
+  }
+
+  /** A message as an event or an answer tells it. Gives back what was known of it before. */
+  tell(message: Message): Message | undefined {
     if (this.fetching > 0) this.put(this.meanwhile, message)
     if (!this.loaded) return undefined
     const known = this.get(message.seq)
     if (known !== undefined) {
-      this.own()[message.seq - this.first] = this.later(message, known)
+      this.own()[message.seq - this.first] = newer(message, known)
     } else if (message.seq > this.last && !this.hasMoreAfter) {
       this.put(this.ahead, message)
       this.catchUp()
@@ -144,15 +153,7 @@ export class MessageWindow {
 
   private put(messages: Map<number, Message>, message: Message): void {
     const known = messages.get(message.seq)
-    messages.set(message.seq, known === undefined ? message : this.later(message, known))
-  }
-
-  /** Of two copies the one of the greater version. A page, which may be older than an event, has none: a tombstone is never undone. */
-  private later(known: Message, other: Message): Message {
-    const [mine, its] = [this.versions.get(known), this.versions.get(other)]
-    if (mine !== undefined && its !== undefined) return its > mine ? other : known
-    if (known.deleted !== other.deleted) return known.deleted ? known : other
-    return (other.edited_at ?? "") > (known.edited_at ?? "") ? other : known
+    messages.set(message.seq, known === undefined ? message : newer(message, known))
   }
 
   /** Gives the hole up: the messages above it have to be loaded. */
@@ -165,7 +166,7 @@ export class MessageWindow {
   private settle(): void {
     for (const message of [...this.meanwhile.values()].sort((a, b) => a.seq - b.seq)) {
       const known = this.get(message.seq)
-      if (known !== undefined) this.own()[message.seq - this.first] = this.later(message, known)
+      if (known !== undefined) this.own()[message.seq - this.first] = newer(message, known)
       else if (message.seq > this.last) this.put(this.ahead, message)
     }
     if (this.hasMoreAfter) this.ahead.clear()

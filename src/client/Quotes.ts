@@ -1,6 +1,7 @@
 // Messages of a chat that others reply to and that are not among the loaded ones: what a quote shows.
 import type { MessageId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import { newer } from "./copies.ts"
 import type { MessageWindow } from "./MessageWindow.ts"
 
 /** Beyond so many the oldest ones are forgotten. */
@@ -41,7 +42,13 @@ export class Quotes {
 
   /** A message as an event has it now. */
   tell(message: Message): void {
-    if (this.known.has(message.id)) this.known = new Map(this.known).set(message.id, message)
+    this.change(message.id, (known) => newer(known, message))
+  }
+
+  change(id: MessageId, to: (message: Message) => Message): void {
+    const known = this.known.get(id)
+    const changed = known && to(known)
+    if (changed !== undefined && changed !== known) this.known = new Map(this.known).set(id, changed)
   }
 
   clear(): void {

@@ -2,19 +2,22 @@
 import type { ChatPosition, ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat } from "../domain/Chat.ts"
 import type { Message } from "../domain/Message.ts"
+import { fromEvent } from "./copies.ts"
 
 /** Frames that change a chat, and carry its `version`. */
 export type ChatFrame = Extract<ServerFrame, { version: number }>
 
 export type MessageFrame = Extract<ChatFrame, { type: "message" | "message_updated" | "message_deleted" }>
+export type ReactionFrame = Extract<ChatFrame, { type: "reaction" }>
+export type PinFrame = Extract<ChatFrame, { type: "pin" }>
 export type MemberFrame = Extract<ChatFrame, { type: "member_added" | "member_updated" }>
 
 /** As of which version the frame shows its thing. */
 export const versionOf = (frame: ChatFrame): number => ("changed" in frame ? frame.changed : undefined) ?? frame.version
 
 export const messageOf = (frame: MessageFrame): Message => {
-  const { type: _, version: __, changed: ___, ...message } = { changed: undefined, ...frame }
-  return message
+  const { type: _, changed, ...message } = { changed: undefined, ...frame }
+  return fromEvent({ ...message, version: changed ?? message.version })
 }
 
 export interface Replay {

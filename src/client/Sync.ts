@@ -171,6 +171,7 @@ export class Sync {
     model.replay = undefined
     model.cursor = version
     model.window.clear()
+    model.pins.clear()
     model.stale = true
     this.loader.repair(id)
     if (open) this.loader.page(model, "page").catch(() => {})

@@ -4,9 +4,9 @@ import type { Chat, Member } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient } from "./ChatClient.ts"
+import type { Abortable, ChatClient, ReactionPage, Reactions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
-import type { DeviceSession } from "./ChatState.ts"
+import type { DeviceSession, Pin } from "./ChatState.ts"
 import type { Drafts } from "./Drafts.ts"
 import type { Loader } from "./Loader.ts"
 import type { Outbox } from "./Outbox.ts"
@@ -148,6 +148,32 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
         ...withSignal(options),
       })
       return learned(items.map(({ user }) => user))
+    },
+
+    react: (id, emoji, on = true) =>
+      session.request<Reactions>({
+        method: on ? "PUT" : "DELETE",
+        path: `/messages/${id}/reactions/${encodeURIComponent(emoji)}`,
+      }),
+    reactions: async (id, { emoji, limit, before, ...options } = {}) => {
+      const path = `/messages/${id}/reactions`
+      const query = { emoji, limit: limit ?? 50, before }
+      const page = await session.request<ReactionPage>({ method: "GET", path, query, ...withSignal(options) })
+      learned(page.items.map(({ user }) => user))
+      return page
+    },
+    pin: (id, on = true) => session.request<void>({ method: on ? "PUT" : "DELETE", path: `/messages/${id}/pin` }),
+    loadPins: async (chatId) => {
+      const model = known(chatId)
+      model.pins.begin()
+      const { items } = await session.request<Items<Omit<Pin, "message_id"> & { readonly message: Message }>>({
+        method: "GET",
+        path: `/chats/${chatId}/pins`,
+      })
+      const pins = items.map((pin) => ({ ...pin, message_id: pin.message.id }))
+      model.pins.load(pins.map(({ at, message_id, user_id }) => ({ at, message_id, user_id })))
+      store.touch(chatId)
+      return pins
     },
 
     openPrivate: async (userId) =>

@@ -35,6 +35,8 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   member_added: { ...inChat, member: "object" },
   member_updated: { ...inChat, member: "object" },
   member_removed: { ...inChat, user_id: "number" },
+  pin: { ...inChat, message_id: "number", user_id: "number", at: "string" },
+  reaction: { ...inChat, message_id: "number", user_id: "number", emojis: "array", reactions: "array" },
   synced: { cursors: "object" },
   reset: inChat,
   chat_gone: { chat_id: "number" },

@@ -61,6 +61,7 @@ export const conversationOf = (
     hasMoreAfter: window?.hasMoreAfter ?? false,
     loading: model?.loading ?? null,
     members: model?.members.list() ?? null,
+    pins: model?.pins.list() ?? null,
   }
   return before !== undefined && same(before, conversation) ? before : conversation
 }

@@ -6,10 +6,11 @@ import { Problems } from "./Authorization.ts"
 import { ChatsApi } from "./ChatsApi.ts"
 import { MessagesApi } from "./MessagesApi.ts"
 import { completeDocument } from "./openapi.ts"
+import { RecordsApi } from "./RecordsApi.ts"
 import { ServiceApi } from "./ServiceApi.ts"
 
 export class Api extends HttpApi.make("confab")
-  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, ServiceApi)
+  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, ServiceApi)
   .middleware(Problems)
   // Whoever sent these is told all that is wrong with them. Nobody is told of the rest, which is quicker to read without.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })

@@ -4,6 +4,7 @@ import { Schema } from "effect"
 import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
 import { Chat, ChatName, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { ChatCursorText } from "../domain/ChatCursor.ts"
+import { Emoji } from "../domain/Emoji.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -16,6 +17,8 @@ import {
   PrivateChatWithOneself,
   RecipientDeleted,
   TooManyChats,
+  TooManyPins,
+  TooManyReactions,
   TooManyRequests,
   Unauthorized,
   Unavailable,
@@ -29,6 +32,7 @@ import { Me, User } from "../domain/User.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
 import { MessagePage, onePlace } from "./MessagesApi.ts"
+import { Pins, ReactionPage, Reactions } from "./RecordsApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 
 /** Checks on every call that the token which opened the socket still lives, and that its user does not call too often; a call that fails by a bug is an InternalError. */
@@ -146,6 +150,26 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("GetMessages", { payload: { ids: ids(MessageId) }, success: Schema.Array(Message), error: Unavailable }),
   Rpc.make("GetMessage", { payload: { message_id: MessageId }, success: Message, error: errors(MessageNotFound) }),
+  Rpc.make("React", {
+    payload: { message_id: MessageId, emoji: Emoji, on: Schema.optionalKey(Schema.Boolean) },
+    success: Reactions,
+    error: errors(MessageNotFound, MessageDeleted, TooManyReactions),
+  }),
+  Rpc.make("Reactions", {
+    payload: {
+      message_id: MessageId,
+      emoji: Schema.optionalKey(Emoji),
+      limit,
+      before: Schema.optionalKey(Text),
+    },
+    success: ReactionPage,
+    error: errors(MessageNotFound),
+  }),
+  Rpc.make("Pin", {
+    payload: { message_id: MessageId, on: Schema.optionalKey(Schema.Boolean) },
+    error: errors(MessageNotFound, MessageDeleted, NotAllowed, TooManyPins),
+  }),
+  Rpc.make("Pins", { payload: { chat_id: ChatId }, success: Pins, error: errors(ChatNotFound) }),
   Rpc.make("History", {
     payload: { chat_id: ChatId, limit, offset: Schema.optionalKey(Seq) },
     success: Schema.Array(Message),

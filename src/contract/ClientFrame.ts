@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { ChatId, MessageId, Version } from "../domain/Ids.ts"
 import { DedupKey, MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
+import { kinds } from "../kinds/Kinds.ts"
 
 /** Comes back in the answer to the frame. */
 export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
@@ -33,6 +34,12 @@ export const ReadFrame = frame("read", {
 export const TypingFrame = frame("typing", { chat_id: ChatId, is_typing: Schema.optional(Schema.Boolean) })
 export const EditFrame = frame("edit", { message_id: MessageId, text: MessageText })
 export const DeleteFrame = frame("delete", { message_id: MessageId })
+export const ReactFrame = frame("react", {
+  message_id: MessageId,
+  ...kinds.reaction.ask,
+  on: Schema.optional(Schema.Boolean),
+})
+export const PinFrame = frame("pin", { message_id: MessageId, ...kinds.pin.ask, on: Schema.optional(Schema.Boolean) })
 export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
 export const AuthFrame = frame("auth", { token: Schema.String })
 export const PingFrame = frame("ping", {})
@@ -44,6 +51,8 @@ export const ClientFrames = {
   typing: TypingFrame,
   edit: EditFrame,
   delete: DeleteFrame,
+  react: ReactFrame,
+  pin: PinFrame,
   sync: SyncFrame,
   auth: AuthFrame,
   ping: PingFrame,

@@ -54,12 +54,21 @@ export const ExportedEvent = Schema.Struct({
   count: Schema.Int,
 }).annotate({ identifier: "ExportedEvent" })
 
+/** What one made last about messages: a reaction, a pin. `kept` is as it is at rest. */
+export const ExportedRecord = Schema.Struct({
+  kind: Schema.String,
+  chat_id: ChatId,
+  message_id: MessageId,
+  kept: Schema.Record(Schema.String, Schema.Json),
+}).annotate({ identifier: "ExportedRecord" })
+
 export const Export = Schema.Struct({
   exported_at: Timestamp,
   profile: Me,
   sessions: Schema.Array(Session),
   chats: Schema.Array(ExportedChat),
   messages: Schema.Array(ExportedMessage),
+  records: Schema.Array(ExportedRecord),
   security_events: Schema.Array(ExportedEvent),
 }).annotate({ identifier: "Export" })
 export type Export = typeof Export.Type

@@ -2,14 +2,24 @@
 import { Schema } from "effect"
 import { ChatSummary, Member } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
-import { Message } from "../domain/Message.ts"
+import { EventMessage } from "../domain/Message.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
+import { type KindName, kinds } from "../kinds/Kinds.ts"
 import { Ref } from "./ClientFrame.ts"
 
 const frame = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
   Schema.Struct({ type: Schema.tag(type), ...fields })
 
 const inChat = { chat_id: ChatId, version: Version }
+
+/** What lasts about a message: see kinds/. */
+const recordFrame = <const Name extends string, const Show extends Schema.Struct.Fields>({
+  name,
+  shows,
+}: {
+  readonly name: Name
+  readonly shows: Show
+}) => frame(name, { ...inChat, message_id: MessageId, ...shows })
 /** In a replay: the thing has changed since it came with `version`, last at this one. */
 const changed = Schema.optional(Version)
 
@@ -40,6 +50,7 @@ export const ServerFrames = {
     user_id: UserId,
     session_id: SessionId,
     heartbeat: Schema.Struct({ ping_seconds: Schema.Int, timeout_seconds: Schema.Int }),
+    features: Schema.Array(Schema.String),
     chats: Schema.Array(ChatPosition),
     online: Schema.Array(UserId),
   }),
@@ -59,9 +70,9 @@ export const ServerFrames = {
     message: Schema.String,
     retry_after_ms: Schema.optional(Schema.Int),
   }),
-  message: frame("message", { ...Message.fields, version: Version, changed }),
-  message_updated: frame("message_updated", { ...Message.fields, version: Version }),
-  message_deleted: frame("message_deleted", { ...Message.fields, version: Version }),
+  message: frame("message", { ...EventMessage.fields, version: Version, changed }),
+  message_updated: frame("message_updated", { ...EventMessage.fields, version: Version }),
+  message_deleted: frame("message_deleted", { ...EventMessage.fields, version: Version }),
   read: frame("read", { ...inChat, user_id: UserId, seq: Seq, message_id: MessageId }),
   fully_read: frame("fully_read", { chat_id: ChatId, seq: Seq, message_id: MessageId }),
   typing: frame("typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
@@ -76,6 +87,8 @@ export const ServerFrames = {
   member_added: frame("member_added", { ...inChat, member: Member, changed }),
   member_updated: frame("member_updated", { ...inChat, member: Member }),
   member_removed: frame("member_removed", { ...inChat, user_id: UserId }),
+  pin: recordFrame(kinds.pin),
+  reaction: recordFrame(kinds.reaction),
   synced: frame("synced", {
     ref: Schema.optional(Ref),
     cursors: Schema.Record(Schema.String, Version),
@@ -84,6 +97,9 @@ export const ServerFrames = {
   reset: frame("reset", inChat),
   chat_gone: frame("chat_gone", { chat_id: ChatId }),
 } as const
+
+/** Each kind of record has its frame. */
+ServerFrames satisfies { readonly [Name in KindName]: Schema.Top }
 
 export const ServerFrame = Schema.Union(Object.values(ServerFrames)).annotate({ identifier: "ServerFrame" })
 export type ServerFrame = typeof ServerFrame.Type

@@ -1,25 +1,26 @@
 // What has happened in a chat, after it is committed. Every event carries the chat's `version` that it took.
 import type { ChatSummary, Member } from "./Chat.ts"
 import type { ChatId, MessageId, UserId } from "./Ids.ts"
-import type { Message } from "./Message.ts"
+import type { JsonObject } from "./Json.ts"
+import type { EventMessage } from "./Message.ts"
 
 /** `message.dedup_key` is the sender's here; whoever shows the event to others leaves it out. */
 export interface MessageSent {
   readonly _tag: "MessageSent"
   readonly version: number
-  readonly message: Message
+  readonly message: EventMessage
 }
 
 export interface MessageUpdated {
   readonly _tag: "MessageUpdated"
   readonly version: number
-  readonly message: Message
+  readonly message: EventMessage
 }
 
 export interface MessageDeleted {
   readonly _tag: "MessageDeleted"
   readonly version: number
-  readonly message: Message
+  readonly message: EventMessage
 }
 
 /** `user_id` has read up to `seq`, the place of `message_id`. */
@@ -70,6 +71,15 @@ export interface MemberRemoved {
   readonly user_id: UserId
 }
 
+/** A record of some kind (see kinds/) is another one now; `shown` is what its frame tells of it. */
+export interface Recorded {
+  readonly _tag: "Recorded"
+  readonly version: number
+  readonly kind: string
+  readonly message_id: MessageId
+  readonly shown: JsonObject
+}
+
 export type ChatEvent =
   | MessageSent
   | MessageUpdated
@@ -81,6 +91,7 @@ export type ChatEvent =
   | MemberAdded
   | MemberUpdated
   | MemberRemoved
+  | Recorded
 
 /**
  * An event that is read from the database, where things lie as they are now: it shows its thing as of `changed`. Readers stand at

@@ -1,6 +1,6 @@
 // A message of a chat as one reader sees it.
 import { Schema } from "effect"
-import { ChatId, MessageId, Seq, UserId } from "./Ids.ts"
+import { ChatId, MessageId, Seq, UserId, Version } from "./Ids.ts"
 import { text } from "./Text.ts"
 import { Timestamp } from "./Timestamp.ts"
 
@@ -9,7 +9,12 @@ export const MessageText = text(1, 4096).check(
 )
 export const DedupKey = text(1, 64)
 
-export const Message = Schema.Struct({
+/** How many members gave it. */
+export const ReactionCount = Schema.Struct({ emoji: Schema.String, count: Schema.Int })
+export type ReactionCount = typeof ReactionCount.Type
+
+/** What the events of a chat tell of a message. */
+export const EventMessage = Schema.Struct({
   id: MessageId,
   chat_id: ChatId,
   seq: Seq,
@@ -24,5 +29,22 @@ export const Message = Schema.Struct({
   is_read: Schema.Boolean,
   /** Shown to its sender alone, null to everybody else. */
   dedup_key: Schema.NullOr(Schema.String),
+})
+export type EventMessage = typeof EventMessage.Type
+
+/** A message as it is after a change of it. */
+export const ChangedMessage = Schema.Struct({
+  ...EventMessage.fields,
+  /** At which it, or what it shows of reactions, changed last: of two copies the greater is the newer. */
+  version: Version,
+})
+export type ChangedMessage = typeof ChangedMessage.Type
+
+export const Message = Schema.Struct({
+  ...ChangedMessage.fields,
+  /** By how many each was given, the oldest first. */
+  reactions: Schema.optionalKey(Schema.Array(ReactionCount)),
+  /** Those that the reader gave. */
+  my_reactions: Schema.optionalKey(Schema.Array(Schema.String)),
 }).annotate({ identifier: "Message" })
 export type Message = typeof Message.Type

@@ -146,7 +146,22 @@ export class DedupKeyReused extends HttpApiError.Problem<DedupKeyReused>()(
 export class MessageDeleted extends HttpApiError.Problem<MessageDeleted>()(
   "MessageDeleted",
   { type: urn("MessageDeleted"), status: 409, title: "Message deleted" },
-  members("MessageDeleted", "A deleted message cannot be edited."),
+  members("MessageDeleted", "The message is deleted."),
+) {}
+
+export class TooManyPins extends HttpApiError.Problem<TooManyPins>()(
+  "TooManyPins",
+  { type: urn("TooManyPins"), status: 409, title: "Too many pins" },
+  { ...members("TooManyPins", "The chat has as many pinned messages as it may have."), max_pins: Schema.Int },
+) {}
+
+export class TooManyReactions extends HttpApiError.Problem<TooManyReactions>()(
+  "TooManyReactions",
+  { type: urn("TooManyReactions"), status: 409, title: "Too many reactions" },
+  {
+    ...members("TooManyReactions", "The message has as many different reactions as it may have."),
+    max_reactions: Schema.Int,
+  },
 ) {}
 
 /** The other person of a private chat has deleted their account: it can be read, and nobody is there to be written to. */

@@ -22,13 +22,14 @@ import { messagesHandlers } from "./messagesHandlers.ts"
 import { asyncApiRoute } from "./pages/asyncApiRoute.ts"
 import { documentRoutes } from "./pages/documents.ts"
 import { pageRoutes, readIndex } from "./pages/webPages.ts"
+import { recordsHandlers } from "./recordsHandlers.ts"
 import { routerConfig } from "./routes.ts"
 import { serviceHandlers } from "./serviceHandlers.ts"
 import { takeShortcut } from "./shortcut.ts"
 import { socketHints } from "./socketHints.ts"
 
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
-  Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, serviceHandlers]),
+  Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, recordsHandlers, serviceHandlers]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
   Layer.provide([OriginWarnings.layer, SessionCookies.layer, Metrics.layer]),
 )

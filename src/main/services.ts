@@ -15,6 +15,7 @@ import { Exports } from "../services/Exports.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/Passwords.ts"
+import { Records } from "../services/Records.ts"
 import { Revocations } from "../services/Revocations.ts"
 import { TokenKeys } from "../services/TokenKeys.ts"
 import { Tokens } from "../services/Tokens.ts"
@@ -32,6 +33,7 @@ import { Identities } from "../sql/Identities.ts"
 import { Journal } from "../sql/Journal.ts"
 import { Messages as MessageRows } from "../sql/Messages.ts"
 import { watchConnections } from "../sql/postgresServer.ts"
+import { Records as RecordRows } from "../sql/Records.ts"
 import { SchemaHistory } from "../sql/SchemaHistory.ts"
 import { Sessions } from "../sql/Sessions.ts"
 import { Users } from "../sql/Users.ts"
@@ -72,6 +74,7 @@ const rows = Layer.mergeAll(
   BareDigests.layer,
   DepartureRows.layer,
   ExportRows.layer,
+  RecordRows.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
@@ -103,7 +106,7 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 export const services = Housekeeping.pipe(
   Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(Departures.layer, Exports.layer)),
-  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
+  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
   Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens)),

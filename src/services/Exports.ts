@@ -75,6 +75,14 @@ const make = Effect.gen(function* () {
           }),
         )
 
+  const ownRecords = (user_id: UserId): Pieces =>
+    Stream.paginate("", (after: string) =>
+      Effect.map(rows.records(user_id, after, page), (found) => [
+        found.map(({ json }) => json),
+        Option.fromNullOr(found.length < page ? null : (found.at(-1)?.place ?? null)),
+      ]),
+    )
+
   const events = (user_id: UserId): Pieces =>
     Stream.paginate(0, (after: number) =>
       Effect.map(auditLog.ofUser(user_id, after, page), (entries) =>
@@ -123,6 +131,7 @@ const make = Effect.gen(function* () {
       return Stream.fromEffect(Effect.as(recorded, JSON.stringify(head).slice(0, -1))).pipe(
         Stream.concat(list("chats", texts)),
         Stream.concat(list("messages", messages)),
+        Stream.concat(list("records", ownRecords(user_id))),
         Stream.concat(list("security_events", events(user_id))),
         Stream.concat(Stream.make("}\n")),
         Stream.tap(() => Effect.sync(isTaken)),

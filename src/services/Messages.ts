@@ -1,5 +1,5 @@
 // What a user can do with messages: send, read, edit, delete, look back.
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import {
   ChatNotFound,
@@ -15,7 +15,7 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import { type ChangedMessage, Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
 import { type MessagePlace, Messages as MessageRows, type Range } from "../sql/Messages.ts"
 import { Chats } from "./Chats.ts"
@@ -32,6 +32,8 @@ export interface Sent {
   /** The dedup_key had made this message before. */
   readonly duplicate: boolean
 }
+
+const decodeMessage = Schema.decodeEffect(Schema.fromJsonString(Message))
 
 export class Messages extends Context.Service<
   Messages,
@@ -118,26 +120,35 @@ export class Messages extends Context.Service<
       const seenChat = (page: string | undefined) =>
         page === undefined ? Effect.fail(new ChatNotFound()) : Effect.succeed(page)
 
+      /** As its actor told it, and with what it shows beside its text: it may have some since long. */
+      const shown = (message: ChangedMessage, by: UserId): Effect.Effect<Message, Unavailable> =>
+        Effect.flatMap(rows.byIds([message.id], by), ([json]) =>
+          json === undefined ? Effect.succeed(message) : Effect.orDie(decodeMessage(json)),
+        )
+      const answered = (sent: Sent, by: UserId): Effect.Effect<Sent, Unavailable> =>
+        sent.duplicate ? Effect.map(shown(sent.message, by), (message) => ({ ...sent, message })) : Effect.succeed(sent)
+
       return Messages.of({
         send: Effect.fn("Messages.send")(function* (by, chat_id, draft) {
           yield* limits.demand("messages", by)
-          return yield* actors.ask(chat_id, { _tag: "Send", by, ...draft })
+          return yield* answered(yield* actors.ask(chat_id, { _tag: "Send", by, ...draft }), by)
         }),
         sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, draft) {
           yield* limits.demand("messages", by)
           const { chat } = yield* chats.openPrivate(by, recipient)
           // Nobody leaves a private chat unless both accounts are gone, and a message without reply_to needs no other.
-          return yield* actors.ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null }).pipe(
+          const sent = yield* actors.ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null }).pipe(
             Effect.catchTags({
               ChatNotFound: () => Effect.fail(new UserNotFound({ user_ids: [recipient] })),
               MessageNotFound: Effect.die,
             }),
           )
+          return yield* answered(sent, by)
         }),
         edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {
           yield* limits.demand("messages", by)
           const { chat_id } = yield* place(by, message_id)
-          return yield* unseen(actors.ask(chat_id, { _tag: "Edit", by, message_id, text }))
+          return yield* shown(yield* unseen(actors.ask(chat_id, { _tag: "Edit", by, message_id, text })), by)
         }),
         remove: Effect.fn("Messages.remove")(function* (by, message_id) {
           yield* limits.demand("messages", by)

@@ -1,13 +1,13 @@
 // Writes what has happened in a chat as the JSON of server frames. By hand, since each text is written once a event and
 // read by everybody: only what people typed goes through JSON.stringify. A test holds it to the schemas of the contract.
 import type { ChatSummary, Member } from "../domain/Chat.ts"
-import type { ChatEvent, FullyRead, ReplayedEvent } from "../domain/ChatEvent.ts"
+import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { EventMessage } from "../domain/Message.ts"
 
 const quoted = (text: string | null): string => (text === null ? "null" : JSON.stringify(text))
 
-const messageHead = (type: string, message: Message): string =>
+const messageHead = (type: string, message: EventMessage): string =>
   `{"type":"${type}","id":${message.id},"chat_id":${message.chat_id},"seq":${message.seq},"sender_id":${message.sender_id},"text":${JSON.stringify(
     message.text,
   )},"created_at":"${message.created_at}","edited_at":${
@@ -49,7 +49,16 @@ export const eventJson = (chat_id: ChatId, event: ChatEvent): string => {
       return `{"type":"member_updated","chat_id":${chat_id},"member":${memberJson(event.member)},"version":${event.version}}`
     case "MemberRemoved":
       return `{"type":"member_removed","chat_id":${chat_id},"user_id":${event.user_id},"version":${event.version}}`
+    case "Recorded":
+      return recordJson(chat_id, event)
+    default:
+      return event satisfies never
   }
+}
+
+const recordJson = (chat_id: ChatId, { kind, message_id, shown, version }: Recorded): string => {
+  const fields = JSON.stringify(shown).slice(1, -1)
+  return `{"type":"${kind}","chat_id":${chat_id},"message_id":${message_id}${fields === "" ? "" : `,${fields}`},"version":${version}}`
 }
 
 /** Whose devices see this event otherwise than everybody else: the sender of a message with a `dedup_key`, who was added. */
@@ -61,8 +70,16 @@ export const specialReader = (event: ChatEvent): number => {
       return event.message.dedup_key === null ? 0 : event.message.sender_id
     case "MemberAdded":
       return event.member.user.id
-    default:
+    case "ReadMarked":
+    case "ChatCreated":
+    case "ChatUpdated":
+    case "ChatDeleted":
+    case "MemberUpdated":
+    case "MemberRemoved":
+    case "Recorded":
       return 0
+    default:
+      return event satisfies never
   }
 }
 
@@ -77,8 +94,16 @@ export const specialJson = (event: ChatEvent, common: string): string => {
     }
     case "MemberAdded":
       return chatCreated(event.chat, event.version)
-    default:
+    case "ReadMarked":
+    case "ChatCreated":
+    case "ChatUpdated":
+    case "ChatDeleted":
+    case "MemberUpdated":
+    case "MemberRemoved":
+    case "Recorded":
       return common
+    default:
+      return event satisfies never
   }
 }
 

@@ -6,7 +6,9 @@ import type { ClientFrame, Ref } from "../contract/ClientFrame.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
 import type { ChatId, MessageId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
 import { timestamp } from "../domain/Timestamp.ts"
+import type { KindName } from "../kinds/Kinds.ts"
 import type { MessagePlace } from "../sql/Messages.ts"
 import { decode, Rejected } from "./Decode.ts"
 import type { Device } from "./Device.ts"
@@ -21,7 +23,7 @@ const maxInFlight = 512
 const maxInbox = 256
 const maxInboxBytes = 65_536
 
-type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" }>
+type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" | "Record" }>
 
 export class Inbound {
   private readonly ports: InboundPorts
@@ -127,6 +129,12 @@ export class Inbound {
         )
         break
       }
+      case "react":
+        this.record(device, ref, "reaction", frame, { emoji: frame.emoji })
+        break
+      case "pin":
+        this.record(device, ref, "pin", frame, {})
+        break
       case "sync":
         this.ports.sync(device, ref, frame.cursors)
         break
@@ -135,7 +143,23 @@ export class Inbound {
         break
       case "ping":
         this.reply(device, pongJson(ref, timestamp(device.hub.now())))
+        break
+      default:
+        frame satisfies never
     }
+  }
+
+  private record(
+    device: Device,
+    ref: Ref | undefined,
+    kind: KindName,
+    { message_id, on = true }: { readonly message_id: MessageId; readonly on?: boolean | undefined },
+    ask: JsonObject,
+  ): void {
+    const by = device.user.id
+    this.lookUp(device, ref, message_id, ({ chat_id }) =>
+      this.change(device, ref, chat_id, { _tag: "Record", by, kind, message_id, on, ask }),
+    )
   }
 
   private send(device: Device, frame: Extract<ClientFrame, { readonly type: "message" }>): void {

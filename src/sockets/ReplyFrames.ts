@@ -1,16 +1,17 @@
 // Writes what a socket hears besides the events of its chats: answers to its frames, hello, typing, presence, sync.
 import type { CommandError } from "../actors/Command.ts"
 import type { Ref } from "../contract/ClientFrame.ts"
+import { features } from "../contract/features.ts"
 import { Limits } from "../contract/Limits.ts"
 import type { ErrorCode } from "../contract/ServerFrame.ts"
 import type { TooManyRequests } from "../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { EventMessage } from "../domain/Message.ts"
 import type { Position } from "../sql/Chats.ts"
 
 const echo = (ref: Ref | undefined): string => (ref === undefined ? "" : `,"ref":${JSON.stringify(ref)}`)
 
-export const sentJson = (ref: Ref | undefined, message: Message, duplicate: boolean): string =>
+export const sentJson = (ref: Ref | undefined, message: EventMessage, duplicate: boolean): string =>
   `{"type":"ack"${echo(ref)},"message_id":${message.id},"chat_id":${message.chat_id},"seq":${message.seq},"created_at":"${message.created_at}","duplicate":${duplicate}}`
 
 export const readJson = (ref: Ref | undefined, chat_id: ChatId, seq: number): string =>
@@ -44,17 +45,23 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyR
     case "MessageDeleted":
     case "RecipientDeleted":
     case "ChatFull":
+    case "TooManyPins":
+    case "TooManyReactions":
       return errorJson(ref, "conflict", error.detail)
     case "TooManyRequests":
       return errorJson(ref, "rate_limited", error.detail, error.retry_after_ms)
     case "Unavailable":
       return errorJson(ref, "unavailable", error.detail, error.retry_after_ms)
+    default:
+      return error satisfies never
   }
 }
 
+const featuresJson = JSON.stringify(features)
+
 /** `hello`: its beginning, its chats in one text or several, separated by commas, its end. */
 export const helloHead = (user_id: UserId, session_id: SessionId): string =>
-  `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"chats":[`
+  `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"features":${featuresJson},"chats":[`
 
 export const helloChats = (positions: ReadonlyArray<Position>): string => {
   let chats = ""

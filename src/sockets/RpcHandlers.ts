@@ -3,6 +3,8 @@ import { Effect, Schema } from "effect"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
 import { MessagePage } from "../contract/MessagesApi.ts"
+import { Pins } from "../contract/RecordsApi.ts"
+import { canonicalEmoji } from "../domain/Emoji.ts"
 import { NotAllowed } from "../domain/errors.ts"
 import { Message } from "../domain/Message.ts"
 import { timestamp } from "../domain/Timestamp.ts"
@@ -10,6 +12,7 @@ import { Accounts } from "../services/Accounts.ts"
 import { Auth } from "../services/Auth.ts"
 import { Chats } from "../services/Chats.ts"
 import { Messages } from "../services/Messages.ts"
+import { Records } from "../services/Records.ts"
 import { Caller, ServedRpcs } from "./Caller.ts"
 import { RpcEvents } from "./RpcEvents.ts"
 
@@ -17,6 +20,7 @@ import { RpcEvents } from "./RpcEvents.ts"
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
 const one = Schema.decodeEffect(Schema.fromJsonString(Message))
+const pins = Schema.decodeEffect(Schema.fromJsonString(Pins))
 const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 
 const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
@@ -40,6 +44,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
     const auth = yield* Auth
     const chats = yield* Chats
     const messages = yield* Messages
+    const records = yield* Records
     const events = yield* RpcEvents
     return ServedRpcs.of({
       Authenticate: ({ token }) => authenticate(auth, token),
@@ -81,6 +86,22 @@ export const RpcHandlers = ServedRpcs.toLayer(
       GetMessage: ({ message_id }) =>
         withUser((by) => messages.byId(by, message_id)).pipe(
           Effect.flatMap(one),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      React: ({ emoji, message_id, on = true }) =>
+        withUser((by) => records.react(by, message_id, canonicalEmoji(emoji) ?? emoji, on)),
+      Reactions: ({ message_id, emoji, limit, before }) =>
+        withUser((by) =>
+          records.reactions(by, message_id, {
+            emoji: emoji === undefined ? undefined : canonicalEmoji(emoji),
+            limit: limit ?? Limits.page.default,
+            before,
+          }),
+        ).pipe(Effect.map((page) => page ?? { items: [], next: null })),
+      Pin: ({ message_id, on = true }) => withUser((by) => records.pin(by, message_id, on)),
+      Pins: ({ chat_id }) =>
+        withUser((by) => records.pins(by, chat_id)).pipe(
+          Effect.flatMap(pins),
           Effect.catchTag("SchemaError", Effect.die),
         ),
       History: ({ chat_id, limit, offset }) =>

@@ -6,6 +6,8 @@ export const frameRates = {
   message: "messages",
   edit: "messages",
   delete: "messages",
+  react: "messages",
+  pin: "messages",
   read: "reads",
   // Bounded where they are done: Typing, Syncs.
   typing: undefined,

@@ -20,6 +20,13 @@ export interface OwnMessages {
   readonly next: number | null
 }
 
+export interface OwnRecord {
+  /** Orders them. */
+  readonly place: string
+  /** JSON of an `ExportedRecord`. */
+  readonly json: string
+}
+
 export class Exports extends Context.Service<
   Exports,
   {
@@ -27,6 +34,8 @@ export class Exports extends Context.Service<
     chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<OwnChat>, Unavailable>
     /** What the user wrote in a chat after the place `after`, ascending, also if they are not in it any more. */
     messages(user_id: UserId, chat: OwnChat, after: number): Effect.Effect<OwnMessages, Unavailable>
+    /** What the user made last about messages, those after the place of the last page ("": from the beginning). */
+    records(user_id: UserId, after: string, limit: number): Effect.Effect<ReadonlyArray<OwnRecord>, Unavailable>
   }
 >()("confab/sql/Exports") {
   static readonly layer = Layer.effect(Exports, makeExports)

@@ -4,6 +4,8 @@ import { Context, type Effect, Layer } from "effect"
 import type { ChatType, Role } from "../domain/Chat.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { KeptRecord } from "../kinds/Kind.ts"
+import type { KindName } from "../kinds/Kinds.ts"
 import { makeJournal as makeMemoryJournal } from "./memory/journal.ts"
 import { makeJournal } from "./postgres/journal.ts"
 
@@ -23,6 +25,8 @@ export interface StoredMessage {
   readonly version: number
   /** Digest of text as first sent, once it was edited or deleted; null while `text` is still that. */
   readonly original_digest: string | null
+  /** The version at which what it shows of its records changed last; null: it never had any. */
+  readonly records_version: number | null
 }
 
 export interface NewMessage {
@@ -43,6 +47,23 @@ export interface MessageChange {
   readonly original_digest: string
   readonly version: number
 }
+
+/** A record as it is from now on: see kinds/. */
+export interface RecordRow extends KeptRecord {
+  readonly kind: KindName
+  /** Unique in its kind and chat. */
+  readonly key: string
+  readonly message_id: MessageId
+  readonly version: number
+}
+
+/** The records of a kind about one message; null: about any of the chat. */
+export interface RecordScope {
+  readonly kind: KindName
+  readonly message_id: MessageId | null
+}
+
+export type RecordsFound = ReadonlyArray<Omit<RecordRow, "version">>
 
 /** A member's watermark; `read_version` null: risen by sending, which takes no version, to the newest of `sent` that is theirs. */
 export interface ReadMark {
@@ -74,6 +95,8 @@ export interface ChatChange {
   readonly messages: ReadonlyArray<MessageChange>
   readonly marks: ReadonlyArray<ReadMark>
   readonly members: ReadonlyArray<MemberChange>
+  /** None about a message that this very change deletes, of a kind that goes with it. */
+  readonly records: ReadonlyArray<RecordRow>
   readonly renamed: { readonly name: string; readonly version: number } | null
   readonly deleted: boolean
   /** Those who are present after it; null: as many as before. */
@@ -142,6 +165,8 @@ export class Journal extends Context.Service<
       ReadonlyArray<{ readonly sender_id: UserId; readonly seq: number; readonly id: MessageId }>,
       Unavailable
     >
+    /** The present records in these scopes. */
+    records(chat_id: ChatId, scopes: ReadonlyArray<RecordScope>): Effect.Effect<RecordsFound, Unavailable>
     /** The id of the message with this seq; undefined when there is none. */
     messageIdAt(chat_id: ChatId, seq: number): Effect.Effect<MessageId | undefined, Unavailable>
   }

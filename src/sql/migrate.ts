@@ -10,6 +10,7 @@ import sessionGenerations from "./migrations/0005_session_generations.ts"
 import keyedDigests from "./migrations/0006_keyed_digests.ts"
 import userWords from "./migrations/0007_user_words.ts"
 import memberCounts from "./migrations/0008_member_counts.ts"
+import records from "./migrations/0009_records.ts"
 
 const migrations = {
   "0001_initial": initial,
@@ -20,6 +21,7 @@ const migrations = {
   "0006_keyed_digests": keyedDigests,
   "0007_user_words": userWords,
   "0008_member_counts": memberCounts,
+  "0009_records": records,
 }
 
 /** Any number will do, as long as nothing else in the database uses it. */

@@ -3,11 +3,13 @@
 import type { ChatSummary, Role } from "../domain/Chat.ts"
 import type { ChatEvent, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
-import type { Message } from "../domain/Message.ts"
+import type { EventMessage } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
+import { type KeptRecord, ordered, type Tally } from "../kinds/Kind.ts"
+import { type KindName, kindOf } from "../kinds/Kinds.ts"
 
 /** A message, its `dedup_key` shown. */
-export interface ChangedMessage extends Message {
+export interface ChangedMessage extends EventMessage {
   readonly created_version: number
   readonly version: number
 }
@@ -25,12 +27,28 @@ export interface ChangedMember {
   readonly read_message_id: MessageId | null
 }
 
+/** A record, and the version that its last change took: see kinds/. */
+export interface ChangedRecord extends KeptRecord {
+  readonly kind: KindName
+  readonly message_id: MessageId
+  readonly version: number
+}
+
+/** What is counted of the present records of a kind about a message. */
+export interface MessageTally extends Tally {
+  readonly kind: KindName
+  readonly message_id: MessageId
+}
+
 /** What changed in a chat after a version, seen at one instant. */
 export interface ChangedChat {
   readonly summary: ChatSummary
   readonly name_version: number
   readonly messages: ReadonlyArray<ChangedMessage>
   readonly members: ReadonlyArray<ChangedMember>
+  readonly records: ReadonlyArray<ChangedRecord>
+  /** Of all messages that `records` are about. */
+  readonly tallies: ReadonlyArray<MessageTally>
 }
 
 /** The same, as it concerns one member. */
@@ -92,6 +110,15 @@ const memberEvents = (row: ChangedMember, chat: ChangedChat, after: number): Rea
   return events
 }
 
+const recordEvents = ({ records, tallies }: ChangedChat): ReadonlyArray<ReplayedEvent> => {
+  const scope = (kind: KindName, message_id: MessageId) => `${kind} ${message_id}`
+  const counted = Map.groupBy(tallies, ({ kind, message_id }) => scope(kind, message_id))
+  return records.map(({ kind, message_id, version, ...record }) => {
+    const shown = kindOf(kind).show(record, record.user_id, ordered(counted.get(scope(kind, message_id)) ?? []))
+    return { event: { _tag: "Recorded", version, kind, message_id, shown } }
+  })
+}
+
 const inOrder = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
   events.sort((a, b) => a.event.version - b.event.version)
 
@@ -105,7 +132,8 @@ export const membershipChanges = (chat: ChangedChat, after: number): ReadonlyArr
 /** For readers who stand at `after` or anywhere above, in `version` order. */
 export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
   const events = chat.messages.flatMap((row) => messageEvents(row, after))
-  events.push(...memberChanges(chat, after))
+  for (const event of memberChanges(chat, after)) events.push(event)
+  for (const event of recordEvents(chat)) events.push(event)
   if (chat.name_version > Math.max(after, 1)) {
     events.push({ event: { _tag: "ChatUpdated", version: chat.name_version, chat: chat.summary } })
   }

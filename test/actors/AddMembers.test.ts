@@ -146,6 +146,7 @@ describe("AddMembers of many", () => {
             messages: [],
             marks: [],
             members: [{ ...admin, role: "member", version: now.version + 1, removed: false }],
+            records: [],
             renamed: null,
             deleted: false,
             member_count: null,

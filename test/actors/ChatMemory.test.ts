@@ -28,7 +28,15 @@ describe("ChatMemory", () => {
     const planned = plan(
       state,
       [1, 1, 2, 1, 1, 3].map((by) => ({ _tag: "Send", by: user(by), text: "text", dedup_key: null, reply_to: null })),
-      { messages: new Map(), keys: memory.keys, has: () => false, digests: digestsOf(), maxMembers: 3, at: 0 },
+      {
+        messages: new Map(),
+        keys: memory.keys,
+        has: () => false,
+        records: () => new Map(),
+        digests: digestsOf(),
+        maxMembers: 3,
+        at: 0,
+      },
     )
     const settled = memory.settle(
       planned,

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HashMap, Schema } from "effect"
-import { type ChatState, type MemberState, memberOf } from "../../src/actors/ChatState.ts"
+import { type ChatState, type MemberState, memberOf, type RecordChange } from "../../src/actors/ChatState.ts"
 import type { Command } from "../../src/actors/Command.ts"
 import { bareDigest } from "../../src/actors/OriginalDigests.ts"
 import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
 import { Watermarks } from "../../src/actors/Watermarks.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import type { KeptRecord } from "../../src/kinds/Kind.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
 import { digestsOf } from "../support/digests.ts"
 import { sequence } from "../support/sequence.ts"
@@ -29,6 +30,14 @@ const Step = Schema.Union([
   }),
   Schema.Struct({ _tag: Schema.Literal("Edit"), by: Person, seq: Seq, text: Schema.Literals(["a", "c"]) }),
   Schema.Struct({ _tag: Schema.Literal("Delete"), by: Person, seq: Seq }),
+  Schema.Struct({
+    _tag: Schema.Literal("React"),
+    by: Person,
+    seq: Seq,
+    emoji: Schema.Literals(["👍", "❤️", "🎉"]),
+    on: Schema.Boolean,
+  }),
+  Schema.Struct({ _tag: Schema.Literal("Pin"), by: Person, seq: Seq, on: Schema.Boolean }),
   Schema.Struct({ _tag: Schema.Literal("Read"), by: Person, seq: Seq }),
   Schema.Struct({ _tag: Schema.Literal("Rename"), by: Person, name: Schema.Literals(["x", "y"]) }),
   Schema.Struct({
@@ -79,6 +88,12 @@ const toCommand = (step: Step): Command => {
       return { _tag: "Edit", by, message_id: (100 + step.seq) as MessageId, text: step.text }
     case "Delete":
       return { _tag: "Delete", by, message_id: (100 + step.seq) as MessageId }
+    case "React": {
+      const { emoji, on, seq } = step
+      return { _tag: "Record", by, kind: "reaction", message_id: (100 + seq) as MessageId, on, ask: { emoji } }
+    }
+    case "Pin":
+      return { _tag: "Record", by, kind: "pin", message_id: (100 + step.seq) as MessageId, on: step.on, ask: {} }
     case "AddMembers":
       return { _tag: "AddMembers", by, user_ids: step.who.map(user) }
     case "SetRole":
@@ -97,12 +112,23 @@ class World {
   state = start()
   readonly messages = new Map<MessageId, StoredMessage>()
   readonly keys = new Map<string, StoredMessage>()
+  /** As it would be at rest, by kind and key. */
+  readonly records = new Map<string, RecordChange>()
+
+  recordsOf(kind: string, message_id?: MessageId): ReadonlyMap<string, KeptRecord> {
+    return new Map(
+      [...this.records.values()]
+        .filter((one) => one.kind === kind && (message_id ?? one.message_id) === one.message_id && !one.record.removed)
+        .map(({ key, record }) => [key, record]),
+    )
+  }
 
   run(commands: ReadonlyArray<Command>) {
     const known: Known = {
       messages: this.messages,
       keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
       has: (id) => this.messages.has(id),
+      records: (kind, message_id) => this.recordsOf(kind, kind === "pin" ? undefined : message_id),
       digests,
       maxMembers,
       at: 1,
@@ -126,8 +152,16 @@ class World {
           deleted: false,
           version,
           original_digest: null,
+          records_version: null,
         })
-      } else if (change._tag === "Edited" || change._tag === "Tombstoned") this.keep(after(change, 1))
+      } else if (change._tag === "Recorded") this.records.set(`${change.kind} ${change.key}`, change)
+      else if (change._tag === "Edited" || change._tag === "Tombstoned") this.keep(after(change, 1))
+    }
+    for (const change of planned.changes) {
+      if (change._tag !== "Tombstoned") continue
+      for (const [key, { kind, message_id }] of this.records) {
+        if (kind === "reaction" && message_id === change.before.id) this.records.delete(key)
+      }
     }
     this.state = planned.state
     return { planned, before }
@@ -160,7 +194,13 @@ describe("the rules of a chat", () => {
     // Within a batch a message has no id yet, so that nobody can have named it: leave such commands out.
     const commands = life
       .map(toCommand)
-      .filter((c) => c._tag !== "Edit" && c._tag !== "Delete" && !(c._tag === "Send" && c.reply_to !== null))
+      .filter(
+        (c) =>
+          c._tag !== "Edit" &&
+          c._tag !== "Delete" &&
+          c._tag !== "Record" &&
+          !(c._tag === "Send" && c.reply_to !== null),
+      )
     const batch = together.run(commands).planned
     const decisions = commands.flatMap((command) => alone.run([command]).planned.decisions.map((d) => d._tag))
     assert.deepStrictEqual(
@@ -211,6 +251,46 @@ describe("the rules of a chat", () => {
       const unseen = decision?._tag === "Refused" && decision.error._tag === "ChatNotFound"
       assert.strictEqual(unseen, outside)
     }
+  })
+
+  it.prop(
+    "show of reactions what lies there, none on a deleted message, and pins of nothing deleted",
+    [Life],
+    ([life]) => {
+      const world = new World()
+      for (const step of life) {
+        const { planned } = world.run([toCommand(step)])
+        for (const [i, change] of planned.changes.entries()) {
+          if (change._tag === "Tombstoned") {
+            assert.strictEqual(world.recordsOf("reaction", change.before.id).size, 0)
+            assert.isFalse(world.recordsOf("pin").has(String(change.before.id)))
+            for (const after of planned.changes.slice(i + 1)) assert.strictEqual(after._tag, "Recorded")
+          }
+          if (change._tag !== "Recorded" || change.kind !== "reaction") continue
+          const counts = new Map<string, number>()
+          for (const { body } of world.recordsOf("reaction", change.message_id).values()) {
+            for (const emoji in body) counts.set(emoji, (counts.get(emoji) ?? 0) + 1)
+          }
+          const shown = change.shown.reactions as ReadonlyArray<{ emoji: string; count: number }>
+          assert.deepStrictEqual(new Map(shown.map(({ count, emoji }) => [emoji, count])), counts)
+          assert.deepStrictEqual(change.shown.user_id, user(step.by))
+        }
+      }
+    },
+  )
+
+  it.prop("give each command of a batch what it would get alone, records and deletions too", [Life], ([life]) => {
+    const together = new World()
+    const alone = new World()
+    for (const world of [together, alone]) {
+      const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: null, reply_to: null })
+      world.run([send("one"), send("two"), send("three")])
+    }
+    const commands = life.map(toCommand).filter((c) => c._tag === "Record" || c._tag === "Delete")
+    const batch = together.run(commands).planned
+    const one = commands.flatMap((command) => alone.run([command]).planned.changes)
+    assert.deepStrictEqual(batch.changes, one)
+    assert.deepStrictEqual(together.records, alone.records)
   })
 
   it.prop("let nobody but its sender edit a message, and nobody a deleted one", [Life], ([life]) => {

@@ -30,6 +30,7 @@ const message = (text: string): Message => ({
   reply_to: null,
   is_read: false,
   dedup_key: null,
+  version: 2,
 })
 
 const record: ChatWithMembers = {
@@ -92,7 +93,7 @@ describe("Of two copies of a message", () => {
 
   it("a message is shown as the contract has it, without what only the frame has", () => {
     const [shown] = told(sent(3, "text", 9)).window.snapshot()
-    assert.deepStrictEqual(shown, message("text"))
+    assert.deepStrictEqual(shown, { ...message("text"), version: 9 })
   })
 })
 

@@ -105,9 +105,10 @@ describe("The package", { timeout: 60_000 }, () => {
       "client",
       "contract",
       "domain",
+      "kinds",
       "package.json",
     ])
-    const files = ["client", "contract", "domain"].flatMap((room) =>
+    const files = ["client", "contract", "domain", "kinds"].flatMap((room) =>
       readdirSync(join(installed, room), { recursive: true, encoding: "utf8" }).map((name) => `${room}/${name}`),
     )
     const modules = files.filter((name) => name.endsWith(".js"))
@@ -176,7 +177,7 @@ describe("The package", { timeout: 60_000 }, () => {
     }
   })
 
-  it("costs a page that imports createChatClient under 17 kB gzip, and not Effect", async () => {
+  it("costs a page that imports createChatClient under 18 kB gzip, and not Effect", async () => {
     const page = join(project, "page.js")
     writeFileSync(page, `import { createChatClient } from "confab/client"\nconsole.log(createChatClient)\n`)
     const output = await build({
@@ -192,7 +193,7 @@ describe("The package", { timeout: 60_000 }, () => {
     const bytes = gzipSync(code, { level: 9 }).length
     console.log(`createChatClient out of the package: ${(bytes / 1000).toFixed(1)} kB gzip`)
     assert.isAbove(bytes, 5_000)
-    assert.isBelow(bytes, 17_000)
+    assert.isBelow(bytes, 18_000)
   })
 })
 

@@ -10,6 +10,7 @@ import { CloseCode } from "../../src/contract/CloseCode.ts"
 import { ServerFrame, ServerFrames } from "../../src/contract/ServerFrame.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ChatId, MessageId, SessionId, UserId } from "../../src/domain/Ids.ts"
+import { kinds } from "../../src/kinds/Kinds.ts"
 import { decode, Rejected } from "../../src/sockets/Decode.ts"
 import { eventJson, fullyReadJson, specialJson } from "../../src/sockets/EventFrames.ts"
 import * as Reply from "../../src/sockets/ReplyFrames.ts"
@@ -156,6 +157,11 @@ describe("the AsyncAPI document", () => {
       { _tag: "MemberAdded", version, member, chat },
       { _tag: "MemberUpdated", version, member },
       { _tag: "MemberRemoved", version, user_id: user.id },
+      ...Object.values(kinds).map(({ name, show }): ChatEvent => {
+        const record = { user_id: user.id, removed: true, body: name === "pin" ? { at: 1 } : { "👍": 1 } }
+        const shown = show(record, user.id, [{ key: "👍", count: 2, since: 1 }])
+        return { _tag: "Recorded", version, kind: name, message_id: message.id, shown }
+      }),
     ]
     const position = { chat_id, last_seq: 13, last_read_seq: 0, unread_count: 13, version, member_count: 2 }
     const session_id = SessionId.make("5f0c8a52-6a0e-4d38-9f3f-0a6f2d2f7c11")

@@ -17,7 +17,7 @@ import * as Http from "../support/http.ts"
 
 const document = OpenApi.fromApi(Api)
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-  (["get", "post", "patch", "delete"] as const).flatMap((method) => {
+  (["get", "post", "put", "patch", "delete"] as const).flatMap((method) => {
     const operation = item[method]
     return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, operation }]
   }),
@@ -31,6 +31,8 @@ const routes = `
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
   GET /messages, GET /messages/{id}, PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
+  PUT /messages/{id}/reactions/{emoji}, DELETE /messages/{id}/reactions/{emoji}, GET /messages/{id}/reactions,
+  PUT /messages/{id}/pin, DELETE /messages/{id}/pin, GET /chats/{id}/pins,
   GET /health, GET /ready, GET /metrics, GET /.well-known/jwks.json`
   .split(",")
   .map((route) => route.trim())

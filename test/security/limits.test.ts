@@ -68,6 +68,12 @@ const operations: Readonly<Record<string, Operation>> = {
   deleteMessage: { takes: ["messages"] },
   markRead: { takes: ["reads"] },
   readers: {},
+  react: { takes: ["messages"] },
+  unreact: { takes: ["messages"] },
+  reactions: {},
+  pin: { takes: ["messages"] },
+  unpin: { takes: ["messages"] },
+  pins: {},
 }
 
 const frames: Readonly<Record<string, Operation>> = {
@@ -75,6 +81,8 @@ const frames: Readonly<Record<string, Operation>> = {
   read: { takes: ["reads"], asks: ({ message_id }) => ({ message_id }) },
   edit: { takes: ["messages"], asks: ({ message_id }) => ({ message_id, ...text() }) },
   delete: { takes: ["messages"], asks: ({ message_id }) => ({ message_id }) },
+  react: { takes: ["messages"], asks: ({ message_id }) => ({ message_id, emoji: "👍" }) },
+  pin: { takes: ["messages"], asks: ({ message_id }) => ({ message_id }) },
   // A call like any other: tried below with the upgrades.
   auth: {},
   // Bounded by themselves, and by FRAMES_PER_SECOND: test/sockets.
@@ -113,6 +121,10 @@ const procedures: Readonly<Record<string, Operation>> = {
   DeleteMessage: { takes: ["messages"], asks: ofMessage },
   MarkRead: { takes: ["reads"], asks: ofMessage },
   Readers: { asks: ofMessage },
+  React: { takes: ["messages"], asks: (scene) => ({ ...ofMessage(scene), emoji: "👍" }) },
+  Reactions: { asks: ofMessage },
+  Pin: { takes: ["messages"], asks: ofMessage },
+  Pins: { asks: inChat },
   MessagePage: { asks: inChat },
   History: { asks: inChat },
   RecentMessages: { asks: () => ({}) },
@@ -188,7 +200,10 @@ layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from 
               : path.startsWith("/users")
                 ? user.id
                 : rest.chat_id
-            const at = path.replace(/\{(?:chat_)?id\}/, String(id)).replace("{user_id}", String(rest.member_id))
+            const at = path
+              .replace(/\{(?:chat_)?id\}/, String(id))
+              .replace("{user_id}", String(rest.member_id))
+              .replace("{emoji}", encodeURIComponent("👍"))
             const ask = user.send(method, at, operation.asks === undefined ? {} : { json: operation.asks(rest) })
             yield* exhaust(rate, user.id)
             const refused = yield* ask

@@ -20,6 +20,8 @@ afterAll(() => server?.[Symbol.asyncDispose]())
 const same = <A>(one: A): Row<A> => [one, one, one, one, one]
 const inside = <A, B>(no: A, yes: B): Row<A | B> => [no, no, yes, yes, yes]
 
+const thumb = ({ message_id }: Scene) => `/messages/${message_id}/reactions/${encodeURIComponent("👍")}`
+
 interface Operation {
   readonly path?: (scene: Scene) => string
   readonly body?: (scene: Scene) => object
@@ -60,6 +62,12 @@ const operations: Readonly<Record<string, Operation>> = {
   deleteMessage: { gets: [404, 404, 403, 204, 204] },
   markRead: { gets: inside(404, 200) },
   readers: { gets: inside(404, 200) },
+  react: { path: thumb, gets: inside(404, 200) },
+  unreact: { path: thumb, gets: inside(404, 200) },
+  reactions: { gets: inside(404, 200) },
+  pin: { gets: [404, 404, 403, 204, 204] },
+  unpin: { gets: [404, 404, 403, 204, 204] },
+  pins: { gets: inside(404, 200) },
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const
@@ -122,6 +130,8 @@ const frames: Readonly<Record<string, { readonly says: (scene: Scene) => object;
   typing: { says: ({ chat_id }) => ({ chat_id }), gets: inside("not_found", "nothing") },
   edit: { says: ({ message_id }) => ({ message_id, text: "Changed" }), gets: inside("not_found", "forbidden") },
   delete: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
+  react: { says: ({ message_id }) => ({ message_id, emoji: "👍" }), gets: inside("not_found", "ack") },
+  pin: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
   sync: { says: ({ chat_id }) => ({ cursors: { [chat_id]: 0 } }), gets: inside("chat_gone", "synced") },
   auth: { says: () => ({ token: "another's" }), gets: same("forbidden") },
   ping: { says: () => ({}), gets: same("pong") },
@@ -215,6 +225,10 @@ const procedures: Readonly<
   DeleteMessage: { asks: message, gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"] },
   MarkRead: { asks: message, gets: unseen },
   Readers: { asks: message, gets: unseen },
+  React: { asks: (at) => ({ ...message(at), emoji: "👍" }), gets: unseen },
+  Reactions: { asks: message, gets: unseen },
+  Pin: { asks: message, gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"] },
+  Pins: { asks: chat, gets: hidden },
   MessagePage: { asks: chat, gets: hidden },
   History: { asks: chat, gets: hidden },
   GetMessages: { asks: ({ message_id }) => ({ ids: [message_id] }), gets: same("ok") },

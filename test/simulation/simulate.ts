@@ -267,7 +267,7 @@ const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Lo
   if (found === undefined) return undefined
   const { messages, row } = found.chat
   const all = messages.map((message) => ({
-    ...toMessage(message, user_id, 0),
+    ...toMessage(found.chat, message, user_id, 0),
     version: message.version,
   }))
   return { version: row.version, name: row.name, messages: all, members: present(found.chat) }

@@ -7,7 +7,9 @@ import { ServerFrame } from "../../src/contract/ServerFrame.ts"
 import { ChatSummary, Member } from "../../src/domain/Chat.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, UserId } from "../../src/domain/Ids.ts"
-import { Message } from "../../src/domain/Message.ts"
+import { EventMessage } from "../../src/domain/Message.ts"
+import type { KeptRecord } from "../../src/kinds/Kind.ts"
+import { kinds } from "../../src/kinds/Kinds.ts"
 import { decode, Rejected } from "../../src/sockets/Decode.ts"
 import { eventJson, specialJson, specialReader } from "../../src/sockets/EventFrames.ts"
 import { EventRun } from "../../src/sockets/EventRun.ts"
@@ -17,7 +19,12 @@ import * as Reply from "../../src/sockets/ReplyFrames.ts"
 const read = Schema.decodeUnknownSync(Schema.fromJsonString(ServerFrame))
 const chat_id = ChatId.make(7)
 
-const eventsOf = (message: Message, chat: ChatSummary, member: Member, version: number): ReadonlyArray<ChatEvent> => [
+const eventsOf = (
+  message: EventMessage,
+  chat: ChatSummary,
+  member: Member,
+  version: number,
+): ReadonlyArray<ChatEvent> => [
   { _tag: "MessageSent", version, message },
   { _tag: "MessageUpdated", version, message },
   { _tag: "MessageDeleted", version, message },
@@ -28,7 +35,23 @@ const eventsOf = (message: Message, chat: ChatSummary, member: Member, version: 
   { _tag: "MemberAdded", version, member, chat },
   { _tag: "MemberUpdated", version, member },
   { _tag: "MemberRemoved", version, user_id: member.user.id },
+  ...Object.values(kinds).map(
+    (kind): ChatEvent => ({
+      _tag: "Recorded",
+      version,
+      kind: kind.name,
+      message_id: message.id,
+      shown: kind.show(records[kind.name], member.user.id, [{ key: "👍", count: 2, since: 1 }]),
+    }),
+  ),
 ]
+
+const user_id = UserId.make(1)
+/** One of each kind. */
+const records: { readonly [Name in keyof typeof kinds]: KeptRecord } = {
+  pin: { user_id, removed: true, body: { at: 1 } },
+  reaction: { user_id, removed: false, body: { "👍": 1, "❤️": 2 } },
+}
 
 /** What a client is to read: JSON knows no -0. */
 const expected = (event: ChatEvent, reader: number): unknown => JSON.parse(JSON.stringify(told(event, reader)))
@@ -62,13 +85,15 @@ const told = (event: ChatEvent, reader: number): object => {
       return { type: "member_updated", chat_id, member: event.member, version }
     case "MemberRemoved":
       return { type: "member_removed", chat_id, user_id: event.user_id, version }
+    case "Recorded":
+      return { type: event.kind, chat_id, message_id: event.message_id, ...event.shown, version }
   }
 }
 
 describe("Frames", () => {
   it.prop(
     "every event reads as the contract says, for its special reader too",
-    { message: Message, chat: ChatSummary, member: Member, version: Seq },
+    { message: EventMessage, chat: ChatSummary, member: Member, version: Seq },
     ({ chat, member, message, version }) => {
       const events = eventsOf(message, chat, member, version)
       for (const event of events) {
@@ -108,7 +133,7 @@ describe("Frames", () => {
 
   it.prop(
     "answers carry their ref and read as the contract says",
-    { ref: Schema.Union([Schema.String.check(Schema.isMaxLength(128)), Schema.Finite]), message: Message },
+    { ref: Schema.Union([Schema.String.check(Schema.isMaxLength(128)), Schema.Finite]), message: EventMessage },
     ({ message, ref }) => {
       const well = typeof ref === "string" ? ref.toWellFormed().replaceAll("\0", "") : ref + 0
       const at = "2026-01-01T00:00:00.000Z"

@@ -182,6 +182,7 @@ for (const database of databases) {
             reply_to: null,
             is_read: false,
             dedup_key: "key",
+            version: 3,
           }
           const lastOf = (user: UserId) => Effect.map(chats.get(chat_id, user), (chat) => chat?.last_message)
           assert.deepStrictEqual(yield* lastOf(a!), last)

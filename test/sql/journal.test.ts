@@ -61,6 +61,7 @@ for (const database of databases) {
               deleted: false,
               version: 2,
               original_digest: null,
+              records_version: null,
             },
             {
               id: third!,
@@ -75,6 +76,7 @@ for (const database of databases) {
               deleted: false,
               version: 4,
               original_digest: null,
+              records_version: null,
             },
           ],
         )

@@ -115,6 +115,7 @@ for (const database of databases) {
             reply_to: null,
             is_read: false,
             dedup_key: null,
+            version: at.version + 1,
           },
           {
             id: id!,
@@ -128,6 +129,7 @@ for (const database of databases) {
             reply_to: first!,
             is_read: false,
             dedup_key: 'k"\\',
+            version: 3,
           },
         ]
         assert.deepStrictEqual(decodePage(yield* messages.page(chat_id, a!, { limit: 50 })).items, expected)

@@ -152,6 +152,10 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       messages: journal.messages(chat_id, ids),
       byDedupKeys: journal.byDedupKeys(chat_id, [{ sender_id: other, dedup_key: "key" }]),
       newestPerSender: journal.newestPerSender(chat_id, 0, 3),
+      records: journal.records(chat_id, [
+        { kind: "pin", message_id: null },
+        { kind: "reaction", message_id: ids[0]! },
+      ]),
       messageIdAt: journal.messageIdAt(chat_id, 1),
       commit: Effect.gen(function* () {
         const sent = sending(chat_id, yield* atChat, me, [{ text: "4", dedup_key: "new" }])
@@ -198,6 +202,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     exports: {
       chats: exports.chats(me, 0, 10),
       messages: own === undefined ? Effect.die("no chat") : exports.messages(me, own, 0),
+      records: exports.records(me, "", 50),
     } satisfies Of<Exports["Service"]>,
     identities: {
       find: identities.find({ issuer: "issuer", subject: "subject" }),

@@ -19,6 +19,7 @@ import { Exports } from "../../src/services/Exports.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Records } from "../../src/services/Records.ts"
 import { Revocations } from "../../src/services/Revocations.ts"
 import { TokenKeys } from "../../src/services/TokenKeys.ts"
 import { Tokens } from "../../src/services/Tokens.ts"
@@ -31,6 +32,7 @@ import { Identities } from "../../src/sql/Identities.ts"
 import { Journal } from "../../src/sql/Journal.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Records as RecordRows } from "../../src/sql/Records.ts"
 import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
@@ -38,7 +40,7 @@ import { Users } from "../../src/sql/Users.ts"
 /** Everything below HTTP. */
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Departures.layer, Exports.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer)),
+    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
@@ -59,6 +61,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         Identities.layerMemory,
         ChatRows.layerMemory,
         MessageRows.layerMemory,
+        RecordRows.layerMemory,
         Journal.layerMemory,
         AuditLog.layerMemory,
         DepartureRows.layerMemory,

@@ -18,6 +18,7 @@ import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/Passwords.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Records } from "../../src/services/Records.ts"
 import type { Connection } from "../../src/sockets/Connection.ts"
 import type { Device } from "../../src/sockets/Device.ts"
 import { FrameDelays } from "../../src/sockets/Flusher.ts"
@@ -31,6 +32,7 @@ import { AuditLog } from "../../src/sql/AuditLog.ts"
 import { Changes } from "../../src/sql/Changes.ts"
 import type { Chats as ChatRows } from "../../src/sql/Chats.ts"
 import { Messages as MessageRows } from "../../src/sql/Messages.ts"
+import { Records as RecordRows } from "../../src/sql/Records.ts"
 import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
 import { layer as chatLayer } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
@@ -84,12 +86,13 @@ export const services = (
   settings: Partial<Settings["Service"]> = {},
   chat: ReturnType<typeof chatLayer> = chatLayer(),
 ) =>
-  Layer.mergeAll(auth, Messages.layer, Accounts.layer).pipe(
+  Layer.mergeAll(auth, Messages.layer, Records.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         Changes.layerMemory,
         MessageRows.layerMemory,
+        RecordRows.layerMemory,
         Presence.layer,
         RateLimits.layer,
         Ended.layer,

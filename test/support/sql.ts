@@ -16,6 +16,7 @@ import { Identities } from "../../src/sql/Identities.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
 import { Messages } from "../../src/sql/Messages.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
+import { Records } from "../../src/sql/Records.ts"
 import { Sessions } from "../../src/sql/Sessions.ts"
 import { Users } from "../../src/sql/Users.ts"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
@@ -28,6 +29,7 @@ export const repositories = Layer.mergeAll(
   Journal.layer,
   Chats.layer,
   Messages.layer,
+  Records.layer,
   Changes.layer,
   Departures.layer,
   AuditLog.layer,
@@ -42,6 +44,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   Journal.layerMemory,
   Chats.layerMemory,
   Messages.layerMemory,
+  Records.layerMemory,
   Changes.layerMemory,
   Departures.layerMemory,
   AuditLog.layerMemory,
@@ -130,6 +133,7 @@ export const change = (
   messages: [],
   marks: [],
   members: [],
+  records: [],
   renamed: null,
   deleted: false,
   member_count: null,

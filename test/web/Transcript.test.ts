@@ -27,6 +27,7 @@ const message = (seq: number, random: (n: number) => number): Message => ({
   reply_to: null,
   is_read: false,
   dedup_key: random(2) === 0 ? `key ${seq}` : null,
+  version: seq + 1,
 })
 
 const pendingMessage = (seq: number): PendingMessage => ({
@@ -49,6 +50,7 @@ const conversation = (messages: ReadonlyArray<Message>, pending: ReadonlyArray<P
   hasMoreAfter: false,
   loading: null,
   members: null,
+  pins: null,
 })
 
 describe("the rows of a conversation", () => {

@@ -1,4 +1,5 @@
 // What the AsyncAPI document says about the frames that greet and answer one client.
+import { features } from "../features.ts"
 import { Limits } from "../Limits.ts"
 import type { AboutServerFrames } from "./serverFrames.ts"
 
@@ -21,6 +22,7 @@ export const aboutAnswers = {
             ping_seconds: Limits.heartbeat.pingSeconds,
             timeout_seconds: Limits.heartbeat.timeoutSeconds,
           },
+          features,
           chats: [{ chat_id: 7, last_seq: 13, last_read_seq: 12, unread_count: 1, version: 57 }],
           online: [2],
         },
@@ -32,7 +34,7 @@ export const aboutAnswers = {
     summary: "A frame of yours was carried out; what it changed is committed in the database.",
     description:
       "Carries the `ref` of that frame and what it answers with: `message` → `message_id`, `chat_id`, `seq`, `created_at`, `duplicate`; " +
-      "`read` → `chat_id`, `seq` (the watermark); `edit` and `delete` → `message_id`; `auth` → `expires_at`.",
+      "`read` → `chat_id`, `seq` (the watermark); `edit`, `delete`, `react` and `pin` → `message_id`; `auth` → `expires_at`.",
     tag: "Connection",
     examples: [
       {

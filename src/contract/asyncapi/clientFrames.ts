@@ -108,6 +108,35 @@ export const aboutClientFrames: AboutClientFrames = {
     answers: ["ack", "error"],
     examples: [{ name: "one message", payload: { type: "delete", ref: 5, message_id: 42 } }],
   },
+  react: {
+    title: "React to a message",
+    summary: "Gives a message an emoji of yours, or takes it back.",
+    description:
+      "One emoji as Unicode has it; a missing U+FE0F is put in. Giving it again, or taking back what is not there, is no error. At most " +
+      "20 different ones on a message.\n\n" +
+      "Errors: `not_found`, `conflict` (the message is deleted, or has as many as it may have), `rate_limited`, `unavailable`.",
+    tag: "Messages",
+    operation: "reactToMessage",
+    answers: ["ack", "error"],
+    examples: [
+      { name: "given", payload: { type: "react", ref: 6, message_id: 42, emoji: "👍" } },
+      { name: "taken back", payload: { type: "react", ref: 7, message_id: 42, emoji: "👍", on: false } },
+    ],
+  },
+  pin: {
+    title: "Pin a message",
+    summary: "Pins a message for everybody in its chat, or unpins it.",
+    description:
+      "By any member of a private chat, else by owner and admins. At most 50 in a chat.\n\n" +
+      "Errors: `not_found`, `forbidden`, `conflict` (the message is deleted, or the chat has as many as it may have), `rate_limited`, `unavailable`.",
+    tag: "Messages",
+    operation: "pinMessage",
+    answers: ["ack", "error"],
+    examples: [
+      { name: "pinned", payload: { type: "pin", ref: 8, message_id: 42 } },
+      { name: "unpinned", payload: { type: "pin", ref: 9, message_id: 42, on: false } },
+    ],
+  },
   sync: {
     title: "Catch up",
     summary: "Asks for everything that happened since you last listened.",

@@ -68,6 +68,48 @@ export const aboutEvents = {
       { name: "tombstone", payload: { type: "message_deleted", ...message, text: "", deleted: true, version: 60 } },
     ],
   },
+  reaction: {
+    title: "Reactions changed",
+    summary: "A member reacted to a message, or took a reaction back.",
+    description:
+      "`emojis` are all of theirs on this message now, `reactions` everybody's: replace what you hold. When a message is deleted, its " +
+      "reactions go with it, without a frame of their own.",
+    tag: "Messages",
+    examples: [
+      {
+        name: "a second thumb",
+        payload: {
+          type: "reaction",
+          ...{ chat_id: 7, version: 66, message_id: 42, user_id: 3 },
+          emojis: ["👍"],
+          reactions: [
+            { emoji: "👍", count: 2 },
+            { emoji: "❤️", count: 1 },
+          ],
+        },
+      },
+    ],
+  },
+  pin: {
+    title: "Pinned or unpinned",
+    summary: "A message was pinned, or with `removed` is pinned no more.",
+    description: "A deleted message is unpinned, which has a frame of its own behind `message_deleted`.",
+    tag: "Messages",
+    examples: [
+      {
+        name: "pinned",
+        payload: { type: "pin", chat_id: 7, version: 67, message_id: 42, user_id: 1, at: "2026-11-21T09:35:00.000Z" },
+      },
+      {
+        name: "unpinned",
+        payload: {
+          type: "pin",
+          ...{ chat_id: 7, version: 68, message_id: 42, user_id: 1, at: "2026-11-21T09:36:00.000Z" },
+          removed: true,
+        },
+      },
+    ],
+  },
   read: {
     title: "Read",
     summary: "A member has read up to a message.",

@@ -4,7 +4,7 @@ import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { KeptEntry } from "../AuditLog.ts"
-import type { StoredMessage } from "../Journal.ts"
+import type { RecordRow, StoredMessage } from "../Journal.ts"
 import type { NewUser } from "../Users.ts"
 
 /** Of a deleted account, name, e-mail and password are gone. */
@@ -69,6 +69,8 @@ export interface ChatTable {
   readonly messages: Array<MessageRow>
   /** By sender and key. */
   readonly keys: Map<string, number>
+  /** By kind and key. */
+  readonly records: Map<string, RecordRow>
 }
 
 export class Tables extends Context.Service<

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
+import { talliesOf } from "../../kinds/Kind.ts"
 import type { Changes, Hole, Missed } from "../Changes.ts"
 import { eventBytes, type PageSize, pageSize } from "../ReplayPage.ts"
 import {
@@ -14,17 +15,18 @@ import {
   replay,
 } from "../replay.ts"
 import { type ChatTable, membership, present, Tables } from "./Tables.ts"
-import { readByAll, toMessage, toSummary, toUser } from "./views.ts"
+import { readByAll, toEventMessage, toSummary, toUser } from "./views.ts"
 
 const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number): ChangedChat => {
   const readUpTo = readByAll(chat)
   return {
     summary: toSummary(chat),
     name_version: chat.row.name_version,
+    ...recordsSince(chat, cursor),
     messages: chat.messages
       .filter((row) => row.version > cursor)
       .map((row) => ({
-        ...toMessage(row, row.sender_id, readUpTo),
+        ...toEventMessage(row, row.sender_id, readUpTo),
         created_version: row.created_version,
         version: row.version,
       })),
@@ -39,6 +41,18 @@ const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number
           : [{ ...rest, user: toUser(user), joined_at: timestamp(joined_at), read_message_id }]
       }),
   }
+}
+
+const recordsSince = (chat: ChatTable, cursor: number): Pick<ChangedChat, "records" | "tallies"> => {
+  const all = [...chat.records.values()]
+  const records = all.filter((row) => row.version > cursor)
+  const about = new Set(records.map(({ kind, message_id }) => `${kind} ${message_id}`))
+  const present = all.filter((row) => !row.removed && about.has(`${row.kind} ${row.message_id}`))
+  const scopes = Map.groupBy(present, ({ kind, message_id }) => `${kind} ${message_id}`)
+  const tallies = [...scopes.values()].flatMap((rows) =>
+    talliesOf(rows).map((tally) => ({ ...tally, kind: rows[0]!.kind, message_id: rows[0]!.message_id })),
+  )
+  return { records, tallies }
 }
 
 const bytesOf = ({ event }: ReplayedEvent): number =>

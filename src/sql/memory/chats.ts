@@ -45,6 +45,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
     ]),
     messages: [],
     keys: new Map(),
+    records: new Map(),
   }
   tables.chats.set(id, table)
   return id

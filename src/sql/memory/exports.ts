@@ -60,5 +60,20 @@ export const makeExports = Effect.gen(function* () {
         const next = last !== undefined && own.length === exportPage.messages ? last.seq : end
         return { items: own.map(toJson).join(","), next: next < last_seq ? next : null }
       }),
+    records: (user_id, after, limit) =>
+      Effect.sync(() =>
+        [...tables.chats.entries()]
+          .flatMap(([chat_id, chat]) =>
+            [...(chat.row.deleted ? [] : chat.records.values())]
+              .filter((row) => row.user_id === user_id && !row.removed)
+              .map(({ body, key, kind, message_id }) => ({
+                place: `${kind} ${key}`,
+                json: JSON.stringify({ kind, chat_id, message_id, kept: body }),
+              })),
+          )
+          .filter(({ place }) => place > after)
+          .sort((a, b) => (a.place < b.place ? -1 : 1))
+          .slice(0, limit),
+      ),
   } satisfies Exports["Service"]
 })

@@ -1,6 +1,7 @@
 // The Journal over the in-memory tables.
 import { Effect } from "effect"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import type { ChatChange, CommitResult, Journal, StoredMessage } from "../Journal.ts"
 import { type ChatTable, dedupKey, liveChat, type MessageRow, present, remember, Tables } from "./Tables.ts"
 
@@ -31,12 +32,26 @@ const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): R
       edited_at: null,
       deleted: false,
       original_digest: null,
+      records_version: null,
       created_version: message.version,
     })
     tables.places.set(id, { chat_id, seq: message.seq })
     if (message.dedup_key !== null) chat.keys.set(dedupKey(message.sender_id, message.dedup_key), message.seq)
     return id
   })
+
+const record = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): void => {
+  const deleted = new Set(change.messages.filter((message) => message.deleted).map(({ id }) => id))
+  for (const [key, row] of chat.records) {
+    if (deleted.has(row.message_id) && droppedKinds.includes(row.kind)) chat.records.delete(key)
+  }
+  for (const row of change.records) {
+    chat.records.set(`${row.kind} ${row.key}`, row)
+    const place = kindOf(row.kind).inMessage ? tables.places.get(row.message_id) : undefined
+    const message = place === undefined ? undefined : chat.messages[place.seq - 1]
+    if (message !== undefined) chat.messages[message.seq - 1] = { ...message, records_version: row.version }
+  }
+}
 
 const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): CommitResult => {
   const ids = send(tables, chat, change)
@@ -45,6 +60,7 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
     const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
     if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited }
   }
+  record(tables, chat, change)
   for (const mark of change.marks) {
     const row = chat.members.get(mark.user_id)
     if (row === undefined || row.removed) continue
@@ -133,6 +149,16 @@ export const makeJournal = Effect.gen(function* () {
           if (row.seq > after && row.seq <= upTo) newest.set(row.sender_id, row)
         }
         return [...newest.values()].map(({ sender_id, seq, id }) => ({ sender_id, seq, id }))
+      }),
+    records: (chat_id, scopes) =>
+      Effect.sync(() => {
+        const chat = liveChat(tables, chat_id)
+        return [...(chat?.records.values() ?? [])].flatMap(({ version: _, ...row }) =>
+          !row.removed &&
+          scopes.some((scope) => scope.kind === row.kind && (scope.message_id ?? row.message_id) === row.message_id)
+            ? [row]
+            : [],
+        )
       }),
     messageIdAt: (chat_id, seq) => Effect.sync(() => messagesOf(chat_id)[seq - 1]?.id),
   } satisfies Journal["Service"]

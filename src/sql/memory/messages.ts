@@ -11,7 +11,7 @@ const slice = (chat: ChatTable, reader: UserId, lower: number, upper: number): R
   const readUpTo = readByAll(chat)
   return chat.messages
     .slice(Math.max(lower, 0), Math.max(upper, 0))
-    .map((message) => toMessage(message, reader, readUpTo))
+    .map((message) => toMessage(chat, message, reader, readUpTo))
 }
 
 export const makeMessages = Effect.gen(function* () {
@@ -64,7 +64,9 @@ export const makeMessages = Effect.gen(function* () {
           .sort((a, b) => a - b)
           .flatMap((id) => {
             const found = placeOf(id, reader)
-            return found === undefined ? [] : [JSON.stringify(toMessage(found.message, reader, readByAll(found.chat)))]
+            return found === undefined
+              ? []
+              : [JSON.stringify(toMessage(found.chat, found.message, reader, readByAll(found.chat)))]
           }),
       ),
     place: (id, reader) =>

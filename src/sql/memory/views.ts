@@ -1,9 +1,10 @@
 // What a reader sees of the in-memory rows: the shapes of the wire.
 import type { Chat, ChatSummary, Member } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import type { Message } from "../../domain/Message.ts"
+import type { EventMessage, Message } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { Me, User } from "../../domain/User.ts"
+import { talliesOf } from "../../kinds/Kind.ts"
 import { type ChatTable, type MembershipRow, type MessageRow, present, type Tables, type UserRow } from "./Tables.ts"
 
 export const toUser = (row: UserRow): User => ({
@@ -24,7 +25,8 @@ export const readByAll = (chat: ChatTable): number => {
   return least
 }
 
-export const toMessage = (row: MessageRow, reader: UserId, readUpTo: number): Message => ({
+/** As the events of the chat tell it. */
+export const toEventMessage = (row: MessageRow, reader: UserId, readUpTo: number): EventMessage => ({
   id: row.id,
   chat_id: row.chat_id,
   seq: row.seq,
@@ -36,6 +38,25 @@ export const toMessage = (row: MessageRow, reader: UserId, readUpTo: number): Me
   reply_to: row.reply_to,
   is_read: row.seq <= readUpTo,
   dedup_key: row.sender_id === reader ? row.dedup_key : null,
+})
+
+const reactionsOf = (chat: ChatTable, row: MessageRow, reader: UserId) => {
+  const reactions = [...chat.records.values()].filter(
+    (one) => one.kind === "reaction" && one.message_id === row.id && !one.removed,
+  )
+  if (reactions.length === 0) return {}
+  const mine = reactions.find(({ user_id }) => user_id === reader)
+  const my_reactions = mine === undefined ? [] : talliesOf([mine]).map(({ key }) => key)
+  return {
+    reactions: talliesOf(reactions).map(({ count, key }) => ({ emoji: key, count })),
+    ...(my_reactions.length === 0 ? {} : { my_reactions }),
+  }
+}
+
+export const toMessage = (chat: ChatTable, row: MessageRow, reader: UserId, readUpTo: number): Message => ({
+  ...toEventMessage(row, reader, readUpTo),
+  version: Math.max(row.version, row.records_version ?? 0),
+  ...reactionsOf(chat, row, reader),
 })
 
 export const unreadCount = (chat: ChatTable, last_read_seq: number): number => {
@@ -63,7 +84,7 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
     last_seq: chat.row.last_seq,
     last_read_seq: member.last_read_seq,
     unread_count: unreadCount(chat, member.last_read_seq),
-    last_message: last === undefined ? null : toMessage(last, member.user_id, readByAll(chat)),
+    last_message: last === undefined ? null : toMessage(chat, last, member.user_id, readByAll(chat)),
     peer: peerRow === undefined ? null : toUser(peerRow),
   }
 }

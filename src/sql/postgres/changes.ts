@@ -44,6 +44,19 @@ const changedMembers = (isChanged: string): string => `
   left join messages read on read.chat_id = m.chat_id and read.seq = at.seq
   where m.chat_id = chat.id and (${isChanged})`
 
+/** Records that changed in a range of versions. */
+const changedRecords = (isChanged: string): string => `
+  select r.kind, r.message_id, r.user_id, r.version, r.removed, r.body
+  from records r where r.stream = chat.id and ${isChanged}`
+
+/** What is counted of the messages that these are about. */
+const tallies = (isChanged: string): string => `
+  select about.kind, about.message_id, e.key, count(*) as count, min(e.value::float8) as since
+  from (select distinct r.kind, r.message_id from records r where r.stream = chat.id and ${isChanged}) about
+  join records s on s.message_id = about.message_id and s.kind = about.kind and not s.removed
+  cross join lateral jsonb_each(s.body) e
+  group by about.kind, about.message_id, e.key`
+
 const summary = `
   select row_to_json(r) from (
     select chat.id, chat.type, chat.name, chat.created_by, ${iso("chat.created_at")} as created_at, chat.member_count
@@ -73,6 +86,10 @@ const listed = `
     and ${between("changed.at", "chat.after", "chat.upto")}
   order by changed.at limit $6::bigint + 1)
   union all
+  (select r.version, octet_length(r.body::text) + ${eventBytes}, null, false
+  from records r where r.stream = chat.id and ${between("r.version", "chat.after", "chat.upto")}
+  order by r.version limit $6::bigint + 1)
+  union all
   select chat.name_version, ${eventBytes}, null, false where ${between("chat.name_version", "chat.after", "chat.upto")}`
 
 /** Of what is listed, as much as fits, by `at`; one at least. */
@@ -100,6 +117,8 @@ const pageMembers = changedMembers(
     .join(" or "),
 )
 
+const pageRange = between("r.version", "chat.after", "page.upto")
+
 const sinceStatement = `
   select chat.upto::float8 as version, page.upto::float8 as page_end,
     case when page.upto is not null then json_build_object(
@@ -108,7 +127,9 @@ const sinceStatement = `
       'joined_version', chat.joined_version,
       'member_ids', chat.member_ids,
       'messages', (${json(pageMessages)}),
-      'members', (select case when page.has_members then (${json(pageMembers)}) else '[]' end)
+      'members', (select case when page.has_members then (${json(pageMembers)}) else '[]' end),
+      'records', (${json(changedRecords(pageRange))}),
+      'tallies', (${json(tallies(pageRange))})
     ) end as changed
   from (
     select c.*, own.joined_version, others.*, coalesce($4::bigint, $3::bigint) as after,
@@ -137,7 +158,9 @@ const holeStatement = `
       'summary', (${summary}),
       'name_version', chat.name_version,
       'messages', (select case when chat.narrow then (${json(holeMessages(messageRow))}) else '[]' end),
-      'members', (${json(changedMembers("m.version > $2::bigint or (chat.narrow and m.read_version > $2::bigint)"))})
+      'members', (${json(changedMembers("m.version > $2::bigint or (chat.narrow and m.read_version > $2::bigint)"))}),
+      'records', (${json(changedRecords("chat.narrow and r.version > $2::bigint"))}),
+      'tallies', (${json(tallies("chat.narrow and r.version > $2::bigint"))})
     ) end as changed
   from (
     select chat.*, case when chat.version - $2::bigint between 0 and ${holeLimit} then (

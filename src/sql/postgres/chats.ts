@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatId } from "../../domain/Ids.ts"
+import type { Message } from "../../domain/Message.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
 import type { User } from "../../domain/User.ts"
 import type { Chats, NewChat } from "../Chats.ts"
@@ -19,7 +20,10 @@ const chatsOf = (page: string) => `
   select c.id::float8, c.type, c.name, c.created_by::float8, ${iso("c.created_at")} as created_at,
     c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
     (select row_to_json(r) from (
-      select ${messageColumns("m", "own.user_id", "everybody.read_by_all")}
+      select ${messageColumns("m", "own.user_id", "everybody.read_by_all")},
+        greatest(m.version, m.records_version) as version,
+        case when m.records_version is not null and not m.deleted
+          then (nullif('{' || substr(reactions_json(m.id, own.user_id), 2), '{') || '}')::json end as reacted
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
     ) r) as last_message,
     (select row_to_json(r) from (
@@ -76,6 +80,17 @@ interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
   readonly user_created_at: string
 }
 
+/** `reacted`: what the message shows of its reactions, if it has some. */
+interface ChatRow extends Omit<Chat, "last_message"> {
+  readonly last_message: (Message & { readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null }) | null
+}
+
+const toChat = ({ last_message, ...chat }: ChatRow): Chat => {
+  if (last_message === null) return { ...chat, last_message }
+  const { reacted, ...message } = last_message
+  return { ...chat, last_message: { ...message, ...reacted } }
+}
+
 const toMember = (row: MemberColumns): Member => ({
   user: { id: row.id, username: row.username, display_name: row.display_name, created_at: row.user_created_at },
   role: row.role,
@@ -103,6 +118,16 @@ interface Purged {
   readonly count: number
   readonly last: number | null
 }
+
+// Before its messages go: of a chat that is gone nothing finds them any more.
+const purgeRecords = `
+  with gone as (
+    delete from records where (stream, kind, key) in (
+      select r.stream, r.kind, r.key from chats c join records r on r.stream = c.id
+      where c.deleted_at is not null limit $1::bigint
+    ) returning 1
+  )
+  select count(*)::float8 from gone`
 
 const purgeChats = `
   with gone as (
@@ -162,7 +187,7 @@ export const makeChats = Effect.gen(function* () {
     }),
     privateChat: Effect.fn("Chats.privateChat")(privateChat),
     get: Effect.fn("Chats.get")((chat_id, user_id) =>
-      Effect.map(query<Chat>(getStatement, [number(chat_id), number(user_id)]), ([row]) => row),
+      Effect.map(query<ChatRow>(getStatement, [number(chat_id), number(user_id)]), ([row]) => row && toChat(row)),
     ),
     list: Effect.fn("Chats.list")(function* (user_id, limit, before) {
       const cursor = before === undefined ? undefined : decodeChatCursor(before)
@@ -172,7 +197,7 @@ export const makeChats = Effect.gen(function* () {
       const page = found.slice(0, limit)
       const last = page.at(-1)
       return {
-        items: yield* query<Chat>(listStatement, [number(user_id), numbers(page.map(({ id }) => id))]),
+        items: (yield* query<ChatRow>(listStatement, [number(user_id), numbers(page.map(({ id }) => id))])).map(toChat),
         next:
           found.length > limit && last !== undefined ? encodeChatCursor({ id: last.id, last_activity: last.at }) : null,
       }
@@ -197,6 +222,8 @@ export const makeChats = Effect.gen(function* () {
     ...positions(query),
     ...membership(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
+      const records = yield* count(purgeRecords, limit)
+      if (records > 0) return records
       const [gone] = yield* query<Purged>(purgeMessages, [number(limit), number(purged.chat_id), number(purged.seq)])
       if (gone !== undefined && gone.chat_id !== null && gone.last !== null) {
         purged = { chat_id: gone.chat_id, seq: gone.last }

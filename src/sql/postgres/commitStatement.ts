@@ -1,6 +1,8 @@
 // The statement that commits any batch of changes of many chats, and its parameters.
 //
 // Members' rows are written whole, so whoever is among them is left out where what somebody sent is folded into marks.
+import type { MessageId } from "../../domain/Ids.ts"
+import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import type { ChatChange } from "../Journal.ts"
 import {
   answer,
@@ -49,19 +51,62 @@ const joined = `
       role = excluded.role
   )`
 
-const edited = `
+/** `records_version`: another value that is set, and the parameter it comes from, aligned with the others. */
+const editedWith = (records_version: readonly [set: string, parameter: string, column: string]) => `
   edited as (
     update messages m set
       text = u.text,
       edited_at = u.edited_at,
       deleted = u.deleted,
       original_digest = u.original_digest,
-      version = u.version::bigint
+      version = u.version::bigint ${records_version[0]}
     from unnest($31::float8[], $32::float8[], $33::float8[], $34::timestamptz[], $35::boolean[], $36::text[],
-        $37::text[])
-        as u(chat_id, id, version, edited_at, deleted, text, original_digest)
+        $37::text[] ${records_version[1]})
+        as u(chat_id, id, version, edited_at, deleted, text, original_digest ${records_version[2]})
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
+  )`
+
+const edited = editedWith(["", "", ""])
+
+// A row can be written once in a statement: of a message that is edited too, `edited` does it.
+const editedAndShown = editedWith([
+  ", records_version = coalesce(u.records_version::bigint, m.records_version)",
+  ", $46::float8[]",
+  ", records_version",
+])
+
+const recorded = `
+  recorded as (
+    insert into records as r (stream, kind, key, message_id, user_id, version, removed, body)
+    select f.id, u.kind, u.key, u.message_id::bigint, u.user_id::bigint, u.version::bigint, u.removed, u.body::jsonb
+    from unnest($38::float8[], $39::text[], $40::text[], $41::float8[], $42::float8[], $43::float8[], $44::boolean[],
+        $45::text[])
+      as u(chat_id, kind, key, message_id, user_id, version, removed, body)
+    join fenced f on f.id = u.chat_id::bigint
+    on conflict (stream, kind, key) do update set
+      user_id = excluded.user_id,
+      version = excluded.version,
+      removed = excluded.removed,
+      body = excluded.body
+  )`
+
+/** Messages that are not edited, and show other records. */
+const shown = `
+  shown as (
+    update messages m set records_version = u.version::bigint
+    from unnest($47::float8[], $48::float8[], $49::float8[]) as u(chat_id, id, version)
+      join fenced f on f.id = u.chat_id::bigint
+    where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
+  )`
+
+/** What goes with a deleted message. */
+const dropped = `
+  dropped as (
+    delete from records r
+    using unnest($31::float8[], $32::float8[], $35::boolean[]) as u(chat_id, id, deleted)
+      join fenced f on f.id = u.chat_id::bigint
+    where u.deleted and r.message_id = u.id::bigint and r.kind = any($50::text[])
   )`
 
 const emptied = `
@@ -90,9 +135,14 @@ const locked = lockedFrom([
   ["lowest_read_seq", "float8"],
 ])
 
-export const commitStatement = `
-  with ${[locked, fencedFrom, moved, sentFrom(13), markedFrom(20, "fenced", unlessWritten), joined, edited, emptied].join(",")}
+const common = [locked, fencedFrom, moved, sentFrom(13), markedFrom(20, "fenced", unlessWritten), joined, emptied]
+
+const withArms = (...arms: ReadonlyArray<string>) => `
+  with ${[...common, ...arms].join(",")}
   ${answer("fenced")}`
+
+const plainlyEdited = withArms(edited)
+const withRecords = withArms(editedAndShown, recorded, shown, dropped)
 
 const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -138,11 +188,44 @@ const editParams = (changes: ReadonlyArray<ChatChange>) => {
   ]
 }
 
-/** `changes` ascend by chat id. */
-export const commitParams = (changes: ReadonlyArray<ChatChange>) => [
-  ...chatParams(changes),
-  ...sentParams(changes),
-  ...markParams(changes),
-  ...memberParams(changes),
-  ...editParams(changes),
-]
+const recordParams = (changes: ReadonlyArray<ChatChange>) => {
+  const rows = inChats(changes, (change) => change.records)
+  const edited = new Set(changes.flatMap(({ messages }) => messages.map(({ id }) => id)))
+  const versions = new Map<MessageId, { readonly chat_id: number; readonly version: number }>()
+  for (const { chat_id, item } of rows) {
+    if (kindOf(item.kind).inMessage) versions.set(item.message_id, { chat_id, version: item.version })
+  }
+  const shown = [...versions].filter(([id]) => !edited.has(id))
+  return [
+    numbers(rows.map((row) => row.chat_id)),
+    texts(rows.map((row) => row.item.kind)),
+    texts(rows.map((row) => row.item.key)),
+    numbers(rows.map((row) => row.item.message_id)),
+    numbers(rows.map((row) => row.item.user_id)),
+    numbers(rows.map((row) => row.item.version)),
+    booleans(rows.map((row) => row.item.removed)),
+    texts(rows.map((row) => JSON.stringify(row.item.body))),
+    numbers(inChats(changes, (change) => change.messages).map(({ item }) => versions.get(item.id)?.version ?? null)),
+    numbers(shown.map(([, { chat_id }]) => chat_id)),
+    numbers(shown.map(([id]) => id)),
+    numbers(shown.map(([, { version }]) => version)),
+    texts(droppedKinds),
+  ]
+}
+
+const hasRecords = ({ messages, records }: ChatChange): boolean =>
+  records.length > 0 || messages.some(({ deleted }) => deleted)
+
+/** The statement that commits the changes, which ascend by chat id, and its parameters. */
+export const commitOf = (
+  changes: ReadonlyArray<ChatChange>,
+): readonly [statement: string, params: ReadonlyArray<unknown>] => {
+  const params = [
+    ...chatParams(changes),
+    ...sentParams(changes),
+    ...markParams(changes),
+    ...memberParams(changes),
+    ...editParams(changes),
+  ]
+  return changes.some(hasRecords) ? [withRecords, [...params, ...recordParams(changes)]] : [plainlyEdited, params]
+}

@@ -8,7 +8,7 @@ import { Database } from "../Database.ts"
 import type { ChatChange, CommitResult, Journal } from "../Journal.ts"
 import { orUnavailable } from "../unavailable.ts"
 import type { CommitRow } from "./commitPieces.ts"
-import { commitParams, commitStatement } from "./commitStatement.ts"
+import { commitOf } from "./commitStatement.ts"
 import { Folds } from "./Folds.ts"
 import { Lineage } from "./Lineage.ts"
 import { numbers, texts } from "./params.ts"
@@ -97,9 +97,7 @@ export const makeCommit = Effect.gen(function* () {
     const plain = changes.every(isPlain)
     const folding = plain ? folds.due(changes, mustFold) : changes.map(() => true)
     const since = folding === undefined ? known.since(changes) : undefined
-    const [statement, params] = plain
-      ? sendStatement(changes, folding, since)
-      : ([commitStatement, commitParams(changes)] as const)
+    const [statement, params] = plain ? sendStatement(changes, folding, since) : commitOf(changes)
     return Effect.matchEffect(attemptUntimed<CommitRow | MessageRow>(statement, params), {
       onSuccess: (rows) => {
         const { changed, ids, lineage = since } = answerOf(changes, rows)

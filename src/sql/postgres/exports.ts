@@ -1,10 +1,10 @@
 // The Exports over PostgreSQL.
 import { Effect } from "effect"
 import { Database } from "../Database.ts"
-import type { Exports, OwnChat } from "../Exports.ts"
+import type { Exports, OwnChat, OwnRecord } from "../Exports.ts"
 import { exportPage } from "../exportPage.ts"
 import { iso, ownRead, userColumns } from "./columns.ts"
-import { number } from "./params.ts"
+import { number, text } from "./params.ts"
 
 const memberships = (removed: boolean) => `
   (select chat_id, user_id, role, last_read_seq, joined_at, removed from chat_members
@@ -37,6 +37,15 @@ const messagesStatement = `
     order by m.seq limit ${exportPage.messages}
   ) r`
 
+// Of a person's own records few are in one place: the index by user gives them, and they are put in order.
+const recordsStatement = `
+  select (r.kind || ' ' || r.key) collate "C" as place, (select row_to_json(j)::text from (
+    select r.kind, r.stream as chat_id, r.message_id, r.body as kept
+  ) j) as json
+  from records r join chats c on c.id = r.stream and c.deleted_at is null
+  where r.user_id = $1::bigint and not r.removed and (r.kind || ' ' || r.key) collate "C" > $2::text
+  order by 1 limit $3::bigint`
+
 interface Page {
   readonly items: string
   readonly count: number
@@ -61,5 +70,8 @@ export const makeExports = Effect.gen(function* () {
       const next = page.last !== null && page.count === exportPage.messages ? page.last : end
       return { items: page.items, next: next < last_seq ? next : null }
     }),
+    records: Effect.fn("Exports.records")((user_id, after, limit) =>
+      query<OwnRecord>(recordsStatement, [number(user_id), text(after), number(limit)]),
+    ),
   } satisfies Exports["Service"]
 })

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import { Database } from "../Database.ts"
-import type { ChatSnapshot, Journal, StoredMessage } from "../Journal.ts"
+import type { ChatSnapshot, Journal, RecordsFound, StoredMessage } from "../Journal.ts"
 import { millis, storedColumns } from "./columns.ts"
 import { makeCommit } from "./commits.ts"
 import { number, numbers, texts } from "./params.ts"
@@ -22,6 +22,18 @@ const loadStatement = `
     where m.chat_id = c.id and not m.removed
   ) m
   where c.id = $1::bigint and c.deleted_at is null`
+
+// By message where there is one, otherwise all of the kind: of such kinds there are few in a chat.
+const recordsStatement = `
+  select r.kind, r.key, r.message_id::float8, r.user_id::float8, r.removed, r.body
+  from unnest($2::text[], $3::float8[]) as u(kind, message_id)
+  cross join lateral (
+    select * from records r
+    where u.message_id is not null and r.message_id = u.message_id::bigint and r.kind = u.kind and r.stream = $1::bigint
+    union all
+    select * from records r where u.message_id is null and r.stream = $1::bigint and r.kind = u.kind
+  ) r
+  where not r.removed`
 
 interface SnapshotRow extends Omit<ChatSnapshot, "members"> {
   readonly user_ids: ReadonlyArray<UserId> | null
@@ -75,6 +87,13 @@ export const makeJournal = Effect.gen(function* () {
          where chat_id = $1::bigint and seq > $2::bigint and seq <= $3::bigint group by sender_id`,
         [number(chat_id), number(after), number(upTo)],
       ),
+    ),
+    records: Effect.fn("Journal.records")((chat_id, scopes) =>
+      query<RecordsFound[number]>(recordsStatement, [
+        number(chat_id),
+        texts(scopes.map(({ kind }) => kind)),
+        numbers(scopes.map(({ message_id }) => message_id)),
+      ]),
     ),
     messageIdAt: Effect.fn("Journal.messageIdAt")(function* (chat_id, seq) {
       const [row] = yield* query<{ id: MessageId }>(

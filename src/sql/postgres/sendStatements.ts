@@ -18,8 +18,18 @@ import {
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "./params.ts"
 
 /** People sent, and read by it, or read; nothing else. */
-export const isPlain = ({ messages, members, renamed, deleted }: ChatChange): boolean =>
-  messages.length === 0 && members.length === 0 && renamed === null && !deleted
+export const isPlain = ({ deleted, member_count, members, messages, records, renamed }: ChatChange): boolean =>
+  messages.length === 0 &&
+  members.length === 0 &&
+  records.length === 0 &&
+  renamed === null &&
+  member_count === null &&
+  !deleted
+
+type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "renamed"
+type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
+/** Whatever else a change comes to have must be looked at, or written by the statements here; until then this does not compile. */
+true satisfies [Exclude<keyof ChatChange, Looked | Written>] extends [never] ? true : false
 
 /** Of a plain change: not only messages are to be written. */
 export const mustFold = ({ lowest_read_seq, sent, marks }: ChatChange): boolean =>

@@ -131,6 +131,7 @@ export class FakeChat {
       reply_to,
       is_read: false,
       dedup_key,
+      version,
     }
     this.rows.push({ message, created_version: version, version })
     this.members.get(by)!.last_read_seq = seq
@@ -145,7 +146,7 @@ export class FakeChat {
     if (row.message.deleted) return row.message
     row.version = ++this.version
     const changed = text === null ? { deleted: true, text: "" } : { text, edited_at: at }
-    row.message = { ...row.message, ...changed }
+    row.message = { ...row.message, ...changed, version: row.version }
     const type = text === null ? "message_deleted" : "message_updated"
     this.tell([{ type, ...row.message, version: row.version }])
     return row.message

@@ -1,0 +1,138 @@
+// What a user can do with what lasts about messages: pin, react, and see who did (see kinds/).
+import { Context, Effect, Layer, Schema } from "effect"
+import { ChatActors } from "../actors/ChatActors.ts"
+import { Reactions } from "../contract/RecordsApi.ts"
+import {
+  ChatNotFound,
+  type MessageDeleted,
+  MessageNotFound,
+  type NotAllowed,
+  type TooManyPins,
+  type TooManyReactions,
+  type TooManyRequests,
+  type Unavailable,
+} from "../domain/errors.ts"
+import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import { UserId as UserIdSchema } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
+import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
+import type { User } from "../domain/User.ts"
+import type { KindName } from "../kinds/Kinds.ts"
+import { Messages } from "../sql/Messages.ts"
+import { Records as Rows } from "../sql/Records.ts"
+import { RateLimits } from "./RateLimits.ts"
+
+export interface ReactionPage {
+  readonly items: ReadonlyArray<{ readonly user: User; readonly emoji: string; readonly at: Timestamp }>
+  /** null: there are no more. */
+  readonly next: string | null
+}
+
+const Place = Schema.fromJsonString(Schema.Tuple([Schema.Finite, UserIdSchema, Schema.String]))
+const decodeReactions = Schema.decodeUnknownEffect(Reactions)
+const decodePlace = Schema.decodeUnknownOption(Place)
+
+export class Records extends Context.Service<
+  Records,
+  {
+    /** Gives the emoji, or (`on` false) takes it back; again: nothing happens. */
+    react(
+      by: UserId,
+      message_id: MessageId,
+      emoji: string,
+      on: boolean,
+    ): Effect.Effect<
+      typeof Reactions.Type,
+      MessageNotFound | MessageDeleted | TooManyReactions | TooManyRequests | Unavailable
+    >
+    pin(
+      by: UserId,
+      message_id: MessageId,
+      on: boolean,
+    ): Effect.Effect<void, MessageNotFound | MessageDeleted | NotAllowed | TooManyPins | TooManyRequests | Unavailable>
+    /** JSON of `{items: {message: Message, user_id, at}[]}`, the newest pin first. */
+    pins(by: UserId, chat_id: ChatId): Effect.Effect<string, ChatNotFound | Unavailable>
+    /** `before`: the `next` of another page; one that no page gave: undefined. */
+    reactions(
+      by: UserId,
+      message_id: MessageId,
+      query: { readonly emoji?: string | undefined; readonly limit: number; readonly before?: string | undefined },
+    ): Effect.Effect<ReactionPage | undefined, MessageNotFound | Unavailable>
+  }
+>()("confab/services/Records") {
+  static readonly layer = Layer.effect(
+    Records,
+    Effect.gen(function* () {
+      const rows = yield* Rows
+      const messages = yield* Messages
+      const actors = yield* ChatActors
+      const limits = yield* RateLimits
+
+      const placeOf = Effect.fnUntraced(function* (by: UserId, message_id: MessageId) {
+        return (yield* messages.place(message_id, by)) ?? (yield* new MessageNotFound())
+      })
+
+      /** Gives what the record's event shows of it. */
+      const set = Effect.fnUntraced(function* (
+        by: UserId,
+        kind: KindName,
+        message_id: MessageId,
+        on: boolean,
+        ask: JsonObject,
+      ) {
+        yield* limits.demand("messages", by)
+        const { chat_id } = yield* placeOf(by, message_id)
+        return yield* Effect.catchTag(
+          actors.ask(chat_id, { _tag: "Record", by, kind, message_id, on, ask }),
+          "ChatNotFound",
+          () => Effect.fail(new MessageNotFound()),
+        )
+      })
+
+      return Records.of({
+        react: Effect.fn("Records.react")((by, message_id, emoji, on) =>
+          set(by, "reaction", message_id, on, { emoji }).pipe(
+            Effect.flatMap(({ emojis, reactions }) => decodeReactions({ reactions, my_reactions: emojis })),
+            // Its rule gives no others.
+            Effect.catchTags({ NotAllowed: Effect.die, SchemaError: Effect.die, TooManyPins: Effect.die }),
+          ),
+        ),
+        pin: Effect.fn("Records.pin")((by, message_id, on) =>
+          Effect.asVoid(set(by, "pin", message_id, on, {})).pipe(Effect.catchTag("TooManyReactions", Effect.die)),
+        ),
+        pins: Effect.fn("Records.pins")(function* (by, chat_id) {
+          const pins = (yield* rows.pins(chat_id, by)) ?? (yield* new ChatNotFound())
+          const texts = yield* messages.byIds(
+            pins.map(({ message_id }) => message_id),
+            by,
+          )
+          // They come by id; one that is gone by now is left out.
+          const byId = new Map(texts.map((text) => [Number(/^\{"id":(\d+)/.exec(text)?.[1]), text]))
+          const items = pins.flatMap(({ at, message_id, user_id }) => {
+            const message = byId.get(message_id)
+            return message === undefined ? [] : [`{"message":${message},"user_id":${user_id},"at":"${timestamp(at)}"}`]
+          })
+          return `{"items":[${items.join(",")}]}`
+        }),
+        reactions: Effect.fn("Records.reactions")(function* (by, message_id, { before, emoji, limit }) {
+          yield* placeOf(by, message_id)
+          const decoded = before === undefined ? undefined : decodePlace(Buffer.from(before, "base64url").toString())
+          if (decoded?._tag === "None") return undefined
+          const [at, user_id, last] = decoded?.value ?? []
+          const place =
+            at === undefined || user_id === undefined || last === undefined ? undefined : { at, user_id, emoji: last }
+          const given = yield* rows.reactions(message_id, emoji, place, limit + 1)
+          const page = given.slice(0, limit)
+          const end = page.at(-1)
+          return {
+            items: page.map(({ at, ...rest }) => ({ ...rest, at: timestamp(at) })),
+            next:
+              given.length <= limit || end === undefined
+                ? null
+                : Buffer.from(JSON.stringify([end.at, end.user.id, end.emoji])).toString("base64url"),
+          }
+        }),
+      })
+    }),
+  )
+}
