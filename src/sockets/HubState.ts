@@ -208,6 +208,9 @@ export class HubState {
       const since = user === undefined ? undefined : chat.users.get(user)
       // Late, to somebody who came after it: they know.
       if (user === undefined || since === undefined || version <= since) continue
+      chat.fullyRead ??= new Map()
+      if (read.seq <= (chat.fullyRead.get(user.id) ?? 0)) continue
+      chat.fullyRead.set(user.id, read.seq)
       const frame = textFrame(fullyReadJson(batch.chat_id, read))
       for (const device of user.devices) if (device.listensTo(chat.id)) device.offerAside(chat, version, frame)
     }

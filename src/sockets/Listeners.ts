@@ -25,6 +25,8 @@ export class ListenedChat {
   floor = -1
   /** Its members, also those who do not listen; 0: not known yet. */
   members = 0
+  /** The newest message of listeners that all have read, as far as they were told: an older one may come late. */
+  fullyRead: Map<UserId, number> | undefined = undefined
   /** What broadcast brought while a hole is being filled from the database. */
   filling: Array<ChatEvents> | undefined = undefined
 
@@ -136,6 +138,7 @@ export class Listeners {
 
   leave(user: ConnectedUser, chat: ListenedChat): void {
     chat.users.delete(user)
+    chat.fullyRead?.delete(user.id)
     user.chats.delete(chat)
     user.untold?.delete(chat.id)
     this.elsewhere.left(user, chat)

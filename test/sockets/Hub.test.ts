@@ -139,6 +139,9 @@ describe("A device", () => {
         events: [{ _tag: "ReadMarked", version: 3, user_id: ids[1]!, seq: 1, message_id }],
         fully_read: [{ user_id: ids[0]!, seq: 1, message_id }],
       })
+      // Nor from one that had to look for it.
+      const fully_read = [{ user_id: ids[0]!, seq: 1, message_id }]
+      yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events: [], fully_read })
       yield* a.ask({ type: "message", chat_id, text: "three" })
       yield* settled
       assert.deepStrictEqual(
