@@ -9,6 +9,7 @@ export interface Loaded {
   readonly name: string | null
   /** The newest, ascending by `seq` without gaps. */
   readonly messages: ReadonlyArray<Message & { readonly version: number }>
+  // `version` is that of the text; reactions and pins are as of the chat's.
   /** Who is in it. */
   readonly members: ReadonlyArray<{ readonly user_id: number; readonly role: string; readonly last_read_seq: number }>
 }
@@ -62,6 +63,9 @@ export class ChatLog {
   readonly #messages = new Copies<Message>()
   readonly #members = new Copies<string>()
   readonly #reads = new Map<number, number>()
+  /** By message id. */
+  readonly #reactions = new Copies<NonNullable<Message["reactions"]>>()
+  readonly #pins = new Copies<true>()
   readonly #arrived = new Set<number>()
   /** From where a sync on the running socket was asked for, until what it brings begins. */
   #again: number | undefined
@@ -92,7 +96,11 @@ export class ChatLog {
     if (!this.#loaded) this.#first = first
     this.#loaded = true
     this.#loadedAt = version
-    for (const { version: changed, ...message } of messages) this.#messages.put(message.seq, message, changed)
+    for (const { version: changed, pinned, reactions, ...message } of messages) {
+      this.#messages.put(message.seq, message, changed)
+      this.#reactions.put(message.id, reactions ?? [], version)
+      this.#pins.put(message.id, pinned === true ? true : null, version)
+    }
     this.#lastSeq = Math.max(this.#lastSeq, messages.at(-1)?.seq ?? 0)
     this.#members.keepOnly(new Set(members.map(({ user_id }) => user_id)), version)
     for (const { last_read_seq, role, user_id } of members) {
@@ -164,6 +172,12 @@ export class ChatLog {
         this.#read(frame.user_id, frame.seq)
         break
       }
+      case "reaction":
+        this.#reactions.put(frame.message_id, frame.reactions, version)
+        break
+      case "pin":
+        this.#pins.put(frame.message_id, frame.removed === true ? null : true, version)
+        break
       case "chat_updated":
         this.#rename(frame.chat.name, version)
         break
@@ -201,10 +215,16 @@ export class ChatLog {
       version: this.stands,
       name: this.#name,
       first: this.#first,
-      messages: seqs.sort((a, b) => a - b).flatMap((seq) => this.#messages.get(seq) ?? []),
+      messages: seqs.sort((a, b) => a - b).flatMap((seq) => this.#shown(this.#messages.get(seq))),
       reads: new Map(this.#reads),
       members: new Map(this.#members.keys().map((user) => [user, this.#members.get(user) ?? ""])),
     }
+  }
+
+  #shown(message: Message | undefined): ReadonlyArray<Message> {
+    if (message === undefined) return []
+    const reactions = message.deleted ? [] : (this.#reactions.get(message.id) ?? [])
+    return [{ ...message, reactions, pinned: this.#pins.get(message.id) === true }]
   }
 
   #rename(name: string | null, version: number): void {

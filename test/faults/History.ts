@@ -9,6 +9,9 @@ export interface Message {
   readonly edited_at: string | null
   readonly deleted: boolean
   readonly reply_to: number | null
+  /** Absent: none. */
+  readonly reactions?: ReadonlyArray<{ readonly emoji: string; readonly count: number }>
+  readonly pinned?: boolean
 }
 
 export interface Ack {

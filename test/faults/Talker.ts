@@ -46,7 +46,8 @@ export class Talker {
       while (!this.#stopping) {
         const what = random.next()
         if (what < 0.4 || !mayChange) await this.#say(random, random.pick(chats))
-        else if (what < 0.7) await this.#read(random, random.pick(chats))
+        else if (what < 0.6) await this.#read(random, random.pick(chats))
+        else if (what < 0.75) await this.#react(random, random.pick(chats))
         else await this.#change(random)
         await pause(random.between(0, 30))
       }
@@ -148,6 +149,18 @@ export class Talker {
       else await this.#ask(random, text === null ? { type: "delete", message_id } : { type: "edit", message_id, text })
       change.acked = true
     })
+  }
+
+  /** Whatever becomes of it: that everybody holds the same in the end is what counts. */
+  async #react(random: Random, chat_id: number): Promise<void> {
+    const log = random.pick(this.#devices).chats.get(chat_id)
+    const message = log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
+    if (message === undefined) return
+    const on = random.chance(0.7)
+    const frame = random.chance(0.8)
+      ? { type: "react", message_id: message.id, emoji: random.pick(["👍", "❤️", "🎉"]), on }
+      : { type: "pin", message_id: message.id, on }
+    await this.#ask(random, frame).catch(() => {})
   }
 
   async #ask(random: Random, frame: object): Promise<Frame> {

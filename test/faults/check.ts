@@ -101,6 +101,8 @@ const describe = (message: Message | undefined) =>
         message.edited_at,
         message.deleted,
         message.reply_to,
+        message.reactions ?? [],
+        message.pinned === true,
       ])
 
 function* difference(who: string, held: Held, fresh: Held): Iterable<string> {

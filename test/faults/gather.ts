@@ -23,12 +23,14 @@ const load = async (person: Person, chat_id: number): Promise<Held> => {
     more = page.has_more
   }
   const chat = await person.ok("GET", `/chats/${chat_id}`)
+  const pins = await person.ok("GET", `/chats/${chat_id}/pins`)
+  const pinned = new Set(pins.items.map(({ message }: { message: { id: number } }) => message.id))
   const members: ReadonlyArray<{ user: { id: number }; role: string; last_read_seq: number }> = chat.members
   return {
     chat_id,
     name: chat.name,
     first: 1,
-    messages,
+    messages: messages.map((message) => ({ ...message, pinned: pinned.has(message.id) })),
     reads: new Map(members.map(({ last_read_seq, user }) => [user.id, last_read_seq])),
     members: new Map(members.map(({ role, user }) => [user.id, role])),
   }
@@ -37,16 +39,23 @@ const load = async (person: Person, chat_id: number): Promise<Held> => {
 /** Messages of a page that a client begins with. */
 const pageSize = 200
 
+/** `reacted`: the end of its JSON, which shows its reactions. */
+interface FoundChat extends Loaded {
+  readonly messages: ReadonlyArray<Loaded["messages"][number] & { readonly reacted: string }>
+}
+
 /** A chat as one of its members would load it, seen at one instant; undefined: they are not in it. */
 export const loadFrom = async (postgres: Postgres, chat_id: number, user_id: number): Promise<Loaded | undefined> => {
   const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`
-  const [row] = await postgres.query<{ loaded: Loaded }>(
+  const [row] = await postgres.query<{ loaded: FoundChat }>(
     `select json_build_object(
       'version', c.version,
       'name', c.name,
       'messages', (
         select coalesce(json_agg(r order by r.seq), '[]') from (
-          select id, chat_id, seq, sender_id, text, ${iso("created_at")}, ${iso("edited_at")}, deleted, reply_to, version
+          select id, chat_id, seq, sender_id, text, ${iso("created_at")}, ${iso("edited_at")}, deleted, reply_to, version,
+            (reactions_json(id, 0) || '}')::text as reacted,
+            exists (select from records where message_id = messages.id and kind = 'pin' and not removed) as pinned
           from messages where chat_id = c.id order by seq desc limit ${pageSize}
         ) r
       ),
@@ -61,7 +70,12 @@ export const loadFrom = async (postgres: Postgres, chat_id: number, user_id: num
     from chats_now c join chat_members own on own.chat_id = c.id and own.user_id = ${user_id} and not own.removed
     where c.id = ${chat_id}`,
   )
-  return row?.loaded
+  if (row === undefined) return undefined
+  const messages = row.loaded.messages.map(({ reacted, ...message }) => ({
+    ...message,
+    ...(reacted === "}" ? {} : JSON.parse(`{${reacted.slice(1)}`)),
+  }))
+  return { ...row.loaded, messages }
 }
 
 export const gather = async (postgres: Postgres, everybody: ReadonlyArray<Person>): Promise<Gathered> => {

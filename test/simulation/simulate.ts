@@ -8,6 +8,7 @@ import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
+import { Records } from "../../src/services/Records.ts"
 import { membership, present, type Tables } from "../../src/sql/memory/Tables.ts"
 import { toMessage } from "../../src/sql/memory/views.ts"
 import type { Loaded } from "../faults/ChatLog.ts"
@@ -118,6 +119,16 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     return mine.length === 0 ? undefined : random.pick(mine)
   }
 
+  /** Whatever becomes of it: that everybody holds the same in the end is what counts. */
+  const react = (device: SimulatedDevice, chat_id: ChatId) => {
+    const log = device.chats.get(chat_id)
+    const message = log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
+    if (message === undefined) return
+    const on = random.chance(0.7)
+    const frame = random.chance(0.8) ? { type: "react", emoji: random.pick(["👍", "❤️", "🎉"]) } : { type: "pin" }
+    tell(device, { ...frame, on, message_id: message.id }, () => {})
+  }
+
   /** Guests come and go, roles change, a chat ends. */
   const changeMembers = Effect.fnUntraced(function* () {
     const guest = random.pick(guests)
@@ -144,6 +155,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       else if (!visitor.isConnected) yield* Effect.forkChild(connect(visitor))
     }
     if (random.chance(0.1)) random.pick(devices).resync()
+    if (random.chance(0.3)) react(random.pick(residents), random.pick(chat_ids))
     if (random.chance(0.2)) yield* Effect.forkChild(Effect.ignoreCause(changeMembers()))
     if (count > 1 && random.chance(0.25)) {
       ether.stir()
@@ -265,10 +277,11 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
 const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Loaded | undefined => {
   const found = membership(tables, chat_id, user_id)
   if (found === undefined) return undefined
-  const { messages, row } = found.chat
+  const { messages, records, row } = found.chat
   const all = messages.map((message) => ({
     ...toMessage(found.chat, message, user_id, 0),
     version: message.version,
+    pinned: records.get(`pin ${message.id}`)?.removed === false,
   }))
   return { version: row.version, name: row.name, messages: all, members: present(found.chat) }
 }
@@ -277,6 +290,7 @@ const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Lo
 const freshly = Effect.fnUntraced(function* (users: ReadonlyArray<UserId>) {
   const chats = yield* Chats
   const messages = yield* Messages
+  const records = yield* Records
   const fresh = new Map<number, ReadonlyArray<Held>>()
   for (const user_id of users) {
     const held: Array<Held> = []
@@ -290,9 +304,12 @@ const freshly = Effect.fnUntraced(function* (users: ReadonlyArray<UserId>) {
         all.push(...page.items)
         more = page.has_more
       }
+      const pins = JSON.parse(yield* records.pins(user_id, chat_id)).items
+      const pinned = new Set(pins.map(({ message }: { message: { id: number } }) => message.id))
       const reads = new Map(members.map((member) => [member.user.id, member.last_read_seq]))
       const roles = new Map(members.map((member) => [member.user.id, member.role]))
-      held.push({ chat_id, name, first: 1, messages: all, reads, members: roles })
+      const shown = all.map((message) => ({ ...message, pinned: pinned.has(message.id) }))
+      held.push({ chat_id, name, first: 1, messages: shown, reads, members: roles })
     }
     fresh.set(user_id, held)
   }
