@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { ChatId, Seq, UserId } from "./Ids.ts"
 import { Message } from "./Message.ts"
-import { text } from "./Text.ts"
+import { name } from "./Name.ts"
 import { Timestamp } from "./Timestamp.ts"
 import { User } from "./User.ts"
 
@@ -15,9 +15,7 @@ export type Role = typeof Role.Type
 /** A group of more members is large: its members are not told who of them is online. */
 export const largeGroup = 200
 
-export const ChatName = text(1, 128).check(
-  Schema.makeFilter<string>((value) => (/\S/.test(value) ? undefined : "must not be only white space")),
-)
+export const ChatName = name(128)
 
 /** What a chat is to anybody in it. */
 export const ChatSummary = Schema.Struct({

@@ -1,12 +1,13 @@
 // People: what others see of them (`User`), what they see of themselves (`Me`), and what they may choose.
 import { Schema } from "effect"
 import { UserId } from "./Ids.ts"
+import { name } from "./Name.ts"
 import { Text, text } from "./Text.ts"
 import { Timestamp } from "./Timestamp.ts"
 
 export const Username = Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_.-]{3,32}$/))
 export const Email = Text.check(Schema.isMaxLength(254), Schema.isPattern(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/))
-export const DisplayName = text(1, 64).check(Schema.isPattern(/\S/))
+export const DisplayName = name(64)
 export const Password = text(8, 256)
 
 export const User = Schema.Struct({

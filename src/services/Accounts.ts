@@ -9,6 +9,7 @@ import {
   type UsernameTaken,
 } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
+import { storedName } from "../domain/Name.ts"
 import type { Me, User } from "../domain/User.ts"
 import { Users } from "../sql/Users.ts"
 import { Audit } from "./Audit.ts"
@@ -56,7 +57,13 @@ const make = Effect.gen(function* () {
       if (retry_after_ms > 0) return yield* slowly(new TooManyRequests({ retry_after_ms }))
       const password_hash = yield* passwords.hash(password)
       const created_at = yield* Clock.currentTimeMillis
-      const me = yield* users.create({ username, email, display_name, password_hash, created_at })
+      const me = yield* users.create({
+        username,
+        email,
+        display_name: storedName(display_name),
+        password_hash,
+        created_at,
+      })
       yield* audit.record({ event: "signed_up", user_id: me.id })
       return me
     }),
@@ -66,7 +73,7 @@ const make = Effect.gen(function* () {
     }),
     rename: Effect.fn("Accounts.rename")(function* (id, display_name) {
       yield* limits.demand("messages", id)
-      return (yield* users.rename(id, display_name)) ?? (yield* new Unauthorized())
+      return (yield* users.rename(id, storedName(display_name))) ?? (yield* new Unauthorized())
     }),
     get: Effect.fn("Accounts.get")(function* (id) {
       const [user] = yield* users.byIds([id])

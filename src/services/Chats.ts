@@ -17,6 +17,7 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
+import { storedName } from "../domain/Name.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { type Candidate, Chats as ChatRows, type MemberRange, type NewChat } from "../sql/Chats.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -164,7 +165,7 @@ export class Chats extends Context.Service<
           const created_at = yield* Clock.currentTimeMillis
           const { chat_id } = yield* Effect.andThen(
             mayBegin(by, member_ids),
-            create({ type: "group", name, created_by: by, member_ids, created_at }),
+            create({ type: "group", name: storedName(name), created_by: by, member_ids, created_at }),
           ).pipe(inTurn(by))
           return yield* show(chat_id, by)
         }),
@@ -196,7 +197,7 @@ export class Chats extends Context.Service<
         }),
         rename: Effect.fn("Chats.rename")(function* (by, chat_id, name) {
           yield* limits.demand("messages", by)
-          yield* actors.ask(chat_id, { _tag: "Rename", by, name })
+          yield* actors.ask(chat_id, { _tag: "Rename", by, name: storedName(name) })
           return yield* mine(chat_id, by)
         }),
         remove: Effect.fn("Chats.remove")(function* (by, chat_id) {

@@ -53,6 +53,9 @@ export class Passwords extends Context.Service<
   )
 }
 
+/** Keyboards and systems write one password in several ways (NIST SP 800-63B, section 5.1.1.2). */
+const comparable = (password: string): string => password.normalize("NFKC")
+
 /** A hash of these parameters that no password has: salt and digest are all zeros. */
 const nobodys = ({ memoryCost, timeCost, parallelism }: Cost): string =>
   `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${"A".repeat(22)}$${"A".repeat(43)}`
@@ -77,12 +80,19 @@ const make = (cost: Cost) =>
       })
 
     return Passwords.of({
-      hash: (password) => inTurn(work(() => argon2.hash(password, { type: argon2.argon2id, ...cost }))),
+      hash: (password) => inTurn(work(() => argon2.hash(comparable(password), { type: argon2.argon2id, ...cost }))),
       verify: (find, password) =>
         inTurn(
           Effect.flatMap(find, (hash) =>
             Effect.map(
-              work(() => argon2.verify(hash || dummy, password)),
+              work(async () => {
+                const same = comparable(password)
+                // The other one: hashes from before the form was settled are of what was typed.
+                return (
+                  (await argon2.verify(hash || dummy, same)) ||
+                  (same !== password && (await argon2.verify(hash || dummy, password)))
+                )
+              }),
               (matches) => matches && Boolean(hash),
             ),
           ),

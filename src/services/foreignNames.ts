@@ -2,6 +2,7 @@
 // nobody else can have.
 import { createHash } from "node:crypto"
 import { Schema } from "effect"
+import { storedName } from "../domain/Name.ts"
 import { DisplayName, Email, Username } from "../domain/User.ts"
 import type { Identity } from "../sql/Identities.ts"
 import type { ForeignClaims } from "./ForeignToken.ts"
@@ -44,6 +45,6 @@ export const foreignNames = (
   return {
     usernames: [first, ...others, `${stem.slice(0, longest - 9)}-${tag.slice(0, 8)}`, `user-${tag.slice(0, 27)}`],
     emails: email !== undefined && isEmail(email) ? [email, nowhere] : [nowhere],
-    display_name: isDisplayName(shown) ? shown : undefined,
+    display_name: isDisplayName(shown) ? storedName(shown) : undefined,
   }
 }

@@ -34,6 +34,31 @@ describe("the API", () => {
       }),
     )
 
+    it.effect("stores names in one form, and takes none that hide something", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const renamed = yield* me.send("PATCH", "/me", { json: { display_name: "E\u0301lodie" } })
+        assert.deepStrictEqual([renamed.status, renamed.body.display_name], [200, "\u00c9lodie"])
+        const json = (name: string) => ({ json: { type: "group", name, member_ids: [] } })
+        const made = yield* me.send("POST", "/chats", json("Cafe\u0301"))
+        assert.deepStrictEqual([made.status, made.body.name], [201, "Caf\u00e9"])
+        const again = yield* me.send("PATCH", `/chats/${made.body.id}`, { json: { name: "The\u0301" } })
+        assert.deepStrictEqual([again.status, again.body.name], [200, "Th\u00e9"])
+        for (const name of ["\u200b", "Ada\u202egpj", "Ada\nAdmin", "A\u200dda", " "]) {
+          refused(yield* me.send("PATCH", "/me", { json: { display_name: name } }), 400, "InvalidInput")
+          refused(yield* me.send("POST", "/chats", json(name)), 400, "InvalidInput")
+          refused(yield* me.send("PATCH", `/chats/${made.body.id}`, { json: { name } }), 400, "InvalidInput")
+          const account = {
+            username: `n${me.username}`,
+            email: "n@example.org",
+            password: "correct horse",
+            display_name: name,
+          }
+          refused(yield* Http.send("POST", "/users", { json: account }), 400, "InvalidInput")
+        }
+      }),
+    )
+
     it.effect("shows and finds people, without their addresses", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody

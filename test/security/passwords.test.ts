@@ -1,5 +1,6 @@
 // What a flood of log-ins may cost: so much at once, so many in line, and the rest is sent away at once.
 import { assert, it } from "@effect/vitest"
+import argon2 from "argon2"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Passwords } from "../../src/services/Passwords.ts"
@@ -54,4 +55,24 @@ it.effect("nobody's password costs what somebody's costs, so that no clock tells
     assert.isAbove(nobodys / somebodys, 1 / 3)
     assert.isBelow(nobodys / somebodys, 3)
   }).pipe(Effect.provide(Passwords.layer)),
+)
+
+it.effect("a password is the same however a keyboard writes it, also against hashes from before that was so", () =>
+  Effect.gen(function* () {
+    const passwords = yield* Passwords
+    const composed = "caf\u00e9 \ufb01nesse"
+    const decomposed = "cafe\u0301 finesse"
+    const hash = yield* passwords.hash(composed)
+    for (const typed of [composed, decomposed]) {
+      assert.isTrue(yield* passwords.verify(Effect.succeed(hash), typed))
+    }
+    assert.isFalse(yield* passwords.verify(Effect.succeed(hash), "cafe finesse"))
+    const former = yield* Effect.promise(() => argon2.hash(composed, { memoryCost: 8, timeCost: 1, parallelism: 1 }))
+    assert.isTrue(yield* passwords.verify(Effect.succeed(former), composed))
+    assert.isFalse(yield* passwords.verify(Effect.succeed(former), "caf\u00e9"))
+    assert.isFalse(yield* passwords.verify(Effect.succeed(undefined), composed))
+  }).pipe(
+    Effect.provide(Passwords.layerTest),
+    Effect.provideService(Origin, { address: null, user_agent: null } as never),
+  ),
 )
