@@ -71,8 +71,5 @@ it.effect("a password is the same however a keyboard writes it, also against has
     assert.isTrue(yield* passwords.verify(Effect.succeed(former), composed))
     assert.isFalse(yield* passwords.verify(Effect.succeed(former), "caf\u00e9"))
     assert.isFalse(yield* passwords.verify(Effect.succeed(undefined), composed))
-  }).pipe(
-    Effect.provide(Passwords.layerTest),
-    Effect.provideService(Origin, { address: null, user_agent: null } as never),
-  ),
+  }).pipe(Effect.provide(Passwords.layerTest)),
 )
