@@ -101,7 +101,8 @@ export class FullyReadTelling {
       })
       const fully_read = this.news(range.state, newest)
       if (fully_read.length > 0) {
-        yield* this.broadcast.publish({ _tag: "ChatEvents", chat_id: this.chat_id, events: [], fully_read })
+        const { version } = range.state
+        yield* this.broadcast.publish({ _tag: "ChatEvents", chat_id: this.chat_id, events: [], fully_read, version })
       }
       for (const { sender_id } of newest) if (memberOf(range.state, sender_id)) range.found.add(sender_id)
       range.upTo = after

@@ -38,6 +38,7 @@ const WireSignal = Schema.Union([
     chat_id: ChatId,
     events: Schema.Array(WireEvent),
     fully_read: Schema.Array(Schema.Struct({ user_id: UserId, seq: Seq, message_id: MessageId })),
+    version: Schema.optionalKey(version),
   }),
   Schema.TaggedStruct("ChatHead", { chat_id: ChatId, version }),
   Schema.TaggedStruct("Typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),

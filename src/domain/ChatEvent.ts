@@ -119,4 +119,6 @@ export interface ChatEvents {
   readonly chat_id: ChatId
   readonly events: ReadonlyArray<ChatEvent>
   readonly fully_read: ReadonlyArray<FullyRead>
+  /** Without events: the version of what brought `fully_read` about, and was told before it. */
+  readonly version?: number
 }

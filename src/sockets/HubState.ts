@@ -202,7 +202,7 @@ export class HubState {
   private fullyRead(batch: ChatEvents): void {
     const chat = this.listeners.chats.get(batch.chat_id)
     if (chat === undefined) return
-    const version = batch.events.at(-1)?.version ?? chat.version
+    const version = batch.events.at(-1)?.version ?? batch.version ?? chat.version
     for (const read of batch.fully_read) {
       const user = this.listeners.users.get(read.user_id)
       const since = user === undefined ? undefined : chat.users.get(user)

@@ -151,6 +151,24 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("does not hear what everybody had read before it came, however long that was looked for", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const first = yield* connect(ids[0]!)
+      const b = yield* connect(ids[1]!)
+      const { message_id } = yield* first.ask({ type: "message", chat_id, text: "one" })
+      first.close(1000, "")
+      yield* b.ask({ type: "read", chat_id, seq: 1 })
+      const a = yield* connect(ids[0]!)
+      yield* b.ask({ type: "message", chat_id, text: "two" })
+      const broadcast = yield* Broadcast
+      const fully_read = [{ user_id: ids[0]!, seq: 1, message_id }]
+      yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events: [], fully_read, version: 3 })
+      yield* settled
+      assert.deepStrictEqual(a.ofType("fully_read"), [])
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("is told how long to wait when its user sends too fast", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
