@@ -162,7 +162,7 @@ describe("A device", () => {
       const a = yield* connect(ids[0]!)
       yield* b.ask({ type: "message", chat_id, text: "two" })
       const broadcast = yield* Broadcast
-      const fully_read = [{ user_id: ids[0]!, seq: 1, message_id }]
+      const fully_read = [{ user_id: ids[0]!, seq: 5, message_id }]
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events: [], fully_read, version: 3 })
       yield* settled
       assert.deepStrictEqual(a.ofType("fully_read"), [])
