@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { MessageText } from "../../src/domain/Message.ts"
@@ -9,7 +10,7 @@ import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { RateLimits } from "../../src/services/RateLimits.ts"
 import { Hub } from "../../src/sockets/Hub.ts"
-import { addGroup, addUsers } from "../support/chat.ts"
+import { addGroup, addUsers, send } from "../support/chat.ts"
 import { connect, Ended, type FakeWire, layer, sessionOf, settled, tokenOf, until } from "../support/sockets.ts"
 
 const kinds = (frames: ReadonlyArray<{ readonly type: string }>) => frames.map(({ type }) => type)
@@ -154,15 +155,14 @@ describe("A device", () => {
   it.effect("does not hear what everybody had read before it came, however long that was looked for", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
-      const first = yield* connect(ids[0]!)
       const b = yield* connect(ids[1]!)
-      const { message_id } = yield* first.ask({ type: "message", chat_id, text: "one" })
-      first.close(1000, "")
+      const actors = yield* ChatActors
+      const { message } = yield* actors.ask(chat_id, send(ids[0]!, "one"))
       yield* b.ask({ type: "read", chat_id, seq: 1 })
       const a = yield* connect(ids[0]!)
       yield* b.ask({ type: "message", chat_id, text: "two" })
       const broadcast = yield* Broadcast
-      const fully_read = [{ user_id: ids[0]!, seq: 5, message_id }]
+      const fully_read = [{ user_id: ids[0]!, seq: 1, message_id: message.id }]
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events: [], fully_read, version: 3 })
       yield* settled
       assert.deepStrictEqual(a.ofType("fully_read"), [])
