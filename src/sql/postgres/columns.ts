@@ -69,7 +69,7 @@ export const messageJson = (m: string, reader: string, read_by_all: string): str
     edited_at: orNull(asJson(fields.edited_at)),
     reply_to: orNull(asJson(fields.reply_to)),
     dedup_key: orNull(asJson(fields.dedup_key)),
-    version: `greatest(${m}.version, ${m}.records_version)`,
+    version: `case when ${m}.records_version is null then ${m}.version else greatest(${m}.version, ${m}.records_version) end`,
   }
   const pieces = Object.entries(json).flatMap(([name, value], i) => [
     `'${i === 0 ? "{" : ","}"${name}":'`,
@@ -78,8 +78,7 @@ export const messageJson = (m: string, reader: string, read_by_all: string): str
   // Behind a function that only messages with records call: a page of others does not even prepare for it.
   return joined([
     ...pieces,
-    `case when ${m}.records_version is null or ${m}.deleted then '' else reactions_json(${m}.id, ${reader}) end`,
-    "'}'",
+    `case when ${m}.records_version is null or ${m}.deleted then '}' else reactions_json(${m}.id, ${reader}) || '}' end`,
   ])
 }
 
