@@ -169,10 +169,18 @@ describe("axe finds nothing", () => {
         await page.keyboard.press("Escape")
         await page.keyboard.press("Escape")
 
-        await page.route("**/chats/*/messages*", (route) => route.abort("internetdisconnected"))
-        await page.reload()
+        let asked = 0
+        await page.route("**/chats/*/messages*", (route) => {
+          asked++
+          return route.abort("internetdisconnected")
+        })
+        await page.getByRole("dialog").waitFor({ state: "detached" })
+        // The browser drops a reload while the step back of a closed window is under way.
+        await page.reload().catch(() => page.reload())
         await page.locator(".messages-wait [role=alert]").waitFor()
         await look("a chat that cannot be loaded")
+        // Tried again when the connection comes back, not without end while it is good.
+        expect(asked).toBeLessThan(5)
         await page.unroute("**/chats/*/messages*")
         await page.goto("/messenger")
         const search = page.getByRole("textbox", { name: /^Search chats and people/ })

@@ -97,8 +97,12 @@ export const ConversationPane = ({
   }, [client, id, begin, tries])
 
   const online = useChatState((state) => state.connection.status === "online")
+  const wasOnline = useRef(online)
   useEffect(() => {
-    if (online && failure !== undefined) setTries((n) => n + 1)
+    // Once for each time that the connection comes back: what fails on a good one is left to whoever looks at it.
+    const isBack = online && !wasOnline.current
+    wasOnline.current = online
+    if (isBack && failure !== undefined) setTries((n) => n + 1)
   }, [online, failure])
 
   // On a phone the keyboard would cover what one came to read.
