@@ -81,6 +81,24 @@ describe("at home, on plain http under a name of its own", () => {
   })
 })
 
+describe("a browser that cannot do what sending needs", () => {
+  it("says so, and keeps what was written", async () => {
+    const { ann, boris } = await talking()
+    const { page } = ann
+    await page.evaluate(() => {
+      const broken = () => {
+        throw new Error("broken")
+      }
+      Object.assign(crypto, { randomUUID: broken, getRandomValues: broken })
+    })
+    await ann.composer.fill("Not lost")
+    await page.keyboard.press("Enter")
+    await page.locator(".composer-refused").waitFor()
+    expect(await ann.composer.inputValue()).toBe("Not lost")
+    await leaving(ann, boris)
+  })
+})
+
 describe("two tabs", () => {
   it("follow each other when somebody else signs in, and the one acts for nobody meanwhile", async () => {
     const { ann, boris } = await talking()
