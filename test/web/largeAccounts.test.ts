@@ -44,10 +44,9 @@ const jumpsWhile = (page: Page, step: number, done: string) =>
         const scrolled = box.scrollTop - from
         await frame()
         await frame()
-        // On a busy machine what comes in above is put right a frame or two after it was drawn.
-        const moved = () => Math.abs(line.getBoundingClientRect().top - before + scrolled)
-        for (let late = 0; late < 4 && line.isConnected && moved() > 2; late++) await frame()
-        if (line.isConnected) jumps.push(moved())
+        // A step that was cut short by the newest message: from there on the view stays at the end as rows get their heights.
+        const isAtEnd = step > 0 && scrolled < step && there()
+        if (line.isConnected && !isAtEnd) jumps.push(Math.abs(line.getBoundingClientRect().top - before + scrolled))
         // At the edge of what is loaded there is a page on its way.
         if (scrolled === 0) await new Promise((resolve) => setTimeout(resolve, 20))
       }
@@ -178,12 +177,7 @@ describe("a conversation of thousands of messages", () => {
     expect(await page.locator(".line").count()).toBeLessThan(80)
 
     const down = await jumpsWhile(page, 400, "While far away")
-    // Known: at one place on the way down the view moves by 5 px, not each time.
-    expect([down.there, down.jumps.filter((jump) => jump > 2).length <= 1, Math.max(...down.jumps) <= 5]).toEqual([
-      true,
-      true,
-      true,
-    ])
+    expect([down.there, down.jumps.filter((jump) => jump > 2)]).toEqual([true, []])
     expect(requests.filter((url) => url.includes("after=")).length).toBeGreaterThan(5)
     // Everything that was passed was seen, and what follows is at the end.
     await page.locator(".messages").evaluate((box) => box.scrollTo(0, box.scrollHeight))
