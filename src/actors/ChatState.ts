@@ -131,5 +131,7 @@ export const apply = (state: ChatState, change: Change): ChatState => {
       return { ...state, version, members: HashMap.remove(state.members, change.user_id) }
     case "Departed":
       return { ...state, version, departed: state.type === "private" ? change.user_id : null }
+    default:
+      return change satisfies never
   }
 }

@@ -200,6 +200,12 @@ export class ChatModel {
       case "pin":
         this.pins.tell(frame)
         break
+      // Sync takes these.
+      case "chat_deleted":
+      case "reset":
+        break
+      default:
+        frame satisfies never
     }
   }
 

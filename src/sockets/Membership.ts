@@ -53,7 +53,10 @@ export const applyMembership = (hub: HubState, chat_id: ChatId, event: Membershi
       tell(chat, event, nobody)
       chat.version = event.version
       for (const user of [...chat.users.keys()]) out(hub, user, chat, event.version)
+      return
     }
+    default:
+      event satisfies never
   }
 }
 

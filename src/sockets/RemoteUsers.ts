@@ -63,6 +63,9 @@ export class RemoteUsers {
         return
       case "Gone":
         for (const user_id of [...this.users.keys()]) this.removeAll(change.node, user_id, shifts)
+        return
+      default:
+        change satisfies never
     }
   }
 
