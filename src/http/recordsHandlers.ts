@@ -7,7 +7,7 @@ import { Limits } from "../contract/Limits.ts"
 import { canonicalEmoji } from "../domain/Emoji.ts"
 import type { MessageId } from "../domain/Ids.ts"
 import { Records } from "../services/Records.ts"
-import { json, jsonText } from "./answer.ts"
+import { json } from "./answer.ts"
 import { malformed } from "./problem.ts"
 
 const emojiOf = (text: string) => {
@@ -44,7 +44,7 @@ export const recordsHandlers = HttpApiBuilder.group(
       .handle("pin", ({ params: { id } }) => setPin(id, true))
       .handle("unpin", ({ params: { id } }) => setPin(id, false))
       .handle("pins", ({ params: { id } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(records.pins(user_id, id), jsonText)),
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(records.pins(user_id, id), (pins) => json(pins))),
       )
   }),
 )

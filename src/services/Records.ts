@@ -1,7 +1,7 @@
 // What a user can do with what lasts about messages: pin, react, and see who did (see kinds/).
 import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
-import { Reactions } from "../contract/RecordsApi.ts"
+import { type Pins, Reactions } from "../contract/RecordsApi.ts"
 import {
   ChatNotFound,
   type MessageDeleted,
@@ -15,6 +15,7 @@ import {
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { UserId as UserIdSchema } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
+import { Message } from "../domain/Message.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { User } from "../domain/User.ts"
 import type { KindName } from "../kinds/Kinds.ts"
@@ -29,6 +30,8 @@ export interface ReactionPage {
 }
 
 const Place = Schema.fromJsonString(Schema.Tuple([Schema.Finite, UserIdSchema, Schema.String]))
+// What is read here was written by us.
+const decodeMessages = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 const decodeReactions = Schema.decodeUnknownEffect(Reactions)
 const decodePlace = Schema.decodeUnknownOption(Place)
 
@@ -50,8 +53,8 @@ export class Records extends Context.Service<
       message_id: MessageId,
       on: boolean,
     ): Effect.Effect<void, MessageNotFound | MessageDeleted | NotAllowed | TooManyPins | TooManyRequests | Unavailable>
-    /** JSON of `{items: {message: Message, user_id, at}[]}`, the newest pin first. */
-    pins(by: UserId, chat_id: ChatId): Effect.Effect<string, ChatNotFound | Unavailable>
+    /** The newest pin first. */
+    pins(by: UserId, chat_id: ChatId): Effect.Effect<typeof Pins.Type, ChatNotFound | Unavailable>
     /** `before`: the `next` of another page; one that no page gave: undefined. */
     reactions(
       by: UserId,
@@ -106,13 +109,14 @@ export class Records extends Context.Service<
             pins.map(({ message_id }) => message_id),
             by,
           )
-          // They come by id; one that is gone by now is left out.
-          const byId = new Map(texts.map((text) => [Number(/^\{"id":(\d+)/.exec(text)?.[1]), text]))
+          const shown = yield* Effect.orDie(decodeMessages(`[${texts.join(",")}]`))
+          // One that is gone by now is left out.
+          const byId = new Map(shown.map((message) => [message.id, message]))
           const items = pins.flatMap(({ at, message_id, user_id }) => {
             const message = byId.get(message_id)
-            return message === undefined ? [] : [`{"message":${message},"user_id":${user_id},"at":"${timestamp(at)}"}`]
+            return message === undefined ? [] : [{ message, user_id, at: timestamp(at) }]
           })
-          return `{"items":[${items.join(",")}]}`
+          return { items }
         }),
         reactions: Effect.fn("Records.reactions")(function* (by, message_id, { before, emoji, limit }) {
           yield* placeOf(by, message_id)

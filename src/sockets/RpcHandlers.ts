@@ -3,7 +3,6 @@ import { Effect, Schema } from "effect"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
 import { MessagePage } from "../contract/MessagesApi.ts"
-import { Pins } from "../contract/RecordsApi.ts"
 import { canonicalEmoji } from "../domain/Emoji.ts"
 import { NotAllowed } from "../domain/errors.ts"
 import { Message } from "../domain/Message.ts"
@@ -20,7 +19,6 @@ import { RpcEvents } from "./RpcEvents.ts"
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
 const one = Schema.decodeEffect(Schema.fromJsonString(Message))
-const pins = Schema.decodeEffect(Schema.fromJsonString(Pins))
 const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 
 const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
@@ -99,11 +97,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
           }),
         ).pipe(Effect.map((page) => page ?? { items: [], next: null })),
       Pin: ({ message_id, on = true }) => withUser((by) => records.pin(by, message_id, on)),
-      Pins: ({ chat_id }) =>
-        withUser((by) => records.pins(by, chat_id)).pipe(
-          Effect.flatMap(pins),
-          Effect.catchTag("SchemaError", Effect.die),
-        ),
+      Pins: ({ chat_id }) => withUser((by) => records.pins(by, chat_id)),
       History: ({ chat_id, limit, offset }) =>
         withUser((by) => messages.history(by, chat_id, limit ?? Limits.page.default, offset ?? 0)).pipe(
           Effect.flatMap(list),

@@ -19,7 +19,7 @@ const group = Effect.fnUntraced(function* (owner: Person, ...others: ReadonlyArr
 })
 
 describe("Reactions and pins over HTTP", () => {
-  layer(Http.layer({ rateLimits: "off" } as never))("reactions", (it) => {
+  layer(Http.layer())("reactions", (it) => {
     it.effect("are given and taken back, again and again, and shown with their message", () =>
       Effect.gen(function* () {
         const [ada, bob] = [yield* Http.somebody, yield* Http.somebody]
@@ -115,7 +115,7 @@ describe("Reactions and pins over HTTP", () => {
     )
   })
 
-  layer(Http.layer({ rateLimits: "off" } as never))("pins", (it) => {
+  layer(Http.layer())("pins", (it) => {
     it.effect("are for owner and admins of a group, and for both in a private chat", () =>
       Effect.gen(function* () {
         const [ada, bob, eve] = [yield* Http.somebody, yield* Http.somebody, yield* Http.somebody]

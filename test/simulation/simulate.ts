@@ -304,8 +304,8 @@ const freshly = Effect.fnUntraced(function* (users: ReadonlyArray<UserId>) {
         all.push(...page.items)
         more = page.has_more
       }
-      const pins = JSON.parse(yield* records.pins(user_id, chat_id)).items
-      const pinned = new Set(pins.map(({ message }: { message: { id: number } }) => message.id))
+      const pins = (yield* records.pins(user_id, chat_id)).items
+      const pinned = new Set<number>(pins.map(({ message }) => message.id))
       const reads = new Map(members.map((member) => [member.user.id, member.last_read_seq]))
       const roles = new Map(members.map((member) => [member.user.id, member.role]))
       const shown = all.map((message) => ({ ...message, pinned: pinned.has(message.id) }))
