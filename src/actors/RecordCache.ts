@@ -1,8 +1,8 @@
 // The records that an actor has read of its chat, as they are now, so that many of one message or kind are read once. It is the
 // only writer, so what it once read stays true. Bounded: it begins anew between turns when it has grown too large.
 import type { MessageId } from "../domain/Ids.ts"
-import type { KeptRecord } from "../kinds/Kind.ts"
 import { type KindName, kindOf } from "../kinds/Kinds.ts"
+import { RecordSet } from "../kinds/RecordSet.ts"
 import type { RecordScope, RecordsFound } from "../sql/Journal.ts"
 import type { RecordChange } from "./ChatState.ts"
 
@@ -13,37 +13,31 @@ const maxRecords = 20_000
 export const scopeOf = (kind: KindName, message_id: MessageId): string =>
   kindOf(kind).scope === "chat" ? kind : `${kind} ${message_id}`
 
-/** Puts the record among the present ones, or takes it from them. */
-export const keep = (records: Map<string, KeptRecord>, { key, record }: RecordChange): void => {
-  if (record.removed) records.delete(key)
-  else records.set(key, record)
-}
-
-const none: ReadonlyMap<string, KeptRecord> = new Map()
+const none = RecordSet.of([])
 
 export class RecordCache {
-  private readonly scopes = new Map<string, Map<string, KeptRecord>>()
+  private readonly scopes = new Map<string, RecordSet>()
 
   has(kind: KindName, message_id: MessageId): boolean {
     return this.scopes.has(scopeOf(kind, message_id))
   }
 
-  get(kind: KindName, message_id: MessageId): ReadonlyMap<string, KeptRecord> {
+  /** Not to be changed: see `copy`. */
+  get(kind: KindName, message_id: MessageId): RecordSet {
     return this.scopes.get(scopeOf(kind, message_id)) ?? none
   }
 
   /** What was read of the scopes; where nothing was found there is nothing. */
   learn(scopes: ReadonlyArray<RecordScope>, found: RecordsFound): void {
     for (const { kind, message_id } of scopes)
-      this.scopes.set(message_id === null ? kind : scopeOf(kind, message_id), new Map())
+      this.scopes.set(message_id === null ? kind : scopeOf(kind, message_id), RecordSet.of([]))
     for (const { key, kind, message_id, ...record } of found)
-      this.scopes.get(scopeOf(kind, message_id))?.set(key, record)
+      this.scopes.get(scopeOf(kind, message_id))?.put(key, record)
   }
 
   /** It is committed. */
   settle(change: RecordChange): void {
-    const records = this.scopes.get(scopeOf(change.kind, change.message_id))
-    if (records !== undefined) keep(records, change)
+    this.scopes.get(scopeOf(change.kind, change.message_id))?.put(change.key, change.record)
   }
 
   /** The message is a tombstone: what it had of this kind went with it. */

@@ -13,8 +13,9 @@ import {
 } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
-import { type KeptRecord, talliesOf } from "../kinds/Kind.ts"
+import type { KeptRecord } from "../kinds/Kind.ts"
 import { type KindName, kindOf, removedKinds } from "../kinds/Kinds.ts"
+import type { RecordSet } from "../kinds/RecordSet.ts"
 import type { StoredMessage } from "../sql/Journal.ts"
 import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
@@ -28,8 +29,8 @@ export interface Facts {
   /** Is there such a message in this chat? */
   readonly has: (id: MessageId) => boolean
   readonly message: (id: MessageId) => StoredMessage | undefined
-  /** The present records that the rule of this kind counts, by key. */
-  readonly records: (kind: KindName, message_id: MessageId) => ReadonlyMap<string, KeptRecord>
+  /** The present records that the rule of this kind counts. */
+  readonly records: (kind: KindName, message_id: MessageId) => RecordSet
   readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
   readonly digests: OriginalDigests["Service"]
   /** Members that a group may have. */
@@ -164,7 +165,7 @@ const setRecord = (
   const key = kind.keyOf(message_id, by)
   const own = kept.get(key)
   const { deleted } = message
-  const tallies = talliesOf(kept.values())
+  const tallies = kept.tallies()
   const { at } = facts
   const ruling = kind.rule({ by, role, chat: state.type, at, deleted, on, ask, own, count: kept.size, tallies })
   switch (ruling._tag) {
@@ -175,8 +176,7 @@ const setRecord = (
     case "Kept":
     case "Removed": {
       const record: KeptRecord = { user_id: by, removed: ruling._tag === "Removed", body: ruling.body }
-      const others = [...kept].flatMap(([other, record]) => (other === key ? [] : [record]))
-      const shown = kind.show(record, by, talliesOf(record.removed ? others : [...others, record]))
+      const shown = kind.show(record, by, kept.talliesWith(key, record))
       return accepted({ _tag: "Recorded", version: state.version + 1, kind: kind.name, message_id, key, record, shown })
     }
     default:

@@ -3,8 +3,8 @@
 import { HashMap } from "effect"
 import { largeGroup } from "../domain/Chat.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
-import type { KeptRecord } from "../kinds/Kind.ts"
 import { droppedKinds, type KindName } from "../kinds/Kinds.ts"
+import type { RecordSet } from "../kinds/RecordSet.ts"
 import type {
   ChatChange,
   MemberChange,
@@ -19,7 +19,7 @@ import type { Command } from "./Command.ts"
 import { DedupKeys } from "./DedupKeys.ts"
 import { type Decision, decide, type Facts, type PendingMessage } from "./decide.ts"
 import type { OriginalDigests } from "./OriginalDigests.ts"
-import { keep, scopeOf } from "./RecordCache.ts"
+import { scopeOf } from "./RecordCache.ts"
 import type { Watermarks } from "./Watermarks.ts"
 
 export interface Plan {
@@ -56,11 +56,11 @@ export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>
 export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: Known): Plan => {
   const messages = new Map<MessageId, StoredMessage>()
   const pending = new DedupKeys<PendingMessage>()
-  const records = new Map<string, Map<string, KeptRecord>>()
+  const records = new Map<string, RecordSet>()
   /** A copy that this batch may change. */
-  const recordsOf = (kind: KindName, message_id: MessageId): Map<string, KeptRecord> => {
+  const recordsOf = (kind: KindName, message_id: MessageId): RecordSet => {
     const scope = scopeOf(kind, message_id)
-    const found = records.get(scope) ?? new Map(known.records(kind, message_id))
+    const found = records.get(scope) ?? known.records(kind, message_id).copy()
     records.set(scope, found)
     return found
   }
@@ -102,7 +102,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
         messages.set(change.before.id, after(change, known.at))
         if (change._tag === "Tombstoned") for (const kind of droppedKinds) recordsOf(kind, change.before.id).clear()
       } else if (change._tag === "Recorded") {
-        keep(recordsOf(change.kind, change.message_id), change)
+        recordsOf(change.kind, change.message_id).put(change.key, change.record)
       }
     }
   }

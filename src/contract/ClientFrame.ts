@@ -3,7 +3,8 @@ import { Schema } from "effect"
 import { ChatId, MessageId, Version } from "../domain/Ids.ts"
 import { DedupKey, MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
-import { kinds } from "../kinds/Kinds.ts"
+import type { AskFields } from "../kinds/Kind.ts"
+import { type KindName, kinds } from "../kinds/Kinds.ts"
 
 /** Comes back in the answer to the frame. */
 export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
@@ -34,12 +35,17 @@ export const ReadFrame = frame("read", {
 export const TypingFrame = frame("typing", { chat_id: ChatId, is_typing: Schema.optional(Schema.Boolean) })
 export const EditFrame = frame("edit", { message_id: MessageId, text: MessageText })
 export const DeleteFrame = frame("delete", { message_id: MessageId })
-export const ReactFrame = frame("react", {
-  message_id: MessageId,
-  ...kinds.reaction.ask,
-  on: Schema.optional(Schema.Boolean),
-})
-export const PinFrame = frame("pin", { message_id: MessageId, ...kinds.pin.ask, on: Schema.optional(Schema.Boolean) })
+/** Sets what lasts about a message, or with `on` false takes it away: see kinds/. */
+const recordFrame = <const Verb extends string, const Ask extends AskFields>({
+  ask,
+  verb,
+}: {
+  readonly verb: Verb
+  readonly ask: Ask
+}) => frame(verb, { message_id: MessageId, ...ask, on: Schema.optional(Schema.Boolean) })
+
+export const ReactFrame = recordFrame(kinds.reaction)
+export const PinFrame = recordFrame(kinds.pin)
 export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
 export const AuthFrame = frame("auth", { token: Schema.String })
 export const PingFrame = frame("ping", {})
@@ -57,6 +63,9 @@ export const ClientFrames = {
   auth: AuthFrame,
   ping: PingFrame,
 } as const
+
+/** Each kind of record has its frame. */
+ClientFrames satisfies { readonly [Verb in (typeof kinds)[KindName]["verb"]]: Schema.Top }
 
 export const ClientFrame = Schema.Union(Object.values(ClientFrames)).annotate({ identifier: "ClientFrame" })
 export type ClientFrame = typeof ClientFrame.Type

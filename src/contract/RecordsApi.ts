@@ -15,6 +15,8 @@ import { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { Message, ReactionCount } from "../domain/Message.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { User } from "../domain/User.ts"
+import { maxPins } from "../kinds/pin.ts"
+import { maxReactions } from "../kinds/reaction.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit } from "./Params.ts"
@@ -51,7 +53,7 @@ const react = HttpApiEndpoint.put("react", "/messages/:id/reactions/:emoji", {
 }).annotateMerge(
   described(
     "React to a message",
-    "With one emoji (UTS #51), percent-encoded; a missing U+FE0F is put in. Again: nothing happens. At most 20 different ones on a message.",
+    `With one emoji (UTS #51), percent-encoded; a missing U+FE0F is put in. Again: nothing happens. At most ${maxReactions} different ones on a message.`,
   ),
 )
 
@@ -76,7 +78,10 @@ const pin = HttpApiEndpoint.put("pin", "/messages/:id/pin", {
   params: ofMessage,
   error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, TooManyPins, Unavailable],
 }).annotateMerge(
-  described("Pin a message", "By any member of a private chat, else by owner and admins. At most 50 in a chat."),
+  described(
+    "Pin a message",
+    `By any member of a private chat, else by owner and admins. At most ${maxPins} in a chat.`,
+  ),
 )
 
 const unpin = HttpApiEndpoint.delete("unpin", "/messages/:id/pin", {

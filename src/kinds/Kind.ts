@@ -49,9 +49,20 @@ export type Ruling<Body> =
   | { readonly _tag: "Kept" | "Removed"; readonly body: Body }
   | { readonly _tag: "Refused"; readonly error: RecordRefusal }
 
-interface Declared<Name extends string, Ask extends Schema.Struct.Fields, Show extends Schema.Struct.Fields, Body> {
+/** Fields that need nothing to be decoded. */
+export type AskFields = { readonly [field: string]: Schema.Codec<unknown, unknown> }
+
+interface Declared<
+  Name extends string,
+  Verb extends string,
+  Ask extends AskFields,
+  Show extends Schema.Struct.Fields,
+  Body,
+> {
   /** The `type` of its event's frame, and its name at rest. */
   readonly name: Name
+  /** The `type` of the client's frame that sets it. */
+  readonly verb: Verb
   /** What its command has beside the message. */
   readonly ask: Ask
   /** What is kept. */
@@ -78,10 +89,12 @@ interface Declared<Name extends string, Ask extends Schema.Struct.Fields, Show e
 /** A declared kind, as everything that follows from it sees it: what is at rest or came in is decoded here. */
 export interface Kind<
   Name extends string = string,
-  Ask extends Schema.Struct.Fields = Schema.Struct.Fields,
+  Verb extends string = string,
+  Ask extends AskFields = AskFields,
   Show extends Schema.Struct.Fields = Schema.Struct.Fields,
 > {
   readonly name: Name
+  readonly verb: Verb
   readonly ask: Ask
   readonly shows: Show
   readonly scope: "message" | "chat"
@@ -100,20 +113,20 @@ export interface Kind<
 
 export const kind = <
   const Name extends string,
-  const Ask extends Schema.Struct.Fields,
+  const Verb extends string,
+  const Ask extends AskFields,
   const Show extends Schema.Struct.Fields,
   Body,
 >(
-  declared: Declared<Name, Ask, Show, Body>,
-): Kind<Name, Ask, Show> => {
+  declared: Declared<Name, Verb, Ask, Show, Body>,
+): Kind<Name, Verb, Ask, Show> => {
   const { body, each, rule, show } = declared
-  const decodeAsk = Schema.decodeUnknownSync(
-    Schema.Struct(declared.ask) as unknown as Schema.Codec<Schema.Struct<Ask>["Type"], unknown>,
-  )
+  const decodeAsk = Schema.decodeUnknownSync(Schema.Struct(declared.ask))
   const decode = Schema.decodeUnknownSync(body)
   const encode = Schema.encodeSync(body)
   return {
     name: declared.name,
+    verb: declared.verb,
     ask: declared.ask,
     shows: declared.shows,
     scope: declared.scope,
@@ -133,24 +146,3 @@ export const kind = <
         : show({ ...record, body: decode(record.body) }, tallies),
   }
 }
-
-/** What is counted of these records, by when it came to be. */
-export const talliesOf = (records: Iterable<KeptRecord>): ReadonlyArray<Tally> => {
-  const tallies = new Map<string, { key: string; count: number; since: number }>()
-  for (const { body } of records) {
-    for (const key in body) {
-      const since = Number(body[key])
-      const tally = tallies.get(key)
-      if (tally === undefined) tallies.set(key, { key, count: 1, since })
-      else {
-        tally.count++
-        if (since < tally.since) tally.since = since
-      }
-    }
-  }
-  return ordered([...tallies.values()])
-}
-
-/** By when each came to be. */
-export const ordered = (tallies: ReadonlyArray<Tally>): ReadonlyArray<Tally> =>
-  [...tallies].sort((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1))

@@ -11,6 +11,7 @@ export const maxReactions = 20
 
 export const reaction = kind({
   name: "reaction",
+  verb: "react",
   ask: { emoji: Emoji },
   /** When each emoji was given, epoch milliseconds. */
   body: Schema.Record(Schema.String, Schema.Finite),

@@ -5,8 +5,9 @@ import type { ChatEvent, ReplayedEvent } from "../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { EventMessage } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
-import { type KeptRecord, ordered, type Tally } from "../kinds/Kind.ts"
+import type { KeptRecord, Tally } from "../kinds/Kind.ts"
 import { type KindName, kindOf } from "../kinds/Kinds.ts"
+import { inOrder } from "../kinds/RecordSet.ts"
 
 /** A message, its `dedup_key` shown. */
 export interface ChangedMessage extends EventMessage {
@@ -114,12 +115,12 @@ const recordEvents = ({ records, tallies }: ChangedChat): ReadonlyArray<Replayed
   const scope = (kind: KindName, message_id: MessageId) => `${kind} ${message_id}`
   const counted = Map.groupBy(tallies, ({ kind, message_id }) => scope(kind, message_id))
   return records.map(({ kind, message_id, version, ...record }) => {
-    const shown = kindOf(kind).show(record, record.user_id, ordered(counted.get(scope(kind, message_id)) ?? []))
+    const shown = kindOf(kind).show(record, record.user_id, inOrder(counted.get(scope(kind, message_id)) ?? []))
     return { event: { _tag: "Recorded", version, kind, message_id, shown } }
   })
 }
 
-const inOrder = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
+const byVersion = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
   events.sort((a, b) => a.event.version - b.event.version)
 
 const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
@@ -127,7 +128,7 @@ const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<Replayed
 
 /** Members who came, changed and went, in `version` order. */
 export const membershipChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
-  inOrder(memberChanges(chat, after).filter(({ event }) => event._tag !== "ReadMarked"))
+  byVersion(memberChanges(chat, after).filter(({ event }) => event._tag !== "ReadMarked"))
 
 /** For readers who stand at `after` or anywhere above, in `version` order. */
 export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
@@ -141,7 +142,7 @@ export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<Re
     const member_ids = chat.members.filter((row) => row.joined_version === 1 && !row.removed).map((row) => row.user.id)
     events.push({ event: { _tag: "ChatCreated", version: 1, chat: chat.summary, member_ids } })
   }
-  return inOrder(events)
+  return byVersion(events)
 }
 
 const isAbout = (event: ChatEvent, user_id: UserId): boolean =>

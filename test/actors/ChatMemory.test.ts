@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ChatMemory } from "../../src/actors/ChatMemory.ts"
 import { plan } from "../../src/actors/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { RecordSet } from "../../src/kinds/RecordSet.ts"
 import { digestsOf } from "../support/digests.ts"
 
 const user = (id: number) => id as UserId
@@ -32,7 +33,7 @@ describe("ChatMemory", () => {
         messages: new Map(),
         keys: memory.keys,
         has: () => false,
-        records: () => new Map(),
+        records: () => RecordSet.of([]),
         digests: digestsOf(),
         maxMembers: 3,
         at: 0,

@@ -7,6 +7,7 @@ import { after, type Known, plan, toChatChange } from "../../src/actors/plan.ts"
 import { Watermarks } from "../../src/actors/Watermarks.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { KeptRecord } from "../../src/kinds/Kind.ts"
+import { RecordSet } from "../../src/kinds/RecordSet.ts"
 import type { StoredMessage } from "../../src/sql/Journal.ts"
 import { digestsOf } from "../support/digests.ts"
 import { sequence } from "../support/sequence.ts"
@@ -128,7 +129,7 @@ class World {
       messages: this.messages,
       keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
       has: (id) => this.messages.has(id),
-      records: (kind, message_id) => this.recordsOf(kind, kind === "pin" ? undefined : message_id),
+      records: (kind, message_id) => RecordSet.of(this.recordsOf(kind, kind === "pin" ? undefined : message_id)),
       digests,
       maxMembers,
       at: 1,

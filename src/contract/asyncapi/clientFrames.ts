@@ -1,4 +1,6 @@
 // What the AsyncAPI document says about each frame that a client may send, and what it is answered with.
+import { maxPins } from "../../kinds/pin.ts"
+import { maxReactions } from "../../kinds/reaction.ts"
 import type { ClientFrames } from "../ClientFrame.ts"
 import { Limits } from "../Limits.ts"
 import type { ServerFrames } from "../ServerFrame.ts"
@@ -113,7 +115,7 @@ export const aboutClientFrames: AboutClientFrames = {
     summary: "Gives a message an emoji of yours, or takes it back.",
     description:
       "One emoji as Unicode has it; a missing U+FE0F is put in. Giving it again, or taking back what is not there, is no error. At most " +
-      "20 different ones on a message.\n\n" +
+      `${maxReactions} different ones on a message.\n\n` +
       "Errors: `not_found`, `conflict` (the message is deleted, or has as many as it may have), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "reactToMessage",
@@ -127,7 +129,7 @@ export const aboutClientFrames: AboutClientFrames = {
     title: "Pin a message",
     summary: "Pins a message for everybody in its chat, or unpins it.",
     description:
-      "By any member of a private chat, else by owner and admins. At most 50 in a chat.\n\n" +
+      `By any member of a private chat, else by owner and admins. At most ${maxPins} in a chat.\n\n` +
       "Errors: `not_found`, `forbidden`, `conflict` (the message is deleted, or the chat has as many as it may have), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "pinMessage",

@@ -2,8 +2,9 @@
 import { Effect } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
-import { talliesOf } from "../../kinds/Kind.ts"
+import { RecordSet } from "../../kinds/RecordSet.ts"
 import type { Changes, Hole, Missed } from "../Changes.ts"
+import type { RecordRow } from "../Journal.ts"
 import { eventBytes, type PageSize, pageSize } from "../ReplayPage.ts"
 import {
   type ChangedChat,
@@ -44,13 +45,14 @@ const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number
 }
 
 const recordsSince = (chat: ChatTable, cursor: number): Pick<ChangedChat, "records" | "tallies"> => {
-  const all = [...chat.records.values()]
-  const records = all.filter((row) => row.version > cursor)
-  const about = new Set(records.map(({ kind, message_id }) => `${kind} ${message_id}`))
-  const present = all.filter((row) => !row.removed && about.has(`${row.kind} ${row.message_id}`))
-  const scopes = Map.groupBy(present, ({ kind, message_id }) => `${kind} ${message_id}`)
-  const tallies = [...scopes.values()].flatMap((rows) =>
-    talliesOf(rows).map((tally) => ({ ...tally, kind: rows[0]!.kind, message_id: rows[0]!.message_id })),
+  const all = [...chat.records]
+  const scopeOf = ({ kind, message_id }: RecordRow) => `${kind} ${message_id}`
+  const records = all.flatMap(([, row]) => (row.version > cursor ? [row] : []))
+  const scopes = Map.groupBy(all, ([, row]) => scopeOf(row))
+  const tallies = [...new Map(records.map((row) => [scopeOf(row), row]))].flatMap(([scope, { kind, message_id }]) =>
+    RecordSet.of(scopes.get(scope) ?? [])
+      .tallies()
+      .map((tally) => ({ ...tally, kind, message_id })),
   )
   return { records, tallies }
 }

@@ -4,7 +4,8 @@ import type { UserId } from "../../domain/Ids.ts"
 import type { EventMessage, Message } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { Me, User } from "../../domain/User.ts"
-import { talliesOf } from "../../kinds/Kind.ts"
+import { kinds } from "../../kinds/Kinds.ts"
+import { RecordSet } from "../../kinds/RecordSet.ts"
 import { type ChatTable, type MembershipRow, type MessageRow, present, type Tables, type UserRow } from "./Tables.ts"
 
 export const toUser = (row: UserRow): User => ({
@@ -40,16 +41,21 @@ export const toEventMessage = (row: MessageRow, reader: UserId, readUpTo: number
   dedup_key: row.sender_id === reader ? row.dedup_key : null,
 })
 
-const reactionsOf = (chat: ChatTable, row: MessageRow, reader: UserId) => {
-  const reactions = [...chat.records.values()].filter(
-    (one) => one.kind === "reaction" && one.message_id === row.id && !one.removed,
+const reactionsOf = (chat: ChatTable, row: MessageRow, reader: UserId): Pick<Message, "reactions" | "my_reactions"> => {
+  const reactions = RecordSet.of(
+    [...chat.records].filter(([, one]) => one.kind === "reaction" && one.message_id === row.id && !one.removed),
   )
-  if (reactions.length === 0) return {}
-  const mine = reactions.find(({ user_id }) => user_id === reader)
-  const my_reactions = mine === undefined ? [] : talliesOf([mine]).map(({ key }) => key)
+  if (reactions.size === 0) return {}
+  const mine = reactions.get(`reaction ${kinds.reaction.keyOf(row.id, reader)}`)
   return {
-    reactions: talliesOf(reactions).map(({ count, key }) => ({ emoji: key, count })),
-    ...(my_reactions.length === 0 ? {} : { my_reactions }),
+    reactions: reactions.tallies().map(({ count, key }) => ({ emoji: key, count })),
+    ...(mine === undefined
+      ? {}
+      : {
+          my_reactions: RecordSet.of([["", mine]])
+            .tallies()
+            .map(({ key }) => key),
+        }),
   }
 }
 
