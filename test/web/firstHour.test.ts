@@ -105,14 +105,17 @@ describe("two tabs", () => {
     const { page } = ann
     // The storage's news is slower than a click: without it, the server still refuses.
     await page.evaluate(() => window.addEventListener("storage", (event) => event.stopImmediatePropagation(), true))
+    await page.getByRole("button", { name: "Menu" }).click()
+    await page.getByRole("menuitem", { name: "Profile and devices" }).waitFor()
     const reply = await page.context().request.post("/login", {
       data: { login: boris.person.username, password: boris.person.password },
       headers: { origin: server.url },
     })
     expect(reply.ok()).toBe(true)
-    await page.getByRole("button", { name: "Menu" }).click()
-    // Its devices are asked for: they would be the other one's.
-    await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    // Its devices are requested: they would be the other one's. Any earlier request is refused as well, and the page is gone by then.
+    await page.getByRole("menuitem", { name: "Profile and devices" }).evaluateAll((items) => {
+      for (const item of items) (item as HTMLElement).click()
+    })
     await page.waitForURL(/\/login|\/messenger$/)
     await page.locator(".head").waitFor({ state: "detached" })
     expect(await page.getByText(ann.person.username).count()).toBe(0)
