@@ -8,7 +8,7 @@ import { Tracing } from "./config/Tracing.ts"
 import { eagerScheduler } from "./main/EagerScheduler.ts"
 import { edges } from "./main/edges.ts"
 import { listeners } from "./main/listeners.ts"
-import { bornYoung } from "./main/newObjects.ts"
+import { disablePretenuring } from "./main/newObjects.ts"
 import { services } from "./main/services.ts"
 
 const server = edges.pipe(
@@ -19,5 +19,5 @@ const server = edges.pipe(
   Layer.provide(Settings.layer),
 )
 
-bornYoung()
+disablePretenuring()
 run(Effect.provideService(Layer.launch(server), Scheduler.Scheduler, eagerScheduler()))

@@ -19,15 +19,16 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   actors,
   services,
   edge: edges,
-  sockets: [...edges, "edge"],
+  hub: edges,
+  sockets: [...edges, "edge", "hub"],
   http: [...edges, "edge"],
   client: ["domain", "kinds", "contract"],
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
-  main: [...edges, "edge", "sockets", "http"],
+  main: [...edges, "edge", "hub", "sockets", "http"],
 }
 
-/** `src/sql/Chats.ts` → `sql`; `src/main.ts` → `main`; `web/ui/Button.tsx` → `web`. */
+/** `src/sql/chats/ChatStore.ts` → `sql`; `src/main.ts` → `main`; `web/ui/Button.tsx` → `web`. */
 const roomOf = (path: string): string => {
   const [top = "", room = ""] = path.split("/")
   return top === "src" ? room.replace(/\.ts$/, "") : top

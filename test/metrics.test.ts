@@ -8,8 +8,8 @@ import { TestClock } from "effect/testing"
 import { trustHops, trustNetworks, trustNobody } from "../src/config/TrustProxy.ts"
 import { isFromThisMachine } from "../src/edge/thisMachine.ts"
 import { Metrics } from "../src/http/Metrics.ts"
-import { MetricsServer } from "../src/http/MetricsServer.ts"
-import { reporter, Stats } from "../src/sockets/Stats.ts"
+import { MetricsServer } from "../src/http/server/MetricsServer.ts"
+import { reporter, Stats } from "../src/hub/Stats.ts"
 import * as Http from "./support/http.ts"
 
 const root = join(import.meta.dirname, "..")

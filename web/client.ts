@@ -1,5 +1,5 @@
 // The one client of this page. The session is in cookies that scripts cannot read.
 import { createChatClient } from "../src/client/createChatClient.ts"
-import { indexedDbOutbox } from "../src/client/IndexedDbOutbox.ts"
+import { indexedDbOutbox } from "../src/client/storage/IndexedDbOutbox.ts"
 
 export const client = createChatClient({ auth: "cookie", outbox: indexedDbOutbox() })

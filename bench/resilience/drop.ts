@@ -1,6 +1,6 @@
 // Two thousand sockets lose their server at once; each comes back as the client library does, and syncs.
 import { WebSocket } from "ws"
-import { comeBack } from "../../src/client/Backoff.ts"
+import { comeBack } from "../../src/client/connection/Backoff.ts"
 import { type Measure, pause, type Row, until } from "./Row.ts"
 import { Stage, token } from "./Stage.ts"
 

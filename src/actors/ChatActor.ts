@@ -5,18 +5,18 @@ import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import { ChatNotFound, Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import { Journal } from "../sql/Journal.ts"
-import { Users } from "../sql/Users.ts"
-import { ChatMemory, type Settled } from "./ChatMemory.ts"
-import { type ChatState, fromSnapshot } from "./ChatState.ts"
-import type { Command } from "./Command.ts"
-import { FullyReadTelling } from "./FullyReadTelling.ts"
+import { Journal } from "../sql/journal/Journal.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
+import { FullyReadEvents } from "./FullyReadEvents.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
 import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
-import { OriginalDigests } from "./OriginalDigests.ts"
-import { type Context, toAnswer, toEvents } from "./outcome.ts"
-import { type Plan, plan, standsAlone, toChatChange } from "./plan.ts"
+import { ChatMemory, type Settled } from "./memory/ChatMemory.ts"
+import { OriginalDigests } from "./memory/OriginalDigests.ts"
+import { type ChatState, fromSnapshot } from "./rules/ChatState.ts"
+import type { Command } from "./rules/Command.ts"
+import { type Context, toAnswer, toEvents } from "./rules/outcome.ts"
+import { type Plan, plan, standsAlone, toChatChange } from "./rules/plan.ts"
 import { answersHeard } from "./turns.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
 
@@ -60,7 +60,7 @@ export interface ChatActor {
  */
 export const factory = Effect.fnUntraced(function* (alone: boolean) {
   const journal = yield* Journal
-  const users = yield* Users
+  const users = yield* UserStore
   const commits = yield* GroupCommit
   const broadcast = yield* Broadcast
   const { maxGroupMembers } = yield* Settings
@@ -76,7 +76,7 @@ interface Needs {
   /** Ends with the process. */
   readonly fork: (effect: Effect.Effect<void>) => unknown
   readonly journal: Journal["Service"]
-  readonly users: Users["Service"]
+  readonly users: UserStore["Service"]
   readonly commits: GroupCommit["Service"]
   readonly broadcast: Broadcast["Service"]
   readonly digests: OriginalDigests["Service"]
@@ -92,7 +92,7 @@ const make = (
   const mailbox = new Mailbox(mailboxCapacity)
   let lastUsed = clock.currentTimeMillisUnsafe()
   const memory = new ChatMemory()
-  const receipts = new FullyReadTelling(journal, broadcast, chat_id, fork)
+  const receipts = new FullyReadEvents(journal, broadcast, chat_id, fork)
   /** The version up to which the events are published, as far as this actor knows. */
   let published: number | undefined
   /** Whether the turn under way has handed something to the journal. */

@@ -2,11 +2,11 @@
 import { Context, Effect, Exit, Layer } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import { makeCluster } from "./ClusterActors.ts"
-import { type Answer, type Command, type CommandError, patienceOf } from "./Command.ts"
+import * as ActiveChats from "./ActiveChats.ts"
 import type { Entry } from "./Mailbox.ts"
-import { OriginalDigests } from "./OriginalDigests.ts"
-import * as Residents from "./Residents.ts"
+import { OriginalDigests } from "./memory/OriginalDigests.ts"
+import { makeCluster } from "./remote/ClusterActors.ts"
+import { type Answer, type Command, type CommandError, patienceOf } from "./rules/Command.ts"
 
 export class ChatActors extends Context.Service<
   ChatActors,
@@ -61,9 +61,9 @@ const fromDeliver = (deliver: Deliver): ChatActors["Service"] => {
 }
 
 const makeLocal = Effect.fnUntraced(function* (alone: boolean) {
-  const residents = yield* Residents.make(alone)
+  const activeChats = yield* ActiveChats.make(alone)
   return fromDeliver((chat_id, entry) => {
-    const actor = residents.find(chat_id)
+    const actor = activeChats.find(chat_id)
     if (actor === undefined || !actor.offer(entry)) entry.reply(Exit.fail(new Unavailable({})))
   })
 })

@@ -3,8 +3,8 @@
 import { Context, Effect, Exit, Layer, Metric } from "effect"
 import { spanned } from "../config/spanned.ts"
 import { Unavailable } from "../domain/errors.ts"
-import { type ChatChange, type CommitResult, Journal } from "../sql/Journal.ts"
-import * as Patience from "../sql/Patience.ts"
+import * as Deadlines from "../sql/database/Deadlines.ts"
+import { type ChatChange, type CommitResult, Journal } from "../sql/journal/Journal.ts"
 
 export type Committed = Exit.Exit<CommitResult, Unavailable>
 
@@ -56,12 +56,12 @@ export class GroupCommit extends Context.Service<
     GroupCommit,
     Effect.gen(function* () {
       const journal = yield* Journal
-      const patience = yield* Patience.make(answerMillis)
+      const deadlines = yield* Deadlines.make(answerMillis)
       const context = yield* Effect.context<never>()
       const run = Effect.runCallbackWith(context)
       const update = <Input>(metric: Metric.Metric<Input, unknown>, value: Input) => metric.updateUnsafe(value, context)
       const waiting: Array<Waiting> = []
-      /** Their cancellations. A list and no Set, as in `Patience`. */
+      /** Their cancellations. A list and no Set, as in `Deadlines`. */
       let flying: Array<() => void> = []
       let messagesFlying = 0
       let leaving = false
@@ -119,13 +119,13 @@ export class GroupCommit extends Context.Service<
           // Whoever waits comes first.
           tell(batch, exit)
           depart()
-          patience.end(wait)
+          deadlines.end(wait)
           update(batchSize, batch.length)
           update(batchMessages, messages)
           if (Exit.isFailure(exit)) update(failures, 1)
           update(commitSeconds, took / 1e3)
         }
-        const wait = patience.begin(() => {
+        const wait = deadlines.begin(() => {
           // The database is silent: whoever waits behind the flight need not find that out by another one.
           for (const { done } of waiting.splice(0)) done(away)
           land(away)

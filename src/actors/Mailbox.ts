@@ -1,6 +1,6 @@
 // Commands that wait for a chat's actor, and the promise that each is answered once. Bounded: what is under way counts too.
 import { Effect, type Exit } from "effect"
-import type { Answers, Command, CommandError } from "./Command.ts"
+import type { Answers, Command, CommandError } from "./rules/Command.ts"
 import { answersHeard, whenRead } from "./turns.ts"
 
 export type Reply = Exit.Exit<Answers[keyof Answers], CommandError>

@@ -6,12 +6,12 @@ import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { User } from "../domain/User.ts"
 import { type KindName, kindOf, removedKinds } from "../kinds/Kinds.ts"
-import type { Journal, RecordScope, StoredMessage } from "../sql/Journal.ts"
-import type { Users } from "../sql/Users.ts"
-import type { ChatMemory } from "./ChatMemory.ts"
-import type { Command } from "./Command.ts"
-import type { Plan } from "./plan.ts"
-import { scopeOf } from "./RecordCache.ts"
+import type { Journal, RecordScope, StoredMessage } from "../sql/journal/Journal.ts"
+import type { UserStore } from "../sql/users/UserStore.ts"
+import type { ChatMemory } from "./memory/ChatMemory.ts"
+import { scopeOf } from "./memory/RecordCache.ts"
+import type { Command } from "./rules/Command.ts"
+import type { Plan } from "./rules/plan.ts"
 
 /** What is read, or is not needed. */
 type Found<K, V> = Effect.Effect<ReadonlyMap<K, V>, Unavailable> | ReadonlyMap<K, V>
@@ -78,7 +78,7 @@ const noNames: ReadonlyMap<UserId, User> = new Map()
 
 /** The people whom answers and events of the plan will name. `known`: those whom earlier parts of its command named. */
 export const people = (
-  users: Users["Service"],
+  users: UserStore["Service"],
   commands: ReadonlyArray<Command>,
   { changes, unfinished }: Plan,
   known: ReadonlyMap<UserId, User> = noNames,

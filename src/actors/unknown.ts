@@ -2,10 +2,10 @@
 // can be told its very events, though its callers were told to try again.
 import { Effect, HashMap } from "effect"
 import type { MessageId } from "../domain/Ids.ts"
-import type { Journal, StoredMessage } from "../sql/Journal.ts"
-import { type ChatState, memberOf } from "./ChatState.ts"
-import { type Context, toEvents, toStored } from "./outcome.ts"
-import { after, type Plan } from "./plan.ts"
+import type { Journal, StoredMessage } from "../sql/journal/Journal.ts"
+import { type ChatState, memberOf } from "./rules/ChatState.ts"
+import { type Context, toEvents, toStored } from "./rules/outcome.ts"
+import { after, type Plan } from "./rules/plan.ts"
 
 export interface Unknown {
   readonly start: ChatState

@@ -53,7 +53,7 @@ export class Broadcast extends Context.Service<
     listen(chat_ids: ReadonlyArray<ChatId>): Effect.Effect<void>
     unlisten(chat_id: ChatId): void
     /** Whether signals cross from node to node, where they may get lost. */
-    readonly crosses: boolean
+    readonly isDistributed: boolean
     /** Whether this node is heard by the others, and hears them. */
     readonly isUp: () => boolean
   }
@@ -69,7 +69,7 @@ export class Broadcast extends Context.Service<
         subscribeToSessions,
         listen: () => Effect.void,
         unlisten: () => {},
-        crosses: false,
+        isDistributed: false,
         isUp: () => true,
       })
     }),

@@ -95,7 +95,7 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSigna
         ),
       ),
     unlisten: (chat_id) => channels.unwant(channelOf(chat_id)),
-    crosses: true,
+    isDistributed: true,
     isUp: () => link.isUp() && channels.isUp(),
   } satisfies Broadcast["Service"]
 })

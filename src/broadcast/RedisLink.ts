@@ -9,7 +9,7 @@ export interface RedisOptions {
   /** Begins the name of every key and channel; `confab` when absent. */
   readonly prefix?: string
   /** How long to wait for a Redis that is away at start; 30 s when absent. */
-  readonly patience?: Duration.Input
+  readonly timeout?: Duration.Input
 }
 
 /** Channels know no databases: two installations on one Redis, each with a database of its own, must not hear each other. */
@@ -50,7 +50,7 @@ export class RedisLink extends Context.Service<
     )
 }
 
-const make = Effect.fnUntraced(function* ({ url, prefix = "confab", patience = "30 seconds" }: RedisOptions) {
+const make = Effect.fnUntraced(function* ({ url, prefix = "confab", timeout = "30 seconds" }: RedisOptions) {
   const listeners = new Set<() => void>()
   const { client, first, trouble } = yield* keep({
     url,
@@ -60,7 +60,7 @@ const make = Effect.fnUntraced(function* ({ url, prefix = "confab", patience = "
     },
     onDown: () => {},
   })
-  yield* Effect.timeoutOrElse(first, { duration: patience, orElse: () => Effect.fail(trouble()) })
+  yield* Effect.timeoutOrElse(first, { duration: timeout, orElse: () => Effect.fail(trouble()) })
 
   const away = Effect.fail(new Unavailable({}))
   const names = `${prefix}:${databaseOf(url)}:`

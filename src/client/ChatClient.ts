@@ -6,7 +6,7 @@ import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { ChatState, DeviceSession, PendingMessage, Pin } from "./ChatState.ts"
+import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
 
 export interface SignUp {
   readonly username: string

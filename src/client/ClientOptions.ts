@@ -1,7 +1,8 @@
 // What a client can be given: where the server is, how to stay signed in, and the world around it (tests bring their own).
-import type { OutboxStorage } from "./OutboxStorage.ts"
+
 import type { Runtime } from "./Runtime.ts"
-import type { TokenStorage } from "./TokenStorage.ts"
+import type { OutboxStorage } from "./storage/OutboxStorage.ts"
+import type { TokenStorage } from "./storage/TokenStorage.ts"
 
 export interface ClientOptions {
   /** The server's address, `https://chat.example`; the page's own origin when absent. */

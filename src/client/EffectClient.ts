@@ -4,10 +4,10 @@ import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { ChatId, MessageId } from "../domain/Ids.ts"
 import type { ChatClient } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
-import type { ChatState } from "./ChatState.ts"
 import type { ClientOptions } from "./ClientOptions.ts"
 import { createChatClient } from "./createChatClient.ts"
 import type { Delivered } from "./Outbox.ts"
+import type { ChatState } from "./state/ChatState.ts"
 
 const asError = (cause: unknown): ChatClientError =>
   cause instanceof ChatClientError ? cause : new ChatClientError("UnexpectedAnswer", String(cause), { cause })

@@ -3,11 +3,11 @@
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import { ChatClientError } from "./ChatClientError.ts"
-import type { PendingFailure, PendingMessage } from "./ChatState.ts"
-import type { Ack, Answer, Connection, Refusal } from "./Connection.ts"
-import type { OutboxStorage, StoredMessage } from "./OutboxStorage.ts"
+import type { Ack, Answer, Connection, Refusal } from "./connection/Connection.ts"
 import type { Runtime } from "./Runtime.ts"
-import type { Store } from "./Store.ts"
+import type { PendingFailure, PendingMessage } from "./state/ChatState.ts"
+import type { Store } from "./state/Store.ts"
+import type { OutboxStorage, StoredMessage } from "./storage/OutboxStorage.ts"
 
 export interface Delivered {
   readonly messageId: MessageId

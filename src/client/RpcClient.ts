@@ -5,7 +5,7 @@ import { RpcClient, type RpcClientError, RpcSerialization } from "effect/rpc"
 import { Socket } from "effect/socket"
 import { ChatRpcs } from "../contract/ChatRpcs.ts"
 import { Limits } from "../contract/Limits.ts"
-import { comeBack } from "./Backoff.ts"
+import { comeBack } from "./connection/Backoff.ts"
 
 export interface RpcClientOptions {
   /** The server's address, `https://chat.example`. */

@@ -3,11 +3,11 @@ import type { UserId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import type { SignUp } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
-import type { SignedOutReason } from "./ChatState.ts"
 import type { Http, HttpRequest } from "./Http.ts"
 import { isPassing } from "./Http.ts"
 import type { Runtime } from "./Runtime.ts"
-import type { TokenStorage, Tokens } from "./TokenStorage.ts"
+import type { SignedOutReason } from "./state/ChatState.ts"
+import type { TokenStorage, Tokens } from "./storage/TokenStorage.ts"
 
 interface Answer {
   readonly user?: Me

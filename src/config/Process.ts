@@ -3,7 +3,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect, type Exit, Result } from "effect"
 
 /** An orderly end that takes longer than this is cut short. */
-const patience = "4500 millis"
+const timeout = "4500 millis"
 
 const linesOf = (error: unknown): ReadonlyArray<string> => {
   const message = error instanceof Error ? error.message : String(error)
@@ -30,7 +30,7 @@ export const run = <E>(server: Effect.Effect<never, E>): void => {
   const end = Effect.sync(() => process.exit(1))
   const hurry = () => {
     Effect.runFork(
-      Effect.andThen(Effect.sleep(patience), Effect.andThen(Console.error("Confab was cut short while stopping"), end)),
+      Effect.andThen(Effect.sleep(timeout), Effect.andThen(Console.error("Confab was cut short while stopping"), end)),
     )
     process.once("SIGINT", () => process.exit(130))
   }

@@ -7,7 +7,7 @@ import { carefulTracer } from "./CarefulTracer.ts"
 import { Settings } from "./Settings.ts"
 
 /** How long the collector may take to answer. */
-const patience = "2 seconds"
+const timeout = "2 seconds"
 /** How long the last spans may take at the end; all of the server's end has 4.5 s. */
 const shutdownTimeout = "1 second"
 
@@ -36,7 +36,7 @@ const collector = Layer.effect(
       })
     return HttpClient.transform(client, (sending, request) =>
       sending.pipe(
-        Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(noAnswer(request)) }),
+        Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(noAnswer(request)) }),
         Effect.tap(({ status }) => found(status < 400 ? undefined : `status ${status}`)),
         Effect.tapError(({ reason }) => found(reason._tag)),
       ),

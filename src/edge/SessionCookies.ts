@@ -3,7 +3,7 @@
 // names changed, or by plain http, count by https for 30 days more, which is the longest that one of them can live.
 import { Clock, Context, Effect, Layer } from "effect"
 import { type CookieKind, cookieNames, secureCookieNames } from "../contract/Authorization.ts"
-import { SchemaHistory } from "../sql/SchemaHistory.ts"
+import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
 
 const plainFor = 30 * 24 * 60 * 60_000
 

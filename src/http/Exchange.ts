@@ -6,7 +6,7 @@ import { trustNobody } from "../config/TrustProxy.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { type Forwarding, forwardingOf, type RequestHeaders } from "../edge/Forwarding.ts"
 import { Origin } from "../services/Audit.ts"
-import type { Peer } from "../services/Auth.ts"
+import type { Peer } from "../services/auth/Auth.ts"
 
 /** Mutable for the life of one request; no other request sees it. */
 export interface Exchange extends Forwarding {

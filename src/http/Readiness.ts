@@ -1,7 +1,7 @@
 // Can this process do its work right now? Asks the parts that it leans on, briefly.
 import { Context, Effect, Layer } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
-import { Database } from "../sql/Database.ts"
+import { Database } from "../sql/database/Database.ts"
 
 export type Part = "ok" | "unavailable"
 

@@ -7,11 +7,11 @@ import { CurrentUser } from "../contract/CurrentUser.ts"
 import { OtherUser, Unauthorized } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { SessionCookies } from "../edge/SessionCookies.ts"
-import { Auth } from "../services/Auth.ts"
+import { Auth } from "../services/auth/Auth.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
 import { isSameOrigin, refuseOrigin } from "./origin.ts"
-import { fromSchemaError, problemOrDie, problemResponse } from "./problem.ts"
+import { fromSchemaError, problemOrDie, problemResponse } from "./problems/problem.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 type User = CurrentUser["Service"]

@@ -1,7 +1,7 @@
 // The cookies of a browser that logged in here. Not to be read by scripts, not to be sent by foreign pages.
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type CookieKind, cookieNames, secureCookieNames } from "../contract/Authorization.ts"
-import type { SignedIn } from "../services/Auth.ts"
+import type { SignedIn } from "../services/auth/Auth.ts"
 import { exchangeOf } from "./Exchange.ts"
 
 type Request = HttpServerRequest.HttpServerRequest

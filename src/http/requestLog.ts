@@ -2,8 +2,8 @@
 // texts are in those.
 import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
 import type { Exchange } from "./Exchange.ts"
-import { tellablePath } from "./routes.ts"
-import { logIdentity } from "./telling.ts"
+import { logIdentity } from "./logIdentity.ts"
+import { tellablePath } from "./server/routes.ts"
 
 const requests = Metric.counter("confab_http_requests_total", { description: "HTTP requests", incremental: true })
 const seconds = Metric.histogram("confab_http_request_duration_seconds", {

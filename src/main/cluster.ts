@@ -14,11 +14,11 @@ import {
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import { SocketServer } from "effect/socket"
 import { Migrator } from "effect/sql"
-import * as RunnersOnce from "../actors/RunnersOnce.ts"
+import * as RunnersOnce from "../actors/remote/RunnersOnce.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { cannotListen, clusterListener } from "../config/listening.ts"
-import { clusterPrefix } from "../sql/clusterClient.ts"
-import { inTurn } from "../sql/migrate.ts"
+import { clusterPrefix } from "../sql/database/clusterClient.ts"
+import { inTurn } from "../sql/database/migrate.ts"
 
 /** See docs/decisions/0007. */
 const shardingConfig = ({ host, port }: ClusterSettings) =>

@@ -3,16 +3,16 @@ import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { NetAddress } from "effect/net"
 import { banner } from "../config/Banner.ts"
-import { HttpEdge } from "../http/EdgeServer.ts"
 import { Metrics } from "../http/Metrics.ts"
-import { MetricsServer } from "../http/MetricsServer.ts"
+import { refusals } from "../http/problems/refusals.ts"
 import { Readiness } from "../http/Readiness.ts"
-import { refusals } from "../http/refusals.ts"
-import { httpLayer, serverLayer } from "../http/Server.ts"
-import { Hub } from "../sockets/Hub.ts"
-import { RpcEdge } from "../sockets/RpcEdge.ts"
+import { HttpEdge } from "../http/server/EdgeServer.ts"
+import { MetricsServer } from "../http/server/MetricsServer.ts"
+import { httpLayer, serverLayer } from "../http/server/Server.ts"
+import { Hub } from "../hub/Hub.ts"
+import { RpcEdge } from "../sockets/rpc/RpcEdge.ts"
 import { Upgrade } from "../sockets/Upgrade.ts"
-import { Database } from "../sql/Database.ts"
+import { Database } from "../sql/database/Database.ts"
 
 /** `/ws` and `/rpc` go from the server to the hub before the first connection can come. */
 const sockets = Layer.effectDiscard(
@@ -30,7 +30,7 @@ const sockets = Layer.effectDiscard(
 )
 
 /** How long requests under way may take to end, once the server has been told to. */
-const requestsPatience = "3 seconds"
+const requestsDeadline = "3 seconds"
 
 /** Says that all is there; at the end, first of all, listens no more, sends the devices away and lets requests finish. */
 const open = Layer.effectDiscard(
@@ -41,7 +41,7 @@ const open = Layer.effectDiscard(
     const { address } = yield* HttpServer.HttpServer
     const finished = Effect.callback<void>((resume) => {
       edge.close(() => resume(Effect.void))
-    }).pipe(Effect.timeoutOption(requestsPatience))
+    }).pipe(Effect.timeoutOption(requestsDeadline))
     yield* Effect.addFinalizer(() => Effect.all([finished, hub.shutdown], { concurrency: "unbounded" }))
     if (NetAddress.isInetAddress(address)) yield* banner({ port: address.port, mode, location })
   }),

@@ -3,40 +3,40 @@ import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
-import { OriginalDigests } from "../actors/OriginalDigests.ts"
+import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
+import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Audit } from "../services/Audit.ts"
-import { Auth } from "../services/Auth.ts"
+import { Auth } from "../services/auth/Auth.ts"
+import { Revocations } from "../services/auth/Revocations.ts"
+import { TokenKeys } from "../services/auth/TokenKeys.ts"
+import { Tokens } from "../services/auth/Tokens.ts"
+import { TrustedIssuer } from "../services/auth/TrustedIssuer.ts"
 import { Chats } from "../services/Chats.ts"
-import { Departures } from "../services/Departures.ts"
 import { Exports } from "../services/Exports.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
-import { Passwords } from "../services/Passwords.ts"
+import { Passwords } from "../services/passwords/Passwords.ts"
 import { Records } from "../services/Records.ts"
-import { Revocations } from "../services/Revocations.ts"
-import { TokenKeys } from "../services/TokenKeys.ts"
-import { Tokens } from "../services/Tokens.ts"
-import { TrustedIssuer } from "../services/TrustedIssuer.ts"
-import { AuditLog } from "../sql/AuditLog.ts"
-import { BareDigests } from "../sql/BareDigests.ts"
-import { Changes } from "../sql/Changes.ts"
-import { Chats as ChatRows } from "../sql/Chats.ts"
-import { clusterClient, clusterConnections } from "../sql/clusterClient.ts"
-import { Database } from "../sql/Database.ts"
-import { DatabaseClock } from "../sql/DatabaseClock.ts"
-import { Departures as DepartureRows } from "../sql/Departures.ts"
-import { Exports as ExportRows } from "../sql/Exports.ts"
-import { Identities } from "../sql/Identities.ts"
-import { Journal } from "../sql/Journal.ts"
-import { Messages as MessageRows } from "../sql/Messages.ts"
-import { watchConnections } from "../sql/postgresServer.ts"
-import { Records as RecordRows } from "../sql/Records.ts"
-import { SchemaHistory } from "../sql/SchemaHistory.ts"
-import { Sessions } from "../sql/Sessions.ts"
-import { Users } from "../sql/Users.ts"
+import { AuditLog } from "../sql/audit/AuditLog.ts"
+import { Changes } from "../sql/changes/Changes.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { clusterClient, clusterConnections } from "../sql/database/clusterClient.ts"
+import { Database } from "../sql/database/Database.ts"
+import { DatabaseClock } from "../sql/database/DatabaseClock.ts"
+import { watchConnections } from "../sql/database/postgresServer.ts"
+import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
+import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
+import { ExportStore } from "../sql/exports/ExportStore.ts"
+import { IdentityStore } from "../sql/identities/IdentityStore.ts"
+import { BareDigests } from "../sql/journal/BareDigests.ts"
+import { Journal } from "../sql/journal/Journal.ts"
+import { MessageStore } from "../sql/messages/MessageStore.ts"
+import { RecordStore } from "../sql/records/RecordStore.ts"
+import { SessionStore } from "../sql/sessions/SessionStore.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
 import { cluster } from "./cluster.ts"
 import { shared } from "./shared.ts"
 
@@ -62,19 +62,19 @@ const databaseOf = ({
 const database = Layer.unwrap(Effect.map(Settings, databaseOf))
 
 const rows = Layer.mergeAll(
-  Users.layer,
+  UserStore.layer,
   SchemaHistory.layer,
-  Sessions.layer,
-  Identities.layer,
-  ChatRows.layer,
-  MessageRows.layer,
+  SessionStore.layer,
+  IdentityStore.layer,
+  ChatStore.layer,
+  MessageStore.layer,
   Journal.layer,
   Changes.layer,
   AuditLog.layer,
   BareDigests.layer,
-  DepartureRows.layer,
-  ExportRows.layer,
-  RecordRows.layer,
+  DeletionStore.layer,
+  ExportStore.layer,
+  RecordStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
@@ -105,7 +105,7 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 /** The layers of one line stand on those of the lines below it. */
 export const services = Housekeeping.pipe(
   Layer.provide(OriginalDigests.layer),
-  Layer.provideMerge(Layer.mergeAll(Departures.layer, Exports.layer)),
+  Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),

@@ -5,7 +5,7 @@ import { Presence } from "../broadcast/Presence.ts"
 import type { RedisUnreachable } from "../broadcast/RedisConnection.ts"
 import { RedisLink } from "../broadcast/RedisLink.ts"
 import { Settings } from "../config/Settings.ts"
-import { RateLimits } from "../services/RateLimits.ts"
+import { RateLimits } from "../services/limits/RateLimits.ts"
 
 type Shared = Broadcast | Presence | RateLimits
 

@@ -11,12 +11,12 @@ import {
 import type { UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
 import type { Me, User } from "../domain/User.ts"
-import { Users } from "../sql/Users.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
 import { Audit } from "./Audit.ts"
-import type { Peer } from "./Auth.ts"
-import { Passwords } from "./Passwords.ts"
-import { RateLimits } from "./RateLimits.ts"
-import { makeSlowRefusals } from "./slowRefusals.ts"
+import type { Peer } from "./auth/Auth.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
+import { Passwords } from "./passwords/Passwords.ts"
+import { makeSlowRefusals } from "./passwords/slowRefusals.ts"
 
 export interface SignUp {
   readonly username: string
@@ -38,14 +38,14 @@ export class Accounts extends Context.Service<
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }
 >()("confab/services/Accounts") {
-  static readonly layer: Layer.Layer<Accounts, never, Audit | Passwords | RateLimits | Users> = Layer.effect(
+  static readonly layer: Layer.Layer<Accounts, never, Audit | Passwords | RateLimits | UserStore> = Layer.effect(
     Accounts,
     Effect.suspend(() => make),
   )
 }
 
 const make = Effect.gen(function* () {
-  const users = yield* Users
+  const users = yield* UserStore
   const passwords = yield* Passwords
   const limits = yield* RateLimits
   const audit = yield* Audit

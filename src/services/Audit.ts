@@ -5,8 +5,8 @@
 import { Clock, Context, Effect, Latch, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
-import { type AuditEntry, AuditLog } from "../sql/AuditLog.ts"
-import { networkOf } from "./networkOf.ts"
+import { type AuditEntry, AuditLog } from "../sql/audit/AuditLog.ts"
+import { networkOf } from "./limits/networkOf.ts"
 
 export type SecurityEvent =
   | "signed_up"

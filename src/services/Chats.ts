@@ -1,7 +1,7 @@
 // What a user can do with chats and their members. The one door to a chat's actor for all edges.
 import { Clock, Context, Effect, type Exit, Layer, Semaphore } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
-import type { Answer, Command, CommandError } from "../actors/Command.ts"
+import type { Answer, Command, CommandError } from "../actors/rules/Command.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import type { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
@@ -19,8 +19,8 @@ import {
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
 import { timestamp } from "../domain/Timestamp.ts"
-import { type Candidate, Chats as ChatRows, type MemberRange, type NewChat } from "../sql/Chats.ts"
-import { RateLimits } from "./RateLimits.ts"
+import { type Candidate, ChatStore, type MemberRange, type NewChat } from "../sql/chats/ChatStore.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
 
 export interface ChatPage {
   readonly items: ReadonlyArray<Chat>
@@ -89,7 +89,7 @@ export class Chats extends Context.Service<
   static readonly layer = Layer.effect(
     Chats,
     Effect.gen(function* () {
-      const rows = yield* ChatRows
+      const rows = yield* ChatStore
       const limits = yield* RateLimits
       const actors = yield* ChatActors
       const broadcast = yield* Broadcast

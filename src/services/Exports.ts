@@ -5,12 +5,12 @@ import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
-import { AuditLog } from "../sql/AuditLog.ts"
-import { type OwnChat, Exports as Rows } from "../sql/Exports.ts"
+import { AuditLog } from "../sql/audit/AuditLog.ts"
+import { ExportStore, type OwnChat } from "../sql/exports/ExportStore.ts"
 import { Accounts } from "./Accounts.ts"
 import { Audit, Origin } from "./Audit.ts"
-import { Auth } from "./Auth.ts"
-import { RateLimits } from "./RateLimits.ts"
+import { Auth } from "./auth/Auth.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
 
 /** In this process. */
 const atOnce = 4
@@ -32,7 +32,7 @@ export class Exports extends Context.Service<
     ): Effect.Effect<Pieces, TooManyRequests | Unauthorized | Unavailable, Scope.Scope>
   }
 >()("confab/services/Exports") {
-  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | RateLimits | Rows> =
+  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | RateLimits | ExportStore> =
     Layer.effect(
       Exports,
       Effect.suspend(() => make),
@@ -40,7 +40,7 @@ export class Exports extends Context.Service<
 }
 
 const make = Effect.gen(function* () {
-  const rows = yield* Rows
+  const rows = yield* ExportStore
   const auditLog = yield* AuditLog
   const accounts = yield* Accounts
   const auth = yield* Auth

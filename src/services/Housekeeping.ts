@@ -2,14 +2,14 @@
 // time. Goes on with departures that a crash broke off, and makes up for servers from before: digests without a key, people who are not
 // found by all words of their names.
 import { Clock, Effect, Layer, Schedule } from "effect"
-import type { OriginalDigests } from "../actors/OriginalDigests.ts"
+import type { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import type { Unavailable } from "../domain/errors.ts"
-import type { BareDigests } from "../sql/BareDigests.ts"
-import { Chats } from "../sql/Chats.ts"
-import { Sessions } from "../sql/Sessions.ts"
-import { Users } from "../sql/Users.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import type { BareDigests } from "../sql/journal/BareDigests.ts"
+import { SessionStore } from "../sql/sessions/SessionStore.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
+import { AccountDeletions } from "./AccountDeletions.ts"
 import { Audit } from "./Audit.ts"
-import { Departures } from "./Departures.ts"
 import { keyDigests } from "./keyDigests.ts"
 
 /** How long what has ended or expired stays; longer than any access token is good. */
@@ -27,12 +27,12 @@ const regularly = (name: string, work: Effect.Effect<unknown, Unavailable>, ever
     Effect.forkScoped,
   )
 
-type Needs = Audit | BareDigests | Chats | Departures | OriginalDigests | Sessions | Users
+type Needs = Audit | BareDigests | ChatStore | AccountDeletions | OriginalDigests | SessionStore | UserStore
 
 export const Housekeeping: Layer.Layer<never, never, Needs> = Layer.effectDiscard(
   Effect.gen(function* () {
-    const sessions = yield* Sessions
-    const chats = yield* Chats
+    const sessions = yield* SessionStore
+    const chats = yield* ChatStore
     const oldSessions = Effect.flatMap(Clock.currentTimeMillis, (now) => sessions.purge(now - keptMillis))
     const bitByBit = (purge: Effect.Effect<number, Unavailable>) =>
       purge.pipe(
@@ -40,8 +40,8 @@ export const Housekeeping: Layer.Layer<never, never, Needs> = Layer.effectDiscar
         Effect.repeat({ until: (rows) => rows === 0 }),
       )
     const audit = yield* Audit
-    const departures = yield* Departures
-    const users = yield* Users
+    const departures = yield* AccountDeletions
+    const users = yield* UserStore
     yield* regularly("search words", bitByBit(users.fillWords(rowsAtOnce)), "1 hour")
     yield* regularly("digests", bitByBit(yield* keyDigests(rowsAtOnce)), "1 hour")
     yield* regularly("sessions", oldSessions, "1 hour")

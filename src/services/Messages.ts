@@ -17,9 +17,9 @@ import {
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { type ChangedMessage, Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
-import { type MessagePlace, Messages as MessageRows, type Range } from "../sql/Messages.ts"
+import { type MessagePlace, MessageStore, type Range } from "../sql/messages/MessageStore.ts"
 import { Chats } from "./Chats.ts"
-import { RateLimits } from "./RateLimits.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
 
 export interface Draft {
   readonly text: string
@@ -100,7 +100,7 @@ export class Messages extends Context.Service<
   static readonly layer = Layer.effect(
     Messages,
     Effect.gen(function* () {
-      const rows = yield* MessageRows
+      const rows = yield* MessageStore
       const chats = yield* Chats
       const actors = yield* ChatActors
       const limits = yield* RateLimits

@@ -19,9 +19,9 @@ import { Message } from "../domain/Message.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import type { User } from "../domain/User.ts"
 import type { KindName } from "../kinds/Kinds.ts"
-import { Messages } from "../sql/Messages.ts"
-import { Records as Rows } from "../sql/Records.ts"
-import { RateLimits } from "./RateLimits.ts"
+import { MessageStore } from "../sql/messages/MessageStore.ts"
+import { RecordStore } from "../sql/records/RecordStore.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
 
 export interface ReactionPage {
   readonly items: ReadonlyArray<{ readonly user: User; readonly emoji: string; readonly at: Timestamp }>
@@ -66,8 +66,8 @@ export class Records extends Context.Service<
   static readonly layer = Layer.effect(
     Records,
     Effect.gen(function* () {
-      const rows = yield* Rows
-      const messages = yield* Messages
+      const rows = yield* RecordStore
+      const messages = yield* MessageStore
       const actors = yield* ChatActors
       const limits = yield* RateLimits
 

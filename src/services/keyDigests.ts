@@ -1,7 +1,7 @@
 // Keys what stands for first texts of messages from before there was a key, a part at a time.
 import { Effect } from "effect"
-import { OriginalDigests } from "../actors/OriginalDigests.ts"
-import { BareDigests } from "../sql/BareDigests.ts"
+import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
+import { BareDigests } from "../sql/journal/BareDigests.ts"
 
 /** Keys so many; gives how many there were. */
 export const keyDigests = Effect.fnUntraced(function* (atOnce: number) {

@@ -11,13 +11,13 @@ import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { ChatNotFound, InternalError, Unavailable } from "../domain/errors.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { SessionCookies } from "../edge/SessionCookies.ts"
-import { Auth } from "../services/Auth.ts"
-import { Chats as ChatRows } from "../sql/Chats.ts"
-import { type Asked, accessCookie, isOwnOrigin, type Opening, type Refusal, read } from "./Handshake.ts"
-import { Hub } from "./Hub.ts"
-import { Line } from "./Line.ts"
-import { RpcEdge } from "./RpcEdge.ts"
-import { type HubSocket, handshakes, SocketWire } from "./SocketWire.ts"
+import { Hub } from "../hub/Hub.ts"
+import { Auth } from "../services/auth/Auth.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { ConcurrencyLimit } from "./ConcurrencyLimit.ts"
+import { RpcEdge } from "./rpc/RpcEdge.ts"
+import { type Asked, accessCookie, isOwnOrigin, type Opening, type Refusal, read } from "./ws/Handshake.ts"
+import { type HubSocket, handshakes, SocketWire } from "./ws/SocketWire.ts"
 
 const atOnce = 32
 const maxWaiting = 16_384
@@ -54,11 +54,11 @@ const make = Effect.gen(function* () {
   const hub = yield* Hub
   const auth = yield* Auth
   const warnings = yield* OriginWarnings
-  const rows = yield* ChatRows
+  const rows = yield* ChatStore
   const rpc = yield* RpcEdge
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const server = handshakes()
-  const line = new Line(atOnce)
+  const line = new ConcurrencyLimit(atOnce)
   const browser = { isOwnOrigin: isOwnOrigin(settings), accessCookie: accessCookie(settings, yield* SessionCookies) }
   const { ports, stats } = hub.state
 

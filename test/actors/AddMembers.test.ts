@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Journal } from "../../src/sql/Journal.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import * as chat from "../support/chat.ts"
 
 const addMany = Effect.fnUntraced(function* (count: number) {
-  const users = yield* Users
+  const users = yield* UserStore
   return yield* Effect.forEach(Array.from({ length: count }), (_, i) =>
     Effect.map(
       users.create({
@@ -131,7 +131,7 @@ describe("AddMembers of many", () => {
           Effect.flip(actors.ask(chat_id, { _tag: "AddMembers", by: ids[1]!, user_ids: many })),
         )
         for (let i = 0; parts(heard).length === 0 && i < 1_000; i++) yield* turn
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const journal = yield* Journal
         const now = (yield* journal.load(chat_id))!
         const admin = now.members.find(({ user_id }) => user_id === ids[1]!)!

@@ -3,8 +3,8 @@ import { Context, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import * as chat from "../support/chat.ts"
 
 /** Lets every fiber that can go on go on. */
@@ -260,7 +260,7 @@ describe("ChatActor", () => {
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const journal = yield* Journal
-      const rows = yield* Chats
+      const rows = yield* ChatStore
       const answers = yield* Effect.scoped(
         Effect.gen(function* () {
           const actors = yield* another

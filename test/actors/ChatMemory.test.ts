@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ChatMemory } from "../../src/actors/ChatMemory.ts"
-import { plan } from "../../src/actors/plan.ts"
+import { ChatMemory } from "../../src/actors/memory/ChatMemory.ts"
+import { plan } from "../../src/actors/rules/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { RecordSet } from "../../src/kinds/RecordSet.ts"
 import { digestsOf } from "../support/digests.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { DedupKeys } from "../../src/actors/DedupKeys.ts"
+import { DedupKeys } from "../../src/actors/memory/DedupKeys.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { sequence } from "../support/sequence.ts"
 

@@ -3,7 +3,7 @@ import { Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type Committed, GroupCommit } from "../../src/actors/GroupCommit.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import * as chat from "../support/chat.ts"
 import { sending } from "../support/sql.ts"
 

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto"
 import { rmSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
-import { bareDigest } from "../../src/actors/OriginalDigests.ts"
+import { bareDigest } from "../../src/actors/memory/OriginalDigests.ts"
 import { emptyDataDir } from "../support/dataDir.ts"
 import { digestsOf } from "../support/digests.ts"
 

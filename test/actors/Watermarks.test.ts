@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { RecentMessages } from "../../src/actors/RecentMessages.ts"
-import { Watermarks } from "../../src/actors/Watermarks.ts"
+import { RecentMessages } from "../../src/actors/memory/RecentMessages.ts"
+import { Watermarks } from "../../src/actors/memory/Watermarks.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import { sequence } from "../support/sequence.ts"
 

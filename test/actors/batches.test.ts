@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer } from "effect"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import * as chat from "../support/chat.ts"
 
 /** The next turn of the event loop, after everything that is due in this one. */

@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import { addGroup, addUsers, layer, listen, send } from "../support/chat.ts"
 
 /** Answers come before what listeners hear. */
@@ -23,7 +23,7 @@ describe("departure", () => {
       const [, admin] = ids
       yield* actors.ask(chat_id, { _tag: "SetRole", by: owner, user_id: admin!, role: "admin" })
       yield* actors.ask(chat_id, send(owner, "Mine stays"))
-      yield* (yield* Departures).mark(owner, 1)
+      yield* (yield* DeletionStore).mark(owner, 1)
       yield* settled
       const chat = yield* listen(chat_id)
       yield* actors.ask(chat_id, { _tag: "Depart", by: owner })
@@ -41,7 +41,7 @@ describe("departure", () => {
     Effect.gen(function* () {
       const actors = yield* ChatActors
       const { chat_id, owner } = yield* addGroup(1)
-      yield* (yield* Departures).mark(owner, 1)
+      yield* (yield* DeletionStore).mark(owner, 1)
       yield* actors.ask(chat_id, { _tag: "Depart", by: owner })
       assert.isUndefined(yield* (yield* Journal).load(chat_id))
     }).pipe(Effect.provide(layer())),
@@ -51,7 +51,7 @@ describe("departure", () => {
     Effect.gen(function* () {
       const actors = yield* ChatActors
       const [gone, peer] = yield* addUsers(2)
-      const chats = yield* Chats
+      const chats = yield* ChatStore
       const { chat_id } = yield* chats.create({
         type: "private",
         name: null,
@@ -60,7 +60,7 @@ describe("departure", () => {
         created_at: 0,
       })
       const first = yield* actors.ask(chat_id, send(peer!, "Before", "key"))
-      const departures = yield* Departures
+      const departures = yield* DeletionStore
       yield* departures.mark(gone!, 1)
       yield* settled
       const chat = yield* listen(chat_id)

@@ -10,8 +10,8 @@ const newWire = Effect.acquireRelease(
   (wire) => Effect.promise(() => wire.close()),
 )
 
-const linkTo = (url: string, patience: Duration.Input = "30 seconds") =>
-  Effect.map(Layer.build(RedisLink.layer({ url: Redacted.make(url), prefix: ownPrefix(), patience })), (context) =>
+const linkTo = (url: string, timeout: Duration.Input = "30 seconds") =>
+  Effect.map(Layer.build(RedisLink.layer({ url: Redacted.make(url), prefix: ownPrefix(), timeout })), (context) =>
     Context.get(context, RedisLink),
   )
 

@@ -1,8 +1,8 @@
 // What a client does for the one who uses it, against a server and a clock that belong to the test.
 import { assert, beforeEach, describe, it } from "@effect/vitest"
 import type { ChatClientError } from "../../src/client/ChatClientError.ts"
-import { memoryOutbox } from "../../src/client/OutboxStorage.ts"
-import { memoryTokens } from "../../src/client/TokenStorage.ts"
+import { memoryOutbox } from "../../src/client/storage/OutboxStorage.ts"
+import { memoryTokens } from "../../src/client/storage/TokenStorage.ts"
 import type { ServerFrame } from "../../src/contract/ServerFrame.ts"
 import type { MessageId, SessionId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"

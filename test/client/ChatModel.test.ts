@@ -1,7 +1,7 @@
 // What a client makes of two copies of one thing, whichever comes first.
 import { assert, describe, it } from "@effect/vitest"
-import { ChatModel } from "../../src/client/ChatModel.ts"
-import type { ChatFrame } from "../../src/client/Replay.ts"
+import { ChatModel } from "../../src/client/state/ChatModel.ts"
+import type { ChatFrame } from "../../src/client/state/Replay.ts"
 import type { ChatWithMembers, Member, Role } from "../../src/domain/Chat.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"

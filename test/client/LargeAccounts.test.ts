@@ -1,7 +1,7 @@
 // Many chats and long conversations: what shows first, what is let go, and that the order of the list is that of a plain sort.
 import { assert, describe, it } from "@effect/vitest"
-import type { ChatView } from "../../src/client/ChatState.ts"
-import { type Change, reordered } from "../../src/client/reordered.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
+import { type Change, reordered } from "../../src/client/state/reordered.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { FakeServer } from "./fake/FakeServer.ts"
 import { FakeTime } from "./fake/FakeTime.ts"
@@ -24,7 +24,7 @@ describe("Many chats", () => {
       const { chats: shown, chatsLoaded } = client.getState()
       if (shown.length > 0 && !said) {
         said = true
-        for (const chat of [chats[0]!, chats[499]!]) server.say(chat, bob, "Meanwhile")
+        for (const chat of [chats[0]!, chats[499]!]) server.say(chat, bob, "ConcurrentEvents")
       }
       if (shown.length > 0) lengths.push(chatsLoaded ? 0 : shown.length)
     })
@@ -37,7 +37,7 @@ describe("Many chats", () => {
     assert.strictEqual(state.chats.length, 500)
     assert.strictEqual(state.unreadTotal, 2)
     for (const chat of [chats[0]!, chats[499]!]) {
-      assert.strictEqual(state.chatById.get(chat.id)?.last_message?.text, "Meanwhile")
+      assert.strictEqual(state.chatById.get(chat.id)?.last_message?.text, "ConcurrentEvents")
     }
   })
 

@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import { ConfabRpc } from "../../src/client/RpcClient.ts"
 import type { CloseCode } from "../../src/contract/CloseCode.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
-import { Hub } from "../../src/sockets/Hub.ts"
+import { Hub } from "../../src/hub/Hub.ts"
 import { addUsers } from "../support/chat.ts"
 import { layer, serve, tokenOf, until } from "../support/sockets.ts"
 

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { fileOutbox } from "../../src/client/FileOutbox.ts"
-import { fileTokens } from "../../src/client/FileTokens.ts"
-import { memoryOutbox, type OutboxStorage, type StoredMessage } from "../../src/client/OutboxStorage.ts"
+import { fileOutbox } from "../../src/client/storage/FileOutbox.ts"
+import { fileTokens } from "../../src/client/storage/FileTokens.ts"
+import { memoryOutbox, type OutboxStorage, type StoredMessage } from "../../src/client/storage/OutboxStorage.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 
 let directory: string

@@ -24,7 +24,7 @@ export interface DeviceOptions {
 }
 
 /** Then a server that does not answer is given up: the device connects anew, milliseconds. */
-const patience = 8_000
+const longestWait = 8_000
 const syncRef = "sync"
 const silent = new Set(["typing", "presence", "pong"])
 const noLongerMember = 4502
@@ -117,7 +117,7 @@ export class RoamingDevice {
     if (socket === undefined || !this.#isLive) return Promise.reject(new Cut())
     const ref = `${this.connections}.${++this.#refs}`
     return new Promise<Frame>((resolve, reject) => {
-      const timer = setTimeout(() => socket.terminate(), patience)
+      const timer = setTimeout(() => socket.terminate(), longestWait)
       const settle =
         <A>(how: (outcome: A) => void) =>
         (outcome: A) => {

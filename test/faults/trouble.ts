@@ -20,7 +20,7 @@ export interface Regular {
 }
 
 /** Then a chat must have answered, milliseconds. */
-const patience = 20_000
+const longestWait = 20_000
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
@@ -66,11 +66,11 @@ export const makeTrouble = async (
     await fault().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
     const over = performance.now()
     counts.set(name, (counts.get(name) ?? 0) + 1)
-    await until(() => silence.since(over).length === 0, patience)
+    await until(() => silence.since(over).length === 0, longestWait)
     const later = over + aftermath
-    await until(() => silence.since(later).length === 0, aftermath + patience)
+    await until(() => silence.since(later).length === 0, aftermath + longestWait)
     for (const chat_id of silence.since(later))
-      violations.push(`chat ${chat_id} gave no answer within ${patience / 1_000} s after: ${name}`)
+      violations.push(`chat ${chat_id} gave no answer within ${longestWait / 1_000} s after: ${name}`)
     silences.set(name, Math.max(silences.get(name) ?? 0, silence.longest))
     log(`${name} (${Math.round(over - began)} ms): no answer for ${Math.round(silence.longest)} ms`)
   }

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { EdgeServer } from "../../src/http/EdgeServer.ts"
+import { EdgeServer } from "../../src/http/server/EdgeServer.ts"
 
 const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

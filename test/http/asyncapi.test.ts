@@ -10,10 +10,10 @@ import { CloseCode } from "../../src/contract/CloseCode.ts"
 import { ServerFrame, ServerFrames } from "../../src/contract/ServerFrame.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ChatId, MessageId, SessionId, UserId } from "../../src/domain/Ids.ts"
+import { eventJson, fullyReadJson, specialJson } from "../../src/hub/frames/EventFrames.ts"
+import * as Reply from "../../src/hub/frames/ReplyFrames.ts"
+import { decode, Rejected } from "../../src/hub/inbound/Decode.ts"
 import { kinds } from "../../src/kinds/Kinds.ts"
-import { decode, Rejected } from "../../src/sockets/Decode.ts"
-import { eventJson, fullyReadJson, specialJson } from "../../src/sockets/EventFrames.ts"
-import * as Reply from "../../src/sockets/ReplyFrames.ts"
 import * as Http from "../support/http.ts"
 
 interface Payload {

@@ -10,9 +10,9 @@ import { HttpRouter } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { Api } from "../../src/contract/Api.ts"
 import { Username } from "../../src/domain/User.ts"
-import { HttpEdge } from "../../src/http/EdgeServer.ts"
 import { pageRoutes } from "../../src/http/pages/webPages.ts"
-import { serverLayer } from "../../src/http/Server.ts"
+import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
+import { serverLayer } from "../../src/http/server/Server.ts"
 import * as Http from "../support/http.ts"
 
 const document = OpenApi.fromApi(Api)

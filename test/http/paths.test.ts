@@ -4,7 +4,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { HttpApi } from "effect/http-api"
 import { Api } from "../../src/contract/Api.ts"
-import { allowedMethods, isLiteral } from "../../src/http/routes.ts"
+import { allowedMethods, isLiteral } from "../../src/http/server/routes.ts"
 import * as Http from "../support/http.ts"
 
 const routes: Array<readonly [method: string, path: string]> = [

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import { Export } from "../../src/contract/Export.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Audit } from "../../src/services/Audit.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import * as Http from "../support/http.ts"
 
 const deletion = (password: string) => ({ json: { password } })

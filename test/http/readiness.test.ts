@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import { Readiness } from "../../src/http/Readiness.ts"
-import { Database } from "../../src/sql/Database.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 
 const readiness = (ping: Effect.Effect<void, Unavailable>, isUp: boolean) =>
   Readiness.layer.pipe(

@@ -5,7 +5,7 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { WebSocket } from "ws"
 import { trustHops } from "../../src/config/TrustProxy.ts"
-import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
+import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { layer as edges } from "../support/edges.ts"
 import * as Http from "../support/http.ts"
 

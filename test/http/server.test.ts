@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import * as Http from "../support/http.ts"
 
 const upgrade = (path: string, protocol = "websocket") =>

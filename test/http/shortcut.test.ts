@@ -6,7 +6,7 @@ import { Deferred, Effect, Exit, Fiber, Layer, Logger, References, Scope, Tracer
 import { TestClock } from "effect/testing"
 import { trustHops } from "../../src/config/TrustProxy.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
-import { HttpEdge } from "../../src/http/EdgeServer.ts"
+import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import * as Http from "../support/http.ts"
 

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import argon2 from "argon2"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Passwords } from "../../src/services/Passwords.ts"
+import { Passwords } from "../../src/services/passwords/Passwords.ts"
 
 it.effect("of a thousand log-ins at once 514 are taken on, the others are told when to come back", () =>
   Effect.gen(function* () {

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Semaphore } from "effect"
 import { WebSocket } from "ws"
-import { longOfUser, RpcCalls } from "../../src/sockets/RpcCalls.ts"
+import { longOfUser, RpcCalls } from "../../src/sockets/rpc/RpcCalls.ts"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
 

@@ -5,7 +5,7 @@ import { Settings } from "../../src/config/Settings.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import { SessionId, type UserId } from "../../src/domain/Ids.ts"
 import { Audit, Origin } from "../../src/services/Audit.ts"
-import { type AuditEntry, AuditLog } from "../../src/sql/AuditLog.ts"
+import { type AuditEntry, AuditLog } from "../../src/sql/audit/AuditLog.ts"
 
 const me = 7 as UserId
 const session_id = SessionId.make("6f1c36f5-6ed4-4ad0-a4f3-4a7c1f1f9c10")

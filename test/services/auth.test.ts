@@ -6,10 +6,10 @@ import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { SessionId } from "../../src/domain/Ids.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Origin } from "../../src/services/Audit.ts"
-import { Auth } from "../../src/services/Auth.ts"
-import { Revocations } from "../../src/services/Revocations.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { Auth } from "../../src/services/auth/Auth.ts"
+import { Revocations } from "../../src/services/auth/Revocations.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { ada, adaLoggedIn, layer, peer } from "../support/accounts.ts"
 
 const tag = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
@@ -148,10 +148,10 @@ describe("Auth", () => {
       "of 600 made-up names at once the limit is answered, the rest is not looked up, and a right log-in elsewhere waits for few",
       () =>
         Effect.gen(function* () {
-          const users = yield* Users
+          const users = yield* UserStore
           yield* adaLoggedIn
           let lookUps = 0
-          const counting = Users.of({
+          const counting = UserStore.of({
             ...users,
             byLogin: (login) =>
               Effect.suspend(() => {
@@ -161,7 +161,7 @@ describe("Auth", () => {
           })
           const auth = yield* Auth.pipe(
             Effect.provide(Auth.layer, { local: true }),
-            Effect.provideService(Users, counting),
+            Effect.provideService(UserStore, counting),
           )
           const tags: Array<string> = []
           const flood = { address: "192.0.2.6", user_agent: null, request_id: null }
@@ -196,7 +196,7 @@ describe("Auth", () => {
     it.effect("renews a hash that was made with other parameters", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
-        const users = yield* Users
+        const users = yield* UserStore
         const { me } = yield* adaLoggedIn
         const old = { type: argon2.argon2id, memoryCost: 16, timeCost: 1, parallelism: 1 } as const
         const now = (yield* users.credentials(me.id))?.password_hash ?? ""
@@ -211,7 +211,7 @@ describe("Auth", () => {
   describe("two things at once", () => {
     const old = { type: argon2.argon2id, memoryCost: 16, timeCost: 1, parallelism: 1 } as const
     const outdated = Effect.gen(function* () {
-      const users = yield* Users
+      const users = yield* UserStore
       const { access_token, me } = yield* adaLoggedIn
       const now = (yield* users.credentials(me.id))?.password_hash ?? ""
       yield* users.replacePassword(me.id, now, yield* Effect.promise(() => argon2.hash(ada.password, old)))
@@ -231,18 +231,18 @@ describe("Auth", () => {
     it.effect("a log-in that renews the hash does not bring a changed password back", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
-        const users = yield* Users
+        const users = yield* UserStore
         const { me, user } = yield* outdated
         const changed = yield* Effect.promise(() => argon2.hash("another good one", old))
         /** Between the look at the hash and its renewal somebody is faster. */
-        const meanwhile = Users.of({
+        const meanwhile = UserStore.of({
           ...users,
           replacePassword: (id, from, to) =>
             Effect.andThen(users.replacePassword(me.id, from, changed), users.replacePassword(id, from, to)),
         })
         const racing = Effect.flatMap(Auth, (it) => it.logIn("ada", ada.password, peer)).pipe(
           Effect.provide(Auth.layer, { local: true }),
-          Effect.provideService(Users, meanwhile),
+          Effect.provideService(UserStore, meanwhile),
         )
         assert.strictEqual(yield* tag(racing), "InvalidCredentials")
         assert.strictEqual((yield* users.credentials(me.id))?.password_hash, changed)
@@ -302,7 +302,7 @@ describe("Auth", () => {
     it.effect("is no good when another node has ended its session, or when the server has started since", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const broadcast = yield* Broadcast
         const one = yield* auth.authenticate((yield* adaLoggedIn).access_token)
         const two = yield* auth.authenticate((yield* auth.logIn("ada", ada.password, peer)).access_token)

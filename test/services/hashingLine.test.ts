@@ -1,11 +1,11 @@
 // Who hashes next when many want to: the addresses in turn, and nobody kept out by those who are many.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
-import { makeHashingLine } from "../../src/services/HashingLine.ts"
+import { makeHashingQueue } from "../../src/services/passwords/HashingQueue.ts"
 
 /** A line in which work ends when the test says so. */
 const scene = Effect.fnUntraced(function* (limits: { readonly atOnce: number; readonly maxWaiting: number }) {
-  const line = yield* makeHashingLine(limits)
+  const line = yield* makeHashingQueue(limits)
   const begun: Array<string> = []
   const ends = new Map<string, Deferred.Deferred<void>>()
   const enter = Effect.fnUntraced(function* (address: string, name: string) {
@@ -101,7 +101,7 @@ describe("the line of those who hash", () => {
 
   it.effect("is never blocked by callers who leave at any moment", () =>
     Effect.gen(function* () {
-      const line = yield* makeHashingLine({ atOnce: 2, maxWaiting: 20 })
+      const line = yield* makeHashingQueue({ atOnce: 2, maxWaiting: 20 })
       for (let round = 0; round < 50; round++) {
         const fibers = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], (i) =>
           Effect.forkChild(Effect.ignore(line.inTurn(`${i % 3}`, Effect.yieldNow))),

@@ -5,20 +5,23 @@ import { Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { UserId } from "../../src/domain/Ids.ts"
-import { refreshTokens } from "../../src/services/RefreshTokens.ts"
-import { writeToken } from "../../src/services/refreshToken.ts"
+import { refreshTokens } from "../../src/services/auth/RefreshTokens.ts"
+import { writeToken } from "../../src/services/auth/refreshToken.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { sequence } from "../support/sequence.ts"
 
 const unlimited = { demand: () => Effect.void }
 
 const ada = UserId.make(1)
-const tables = Layer.mergeAll(Sessions.layerMemory.pipe(Layer.provideMerge(Tables.layer)), NodeCrypto.layerSecureRandom)
+const tables = Layer.mergeAll(
+  SessionStore.layerMemory.pipe(Layer.provideMerge(Tables.layer)),
+  NodeCrypto.layerSecureRandom,
+)
 
 const make = (maxDays = 365) =>
   Effect.gen(function* () {
-    return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, unlimited, maxDays)
+    return refreshTokens(yield* SessionStore, yield* SecureRandom.SecureRandom, unlimited, maxDays)
   })
 
 const nextOf = Effect.fnUntraced(function* (tokens: ReturnType<typeof refreshTokens>, token: string) {
@@ -114,7 +117,7 @@ describe("refresh tokens", () => {
       const tokens = yield* make()
       const { refresh_token, session_id } = yield* tokens.open(ada, null)
       const second = yield* nextOf(tokens, refresh_token)
-      const state = yield* Effect.flatMap(Sessions, (sessions) => sessions.refreshState(session_id, 0))
+      const state = yield* Effect.flatMap(SessionStore, (sessions) => sessions.refreshState(session_id, 0))
       const key = state?.refresh_key ?? new Uint8Array()
       const forged = (generation: number, secret: Uint8Array) => writeToken({ session_id, generation, secret }, key)
       const guesses = [new Uint8Array(32), key, state?.refresh_hash ?? key]

@@ -4,7 +4,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { UserId } from "../../src/domain/Ids.ts"
-import { RateLimits } from "../../src/services/RateLimits.ts"
+import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
 import { Wire } from "../support/Wire.ts"
 

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Origin } from "../../src/services/Audit.ts"
-import { makeSlowRefusals } from "../../src/services/slowRefusals.ts"
+import { makeSlowRefusals } from "../../src/services/passwords/slowRefusals.ts"
 
 it.effect("an address that is refused again and again hears it a second later, the others at once", () =>
   Effect.gen(function* () {

@@ -11,8 +11,8 @@ import { calculateJwkThumbprint, createLocalJWKSet, decodeProtectedHeader, expor
 import { Settings } from "../../src/config/Settings.ts"
 import { parseSigningKeys } from "../../src/config/SigningKeys.ts"
 import { SessionId, UserId } from "../../src/domain/Ids.ts"
-import { TokenKeys } from "../../src/services/TokenKeys.ts"
-import { Tokens } from "../../src/services/Tokens.ts"
+import { TokenKeys } from "../../src/services/auth/TokenKeys.ts"
+import { Tokens } from "../../src/services/auth/Tokens.ts"
 
 const user_id = UserId.make(7)
 const session_id = SessionId.make("6f1f4f0e-8d5c-4c9e-9f57-0a8d2f3a1b2c")

@@ -5,8 +5,8 @@ import { TestClock } from "effect/testing"
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT, UnsecuredJWT } from "jose"
 import { Settings } from "../../src/config/Settings.ts"
 import { SessionId, UserId } from "../../src/domain/Ids.ts"
-import { TokenKeys } from "../../src/services/TokenKeys.ts"
-import { Tokens } from "../../src/services/Tokens.ts"
+import { TokenKeys } from "../../src/services/auth/TokenKeys.ts"
+import { Tokens } from "../../src/services/auth/Tokens.ts"
 
 const secret = "a secret of more than thirty-two bytes"
 const key = new TextEncoder().encode(secret)

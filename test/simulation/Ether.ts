@@ -51,7 +51,7 @@ export class Ether {
             for (const chat_id of chat_ids) port.wanted.add(chat_id)
           }),
         unlisten: (chat_id) => void port.wanted.delete(chat_id),
-        crosses: true,
+        isDistributed: true,
         isUp: () => !port.isCut,
       })
     }),

@@ -3,8 +3,8 @@
 import { Context, Effect, Layer } from "effect"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import type { Messages } from "../../src/services/Messages.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { Chats as ChatRows } from "../../src/sql/Chats.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import type { Random } from "../faults/Random.ts"
 import { layerOn } from "../support/chat.ts"
@@ -50,17 +50,17 @@ const slowed = <Service extends object>(service: Service, random: Random, shorte
     ]),
   ) as Service
 
-const slow = (random: Random, shortens: boolean): Layer.Layer<never, never, Changes | ChatRows | Messages> =>
+const slow = (random: Random, shortens: boolean): Layer.Layer<never, never, Changes | ChatStore | Messages> =>
   Layer.mergeAll(
     Layer.effect(
       Changes,
       Effect.map(Changes, (changes) => slowed(paged(changes, random), random, shortens)),
     ),
     Layer.effect(
-      ChatRows,
-      Effect.map(ChatRows, (rows) => slowed(rows, random, false)),
+      ChatStore,
+      Effect.map(ChatStore, (rows) => slowed(rows, random, false)),
     ),
-  ) as Layer.Layer<never, never, Changes | ChatRows | Messages>
+  ) as Layer.Layer<never, never, Changes | ChatStore | Messages>
 
 export type Node = Effect.Success<ReturnType<typeof newNode>>
 

@@ -73,7 +73,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     joined: (chat_id, user_id) => membership(tables, chat_id as ChatId, user_id)?.member.joined_version,
     isAlone: count === 1,
   }
-  const residents = people.flatMap((id, i) => [
+  const activeChats = people.flatMap((id, i) => [
     new SimulatedDevice(`${i}a`, id, 1, world),
     new SimulatedDevice(`${i}b`, id, 2, world),
   ])
@@ -82,9 +82,9 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     new SimulatedDevice(`guest ${i}b`, id, 2, world),
     new SimulatedDevice(`guest ${i} in chat`, id, 3, world, one.chat_id),
   ])
-  const devices = [...residents, ...visitors]
+  const devices = [...activeChats, ...visitors]
   const connect = (device: SimulatedDevice) => random.pick(nodes).on(device.connect())
-  for (const device of residents) yield* connect(device)
+  for (const device of activeChats) yield* connect(device)
   yield* settle(5)
 
   const tell = (device: SimulatedDevice, frame: object, onAck: (frame: Frame) => void) => {
@@ -145,7 +145,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
   })
 
   const step = Effect.fnUntraced(function* () {
-    const device = random.pick(residents)
+    const device = random.pick(activeChats)
     const chat_id = random.pick(chat_ids)
     const dice = random.between(1, 100)
     if (!device.isConnected) yield* connect(device)
@@ -155,12 +155,12 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       else if (!visitor.isConnected) yield* Effect.forkChild(connect(visitor))
     }
     if (random.chance(0.1)) random.pick(devices).resync()
-    if (random.chance(0.3)) react(random.pick(residents), random.pick(chat_ids))
+    if (random.chance(0.3)) react(random.pick(activeChats), random.pick(chat_ids))
     if (random.chance(0.2)) yield* Effect.forkChild(Effect.ignoreCause(changeMembers()))
     if (count > 1 && random.chance(0.25)) {
       ether.stir()
       // Some come and some ask in the middle of it, on nodes that stand at other versions.
-      for (const other of [random.pick(devices), random.pick(residents)]) {
+      for (const other of [random.pick(devices), random.pick(activeChats)]) {
         if (random.chance(0.5)) other.resync()
         else {
           other.vanish()

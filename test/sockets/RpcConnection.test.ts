@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
-import { Hub } from "../../src/sockets/Hub.ts"
+import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import {
   askRpc,

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { UserId } from "../../src/domain/Ids.ts"
-import { Hub } from "../../src/sockets/Hub.ts"
+import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup } from "../support/chat.ts"
 import { dial, layer, serve, tokenOf, until } from "../support/sockets.ts"
 

@@ -5,7 +5,7 @@ import { Effect, type Layer, Logger, Metric, References, type Scope } from "effe
 import { PrometheusMetrics } from "effect/observability"
 import type { WebSocket } from "ws"
 import { always } from "../../src/http/headers.ts"
-import { Hub } from "../../src/sockets/Hub.ts"
+import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import * as Sockets from "../support/sockets.ts"
 

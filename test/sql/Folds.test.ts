@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Folds } from "../../src/sql/postgres/Folds.ts"
+import { Folds } from "../../src/sql/journal/Folds.ts"
 import { sending } from "../support/sql.ts"
 
 const change = (chat: number, last_seq: number, sent: number) =>

@@ -3,10 +3,10 @@ import { Effect } from "effect"
 import { Limits } from "../../src/contract/Limits.ts"
 import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { holeLimit } from "../../src/sql/replay.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { holeLimit } from "../../src/sql/changes/replay.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { edit, KnownChat, mark, member, next, rename, replayed } from "../support/chatLife.ts"
 import { databases, newGroup, newUser, send, standing } from "../support/sql.ts"
 
@@ -94,7 +94,7 @@ for (const database of databases) {
           created_at: "2026-11-21T09:30:00.123Z",
           member_count: 3,
         })
-        const users = yield* Users
+        const users = yield* UserStore
         assert.deepStrictEqual(role.member, {
           user: (yield* users.byIds([c!]))[0]!,
           role: "admin",
@@ -319,7 +319,7 @@ for (const database of databases) {
             yield* member(chat_id, someone, { role, removed: present !== undefined && pick(2) === 0 })
           }
         }
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const fresh = new KnownChat()
         fresh.hear(yield* since(chat_id, reader, 0))
         assert.strictEqual(fresh.messages.size, ids.length)

@@ -3,11 +3,11 @@ import { Effect, Schema } from "effect"
 import { Chat, Member } from "../../src/domain/Chat.ts"
 import { decodeChatCursor } from "../../src/domain/ChatCursor.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Journal } from "../../src/sql/Journal.ts"
-import { Messages } from "../../src/sql/Messages.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
 const iso = "2026-11-21T09:30:00.123Z"
@@ -17,12 +17,12 @@ const decodeChat = Schema.decodeUnknownSync(Chat, { onExcessProperty: "error" })
 const decodeMember = Schema.decodeUnknownSync(Member, { onExcessProperty: "error" })
 
 const openPrivate = Effect.fnUntraced(function* (created_by: UserId, peer: UserId) {
-  const chats = yield* Chats
+  const chats = yield* ChatStore
   return yield* chats.create({ type: "private", name: null, created_by, member_ids: [peer], created_at: now })
 })
 
 const allPositions = Effect.fnUntraced(function* (...user_ids: ReadonlyArray<UserId>) {
-  const chats = yield* Chats
+  const chats = yield* ChatStore
   return yield* chats.positionsOf(user_ids.map((user_id) => ({ user_id, after: 0, count: 100 })))
 })
 
@@ -36,10 +36,10 @@ const bury = Effect.fnUntraced(function* (chat_id: ChatId, seq: number) {
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Chats ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`ChatStore ${database.name}`, (it) => {
     it.effect("a new group is as its creator sees it", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(3)
         const chat = yield* chats.get(chat_id, members[0]!)
         assert.deepStrictEqual(chat, {
@@ -65,8 +65,8 @@ for (const database of databases) {
 
     it.effect("those who are named for a chat: who is there, gone, in it, or in too many", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
-        const departures = yield* Departures
+        const chats = yield* ChatStore
+        const departures = yield* DeletionStore
         const { chat_id, members } = yield* newGroup(2)
         const [owner, member] = members
         const [busy, gone, guest] = [yield* newUser(), yield* newUser(), yield* newUser()]
@@ -111,8 +111,8 @@ for (const database of databases) {
 
     it.effect("two people have one private chat, whoever opens it and however often", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
-        const users = yield* Users
+        const chats = yield* ChatStore
+        const users = yield* UserStore
         const [a, b] = [yield* newUser(), yield* newUser()]
         assert.isUndefined(yield* chats.privateChat(a, b))
         const first = yield* openPrivate(a, b)
@@ -138,7 +138,7 @@ for (const database of databases) {
 
     it.effect("unread are others' messages above the watermark that are not deleted", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members
         yield* send(chat_id, a!, "1", "2", "3", "4")
@@ -166,7 +166,7 @@ for (const database of databases) {
       "the last message is the one with the highest seq, its key for its sender alone, also as a tombstone",
       () =>
         Effect.gen(function* () {
-          const chats = yield* Chats
+          const chats = yield* ChatStore
           const { chat_id, members } = yield* newGroup(2)
           const [a, b] = members
           const [, id] = yield* send(chat_id, a!, "1", { text: "2 🦊", dedup_key: "key" })
@@ -195,7 +195,7 @@ for (const database of databases) {
 
     it.effect("my chats come newest activity first, page by page, each once", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const me = yield* newUser()
         const created = yield* Effect.forEach([0, 1, 2, 3, 4, 5, 6], (i) =>
           chats.create({
@@ -228,7 +228,7 @@ for (const database of databases) {
 
     it.effect("reading does not move a chat up; a cursor that no page gave finds nothing", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const me = yield* newUser()
         const group = (name: string, created_at: number) =>
           chats.create({ type: "group", name, created_by: me, member_ids: [], created_at })
@@ -249,8 +249,8 @@ for (const database of databases) {
 
     it.effect("members come longest-standing first, without those who left", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
-        const users = yield* Users
+        const chats = yield* ChatStore
+        const users = yield* UserStore
         const { chat_id, members } = yield* newGroup(3)
         const late = yield* newUser("Late")
         const at = yield* standing(chat_id)
@@ -302,7 +302,7 @@ for (const database of databases) {
 
     it.effect("where chats stand is read page by page, of several users at once", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members
         const ids = [chat_id]
@@ -329,7 +329,7 @@ for (const database of databases) {
 
     it.effect("chats that stand above a known version are told, also those that are deleted or gone", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const [moved, still, deleted] = [yield* newGroup(1), yield* newGroup(1), yield* newGroup(1)]
         yield* send(moved.chat_id, moved.members[0]!, "1", "2")
         yield* commit(change(deleted.chat_id, yield* standing(deleted.chat_id), { deleted: true }))
@@ -352,8 +352,8 @@ for (const database of databases) {
       "a large group's count and lowest mark are told as they were written, and a smaller one's mark by its members",
       () =>
         Effect.gen(function* () {
-          const chats = yield* Chats
-          const messages = yield* Messages
+          const chats = yield* ChatStore
+          const messages = yield* MessageStore
           const { chat_id, members } = yield* newGroup(203)
           const [owner, one, two, three] = members as [UserId, UserId, UserId, UserId]
           const read = Effect.gen(function* () {
@@ -414,7 +414,7 @@ for (const database of databases) {
 
     it.effect("members are paged by user id, and found by the words of their names", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(3)
         const [jose, joan, other] = [
           yield* newUser("José Smith"),
@@ -448,7 +448,7 @@ for (const database of databases) {
 
     it.effect("memberships are told for many people at once, with the version at which each came", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)
         const other = yield* newGroup(1)
         const [late, nobody] = [yield* newUser(), yield* newUser()]
@@ -476,8 +476,8 @@ for (const database of databases) {
 
     it.effect("deleted chats are removed in small steps, the others stay", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
-        const messages = yield* Messages
+        const chats = yield* ChatStore
+        const messages = yield* MessageStore
         while ((yield* chats.purge(1000)) > 0);
         const [doomed, kept] = [yield* newGroup(2), yield* newGroup(1)]
         yield* send(doomed.chat_id, doomed.members[0]!, "1", "2", "3")

@@ -8,9 +8,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Redacted, Result, Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { TestClock } from "effect/testing"
-import { Database } from "../../src/sql/Database.ts"
-import { Journal } from "../../src/sql/Journal.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { openToOthers, startedBefore } from "../support/dataDir.ts"
 import { change, newDatabase, newDirectory, newGroup, newUser, repositories, send, standing } from "../support/sql.ts"
 
@@ -66,15 +66,15 @@ describe("The embedded database", { timeout: 120_000 }, () => {
         const script = `
         import { Effect, Layer } from "effect"
         import { Database } from ${source("sql/Database.ts")}
-        import { Users } from ${source("sql/Users.ts")}
+        import { UserStore } from ${source("sql/Users.ts")}
         const user = { username: "kept", email: "kept@example.org", display_name: "K", password_hash: "h", created_at: 1 }
         const program = Effect.gen(function* () {
-          const users = yield* Users
+          const users = yield* UserStore
           yield* users.create(user)
           process.stdout.write("committed")
           return yield* Effect.never
         })
-        const layer = Users.layer.pipe(Layer.provide(Database.layerEmbedded(${JSON.stringify(directory)})))
+        const layer = UserStore.layer.pipe(Layer.provide(Database.layerEmbedded(${JSON.stringify(directory)})))
         await Effect.runPromise(Effect.provide(program, layer))`
         const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
           stdio: ["ignore", "pipe", "inherit"],
@@ -88,7 +88,7 @@ describe("The embedded database", { timeout: 120_000 }, () => {
         child.kill("SIGKILL")
         yield* Effect.promise(() => exited)
         const services = yield* open(embedded(directory))
-        const found = yield* Effect.flatMap(Users, (users) => users.byLogin("kept")).pipe(Effect.provide(services))
+        const found = yield* Effect.flatMap(UserStore, (users) => users.byLogin("kept")).pipe(Effect.provide(services))
         assert.isDefined(found)
       }),
   )
@@ -169,7 +169,7 @@ describe("PostgreSQL", () => {
       const started = yield* Effect.all([start, start, start, start], { concurrency: "unbounded" })
       const ids = yield* Effect.forEach(started, (services) => Effect.provide(newUser(), services))
       assert.strictEqual(new Set(ids).size, 4)
-      const found = Effect.flatMap(Users, (users) => users.byIds(ids)).pipe(Effect.provide(started[3]!))
+      const found = Effect.flatMap(UserStore, (users) => users.byIds(ids)).pipe(Effect.provide(started[3]!))
       assert.strictEqual((yield* found).length, 4)
     }),
   )
@@ -205,7 +205,7 @@ describe("PostgreSQL", () => {
     Effect.gen(function* () {
       const url = Redacted.make("postgres://somebody:secret@127.0.0.1:1/nowhere")
       const starting = yield* Effect.forkChild(
-        Effect.flip(open(Database.layerPostgres({ url, maxConnections: 1, patience: "30 seconds" }))),
+        Effect.flip(open(Database.layerPostgres({ url, maxConnections: 1, timeout: "30 seconds" }))),
       )
       let seconds = 0
       while (starting.pollUnsafe() === undefined && seconds < 120) {

@@ -1,11 +1,11 @@
 // What stands for first texts from before it was keyed: found, keyed, and still telling the same content from another.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { bareDigest, OriginalDigests } from "../../src/actors/OriginalDigests.ts"
+import { bareDigest, OriginalDigests } from "../../src/actors/memory/OriginalDigests.ts"
 import { keyDigests } from "../../src/services/keyDigests.ts"
-import { BareDigests } from "../../src/sql/BareDigests.ts"
-import { Database } from "../../src/sql/Database.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { BareDigests } from "../../src/sql/journal/BareDigests.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import { digestsOf } from "../support/digests.ts"
 import { change, commit, embedded, newGroup, now, postgres, repositories, send, standing } from "../support/sql.ts"
 

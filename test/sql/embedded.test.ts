@@ -6,10 +6,10 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Database } from "../../src/sql/Database.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 import { FreeSpace } from "../../src/sql/pglite/FreeSpace.ts"
 import { panicOf } from "../../src/sql/pglite/GuardedPGlite.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { openToOthers, startedBefore } from "../support/dataDir.ts"
 import { newDirectory, newUser, repositories } from "../support/sql.ts"
 
@@ -101,7 +101,7 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
       const services = yield* Effect.provideService(open(directory), FreeSpace, () => free)
       yield* Effect.gen(function* () {
         const { ping } = yield* Database
-        const users = yield* Users
+        const users = yield* UserStore
         const id = yield* newUser()
         free = 47 * MiB
         yield* TestClock.adjust("1 second")
@@ -135,10 +135,10 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
       const script = `
         import { Effect, Layer } from "effect"
         import { Database } from ${source("sql/Database.ts")}
-        import { Users } from ${source("sql/Users.ts")}
+        import { UserStore } from ${source("sql/Users.ts")}
         const user = (name) => ({ username: name, email: name + "@example.org", display_name: name, password_hash: "h", created_at: 1 })
         const program = Effect.gen(function* () {
-          const users = yield* Users
+          const users = yield* UserStore
           const { query } = yield* Database
           yield* users.create(user("kept"))
           process.stdout.write("committed")
@@ -146,7 +146,7 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
           yield* Effect.exit(query("select pg_switch_wal()"))
           yield* Effect.exit(users.create(user("lost")))
         })
-        const layer = Users.layer.pipe(Layer.provideMerge(Database.layerEmbedded(${JSON.stringify(directory)})))
+        const layer = UserStore.layer.pipe(Layer.provideMerge(Database.layerEmbedded(${JSON.stringify(directory)})))
         await Effect.runPromise(Effect.provide(program, layer))`
       // In units of 512 bytes: 12 MB; the log's files have 16 MiB.
       const limited = spawn(
@@ -166,7 +166,7 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
       assert.deepStrictEqual([code, stdout], [1, "committed"], stderr)
       assert.match(stderr, /Confab has stopped: the embedded database cannot go on \(could not write to (?:log )?file /)
       const services = yield* open(directory)
-      const users = yield* Effect.provide(Users, services)
+      const users = yield* Effect.provide(UserStore, services)
       assert.isDefined(yield* users.byLogin("kept"))
       assert.isUndefined(yield* users.byLogin("lost"))
     }),

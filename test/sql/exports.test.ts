@@ -1,10 +1,10 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Exports } from "../../src/sql/Exports.ts"
-import { exportPage } from "../../src/sql/exportPage.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { exportPage } from "../../src/sql/exports/exportPage.ts"
 import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
 
 interface Written {
@@ -15,7 +15,7 @@ interface Written {
 
 /** All pages of a chat, and how many they were. */
 const written = Effect.fnUntraced(function* (user_id: UserId, chat_id: ChatId) {
-  const exports = yield* Exports
+  const exports = yield* ExportStore
   const chat = (yield* exports.chats(user_id, chat_id - 1, 1))[0]!
   const all: Array<Written> = []
   let pages = 0
@@ -28,11 +28,11 @@ const written = Effect.fnUntraced(function* (user_id: UserId, chat_id: ChatId) {
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Exports ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`ExportStore ${database.name}`, (it) => {
     it.effect("chats come as their member sees them, those that were left without a name, in pages", () =>
       Effect.gen(function* () {
-        const exports = yield* Exports
-        const chats = yield* Chats
+        const exports = yield* ExportStore
+        const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)
         const [me, peer] = members
         const made = { type: "private", name: null, created_by: peer!, member_ids: [me!], created_at: now } as const

@@ -2,7 +2,7 @@
 import { afterAll, assert, beforeAll, layer } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { vi } from "vitest"
-import { Database } from "../../src/sql/Database.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 import { Postgres } from "../faults/Postgres.ts"
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
@@ -21,7 +21,7 @@ const portOf = (postgres: Postgres) => Number(new URL(postgres.url).port)
 const open = (ports: ReadonlyArray<number>, parameters = "") => {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(",")
   const url = Redacted.make(`postgresql://confab:confab@${hosts}/confab${parameters}`)
-  return Layer.build(Database.layerPostgres({ url, maxConnections: 2, patience: 0 }))
+  return Layer.build(Database.layerPostgres({ url, maxConnections: 2, timeout: 0 }))
 }
 
 /** Where statements are carried out; undefined: one was cut off when the connections moved. */

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { SessionId, type UserId } from "../../src/domain/Ids.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Identities, type Identity } from "../../src/sql/Identities.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { noPassword, Users } from "../../src/sql/Users.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { type Identity, IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { noPassword, UserStore } from "../../src/sql/users/UserStore.ts"
 import { databases, now } from "../support/sql.ts"
 
 const issuer = "https://login.example/"
@@ -25,7 +25,7 @@ const keyOf = (text: string) => createHash("sha256").update(text).digest()
 
 /** A token of `key` that was made at `issued_at` and is seen at `at`. */
 const arrive = Effect.fnUntraced(function* (user_id: UserId, key: string, issued_at = now, at = issued_at + 5) {
-  const identities = yield* Identities
+  const identities = yield* IdentityStore
   const session = yield* identities.arrive({
     key: keyOf(key),
     id: SessionId.make(randomUUID()),
@@ -40,7 +40,7 @@ const arrive = Effect.fnUntraced(function* (user_id: UserId, key: string, issued
 })
 
 const newPerson = Effect.fnUntraced(function* () {
-  const identities = yield* Identities
+  const identities = yield* IdentityStore
   const identity = somebody()
   const user_id = yield* identities.create(identity, account())
   if (user_id === undefined) return yield* Effect.die(new Error("Somebody has this identity"))
@@ -48,11 +48,11 @@ const newPerson = Effect.fnUntraced(function* () {
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Identities ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`IdentityStore ${database.name}`, (it) => {
     it.effect("an identity has one account: whoever comes second gets none, and leaves nothing behind", () =>
       Effect.gen(function* () {
-        const identities = yield* Identities
-        const users = yield* Users
+        const identities = yield* IdentityStore
+        const users = yield* UserStore
         const { identity, user_id } = yield* newPerson()
         assert.strictEqual(yield* identities.find(identity), user_id)
         assert.isUndefined(yield* identities.create(identity, account(`second${people}`)))
@@ -65,7 +65,7 @@ for (const database of databases) {
 
     it.effect("of ten at once one makes the account", () =>
       Effect.gen(function* () {
-        const identities = yield* Identities
+        const identities = yield* IdentityStore
         const identity = somebody()
         const made = yield* Effect.forEach(
           Array.from({ length: 10 }, (_, i) => `racer${people}-${i}`),
@@ -77,14 +77,14 @@ for (const database of databases) {
           made.filter((id) => id !== undefined),
           [found],
         )
-        const users = yield* Users
+        const users = yield* UserStore
         assert.strictEqual((yield* users.search(`racer${people}-`, 20)).length, 1)
       }),
     )
 
     it.effect("a taken name or address is told, and nothing was made", () =>
       Effect.gen(function* () {
-        const identities = yield* Identities
+        const identities = yield* IdentityStore
         yield* newPerson()
         const name = `foreign${people}`
         const other = somebody()
@@ -97,7 +97,7 @@ for (const database of databases) {
 
     it.effect("tokens with one key are of one session, which lives as long as the last of them", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const { key, user_id } = yield* newPerson()
         const first = yield* arrive(user_id, key)
         const racers = yield* Effect.forEach([1, 2, 3, 4, 5], (i) => arrive(user_id, `${key} raced`, now + i), {
@@ -119,8 +119,8 @@ for (const database of databases) {
 
     it.effect("an ended session has no token from before its end, and the next token begins another", () =>
       Effect.gen(function* () {
-        const identities = yield* Identities
-        const sessions = yield* Sessions
+        const identities = yield* IdentityStore
+        const sessions = yield* SessionStore
         const { key, user_id } = yield* newPerson()
         const first = yield* arrive(user_id, key)
         assert.isFalse(yield* identities.hasEnded(keyOf(key), now))
@@ -140,7 +140,7 @@ for (const database of databases) {
 
     it.effect("a session that has lived for its days ends, and a token from after that opens another", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const { key, user_id } = yield* newPerson()
         const first = yield* arrive(user_id, key, now - 5)
         const last = now + 365 * day
@@ -156,10 +156,10 @@ for (const database of databases) {
 
     it.effect("a deleted account has no identity and no session any more", () =>
       Effect.gen(function* () {
-        const identities = yield* Identities
+        const identities = yield* IdentityStore
         const { identity, key, user_id } = yield* newPerson()
         const session = yield* arrive(user_id, key)
-        const departures = yield* Departures
+        const departures = yield* DeletionStore
         assert.deepStrictEqual(yield* departures.mark(user_id, now + 10_000), [SessionId.make(session ?? "")])
         assert.isUndefined(yield* identities.find(identity))
         assert.isUndefined(yield* arrive(user_id, `${key} other`, now + 20_000))

@@ -1,9 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { type ChatChange, type ChatSnapshot, Journal } from "../../src/sql/Journal.ts"
-import { Messages } from "../../src/sql/Messages.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { type ChatChange, type ChatSnapshot, Journal } from "../../src/sql/journal/Journal.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
 for (const database of databases) {
@@ -247,7 +247,7 @@ for (const database of databases) {
     it.effect("a deleted chat is gone for good, with everybody in it", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(3)
         const [id] = yield* send(chat_id, members[0]!, "last words")
         const at = yield* standing(chat_id)
@@ -369,7 +369,7 @@ for (const database of databases) {
 
     it.effect("a chat that only sends stands where it should after every message, and so do its members", () =>
       Effect.gen(function* () {
-        const [chats, messages] = [yield* Chats, yield* Messages]
+        const [chats, messages] = [yield* ChatStore, yield* MessageStore]
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members as [UserId, UserId, UserId]
         const read = new Map(members.map((user_id) => [user_id, 0]))

@@ -2,10 +2,10 @@ import { assert, layer, it as test } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { Message } from "../../src/domain/Message.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Messages, type Range } from "../../src/sql/Messages.ts"
-import { wireTimes } from "../../src/sql/postgres/columns.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { wireTimes } from "../../src/sql/database/columns.ts"
+import { MessageStore, type Range } from "../../src/sql/messages/MessageStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { change, commit, databases, newGroup, newUser, now, send, sending, standing } from "../support/sql.ts"
 
 const Items = Schema.Array(Message)
@@ -24,7 +24,7 @@ const decodeRecent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struc
 
 /** What a page shows, in short. */
 const page = Effect.fnUntraced(function* (chat_id: ChatId, reader: UserId, range: Range) {
-  const messages = yield* Messages
+  const messages = yield* MessageStore
   const { items, has_more } = decodePage(yield* messages.page(chat_id, reader, range))
   return [items.map((message) => message.seq), has_more] as const
 })
@@ -37,10 +37,10 @@ test("a time that another program wrote to the microsecond is cut to the millise
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Messages ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`MessageStore ${database.name}`, (it) => {
     it.effect("times have their milliseconds, whatever they are, and what looks like one in a text is left alone", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(1)
         const text =
           '{"created_at":"2026-11-21T09:30:00","edited_at":"2026-11-21T09:30:00.1"} \\"created_at":"2026-11-21T09:30:00"'
@@ -93,7 +93,7 @@ for (const database of databases) {
 
     it.effect("a message is shown whole, its text as it was sent, its key to its sender alone", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members
         const text = `"quoted" \\ / 🦊\n\t\u0001\u001f\u2028 é <script>`
@@ -164,7 +164,7 @@ for (const database of databases) {
 
     it.effect("a page around a message has it in the middle, and is shifted where the chat ends", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(1)
         const me = members[0]!
         const around = Effect.fnUntraced(function* (seq: number, limit: number) {
@@ -189,7 +189,7 @@ for (const database of databases) {
       "messages are found by their ids, each once, as a page shows them, and never those of others' chats",
       () =>
         Effect.gen(function* () {
-          const messages = yield* Messages
+          const messages = yield* MessageStore
           const { chat_id, members } = yield* newGroup(2)
           const other = yield* newGroup(1)
           const [a, b] = [members[0]!, members[1]!]
@@ -207,7 +207,7 @@ for (const database of databases) {
 
     it.effect("history counts from the first message, at any depth", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(1)
         yield* send(chat_id, members[0]!, ...numbered(7))
         const history = (limit: number, offset: number) =>
@@ -223,7 +223,7 @@ for (const database of databases) {
 
     it.effect("who is not in the chat sees nothing of it", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(2)
         const [id] = yield* send(chat_id, members[0]!, "secret")
         const stranger = yield* newUser()
@@ -248,8 +248,8 @@ for (const database of databases) {
 
     it.effect("a message is read once every present member has read it; who has, can be asked", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
-        const users = yield* Users
+        const messages = yield* MessageStore
+        const users = yield* UserStore
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members
         const [first] = yield* send(chat_id, a!, ...numbered(3))
@@ -278,8 +278,8 @@ for (const database of databases) {
 
     it.effect("the newest across my chats come newest first, however they lie", () =>
       Effect.gen(function* () {
-        const chats = yield* Chats
-        const messages = yield* Messages
+        const chats = yield* ChatStore
+        const messages = yield* MessageStore
         const me = yield* newUser()
         const groups = yield* Effect.forEach([1, 2, 3], () => newGroup(1))
         for (const { chat_id } of groups) {
@@ -315,7 +315,7 @@ for (const database of databases) {
 
     it.effect("a message's place names its chat, seq and sender", () =>
       Effect.gen(function* () {
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(2)
         const [, id] = yield* send(chat_id, members[1]!, "1", "2")
         assert.deepStrictEqual(yield* messages.place(id!, members[0]!), {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { makeNewestChats, type Newest } from "../../src/sql/postgres/newestChats.ts"
+import { makeNewestChats, type Newest } from "../../src/sql/chats/newestChats.ts"
 
 /** Chats of which every third has the same time as the one before it. */
 const chats = Array.from({ length: 600 }, (_, i): Newest => ({ id: (i + 1) as ChatId, at: (i * 7919) % 400 }))

@@ -3,17 +3,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SessionId } from "../../src/domain/Ids.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Database } from "../../src/sql/Database.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Exports } from "../../src/sql/Exports.ts"
-import { Identities } from "../../src/sql/Identities.ts"
-import { Journal } from "../../src/sql/Journal.ts"
-import { Messages } from "../../src/sql/Messages.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { change, newDatabase, newGroup, newUser, now, repositories, send, sending, standing } from "../support/sql.ts"
 
 /** Chats of others, people, sessions, and entries of the audit log. */
@@ -31,8 +31,8 @@ const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
 
 /** Two groups and a private chat of a user, some messages in each, and what else there is of them. */
 const ownWorld = Effect.gen(function* () {
-  const chats = yield* Chats
-  const sessions = yield* Sessions
+  const chats = yield* ChatStore
+  const sessions = yield* SessionStore
   const auditLog = yield* AuditLog
   const { chat_id, members } = yield* newGroup(3)
   const [me, other] = members
@@ -101,9 +101,14 @@ type Of<Service> = { readonly [Operation in keyof Service]: Asked }
 
 /** Every operation of the repositories that is about some chats, messages or people. Those that clean up are limited by number. */
 const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, session_id }: World) {
-  const [chats, messages, changes, journal] = [yield* Chats, yield* Messages, yield* Changes, yield* Journal]
-  const [users, sessions, departures, exports] = [yield* Users, yield* Sessions, yield* Departures, yield* Exports]
-  const [auditLog, identities] = [yield* AuditLog, yield* Identities]
+  const [chats, messages, changes, journal] = [yield* ChatStore, yield* MessageStore, yield* Changes, yield* Journal]
+  const [users, sessions, departures, exports] = [
+    yield* UserStore,
+    yield* SessionStore,
+    yield* DeletionStore,
+    yield* ExportStore,
+  ]
+  const [auditLog, identities] = [yield* AuditLog, yield* IdentityStore]
   const id = ids[0]!
   const provided = yield* Effect.context<Journal>()
   const anew = (name: string) => ({
@@ -133,7 +138,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       role: chats.role(chat_id, me),
       candidates: chats.candidates(chat_id, [me, other], 10_000),
       purge: chats.purge(10),
-    } satisfies Of<Chats["Service"]>,
+    } satisfies Of<ChatStore["Service"]>,
     messages: {
       page: messages.page(chat_id, me, { limit: 50 }),
       history: messages.history(chat_id, me, 50, 0),
@@ -141,7 +146,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       byIds: messages.byIds(ids, me),
       place: messages.place(id, me),
       readers: messages.readers(id, me),
-    } satisfies Of<Messages["Service"]>,
+    } satisfies Of<MessageStore["Service"]>,
     changes: {
       since: changes.since(chat_id, me, 0),
       hole: changes.hole(chat_id, 0),
@@ -174,7 +179,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       fillWords: users.fillWords(10),
       rename: users.rename(me, "Another"),
       replacePassword: users.replacePassword(me, "from", "to"),
-    } satisfies Of<Users["Service"]>,
+    } satisfies Of<UserStore["Service"]>,
     searches: {
       frequent: users.search("c", 20),
       rare: users.search("c1234", 20),
@@ -192,24 +197,24 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       end: sessions.end(me, { except: session_id }, now),
       endedSince: sessions.endedSince(now + 1_000),
       purge: sessions.purge(0),
-    } satisfies Of<Sessions["Service"]>,
+    } satisfies Of<SessionStore["Service"]>,
     departures: {
       mark: Effect.void,
       pending: departures.pending(10),
       chats: departures.chats(me, 0, 10),
       finish: departures.finish(me, now),
-    } satisfies Of<Departures["Service"]>,
+    } satisfies Of<DeletionStore["Service"]>,
     exports: {
       chats: exports.chats(me, 0, 10),
       messages: own === undefined ? Effect.die("no chat") : exports.messages(me, own, 0),
       records: exports.records(me, "", 50),
-    } satisfies Of<Exports["Service"]>,
+    } satisfies Of<ExportStore["Service"]>,
     identities: {
       find: identities.find({ issuer: "issuer", subject: "subject" }),
       create: Effect.void,
       hasEnded: identities.hasEnded(new Uint8Array(32), now),
       arrive: Effect.void,
-    } satisfies Of<Identities["Service"]>,
+    } satisfies Of<IdentityStore["Service"]>,
     auditLog: {
       append: Effect.void,
       ofUser: auditLog.ofUser(me, 0, 10),
@@ -255,7 +260,7 @@ describe("What a statement walks through", () => {
           assert.deepStrictEqual(tooMany, [])
           // What was counted are these tables, and all that was read of them.
           assert.isAtLeast(walked["chats.positionsOf"]!, 10)
-          const chats = yield* Chats
+          const chats = yield* ChatStore
           const before = yield* touched
           assert.strictEqual((yield* chats.positionsOf([{ user_id: busy, after: 0, count: crowd }])).length, crowd)
           assert.isAtLeast((yield* touched) - before, crowd)

@@ -1,12 +1,12 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Exports } from "../../src/sql/Exports.ts"
-import { Journal, type RecordRow } from "../../src/sql/Journal.ts"
-import { Messages } from "../../src/sql/Messages.ts"
-import { Records } from "../../src/sql/Records.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { Journal, type RecordRow } from "../../src/sql/journal/Journal.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { replayed } from "../support/chatLife.ts"
 import { change, commit, databases, newGroup, now, send, standing } from "../support/sql.ts"
 
@@ -46,14 +46,14 @@ const told = Effect.fnUntraced(function* (chat_id: ChatId, user_id: UserId, curs
 })
 
 const one = Effect.fnUntraced(function* (id: MessageId, reader: UserId) {
-  const messages = yield* Messages
+  const messages = yield* MessageStore
   const [text] = yield* messages.byIds([id], reader)
   const { my_reactions, reactions, version } = JSON.parse(text ?? "{}")
   return { my_reactions, reactions, version }
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Records ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`RecordStore ${database.name}`, (it) => {
     it.effect("of a message are shown to each reader, with the version of their last change", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
@@ -67,7 +67,7 @@ for (const database of databases) {
         ]
         assert.deepStrictEqual(yield* one(id, a), { my_reactions: undefined, reactions, version: 5 })
         assert.deepStrictEqual(yield* one(id, b), { my_reactions: ["❤️", "👍"], reactions, version: 5 })
-        const messages = yield* Messages
+        const messages = yield* MessageStore
         const page = JSON.parse((yield* messages.page(chat_id, c, { limit: 10 })) ?? "")
         assert.deepStrictEqual(
           page.items.map((message: { my_reactions?: unknown; reactions?: unknown; version: number }) => [
@@ -89,7 +89,7 @@ for (const database of databases) {
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members as [UserId, UserId]
-        const chats = yield* Chats
+        const chats = yield* ChatStore
         const [id] = (yield* send(chat_id, a, "one")) as [MessageId]
         const lastOf = Effect.fnUntraced(function* (user: UserId) {
           const last = (yield* chats.list(user, 10, undefined)).items[0]?.last_message
@@ -212,7 +212,7 @@ for (const database of databases) {
 
     it.effect("are given to whoever made them with all that is theirs, page by page", () =>
       Effect.gen(function* () {
-        const exports = yield* Exports
+        const exports = yield* ExportStore
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members as [UserId, UserId]
         const [first, second] = (yield* send(chat_id, a, "one", "two")) as [MessageId, MessageId]
@@ -237,7 +237,7 @@ for (const database of databases) {
 
     it.effect("are listed newest first, page by page, and pins to members alone", () =>
       Effect.gen(function* () {
-        const records = yield* Records
+        const records = yield* RecordStore
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members as [UserId, UserId, UserId]
         const [first, second] = (yield* send(chat_id, a, "one", "two")) as [MessageId, MessageId]

@@ -5,10 +5,10 @@ import { assert, layer } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { SessionId, type UserId } from "../../src/domain/Ids.ts"
-import { refreshTokens } from "../../src/services/RefreshTokens.ts"
-import { Database } from "../../src/sql/Database.ts"
-import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
+import { refreshTokens } from "../../src/services/auth/RefreshTokens.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { at } from "../support/clock.ts"
 import { databases, embedded, newUser, now, postgres, repositories } from "../support/sql.ts"
 
@@ -17,7 +17,7 @@ const unlimited = { demand: () => Effect.void }
 const day = 86_400_000
 
 const tokens = Effect.gen(function* () {
-  return refreshTokens(yield* Sessions, yield* SecureRandom.SecureRandom, unlimited, 365)
+  return refreshTokens(yield* SessionStore, yield* SecureRandom.SecureRandom, unlimited, 365)
 }).pipe(Effect.provide(NodeCrypto.layerSecureRandom))
 
 /** Signs a device in; gives its session and its first token. */
@@ -38,7 +38,7 @@ const tagOf = (token: string, millis: number) => Effect.map(use(token, millis), 
 const ownerOf = (token: string, millis: number) => Effect.flatMap(tokens, (it) => it.ownerOf(token)).pipe(at(millis))
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Sessions ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`SessionStore ${database.name}`, (it) => {
     it.effect("a refresh token is used once and gives the next of the same session", () =>
       Effect.gen(function* () {
         const user_id = yield* newUser()
@@ -47,7 +47,7 @@ for (const database of databases) {
         assert.deepInclude(first.used, { _tag: "Issued", session_id: session.id, user_id })
         const second = yield* use(first.next, now + 2000)
         assert.strictEqual(new Set([session.token, first.next, second.next]).size, 3)
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         assert.deepStrictEqual(yield* sessions.list(user_id, now + 3000), [
           { id: session.id, user_agent: "Firefox", created_at: now, last_used_at: now + 2000 },
         ])
@@ -56,7 +56,7 @@ for (const database of databases) {
 
     it.effect("a token tells whose it is, used or not, for as long as its session lives, and is not used by that", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
         const owner = { session_id: session.id, user_id }
@@ -74,7 +74,7 @@ for (const database of databases) {
 
     it.effect("any earlier token that comes back late ends the session's tokens, however old it is", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const user_id = yield* newUser()
         const session = yield* signIn(user_id)
         let token = session.token
@@ -115,7 +115,7 @@ for (const database of databases) {
 
     it.effect("of many that move a session on at once one does", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const session = yield* signIn(yield* newUser())
         const advance = (n: number) =>
           sessions.advance({
@@ -145,7 +145,7 @@ for (const database of databases) {
 
     it.effect("ending takes one, all, or all others; never another user's; and each once", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const [mine, other] = [yield* newUser(), yield* newUser()]
         const [a, b, c] = [yield* signIn(mine, now), yield* signIn(mine, now + 1), yield* signIn(mine, now + 2)]
         const theirs = yield* signIn(other)
@@ -165,7 +165,7 @@ for (const database of databases) {
 
     it.effect("the list has the newest use first and leaves out what has expired", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const user_id = yield* newUser()
         const old = yield* signIn(user_id, now - 40 * day)
         const [a, b] = [yield* signIn(user_id, now), yield* signIn(user_id, now + 1)]
@@ -178,7 +178,7 @@ for (const database of databases) {
 
     it.effect("purging forgets what ended or expired before, and nothing else", () =>
       Effect.gen(function* () {
-        const sessions = yield* Sessions
+        const sessions = yield* SessionStore
         const user_id = yield* newUser()
         yield* sessions.purge(now - 100 * day)
         const expired = yield* signIn(user_id, now - 200 * day)

@@ -6,10 +6,10 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { Migrator, SqlClient } from "effect/sql"
 import { inject } from "vitest"
-import { Database } from "../../src/sql/Database.ts"
-import { inTurn } from "../../src/sql/migrate.ts"
-import type { PostgresOptions } from "../../src/sql/postgresServer.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { inTurn } from "../../src/sql/database/migrate.ts"
+import type { PostgresOptions } from "../../src/sql/database/postgresServer.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { newUser, repositories } from "../support/sql.ts"
 
 /** The tests' server as its superuser. */
@@ -48,16 +48,16 @@ const open = (url: URL, options: Partial<PostgresOptions> = {}) =>
 
 /** Why it is refused, which must be one line. */
 const refusal = Effect.fnUntraced(function* (url: URL, options: Partial<PostgresOptions> = {}) {
-  const error = yield* Effect.flip(open(url, { patience: 0, ...options }))
+  const error = yield* Effect.flip(open(url, { timeout: 0, ...options }))
   assert.strictEqual(error._tag, "DatabaseUnreachable")
   assert.match(error.message, /^The database in DATABASE_URL cannot be used: [^\n]+$/)
   return error.message.replace("The database in DATABASE_URL cannot be used: ", "")
 })
 
 /** It works: someone is stored and found. */
-const works = (services: Context.Context<Users>) =>
+const works = (services: Context.Context<UserStore>) =>
   Effect.gen(function* () {
-    const users = yield* Users
+    const users = yield* UserStore
     const id = yield* newUser()
     assert.strictEqual((yield* users.byIds([id])).length, 1)
     return id

@@ -1,7 +1,7 @@
 // Which of the database's errors mean "not now" and which are our bugs, told by the database itself.
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { Database } from "../../src/sql/Database.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 import { embedded, postgres } from "../support/sql.ts"
 
 /** It can pass by itself, or when the operator mends the database. */

@@ -5,10 +5,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
-import { Database } from "../../src/sql/Database.ts"
-import { Departures } from "../../src/sql/Departures.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import userWords from "../../src/sql/migrations/0007_user_words.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { newDatabase, now, repositories } from "../support/sql.ts"
 
 /** As it was before the migration. */
@@ -29,7 +29,7 @@ const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
 })
 
 const search = Effect.fnUntraced(function* (query: string) {
-  const users = yield* Users
+  const users = yield* UserStore
   return (yield* users.search(query, 5_000)).map(({ username }) => username)
 })
 
@@ -51,7 +51,7 @@ describe("Search words", () => {
         const client = yield* PgClient.make({ url, maxConnections: 1 })
         yield* Effect.provideService(userWords, SqlClient.SqlClient, client)
         yield* Effect.gen(function* () {
-          const users = yield* Users
+          const users = yield* UserStore
           assert.deepStrictEqual(yield* search("елк elodie"), ["first"])
           assert.deepStrictEqual(yield* search("istan"), ["last"])
           assert.strictEqual((yield* search("crowd")).length, 4_100)
@@ -74,7 +74,7 @@ describe("Search words", () => {
 
   it.live("go with the account", () =>
     Effect.gen(function* () {
-      const users = yield* Users
+      const users = yield* UserStore
       const { query } = yield* Database
       const { id } = yield* users.create({
         username: "gone",
@@ -83,7 +83,7 @@ describe("Search words", () => {
         password_hash: "h",
         created_at: now,
       })
-      const departures = yield* Departures
+      const departures = yield* DeletionStore
       assert.deepStrictEqual(yield* search("someb"), ["gone"])
       yield* departures.mark(id, now)
       assert.deepStrictEqual(yield* search("someb"), [])

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { UserId } from "../../src/domain/Ids.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { databases, newUser, now } from "../support/sql.ts"
 
 const person = (username: string, email = `${username}@example.org`) => ({
@@ -13,10 +13,10 @@ const person = (username: string, email = `${username}@example.org`) => ({
 })
 
 for (const database of databases) {
-  layer(database.layer, { excludeTestServices: true })(`Users ${database.name}`, (it) => {
+  layer(database.layer, { excludeTestServices: true })(`UserStore ${database.name}`, (it) => {
     it.effect("who signs up is given back as they are", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const me = yield* users.create({ ...person("Ada.L"), display_name: "Ada 🦊 Łovelace" })
         const { id, ...rest } = me
         assert.isTrue(Number.isInteger(id))
@@ -32,7 +32,7 @@ for (const database of databases) {
 
     it.effect("names and e-mails are taken whatever the case, also beyond ASCII", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         yield* users.create(person("Grace", "gräce@example.org"))
         const tag = Effect.fnUntraced(function* (username: string, email: string) {
           const result = yield* Effect.result(users.create(person(username, email)))
@@ -45,7 +45,7 @@ for (const database of databases) {
 
     it.effect("of many who want one name at once, one gets it", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const results = yield* Effect.all(
           Array.from({ length: 6 }, (_, i) => Effect.result(users.create(person("wanted", `w${i}@example.org`)))),
           { concurrency: "unbounded" },
@@ -56,7 +56,7 @@ for (const database of databases) {
 
     it.effect("logging in finds them by name or e-mail, whatever the case", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const me = yield* users.create(person("Linus", "Linus@Example.org"))
         assert.strictEqual((yield* users.byLogin("LINUS"))?.me.id, me.id)
         assert.strictEqual((yield* users.byLogin("linus@example.ORG"))?.me.id, me.id)
@@ -66,7 +66,7 @@ for (const database of databases) {
 
     it.effect("of ten changes of one password at once one is made", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const id = yield* newUser()
         const changes = Array.from({ length: 10 }, (_, i) => `hash ${i}`)
         const made = yield* Effect.forEach(changes, (to) => users.replacePassword(id, "$argon2id$", to), {
@@ -82,7 +82,7 @@ for (const database of databases) {
 
     it.effect("a new display name or password holds from then on", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const id = yield* newUser()
         const renamed = yield* users.rename(id, "New name")
         assert.isDefined(renamed)
@@ -98,7 +98,7 @@ for (const database of databases) {
 
     it.effect("of some ids those who exist are found", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const id = yield* newUser()
         const found = yield* users.byIds([id, 999_999_999 as typeof id, id])
         assert.deepStrictEqual(
@@ -110,14 +110,14 @@ for (const database of databases) {
     )
 
     const people = Effect.fnUntraced(function* (...named: ReadonlyArray<readonly [string, string]>) {
-      const users = yield* Users
+      const users = yield* UserStore
       return yield* Effect.forEach(named, ([username, display_name]) =>
         users.create({ ...person(username), display_name }),
       )
     })
     const search = (query: string, limit = 10) =>
       Effect.map(
-        Effect.flatMap(Users, (users) => users.search(query, limit)),
+        Effect.flatMap(UserStore, (users) => users.search(query, limit)),
         (found) => found.map((user) => user.username),
       )
 
@@ -197,7 +197,7 @@ for (const database of databases) {
 
     it.effect("whoever has a new name is found by it, and by the old one no more", () =>
       Effect.gen(function* () {
-        const users = yield* Users
+        const users = yield* UserStore
         const [me] = yield* people(["renamed1", "Former Self"])
         yield* users.rename(me!.id, "Latter Self")
         assert.deepStrictEqual(yield* search("former"), [])

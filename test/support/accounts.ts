@@ -5,18 +5,18 @@ import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
-import { Auth, type Peer } from "../../src/services/Auth.ts"
-import { Passwords } from "../../src/services/Passwords.ts"
-import { RateLimits } from "../../src/services/RateLimits.ts"
-import { Revocations } from "../../src/services/Revocations.ts"
-import { TokenKeys } from "../../src/services/TokenKeys.ts"
-import { Tokens } from "../../src/services/Tokens.ts"
-import { TrustedIssuer } from "../../src/services/TrustedIssuer.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Identities } from "../../src/sql/Identities.ts"
+import { Auth, type Peer } from "../../src/services/auth/Auth.ts"
+import { Revocations } from "../../src/services/auth/Revocations.ts"
+import { TokenKeys } from "../../src/services/auth/TokenKeys.ts"
+import { Tokens } from "../../src/services/auth/Tokens.ts"
+import { TrustedIssuer } from "../../src/services/auth/TrustedIssuer.ts"
+import { RateLimits } from "../../src/services/limits/RateLimits.ts"
+import { Passwords } from "../../src/services/passwords/Passwords.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 
 export const layer = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(Accounts.layer, Auth.layer).pipe(
@@ -26,10 +26,10 @@ export const layer = (settings: Partial<Settings["Service"]> = {}) =>
     ),
     Layer.provideMerge(
       Layer.mergeAll(
-        Users.layerMemory,
-        Sessions.layerMemory,
+        UserStore.layerMemory,
+        SessionStore.layerMemory,
         AuditLog.layerMemory,
-        Identities.layerMemory,
+        IdentityStore.layerMemory,
         TokenKeys.layer,
       ),
     ),

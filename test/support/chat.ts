@@ -7,11 +7,11 @@ import { Settings } from "../../src/config/Settings.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Journal } from "../../src/sql/Journal.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 
 /** How a commit goes wrong: refused before it took place, its answer lost after it did, broken code, no answer at all. */
 export type Fault = "before" | "after" | "defect" | "hang"
@@ -47,7 +47,7 @@ const faultyJournal = Layer.effect(
 /** The actors alone, over whatever tables there are. */
 export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))
 
-const rows = Layer.mergeAll(Users.layerMemory, Chats.layerMemory, Departures.layerMemory, Faults.layer)
+const rows = Layer.mergeAll(UserStore.layerMemory, ChatStore.layerMemory, DeletionStore.layerMemory, Faults.layer)
 
 /** What the actors stand on. */
 export const tables = faultyJournal.pipe(
@@ -66,7 +66,7 @@ export const layerOn = (broadcast: Layer.Layer<Broadcast>, shared: Layer.Layer<T
   )
 
 export const addUsers = Effect.fnUntraced(function* (count: number) {
-  const users = yield* Users
+  const users = yield* UserStore
   const ids: Array<UserId> = []
   for (let i = 0; i < count; i++) {
     const taken = (yield* users.search("", 1_000)).length
@@ -85,7 +85,7 @@ export const addUsers = Effect.fnUntraced(function* (count: number) {
 
 /** A group of `size` people, the first of them its owner. */
 export const addGroup = Effect.fnUntraced(function* (size: number) {
-  const chats = yield* Chats
+  const chats = yield* ChatStore
   const ids = yield* addUsers(size)
   const [owner, ...member_ids] = ids
   if (owner === undefined) return yield* Effect.die("a group needs an owner")

@@ -3,9 +3,9 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { type ChatChange, Journal, type MemberChange } from "../../src/sql/Journal.ts"
-import { type PageSize, pageSize, type ReplayPosition } from "../../src/sql/ReplayPage.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { type PageSize, pageSize, type ReplayPosition } from "../../src/sql/changes/ReplayPage.ts"
+import { type ChatChange, Journal, type MemberChange } from "../../src/sql/journal/Journal.ts"
 import { change, commit, now, standing } from "./sql.ts"
 
 /** Commits one change at the next version. */

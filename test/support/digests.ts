@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { OriginalDigests } from "../../src/actors/OriginalDigests.ts"
+import { OriginalDigests } from "../../src/actors/memory/OriginalDigests.ts"
 import { Settings } from "../../src/config/Settings.ts"
 
 /** Those of a server with these settings. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
-import { Database } from "../../src/sql/Database.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 
 export default async (): Promise<() => void> => {
   const directory = mkdtempSync(join(tmpdir(), "confab-started-"))

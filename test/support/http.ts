@@ -7,39 +7,39 @@ import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { GroupCommit } from "../../src/actors/GroupCommit.ts"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { Settings } from "../../src/config/Settings.ts"
-import { HttpEdge } from "../../src/http/EdgeServer.ts"
 import { Readiness } from "../../src/http/Readiness.ts"
-import { httpLayer, serverLayer } from "../../src/http/Server.ts"
+import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
+import { httpLayer, serverLayer } from "../../src/http/server/Server.ts"
+import { AccountDeletions } from "../../src/services/AccountDeletions.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
-import { Auth } from "../../src/services/Auth.ts"
+import { Auth } from "../../src/services/auth/Auth.ts"
+import { Revocations } from "../../src/services/auth/Revocations.ts"
+import { TokenKeys } from "../../src/services/auth/TokenKeys.ts"
+import { Tokens } from "../../src/services/auth/Tokens.ts"
+import { TrustedIssuer } from "../../src/services/auth/TrustedIssuer.ts"
 import { Chats } from "../../src/services/Chats.ts"
-import { Departures } from "../../src/services/Departures.ts"
 import { Exports } from "../../src/services/Exports.ts"
+import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
-import { Passwords } from "../../src/services/Passwords.ts"
-import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
-import { Revocations } from "../../src/services/Revocations.ts"
-import { TokenKeys } from "../../src/services/TokenKeys.ts"
-import { Tokens } from "../../src/services/Tokens.ts"
-import { TrustedIssuer } from "../../src/services/TrustedIssuer.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Chats as ChatRows } from "../../src/sql/Chats.ts"
-import { Departures as DepartureRows } from "../../src/sql/Departures.ts"
-import { Exports as ExportRows } from "../../src/sql/Exports.ts"
-import { Identities } from "../../src/sql/Identities.ts"
-import { Journal } from "../../src/sql/Journal.ts"
-import { Messages as MessageRows } from "../../src/sql/Messages.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
-import { Records as RecordRows } from "../../src/sql/Records.ts"
-import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 
 /** Everything below HTTP. */
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
-  Layer.mergeAll(Departures.layer, Exports.layer).pipe(
+  Layer.mergeAll(AccountDeletions.layer, Exports.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
@@ -55,17 +55,17 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
     ),
     Layer.provideMerge(
       Layer.mergeAll(
-        Users.layerMemory,
+        UserStore.layerMemory,
         SchemaHistory.layerMemory,
-        Sessions.layerMemory,
-        Identities.layerMemory,
-        ChatRows.layerMemory,
-        MessageRows.layerMemory,
-        RecordRows.layerMemory,
+        SessionStore.layerMemory,
+        IdentityStore.layerMemory,
+        ChatStore.layerMemory,
+        MessageStore.layerMemory,
+        RecordStore.layerMemory,
         Journal.layerMemory,
         AuditLog.layerMemory,
-        DepartureRows.layerMemory,
-        ExportRows.layerMemory,
+        DeletionStore.layerMemory,
+        ExportStore.layerMemory,
         TokenKeys.layer,
       ),
     ),

@@ -47,7 +47,7 @@ const broadcast = Layer.effect(
           return Effect.void
         }),
       unlisten: (chat_id) => void network.heard.delete(chat_id),
-      crosses: true,
+      isDistributed: true,
       isUp: () => true,
     })
   }),

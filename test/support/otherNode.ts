@@ -17,9 +17,9 @@ import {
 import { RpcSerialization } from "effect/rpc"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { GroupCommit } from "../../src/actors/GroupCommit.ts"
-import * as RunnersOnce from "../../src/actors/RunnersOnce.ts"
+import * as RunnersOnce from "../../src/actors/remote/RunnersOnce.ts"
 import { Settings } from "../../src/config/Settings.ts"
-import { DatabaseClock } from "../../src/sql/DatabaseClock.ts"
+import { DatabaseClock } from "../../src/sql/database/DatabaseClock.ts"
 import { tables } from "./chat.ts"
 
 /**

@@ -24,7 +24,7 @@ const matches = (match: Match, frame: Frame): boolean =>
     ? match(frame)
     : Object.entries(match).every(([key, value]) => JSON.stringify(frame[key]) === JSON.stringify(value))
 
-const patience = 5_000
+const longestWait = 5_000
 
 /** One connected socket of somebody. */
 export class Device {
@@ -63,7 +63,7 @@ export class Device {
   }
 
   /** Waits for a frame that matches; takes it, so that the next call finds the next one. */
-  hears(match: Match, timeout = patience): Promise<Frame> {
+  hears(match: Match, timeout = longestWait): Promise<Frame> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const index = this.#unread.findIndex((frame) => matches(match, frame))
@@ -185,7 +185,7 @@ export class Person {
     const parameters = new URLSearchParams({ ...query, token: this.access_token })
     const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}${path}?${parameters}`)
     const device = new Device(socket)
-    await once(socket, "open", { signal: AbortSignal.timeout(patience) })
+    await once(socket, "open", { signal: AbortSignal.timeout(longestWait) })
     await device.hears({ type: "hello" })
     return device
   }
@@ -207,7 +207,7 @@ export class Person {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Reply> {
-    const response = await fetch(this.base + path, { ...init, signal: AbortSignal.timeout(patience * 2) })
+    const response = await fetch(this.base + path, { ...init, signal: AbortSignal.timeout(longestWait * 2) })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get("content-type") ?? "")
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }

@@ -10,30 +10,30 @@ import { Settings } from "../../src/config/Settings.ts"
 import type { ChatEvents } from "../../src/domain/ChatEvent.ts"
 import { Unauthorized } from "../../src/domain/errors.ts"
 import { type ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
-import { refusals } from "../../src/http/refusals.ts"
+import { refusals } from "../../src/http/problems/refusals.ts"
+import type { Connection } from "../../src/hub/Connection.ts"
+import type { Device } from "../../src/hub/Device.ts"
+import { FrameDelays } from "../../src/hub/delivery/Flusher.ts"
+import type { Wire } from "../../src/hub/delivery/Wire.ts"
+import { helloPing, TextReader } from "../../src/hub/frames/FrameBytes.ts"
+import { Hub } from "../../src/hub/Hub.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
-import { Auth } from "../../src/services/Auth.ts"
+import { Auth } from "../../src/services/auth/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
+import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
-import { Passwords } from "../../src/services/Passwords.ts"
-import { RateLimits } from "../../src/services/RateLimits.ts"
+import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
-import type { Connection } from "../../src/sockets/Connection.ts"
-import type { Device } from "../../src/sockets/Device.ts"
-import { FrameDelays } from "../../src/sockets/Flusher.ts"
-import { helloPing, TextReader } from "../../src/sockets/FrameBytes.ts"
-import { Hub } from "../../src/sockets/Hub.ts"
-import type { RpcConnection } from "../../src/sockets/RpcConnection.ts"
-import { RpcEdge } from "../../src/sockets/RpcEdge.ts"
+import type { RpcConnection } from "../../src/sockets/rpc/RpcConnection.ts"
+import { RpcEdge } from "../../src/sockets/rpc/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
-import type { Wire } from "../../src/sockets/Wire.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import type { Chats as ChatRows } from "../../src/sql/Chats.ts"
-import { Messages as MessageRows } from "../../src/sql/Messages.ts"
-import { Records as RecordRows } from "../../src/sql/Records.ts"
-import { SchemaHistory } from "../../src/sql/SchemaHistory.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { layer as chatLayer } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
 
@@ -91,8 +91,8 @@ export const services = (
     Layer.provideMerge(
       Layer.mergeAll(
         Changes.layerMemory,
-        MessageRows.layerMemory,
-        RecordRows.layerMemory,
+        MessageStore.layerMemory,
+        RecordStore.layerMemory,
         Presence.layer,
         RateLimits.layer,
         Ended.layer,
@@ -111,7 +111,7 @@ export const atOnce: FrameDelays = { presence: 0, typing: 0 }
 /** `around`: layers that stand before the tables, for what goes wrong there. */
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
-  around: Layer.Layer<never, never, Changes | ChatRows | Messages> = Layer.empty,
+  around: Layer.Layer<never, never, Changes | ChatStore | Messages> = Layer.empty,
   chat: ReturnType<typeof chatLayer> = chatLayer(),
   delays: FrameDelays = atOnce,
 ) =>

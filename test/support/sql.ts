@@ -6,49 +6,49 @@ import { Effect, Layer, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { inject } from "vitest"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
-import { AuditLog } from "../../src/sql/AuditLog.ts"
-import { Changes } from "../../src/sql/Changes.ts"
-import { Chats } from "../../src/sql/Chats.ts"
-import { Database } from "../../src/sql/Database.ts"
-import { Departures } from "../../src/sql/Departures.ts"
-import { Exports } from "../../src/sql/Exports.ts"
-import { Identities } from "../../src/sql/Identities.ts"
-import { type ChatChange, Journal, type NewMessage } from "../../src/sql/Journal.ts"
-import { Messages } from "../../src/sql/Messages.ts"
+import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { Changes } from "../../src/sql/changes/Changes.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { Database } from "../../src/sql/database/Database.ts"
+import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { type ChatChange, Journal, type NewMessage } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
-import { Records } from "../../src/sql/Records.ts"
-import { Sessions } from "../../src/sql/Sessions.ts"
-import { Users } from "../../src/sql/Users.ts"
+import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
+import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
 
 /** All of them over SQL, whichever database it is. */
 export const repositories = Layer.mergeAll(
-  Users.layer,
-  Sessions.layer,
-  Identities.layer,
+  UserStore.layer,
+  SessionStore.layer,
+  IdentityStore.layer,
   Journal.layer,
-  Chats.layer,
-  Messages.layer,
-  Records.layer,
+  ChatStore.layer,
+  MessageStore.layer,
+  RecordStore.layer,
   Changes.layer,
-  Departures.layer,
+  DeletionStore.layer,
   AuditLog.layer,
-  Exports.layer,
+  ExportStore.layer,
 )
 
 /** All of them in memory, on one set of tables. */
 export const repositoriesInMemory = Layer.mergeAll(
-  Users.layerMemory,
-  Sessions.layerMemory,
-  Identities.layerMemory,
+  UserStore.layerMemory,
+  SessionStore.layerMemory,
+  IdentityStore.layerMemory,
   Journal.layerMemory,
-  Chats.layerMemory,
-  Messages.layerMemory,
-  Records.layerMemory,
+  ChatStore.layerMemory,
+  MessageStore.layerMemory,
+  RecordStore.layerMemory,
   Changes.layerMemory,
-  Departures.layerMemory,
+  DeletionStore.layerMemory,
   AuditLog.layerMemory,
-  Exports.layerMemory,
+  ExportStore.layerMemory,
 ).pipe(Layer.provide(Tables.layer))
 
 /** An empty database on the tests' PostgreSQL; dropped when the scope ends. */
@@ -91,7 +91,7 @@ let people = 0
 
 /** Somebody new; names differ in the whole run of a file. */
 export const newUser = Effect.fnUntraced(function* (display_name?: string) {
-  const users = yield* Users
+  const users = yield* UserStore
   const username = `user${++people}`
   const me = yield* users.create({
     username,
@@ -105,7 +105,7 @@ export const newUser = Effect.fnUntraced(function* (display_name?: string) {
 
 /** A group of new people; the first is its owner. */
 export const newGroup = Effect.fnUntraced(function* (size: number) {
-  const chats = yield* Chats
+  const chats = yield* ChatStore
   const members = yield* Effect.forEach(Array.from({ length: size }), () => newUser())
   const [created_by, ...member_ids] = members
   const { chat_id } = yield* chats.create({

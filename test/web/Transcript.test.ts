@@ -1,6 +1,6 @@
 // The rows of a conversation that are made anew in part, against all of them made anew.
 import { describe, expect, it } from "vitest"
-import type { Conversation, PendingMessage } from "../../src/client/ChatState.ts"
+import type { Conversation, PendingMessage } from "../../src/client/state/ChatState.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { Transcript } from "../../web/chat/Transcript.ts"

@@ -1,6 +1,6 @@
 // One chat in the list: who, what was last, when, how much is unread.
 import { memo } from "react"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { shortTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"

@@ -11,7 +11,7 @@ import {
   useState,
 } from "react"
 import { flushSync } from "react-dom"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { ChatRow } from "./ChatRow.tsx"
 

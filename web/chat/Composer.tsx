@@ -1,6 +1,6 @@
 // Where messages are written: grows with the text, keeps drafts, answers and edits.
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { countCharacters } from "../countCharacters.ts"
 import { useWords } from "../i18n/useWords.ts"

@@ -1,6 +1,6 @@
 // The right side: who one talks to, the messages, the composer.
 import { useCallback, useEffect, useRef, useState } from "react"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { agoTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"

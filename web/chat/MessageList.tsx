@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from "react"
-import type { ChatView, Conversation } from "../../src/client/ChatState.ts"
+import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import { hasAttention, onAttention } from "../attention.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"

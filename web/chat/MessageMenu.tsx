@@ -1,5 +1,5 @@
 // What can be done with one message, and the windows that follow.
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useMe } from "../model/hooks.ts"

@@ -1,5 +1,5 @@
 // The rows of a conversation, made anew only from where something changed: what arrives costs the same however much is loaded.
-import type { Conversation, PendingMessage } from "../../src/client/ChatState.ts"
+import type { Conversation, PendingMessage } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { type Entry, fromMessage, fromPending } from "../model/Entry.ts"

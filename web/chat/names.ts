@@ -1,5 +1,5 @@
 // What people are called, and what they are doing.
-import type { ChatState, ChatView } from "../../src/client/ChatState.ts"
+import type { ChatState, ChatView } from "../../src/client/state/ChatState.ts"
 import { isDeletedAccount } from "../../src/domain/deletedAccount.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"

@@ -1,6 +1,6 @@
 // A conversation holds no more than so many messages: what is far from the screen is let go, and loaded again when it is scrolled to.
 import { type RefObject, useEffect } from "react"
-import type { Conversation } from "../../src/client/ChatState.ts"
+import type { Conversation } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { useClient } from "../model/hooks.ts"
 import type { Row } from "./rows.ts"

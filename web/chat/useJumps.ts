@@ -1,6 +1,6 @@
 // Going to a message of the chat, wherever it is, and back to where one came from. At most three requests a jump.
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
-import type { ChatView, Conversation } from "../../src/client/ChatState.ts"
+import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { useClient } from "../model/hooks.ts"
 import type { Place } from "../pages/address.ts"

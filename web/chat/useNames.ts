@@ -1,6 +1,6 @@
 // What the people of a group are called in it: those who share a display name with another member are told apart by @name.
 import { useMemo, useRef } from "react"
-import type { Conversation } from "../../src/client/ChatState.ts"
+import type { Conversation } from "../../src/client/state/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { folded } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"

@@ -1,6 +1,6 @@
 // About a chat: the other person, or the group with its members, roles and ways out.
 import { type FormEvent, useEffect, useMemo, useState } from "react"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import { chatTitle, isClosed } from "../chat/names.ts"

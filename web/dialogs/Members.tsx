@@ -1,6 +1,6 @@
 // The members of a group, and what one's role lets one do with them.
 import { useMemo, useState } from "react"
-import type { ChatView } from "../../src/client/ChatState.ts"
+import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { Member } from "../../src/domain/Chat.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"

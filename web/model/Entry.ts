@@ -1,5 +1,5 @@
 // A line of a conversation as it is shown: a message of the server's, or one of mine on its way there.
-import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/ChatState.ts"
+import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/state/ChatState.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { dayNumber, localDay } from "../day.ts"

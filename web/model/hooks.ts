@@ -1,7 +1,7 @@
 // How components look at the client: each takes the part that it shows and is drawn anew only when that part changes.
 import { createContext, useContext, useSyncExternalStore } from "react"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
-import type { ChatState, ChatView, Conversation } from "../../src/client/ChatState.ts"
+import type { ChatState, ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import { type Entry, lastEntry } from "./Entry.ts"

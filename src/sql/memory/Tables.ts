@@ -3,9 +3,9 @@
 import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
-import type { KeptEntry } from "../AuditLog.ts"
-import type { RecordRow, StoredMessage } from "../Journal.ts"
-import type { NewUser } from "../Users.ts"
+import type { KeptEntry } from "../audit/AuditLog.ts"
+import type { RecordRow, StoredMessage } from "../journal/Journal.ts"
+import type { NewUser } from "../users/UserStore.ts"
 
 /** Of a deleted account, name, e-mail and password are gone. */
 export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {

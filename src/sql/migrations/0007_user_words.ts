@@ -2,7 +2,7 @@
 // and in that of people, and an index over the words that somebody has together. Who is there already is seen to here, some at a time; see userWords for what `words_of` is.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { fillWords, isUnworded } from "../postgres/userWords.ts"
+import { fillWords, isUnworded } from "../users/userWords.ts"
 
 const before = [
   `create table user_words (

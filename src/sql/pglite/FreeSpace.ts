@@ -14,7 +14,7 @@ export const forNew = 128 * MiB
 export const inMiB = (bytes: number): number => Math.floor(bytes / MiB)
 
 /** Bytes that are left where a directory is. */
-export const FreeSpace = Context.Reference<(directory: string) => number>("confab/sql/FreeSpace", {
+export const FreeSpace = Context.Reference<(directory: string) => number>("confab/sql/pglite/FreeSpace", {
   defaultValue: () => (directory) => {
     const { bavail, blocks, bsize } = statfsSync(directory)
     // Some network file systems do not say.

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { DataDirUnusable } from "../DataDir.ts"
+import { DataDirUnusable } from "../database/DataDir.ts"
 import { enough, FreeSpace, forNew, inMiB } from "./FreeSpace.ts"
 import { GuardedPGlite } from "./GuardedPGlite.ts"
 import { closeDirectory, PrivateFiles } from "./privateFiles.ts"

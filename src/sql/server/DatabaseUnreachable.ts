@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { SqlError } from "effect/sql"
 import type { PostgresUrl } from "../../config/PostgresUrl.ts"
-import { isAway, sqlState, wordsOf } from "../unavailable.ts"
+import { isAway, sqlState, wordsOf } from "../database/unavailable.ts"
 
 /** PostgreSQL did not answer at start, refused us, or is not as it must be. */
 export class DatabaseUnreachable extends Schema.TaggedError<DatabaseUnreachable>()("DatabaseUnreachable", {

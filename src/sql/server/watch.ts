@@ -4,7 +4,7 @@
 import { type Duration, Effect, Result } from "effect"
 import { SqlError } from "effect/sql"
 import type { PostgresHost } from "../../config/PostgresUrl.ts"
-import { wordsOf } from "../unavailable.ts"
+import { wordsOf } from "../database/unavailable.ts"
 import type { PostgresServer } from "./PostgresServer.ts"
 
 const lookEvery = "1 second"

@@ -83,15 +83,15 @@ const read = (bytes: Buffer): Outcome => {
  * Opens a socket, sends these parts one after the other, then `goodbye` (a close frame, mostly), and reads until the server
  * has ended the connection. Fails when it does not within the time.
  */
-export const converse = (port: number, open: Buffer, parts: ReadonlyArray<Buffer>, patience = 20_000) =>
+export const converse = (port: number, open: Buffer, parts: ReadonlyArray<Buffer>, longestWait = 20_000) =>
   new Promise<Outcome>((resolve, reject) => {
     const socket: Socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
     const chunks: Array<Buffer> = []
     let sent = false
     const timer = setTimeout(() => {
       socket.destroy()
-      reject(new Error(`The connection did not end within ${patience} ms`))
-    }, patience)
+      reject(new Error(`The connection did not end within ${longestWait} ms`))
+    }, longestWait)
     const done = () => {
       clearTimeout(timer)
       socket.destroy()

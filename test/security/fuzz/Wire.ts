@@ -8,7 +8,7 @@ export interface WireAnswer {
 }
 
 /** How long an answer may take; past that the server hangs. */
-const patience = 20_000
+const longestWait = 20_000
 
 const dechunk = (body: Buffer): Buffer => {
   const parts: Array<Buffer> = []
@@ -63,9 +63,9 @@ export const exchange = (port: number, bytes: ReadonlyArray<Buffer>, method = "G
     const timer = setTimeout(() => {
       socket.destroy()
       reject(
-        new Error(`No end within ${patience} ms; so far: ${Buffer.concat(chunks).toString("latin1").slice(0, 200)}`),
+        new Error(`No end within ${longestWait} ms; so far: ${Buffer.concat(chunks).toString("latin1").slice(0, 200)}`),
       )
-    }, patience)
+    }, longestWait)
     const done = () => {
       clearTimeout(timer)
       socket.destroy()

@@ -1,0 +1,106 @@
+// The newest messages that an actor saw committed: who sent what where, so that receipts seldom ask the database.
+// Plain numbers in a ring, since an object for each message would outlive the collector's young generation and be copied by it.
+import type { MessageId, UserId } from "../../domain/Ids.ts"
+
+export interface Sender {
+  readonly sender_id: UserId
+  readonly seq: number
+  readonly id: MessageId
+}
+
+/** Of a chat that little happens in. */
+const least = 16
+
+export class RecentMessages {
+  /** How many messages there may be; a power of two, as is the length of the rings. */
+  private readonly capacity: number
+  /** The message with a `seq` has the place that its last bits say. */
+  private ids = new Float64Array(0)
+  private senders = new Float64Array(0)
+  /** The `seq` of the oldest, and of the newest; the latter is below the former when there is none. */
+  private first = 1
+  private last = 0
+
+  constructor(capacity = 1_024) {
+    this.capacity = capacity
+  }
+
+  private get size(): number {
+    return this.last - this.first + 1
+  }
+
+  private place(seq: number): number {
+    return seq & (this.ids.length - 1)
+  }
+
+  private keeps(seq: number): boolean {
+    return seq >= this.first && seq <= this.last
+  }
+
+  /** The rings with twice as many places. */
+  private grow(): void {
+    const { ids, senders } = this
+    const length = Math.min(this.capacity, Math.max(least, 2 * ids.length))
+    this.ids = new Float64Array(length)
+    this.senders = new Float64Array(length)
+    for (let seq = this.first; seq <= this.last; seq++) {
+      const from = seq & (ids.length - 1)
+      const to = this.place(seq)
+      this.ids[to] = ids[from]!
+      this.senders[to] = senders[from]!
+    }
+  }
+
+  /** In the order of `seq`, without a gap. */
+  push(seq: number, id: MessageId, sender_id: UserId): void {
+    if (this.size === 0) {
+      this.first = seq
+      this.last = seq - 1
+    }
+    if (this.size === this.ids.length) {
+      if (this.size < this.capacity) this.grow()
+      else this.first++
+    }
+    this.last = seq
+    const place = this.place(seq)
+    this.ids[place] = id
+    this.senders[place] = sender_id
+  }
+
+  idAt(seq: number): MessageId | undefined {
+    return this.keeps(seq) ? (this.ids[this.place(seq)] as MessageId) : undefined
+  }
+
+  /** Is a message with this id among those kept? Ids rise with `seq`, since one writer numbers both. */
+  has(id: MessageId): boolean {
+    let low = this.first
+    let high = this.last
+    while (low <= high) {
+      const middle = low + Math.floor((high - low) / 2)
+      const found = this.ids[this.place(middle)]!
+      if (found === id) return true
+      if (found < id) low = middle + 1
+      else high = middle - 1
+    }
+    return false
+  }
+
+  clear(): void {
+    this.ids = new Float64Array(0)
+    this.senders = new Float64Array(0)
+    this.first = 1
+    this.last = 0
+  }
+
+  /** Each sender's newest with `after < seq <= upTo`; undefined: some of these are older than what is kept. */
+  newestPerSender(after: number, upTo: number): ReadonlyArray<Sender> | undefined {
+    if (this.size === 0 || this.first > after + 1) return undefined
+    const newest = new Map<UserId, Sender>()
+    for (let seq = Math.min(upTo, this.last); seq > after; seq--) {
+      const place = this.place(seq)
+      const sender_id = this.senders[place] as UserId
+      if (!newest.has(sender_id)) newest.set(sender_id, { sender_id, seq, id: this.ids[place] as MessageId })
+    }
+    return [...newest.values()]
+  }
+}

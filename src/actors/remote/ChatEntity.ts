@@ -1,0 +1,21 @@
+// A chat as nodes see it: an entity of Effect Cluster, which places it on one of them and finds it there.
+import { Schema } from "effect"
+import { ClusterSchema, Entity } from "effect/cluster"
+import { Rpc } from "effect/rpc"
+import type { ChatId } from "../../domain/Ids.ts"
+import { Outcome, WireCommand } from "./CommandWire.ts"
+
+const Run = Rpc.make("Run", {
+  payload: {
+    /** In their order. */
+    commands: Schema.Array(WireCommand),
+    /** Epoch milliseconds by the database's clock: from then on nobody waits for them, and they must not be begun. */
+    expires_at: Schema.Int,
+  },
+  /** The i-th is the i-th command's. */
+  success: Schema.Array(Outcome),
+})
+
+export const ChatEntity = Entity.make("Chat", [Run]).annotate(ClusterSchema.ClientTracingEnabled, false)
+
+export const entityIdOf = (chat_id: ChatId): string => String(chat_id)

@@ -1,0 +1,168 @@
+// Commands, answers and refusals as they travel between nodes. The port they come in by has no authentication, so what
+// comes in is checked by the same schemas as what users send; what it may do, the actor's rules check as ever.
+import { Cause, Exit, Schema } from "effect"
+import { ChatName, ChatSummary, Member, Role } from "../../domain/Chat.ts"
+import {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  RecipientDeleted,
+  TooManyPins,
+  TooManyReactions,
+  Unavailable,
+} from "../../domain/errors.ts"
+import { MessageId, Seq, UserId } from "../../domain/Ids.ts"
+import { ChangedMessage, DedupKey, MessageText } from "../../domain/Message.ts"
+import { kindOf, kinds } from "../../kinds/Kinds.ts"
+import type { Reply } from "../Mailbox.ts"
+import type { Answers, Command } from "../rules/Command.ts"
+
+const by = UserId
+
+export const WireCommand = Schema.Union([
+  Schema.TaggedStruct("Send", {
+    by,
+    text: MessageText,
+    dedup_key: Schema.NullOr(DedupKey),
+    reply_to: Schema.NullOr(MessageId),
+  }),
+  Schema.TaggedStruct("Edit", { by, message_id: MessageId, text: MessageText }),
+  Schema.TaggedStruct("Delete", { by, message_id: MessageId }),
+  Schema.TaggedStruct("Read", { by, seq: Seq }),
+  Schema.TaggedStruct("Rename", { by, name: ChatName }),
+  Schema.TaggedStruct("DeleteChat", { by }),
+  Schema.TaggedStruct("AddMembers", { by, user_ids: Schema.Array(UserId) }),
+  Schema.TaggedStruct("SetRole", { by, user_id: UserId, role: Role }),
+  Schema.TaggedStruct("RemoveMember", { by, user_id: UserId }),
+  Schema.TaggedStruct("Depart", { by }),
+  ...Object.values(kinds).map(({ ask, name }) =>
+    Schema.TaggedStruct("Record", {
+      by,
+      kind: Schema.Literal(name),
+      message_id: MessageId,
+      on: Schema.Boolean,
+      ask: Schema.Struct(ask),
+    }),
+  ),
+])
+
+/** The fields of each command's answer; none: it answers nothing. A command that is not here does not compile. */
+const answers = {
+  Send: { answer: Schema.Struct({ message: ChangedMessage, duplicate: Schema.Boolean }) },
+  Edit: { answer: ChangedMessage },
+  Delete: {},
+  Read: { answer: Schema.Struct({ last_read_seq: Seq }) },
+  Rename: { answer: ChatSummary },
+  DeleteChat: {},
+  AddMembers: { answer: Schema.Array(Member) },
+  SetRole: { answer: Member },
+  RemoveMember: {},
+  Record: { answer: Schema.Record(Schema.String, Schema.Json) },
+  Depart: {},
+} as const satisfies {
+  readonly [Tag in keyof Answers]: Answers[Tag] extends undefined
+    ? object
+    : { readonly answer: Schema.Codec<Answers[Tag], unknown> }
+}
+
+/** The binary form needs tags to tell them apart. */
+const WireAnswer = Schema.Union([
+  Schema.TaggedStruct("Send", answers.Send),
+  Schema.TaggedStruct("Edit", answers.Edit),
+  Schema.TaggedStruct("Delete", answers.Delete),
+  Schema.TaggedStruct("Read", answers.Read),
+  Schema.TaggedStruct("Rename", answers.Rename),
+  Schema.TaggedStruct("DeleteChat", answers.DeleteChat),
+  Schema.TaggedStruct("AddMembers", answers.AddMembers),
+  Schema.TaggedStruct("SetRole", answers.SetRole),
+  Schema.TaggedStruct("RemoveMember", answers.RemoveMember),
+  Schema.TaggedStruct("Record", answers.Record),
+  Schema.TaggedStruct("Depart", answers.Depart),
+])
+type WireAnswer = typeof WireAnswer.Type
+
+const WireError = Schema.Union([
+  Unavailable,
+  ChatNotFound,
+  MessageNotFound,
+  DedupKeyReused,
+  RecipientDeleted,
+  NotAllowed,
+  MessageDeleted,
+  ChatFull,
+  MemberNotFound,
+  TooManyPins,
+  TooManyReactions,
+])
+
+/** What became of one command. `Broken`: a bug, which the log of the node that met it has whole. */
+export const Outcome = Schema.Union([
+  Schema.TaggedStruct("Answered", { answer: WireAnswer }),
+  Schema.TaggedStruct("Refused", { error: WireError }),
+  /** The mailbox is full, the chat is not here, or it came too late: surely not carried out. */
+  Schema.TaggedStruct("NotTaken", {}),
+  Schema.TaggedStruct("Broken", {}),
+])
+export type Outcome = typeof Outcome.Type
+
+type AnyAnswer = Answers[keyof Answers]
+
+/** The answer of a command, under the command's tag. */
+const toWire = (_tag: Command["_tag"], answer: AnyAnswer): WireAnswer =>
+  (answer === undefined ? { _tag } : { _tag, answer }) as WireAnswer
+
+const fromWire = (wire: WireAnswer): AnyAnswer => ("answer" in wire ? wire.answer : undefined)
+
+export const toOutcome = (command: Command, reply: Reply): Outcome => {
+  if (Exit.isSuccess(reply)) return { _tag: "Answered", answer: toWire(command._tag, reply.value) }
+  const failure = reply.cause.reasons.find(Cause.isFailReason)
+  return failure === undefined ? { _tag: "Broken" } : { _tag: "Refused", error: failure.error }
+}
+
+/** undefined: there is none, since it was not taken. */
+export const toReply = (outcome: Outcome): Reply | undefined => {
+  switch (outcome._tag) {
+    case "Answered":
+      return Exit.succeed(fromWire(outcome.answer))
+    case "Refused":
+      return Exit.fail(outcome.error)
+    case "Broken":
+      return broken
+    case "NotTaken":
+      return undefined
+    default:
+      return outcome satisfies never
+  }
+}
+
+const broken = Exit.die("a command failed by a bug on another node, whose log has it")
+
+/**
+ * Takes effect once however often it is carried out, whatever happened between: then it may be sent again when nobody knows
+ * what became of it. An edit, a name or a role would undo what others did meanwhile; a message without a key would be two.
+ */
+export const isRepeatable = (command: Command): boolean => {
+  switch (command._tag) {
+    case "Send":
+      return command.dedup_key !== null
+    case "Delete":
+    case "Read":
+      return true
+    case "Record":
+      return kindOf(command.kind).isOwn
+    case "Edit":
+    case "Rename":
+    case "DeleteChat":
+    case "AddMembers":
+    case "SetRole":
+    case "RemoveMember":
+    case "Depart":
+      return false
+    default:
+      return command satisfies never
+  }
+}

@@ -1,0 +1,94 @@
+// What somebody wants done to a chat, what they hear when it is done, and how the rules refuse.
+import type { ChatSummary, Member, Role } from "../../domain/Chat.ts"
+import type {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  RecipientDeleted,
+  Unavailable,
+} from "../../domain/errors.ts"
+import type { MessageId, UserId } from "../../domain/Ids.ts"
+import type { JsonObject } from "../../domain/Json.ts"
+import type { ChangedMessage } from "../../domain/Message.ts"
+import type { RecordRefusal } from "../../kinds/Kind.ts"
+import type { KindName } from "../../kinds/Kinds.ts"
+
+/** `by` is who asks; the rules check that they are in the chat and what their role allows. */
+export type Command =
+  | {
+      readonly _tag: "Send"
+      readonly by: UserId
+      readonly text: string
+      readonly dedup_key: string | null
+      readonly reply_to: MessageId | null
+    }
+  | { readonly _tag: "Edit"; readonly by: UserId; readonly message_id: MessageId; readonly text: string }
+  | { readonly _tag: "Delete"; readonly by: UserId; readonly message_id: MessageId }
+  | { readonly _tag: "Read"; readonly by: UserId; readonly seq: number }
+  | { readonly _tag: "Rename"; readonly by: UserId; readonly name: string }
+  | { readonly _tag: "DeleteChat"; readonly by: UserId }
+  | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
+  | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
+  | { readonly _tag: "RemoveMember"; readonly by: UserId; readonly user_id: UserId }
+  /** A record about a message: see kinds/. `ask` is what its kind asks; `on` false: it is taken away. */
+  | {
+      readonly _tag: "Record"
+      readonly by: UserId
+      readonly kind: KindName
+      readonly message_id: MessageId
+      readonly on: boolean
+      readonly ask: JsonObject
+    }
+  /** The account of `by` was deleted. Leaves a group; a private chat stays to its peer. */
+  | { readonly _tag: "Depart"; readonly by: UserId }
+
+/** What each command answers. */
+export interface Answers {
+  /** `duplicate`: the dedup_key had made this message before; `message` is it as it is now. */
+  readonly Send: { readonly message: ChangedMessage; readonly duplicate: boolean }
+  readonly Edit: ChangedMessage
+  readonly Delete: undefined
+  /** The watermark after it. */
+  readonly Read: { readonly last_read_seq: number }
+  readonly Rename: ChatSummary
+  readonly DeleteChat: undefined
+  /** Those named, new or not, in the order of `user_ids`. */
+  readonly AddMembers: ReadonlyArray<Member>
+  readonly SetRole: Member
+  readonly RemoveMember: undefined
+  /** What the record's event shows of it, as it is now. */
+  readonly Record: JsonObject
+  readonly Depart: undefined
+}
+
+/** Done in parts, between which the chat's actor takes other commands. */
+export const isLong = (command: Command): boolean => command._tag === "AddMembers" && command.user_ids.length > 200
+
+/** Whoever asks waits so long at most, milliseconds. */
+export const patienceOf = (command: Command): number => (isLong(command) ? 20_000 : 5_000)
+
+export type Answer<C extends Command> = Answers[C["_tag"]]
+
+/** The rules' no to each command; `decide` gives no others. */
+export interface Refusals {
+  readonly Send: ChatNotFound | MessageNotFound | DedupKeyReused | RecipientDeleted
+  readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
+  readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
+  readonly Read: ChatNotFound
+  readonly Rename: ChatNotFound | NotAllowed
+  readonly DeleteChat: ChatNotFound | NotAllowed
+  readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
+  readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound
+  readonly RemoveMember: ChatNotFound | NotAllowed | MemberNotFound
+  readonly Record: ChatNotFound | MessageNotFound | RecordRefusal
+  readonly Depart: ChatNotFound
+}
+
+export type Refusal = Refusals[keyof Refusals]
+
+/** What can go wrong with a command; without a type argument, with any. */
+export type CommandError<C extends Command = Command> = Refusals[C["_tag"]] | Unavailable

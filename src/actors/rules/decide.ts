@@ -1,0 +1,328 @@
+// The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
+import { HashMap } from "effect"
+import type { Role } from "../../domain/Chat.ts"
+import {
+  ChatFull,
+  ChatNotFound,
+  DedupKeyReused,
+  MemberNotFound,
+  MessageDeleted,
+  MessageNotFound,
+  NotAllowed,
+  RecipientDeleted,
+} from "../../domain/errors.ts"
+import type { MessageId, UserId } from "../../domain/Ids.ts"
+import type { JsonObject } from "../../domain/Json.ts"
+import type { KeptRecord } from "../../kinds/Kind.ts"
+import { type KindName, kindOf, removedKinds } from "../../kinds/Kinds.ts"
+import type { RecordSet } from "../../kinds/RecordSet.ts"
+import type { StoredMessage } from "../../sql/journal/Journal.ts"
+import type { OriginalDigests } from "../memory/OriginalDigests.ts"
+import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
+import type { Command, Refusal } from "./Command.ts"
+
+/** A message that this very batch sends: it has no id yet. */
+export type PendingMessage = Extract<Change, { _tag: "Sent" }>
+
+/** What the rules may ask about messages, as if everything decided before in the batch had happened. */
+export interface Facts {
+  /** Is there such a message in this chat? */
+  readonly has: (id: MessageId) => boolean
+  readonly message: (id: MessageId) => StoredMessage | undefined
+  /** The present records that the rule of this kind counts. */
+  readonly records: (kind: KindName, message_id: MessageId) => RecordSet
+  readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
+  readonly digests: OriginalDigests["Service"]
+  /** Members that a group may have. */
+  readonly maxMembers: number
+  /** The instant of the batch, epoch milliseconds. */
+  readonly at: number
+}
+
+/**
+ * `unfinished`: these changes are a part; decided again after them, the command gives the next one.
+ * `Duplicate`: the dedup_key made `first` before; nothing changes.
+ */
+export type Decision =
+  | {
+      readonly _tag: "Accepted"
+      readonly changes: ReadonlyArray<Change>
+      readonly unfinished?: boolean
+      /** Of a record that stays as it is. */
+      readonly shown?: JsonObject
+    }
+  | { readonly _tag: "Duplicate"; readonly first: StoredMessage | PendingMessage }
+  | { readonly _tag: "Refused"; readonly error: Refusal }
+
+const unchanged = { _tag: "Accepted", changes: [] } as const satisfies Decision
+const accepted = (...changes: ReadonlyArray<Change>): Decision => ({ _tag: "Accepted", changes })
+const refused = (error: Refusal): Decision => ({ _tag: "Refused", error })
+
+const sameContent = (
+  { digests }: Facts,
+  first: StoredMessage | PendingMessage,
+  text: string,
+  reply_to: MessageId | null,
+): boolean =>
+  first.reply_to === reply_to &&
+  ("original_digest" in first && first.original_digest !== null
+    ? digests.isOf(first.original_digest, text)
+    : first.text === text)
+
+/** The message as it was, with what stands for its first text from now on. */
+const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage => ({
+  ...before,
+  original_digest: before.original_digest === null ? digests.of(before.text) : digests.keyed(before.original_digest),
+})
+
+const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Send" }>): Decision => {
+  const { by, text, dedup_key, reply_to } = command
+  if (dedup_key !== null) {
+    const first = facts.byDedupKey(by, dedup_key)
+    if (first !== undefined) {
+      return sameContent(facts, first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
+    }
+  }
+  if (state.departed !== null) return refused(new RecipientDeleted())
+  if (reply_to !== null && !facts.has(reply_to)) return refused(new MessageNotFound())
+  const version = state.version + 1
+  return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, text, dedup_key, reply_to })
+}
+
+const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Edit" }>): Decision => {
+  const before = facts.message(command.message_id)
+  if (before === undefined) return refused(new MessageNotFound())
+  if (before.sender_id !== command.by) return refused(new NotAllowed())
+  if (before.deleted) return refused(new MessageDeleted())
+  if (before.text === command.text) return unchanged
+  const version = state.version + 1
+  return accepted({ _tag: "Edited", version, before: withDigest(facts, before), text: command.text })
+}
+
+const tombstone = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "Delete" }>,
+  member: MemberState,
+): Decision => {
+  const before = facts.message(command.message_id)
+  if (before === undefined) return refused(new MessageNotFound())
+  if (before.sender_id !== command.by && member.role === "member") return refused(new NotAllowed())
+  if (before.deleted) return unchanged
+  const version = state.version + 1
+  const tombstoned: Change = { _tag: "Tombstoned", version, before: withDigest(facts, before) }
+  return accepted(tombstoned, ...endedWith(state, facts, command, version + 1))
+}
+
+/** The records whose end has to be told when their message is deleted; the versions begin with `version`. */
+const endedWith = (
+  { type }: ChatState,
+  facts: Facts,
+  { by, message_id }: Extract<Command, { _tag: "Delete" }>,
+  version: number,
+): ReadonlyArray<Change> => {
+  const changes: Array<Change> = []
+  for (const name of removedKinds) {
+    const kind = kindOf(name)
+    const kept = facts.records(name, message_id)
+    const key = kind.keyOf(message_id, by)
+    const own = kept.get(key)
+    if (own === undefined) continue
+    // Whoever may delete the message may do this.
+    const { at } = facts
+    const asked = {
+      by,
+      role: "owner",
+      chat: type,
+      at,
+      deleted: true,
+      on: false,
+      ask: {},
+      own,
+      count: kept.size,
+      tallies: [],
+    } as const
+    const ruling = kind.rule(asked)
+    if (ruling._tag !== "Removed") continue
+    const record: KeptRecord = { user_id: by, removed: true, body: ruling.body }
+    const shown = kind.show(record, by, [])
+    changes.push({ _tag: "Recorded", version: version + changes.length, kind: name, message_id, key, record, shown })
+  }
+  return changes
+}
+
+const setRecord = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "Record" }>,
+  { role }: MemberState,
+): Decision => {
+  const { ask, by, message_id, on } = command
+  const message = facts.message(message_id)
+  if (message === undefined) return refused(new MessageNotFound())
+  const kind = kindOf(command.kind)
+  const kept = facts.records(kind.name, message_id)
+  const key = kind.keyOf(message_id, by)
+  const own = kept.get(key)
+  const { deleted } = message
+  const tallies = kept.tallies()
+  const { at } = facts
+  const ruling = kind.rule({ by, role, chat: state.type, at, deleted, on, ask, own, count: kept.size, tallies })
+  switch (ruling._tag) {
+    case "Refused":
+      return refused(ruling.error)
+    case "Unchanged":
+      return { ...unchanged, shown: kind.show(own, by, tallies) }
+    case "Kept":
+    case "Removed": {
+      const record: KeptRecord = { user_id: by, removed: ruling._tag === "Removed", body: ruling.body }
+      const shown = kind.show(record, by, kept.talliesWith(key, record))
+      return accepted({ _tag: "Recorded", version: state.version + 1, kind: kind.name, message_id, key, record, shown })
+    }
+    default:
+      return ruling satisfies never
+  }
+}
+
+const read = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "Read" }>,
+  { last_read_seq }: MemberState,
+): Decision => {
+  const seq = Math.min(command.seq, state.last_seq)
+  return seq <= last_read_seq
+    ? unchanged
+    : accepted({ _tag: "Read", version: state.version + 1, user_id: command.by, seq })
+}
+
+/** Members that are added at once, and what of them is sent at once: each is sent to each member. */
+const added = { most: 250, least: 25, frames: 250_000 }
+
+/** So many membership changes one commit has at most: their frames fit into every device's queue several times. */
+const partOf = (members: number): number =>
+  Math.max(added.least, Math.min(added.most, Math.floor(added.frames / members)))
+
+/** Refused or accepted as a whole; what is accepted is done in parts. */
+const addMembers = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "AddMembers" }>,
+  member: MemberState,
+): Decision => {
+  if (member.role === "member") return refused(new NotAllowed())
+  const user_ids = [...new Set(command.user_ids)].filter((id) => !HashMap.has(state.members, id))
+  if (user_ids.length === 0) return unchanged
+  const members = HashMap.size(state.members)
+  if (members + user_ids.length > facts.maxMembers) return refused(new ChatFull({ max_members: facts.maxMembers }))
+  const part = user_ids.slice(0, partOf(members))
+  const changes = part.map(
+    (user_id, i): Change => ({ _tag: "MemberAdded", version: state.version + 1 + i, user_id, at: facts.at }),
+  )
+  return { _tag: "Accepted", changes, unfinished: part.length < user_ids.length }
+}
+
+const setRole = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "SetRole" }>,
+  { role: own }: MemberState,
+): Decision => {
+  const { by, user_id, role } = command
+  if (own !== "owner") return refused(new NotAllowed())
+  const member = memberOf(state, user_id)
+  if (member === undefined) return refused(new MemberNotFound())
+  if (member.role === role) return unchanged
+  // A group has one owner, who stops being it only by naming the next or by leaving.
+  if (user_id === by) return refused(new NotAllowed())
+  const version = state.version + 1
+  const change: Change = { _tag: "RoleSet", version, user_id, role }
+  return role === "owner"
+    ? accepted(change, { _tag: "RoleSet", version: version + 1, user_id: by, role: "admin" })
+    : accepted(change)
+}
+
+/** The longest-standing admin, else member. */
+const heir = (state: ChatState, leaving: UserId): UserId | undefined => {
+  let best: readonly [UserId, MemberState] | undefined
+  for (const entry of state.members) {
+    if (entry[0] === leaving) continue
+    if (best === undefined || outranks(entry, best)) best = entry
+  }
+  return best?.[0]
+}
+
+const outranks = (a: readonly [UserId, MemberState], b: readonly [UserId, MemberState]): boolean => {
+  if ((a[1].role === "admin") !== (b[1].role === "admin")) return a[1].role === "admin"
+  return a[1].joined_at !== b[1].joined_at ? a[1].joined_at < b[1].joined_at : a[0] < b[0]
+}
+
+/** The versions begin with `version`. */
+const leave = (state: ChatState, version: number, user_id: UserId, role: Role): ReadonlyArray<Change> => {
+  const removed: Change = { _tag: "MemberRemoved", version, user_id }
+  if (role !== "owner") return [removed]
+  const next = heir(state, user_id)
+  return next === undefined
+    ? [removed, { _tag: "ChatDeleted", version: version + 1 }]
+    : [removed, { _tag: "RoleSet", version: version + 1, user_id: next, role: "owner" }]
+}
+
+const removeMember = (
+  state: ChatState,
+  command: Extract<Command, { _tag: "RemoveMember" }>,
+  { role: own }: MemberState,
+): Decision => {
+  const { by, user_id } = command
+  if (user_id !== by && own === "member") return refused(new NotAllowed())
+  const member = memberOf(state, user_id)
+  if (member === undefined) return refused(new MemberNotFound())
+  if (user_id !== by && own === "admin" && member.role !== "member") return refused(new NotAllowed())
+  return accepted(...leave(state, state.version + 1, user_id, member.role))
+}
+
+/** Others hear of the new name before they hear of the leaving. A private chat of two deleted accounts is nobody's. */
+const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
+  const version = state.version + 1
+  const told: Change = { _tag: "Departed", version, user_id: by }
+  if (state.type === "group") return accepted(told, ...leave(state, version + 1, by, role))
+  if (state.departed === by) return unchanged
+  return accepted(state.departed === null ? told : { _tag: "ChatDeleted", version })
+}
+
+/** Whoever is not in the chat hears that there is none, whatever they ask. */
+export const decide = (state: ChatState, facts: Facts, command: Command): Decision => {
+  const member = memberOf(state, command.by)
+  if (member === undefined) return refused(new ChatNotFound())
+  switch (command._tag) {
+    case "Send":
+      return send(state, facts, command)
+    case "Read":
+      return read(state, command, member)
+    case "Edit":
+      return edit(state, facts, command)
+    case "Delete":
+      return tombstone(state, facts, command, member)
+    case "Record":
+      return setRecord(state, facts, command, member)
+    case "Depart":
+      return depart(state, command.by, member)
+  }
+  if (state.type === "private") return refused(new NotAllowed())
+  switch (command._tag) {
+    case "Rename":
+      if (member.role === "member") return refused(new NotAllowed())
+      return command.name === state.name
+        ? unchanged
+        : accepted({ _tag: "Renamed", version: state.version + 1, name: command.name })
+    case "DeleteChat":
+      return member.role === "owner"
+        ? accepted({ _tag: "ChatDeleted", version: state.version + 1 })
+        : refused(new NotAllowed())
+    case "AddMembers":
+      return addMembers(state, facts, command, member)
+    case "SetRole":
+      return setRole(state, command, member)
+    case "RemoveMember":
+      return removeMember(state, command, member)
+    default:
+      return command satisfies never
+  }
+}

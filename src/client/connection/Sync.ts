@@ -1,0 +1,251 @@
+// Keeps the store where the server is: every event once and in order, what was missed after a cut, holes found and filled.
+// A chat's cursor moves on only over what is certain to be here.
+import type { ServerFrame } from "../../contract/ServerFrame.ts"
+import type { ChatId } from "../../domain/Ids.ts"
+import type { Loader } from "../Loader.ts"
+import type { Runtime } from "../Runtime.ts"
+import type { ChatModel } from "../state/ChatModel.ts"
+import type { ChatFrame } from "../state/Replay.ts"
+import type { Store } from "../state/Store.ts"
+import type { Connection } from "./Connection.ts"
+import { FailedReplays } from "./FailedReplays.ts"
+
+type Hello = Extract<ServerFrame, { type: "hello" }>
+
+/** Chats in one `sync`: a frame has at most 65,536 bytes. */
+const chunk = 1_000
+
+const chatIdOf = (frame: ChatFrame): ChatId => ("chat" in frame ? frame.chat.id : frame.chat_id)
+
+export class Sync {
+  private syncing = 0
+  /** Answers and timers of an earlier connection do not count. */
+  private connected = 0
+  private listing = false
+  private up = false
+  private readonly failures: FailedReplays
+  private readonly runtime: Runtime
+  private readonly store: Store
+  private readonly loader: Loader
+  private readonly connection: Connection
+  private readonly forget: (id: ChatId) => void
+  private readonly caughtUp: () => void
+  private readonly applied: (frame: ChatFrame) => void
+
+  constructor(
+    runtime: Runtime,
+    store: Store,
+    loader: Loader,
+    connection: Connection,
+    on: {
+      readonly forget: (id: ChatId) => void
+      readonly caughtUp: () => void
+      readonly applied: (frame: ChatFrame) => void
+    },
+  ) {
+    this.runtime = runtime
+    this.store = store
+    this.loader = loader
+    this.connection = connection
+    this.forget = on.forget
+    this.caughtUp = on.caughtUp
+    this.applied = on.applied
+    this.failures = new FailedReplays(runtime, store, {
+      askAgain: (models) => this.ask(models),
+      giveUp: (model) => this.reset(model.id, Math.max(model.cursor ?? 0, model.replay?.newest ?? 0)),
+    })
+  }
+
+  /** Whether the next connection has something to take up again. */
+  get resumes(): boolean {
+    for (const model of this.store.models.values()) if (model.cursor !== undefined) return true
+    return false
+  }
+
+  hello(frame: Hello, resumed: boolean): void {
+    this.syncing = 0
+    this.connected++
+    this.up = true
+    this.store.sessionId = frame.session_id
+    this.store.presence.setOnline(frame.online)
+    const positions = new Map(frame.chats.map((position) => [position.chat_id, position]))
+    for (const position of frame.chats) {
+      const model = this.store.model(position.chat_id)
+      if (model.cursor === undefined) {
+        model.cursor = position.version
+        model.stale = model.chat !== undefined
+      }
+    }
+    const models = [...this.store.models.values()]
+    for (const model of models) if (model.cursor === undefined) this.store.remove(model.id)
+    if (resumed) {
+      // Of the others nothing was missed, and what happened since hello comes when this sync is answered.
+      const known = models.filter(({ cursor, id, replay }) =>
+        cursor === undefined ? false : replay !== undefined || positions.get(id)?.version !== cursor,
+      )
+      known.forEach((model, i) => {
+        model.beginReplay(positions.get(model.id), i < chunk)
+      })
+      for (let i = 0; i < known.length; i += chunk) this.ask(known.slice(i, i + chunk))
+      if (known.length === 0) this.ask([])
+    }
+    void this.loadList()
+  }
+
+  down(): void {
+    this.syncing = 0
+    this.connected++
+    this.up = false
+  }
+
+  take(frame: ChatFrame): void {
+    const id = chatIdOf(frame)
+    if (frame.type === "reset") {
+      this.reset(id, frame.version)
+      return
+    }
+    const known = this.store.models.get(id)
+    if (known === undefined && frame.type !== "chat_created") return
+    const model = known ?? this.store.model(id)
+    const place = this.place(model, frame)
+    if (place === "known") return
+    if (frame.type === "chat_deleted" || (frame.type === "member_removed" && frame.user_id === model.me)) {
+      this.forget(id)
+      this.store.tell(frame)
+      return
+    }
+    model.apply(frame)
+    this.applied(frame)
+    this.meet(frame)
+    this.store.touch(id)
+    if (place === "new") this.store.tell(frame)
+    if ((model.stale || model.chat === undefined) && model.replay === undefined && this.store.chatsLoaded) {
+      // The answer to my own wish for it is on its way too.
+      const mine = frame.type === "chat_created" && frame.chat.created_by === model.me
+      if (mine) this.runtime.after(300, () => this.loader.repair(id))
+      else this.loader.repair(id)
+    }
+  }
+
+  synced(cursors: Readonly<Record<string, number>>): void {
+    for (const [key, version] of Object.entries(cursors)) {
+      const model = this.store.models.get(Number(key) as ChatId)
+      if (model !== undefined) this.finish(model, version)
+    }
+  }
+
+  gone(id: ChatId): void {
+    if (this.store.models.has(id)) this.forget(id)
+  }
+
+  /** `new`: to be taken in and told. `again`: to be taken in; it was told, or will be in its order. */
+  private place(model: ChatModel, frame: ChatFrame): "new" | "again" | "known" {
+    const { version } = frame
+    const { replay, cursor } = model
+    if (replay !== undefined) {
+      replay.newest = Math.max(replay.newest, version)
+      const again = !replay.ordered || replay.versions.has(version)
+      if (replay.ordered) model.cursor = Math.max(cursor ?? 0, version)
+      else replay.untold.set(version, frame)
+      replay.versions.add(version)
+      return again ? "again" : "new"
+    }
+    if (cursor === undefined || (frame.type === "chat_created" && version > cursor)) {
+      if (model.chat !== undefined && frame.type !== "chat_created") model.stale = true
+    } else if (version <= cursor) {
+      return "known"
+    } else if (version > cursor + 1) {
+      model.beginReplay(undefined, false)
+      this.ask([model])
+      return "known"
+    }
+    model.cursor = version
+    return "new"
+  }
+
+  private reset(id: ChatId, version: number): void {
+    const model = this.store.models.get(id)
+    if (model === undefined) return
+    const { open } = model
+    this.failures.ended(id)
+    model.replay = undefined
+    model.cursor = version
+    model.window.clear()
+    model.pins.clear()
+    model.stale = true
+    this.loader.repair(id)
+    if (open) this.loader.page(model, "page").catch(() => {})
+    this.store.touch(id)
+  }
+
+  private ask(models: ReadonlyArray<ChatModel>): void {
+    const cursors = Object.fromEntries(models.map(({ id, cursor }) => [id, cursor ?? 0]))
+    const { connected } = this
+    this.syncing++
+    this.connection.ask({ type: "sync", cursors }, (answer) => {
+      if (answer._tag === "Cut" || connected !== this.connected) return
+      if (answer._tag === "Refused") {
+        const wait = answer.error.retry_after_ms ?? 1_000 + this.runtime.random() * 1_000
+        const retry = models.filter((model) => this.store.models.get(model.id) === model && model.replay !== undefined)
+        this.runtime.after(wait, () => {
+          if (connected !== this.connected) return
+          this.syncing--
+          this.ask(retry)
+        })
+        return
+      }
+      this.syncing--
+      const failed = new Set("failed" in answer.ack ? answer.ack.failed : [])
+      for (const model of models) if (!failed.has(model.id)) this.finish(model, undefined)
+      this.failures.failed(
+        models.filter(({ id }) => failed.has(id)),
+        () => connected === this.connected,
+      )
+      this.settle()
+    })
+  }
+
+  private finish(model: ChatModel, version: number | undefined): void {
+    if (model.replay === undefined) return
+    const { untold } = model.replay
+    this.failures.ended(model.id)
+    model.endReplay(version)
+    for (const frame of [...untold.values()].sort((a, b) => a.version - b.version)) this.store.tell(frame)
+    if (model.window.hasHole) {
+      model.window.breakOff()
+      this.loader.toNewest(model).catch(() => {})
+    }
+    if (this.store.chatsLoaded) this.loader.repair(model.id)
+    this.store.touch(model.id)
+  }
+
+  private async loadList(): Promise<void> {
+    if (this.store.chatsLoaded) {
+      this.loader.repairAll()
+      return this.settle()
+    }
+    if (this.listing) return
+    this.listing = true
+    try {
+      await this.loader.list()
+      this.loader.repairAll()
+      this.settle()
+    } catch {
+      this.runtime.after(1_000 + this.runtime.random() * 1_000, () => {
+        if (this.up) void this.loadList()
+      })
+    } finally {
+      this.listing = false
+    }
+  }
+
+  private settle(): void {
+    if (this.up && this.syncing === 0 && this.store.chatsLoaded) this.caughtUp()
+  }
+
+  /** Faces to the names that are going to be shown. */
+  private meet(frame: ChatFrame): void {
+    if (frame.type === "member_added" || frame.type === "member_updated") this.store.learn(frame.member.user)
+    else if (frame.type === "message") this.loader.person(frame.sender_id)
+  }
+}

@@ -1,0 +1,66 @@
+// Lets in what looks like a frame of the server: enough to trust its shape without carrying a schema library along.
+import type { ServerFrame } from "../../contract/ServerFrame.ts"
+
+type Kind = "number" | "string" | "boolean" | "object" | "array"
+type Fields = Readonly<Record<string, Kind>>
+
+const message: Fields = {
+  id: "number",
+  chat_id: "number",
+  seq: "number",
+  sender_id: "number",
+  text: "string",
+  created_at: "string",
+  deleted: "boolean",
+  version: "number",
+}
+const inChat: Fields = { chat_id: "number", version: "number" }
+
+/** What must be there, by `type`: a frame without it is left aside, and the hole in `version` brings it again. */
+const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
+  hello: { user_id: "number", session_id: "string", chats: "array", online: "array" },
+  ack: {},
+  pong: {},
+  error: { code: "string", message: "string" },
+  message,
+  message_updated: message,
+  message_deleted: message,
+  read: { ...inChat, user_id: "number", seq: "number" },
+  fully_read: { chat_id: "number", seq: "number" },
+  typing: { chat_id: "number", user_id: "number", is_typing: "boolean" },
+  presence: { user_id: "number", status: "string" },
+  chat_created: { chat: "object", version: "number" },
+  chat_updated: { chat: "object", version: "number" },
+  chat_deleted: inChat,
+  member_added: { ...inChat, member: "object" },
+  member_updated: { ...inChat, member: "object" },
+  member_removed: { ...inChat, user_id: "number" },
+  pin: { ...inChat, message_id: "number", user_id: "number", at: "string" },
+  reaction: { ...inChat, message_id: "number", user_id: "number", emojis: "array", reactions: "array" },
+  synced: { cursors: "object" },
+  reset: inChat,
+  chat_gone: { chat_id: "number" },
+}
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value)
+
+/** null: not a frame that this client knows. */
+export const parseFrame = (data: unknown): ServerFrame | null => {
+  if (typeof data !== "string") return null
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return null
+  }
+  return isFrame(value) ? value : null
+}
+
+const isFrame = (value: unknown): value is ServerFrame => {
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return false
+  if (!Object.hasOwn(frames, value.type)) return false
+  const record = value as Record<string, unknown>
+  const fields = frames[value.type as ServerFrame["type"]]
+  for (const key in fields) if (kindOf(record[key]) !== fields[key]) return false
+  return true
+}

@@ -1,0 +1,281 @@
+// One chat as it is being kept: what events and answers of the server make of it. Pure bookkeeping, no network, no clock.
+import type { ChatPosition } from "../../contract/ServerFrame.ts"
+import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { Message } from "../../domain/Message.ts"
+import { newer, reactedTo } from "./copies.ts"
+import { MemberTable } from "./MemberTable.ts"
+import { MessageWindow } from "./MessageWindow.ts"
+import { PinTable } from "./PinTable.ts"
+import { Quotes } from "./Quotes.ts"
+import {
+  type ChatFrame,
+  type MemberFrame,
+  type MessageFrame,
+  messageOf,
+  type ReactionFrame,
+  type Replay,
+  replayOf,
+  versionOf,
+} from "./Replay.ts"
+
+export class ChatModel {
+  readonly id: ChatId
+  readonly me: UserId
+  /** undefined until its record is loaded. */
+  chat: Chat | undefined
+  /** Last `version` seen without a hole; undefined until the first is known. */
+  cursor: number | undefined
+  replay: Replay | undefined
+  readonly window = new MessageWindow()
+  readonly quotes = new Quotes()
+  readonly members = new MemberTable()
+  readonly pins = new PinTable()
+  readSeq = 0
+  /** Asked to be read by this client, told to the server or not. */
+  wantedRead = 0
+  /** Until when somebody types, epoch milliseconds. */
+  readonly typing = new Map<UserId, number>()
+  draft = ""
+  open = false
+  loading: "older" | "newer" | "page" | null = null
+  /** The record must be loaded again: events did not tell enough. */
+  stale = false
+  /** Events that came while the record was on its way. */
+  recorded: Array<ChatFrame> | undefined = []
+  /** By this client, which has the answer already: the event tells nothing new. */
+  made = false
+
+  constructor(id: ChatId, me: UserId) {
+    this.id = id
+    this.me = me
+  }
+
+  /** Events from here on are kept, to be told again to the record that is being asked for. */
+  beginLoad(): void {
+    this.stale = false
+    this.recorded ??= []
+  }
+
+  /** The record as the server answered; then, again, what events told meanwhile. */
+  load(chat: Chat | ChatWithMembers): void {
+    const { members, ...record } = "members" in chat ? chat : { ...chat, members: undefined }
+    this.chat = { ...record, last_read_seq: chat.last_read_seq }
+    if (members !== undefined) this.members.replace(members)
+    if (chat.last_message?.is_read && chat.last_message.sender_id === this.me) this.raiseReadSeq(chat.last_message.seq)
+    if (this.replay !== undefined) {
+      this.replay.base = chat.last_seq
+      this.replay.seen.clear()
+    }
+    const recorded = this.recorded ?? []
+    this.recorded = undefined
+    for (const frame of recorded) this.change(frame)
+    this.raiseMine(this.wantedRead)
+    this.readByAll()
+  }
+
+  apply(frame: ChatFrame): void {
+    this.recorded?.push(frame)
+    if (this.chat !== undefined) this.change(frame)
+  }
+
+  /** Messages that a page showed: each tells how far everybody has read. */
+  learn(messages: ReadonlyArray<Message>): void {
+    for (const message of messages) if (message.is_read && message.sender_id === this.me) this.raiseReadSeq(message.seq)
+    this.recount()
+  }
+
+  beginReplay(position: ChatPosition | undefined, ordered: boolean): void {
+    this.replay = replayOf(this.replay, this.chat, position, ordered)
+  }
+
+  endReplay(version: number | undefined): void {
+    const { replay } = this
+    if (replay === undefined) return
+    this.replay = undefined
+    this.cursor = Math.max(this.cursor ?? 0, version ?? 0)
+    for (const seen of replay.versions) if (seen > this.cursor) this.cursor = seen
+    this.readByAll()
+    if (replay.recount && this.chat !== undefined && !this.recount()) {
+      const { position } = replay
+      if (position?.version === this.cursor && position.last_read_seq === this.chat.last_read_seq) {
+        this.set({ unread_count: position.unread_count })
+      } else this.stale ||= this.chat.unread_count > 0
+    }
+  }
+
+  raiseReadSeq(seq: number): void {
+    if (seq > this.readSeq) this.readSeq = seq
+  }
+
+  /** My watermark; above it everything is unread that is not mine and not deleted. */
+  raiseMine(seq: number): void {
+    const chat = this.chat
+    if (chat === undefined || seq <= chat.last_read_seq) return
+    const before = chat.last_seq - chat.last_read_seq - chat.unread_count
+    const mark = Math.min(seq, chat.last_seq)
+    this.set({ last_read_seq: mark, unread_count: Math.min(chat.unread_count, chat.last_seq - mark) })
+    this.members.raise(this.me, mark)
+    if (mark === chat.last_seq || this.recount()) return
+    if (before === 0 && this.replay === undefined) this.set({ unread_count: chat.last_seq - mark })
+    else this.uncertain()
+  }
+
+  /** As of which version an event showed `last_message`. */
+  private lastVersion = 0
+
+  private set(fields: Partial<Chat>): void {
+    if (this.chat !== undefined) this.chat = { ...this.chat, ...fields }
+  }
+
+  private uncertain(): void {
+    if (this.replay !== undefined) this.replay.recount = true
+    else this.stale = true
+  }
+
+  /** Counts what is unread, if all of it is here. */
+  private recount(): boolean {
+    const chat = this.chat
+    const unread = chat && this.window.above(chat.last_read_seq, chat.last_seq)
+    if (chat === undefined || unread === undefined) return false
+    // A page may show messages whose events are still on their way; these count when they come.
+    const counts = ({ deleted, sender_id, seq }: Message) => !deleted && sender_id !== this.me && seq <= chat.last_seq
+    const unread_count = unread.filter(counts).length
+    if (unread_count !== chat.unread_count) this.set({ unread_count })
+    return true
+  }
+
+  private readByAll(): void {
+    const chat = this.chat
+    // In a replay somebody who joined may be missing yet.
+    if (chat === undefined || this.replay !== undefined || (!this.members.known && chat.member_count > 1)) return
+    if (this.readSeq < chat.last_seq) this.raiseReadSeq(this.members.readByOthers(this.me, chat.last_seq))
+  }
+
+  private raise(user_id: UserId, seq: number): void {
+    if (user_id === this.me) this.raiseMine(seq)
+    else this.raiseOther(user_id, seq)
+  }
+
+  private raiseOther(user_id: UserId, seq: number): void {
+    this.members.raise(user_id, seq)
+    if (this.chat?.type === "private") this.raiseReadSeq(seq)
+    else if (this.members.known) this.readByAll()
+    else if (this.replay !== undefined && this.mineUnread) this.stale = true
+  }
+
+  /** Without the members only the server can tell who has read my newest message. */
+  private get mineUnread(): boolean {
+    const last = this.chat?.last_message
+    return last?.sender_id === this.me && last.seq > this.readSeq
+  }
+
+  private change(frame: ChatFrame): void {
+    switch (frame.type) {
+      case "message":
+      case "message_updated":
+      case "message_deleted":
+        this.message(frame)
+        break
+      case "read":
+        this.raise(frame.user_id, frame.seq)
+        break
+      case "chat_created":
+        if (!this.made) this.stale = true
+        this.made = false
+        break
+      case "chat_updated":
+        this.set({ name: frame.chat.name, member_count: this.members.size ?? frame.chat.member_count })
+        break
+      case "member_added":
+      case "member_updated":
+        this.member(frame)
+        break
+      case "member_removed":
+        this.removed(frame.user_id)
+        break
+      case "reaction":
+        this.reacted(frame)
+        break
+      case "pin":
+        this.pins.tell(frame)
+        break
+      // Sync takes these.
+      case "chat_deleted":
+      case "reset":
+        break
+      default:
+        frame satisfies never
+    }
+  }
+
+  private reacted({ emojis, message_id, reactions, user_id, version }: ReactionFrame): void {
+    const mine = user_id === this.me ? emojis : undefined
+    const to = (message: Message) => reactedTo(message, version, reactions, mine)
+    this.window.change(message_id, to)
+    this.quotes.change(message_id, to)
+    const last = this.chat?.last_message
+    if (last?.id === message_id) this.set({ last_message: to(last) })
+  }
+
+  private message(frame: MessageFrame): void {
+    const [message, version] = [messageOf(frame), versionOf(frame)]
+    if (message.deleted) this.pins.message(message.id)
+    const chat = this.chat
+    if (chat === undefined) return
+    const { replay } = this
+    const fresh =
+      replay === undefined ? message.seq > chat.last_seq : message.seq > replay.base && !replay.seen.has(message.seq)
+    replay?.seen.add(message.seq)
+    const known = this.window.tell(message)
+    this.quotes.tell(message)
+    this.typing.delete(message.sender_id)
+    const last = chat.last_message?.seq ?? 0
+    const newest = message.seq > last || (message.seq === last && version >= this.lastVersion)
+    if (newest) this.lastVersion = version
+    const fields: { -readonly [Key in keyof Chat]?: Chat[Key] } = {}
+    if (newest) {
+      fields.last_message = chat.last_message?.id === message.id ? newer(chat.last_message, message) : message
+    }
+    if (message.seq > chat.last_seq) fields.last_seq = message.seq
+    const unread = message.sender_id !== this.me && message.seq > chat.last_read_seq
+    if (fresh && unread && !message.deleted) fields.unread_count = chat.unread_count + 1
+    this.set(fields)
+    if (message.deleted && replay !== undefined) replay.recount = true
+    if (message.deleted && !fresh && unread && !this.recount()) {
+      if (known?.deleted !== true) this.set({ unread_count: Math.max(0, chat.unread_count - 1) })
+      this.uncertain()
+    }
+    if (frame.type === "message") this.raise(message.sender_id, message.seq)
+    if (this.wantedRead > (this.chat?.last_read_seq ?? 0)) this.raiseMine(this.wantedRead)
+    this.readByAll()
+  }
+
+  private member(frame: MemberFrame): void {
+    const { member, type } = frame
+    const added = type === "member_added"
+    const had = this.members.has(member.user.id)
+    this.members.put(member, versionOf(frame))
+    if (added) this.count(1)
+    if (member.user.id === this.me) {
+      this.set({ role: member.role })
+      if (added && !had) this.stale = true
+    }
+    this.readByAll()
+  }
+
+  private removed(user_id: UserId): void {
+    this.typing.delete(user_id)
+    this.members.delete(user_id)
+    this.count(-1)
+    this.readByAll()
+  }
+
+  /** Without the members, a replay does not tell how many came and went. */
+  private count(change: 1 | -1): void {
+    const known = this.members.size
+    if (known !== undefined) this.set({ member_count: known })
+    else if (this.replay === undefined) this.set({ member_count: Math.max(1, (this.chat?.member_count ?? 1) + change) })
+    else this.stale = true
+  }
+}

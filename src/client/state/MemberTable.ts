@@ -1,0 +1,69 @@
+// Who is in a chat and how far each has read, once that was asked for.
+import type { Member } from "../../domain/Chat.ts"
+import type { UserId } from "../../domain/Ids.ts"
+
+export class MemberTable {
+  private members: Map<UserId, Member> | null = null
+  private shown: ReadonlyArray<Member> | null = null
+  /** As of which version of the chat an event showed a member. */
+  private readonly versions = new Map<UserId, number>()
+
+  get known(): boolean {
+    return this.members !== null
+  }
+
+  /** undefined while it is not known. */
+  get size(): number | undefined {
+    return this.members?.size
+  }
+
+  /** The very same array until something changes; null while it is not known. */
+  list(): ReadonlyArray<Member> | null {
+    if (this.members !== null) this.shown ??= [...this.members.values()]
+    return this.shown
+  }
+
+  has(id: UserId): boolean {
+    return this.members?.has(id) ?? false
+  }
+
+  replace(members: ReadonlyArray<Member>): void {
+    this.members = new Map(members.map((member) => [member.user.id, member]))
+    this.versions.clear()
+    this.shown = null
+  }
+
+  /** A member as an event tells them, as of `version`: of two copies the greater is the newer. Watermarks only rise. */
+  put(member: Member, version: number): void {
+    if (this.members === null) return
+    const { id } = member.user
+    const known = this.members.get(id)
+    const isNews = known === undefined || version >= (this.versions.get(id) ?? 0)
+    const last_read_seq = Math.max(member.last_read_seq, known?.last_read_seq ?? 0)
+    this.members.set(id, { ...(isNews ? member : known), last_read_seq })
+    if (isNews) this.versions.set(id, version)
+    this.shown = null
+  }
+
+  delete(id: UserId): void {
+    this.members?.delete(id)
+    this.versions.delete(id)
+    this.shown = null
+  }
+
+  raise(id: UserId, seq: number): void {
+    const member = this.members?.get(id)
+    if (member === undefined || seq <= member.last_read_seq) return
+    this.members?.set(id, { ...member, last_read_seq: seq })
+    this.shown = null
+  }
+
+  /** What all but this one have read, at most `ceiling`. */
+  readByOthers(me: UserId, ceiling: number): number {
+    let lowest = ceiling
+    for (const member of this.members?.values() ?? []) {
+      if (member.last_read_seq < lowest && member.user.id !== me) lowest = member.last_read_seq
+    }
+    return lowest
+  }
+}

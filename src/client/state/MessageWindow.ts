@@ -1,0 +1,197 @@
+// A run of a chat's messages without holes, put together from pages and events whatever order they come in.
+// `seq` has no gaps, so a message's place in the array is its distance from the first.
+import type { Message } from "../../domain/Message.ts"
+import { newer } from "./copies.ts"
+
+export interface Page {
+  readonly items: ReadonlyArray<Message>
+  readonly has_more: boolean
+}
+
+export class MessageWindow {
+  loaded = false
+  hasMoreBefore = false
+  hasMoreAfter = false
+  /** Rises when everything was dropped: a page asked for before does not fit any more. */
+  epoch = 0
+  private items: Array<Message> = []
+  /** Somebody holds `items`: copy before changing. */
+  private shared = false
+  /** Newer than the next one; filled up by what is on its way. */
+  private ahead = new Map<number, Message>()
+  /** What events told while a page was on its way, which may be older than they are. */
+  private meanwhile = new Map<number, Message>()
+  private fetching = 0
+  private readonly capacity: number
+
+  constructor(capacity = 20_000) {
+    this.capacity = capacity
+  }
+
+  /** The very same array until something changes. */
+  snapshot(): ReadonlyArray<Message> {
+    this.shared = true
+    return this.items
+  }
+
+  get first(): number {
+    return this.items[0]?.seq ?? 0
+  }
+
+  get last(): number {
+    return this.items.at(-1)?.seq ?? 0
+  }
+
+  get length(): number {
+    return this.items.length
+  }
+
+  get(seq: number): Message | undefined {
+    return this.items[seq - this.first]
+  }
+
+  find(id: number): Message | undefined {
+    for (let i = this.items.length - 1; i >= 0; i--) if (this.items[i]?.id === id) return this.items[i]
+    return undefined
+  }
+
+  /** Everything above `seq`, or undefined when it is not all here. `lastSeq`: the newest of the chat. */
+  above(seq: number, lastSeq: number): ReadonlyArray<Message> | undefined {
+    if (!this.loaded || this.hasMoreAfter || this.last < lastSeq) return undefined
+    if (seq + 1 < this.first) return undefined
+    return this.items.slice(Math.max(0, seq + 1 - this.first))
+  }
+
+  /** There are messages that never came: what is on top must be loaded. */
+  get hasHole(): boolean {
+    return this.ahead.size > 0
+  }
+
+  beginFetch(): void {
+    this.fetching++
+  }
+
+  endFetch(): void {
+    if (--this.fetching === 0) this.meanwhile.clear()
+  }
+
+  clear(): void {
+    this.own([])
+    this.epoch++
+    this.loaded = false
+    this.hasMoreBefore = false
+    this.hasMoreAfter = false
+    this.ahead.clear()
+  }
+
+  replace(items: ReadonlyArray<Message>, hasMoreBefore: boolean, hasMoreAfter: boolean): void {
+    const merged = items.map((item) => {
+      const known = this.get(item.seq)
+      return known === undefined ? item : newer(known, item)
+    })
+    this.own(merged)
+    this.loaded = true
+    this.hasMoreBefore = hasMoreBefore
+    this.hasMoreAfter = hasMoreAfter
+    this.ahead.clear()
+    this.settle()
+  }
+
+  prepend(page: Page): void {
+    const older = page.items.filter(({ seq }) => seq < this.first)
+    if (older.length > 0 && older.at(-1)?.seq !== this.first - 1) return
+    this.own([...older, ...this.items])
+    this.hasMoreBefore = page.has_more
+    this.settle()
+  }
+
+  append(page: Page): void {
+    const newer = page.items.filter(({ seq }) => seq > this.last)
+    if (newer.length > 0 && newer[0]?.seq !== this.last + 1) return
+    this.own([...this.items, ...newer])
+    this.hasMoreAfter = page.has_more
+    this.settle()
+  }
+
+  /** Forgets what is outside of these places. Not while a page is on its way, which would not fit any more. */
+  keep(from: number, to: number): void {
+    if (!this.loaded || this.fetching > 0) return
+    const [first, last] = [Math.max(from, this.first), Math.min(to, this.last)]
+    if (first > last || last - first + 1 === this.length) return
+    this.hasMoreBefore ||= first > this.first
+    if (last < this.last) {
+      this.hasMoreAfter = true
+      this.ahead.clear()
+    }
+    this.own(this.items.slice(first - this.first, last - this.first + 1))
+  }
+
+  /** Changes the copy of one message, wherever it is. */
+  change(id: number, to: (message: Message) => Message): void {
+    for (const messages of [this.meanwhile, this.ahead]) {
+      for (const [seq, message] of messages) if (message.id === id) messages.set(seq, to(message))
+    }
+    const known = this.find(id)
+    if (known === undefined) return
+    const changed = to(known)
+    if (changed !== known) this.own()[known.seq - this.first] = changed
+  }
+
+  /** A message as an event or an answer tells it. Gives back what was known of it before. */
+  tell(message: Message): Message | undefined {
+    if (this.fetching > 0) this.put(this.meanwhile, message)
+    if (!this.loaded) return undefined
+    const known = this.get(message.seq)
+    if (known !== undefined) {
+      this.own()[message.seq - this.first] = newer(message, known)
+    } else if (message.seq > this.last && !this.hasMoreAfter) {
+      this.put(this.ahead, message)
+      this.catchUp()
+    }
+    return known
+  }
+
+  private put(messages: Map<number, Message>, message: Message): void {
+    const known = messages.get(message.seq)
+    messages.set(message.seq, known === undefined ? message : newer(message, known))
+  }
+
+  /** Gives the hole up: the messages above it have to be loaded. */
+  breakOff(): void {
+    if (!this.hasHole) return
+    this.ahead.clear()
+    this.hasMoreAfter = true
+  }
+
+  private settle(): void {
+    for (const message of [...this.meanwhile.values()].sort((a, b) => a.seq - b.seq)) {
+      const known = this.get(message.seq)
+      if (known !== undefined) this.own()[message.seq - this.first] = newer(message, known)
+      else if (message.seq > this.last) this.put(this.ahead, message)
+    }
+    if (this.hasMoreAfter) this.ahead.clear()
+    else this.catchUp()
+  }
+
+  private catchUp(): void {
+    let next = this.ahead.get(this.last + 1)
+    while (next !== undefined) {
+      const items = this.own()
+      items.push(next)
+      this.ahead.delete(next.seq)
+      if (items.length > this.capacity * 1.25) {
+        items.splice(0, items.length - this.capacity)
+        this.hasMoreBefore = true
+      }
+      next = this.ahead.get(this.last + 1)
+    }
+    for (const seq of this.ahead.keys()) if (seq <= this.last) this.ahead.delete(seq)
+  }
+
+  private own(items?: Array<Message>): Array<Message> {
+    if (items !== undefined) this.items = items
+    else if (this.shared) this.items = this.items.slice()
+    this.shared = false
+    return this.items
+  }
+}

@@ -1,0 +1,52 @@
+// The pinned messages of a chat, once they are loaded; events keep them up to date.
+import type { MessageId } from "../../domain/Ids.ts"
+import type { Pin } from "./ChatState.ts"
+import type { PinFrame } from "./Replay.ts"
+
+export class PinTable {
+  private pins: ReadonlyArray<Pin> | null = null
+  /** What events told while they were being loaded; undefined: they are not. */
+  private told: Array<PinFrame | MessageId> | undefined
+
+  /** Newest first; null until they are loaded. The very same array until something changes. */
+  list(): ReadonlyArray<Pin> | null {
+    return this.pins
+  }
+
+  begin(): void {
+    this.told ??= []
+  }
+
+  load(pins: ReadonlyArray<Pin>): void {
+    const told = this.told ?? []
+    this.told = undefined
+    this.pins = pins
+    for (const event of told) typeof event === "number" ? this.message(event) : this.tell(event)
+  }
+
+  tell(frame: PinFrame): void {
+    this.told?.push(frame)
+    if (this.pins === null) return
+    const { at, message_id, removed, user_id } = frame
+    const known = this.pins.find((pin) => pin.message_id === message_id)
+    if (known !== undefined && known.at > at) return
+    const others = this.pins.filter((pin) => pin !== known)
+    this.pins = removed === true ? others : [{ message_id, user_id, at }, ...others].sort(byAge)
+  }
+
+  /** It was deleted. */
+  message(id: MessageId): void {
+    this.told?.push(id)
+    if (this.pins?.some((pin) => pin.message_id === id) === true) {
+      this.pins = this.pins.filter((pin) => pin.message_id !== id)
+    }
+  }
+
+  /** To be loaded anew. */
+  clear(): void {
+    this.pins = null
+    this.told = undefined
+  }
+}
+
+const byAge = (a: Pin, b: Pin): number => (a.at < b.at ? 1 : a.at > b.at ? -1 : b.message_id - a.message_id)

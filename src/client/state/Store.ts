@@ -1,0 +1,221 @@
+// Owns everything that a client knows, and shows it as immutable snapshots that share what did not change.
+import type { ServerFrame } from "../../contract/ServerFrame.ts"
+import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
+import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { Me, User } from "../../domain/User.ts"
+import type { Runtime } from "../Runtime.ts"
+import { ChatModel } from "./ChatModel.ts"
+import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
+import { PresenceTable } from "./PresenceTable.ts"
+import { type Change, reordered } from "./reordered.ts"
+import { conversationOf, same, viewOf } from "./views.ts"
+
+const nothing: ReadonlyArray<PendingMessage> = []
+
+export class Store {
+  readonly models = new Map<ChatId, ChatModel>()
+  /** Messages on their way, by chat; each array is replaced when it changes. */
+  readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
+  readonly presence: PresenceTable
+  me: Me | null = null
+  sessionId: SessionId | null = null
+  chatsLoaded = false
+  /** Rises when somebody else signs in: an answer to the former one is not for this one. */
+  era = 0
+  private connection: ConnectionState = { status: "signed_out", reason: "never" }
+  private sessions: ReadonlyArray<DeviceSession> | null = null
+  private users = new Map<UserId, User>()
+  private usersShared = false
+  private readonly touched = new Set<ChatId>()
+  private dirty = true
+  private announced = false
+  private state: ChatState | null = null
+  private readonly listeners = new Set<() => void>()
+  private readonly watchers = new Set<(frame: ServerFrame) => void>()
+  private readonly runtime: Runtime
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+    this.presence = new PresenceTable(runtime, () => this.changed())
+  }
+
+  subscribe(listener: () => void): () => void {
+    const own = () => listener()
+    this.listeners.add(own)
+    return () => this.listeners.delete(own)
+  }
+
+  watch(listener: (frame: ServerFrame) => void): () => void {
+    const own = (frame: ServerFrame) => listener(frame)
+    this.watchers.add(own)
+    return () => this.watchers.delete(own)
+  }
+
+  tell(frame: ServerFrame): void {
+    for (const listener of this.watchers) this.call(() => listener(frame))
+  }
+
+  setConnection(connection: ConnectionState): void {
+    this.connection = connection
+    this.changed()
+  }
+
+  get online(): boolean {
+    return this.connection.status === "online"
+  }
+
+  setMe(me: Me | null): void {
+    this.me = me
+    if (me !== null) {
+      const { email: _, ...user } = me
+      this.learn(user)
+    }
+    this.changed()
+  }
+
+  setSessions(sessions: ReadonlyArray<DeviceSession>): void {
+    this.sessions = sessions
+    this.changed()
+  }
+
+  /** Nobody is signed in: nothing of the former one stays. */
+  clear(): void {
+    this.era++
+    this.models.clear()
+    this.pending.clear()
+    this.me = null
+    this.sessionId = null
+    this.sessions = null
+    this.chatsLoaded = false
+    this.users = new Map()
+    this.presence.clear()
+    this.state = null
+    this.changed()
+  }
+
+  model(id: ChatId): ChatModel {
+    let model = this.models.get(id)
+    if (model === undefined) {
+      model = new ChatModel(id, this.myId)
+      this.models.set(id, model)
+    }
+    return model
+  }
+
+  /** 0 while nobody is signed in: no user has this id. */
+  get myId(): UserId {
+    return this.me?.id ?? (0 as UserId)
+  }
+
+  load(chat: Chat | ChatWithMembers): ChatModel {
+    const model = this.model(chat.id)
+    model.load(chat)
+    if (chat.peer !== null) this.learn(chat.peer)
+    if ("members" in chat) for (const member of chat.members) this.learn(member.user)
+    this.touch(chat.id)
+    return model
+  }
+
+  remove(id: ChatId): void {
+    this.models.delete(id)
+    this.touch(id)
+  }
+
+  learn(user: User): void {
+    const known = this.users.get(user.id)
+    if (known !== undefined && same(known, user)) return
+    if (this.usersShared) this.users = new Map(this.users)
+    this.usersShared = false
+    this.users.set(user.id, user)
+    for (const model of this.models.values()) if (model.chat?.peer?.id === user.id) this.touch(model.id)
+    this.changed()
+  }
+
+  knows(id: UserId): boolean {
+    return this.users.has(id)
+  }
+
+  touch(id: ChatId): void {
+    this.touched.add(id)
+    this.changed()
+  }
+
+  changed(): void {
+    this.dirty = true
+    if (this.announced) return
+    this.announced = true
+    this.runtime.soon(() => {
+      this.announced = false
+      for (const listener of this.listeners) this.call(listener)
+    })
+  }
+
+  /** A listener that throws keeps the news from nobody else. */
+  private call(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.runtime.report(error)
+    }
+  }
+
+  getState(): ChatState {
+    if (this.state === null || this.dirty) this.state = this.build(this.state)
+    return this.state
+  }
+
+  private build(before: ChatState | null): ChatState {
+    const views = new Map(before?.chatById)
+    const conversations = new Map(before?.conversations)
+    const changes: Array<Change> = []
+    let opened = before === null
+    for (const id of this.touched) {
+      const shown = views.get(id)
+      const view = this.view(id, shown)
+      if (view !== shown) {
+        changes.push([shown, view])
+        if (view === undefined) views.delete(id)
+        else views.set(id, view)
+      }
+      const conversation = this.conversation(id, conversations.get(id))
+      if (conversation !== conversations.get(id)) {
+        opened = true
+        if (conversation === undefined) conversations.delete(id)
+        else conversations.set(id, conversation)
+      }
+    }
+    this.touched.clear()
+    this.dirty = false
+    this.usersShared = true
+    const unchanged = before !== null && changes.length === 0
+    const chats = unchanged ? before.chats : reordered(before?.chats ?? [], changes, views)
+    const next: ChatState = {
+      connection: this.connection,
+      me: this.me,
+      sessionId: this.sessionId,
+      chatsLoaded: this.chatsLoaded,
+      chats,
+      chatById: unchanged ? before.chatById : views,
+      conversations: before !== null && !opened ? before.conversations : conversations,
+      users: this.users,
+      presence: this.presence.snapshot(),
+      sessions: this.sessions,
+      unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),
+    }
+    return before !== null && same(before, next) ? before : next
+  }
+
+  private view(id: ChatId, before: ChatView | undefined): ChatView | undefined {
+    const model = this.models.get(id)
+    if (model?.chat === undefined) return undefined
+    const peer = model.chat.peer === null ? null : (this.users.get(model.chat.peer.id) ?? model.chat.peer)
+    return viewOf(model, model.chat, peer, this.pending.get(id) ?? nothing, before)
+  }
+
+  private conversation(id: ChatId, before: Conversation | undefined): Conversation | undefined {
+    const model = this.models.get(id)
+    const pending = this.pending.get(id) ?? nothing
+    if (model === undefined ? pending.length === 0 : !model.open && pending.length === 0) return undefined
+    return conversationOf(id, model, pending, before)
+  }
+}

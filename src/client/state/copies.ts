@@ -1,0 +1,67 @@
+// Copies of a message: answers have its reactions, events of the message do not, and events of reactions have nothing else. Each part
+// has a version of its own, and of two copies each part of the greater version is the newer. Messages are never changed: a newer
+// copy takes their place.
+import type { Message, ReactionCount } from "../../domain/Message.ts"
+
+interface Versions {
+  readonly text: number
+  readonly reactions: number
+}
+
+const versions = new WeakMap<Message, Versions>()
+
+/** An answer has all of it as of its version. */
+const versionsOf = (message: Message): Versions =>
+  versions.get(message) ?? { text: message.version, reactions: message.version }
+
+/** A copy that an event of the message brought: it says nothing of reactions. */
+export const fromEvent = (message: Message): Message => {
+  versions.set(message, { text: message.version, reactions: 0 })
+  return message
+}
+
+const made = (message: Message, of: Versions): Message => {
+  versions.set(message, of)
+  return message
+}
+
+/** The newest of both, part by part; one of them if it has all of that. */
+export const newer = (a: Message, b: Message): Message => {
+  const [mine, its] = [versionsOf(a), versionsOf(b)]
+  const text = its.text > mine.text ? b : a
+  const reactions = its.reactions > mine.reactions ? b : a
+  if (text === reactions) return text
+  const of = { text: Math.max(mine.text, its.text), reactions: Math.max(mine.reactions, its.reactions) }
+  return made(withReactions(text, reactions.reactions, reactions.my_reactions, Math.max(of.text, of.reactions)), of)
+}
+
+const withReactions = (
+  message: Message,
+  all: ReadonlyArray<ReactionCount> | undefined,
+  mine: ReadonlyArray<string> | undefined,
+  version: number,
+): Message => {
+  const { reactions: _, my_reactions: __, ...rest } = message
+  if (message.deleted) return { ...rest, version }
+  return {
+    ...rest,
+    version,
+    ...(all === undefined || all.length === 0 ? {} : { reactions: all }),
+    ...(mine === undefined || mine.length === 0 ? {} : { my_reactions: mine }),
+  }
+}
+
+/** With the reactions of an event; `mine` undefined: mine stay as they are. The same copy if it knows later ones. */
+export const reactedTo = (
+  message: Message,
+  version: number,
+  all: ReadonlyArray<ReactionCount>,
+  mine: ReadonlyArray<string> | undefined,
+): Message => {
+  const { reactions, text } = versionsOf(message)
+  if (version <= reactions || message.deleted) return message
+  return made(withReactions(message, all, mine ?? message.my_reactions, Math.max(text, version)), {
+    text,
+    reactions: version,
+  })
+}

@@ -1,0 +1,67 @@
+// A chat as it is shown. Gives the former object back when nothing in it changed, so that nobody draws it again.
+import type { Chat } from "../../domain/Chat.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { Message } from "../../domain/Message.ts"
+import type { User } from "../../domain/User.ts"
+import type { ChatModel } from "./ChatModel.ts"
+import type { ChatView, Conversation, PendingMessage } from "./ChatState.ts"
+
+/** The same, field by field. */
+export const same = <A extends object>(a: A, b: A): boolean => {
+  for (const key in b) if (!Object.is(a[key], b[key])) return false
+  return true
+}
+
+const nobody: ReadonlyArray<UserId> = []
+const nothing: ReadonlyArray<Message> = []
+const noQuotes: ReadonlyMap<MessageId, Message> = new Map()
+
+const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): ReadonlyArray<UserId> => {
+  if (model.typing.size === 0) return nobody
+  const now = [...model.typing.keys()]
+  return before !== undefined && before.length === now.length && before.every((id, i) => id === now[i]) ? before : now
+}
+
+export const viewOf = (
+  model: ChatModel,
+  chat: Chat,
+  peer: User | null,
+  pending: ReadonlyArray<PendingMessage>,
+  before: ChatView | undefined,
+): ChatView => {
+  const failedCount = pending.filter(({ status }) => status === "failed").length
+  const view: ChatView = {
+    ...chat,
+    peer,
+    title: peer?.display_name ?? chat.name ?? "",
+    readSeq: model.readSeq,
+    activeAt: chat.last_message?.created_at ?? chat.created_at,
+    typing: typists(model, before?.typing),
+    draft: model.draft,
+    pendingCount: pending.filter(({ status }) => status === "queued" || status === "sending").length,
+    failedCount,
+  }
+  return before !== undefined && same(before, view) ? before : view
+}
+
+export const conversationOf = (
+  chatId: ChatId,
+  model: ChatModel | undefined,
+  pending: ReadonlyArray<PendingMessage>,
+  before: Conversation | undefined,
+): Conversation => {
+  const window = model?.window
+  const conversation: Conversation = {
+    chatId,
+    messages: window?.snapshot() ?? nothing,
+    quoted: model?.quotes.snapshot() ?? noQuotes,
+    pending,
+    loaded: window?.loaded ?? false,
+    hasMoreBefore: window?.hasMoreBefore ?? false,
+    hasMoreAfter: window?.hasMoreAfter ?? false,
+    loading: model?.loading ?? null,
+    members: model?.members.list() ?? null,
+    pins: model?.pins.list() ?? null,
+  }
+  return before !== undefined && same(before, conversation) ? before : conversation
+}

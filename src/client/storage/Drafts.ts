@@ -1,0 +1,34 @@
+// Writes drafts down, a moment after the last key. What rests when a session ends is written at once: the next one may begin at once too.
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { Runtime } from "../Runtime.ts"
+import type { OutboxStorage } from "./OutboxStorage.ts"
+
+/** Milliseconds. */
+const rest = 400
+
+export class Drafts {
+  private readonly resting = new Map<ChatId, { readonly cancel: () => void; readonly write: () => void }>()
+  private readonly runtime: Runtime
+  private readonly storage: OutboxStorage
+
+  constructor(runtime: Runtime, storage: OutboxStorage) {
+    this.runtime = runtime
+    this.storage = storage
+  }
+
+  put(user: UserId, chatId: ChatId, text: string): void {
+    this.resting.get(chatId)?.cancel()
+    const write = () => {
+      this.resting.delete(chatId)
+      this.storage.putDraft(user, chatId, text).catch(() => {})
+    }
+    this.resting.set(chatId, { cancel: this.runtime.after(text === "" ? 0 : rest, write), write })
+  }
+
+  flush(): void {
+    for (const { cancel, write } of this.resting.values()) {
+      cancel()
+      write()
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// HTTP routes of people: sign-up, profile, devices, search.
+import { Effect, Schema } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { AccountDeletion, PasswordChange, ProfileChange, SignUp } from "../../contract/AccountsApi.ts"
+import { Api } from "../../contract/Api.ts"
+import { CurrentUser } from "../../contract/CurrentUser.ts"
+import { Limits } from "../../contract/Limits.ts"
+import { SessionNotFound } from "../../domain/errors.ts"
+import { SessionId } from "../../domain/Ids.ts"
+import { AccountDeletions } from "../../services/AccountDeletions.ts"
+import { Accounts } from "../../services/Accounts.ts"
+import { Auth } from "../../services/auth/Auth.ts"
+import { Exports } from "../../services/Exports.ts"
+import { clearCookies } from "../cookies.ts"
+import { comingFrom, peerOf } from "../Exchange.ts"
+import { json, jsonStream } from "./answer.ts"
+import { jsonBody } from "./body.ts"
+
+const signUpBody = jsonBody(SignUp)
+const profileBody = jsonBody(ProfileChange)
+const passwordBody = jsonBody(PasswordChange)
+const deletionBody = jsonBody(AccountDeletion)
+const isSessionId = Schema.is(SessionId)
+
+export const accountsHandlers = HttpApiBuilder.group(
+  Api,
+  "accounts",
+  Effect.fnUntraced(function* (handlers) {
+    const accounts = yield* Accounts
+    const auth = yield* Auth
+    const departures = yield* AccountDeletions
+    const exports = yield* Exports
+    return handlers
+      .handleRaw("signUp", ({ request }) =>
+        Effect.gen(function* () {
+          const { display_name, ...input } = yield* signUpBody(request)
+          const me = yield* accounts.signUp({ ...input, display_name: display_name ?? undefined }, peerOf(request))
+          return json(me, 201)
+        }).pipe(comingFrom(request)),
+      )
+      .handle("me", () => Effect.flatMap(CurrentUser, (user) => accounts.me(user.user_id)))
+      .handleRaw("changeMe", ({ request }) =>
+        Effect.gen(function* () {
+          const { user_id } = yield* CurrentUser
+          const { display_name } = yield* profileBody(request)
+          return yield* display_name === undefined ? accounts.me(user_id) : accounts.rename(user_id, display_name)
+        }),
+      )
+      .handleRaw("deleteMe", ({ request }) =>
+        Effect.gen(function* () {
+          const user = yield* CurrentUser
+          const { password } = yield* deletionBody(request)
+          yield* departures.remove(user, password)
+          return clearCookies(request)(HttpServerResponse.empty())
+        }).pipe(comingFrom(request)),
+      )
+      .handleRaw("exportMe", ({ request }) =>
+        Effect.withFiber((fiber) =>
+          Effect.gen(function* () {
+            const user = yield* CurrentUser
+            return jsonStream(yield* exports.open(user, () => fiber.interruptUnsafe()), "confab-export.json")
+          }),
+        ).pipe(comingFrom(request)),
+      )
+      .handleRaw("changePassword", ({ request }) =>
+        Effect.gen(function* () {
+          const user = yield* CurrentUser
+          const { current_password, new_password } = yield* passwordBody(request)
+          yield* auth.changePassword(user, current_password, new_password)
+          return HttpServerResponse.empty()
+        }).pipe(comingFrom(request)),
+      )
+      .handle("sessions", () =>
+        Effect.flatMap(CurrentUser, (user) => Effect.map(auth.sessions(user), (items) => json({ items }))),
+      )
+      .handle("endSession", ({ params: { id }, request }) =>
+        Effect.flatMap(CurrentUser, (user) =>
+          isSessionId(id) ? auth.endSession(user, id) : Effect.fail(new SessionNotFound()),
+        ).pipe(comingFrom(request)),
+      )
+      .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default, ids } }) =>
+        Effect.map(ids === undefined ? accounts.search(query, limit) : accounts.byIds(ids), (items) => json({ items })),
+      )
+      .handle("user", ({ params: { id } }) => accounts.get(id))
+  }),
+)

@@ -1,0 +1,71 @@
+// Reads request bodies strictly: the right content type, at most 1 MiB, whole UTF-8, JSON that fits its schema.
+import { Effect, Schema } from "effect"
+import type { HttpServerError, HttpServerRequest } from "effect/http"
+import { Limits } from "../../contract/Limits.ts"
+import { BodyTooLarge, type InvalidInput, UnsupportedMediaType } from "../../domain/errors.ts"
+import { invalidInput, malformed } from "../problems/problem.ts"
+
+type BodyError = InvalidInput | BodyTooLarge | UnsupportedMediaType
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+const fromReadError = (error: HttpServerError.HttpServerError) =>
+  error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
+    ? new BodyTooLarge()
+    : malformed("", "the body could not be read")
+
+const mediaType = (request: HttpServerRequest.HttpServerRequest) => {
+  const header = request.headers["content-type"]
+  const end = header?.indexOf(";") ?? -1
+  return (end === -1 ? header : header?.slice(0, end))?.trim().toLowerCase()
+}
+
+const readText = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, BodyError> => {
+  if (Number(request.headers["content-length"]) > Limits.bodyBytes) return Effect.fail(new BodyTooLarge())
+  return Effect.matchEffect(request.arrayBuffer, {
+    onFailure: (error) => Effect.fail(fromReadError(error)),
+    onSuccess: (bytes) => {
+      try {
+        return Effect.succeed(utf8.decode(bytes))
+      } catch {
+        return Effect.fail(malformed("", "must be UTF-8"))
+      }
+    },
+  })
+}
+
+const isEmpty = (request: HttpServerRequest.HttpServerRequest) =>
+  request.headers["transfer-encoding"] === undefined && !(Number(request.headers["content-length"]) > 0)
+
+/** All that is wrong with a body that people wrote; of a huge one, the first thing: telling all would cost too much. */
+const optionsFor = (text: string) => ({ errors: text.length <= 16_384 ? "all" : "first" }) as const
+
+/** The JSON body as `schema` has it. */
+export const jsonBody = <A, I>(schema: Schema.Codec<A, I>) => {
+  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<A, BodyError> => {
+    if (mediaType(request) !== "application/json") return Effect.fail(new UnsupportedMediaType())
+    return Effect.flatMap(readText(request), (text) => {
+      let value: unknown
+      try {
+        value = JSON.parse(text)
+      } catch {
+        return Effect.fail(malformed("", "must be JSON"))
+      }
+      return Effect.mapError(decode(value, optionsFor(text)), (error) => invalidInput(error.issue))
+    })
+  }
+}
+
+/** The same for a body that may be left out. */
+export const optionalJsonBody = <A, I>(schema: Schema.Codec<A, I>) => {
+  const read = jsonBody(schema)
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<A | undefined, BodyError> =>
+    isEmpty(request) ? Effect.succeed(undefined) : read(request)
+}
+
+/** The text of an HTML form. */
+export const formText = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, BodyError> =>
+  mediaType(request) === "application/x-www-form-urlencoded"
+    ? readText(request)
+    : Effect.fail(new UnsupportedMediaType())

@@ -1,0 +1,43 @@
+// HTTP routes for those who run the service.
+import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
+import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { Settings } from "../../config/Settings.ts"
+import { Api } from "../../contract/Api.ts"
+import { NotReady } from "../../contract/ServiceApi.ts"
+import { isFromThisMachine } from "../../edge/thisMachine.ts"
+import { TokenKeys } from "../../services/auth/TokenKeys.ts"
+import { Metrics } from "../Metrics.ts"
+import { notRouted } from "../problems/problem.ts"
+import { Readiness } from "../Readiness.ts"
+import { json } from "./answer.ts"
+
+const alive = json({ status: "ok" })
+
+export const serviceHandlers = HttpApiBuilder.group(
+  Api,
+  "service",
+  Effect.fnUntraced(function* (handlers) {
+    const readiness = yield* Readiness
+    const keys = yield* TokenKeys
+    const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
+    const metrics = yield* Metrics
+    const { metricsPort, trustProxy } = yield* Settings
+    return handlers
+      .handle("health", () => Effect.succeed(alive))
+      .handle("ready", () =>
+        Effect.flatMap(readiness.check, (parts) =>
+          parts.database === "ok" && parts.broadcast === "ok"
+            ? Effect.succeed({ status: "ok" as const, ...parts })
+            : Effect.fail(new NotReady(parts)),
+        ),
+      )
+      .handle("metrics", ({ request }) =>
+        metricsPort === undefined && isFromThisMachine(toIncomingMessage(request), trustProxy)
+          ? metrics.answer
+          : notRouted([]),
+      )
+      .handle("jwks", () => Effect.succeed(keySet))
+  }),
+)

@@ -1,0 +1,126 @@
+// The node:http server. Sockets of `/ws` and `/rpc` and plain requests go to whoever took them over, everything else goes Effect's way.
+import { IncomingMessage, Server, ServerResponse } from "node:http"
+import { Socket } from "node:net"
+import { Duplex } from "node:stream"
+import { Context, Layer } from "effect"
+import { refuseBroken } from "./clientError.ts"
+import { lookMillis, UntakenAnswers } from "./UntakenAnswers.ts"
+
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Takes a request over, or gives it back by false before it has touched it. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+
+const isOurs = /^\/(?:ws|rpc)(?:[/?]|$)/
+
+/** `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other. */
+const wantsSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket"
+
+/** Milliseconds. Whoever dawdles over a request is cut off; an idle connection may wait for the next one. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+
+/** How long `close` waits for requests and sockets that are under way. */
+const grace = 4_000
+
+export class EdgeServer extends Server {
+  /** Those that speak HTTP, and those that became sockets. */
+  readonly #connections = new Set<Socket>()
+  readonly #upgraded = new Set<Socket>()
+  readonly #untaken = new UntakenAnswers()
+  readonly #answers = new WeakMap<Duplex, ServerResponse>()
+  /** Called with the connection of each request, before anything else is done. */
+  onNext: (socket: Socket) => void = () => {}
+  /** Called with how many connections were ended because their answer was not taken. */
+  onUntaken: (ended: number) => void = () => {}
+  #onUpgrade: UpgradeHandler | undefined
+  #onRequest: RequestHandler | undefined
+
+  constructor() {
+    super({
+      ...timeouts,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16_384,
+      // Node asks this from 22.21 and 24.9 on; before, Effect answers such a request when it gets it as an upgrade.
+      shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
+    })
+    const connections = this.#connections
+    const upgraded = this.#upgraded
+    const untaken = this.#untaken
+    // One for all sockets: a closure each would be memory that an idle one pays for.
+    function forget(this: Socket): void {
+      connections.delete(this)
+      upgraded.delete(this)
+      untaken.forget(this)
+    }
+    this.on("connection", (socket: Socket) => {
+      connections.add(socket)
+      socket.on("close", forget)
+    })
+    this.on("listening", () => {
+      const looks = setInterval(() => this.endUntaken(performance.now()), lookMillis).unref()
+      this.once("close", () => clearInterval(looks))
+    })
+    this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
+      const answer = this.#answers.get(socket)
+      refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
+    })
+  }
+
+  /** Gives the upgrades of `/ws`, `/rpc` and what is below them to `handler`; without one they are answered like a plain request. */
+  takeOverSockets(handler: UpgradeHandler): void {
+    this.#onUpgrade = handler
+  }
+
+  /** Asks `handler` first; what it does not take over goes Effect's way. Without one, all does. */
+  takeOverRequests(handler: RequestHandler | undefined): void {
+    this.#onRequest = handler
+  }
+
+  /** Ends the connections whose answer was not taken for too long; called every few seconds. `now` in milliseconds. */
+  endUntaken(now: number): void {
+    const ended = this.#untaken.look(this.#connections, now)
+    if (ended > 0) this.onUntaken(ended)
+  }
+
+  override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {
+    if (event === "upgrade" && this.#onUpgrade !== undefined) {
+      const [request, socket, head] = args
+      const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
+      if (whole && isOurs.test(request.url ?? "") && wantsSocket(request)) {
+        // What is written to it now is the hub's to watch.
+        if (socket instanceof Socket && this.#connections.delete(socket)) this.#upgraded.add(socket)
+        this.#onUpgrade(request, socket, head)
+        return true
+      }
+    }
+    if (event === "request") {
+      const [request, response] = args
+      if (request instanceof IncomingMessage && response instanceof ServerResponse) {
+        this.onNext(request.socket)
+        this.#answers.set(request.socket, response)
+        if (!this.listening) response.shouldKeepAlive = false
+        if (this.#onRequest?.(request, response) === true) return true
+      }
+    }
+    return super.emit(event, ...args)
+  }
+
+  /** Takes no more connections, lets those under way finish, and cuts them off when they take too long. */
+  override close(done?: (error?: Error) => void): this {
+    super.close(done)
+    // Node ends connections that are idle now, but others would be kept alive after their answer, and take more requests.
+    for (const socket of this.#connections) {
+      const answer = this.#answers.get(socket)
+      if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
+    }
+    setTimeout(() => {
+      for (const socket of [...this.#connections, ...this.#upgraded]) socket.destroy()
+    }, grace).unref()
+    return this
+  }
+}
+
+/** The one server of this process, for those who wire it. */
+export class HttpEdge extends Context.Service<HttpEdge, EdgeServer>()("confab/http/server/HttpEdge") {
+  static readonly layer = Layer.sync(HttpEdge, () => new EdgeServer())
+}

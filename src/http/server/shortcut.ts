@@ -1,0 +1,117 @@
+// The short way for plain requests for pages: from node:http to the service and back. What the router, the typed API and the
+// HTTP server around them cost, some 100 µs, is more than all of the rest. Who asks, what is logged and counted, headers and
+// problems are what they are the long way, and by the same functions.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { Cause, Context, Effect, Fiber, References, Tracer } from "effect"
+import type { HttpServerResponse } from "effect/http"
+import { Settings } from "../../config/Settings.ts"
+import type { CurrentUser } from "../../contract/CurrentUser.ts"
+import { HistoryParams, HistoryQuery, MessagesApi, PageParams, PageQuery } from "../../contract/MessagesApi.ts"
+import { Unavailable } from "../../domain/errors.ts"
+import type { UserId } from "../../domain/Ids.ts"
+import { Auth } from "../../services/auth/Auth.ts"
+import { Messages } from "../../services/Messages.ts"
+import { makeCors } from "../cors.ts"
+import { type Exchange, makeExchange } from "../Exchange.ts"
+import { headersOf } from "../headers.ts"
+import { fromCause } from "../problems/failure.ts"
+import { problemOrDie } from "../problems/problem.ts"
+import { logRequest, now } from "../requestLog.ts"
+import { HttpEdge, type RequestHandler } from "./EdgeServer.ts"
+import { HeldAnswers } from "./HeldAnswers.ts"
+import { pageReads } from "./pageReads.ts"
+import { type PlainRead, plainRead } from "./plainRead.ts"
+
+type Headers = Readonly<Record<string, string>>
+
+/** A request that was recognised: the token that it has, and how its page is read. */
+interface Plain {
+  readonly token: string
+  readonly read: (by: UserId) => Effect.Effect<string, unknown>
+}
+
+const { history, messages } = MessagesApi.endpoints
+const plainHistory = plainRead(history.path, HistoryParams, HistoryQuery)
+const plainMessages = plainRead(messages.path, PageParams, PageQuery)
+
+const recognising =
+  <Params, Query>(
+    found: (request: IncomingMessage) => PlainRead<Params, Query> | undefined,
+    read: (by: UserId, params: Params, query: Query) => Effect.Effect<string, unknown>,
+  ) =>
+  (request: IncomingMessage): Plain | undefined => {
+    const plain = found(request)
+    return plain && { token: plain.token, read: (by) => read(by, plain.params, plain.query) }
+  }
+
+const makeHandler = Effect.gen(function* () {
+  const { trustProxy, corsOrigins } = yield* Settings
+  const auth = yield* Auth
+  const held = yield* HeldAnswers
+  const read = pageReads(yield* Messages)
+  const context = yield* Effect.context<never>()
+  const scope = yield* Effect.scope
+  const cors = makeCors(corsOrigins)
+  const ways = [recognising(plainHistory, read.history), recognising(plainMessages, read.messages)]
+
+  const answer = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, { token, read }: Plain) =>
+    Effect.withFiber((fiber) => {
+      const started = now(fiber)
+      const asked = { method: "GET", url: request.url ?? "" }
+      const give = (status: number, own: Headers, body: string | Uint8Array): Effect.Effect<void> => {
+        const log = logRequest(fiber, asked, exchange, status, started)
+        if (!response.destroyed) {
+          response.writeHead(status, headersOf(own, exchange, cors(request.headers.origin)))
+          response.end(body)
+        }
+        return log ?? Effect.void
+      }
+      const giveProblem = ({ status, headers, body }: HttpServerResponse.HttpServerResponse) =>
+        give(status, headers, body._tag === "Uint8Array" ? body.body : "")
+      const known = ({ user_id }: CurrentUser["Service"]) => {
+        exchange.user_id = user_id
+        const tooMuch = held.refusal(user_id)
+        return tooMuch === undefined ? read(user_id) : Effect.fail(tooMuch)
+      }
+      const givePage = (page: string) => {
+        const bytes = Buffer.byteLength(page)
+        const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
+        if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), giveProblem)
+        return give(200, { "content-type": "application/json", "content-length": String(bytes) }, page)
+      }
+      return Effect.matchCauseEffect(Effect.interruptible(Effect.flatMap(auth.authenticate(token), known)), {
+        onSuccess: givePage,
+        onFailure: (cause) => {
+          if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(asked, exchange, cause), giveProblem)
+          // Whoever asked has gone, or this server is going.
+          return response.destroyed ? Effect.void : Effect.flatMap(problemOrDie(new Unavailable()), giveProblem)
+        },
+      })
+    })
+
+  const handler: RequestHandler = (request, response) => {
+    for (const recognise of ways) {
+      const plain = recognise(request)
+      if (plain === undefined) continue
+      const exchange = makeExchange(request.headers, request.socket.remoteAddress, trustProxy)
+      const run = Effect.runForkWith(
+        Context.add(context, References.CurrentLogAnnotations, { request_id: exchange.request_id }),
+      )
+      const fiber = Fiber.runIn(run(answer(request, response, exchange, plain), { uninterruptible: true }), scope)
+      response.on("close", () => {
+        if (!response.writableEnded) fiber.interruptUnsafe()
+      })
+      return true
+    }
+    return false
+  }
+  return handler
+})
+
+/** For as long as the scope lives. Not while requests are traced: the long way gives them their spans. */
+export const takeShortcut = Effect.gen(function* () {
+  const edge = yield* HttpEdge
+  if ((yield* Tracer.Tracer) !== Tracer.nativeTracer) return
+  edge.takeOverRequests(yield* makeHandler)
+  yield* Effect.addFinalizer(() => Effect.sync(() => edge.takeOverRequests(undefined)))
+})

@@ -1,0 +1,239 @@
+// One connected device of a user: what it is told, in order. Does not know what its frames mean (Inbound) nor who else is there
+// (Hub).
+import type { CloseCode } from "../contract/CloseCode.ts"
+import { CloseCode as Code } from "../contract/CloseCode.ts"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import { Limits } from "../contract/Limits.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { Position } from "../sql/chats/ChatStore.ts"
+import { Connection } from "./Connection.ts"
+import { Outbox } from "./delivery/Outbox.ts"
+import type { Wire } from "./delivery/Wire.ts"
+import type { EventRun } from "./frames/EventRun.ts"
+import type { HubState } from "./HubState.ts"
+import type { Inbound } from "./inbound/Inbound.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { Gates } from "./replay/Gates.ts"
+import type { SyncJob } from "./replay/Sync.ts"
+
+const resumeMillis = Limits.resumeSeconds * 1000
+
+export interface DeviceOptions {
+  /** The one chat of `/ws/{chat_id}`; 0: all. */
+  readonly only: ChatId | 0
+  /** Lasting events wait for the first `sync`. */
+  readonly resume: boolean
+  /** It has a place among the sockets of its user; false: it rides on a connection that has. */
+  readonly hasPlace?: boolean
+}
+
+export class Device extends Connection {
+  readonly user: ConnectedUser
+  readonly only: ChatId | 0
+  readonly outbox: Outbox
+  /** undefined once nothing has to be kept back. */
+  gates: Gates | undefined = new Gates()
+  /** `hello` is not out. */
+  opening = true
+  /** Where chats stood when it came, as far as that was known without asking; `hello` uses it up. */
+  positions: Map<ChatId, Position> | undefined = undefined
+  /** Epoch milliseconds until which a resuming client may take for its first `sync`: infinite until it surely has `hello`; 0: not resuming. */
+  resumeBy = 0
+  /** The syncs that wait for the one under way; undefined: there is none. */
+  syncs: Array<SyncJob> | undefined = undefined
+  /** Frames in a row that made no sense. */
+  badFrames = 0
+  /** Frames that wait for one before them; undefined: none before them is being looked up. */
+  inbox: Array<{ readonly data: Buffer; readonly isBinary: boolean }> | undefined = undefined
+  inboxBytes = 0
+  /** Commands told to actors and not answered. */
+  inFlight = 0
+  lookingUp = false
+  /** Frames that waited are being taken. */
+  proceeding = false
+  paused = false
+  /** The presence round that reached this device last. */
+  round = 0
+  /** Called when it closes, by whoever waits for something on its behalf. */
+  onClose: (() => void) | undefined = undefined
+  private readonly inbound: Inbound
+
+  constructor(
+    hub: HubState,
+    inbound: Inbound,
+    user: ConnectedUser,
+    identity: CurrentUser["Service"],
+    wire: Wire,
+    options: DeviceOptions,
+  ) {
+    super(hub, identity, wire, options.hasPlace ?? false)
+    this.inbound = inbound
+    this.user = user
+    this.only = options.only
+    this.outbox = new Outbox(wire, hub.flusher, hub)
+  }
+
+  /** It was heard and not answered. */
+  get busy(): boolean {
+    return this.closed === 0 && (this.inFlight > 0 || this.lookingUp || this.inbox !== undefined)
+  }
+
+  listensTo(chat_id: ChatId): boolean {
+    return this.only === 0 || this.only === chat_id
+  }
+
+  receive(data: Buffer, isBinary: boolean): void {
+    this.heard = this.hub.coarseNow
+    this.hub.stats.framesIn++
+    this.inbound.receive(this, data, isBinary)
+  }
+
+  override ponged(data: Buffer): void {
+    super.ponged(data)
+    if (this.resumeBy === Number.POSITIVE_INFINITY && data.length > 0) {
+      const now = this.hub.coarseNow
+      this.resumeBy = now + resumeMillis
+      this.hub.wheel.schedule(this, Math.min(this.resumeBy, this.pingDue, this.expires_at) - now)
+    }
+  }
+
+  proceed(): void {
+    this.inbound.proceed(this)
+  }
+
+  drained(): void {
+    this.outbox.drained()
+  }
+
+  /** Whole frames that must reach it. */
+  push(bytes: Buffer, frames: number): void {
+    if (this.closed !== 0) return
+    if (!this.outbox.push(bytes, frames)) {
+      this.hub.stats.dropped += frames
+      this.close(Code.TooSlow)
+    }
+  }
+
+  /** A frame that it can live without, written within so many milliseconds. */
+  pushDroppable(bytes: Buffer, within: number): void {
+    if (this.closed !== 0 || this.opening) return
+    if (!this.outbox.pushDroppable(bytes, within)) this.hub.stats.dropped++
+  }
+
+  /**
+   * Before events of which one command makes many: when the queue is half full they are not pushed, but read for this device once the
+   * network has taken what waits. `stood`: up to where it was told of the chat.
+   */
+  catchesUp(chat_id: ChatId, stood: number): boolean {
+    if (
+      this.closed !== 0 ||
+      this.opening ||
+      this.gates?.holdsAll === true ||
+      this.gates?.byChat.has(chat_id) === true
+    ) {
+      return false
+    }
+    if (!this.outbox.isHalfFull) return false
+    this.hub.ports.catchUp(this, chat_id, stood)
+    return true
+  }
+
+  /** Events of a chat, while something may have to be kept back. */
+  offer(chat: ListenedChat, run: EventRun): void {
+    const frames = run.framesFor(this.user.id)
+    for (let i = 0; i < frames.length; i++) {
+      this.offerFrame(chat, run.events[i]!.version, frames[i]!, false)
+    }
+  }
+
+  /** One event, or with version 0 what goes along with them. `opens`: the device gets to know the chat by it. */
+  offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean): void {
+    const gates = this.gates
+    const told = version === 0 ? chat.version : version - 1
+    if (gates === undefined || gates.admit(chat.id, version, frame, opens, told)) this.push(frame, 1)
+    this.settleGates()
+  }
+
+  /** What goes along with the event of this version, for those to whom that one is news. */
+  offerAside(chat: ListenedChat, version: number, frame: Buffer): void {
+    const gates = this.gates
+    const gate = gates?.holding(chat.id, chat.version)
+    if (gate !== undefined) gates?.hold(gate, { version: 0, frame, opens: false, at: version })
+    else if (version > this.floorOf(chat.id)) this.push(frame, 1)
+  }
+
+  /** Up to where it knows the chat by what it was told itself: hello, a sync. -1: no further than its user. */
+  floorOf(chat_id: ChatId): number {
+    return this.gates?.byChat.get(chat_id)?.floor ?? -1
+  }
+
+  /** Up to where it has been told of a chat that its user is in. */
+  standsAt(chat_id: ChatId): number {
+    const gate = this.gates?.byChat.get(chat_id)
+    if (gate !== undefined) return gate.floor === Number.POSITIVE_INFINITY ? -1 : gate.floor
+    return this.gates?.holdsAll === true ? -1 : (this.hub.listeners.chats.get(chat_id)?.version ?? -1)
+  }
+
+  /** Where hello told it that a chat stands, while nothing has happened there since; undefined otherwise. */
+  stillAt(chat_id: ChatId): number | undefined {
+    if (this.opening || this.gates?.holdsAll !== true || !this.listensTo(chat_id)) return undefined
+    const chat = this.hub.listeners.chats.get(chat_id)
+    const since = chat?.users.get(this.user)
+    if (chat === undefined || since === undefined || since === -1) return undefined
+    const gate = this.gates.byChat.get(chat_id)
+    // Without a gate hello told no more than its user has heard.
+    if (gate === undefined) return Math.max(chat.version, since)
+    return gate.holding && !gate.lost && gate.held.length === 0 ? gate.floor : undefined
+  }
+
+  /** Nothing has to be left out any more; what holds goes on holding. */
+  dropGate(chat_id: ChatId): void {
+    if (this.gates?.byChat.get(chat_id)?.holding === false) this.gates.byChat.delete(chat_id)
+    this.settleGates()
+  }
+
+  /** Lets a chat's events pass: first those that were held. */
+  releaseChat(chat_id: ChatId): void {
+    const gates = this.gates
+    const gate = gates?.byChat.get(chat_id)
+    if (gates === undefined || gate === undefined || this.opening) return
+    const frames = gates.take(gate)
+    if (frames.length > 0) this.push(frames.length === 1 ? frames[0]! : Buffer.concat(frames), frames.length)
+    gates.open(chat_id, gate, gate.floor > (this.hub.listeners.chats.get(chat_id)?.version ?? -1))
+    this.settleGates()
+  }
+
+  /** The same for all chats; gives those of which too much came to be held, which stay closed until they are replayed. */
+  releaseAll(): ReadonlyArray<ChatId> {
+    this.resumeBy = 0
+    const gates = this.gates
+    if (gates === undefined) return []
+    gates.holdsAll = false
+    const lost: Array<ChatId> = []
+    for (const [chat_id, gate] of [...gates.byChat]) {
+      if (!gate.holding) continue
+      if (gate.lost) lost.push(chat_id)
+      else this.releaseChat(chat_id)
+    }
+    this.settleGates()
+    return lost
+  }
+
+  settleGates(): void {
+    if (this.gates?.idle === true) this.gates = undefined
+  }
+
+  override close(code: CloseCode, reason = ""): void {
+    if (this.closed === 0 && code !== Code.TooSlow) this.outbox.finish()
+    super.close(code, reason)
+  }
+
+  protected end(code: number): void {
+    this.outbox.close()
+    this.inbox = undefined
+    this.gates = undefined
+    this.hub.detach(this, code)
+    this.onClose?.()
+    this.onClose = undefined
+  }
+}

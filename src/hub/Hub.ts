@@ -1,0 +1,214 @@
+// Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
+// Does not own what happens (services) nor how a socket comes to be (Upgrade).
+import { Clock, Context, Effect, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import { Presence } from "../broadcast/Presence.ts"
+import { Settings } from "../config/Settings.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { CurrentUser } from "../contract/CurrentUser.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import { Auth } from "../services/auth/Auth.ts"
+import { Chats } from "../services/Chats.ts"
+import { RateLimits } from "../services/limits/RateLimits.ts"
+import { Messages } from "../services/Messages.ts"
+import { Changes } from "../sql/changes/Changes.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { Device, type DeviceOptions } from "./Device.ts"
+import { FrameDelays } from "./delivery/Flusher.ts"
+import { FrameBudget } from "./delivery/FrameBudget.ts"
+import type { Wire } from "./delivery/Wire.ts"
+import { HubState } from "./HubState.ts"
+import { Inbound } from "./inbound/Inbound.ts"
+import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
+import { makeLoading } from "./Loading.ts"
+import { enterIfMember } from "./lateMembers.ts"
+import { greet } from "./Opening.ts"
+import { Places } from "./Places.ts"
+import { PositionReads } from "./PositionReads.ts"
+import { RemotePresence } from "./presence/RemotePresence.ts"
+import { makeReconciler } from "./replay/Reconciler.ts"
+import { Replays } from "./replay/Replays.ts"
+import { Syncs } from "./replay/Sync.ts"
+import { sweeper } from "./Sweeper.ts"
+
+/** Typing signals that wait for a broadcast that is behind; past that they are left out. */
+const maxPublishing = 1_000
+/** Pages of replays that are read at once; of the embedded database one, since it has one session. */
+const maxReplaying = 3
+/** Holes that are read at once: after a loss there may be one in every chat. */
+const maxFilling = 4
+/** How long a shutdown waits for the answers to commands that were taken. */
+const answersMillis = 600
+/** How long a shutdown waits for the peers' goodbyes. */
+const goodbyeMillis = 1_000
+/** Over how long those who were sent away are spread when they come back. */
+const comebackMillis = 5_001
+
+/** Done once all wires have ended. */
+const lastGone = (state: HubState): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    state.onLastGone = () => resume(Effect.void)
+    if (state.transports === 0) state.onLastGone()
+  })
+
+export class Hub extends Context.Service<
+  Hub,
+  {
+    readonly state: HubState
+    /**
+     * Reads which chats a user is in, once for all their devices, and listens to them. The entry stays until it is given to
+     * `open` or `release`.
+     */
+    prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
+    release(user: ConnectedUser): void
+    /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
+    open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
+    /** Says hello; from then on events flow. Closes the device when that cannot be read. */
+    greet(device: Device): Effect.Effect<void>
+    /**
+     * Takes no new device and no more commands, lets those under way be answered, and closes all with 1001, each with another
+     * delay to come back after; ends what is left soon after.
+     */
+    readonly shutdown: Effect.Effect<void>
+  }
+>()("confab/hub/Hub") {
+  static readonly layer = Layer.effect(
+    Hub,
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const broadcast = yield* Broadcast
+      const auth = yield* Auth
+      const chats = yield* Chats
+      const messages = yield* Messages
+      const rateLimits = yield* RateLimits
+      const rows = yield* ChatStore
+      const changes = yield* Changes
+      const presence = yield* Presence
+      const { databaseUrl, framesPerSecond, socketsPerUser } = yield* Settings
+      const services = yield* Effect.context<never>()
+      const fork = Effect.runForkWith(services)
+      const callback = Effect.runCallbackWith(services)
+
+      let publishing = 0
+      const reconciler = makeReconciler(broadcast, rows)
+      const filling = Semaphore.makeUnsafe(maxFilling)
+      const elsewhere: RemotePresence = new RemotePresence(presence, () => state, fork)
+      const state: HubState = new HubState({
+        now: () => clock.currentTimeMillisUnsafe(),
+        later: (millis, then) => fork(Effect.delay(Effect.sync(then), millis)),
+        fill: (chat) =>
+          fork(
+            Effect.catchDefect(Effect.ignore(fill(chat)), (defect) => {
+              state.holes.failed(chat)
+              return Effect.logError("A hole could not be filled", defect)
+            }),
+          ),
+        catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
+        publish: (signal) => {
+          if (publishing >= maxPublishing) return
+          publishing++
+          callback(broadcast.publish(signal), { onExit: () => publishing-- })
+        },
+        watch: reconciler.watch,
+        elsewhere,
+        places: new Places(presence, socketsPerUser),
+        budget: new FrameBudget(framesPerSecond),
+        delays: yield* FrameDelays,
+        compare: reconciler.compare,
+      })
+      const replays = new Replays(
+        changes,
+        databaseUrl === undefined ? 1 : maxReplaying,
+        // A node that hears everything need not ask.
+        broadcast.isDistributed
+          ? (device, chat_id) => enterIfMember(state, rows, device.user, chat_id, device)
+          : undefined,
+      )
+      const syncs = new Syncs(replays, rows, (effect) => fork(effect))
+      const inbound = new Inbound({
+        chats,
+        rateLimits,
+        place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
+        authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
+        sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
+        defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
+      })
+
+      const fill = Effect.fnUntraced(function* (chat: ListenedChat) {
+        if (chat.users.size === 0) return
+        const log = broadcast.isDistributed ? Effect.logDebug : Effect.logWarning
+        yield* log("Broadcast skipped events of a chat; reading them from the database")
+        const hole = yield* Effect.retry(changes.hole(chat.id, chat.version), Schedule.spaced("1 second"))
+        state.holes.filled(chat, hole)
+      }, filling.withPermit)
+
+      const reads = new PositionReads(rows, fork)
+      const load = makeLoading(state, broadcast, rows, reads)
+
+      const subscription = yield* broadcast.subscribe
+      yield* Effect.forkScoped(
+        Effect.forever(
+          Effect.flatMap(PubSub.takeAll(subscription), (signals) =>
+            Effect.catchCause(
+              Effect.sync(() => state.handle(signals)),
+              (cause) => Effect.logError("A broadcast could not be told on", cause),
+            ),
+          ),
+          // A yield after each would be one more turn for every message.
+          { disableYield: true },
+        ),
+      )
+      yield* Effect.forkScoped(sweeper(state, syncs))
+      yield* Effect.forkScoped(reconciler.run(state))
+
+      yield* presence.connect(elsewhere)
+
+      const shutdown = Effect.gen(function* () {
+        state.accepting = false
+        const devices = [...state.listeners.users.values()].flatMap((user) => user.devices)
+        const connections = [...state.listeners.callers, ...devices]
+        for (const connection of connections) connection.wire.pause()
+        for (let waited = 0; connections.some(({ busy }) => busy) && waited < answersMillis; waited += 20) {
+          yield* Effect.sleep(20)
+        }
+        // Evenly, so that no two come back at the same moment; the dice decide who is first.
+        const first = yield* Random.next
+        for (const [i, connection] of (yield* Random.shuffle(connections)).entries()) {
+          const wait = Math.floor(((i + first) * comebackMillis) / connections.length)
+          connection.close(CloseCode.GoingAway, `{"retry_after_ms":${wait}}`)
+        }
+        yield* Effect.timeoutOption(lastGone(state), goodbyeMillis)
+        for (const connection of connections) connection.wire.terminate()
+      })
+      yield* Effect.addFinalizer(() => shutdown)
+
+      return Hub.of({
+        state,
+        prepare: Effect.fnUntraced(function* (user_id: UserId) {
+          const user = state.listeners.pin(user_id)
+          if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
+          return user
+        }),
+        release: (user) => state.listeners.unpin(user),
+        open: (user, identity, wire, options) => {
+          const device = new Device(state, inbound, user, identity, wire, options)
+          device.positions = user.firstRead?.current()
+          if (options.resume) device.resumeBy = Number.POSITIVE_INFINITY
+          state.listeners.attach(device)
+          state.absences.end(user)
+          state.listeners.unpin(user)
+          state.transports++
+          return device
+        },
+        greet: (device) =>
+          Effect.suspend(() => {
+            // It may have ended between the token's check and the device's being in the table.
+            if (auth.hasEnded(device.session_id)) device.close(CloseCode.SessionEnded)
+            return greet(state, syncs, rows, reads, device)
+          }),
+        shutdown,
+      })
+    }),
+  )
+}

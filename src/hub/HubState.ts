@@ -1,0 +1,229 @@
+// What a node knows of its devices, and how a signal reaches them: plain loops from one broadcast to all queues.
+// Owns order (each event once, by version, no hole) up to the device's gates. Does no input or output of its own: what has to
+// be read from the database is asked for through `Reader`.
+
+import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { Device } from "./Device.ts"
+import { Flusher, type FrameDelays } from "./delivery/Flusher.ts"
+import type { FrameBudget } from "./delivery/FrameBudget.ts"
+import { Wheel } from "./delivery/Wheel.ts"
+import { follows, joined } from "./followingEvents.ts"
+import { fullyReadJson } from "./frames/EventFrames.ts"
+import { EventRun } from "./frames/EventRun.ts"
+import { textFrame } from "./frames/FrameBytes.ts"
+import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
+import { applyMembership, changesMembership, tellLive } from "./members/Membership.ts"
+import { enterTogether } from "./members/Newcomers.ts"
+import type { Places } from "./Places.ts"
+import { Absences } from "./presence/Absences.ts"
+import type { RemotePresence } from "./presence/RemotePresence.ts"
+import { Typing } from "./presence/Typing.ts"
+import { ConcurrentEvents } from "./replay/ConcurrentEvents.ts"
+import { Holes } from "./replay/Holes.ts"
+import { Stats } from "./Stats.ts"
+
+export interface Ports {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Calls back in so many milliseconds. */
+  readonly later: (millis: number, callback: () => void) => void
+  /** Asks for `holes.filled` with what the chat's listeners missed after `chat.version`. */
+  readonly fill: (chat: ListenedChat) => void
+  /** Asks for a replay to a device that stands in the chat at `stood` and missed much of it. */
+  readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
+  readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
+  readonly watch: ChatWatch
+  readonly elsewhere: RemotePresence
+  readonly places: Places
+  readonly budget: FrameBudget
+  readonly delays: FrameDelays
+  /** Signals got lost: asks for a look at where everything stands. */
+  readonly compare: () => void
+}
+
+/** Batches kept while a hole is filled; past that they are read from the database too. */
+const maxFilling = 1_000
+
+export class HubState {
+  readonly listeners: Listeners
+  readonly flusher: Flusher
+  readonly stats = new Stats()
+  readonly concurrent = new ConcurrentEvents()
+  readonly holes: Holes
+  readonly wheel: Wheel
+  readonly typing: Typing
+  readonly absences: Absences
+  readonly ports: Ports
+  /** `now` as of the sweeper's last tick: good enough to tell silence by. */
+  coarseNow: number
+  accepting = true
+  /** Wires that have not ended, also of devices that were closed. */
+  transports = 0
+  /** Called when the last of them has ended. */
+  onLastGone: () => void = () => {}
+  round = 0
+  private readonly tellLive = tellLive(this)
+
+  constructor(ports: Ports) {
+    this.ports = ports
+    this.flusher = new Flusher(ports.later)
+    this.listeners = new Listeners(ports.watch, ports.elsewhere)
+    this.coarseNow = ports.now()
+    this.wheel = new Wheel()
+    this.typing = new Typing(this)
+    this.absences = new Absences(this, ports.elsewhere.absence)
+    this.holes = new Holes(this)
+  }
+
+  now(): number {
+    return this.ports.now()
+  }
+
+  /** Everything that waited, in order. Consecutive events of a chat are told as one. */
+  handle(signals: ReadonlyArray<Signal>): void {
+    for (let i = 0; i < signals.length; i++) {
+      const signal = signals[i]!
+      if (signal._tag === "ChatEvents") {
+        let batch: ChatEvents = signal
+        for (let next = signals[i + 1]; follows(next, batch); next = signals[++i + 1]) batch = joined(batch, next)
+        this.chatEvents(batch)
+      } else if (signal._tag === "Typing") this.typing.deliver(signal)
+      else if (signal._tag === "ChatHead") this.chatHead(signal)
+      else if (signal._tag === "SignalsLost") {
+        this.concurrent.loseAll()
+        this.ports.compare()
+      } else {
+        for (const session_id of signal.session_ids) {
+          for (const connection of this.listeners.sessions.get(session_id) ?? [])
+            connection.close(CloseCode.SessionEnded)
+        }
+      }
+    }
+  }
+
+  chatEvents(batch: ChatEvents, wasWaiting = false): void {
+    const last = batch.events.at(-1)
+    if (last !== undefined) this.concurrent.note(batch.chat_id, last.version)
+    const chat = this.listeners.chats.get(batch.chat_id)
+    if (chat !== undefined) {
+      if (this.typing.active) this.typing.spoke(chat.id, batch.events, chat.version)
+      if (chat.filling !== undefined) {
+        if (chat.filling.length >= maxFilling) chat.filling.length = 0
+        chat.filling.push(batch)
+        return
+      }
+      const first = this.firstNew(chat, batch.events)
+      const told = chat.told
+      if (told >= 0 && first < batch.events.length && batch.events[first]!.version > told + 1) {
+        this.holes.begin(chat, told, [batch])
+        return
+      }
+      if (told < 0 && last !== undefined) chat.heardFrom = batch.events[0]!.version - 1
+      this.apply(batch.chat_id, batch.events, first)
+      // From a node that stood still before it could tell: who has read more since then has been told already.
+      if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
+    } else this.apply(batch.chat_id, batch.events, 0)
+    if (batch.fully_read.length > 0) this.fullyRead(batch)
+  }
+
+  /** Somebody cannot tell whether all events up to there were published. */
+  private chatHead(head: ChatHead): void {
+    this.concurrent.note(head.chat_id, head.version)
+    const chat = this.listeners.chats.get(head.chat_id)
+    if (chat === undefined || chat.filling !== undefined) return
+    const told = chat.told
+    if (told >= 0 && told < head.version) this.holes.begin(chat, told, [])
+  }
+
+  private firstNew(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): number {
+    let first = 0
+    while (first < events.length && events[first]!.version <= chat.version) first++
+    return first
+  }
+
+  private apply(chat_id: ChatId, events: ReadonlyArray<ChatEvent>, first: number): void {
+    let from = first
+    for (let i = first; i < events.length; i++) {
+      const event = events[i]!
+      if (!changesMembership(event)) continue
+      if (i > from) this.deliver(chat_id, events.slice(from, i))
+      if (event._tag === "MemberAdded") {
+        const added = [event]
+        for (let next = events[i + 1]; next?._tag === "MemberAdded"; next = events[++i + 1]) added.push(next)
+        enterTogether(this, chat_id, added)
+      } else applyMembership(this, chat_id, event, this.tellLive)
+      from = i + 1
+    }
+    if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))
+  }
+
+  private deliver(chat_id: ChatId, events: ReadonlyArray<ChatEvent>): void {
+    const chat = this.listeners.chats.get(chat_id)
+    if (chat === undefined) return
+    const run = new EventRun(chat_id, events)
+    const mayWait = events[0]!._tag === "MemberUpdated"
+    if (run.firstVersion <= chat.floor) this.deliverSelectively(chat, run)
+    else {
+      for (const user of chat.users.keys()) {
+        const bytes = run.bytesFor(user.id)
+        const devices = user.devices
+        for (let i = 0; i < devices.length; i++) {
+          const device = devices[i]!
+          if (device.only !== 0 && device.only !== chat_id) continue
+          if (mayWait && device.catchesUp(chat_id, run.firstVersion - 1)) continue
+          if (device.gates === undefined) device.push(bytes, events.length)
+          else device.offer(chat, run)
+          this.stats.deliveries += events.length
+        }
+      }
+    }
+    chat.version = run.lastVersion
+  }
+
+  /** Some know the chat up to a later version already (by hello, or because they were added again). */
+  private deliverSelectively(chat: ListenedChat, run: EventRun): void {
+    for (const [user, since] of chat.users) {
+      const frames = run.framesFor(user.id)
+      for (let i = 0; i < frames.length; i++) {
+        const version = run.events[i]!.version
+        if (version <= since) continue
+        for (const device of user.devices) {
+          if (!device.listensTo(chat.id)) continue
+          device.offerFrame(chat, version, frames[i]!, false)
+          this.stats.deliveries++
+        }
+      }
+    }
+  }
+
+  private fullyRead(batch: ChatEvents): void {
+    const chat = this.listeners.chats.get(batch.chat_id)
+    if (chat === undefined) return
+    const version = batch.events.at(-1)?.version ?? batch.version ?? chat.version
+    for (const read of batch.fully_read) {
+      const user = this.listeners.users.get(read.user_id)
+      const since = user === undefined ? undefined : chat.users.get(user)
+      // Late, to somebody who came after it: they know.
+      if (user === undefined || since === undefined || version <= since) continue
+      chat.fullyRead ??= new Map()
+      if (read.seq <= (chat.fullyRead.get(user.id) ?? 0)) continue
+      chat.fullyRead.set(user.id, read.seq)
+      const frame = textFrame(fullyReadJson(batch.chat_id, read))
+      for (const device of user.devices) if (device.listensTo(chat.id)) device.offerAside(chat, version, frame)
+    }
+  }
+
+  /** Takes a device out of everything; its user is soon offline when it was the last. */
+  detach(device: Device, code: number): void {
+    if (!this.listeners.detach(device)) return
+    this.stats.closed(code)
+    const user = device.user
+    if (user.devices.length > 0) return
+    this.typing.left(user)
+    if (user.online) this.absences.begin(user)
+    else this.listeners.dropIfGone(user)
+  }
+}

@@ -1,0 +1,57 @@
+// Reads which chats a user is in, once for all their devices that come at a time, and lets the user listen to them. Where
+// signals do not cross from node to node, it reads in the same query where those chats stand: the hub hears of every chat, and notes
+// what goes past that. Where they do cross, only a chat that is listened to is heard of for sure, so positions are read afterwards.
+import { Deferred, Effect, Exit } from "effect"
+import type { Broadcast } from "../broadcast/Broadcast.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { ChatStore } from "../sql/chats/ChatStore.ts"
+import { FirstRead } from "./FirstRead.ts"
+import type { HubState } from "./HubState.ts"
+import type { ConnectedUser } from "./Listeners.ts"
+import type { PositionReads } from "./PositionReads.ts"
+
+/** Chats that a user comes to listen to in one turn of the event loop. */
+const chatsAtOnce = 1_000
+
+export const makeLoading = (
+  hub: HubState,
+  broadcast: Broadcast["Service"],
+  rows: ChatStore["Service"],
+  reads: PositionReads,
+): ((user: ConnectedUser) => Effect.Effect<void, Unavailable>) => {
+  const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
+
+  const idsOf = (user: ConnectedUser): Effect.Effect<ReadonlyArray<ChatId>, Unavailable> => {
+    if (broadcast.isDistributed) return rows.idsOf(user.id)
+    const firstRead = new FirstRead(hub.concurrent)
+    user.firstRead = firstRead
+    return Effect.map(reads.positionsOf(user.id), (positions) => {
+      firstRead.positions = positions
+      return positions.map(({ chat_id }) => chat_id)
+    })
+  }
+
+  return Effect.fnUntraced(function* (user) {
+    const underWay = loading.get(user)
+    if (underWay !== undefined) return yield* Deferred.await(underWay)
+    const deferred = Deferred.makeUnsafe<void, Unavailable>()
+    loading.set(user, deferred)
+    user.removedWhileLoading = new Set()
+    const exit = yield* Effect.exit(idsOf(user))
+    if (Exit.isSuccess(exit)) {
+      for (const [i, chat_id] of exit.value.entries()) {
+        if (!user.removedWhileLoading.has(chat_id) && !hub.listeners.isIn(user, chat_id)) {
+          hub.listeners.join(user, chat_id, -1)
+        }
+        if (i % chatsAtOnce === chatsAtOnce - 1) yield* Effect.yieldNow
+      }
+      if (broadcast.isDistributed) yield* broadcast.listen([...user.chats].map(({ id }) => id))
+      user.loaded = true
+    } else user.forgetFirstRead()
+    user.removedWhileLoading = undefined
+    loading.delete(user)
+    Deferred.doneUnsafe(deferred, Exit.asVoid(exit))
+    yield* Exit.asVoid(exit)
+  }, Effect.uninterruptible)
+}

@@ -1,0 +1,107 @@
+// A device's first moments: subscribe, then read. Its user listens already and its gates hold what comes; only then is it
+// read where the chats stand, hello told, and what was held let go from there on. What was read before is good enough as long
+// as nothing had gone past it when the device came (FirstRead).
+import { Effect, Semaphore } from "effect"
+import { CloseCode } from "../contract/CloseCode.ts"
+import type { Unavailable } from "../domain/errors.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { ChatStore } from "../sql/chats/ChatStore.ts"
+import type { Device } from "./Device.ts"
+import { chatsAtOnce, Greeting } from "./Greeting.ts"
+import type { HubState } from "./HubState.ts"
+import { enterIfMember } from "./lateMembers.ts"
+import type { PositionReads } from "./PositionReads.ts"
+import type { Syncs } from "./replay/Sync.ts"
+import { watch } from "./Sweeper.ts"
+
+/** Long hellos of one user under way: each holds what it has to say until the network has taken it. */
+const longAtOnce = 4
+
+/** Reads where the chats stand, as far as the device does not know, and says hello. */
+export const greet = (
+  hub: HubState,
+  syncs: Syncs,
+  rows: ChatStore["Service"],
+  reads: PositionReads,
+  device: Device,
+): Effect.Effect<void, never> =>
+  Effect.suspend(() => {
+    if (device.closed !== 0) return Effect.void
+    watch(hub, device)
+    if (device.only !== 0 && !hub.listeners.isIn(device.user, device.only)) {
+      return orGoAway(
+        device,
+        Effect.flatMap(enterIfMember(hub, rows, device.user, device.only), (isMember) => {
+          if (isMember) return greetListener(hub, syncs, reads, device)
+          device.close(CloseCode.NoLongerMember)
+          return Effect.void
+        }),
+      )
+    }
+    return greetListener(hub, syncs, reads, device)
+  })
+
+const orGoAway = (device: Device, effect: Effect.Effect<void, Unavailable>): Effect.Effect<void> =>
+  Effect.catch(effect, (error) =>
+    Effect.sync(() => device.close(CloseCode.GoingAway, `{"retry_after_ms":${error.retry_after_ms}}`)),
+  )
+
+const greetListener = (hub: HubState, syncs: Syncs, reads: PositionReads, device: Device): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (device.closed !== 0) return Effect.void
+    const { user } = device
+    const asked: Array<ChatId> = []
+    for (const chat of user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
+    const greeting = new Greeting(hub, syncs, device)
+    const unknown = hub.ports.elsewhere.known(user.chats) ?? Effect.void
+    if (asked.length > chatsAtOnce) {
+      const greet = Effect.andThen(unknown, greetInTurns(greeting, reads, asked))
+      user.longHellos ??= Semaphore.makeUnsafe(longAtOnce)
+      return paused(device, user.longHellos.withPermit(greet))
+    }
+    const left = greeting.settle(asked)
+    if (unknown !== Effect.void || left.length > 0) {
+      return paused(device, Effect.andThen(unknown, readAndGreet(greeting, reads, left)))
+    }
+    greeting.sayAtOnce()
+    return Effect.void
+  })
+
+/** Frames of the client wait meanwhile. */
+const paused = (device: Device, effect: Effect.Effect<void, Unavailable>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    device.wire.pause()
+    return orGoAway(
+      device,
+      Effect.andThen(
+        effect,
+        Effect.sync(() => {
+          if (device.closed === 0 && !device.paused) device.wire.resume()
+        }),
+      ),
+    )
+  })
+
+/** Reads what is left until all of it can be told. */
+const readAndGreet = Effect.fnUntraced(function* (
+  greeting: Greeting,
+  reads: PositionReads,
+  left: ReadonlyArray<ChatId>,
+) {
+  for (let again = left; again.length > 0; ) {
+    again = greeting.settle(again, yield* reads.positions(greeting.device.user.id, again))
+  }
+  greeting.sayAtOnce()
+})
+
+/** The same for many chats: other devices have their turns in between, and the network what it takes. */
+const greetInTurns = Effect.fnUntraced(function* (
+  greeting: Greeting,
+  reads: PositionReads,
+  asked: ReadonlyArray<ChatId>,
+) {
+  let left = yield* greeting.settleInTurns(asked)
+  while (left.length > 0)
+    left = yield* greeting.settleInTurns(left, yield* reads.positions(greeting.device.user.id, left))
+  yield* greeting.sayInTurns()
+})

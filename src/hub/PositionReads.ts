@@ -1,0 +1,119 @@
+// Reads where the chats of those who connect stand, for all who wait at that moment in one statement: a storm of connections costs
+// the database as many statements as have time to be answered, and a user who comes alone does not wait. A user with many chats is
+// read page by page, one such page a statement, so that nobody waits for all of them. A user is read once at a time: those who ask
+// while a read is under way share the next one.
+import { Effect, Exit, type Fiber } from "effect"
+import type { Unavailable } from "../domain/errors.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { ChatStore, ChatsPage, MemberPosition, Position } from "../sql/chats/ChatStore.ts"
+
+/** Statements under way: those who come are gathered for as long as these take. */
+const atOnce = 2
+/** Users of one statement. */
+const usersAtOnce = 16
+/** Chats of one user in one statement: enough for most at first, and then as many as take no longer than all those. */
+const firstPage = 64
+const nextPage = 256
+
+type Answer = Effect.Effect<ReadonlyArray<Position>, Unavailable>
+
+export type Fork = <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+
+interface Read {
+  readonly user_id: UserId
+  readonly positions: Array<Position>
+  readonly resumes: Array<(answer: Answer) => void>
+  /** The last chat that was read. */
+  after: number
+}
+
+export class PositionReads {
+  private readonly rows: ChatStore["Service"]
+  private readonly fork: Fork
+  /** Reads that have not begun. */
+  private readonly next = new Map<UserId, Read>()
+  private readonly begun = new Set<UserId>()
+  /** Their first pages, and the pages of users with more chats, in the order of their turns. */
+  private first: Array<Read> = []
+  private further: Array<Read> = []
+  private underWay = 0
+
+  constructor(rows: ChatStore["Service"], fork: Fork) {
+    this.rows = rows
+    this.fork = fork
+  }
+
+  /** All chats of a user. Read after this is asked for, not before; each chat for itself, not all at one instant. */
+  positionsOf(user_id: UserId): Answer {
+    return Effect.callback((resume) => {
+      const next = this.next.get(user_id)
+      if (next !== undefined) {
+        next.resumes.push(resume)
+        return
+      }
+      const read = { user_id, positions: [], resumes: [resume], after: 0 }
+      this.next.set(user_id, read)
+      if (this.begun.has(user_id)) return
+      this.first.push(read)
+      this.proceed()
+    })
+  }
+
+  /** These chats of a user. */
+  positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Answer {
+    if (chat_ids.length <= firstPage) return this.rows.positions(user_id, chat_ids)
+    return Effect.map(this.positionsOf(user_id), (positions) => {
+      const asked = new Set(chat_ids)
+      return positions.filter(({ chat_id }) => asked.has(chat_id))
+    })
+  }
+
+  private proceed(): void {
+    while (this.underWay < atOnce && this.first.length + this.further.length > 0) {
+      const first = this.first.splice(0, usersAtOnce)
+      for (const { user_id } of first) {
+        this.next.delete(user_id)
+        this.begun.add(user_id)
+      }
+      const reads = [...first, ...this.further.splice(0, 1)]
+      const pages = reads.map(pageOf)
+      this.underWay++
+      this.fork(this.rows.positionsOf(pages)).addObserver((exit) => {
+        this.underWay--
+        const ended = Exit.isFailure(exit) ? reads : this.take(reads, pages, exit.value)
+        for (const { user_id } of ended) this.end(user_id)
+        this.proceed()
+        for (const { positions, resumes } of ended) {
+          for (const resume of resumes) resume(Exit.isFailure(exit) ? exit : Effect.succeed(positions))
+        }
+      })
+    }
+  }
+
+  /** Gives those that have all their chats; the others get in line again. */
+  private take(
+    reads: ReadonlyArray<Read>,
+    pages: ReadonlyArray<ChatsPage>,
+    found: ReadonlyArray<MemberPosition>,
+  ): ReadonlyArray<Read> {
+    const byUser = Map.groupBy(found, ({ user_id }) => user_id)
+    return reads.filter((read, i) => {
+      const page = byUser.get(read.user_id) ?? []
+      for (const position of page) {
+        read.positions.push(position)
+        if (position.chat_id > read.after) read.after = position.chat_id
+      }
+      if (page.length < pages[i]!.count) return true
+      this.further.push(read)
+      return false
+    })
+  }
+
+  private end(user_id: UserId): void {
+    this.begun.delete(user_id)
+    const next = this.next.get(user_id)
+    if (next !== undefined) this.first.push(next)
+  }
+}
+
+const pageOf = ({ after, user_id }: Read): ChatsPage => ({ user_id, after, count: after === 0 ? firstPage : nextPage })

@@ -1,0 +1,121 @@
+// Writes what has happened in a chat as the JSON of server frames. By hand, since each text is written once a event and
+// read by everybody: only what people typed goes through JSON.stringify. A test holds it to the schemas of the contract.
+import type { ChatSummary, Member } from "../../domain/Chat.ts"
+import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { ChatId } from "../../domain/Ids.ts"
+import type { EventMessage } from "../../domain/Message.ts"
+
+const quoted = (text: string | null): string => (text === null ? "null" : JSON.stringify(text))
+
+const messageHead = (type: string, message: EventMessage): string =>
+  `{"type":"${type}","id":${message.id},"chat_id":${message.chat_id},"seq":${message.seq},"sender_id":${message.sender_id},"text":${JSON.stringify(
+    message.text,
+  )},"created_at":"${message.created_at}","edited_at":${
+    message.edited_at === null ? "null" : `"${message.edited_at}"`
+  },"deleted":${message.deleted},"reply_to":${message.reply_to},"is_read":${message.is_read},"dedup_key":`
+
+const messageTail = (dedup_key: string | null, version: number): string => `${quoted(dedup_key)},"version":${version}}`
+
+const summary = (chat: ChatSummary): string =>
+  `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}}`
+
+/** Field by field: a profile that knows more than others may see must not leak. */
+const memberJson = ({ joined_at, last_read_seq, role, user }: Member): string =>
+  `{"user":{"id":${user.id},"username":${quoted(user.username)},"display_name":${quoted(user.display_name)},"created_at":"${user.created_at}"},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
+
+const chatCreated = (chat: ChatSummary, version: number): string =>
+  `{"type":"chat_created","chat":${summary(chat)},"version":${version}}`
+
+/** The frame for everybody; a message without its `dedup_key`. */
+export const eventJson = (chat_id: ChatId, event: ChatEvent): string => {
+  switch (event._tag) {
+    case "MessageSent":
+      return `${messageHead("message", event.message)}${messageTail(null, event.version)}`
+    case "MessageUpdated":
+      return `${messageHead("message_updated", event.message)}${messageTail(null, event.version)}`
+    case "MessageDeleted":
+      return `${messageHead("message_deleted", event.message)}${messageTail(null, event.version)}`
+    case "ReadMarked":
+      return `{"type":"read","chat_id":${chat_id},"user_id":${event.user_id},"seq":${event.seq},"message_id":${event.message_id},"version":${event.version}}`
+    case "ChatCreated":
+      return chatCreated(event.chat, event.version)
+    case "ChatUpdated":
+      return `{"type":"chat_updated","chat":${summary(event.chat)},"version":${event.version}}`
+    case "ChatDeleted":
+      return `{"type":"chat_deleted","chat_id":${chat_id},"version":${event.version}}`
+    case "MemberAdded":
+      return `{"type":"member_added","chat_id":${chat_id},"member":${memberJson(event.member)},"version":${event.version}}`
+    case "MemberUpdated":
+      return `{"type":"member_updated","chat_id":${chat_id},"member":${memberJson(event.member)},"version":${event.version}}`
+    case "MemberRemoved":
+      return `{"type":"member_removed","chat_id":${chat_id},"user_id":${event.user_id},"version":${event.version}}`
+    case "Recorded":
+      return recordJson(chat_id, event)
+    default:
+      return event satisfies never
+  }
+}
+
+const recordJson = (chat_id: ChatId, { kind, message_id, shown, version }: Recorded): string => {
+  const fields = JSON.stringify(shown).slice(1, -1)
+  return `{"type":"${kind}","chat_id":${chat_id},"message_id":${message_id}${fields === "" ? "" : `,${fields}`},"version":${version}}`
+}
+
+/** Whose devices see this event otherwise than everybody else: the sender of a message with a `dedup_key`, who was added. */
+export const specialReader = (event: ChatEvent): number => {
+  switch (event._tag) {
+    case "MessageSent":
+    case "MessageUpdated":
+    case "MessageDeleted":
+      return event.message.dedup_key === null ? 0 : event.message.sender_id
+    case "MemberAdded":
+      return event.member.user.id
+    case "ReadMarked":
+    case "ChatCreated":
+    case "ChatUpdated":
+    case "ChatDeleted":
+    case "MemberUpdated":
+    case "MemberRemoved":
+    case "Recorded":
+      return 0
+    default:
+      return event satisfies never
+  }
+}
+
+/** The frame for the special reader, made from the one for everybody. */
+export const specialJson = (event: ChatEvent, common: string): string => {
+  switch (event._tag) {
+    case "MessageSent":
+    case "MessageUpdated":
+    case "MessageDeleted": {
+      const { message, version } = event
+      return `${common.slice(0, -messageTail(null, version).length)}${messageTail(message.dedup_key, version)}`
+    }
+    case "MemberAdded":
+      return chatCreated(event.chat, event.version)
+    case "ReadMarked":
+    case "ChatCreated":
+    case "ChatUpdated":
+    case "ChatDeleted":
+    case "MemberUpdated":
+    case "MemberRemoved":
+    case "Recorded":
+      return common
+    default:
+      return event satisfies never
+  }
+}
+
+/** The frame of an event that was read from the database, as `reader` sees it; 0: as everybody does. */
+export const replayedJson = (chat_id: ChatId, { event, changed }: ReplayedEvent, reader: number): string => {
+  const common = eventJson(chat_id, event)
+  const isSpecial = reader !== 0 && specialReader(event) === reader
+  const json = isSpecial ? specialJson(event, common) : common
+  // `chat_created`, which the added one hears, tells nothing of the member.
+  if (changed === undefined || (isSpecial && event._tag === "MemberAdded")) return json
+  return `${json.slice(0, -1)},"changed":${changed}}`
+}
+
+export const fullyReadJson = (chat_id: ChatId, read: FullyRead): string =>
+  `{"type":"fully_read","chat_id":${chat_id},"seq":${read.seq},"message_id":${read.message_id}}`

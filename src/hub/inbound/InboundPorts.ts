@@ -1,0 +1,26 @@
+// What a socket's frames need from the services, in callback form: no fiber where none is needed.
+import type { Cause, Exit } from "effect"
+import type { Ref } from "../../contract/ClientFrame.ts"
+import type { CurrentUser } from "../../contract/CurrentUser.ts"
+import type { MessageNotFound, TooManyRequests, Unauthorized, Unavailable } from "../../domain/errors.ts"
+import type { MessageId, UserId } from "../../domain/Ids.ts"
+import type { Chats } from "../../services/Chats.ts"
+import type { RateLimits } from "../../services/limits/RateLimits.ts"
+import type { MessagePlace } from "../../sql/messages/MessageStore.ts"
+import type { Device } from "../Device.ts"
+
+export interface InboundPorts {
+  readonly chats: Pick<Chats["Service"], "tell">
+  readonly rateLimits: Pick<RateLimits["Service"], "take">
+  place(
+    by: UserId,
+    message_id: MessageId,
+    reply: (exit: Exit.Exit<MessagePlace, MessageNotFound | Unavailable>) => void,
+  ): void
+  authenticate(
+    token: string,
+    reply: (exit: Exit.Exit<CurrentUser["Service"], TooManyRequests | Unauthorized | Unavailable>) => void,
+  ): void
+  sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void
+  defect(cause: Cause.Cause<unknown>): void
+}

@@ -1,0 +1,115 @@
+// Who is here, told to those who share a chat with them. A user is online while one of their devices is, on whichever node, and for a
+// little longer (Absences). Large chats do not count: who shares only such ones hears nothing of the other. Here users of this node and of others are told of; who they are on others, RemotePresence knows.
+import type { UserId } from "../../domain/Ids.ts"
+import type { Device } from "../Device.ts"
+import { textFrame } from "../frames/FrameBytes.ts"
+import { presenceJson } from "../frames/ReplyFrames.ts"
+import type { HubState } from "../HubState.ts"
+import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
+
+/** Tells everybody who shares a chat with the user, each device once. `last_seen_at` null: online. */
+export const announce = (hub: HubState, user: ConnectedUser, last_seen_at: string | null): void => {
+  if (last_seen_at === null) hub.ports.elsewhere.online(user, user.chats)
+  else hub.ports.elsewhere.offline(user, last_seen_at)
+  // They were, and still are, online on another node.
+  if (hub.ports.elsewhere.users.isOnline(user.id)) return
+  tell(hub, user.id, user.chats, last_seen_at)
+}
+
+/** The same for a user of another node, in these chats. */
+export const appear = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>): void =>
+  tell(hub, user_id, chats, null)
+
+export const disappear = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, last_seen_at: string): void =>
+  tell(hub, user_id, chats, last_seen_at)
+
+const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, last_seen_at: string | null): void => {
+  let frame: Buffer | undefined
+  const round = ++hub.round
+  for (const chat of chats) {
+    if (chat.isLarge) continue
+    for (const other of chat.users.keys()) {
+      if (other.id === user_id) continue
+      const devices = other.devices
+      for (let i = 0; i < devices.length; i++) {
+        const device = devices[i]!
+        if (device.round === round || !device.listensTo(chat.id)) continue
+        device.round = round
+        frame ??= textFrame(presenceJson(user_id, last_seen_at))
+        device.pushDroppable(frame, hub.ports.delays.presence)
+      }
+    }
+  }
+}
+
+/** A user who is online elsewhere came into these chats: those who did not share one with them hear that they are there. */
+export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<ListenedChat>): void => {
+  const frame = textFrame(presenceJson(user_id, null))
+  const here = hub.listeners.users.get(user_id)
+  for (const chat of chats) {
+    if (chat.isLarge) continue
+    if (here?.online && chat.users.has(here)) continue
+    for (const other of chat.users.keys()) {
+      if (other.id !== user_id && !shares(hub, other, user_id, chats)) tellOf(hub, other, chat, frame)
+    }
+  }
+}
+
+/** Somebody came into a chat: they and those who are there hear who of them is online. `done`: who came with them, and has been. */
+export const introduce = (
+  hub: HubState,
+  user: ConnectedUser,
+  chat: ListenedChat,
+  done: ReadonlySet<ConnectedUser> = new Set(),
+): void => {
+  if (!user.online || chat.isLarge) return
+  const mine = textFrame(presenceJson(user.id, null))
+  for (const other of chat.users.keys()) {
+    if (other === user || !other.online || done.has(other) || shares(hub, user, other.id, [chat])) continue
+    tellOf(hub, other, chat, mine)
+    tellOf(hub, user, chat, textFrame(presenceJson(other.id, null)))
+  }
+  for (const other of hub.ports.elsewhere.users.inChat(chat.id)) {
+    if (other === user.id || hub.listeners.users.get(other)?.online || shares(hub, user, other, [chat])) continue
+    tellOf(hub, user, chat, textFrame(presenceJson(other, null)))
+  }
+}
+
+/** The chat is not large any more: those who share no other hear of each other. */
+export const introduceAll = (hub: HubState, chat: ListenedChat): void => {
+  const done = new Set<ConnectedUser>()
+  for (const user of chat.users.keys()) {
+    introduce(hub, user, chat, done)
+    done.add(user)
+  }
+}
+
+const tellOf = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
+  for (const device of user.devices)
+    if (device.listensTo(chat.id)) device.pushDroppable(frame, hub.ports.delays.presence)
+}
+
+/** Whether they share another chat than these, as far as that is known here. */
+const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: ReadonlyArray<ListenedChat>): boolean => {
+  const other = hub.listeners.users.get(other_id)
+  if (other !== undefined) {
+    const [few, many] = user.chats.size < other.chats.size ? [user, other] : [other, user]
+    for (const chat of few.chats) if (!chat.isLarge && chat.users.has(many) && !but.includes(chat)) return true
+  }
+  const elsewhere = hub.ports.elsewhere.users
+  if (!elsewhere.isOnline(other_id)) return false
+  for (const chat of user.chats)
+    if (!chat.isLarge && elsewhere.isIn(other_id, chat.id) && !but.includes(chat)) return true
+  return false
+}
+
+/** The others that are online, here or elsewhere, and share a chat that this device listens to. */
+export const onlineFor = (device: Device): ReadonlyArray<UserId> => {
+  const ids = new Set<UserId>()
+  for (const chat of device.user.chats) {
+    if (chat.isLarge || !device.listensTo(chat.id)) continue
+    for (const other of chat.users.keys()) if (other !== device.user && other.online) ids.add(other.id)
+    for (const other of device.hub.ports.elsewhere.users.inChat(chat.id)) if (other !== device.user.id) ids.add(other)
+  }
+  return [...ids]
+}

@@ -1,0 +1,109 @@
+// Fills holes: what broadcast skipped is read from the database, once for all devices of this node, which stand at different versions
+// of the chat (by hello, by a sync, by being added later). Owns who hears which of what was read. Does not read.
+import { CloseCode } from "../../contract/CloseCode.ts"
+import type { ChatEvents, MemberRemoved, ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { ChatId } from "../../domain/Ids.ts"
+import type { Hole } from "../../sql/changes/Changes.ts"
+import { textFrame } from "../frames/FrameBytes.ts"
+import { chatGoneJson } from "../frames/ReplyFrames.ts"
+import type { HubState } from "../HubState.ts"
+import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
+import { applyMembership, changesMembership } from "../members/Membership.ts"
+import { HoleDelivery } from "./HoleDelivery.ts"
+
+const lastVersion = ({ events }: ChatEvents): number => events.at(-1)?.version ?? 0
+
+export class Holes {
+  private readonly hub: HubState
+
+  constructor(hub: HubState) {
+    this.hub = hub
+  }
+
+  /** The chat's listeners lack what comes after `told`. `waiting`: what was heard since. */
+  begin(chat: ListenedChat, told: number, waiting: Array<ChatEvents>): void {
+    this.hub.stats.holes++
+    chat.version = told
+    chat.filling = waiting
+    this.hub.ports.fill(chat)
+  }
+
+  /** The answer to `Ports.fill`: what was missed after `chat.version`. */
+  filled(chat: ListenedChat, hole: Hole): void {
+    const { hub } = this
+    if (hub.listeners.chats.get(chat.id) !== chat) return
+    const waiting = chat.filling ?? []
+    chat.filling = undefined
+    if (hole._tag === "Gone") {
+      this.gone(chat)
+      return
+    }
+    const telling = new HoleDelivery(hub, chat, hole.events)
+    if (hole._tag === "Hole") this.tell(chat.id, telling, hole.events)
+    else this.tellMembers(chat.id, telling, hole.events, hole.version)
+    telling.end(chat.id, hole.version)
+    const now = hub.listeners.chats.get(chat.id)
+    if (now !== undefined && hole.version > now.version) now.version = hole.version
+    hub.concurrent.note(chat.id, hole.version)
+    // Those of two actors may have overtaken each other.
+    for (const batch of waiting.sort((a, b) => lastVersion(a) - lastVersion(b))) hub.chatEvents(batch, true)
+  }
+
+  /** It cannot be read: the next event shows the hole again. */
+  failed(chat: ListenedChat): void {
+    chat.filling = undefined
+  }
+
+  private tell(chat_id: ChatId, telling: HoleDelivery, events: ReadonlyArray<ReplayedEvent>): void {
+    const { listeners } = this.hub
+    let from = 0
+    for (let i = 0; i < events.length; i++) {
+      const replayed = events[i]!
+      const { event } = replayed
+      if (!changesMembership(event)) continue
+      telling.tell(listeners.chats.get(chat_id), events.slice(from, i))
+      from = i + 1
+      applyMembership(this.hub, chat_id, event, (chat, _, entering) => telling.tellOne(chat, replayed, entering))
+    }
+    telling.tell(listeners.chats.get(chat_id), events.slice(from))
+  }
+
+  /** Too much for all at once: who comes and goes is told so; the others are brought up to date one by one, as by a sync. */
+  private tellMembers(
+    chat_id: ChatId,
+    telling: HoleDelivery,
+    events: ReadonlyArray<ReplayedEvent>,
+    version: number,
+  ): void {
+    for (const replayed of events) {
+      const { event } = replayed
+      if (!changesMembership(event)) continue
+      applyMembership(this.hub, chat_id, event, (chat, _, entering) =>
+        telling.tellOne(chat, replayed, entering, event._tag === "MemberRemoved" ? this.whoIs(chat, event) : entering),
+      )
+    }
+    const chat = this.hub.listeners.chats.get(chat_id)
+    if (chat !== undefined) telling.catchUp(chat, version)
+  }
+
+  /** Whom the event is about, when they listen. */
+  private whoIs(chat: ListenedChat, { user_id }: MemberRemoved): ReadonlyArray<ConnectedUser> {
+    const user = this.hub.listeners.users.get(user_id)
+    return user !== undefined && chat.users.has(user) ? [user] : []
+  }
+
+  /** Its rows are gone, so nobody is in it. */
+  private gone(chat: ListenedChat): void {
+    const frame = textFrame(chatGoneJson(chat.id))
+    for (const user of [...chat.users.keys()]) {
+      for (const device of user.devices) {
+        if (!device.listensTo(chat.id)) continue
+        device.offerFrame(chat, 0, frame, false)
+        if (device.only === 0) continue
+        device.releaseChat(chat.id)
+        device.close(CloseCode.NoLongerMember)
+      }
+      this.hub.listeners.leave(user, chat)
+    }
+  }
+}

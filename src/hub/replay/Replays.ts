@@ -1,0 +1,201 @@
+// Replays a chat to one device: what changed since its cursor, then the live events that were held back until then, from
+// where that ends. Reading is shared fairly between users, and what is read next waits until the network has taken what was
+// read before, so a replay that is not read costs one page. Does not know what a `sync` names or how it is answered.
+import { Effect } from "effect"
+import { CloseCode } from "../../contract/CloseCode.ts"
+import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { Changes } from "../../sql/changes/Changes.ts"
+import type { ReplayPosition } from "../../sql/changes/ReplayPage.ts"
+import type { Device } from "../Device.ts"
+import { replayedJson } from "../frames/EventFrames.ts"
+import { textFrame } from "../frames/FrameBytes.ts"
+import { chatGoneJson, resetJson } from "../frames/ReplyFrames.ts"
+import type { ListenedChat } from "../Listeners.ts"
+import { FairQueue, type Turn } from "./FairQueue.ts"
+import { type Gate, Gates } from "./Gates.ts"
+
+/** A page is written in pieces of about so many bytes. */
+const pieceBytes = 32_768
+
+/** `Ended`: where the chat stood then. `Gone`: the user is not in it. `Closed`: the device is. */
+export type Replayed =
+  | { readonly _tag: "Ended"; readonly version: number }
+  | { readonly _tag: "Gone" }
+  | { readonly _tag: "Closed" }
+
+const comeBack = `{"retry_after_ms":1000}`
+
+type ComesIn = (device: Device, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
+
+const closed: Replayed = { _tag: "Closed" }
+
+const isListening = (device: Device, chat: ListenedChat): boolean => device.user.chats.has(chat)
+
+export class Replays {
+  private readonly changes: Changes["Service"]
+  private readonly turns: FairQueue<UserId>
+  private readonly comesIn: ComesIn
+
+  /**
+   * `atOnce`: pages that are read at the same time, one of a user. `comesIn`: whether the user of a device, who does not listen to
+   * a chat, is in it all the same; then they listen from now on.
+   */
+  constructor(changes: Changes["Service"], atOnce: number, comesIn: ComesIn = () => Effect.succeed(false)) {
+    this.changes = changes
+    this.turns = new FairQueue(atOnce)
+    this.comesIn = comesIn
+  }
+
+  /**
+   * When it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay held
+   * back until `giveUp`.
+   */
+  readonly replay = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat_id: ChatId,
+    cursor: number,
+  ): Effect.fn.Return<Replayed, Unavailable> {
+    const { hub, user } = device
+    if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
+    for (let from = cursor; ; ) {
+      if (!hub.listeners.isIn(user, chat_id)) yield* this.comesIn(device, chat_id)
+      if (device.closed !== 0) return closed
+      const chat = hub.listeners.chats.get(chat_id)
+      const since = chat?.users.get(user)
+      if (chat === undefined || since === undefined) return this.gone(device, chat_id)
+      device.gates ??= Gates.none()
+      const { gates } = device
+      const gate = gates.close(chat_id, Math.max(chat.version, since))
+      if (gate.lost) gates.forget(gate)
+      const replayed = yield* this.pages(device, chat, gate, from)
+      if (replayed._tag === "Closed") return replayed
+      if (replayed._tag === "Ended") {
+        from = replayed.version
+        gate.floor = from
+      }
+      // What was not held meanwhile may be the news that the user was added again.
+      if (gate.lost) continue
+      if (replayed._tag === "Gone") return this.gone(device, chat_id)
+      // While all chats hold, this one does too: its live events go out with the others', after `synced`.
+      if (!gates.holdsAll) device.releaseChat(chat_id)
+      return { _tag: "Ended", version: gate.floor }
+    }
+  })
+
+  /** All pages from the cursor up to where the chat stands. */
+  private readonly pages = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat: ListenedChat,
+    gate: Gate,
+    cursor: number,
+  ): Effect.fn.Return<Replayed, Unavailable> {
+    let position: ReplayPosition | undefined
+    for (;;) {
+      const missed = yield* this.inTurn(device, this.changes.since(chat.id, device.user.id, cursor, position))
+      if (missed === undefined || device.closed !== 0) return closed
+      if (missed._tag === "Gone") return missed
+      if (missed._tag === "Reset" && gate.untold) {
+        // There is nothing to be reset: the hello of a new socket tells the chat.
+        device.close(CloseCode.GoingAway, comeBack)
+        return closed
+      }
+      gate.untold = false
+      if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
+      else yield* this.writeEvents(device, chat, missed.events)
+      if (device.closed !== 0) return closed
+      if (!isListening(device, chat)) return { _tag: "Gone" }
+      if (missed._tag === "Reset" || missed.next === undefined) return { _tag: "Ended", version: missed.version }
+      position = missed.next
+      // Should the next page fail, what is sent by now is not sent again.
+      gate.floor = Math.max(gate.floor, position.after)
+    }
+  })
+
+  /** Nothing of the chat reaches the device from now on but what tells it as new. */
+  private gone(device: Device, chat_id: ChatId): Replayed {
+    device.push(textFrame(chatGoneJson(chat_id)), 1)
+    const { gates } = device
+    const gate = gates?.byChat.get(chat_id)
+    if (gates !== undefined && gate !== undefined) {
+      if (gate.lost) gates.forget(gate)
+      gate.floor = Number.POSITIVE_INFINITY
+      if (!gates.holdsAll) device.releaseChat(chat_id)
+    }
+    if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
+    return { _tag: "Gone" }
+  }
+
+  /** After a replay that failed: the live events go on, behind a hole that the device has been told of. */
+  giveUp(device: Device, chat_id: ChatId): void {
+    const { gates } = device
+    const gate = gates?.byChat.get(chat_id)
+    if (gates === undefined || gate === undefined) return
+    if (gate.lost) {
+      gates.forget(gate)
+      gate.floor = Math.max(gate.floor, device.hub.listeners.chats.get(chat_id)?.version ?? 0)
+    }
+    if (!gates.holdsAll) device.releaseChat(chat_id)
+  }
+
+  /** undefined: the device was closed before its turn came. */
+  private inTurn<A, E>(device: Device, read: Effect.Effect<A, E>): Effect.Effect<A | undefined, E> {
+    const turn = Effect.callback<Turn | undefined>((resume) => {
+      let isWaiting = true
+      const turn = this.turns.enter(device.user.id, (turn) => {
+        isWaiting = false
+        device.onClose = undefined
+        resume(Effect.succeed(turn))
+      })
+      if (!isWaiting) return
+      device.onClose = () => {
+        turn.end()
+        resume(Effect.succeed(undefined))
+      }
+    })
+    return Effect.flatMap(turn, (turn) =>
+      turn === undefined
+        ? Effect.succeed(undefined)
+        : Effect.ensuring(
+            read,
+            Effect.sync(() => turn.end()),
+          ),
+    )
+  }
+
+  private readonly writeEvents = Effect.fnUntraced(function* (
+    this: Replays,
+    device: Device,
+    chat: ListenedChat,
+    events: ReadonlyArray<ReplayedEvent>,
+  ) {
+    let piece: Array<Buffer> = []
+    let bytes = 0
+    for (let i = 0; i < events.length; i++) {
+      const frame = textFrame(replayedJson(chat.id, events[i]!, device.user.id))
+      piece.push(frame)
+      bytes += frame.length
+      if (bytes < pieceBytes && i < events.length - 1) continue
+      yield* this.write(device, chat, piece)
+      if (device.closed !== 0 || !isListening(device, chat)) return
+      yield* Effect.yieldNow
+      piece = []
+      bytes = 0
+    }
+  })
+
+  /** Behind all that the network has not taken yet. Whoever was removed until then hears nothing of it. */
+  private readonly write = Effect.fnUntraced(function* (
+    device: Device,
+    chat: ListenedChat,
+    frames: ReadonlyArray<Buffer>,
+  ) {
+    if (!device.outbox.ready) {
+      yield* Effect.callback<void>((resume) => device.outbox.whenReady(() => resume(Effect.void)))
+    }
+    if (isListening(device, chat)) device.outbox.writeExempt(Buffer.concat(frames))
+  })
+}

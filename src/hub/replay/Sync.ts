@@ -1,0 +1,168 @@
+// Answers what devices ask for by `sync`: brings them up to date chat by chat, one sync of a device at a time. A chat
+// that stands at the cursor is not read. A chat that cannot be read stops no other. Does not know how a chat is replayed (Replays).
+import { Cause, Effect, Exit } from "effect"
+import type { Ref } from "../../contract/ClientFrame.ts"
+import { CloseCode } from "../../contract/CloseCode.ts"
+import { Unavailable } from "../../domain/errors.ts"
+import type { ChatId } from "../../domain/Ids.ts"
+import { ChatId as ChatIdSchema } from "../../domain/Ids.ts"
+import type { ChatStore } from "../../sql/chats/ChatStore.ts"
+import type { Device } from "../Device.ts"
+import { textFrame } from "../frames/FrameBytes.ts"
+import { errorJson, syncedJson } from "../frames/ReplyFrames.ts"
+import { Gates } from "./Gates.ts"
+import type { Replays } from "./Replays.ts"
+
+/** Syncs of one device that may wait for the one under way. */
+const maxWaiting = 4
+const retryLater = `{"retry_after_ms":1000}`
+
+export interface SyncJob {
+  readonly ref: Ref | undefined
+  readonly cursors: ReadonlyMap<ChatId, number>
+  /** false: the device did not ask; the server makes good for what it could not hold. */
+  readonly answered: boolean
+}
+
+const chatIdOf = (key: string): ChatId | undefined => {
+  const id = /^[1-9]\d{0,15}$/.test(key) ? Number(key) : 0
+  return id > 0 && id <= Number.MAX_SAFE_INTEGER ? ChatIdSchema.make(id) : undefined
+}
+
+export class Syncs {
+  private readonly replays: Replays
+  private readonly rows: Pick<ChatStore["Service"], "isMember">
+  private readonly run: (effect: Effect.Effect<void>) => void
+
+  constructor(
+    replays: Replays,
+    rows: Pick<ChatStore["Service"], "isMember">,
+    run: (effect: Effect.Effect<void>) => void,
+  ) {
+    this.replays = replays
+    this.rows = rows
+    this.run = run
+  }
+
+  /** Answers a `sync` frame. */
+  sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void {
+    const named = new Map<ChatId, number>()
+    for (const key of Object.keys(cursors)) {
+      const chat_id = chatIdOf(key)
+      if (chat_id === undefined) {
+        device.push(textFrame(errorJson(ref, "invalid", "cursors: the keys are chat ids")), 1)
+        return
+      }
+      named.set(chat_id, cursors[key]!)
+    }
+    if (device.syncs !== undefined && device.syncs.length >= maxWaiting) {
+      device.push(textFrame(errorJson(ref, "rate_limited", "Too many syncs are under way.", 1_000)), 1)
+      return
+    }
+    this.enqueue(device, { ref, cursors: named, answered: true })
+  }
+
+  private enqueue(device: Device, job: SyncJob): void {
+    if (device.syncs !== undefined) device.syncs.push(job)
+    else {
+      device.syncs = []
+      this.run(this.drain(device, job))
+    }
+  }
+
+  private readonly drain = Effect.fnUntraced(function* (this: Syncs, device: Device, first: SyncJob) {
+    let job: SyncJob | undefined = first
+    while (job !== undefined && device.closed === 0) {
+      yield* this.one(device, job)
+      job = device.syncs?.shift()
+    }
+    device.syncs = undefined
+  })
+
+  private readonly one = Effect.fnUntraced(function* (this: Syncs, device: Device, job: SyncJob) {
+    const reached = new Map<ChatId, number>()
+    const failed: Array<ChatId> = []
+    let away: Unavailable | undefined
+    for (const [chat_id, cursor] of job.cursors) {
+      if (away !== undefined) {
+        failed.push(chat_id)
+        continue
+      }
+      const gate = device.gates?.byChat.get(chat_id)
+      // A sync that the device asked for may have brought that already.
+      if (!job.answered && gate?.lost !== true) continue
+      if (job.answered && device.stillAt(chat_id) === cursor) {
+        reached.set(chat_id, cursor)
+        continue
+      }
+      const from = job.answered ? cursor : (gate?.floor ?? cursor)
+      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from))
+      if (device.closed !== 0) return
+      if (Exit.isSuccess(replayed)) {
+        if (replayed.value._tag === "Ended") reached.set(chat_id, replayed.value.version)
+        continue
+      }
+      const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
+      if (error === undefined) yield* Effect.logError("A replay failed unexpectedly", replayed.cause)
+      // Nothing tells the device what it misses: only a new socket can mend that.
+      if (!job.answered) return device.close(CloseCode.GoingAway, retryLater)
+      failed.push(chat_id)
+      if (yield* this.isAway(device, chat_id)) away = error ?? new Unavailable({})
+    }
+    if (device.closed !== 0) return
+    if (job.answered) this.answer(device, job.ref, reached, failed, away)
+    else this.release(device)
+  })
+
+  /** Whether it is the database that cannot be read, and not this chat alone. */
+  private isAway(device: Device, chat_id: ChatId): Effect.Effect<boolean> {
+    return Effect.match(this.rows.isMember(chat_id, device.user.id), { onFailure: () => true, onSuccess: () => false })
+  }
+
+  private answer(
+    device: Device,
+    ref: Ref | undefined,
+    reached: Map<ChatId, number>,
+    failed: ReadonlyArray<ChatId>,
+    away: Unavailable | undefined,
+  ): void {
+    if (away !== undefined && reached.size === 0) {
+      device.push(textFrame(errorJson(ref, "unavailable", away.detail, away.retry_after_ms)), 1)
+      for (const chat_id of failed) this.replays.giveUp(device, chat_id)
+      // Its time is up, and the sweeper left the end of the holding back to this sync.
+      if (device.resumeBy === 0) this.release(device)
+      return
+    }
+    // The events that came in the meantime have been sent too.
+    for (const [chat_id, version] of reached) {
+      const stands = device.standsAt(chat_id)
+      if (stands > version) reached.set(chat_id, stands)
+    }
+    device.push(textFrame(syncedJson(ref, reached, failed)), 1)
+    // Not earlier: a device must not take these events for the next ones that it misses.
+    for (const chat_id of failed) this.replays.giveUp(device, chat_id)
+    this.release(device)
+  }
+
+  /** Ends the holding back of all chats: at hello, after the first sync, or when a resuming client took too long for one. */
+  release(device: Device): void {
+    const lost = device.releaseAll()
+    if (lost.length === 0) return
+    const cursors = new Map<ChatId, number>()
+    for (const chat_id of lost) cursors.set(chat_id, device.gates?.byChat.get(chat_id)?.floor ?? 0)
+    this.enqueue(device, { ref: undefined, cursors, answered: false })
+  }
+
+  /** Brings up to date a device that stands in a chat at `stood`, and missed more of it than is read for all at once. */
+  catchUp(device: Device, chat_id: ChatId, stood: number): void {
+    if (device.closed !== 0) return
+    device.gates ??= Gates.none()
+    const { gates } = device
+    const gate = gates.close(chat_id, stood)
+    gates.lose(gate)
+    // What holds for another reason is replayed when that is over.
+    if (!gates.holdsAll && device.syncs === undefined) {
+      this.enqueue(device, { ref: undefined, cursors: new Map([[chat_id, gate.floor]]), answered: false })
+    }
+  }
+}

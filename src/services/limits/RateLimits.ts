@@ -1,0 +1,167 @@
+// Owns how often a user or an address may do something: counts what `limitSettings.ts` declares. What a node counts alone is a
+// token bucket in this process. The rest is counted here and, with Redis, over all nodes: sign-ups and failed log-ins exactly (never
+// more than the limit in any minute), what is limited by the hour in token buckets.
+import { createHash } from "node:crypto"
+import { Clock, Context, Effect, Layer, Metric, Record } from "effect"
+import { RateLimiter } from "effect/persistence"
+import { effectRedis } from "../../broadcast/effectRedis.ts"
+import { RedisLink } from "../../broadcast/RedisLink.ts"
+import {
+  type NodeRate,
+  nodeRates,
+  type SharedRate,
+  sharedRates,
+  type WindowRate,
+  windowRates,
+} from "../../config/limitSettings.ts"
+import { Settings } from "../../config/Settings.ts"
+import { TooManyRequests } from "../../domain/errors.ts"
+import type { UserId } from "../../domain/Ids.ts"
+import { networkOf } from "./networkOf.ts"
+import { type SharedCount, SharedWindows } from "./SharedWindows.ts"
+import { SlidingWindows } from "./SlidingWindows.ts"
+import { TokenBuckets } from "./TokenBuckets.ts"
+
+export { networkOf }
+
+/** Of each rate; some 10 MB at the very most. */
+const maxKeys = 50_000
+
+const refused = Metric.counter("confab_rate_limited_total", {
+  description: "Times that somebody was told to wait, by limit",
+  incremental: true,
+})
+const refusals = Record.map({ ...nodeRates, ...sharedRates, ...windowRates }, (_, limit) =>
+  Metric.withAttributes(refused, { limit }),
+)
+
+export class RateLimits extends Context.Service<
+  RateLimits,
+  {
+    /**
+     * Takes one from the user's allowance on this node: 0, or in how many milliseconds there will be one. Never asks anybody: it
+     * is on the way of every message. A user who talks through several nodes at once has an allowance on each.
+     */
+    take(rate: NodeRate, user_id: UserId): number
+    /** Takes so many at once (one when absent) from the user's allowance, or refuses. */
+    demand(rate: NodeRate | SharedRate, user_id: UserId, count?: number): Effect.Effect<void, TooManyRequests>
+    /** Takes one sign-up from the address's allowance; answers as `take`. */
+    signUp(address: string): Effect.Effect<number>
+    /** Have there been too many failures under this name from this address? 0, or milliseconds until that is over. */
+    logIn(name: string, address: string): Effect.Effect<number>
+    /** Counts a failed log-in: 0; or, when there had been too many already, answers as `logIn` and counts nothing. */
+    logInFailed(name: string, address: string): Effect.Effect<number>
+    /** Have there been too many failures from this address, whatever the name? Answers as `logIn`. */
+    logInFrom(address: string): Effect.Effect<number>
+    /** Counts a failed log-in from this address; answers as `logInFailed`. */
+    logInFromFailed(address: string): Effect.Effect<number>
+    /** `logIn` and `logInFrom` by what this process alone has counted, without waiting for anything. */
+    logInHere(name: string, address: string): number
+  }
+>()("confab/services/limits/RateLimits") {
+  /** Counts in this process. */
+  static readonly layer: Layer.Layer<RateLimits, never, Settings> = Layer.effect(
+    RateLimits,
+    Effect.suspend(() => make(undefined)),
+  )
+
+  /** Counts sign-ups and failed log-ins in the limiter's store too; while that is away, in this process alone. */
+  static readonly layerShared: Layer.Layer<RateLimits, never, Settings | RateLimiter.RateLimiter> = Layer.effect(
+    RateLimits,
+    Effect.flatMap(RateLimiter.RateLimiter, (limiter) => make(limiter)),
+  )
+
+  /** The same, over all nodes that have this Redis. */
+  static readonly layerRedis: Layer.Layer<RateLimits, never, Settings | RedisLink> = RateLimits.layerShared.pipe(
+    Layer.provide(RateLimiter.layer),
+    Layer.provide(
+      Layer.unwrap(Effect.map(RedisLink, ({ key }) => RateLimiter.layerStoreRedis({ prefix: key("limit:") }))),
+    ),
+    Layer.provide(effectRedis),
+  )
+}
+
+/** What this process counts of one rate. Both answer 0, or milliseconds; `take` counts where `wait` is 0. */
+interface CountedHere {
+  wait(key: string | number, now: number, count: number): number
+  take(key: string | number, now: number, count: number): number
+}
+
+const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | undefined) {
+  const settings = yield* Settings
+  const clock = yield* Clock.Clock
+  const since = clock.currentTimeMillisUnsafe()
+  // Counted from the start, the bucket's arithmetic stays within whole numbers.
+  const now = () => clock.currentTimeMillisUnsafe() - since
+
+  const context = yield* Effect.context<never>()
+  const counted = (rate: keyof typeof refusals, wait: number): number => {
+    if (wait > 0) refusals[rate].updateUnsafe(1, context)
+    return wait
+  }
+
+  /** Both this process and the store, where there is one, must have room. A `count` of 0 only looks. */
+  const overall = (rate: SharedRate | WindowRate, here: CountedHere, what: Omit<SharedCount, "kind">) => {
+    if (what.limit === 0) return () => Effect.succeed(0)
+    const shared = limiter === undefined ? undefined : new SharedWindows(limiter, { ...what, kind: rate })
+    return Effect.fnUntraced(function* (key: string | number, count: number) {
+      const wait = here.wait(key, now(), count)
+      if (wait > 0) return counted(rate, wait)
+      const elsewhere = shared === undefined ? 0 : yield* shared.consume(String(key), count)
+      if (elsewhere > 0 || count === 0) return counted(rate, elsewhere)
+      // Others may have counted here while the store was asked.
+      return counted(rate, here.take(key, now(), count))
+    })
+  }
+
+  const onNode = Record.map(
+    nodeRates,
+    ({ bursts, setting, windowMillis }) =>
+      new TokenBuckets<UserId>(settings[setting], windowMillis, bursts * settings[setting], maxKeys),
+  )
+  const byHour = Record.map(sharedRates, ({ bursts, setting, windowMillis }, rate) => {
+    const limit = settings[setting]
+    const here = new TokenBuckets<string | number>(limit, windowMillis, bursts * limit, maxKeys)
+    return overall(rate, here, { algorithm: "token-bucket", limit, windowMillis })
+  })
+  const windows = Record.map(
+    windowRates,
+    ({ setting, windowMillis }) => new SlidingWindows(settings[setting], windowMillis, maxKeys),
+  )
+  const exactly = Record.map(windowRates, ({ setting, windowMillis }, rate) =>
+    overall(rate, windows[rate], { algorithm: "fixed-window", limit: settings[setting], windowMillis }),
+  )
+
+  const take = (rate: NodeRate, user_id: UserId, count = 1): number =>
+    settings[nodeRates[rate].setting] === 0 ? 0 : counted(rate, onNode[rate].take(user_id, now(), count))
+
+  return RateLimits.of({
+    take,
+    demand: (rate, user_id, count = 1) =>
+      Effect.suspend(() => {
+        if (count === 0) return Effect.void
+        return isShared(rate)
+          ? Effect.flatMap(byHour[rate](user_id, count), orRefuse)
+          : orRefuse(take(rate, user_id, count))
+      }),
+    signUp: (address) => exactly.signups(keyOf(address), 1),
+    logIn: (name, address) => exactly.logins(keyOf(address, name), 0),
+    logInFailed: (name, address) => exactly.logins(keyOf(address, name), 1),
+    logInFrom: (address) => exactly.addresses(keyOf(address), 0),
+    logInFromFailed: (address) => exactly.addresses(keyOf(address), 1),
+    logInHere: (name, address) =>
+      counted("logins", windows.logins.wait(keyOf(address, name), now())) ||
+      counted("addresses", windows.addresses.wait(keyOf(address), now())),
+  })
+})
+
+const isShared = (rate: NodeRate | SharedRate): rate is SharedRate => rate in sharedRates
+
+const orRefuse = (retry_after_ms: number): Effect.Effect<void, TooManyRequests> =>
+  retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
+
+/** Of one length, whatever somebody typed, and nothing to read in it for whoever sees Redis. */
+const keyOf = (address: string, name = ""): string =>
+  createHash("sha256")
+    .update(`${networkOf(address)} ${name}`)
+    .digest("base64url")

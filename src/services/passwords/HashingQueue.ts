@@ -1,0 +1,87 @@
+// Decides who hashes a password next: a few at once, the addresses in turn, and within an address first come, first served. A
+// caller who keeps hundreds of log-ins in flight only waits for their own. When the line is full, the last of its longest part
+// gives way, so that an address without a place always gets one.
+import { Deferred, Effect, Metric, PartitionedSemaphore } from "effect"
+import { Unavailable } from "../../domain/errors.ts"
+import { makeSlowRefusals } from "./slowRefusals.ts"
+
+const inLine = Metric.gauge("confab_password_hashes_waiting", {
+  description: "Password hashes under way and in line",
+})
+const refused = Metric.counter("confab_password_hashes_refused_total", {
+  description: "Password hashes that found the line full",
+  incremental: true,
+})
+
+/** Done when its holder has to give way: with what they hear. */
+type Place = Deferred.Deferred<Effect.Effect<never, Unavailable>>
+
+export interface HashingQueue {
+  /** The work, when its turn has come; it holds its permit until it is done. */
+  inTurn<A, E>(address: string, work: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable>
+}
+
+export const makeHashingQueue = Effect.fnUntraced(function* (limits: {
+  readonly atOnce: number
+  readonly maxWaiting: number
+}): Effect.fn.Return<HashingQueue> {
+  const permits = yield* PartitionedSemaphore.make<string>({ permits: limits.atOnce })
+  /** Those that wait, by address, in the order in which they came. */
+  const waiting = new Map<string, Set<Place>>()
+  const refuse = yield* makeSlowRefusals
+  let waitingNow = 0
+  let hashing = 0
+  let inside = 0
+
+  const join = (address: string, place: Place) => {
+    const places = waiting.get(address) ?? new Set()
+    waiting.set(address, places.add(place))
+    waitingNow++
+  }
+  const leave = (address: string, place: Place) => {
+    const places = waiting.get(address)
+    if (!places?.delete(place)) return
+    waitingNow--
+    if (places.size === 0) waiting.delete(address)
+  }
+
+  /** Of parts that are equally long, that of the newcomer. */
+  const makeRoom = (newcomer: string) => {
+    let [address, longest] = [newcomer, waiting.get(newcomer) ?? new Set<Place>()]
+    for (const [other, places] of waiting) if (places.size > longest.size) [address, longest] = [other, places]
+    const last = [...longest].at(-1)
+    if (last === undefined) return Effect.void
+    leave(address, last)
+    const refusal = refuse(new Unavailable({ retry_after_ms: 5000 }))
+    return Effect.andThen(Metric.update(refused, 1), Deferred.succeed(last, refusal))
+  }
+
+  /** What the caller hears: what the work gave, or that they had to give way. */
+  const enter = <A, E>(address: string, work: Effect.Effect<A, E>) =>
+    Effect.suspend(() => {
+      const place: Place = Deferred.makeUnsafe()
+      join(address, place)
+      const turn = Effect.suspend(() => {
+        leave(address, place)
+        hashing++
+        return Effect.ensuring(
+          Effect.map(work, Effect.succeed),
+          Effect.sync(() => hashing--),
+        )
+      })
+      const isFull = hashing + waitingNow > limits.atOnce + limits.maxWaiting
+      return (isFull ? makeRoom(address) : Effect.void).pipe(
+        Effect.andThen(Effect.raceFirst(permits.withPermit(address)(turn), Deferred.await(place))),
+        Effect.ensuring(Effect.sync(() => leave(address, place))),
+      )
+    })
+
+  return {
+    inTurn: (address, work) =>
+      Effect.suspend(() => Metric.update(inLine, ++inside)).pipe(
+        Effect.andThen(enter(address, work)),
+        Effect.ensuring(Effect.suspend(() => Metric.update(inLine, --inside))),
+        Effect.flatten,
+      ),
+  } satisfies HashingQueue
+})

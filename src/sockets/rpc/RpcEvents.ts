@@ -1,0 +1,140 @@
+// The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a socket. Its token,
+// its heartbeat and its end are those of the connection that it rides on.
+import { type Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
+import type { CloseCode } from "../../contract/CloseCode.ts"
+import { CurrentUser } from "../../contract/CurrentUser.ts"
+import { ServerFrame } from "../../contract/ServerFrame.ts"
+import { TooManyRequests, type Unavailable } from "../../domain/errors.ts"
+import type { Device } from "../../hub/Device.ts"
+import type { Wire } from "../../hub/delivery/Wire.ts"
+import { helloPing, pingFrame, TextReader } from "../../hub/frames/FrameBytes.ts"
+import { Hub } from "../../hub/Hub.ts"
+import { Caller } from "./Caller.ts"
+import type { RpcConnection } from "./RpcConnection.ts"
+
+type Ended = Unavailable | TooManyRequests
+
+/** What the network is to a socket, the reader of the stream is here: bytes are pending until it takes them. */
+class StreamWire implements Wire {
+  device: Device | undefined
+  pending = 0
+  private hasMoved = false
+  private readonly connection: RpcConnection
+  private readonly frames: Queue.Queue<Buffer, Cause.Done>
+
+  constructor(connection: RpcConnection, frames: Queue.Queue<Buffer, Cause.Done>) {
+    this.connection = connection
+    this.frames = frames
+  }
+
+  write(bytes: Buffer): boolean {
+    // The connection has pings of its own.
+    if (bytes === pingFrame || bytes === helloPing) this.device?.heardFrom()
+    else if (Queue.offerUnsafe(this.frames, bytes)) this.pending += bytes.length
+    return this.pending === 0
+  }
+
+  writeAll(bytes: ReadonlyArray<Buffer>): boolean {
+    for (const frame of bytes) this.write(frame)
+    return this.pending === 0
+  }
+
+  moved(): boolean {
+    const moved = this.hasMoved
+    this.hasMoved = false
+    return moved
+  }
+
+  /** The reader has everything that was written. */
+  wereTaken(): void {
+    this.pending = 0
+    this.hasMoved = true
+    this.device?.drained()
+  }
+
+  /** A device that cannot go on takes its connection with it: the client comes back by the same rules as on `/ws`. */
+  close(code: CloseCode, reason: string): void {
+    this.connection.close(code, reason)
+    this.terminate()
+  }
+
+  terminate(): void {
+    Effect.runSync(Queue.end(this.frames))
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+}
+
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(ServerFrame))
+
+type Cursors = { readonly [chat_id: string]: number } | undefined
+
+export class RpcEvents extends Context.Service<
+  RpcEvents,
+  {
+    /** `hello`, with `cursors` what was missed, then what happens, until the connection ends. */
+    open(cursors: Cursors): Stream.Stream<ServerFrame, Ended, Caller | CurrentUser>
+  }
+>()("confab/sockets/rpc/RpcEvents") {
+  static readonly layer = Layer.effect(
+    RpcEvents,
+    Effect.gen(function* () {
+      const hub = yield* Hub
+
+      /** The first stream of a connection rides on its place among the user's sockets; each further one needs a place of its own. */
+      const connect = Effect.fnUntraced(function* (cursors: Cursors) {
+        const identity = yield* CurrentUser
+        const connection = yield* Caller
+        const { places } = hub.state.ports
+        const hasPlace = connection.streams > 0
+        let device: Device | undefined
+        yield* Effect.acquireRelease(
+          Effect.sync(() => connection.streams++),
+          () => Effect.sync(() => connection.streams--),
+        )
+        const admitted = yield* Effect.acquireRelease(
+          hasPlace ? places.take(identity.user_id) : Effect.succeed(true),
+          (admitted) =>
+            Effect.sync(() => {
+              if (hasPlace && admitted && device === undefined) places.leave(identity.user_id)
+            }),
+        )
+        if (!admitted) return yield* new TooManyRequests({ retry_after_ms: 1_000 })
+        const user = yield* hub.prepare(identity.user_id)
+        const frames = yield* Queue.unbounded<Buffer, Cause.Done>()
+        const wire = new StreamWire(connection, frames)
+        // The connection looks after the token.
+        const lasting = { ...identity, expires_at: Number.POSITIVE_INFINITY }
+        const opened = hub.open(user, lasting, wire, { only: 0, resume: cursors !== undefined, hasPlace })
+        device = opened
+        wire.device = opened
+        yield* Effect.addFinalizer(() => Effect.sync(() => opened.gone(1000)))
+        // A long hello waits for the stream to be read.
+        yield* Effect.forkScoped(
+          Effect.andThen(
+            hub.greet(opened),
+            Effect.sync(() => {
+              if (cursors !== undefined) opened.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
+            }),
+          ),
+        )
+        const reader = new TextReader()
+        return Stream.fromQueue(frames).pipe(
+          Stream.chunks,
+          Stream.mapEffect((buffers) => {
+            wire.wereTaken()
+            return Effect.forEach(
+              buffers.flatMap((bytes) => reader.take(bytes)),
+              (text) => Effect.orDie(decode(text)),
+            )
+          }),
+          Stream.flattenIterable,
+        )
+      })
+
+      return RpcEvents.of({ open: (cursors) => Stream.unwrap(connect(cursors)) })
+    }),
+  )
+}

@@ -1,0 +1,115 @@
+// What the remote procedures do: each a call of one service method with whoever opened the socket. No rules here.
+import { Effect, Schema } from "effect"
+import { CurrentUser } from "../../contract/CurrentUser.ts"
+import { Limits } from "../../contract/Limits.ts"
+import { MessagePage } from "../../contract/MessagesApi.ts"
+import { canonicalEmoji } from "../../domain/Emoji.ts"
+import { NotAllowed } from "../../domain/errors.ts"
+import { Message } from "../../domain/Message.ts"
+import { timestamp } from "../../domain/Timestamp.ts"
+import { Accounts } from "../../services/Accounts.ts"
+import { Auth } from "../../services/auth/Auth.ts"
+import { Chats } from "../../services/Chats.ts"
+import { Messages } from "../../services/Messages.ts"
+import { Records } from "../../services/Records.ts"
+import { Caller, ServedRpcs } from "./Caller.ts"
+import { RpcEvents } from "./RpcEvents.ts"
+
+// Pages come from the database as JSON text; what is read here was written by us.
+const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
+const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
+const one = Schema.decodeEffect(Schema.fromJsonString(Message))
+const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
+
+const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(CurrentUser, ({ user_id }) => use(user_id))
+
+const forbidden = new NotAllowed({ detail: "This is no valid token of this connection's session." })
+
+/** Another token of the same session for the connection that asks. */
+const authenticate = (auth: Auth["Service"], token: string) =>
+  Effect.gen(function* () {
+    const connection = yield* Caller
+    const identity = yield* Effect.catchTag(auth.authenticate(token), "Unauthorized", () => Effect.fail(forbidden))
+    if (!connection.isOf(identity)) return yield* forbidden
+    connection.renew(identity.expires_at)
+    return { expires_at: timestamp(identity.expires_at) }
+  })
+
+export const RpcHandlers = ServedRpcs.toLayer(
+  Effect.gen(function* () {
+    const accounts = yield* Accounts
+    const auth = yield* Auth
+    const chats = yield* Chats
+    const messages = yield* Messages
+    const records = yield* Records
+    const events = yield* RpcEvents
+    return ServedRpcs.of({
+      Authenticate: ({ token }) => authenticate(auth, token),
+      Me: () => withUser((by) => accounts.me(by)),
+      GetUser: ({ id }) => accounts.get(id),
+      GetUsers: ({ ids }) => accounts.byIds(ids),
+      SearchUsers: ({ query, limit }) => accounts.search(query, limit ?? Limits.page.default),
+      CreateGroup: ({ name, member_ids }) => withUser((by) => chats.createGroup(by, name, member_ids)),
+      OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
+      ListChats: ({ limit, before }) => withUser((by) => chats.list(by, limit ?? Limits.page.default, before)),
+      GetChat: ({ chat_id }) => withUser((by) => chats.get(by, chat_id)),
+      Members: ({ chat_id, limit, ...range }) =>
+        withUser((by) => chats.members(by, chat_id, { limit: limit ?? Limits.page.default, ...range })),
+      RenameChat: ({ chat_id, name }) => withUser((by) => chats.rename(by, chat_id, name)),
+      DeleteChat: ({ chat_id }) => withUser((by) => chats.remove(by, chat_id)),
+      AddMembers: ({ chat_id, user_ids }) => withUser((by) => chats.addMembers(by, chat_id, user_ids)),
+      SetRole: ({ chat_id, user_id, role }) => withUser((by) => chats.setRole(by, chat_id, user_id, role)),
+      RemoveMember: ({ chat_id, user_id }) => withUser((by) => chats.removeMember(by, chat_id, user_id)),
+      SendMessage: ({ chat_id, text, dedup_key, reply_to }) =>
+        withUser((by) =>
+          messages.send(by, chat_id, { text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null }),
+        ),
+      SendTo: ({ recipient_id, text, dedup_key }) =>
+        withUser((by) => messages.sendTo(by, recipient_id, { text, dedup_key: dedup_key ?? null })),
+      EditMessage: ({ message_id, text }) => withUser((by) => messages.edit(by, message_id, text)),
+      DeleteMessage: ({ message_id }) => withUser((by) => messages.remove(by, message_id)),
+      MarkRead: ({ message_id }) => withUser((by) => messages.markRead(by, message_id)),
+      Readers: ({ message_id }) => withUser((by) => messages.readers(by, message_id)),
+      MessagePage: ({ chat_id, limit, ...place }) =>
+        withUser((by) => messages.page(by, chat_id, { limit: limit ?? Limits.page.default, ...place })).pipe(
+          Effect.flatMap(page),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      GetMessages: ({ ids }) =>
+        withUser((by) => messages.byIds(by, ids)).pipe(
+          Effect.flatMap(list),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      GetMessage: ({ message_id }) =>
+        withUser((by) => messages.byId(by, message_id)).pipe(
+          Effect.flatMap(one),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      React: ({ emoji, message_id, on = true }) =>
+        withUser((by) => records.react(by, message_id, canonicalEmoji(emoji) ?? emoji, on)),
+      Reactions: ({ message_id, emoji, limit, before }) =>
+        withUser((by) =>
+          records.reactions(by, message_id, {
+            emoji: emoji === undefined ? undefined : canonicalEmoji(emoji),
+            limit: limit ?? Limits.page.default,
+            before,
+          }),
+        ).pipe(Effect.map((page) => page ?? { items: [], next: null })),
+      Pin: ({ message_id, on = true }) => withUser((by) => records.pin(by, message_id, on)),
+      Pins: ({ chat_id }) => withUser((by) => records.pins(by, chat_id)),
+      History: ({ chat_id, limit, offset }) =>
+        withUser((by) => messages.history(by, chat_id, limit ?? Limits.page.default, offset ?? 0)).pipe(
+          Effect.flatMap(list),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      RecentMessages: ({ limit }) =>
+        withUser((by) => messages.recent(by, limit ?? Limits.page.default)).pipe(
+          Effect.flatMap(items),
+          Effect.map((recent) => recent.items),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      Events: ({ cursors }) => events.open(cursors),
+    })
+  }),
+)

@@ -1,0 +1,115 @@
+// The Changes over the in-memory tables.
+import { Effect } from "effect"
+import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import { timestamp } from "../../domain/Timestamp.ts"
+import { RecordSet } from "../../kinds/RecordSet.ts"
+import type { RecordRow } from "../journal/Journal.ts"
+import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
+import { readByAll, toEventMessage, toSummary, toUser } from "../memory/views.ts"
+import type { Changes, Hole, Missed } from "./Changes.ts"
+import { eventBytes, type PageSize, pageSize } from "./ReplayPage.ts"
+import {
+  type ChangedChat,
+  changesAfter,
+  holeBytes,
+  holeLimit,
+  isReplayable,
+  membershipChanges,
+  replay,
+} from "./replay.ts"
+
+const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number): ChangedChat => {
+  const readUpTo = readByAll(chat)
+  return {
+    summary: toSummary(chat),
+    name_version: chat.row.name_version,
+    ...recordsSince(chat, cursor),
+    messages: chat.messages
+      .filter((row) => row.version > cursor)
+      .map((row) => ({
+        ...toEventMessage(row, row.sender_id, readUpTo),
+        created_version: row.created_version,
+        version: row.version,
+      })),
+    members: [...chat.members.values()]
+      .filter((row) => row.version > cursor || row.read_version > cursor)
+      .flatMap((row) => {
+        const user = tables.users.get(row.user_id)
+        const { user_id: _, joined_at, ...rest } = row
+        const read_message_id = chat.messages[row.last_read_seq - 1]?.id ?? null
+        return user === undefined
+          ? []
+          : [{ ...rest, user: toUser(user), joined_at: timestamp(joined_at), read_message_id }]
+      }),
+  }
+}
+
+const recordsSince = (chat: ChatTable, cursor: number): Pick<ChangedChat, "records" | "tallies"> => {
+  const all = [...chat.records]
+  const scopeOf = ({ kind, message_id }: RecordRow) => `${kind} ${message_id}`
+  const records = all.flatMap(([, row]) => (row.version > cursor ? [row] : []))
+  const scopes = Map.groupBy(all, ([, row]) => scopeOf(row))
+  const tallies = [...new Map(records.map((row) => [scopeOf(row), row]))].flatMap(([scope, { kind, message_id }]) =>
+    RecordSet.of(scopes.get(scope) ?? [])
+      .tallies()
+      .map((tally) => ({ ...tally, kind, message_id })),
+  )
+  return { records, tallies }
+}
+
+const bytesOf = ({ event }: ReplayedEvent): number =>
+  eventBytes + ("message" in event ? Buffer.byteLength(event.message.text) : 0)
+
+/** As many as fit, one at least. */
+const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArray<ReplayedEvent> => {
+  let bytes = 0
+  for (let n = 0; n < events.length; n++) {
+    bytes += bytesOf(events[n]!)
+    if (n > 0 && (n >= size.events || bytes > size.bytes)) return events.slice(0, n)
+  }
+  return events
+}
+
+const isNarrow = (changed: ChangedChat): boolean =>
+  changed.messages.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) <= holeBytes
+
+export const makeChanges = Effect.gen(function* () {
+  const tables = yield* Tables
+  return {
+    since: (chat_id, user_id, cursor, position, size = pageSize) =>
+      Effect.sync((): Missed => {
+        const found = membership(tables, chat_id, user_id)
+        if (found === undefined) return { _tag: "Gone" }
+        const { version } = found.chat.row
+        if (position === undefined && !isReplayable(version, cursor)) return { _tag: "Reset", version }
+        const { after, upto } = position ?? { after: cursor, upto: version }
+        const changed = {
+          ...changedSince(tables, found.chat, cursor),
+          joined_version: found.member.joined_version,
+          member_ids: present(found.chat)
+            .map((member) => member.user_id)
+            .sort((a, b) => a - b),
+        }
+        const events = replay(changed, user_id, cursor, { after, upto })
+        const page = cut(events, size)
+        const last = page.at(-1)?.event.version ?? upto
+        return {
+          _tag: "Replay",
+          version: upto,
+          events: page,
+          next: page.length < events.length ? { after: last, upto } : undefined,
+        }
+      }),
+    hole: (chat_id, after) =>
+      Effect.sync((): Hole => {
+        const chat = tables.chats.get(chat_id)
+        if (chat === undefined) return { _tag: "Gone" }
+        const { deleted, version } = chat.row
+        if (deleted) return { _tag: "Hole", version, events: [{ event: { _tag: "ChatDeleted", version } }] }
+        const changed = changedSince(tables, chat, after)
+        return version >= after && version - after <= holeLimit && isNarrow(changed)
+          ? { _tag: "Hole", version, events: changesAfter(changed, after) }
+          : { _tag: "Wide", version, events: membershipChanges(changed, after) }
+      }),
+  } satisfies Changes["Service"]
+})

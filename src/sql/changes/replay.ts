@@ -1,0 +1,181 @@
+// Turns what lies in the tables into events: one for each thing that changed, as it is now, for one reader whose position is known
+// or for readers at any position.
+import type { ChatSummary, Role } from "../../domain/Chat.ts"
+import type { ChatEvent, ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { MessageId, UserId } from "../../domain/Ids.ts"
+import type { EventMessage } from "../../domain/Message.ts"
+import type { User } from "../../domain/User.ts"
+import type { KeptRecord, Tally } from "../../kinds/Kind.ts"
+import { type KindName, kindOf } from "../../kinds/Kinds.ts"
+import { inOrder } from "../../kinds/RecordSet.ts"
+
+/** A message, its `dedup_key` shown. */
+export interface ChangedMessage extends EventMessage {
+  readonly created_version: number
+  readonly version: number
+}
+
+export interface ChangedMember {
+  readonly user: User
+  readonly role: Role
+  readonly last_read_seq: number
+  readonly joined_at: string
+  readonly joined_version: number
+  readonly version: number
+  readonly read_version: number
+  readonly removed: boolean
+  /** The message at `last_read_seq`; null when nothing is read. */
+  readonly read_message_id: MessageId | null
+}
+
+/** A record, and the version that its last change took: see kinds/. */
+export interface ChangedRecord extends KeptRecord {
+  readonly kind: KindName
+  readonly message_id: MessageId
+  readonly version: number
+}
+
+/** What is counted of the present records of a kind about a message. */
+export interface MessageTally extends Tally {
+  readonly kind: KindName
+  readonly message_id: MessageId
+}
+
+/** What changed in a chat after a version, seen at one instant. */
+export interface ChangedChat {
+  readonly summary: ChatSummary
+  readonly name_version: number
+  readonly messages: ReadonlyArray<ChangedMessage>
+  readonly members: ReadonlyArray<ChangedMember>
+  readonly records: ReadonlyArray<ChangedRecord>
+  /** Of all messages that `records` are about. */
+  readonly tallies: ReadonlyArray<MessageTally>
+}
+
+/** The same, as it concerns one member. */
+export interface ChangedForMember extends ChangedChat {
+  /** When this member came to be in the chat. */
+  readonly joined_version: number
+  readonly member_ids: ReadonlyArray<UserId>
+}
+
+/** Changes of a chat that one reader is told at most: `Limits.replay` of the contract, which this room does not see. */
+export const replayLimit = 5_000
+
+/** Changes of a chat that are read at most for readers at any position, and the bytes of the messages' texts among them. */
+export const holeLimit = 512
+export const holeBytes = 1_048_576
+
+/** Whether the changes after `cursor` can be told at all. */
+export const isReplayable = (version: number, cursor: number): boolean =>
+  cursor <= version && version - cursor <= replayLimit
+
+/** The version by which `event` shows its thing, when that is a later one. */
+const shownAs = (event: ChatEvent, version: number): ReplayedEvent =>
+  version > event.version ? { event, changed: version } : { event }
+
+// A new message keeps the version it came with, so that new messages come in the order of seq.
+const messageEvents = (row: ChangedMessage, after: number): ReadonlyArray<ReplayedEvent> => {
+  const { created_version, version, ...message } = row
+  const sent = shownAs({ _tag: "MessageSent", version: created_version, message }, version)
+  if (version === created_version) return [sent]
+  const changed: ChatEvent = { _tag: message.deleted ? "MessageDeleted" : "MessageUpdated", version, message }
+  return created_version > after ? [sent, { event: changed, came: created_version }] : [{ event: changed }]
+}
+
+const memberEvents = (row: ChangedMember, chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
+  const { user, role, last_read_seq, joined_at, joined_version, version, read_version, removed } = row
+  if (removed) return [{ event: { _tag: "MemberRemoved", version, user_id: user.id } }]
+  const member = { user, role, last_read_seq, joined_at }
+  const events: Array<ReplayedEvent> = []
+  // Who was there from the start is told by ChatCreated.
+  const came = joined_version > after && joined_version > 1
+  if (came) {
+    events.push(shownAs({ _tag: "MemberAdded", version: joined_version, member, chat: chat.summary }, version))
+  }
+  if (version > after && version > joined_version) {
+    const event: ChatEvent = { _tag: "MemberUpdated", version, member }
+    events.push(came ? { event, came: joined_version } : { event })
+  }
+  if (read_version > after && row.read_message_id !== null) {
+    const message_id = row.read_message_id
+    const event: ChatEvent = {
+      _tag: "ReadMarked",
+      version: read_version,
+      user_id: user.id,
+      seq: last_read_seq,
+      message_id,
+    }
+    events.push({ event })
+  }
+  return events
+}
+
+const recordEvents = ({ records, tallies }: ChangedChat): ReadonlyArray<ReplayedEvent> => {
+  const scope = (kind: KindName, message_id: MessageId) => `${kind} ${message_id}`
+  const counted = Map.groupBy(tallies, ({ kind, message_id }) => scope(kind, message_id))
+  return records.map(({ kind, message_id, version, ...record }) => {
+    const shown = kindOf(kind).show(record, record.user_id, inOrder(counted.get(scope(kind, message_id)) ?? []))
+    return { event: { _tag: "Recorded", version, kind, message_id, shown } }
+  })
+}
+
+const byVersion = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =>
+  events.sort((a, b) => a.event.version - b.event.version)
+
+const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
+  chat.members.flatMap((row) => memberEvents(row, chat, after))
+
+/** Members who came, changed and went, in `version` order. */
+export const membershipChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
+  byVersion(memberChanges(chat, after).filter(({ event }) => event._tag !== "ReadMarked"))
+
+/** For readers who stand at `after` or anywhere above, in `version` order. */
+export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
+  const events = chat.messages.flatMap((row) => messageEvents(row, after))
+  for (const event of memberChanges(chat, after)) events.push(event)
+  for (const event of recordEvents(chat)) events.push(event)
+  if (chat.name_version > Math.max(after, 1)) {
+    events.push({ event: { _tag: "ChatUpdated", version: chat.name_version, chat: chat.summary } })
+  }
+  if (after === 0) {
+    const member_ids = chat.members.filter((row) => row.joined_version === 1 && !row.removed).map((row) => row.user.id)
+    events.push({ event: { _tag: "ChatCreated", version: 1, chat: chat.summary, member_ids } })
+  }
+  return byVersion(events)
+}
+
+const isAbout = (event: ChatEvent, user_id: UserId): boolean =>
+  (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
+
+/** Above `after`, and not above `upto`. */
+export interface VersionRange {
+  readonly after: number
+  readonly upto: number
+}
+
+/**
+ * For one reader, who stood at `cursor` when the replay began, what lies in a range above that, in `version` order. Who came into the
+ * chat after that hears of the chat itself: first, if they never knew it; otherwise when they were added again.
+ */
+export const replay = (
+  chat: ChangedForMember,
+  asking: UserId,
+  cursor: number,
+  { after, upto }: VersionRange,
+): ReadonlyArray<ReplayedEvent> => {
+  const isNew = chat.joined_version > cursor
+  const created = (version: number): ReplayedEvent => ({
+    event: { _tag: "ChatCreated", version, chat: chat.summary, member_ids: chat.member_ids },
+  })
+  const events = changesAfter(chat, cursor).flatMap((replayed) => {
+    const { came, event } = replayed
+    if (event.version <= after || event.version > upto || event._tag === "ChatCreated") return []
+    if (came !== undefined) return isAbout(event, asking) ? [replayed] : []
+    if (event._tag === "ChatUpdated" && isNew && (cursor === 0 || event.version < chat.joined_version)) return []
+    if (event._tag === "MemberAdded" && isAbout(event, asking)) return cursor > 0 ? [created(event.version)] : []
+    // To whoever begins at the beginning they were never there.
+    return event._tag === "MemberRemoved" && cursor === 0 ? [] : [replayed]
+  })
+  return cursor === 0 && after === 0 ? [created(1), ...events] : events
+}

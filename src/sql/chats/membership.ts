@@ -1,0 +1,56 @@
+// Whether and how a user is in a chat, and who may be named for one.
+import { Effect } from "effect"
+import type { Role } from "../../domain/Chat.ts"
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+import { iso } from "../database/columns.ts"
+import type { Database } from "../database/Database.ts"
+import { number, numberOrNull, numbers } from "../database/params.ts"
+import type { Candidate, ChatStore, Standing } from "./ChatStore.ts"
+
+interface Row {
+  readonly role: Role
+}
+
+const memberStatement = `
+  select role from chat_members
+  where chat_id = $1::bigint and user_id = $2::bigint and not removed`
+
+const standingStatement = `
+  select c.version::float8, (
+    select row_to_json(r) from (
+      select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, c.member_count
+    ) r
+  ) as chat
+  from chat_members m join chats_now c on c.id = m.chat_id
+  where m.chat_id = $1::bigint and m.user_id = $2::bigint and not m.removed`
+
+// Of somebody with many chats no more are counted than matter. `offset 0`: each is looked up by the index, also in a young database.
+const candidatesStatement = `
+  select u.id::float8 as user_id, u.deleted_at is not null as deleted, own.present, $3::bigint > 0 and others.count >= $3::bigint as full
+  from unnest($2::float8[]) as k(id)
+  cross join lateral (select id, deleted_at from users where id = k.id::bigint offset 0) u
+  cross join lateral (
+    select exists (select from chat_members where chat_id = $1::bigint and user_id = u.id and not removed) as present
+  ) own
+  cross join lateral (
+    select count(*) from (select from chat_members where user_id = u.id and not removed limit $3::bigint) counted
+  ) others`
+
+type Membership = Pick<ChatStore["Service"], "isMember" | "standing" | "role" | "candidates">
+
+export const membership = (query: Database["Service"]["query"]): Membership => {
+  const member = (chat_id: ChatId, user_id: UserId) =>
+    Effect.map(query<Row>(memberStatement, [number(chat_id), number(user_id)]), ([row]) => row)
+  return {
+    isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
+      Effect.map(member(chat_id, user_id), (row) => row !== undefined),
+    ),
+    standing: Effect.fn("Chats.standing")((chat_id, user_id) =>
+      Effect.map(query<Standing>(standingStatement, [number(chat_id), number(user_id)]), ([row]) => row),
+    ),
+    role: Effect.fn("Chats.role")((chat_id, user_id) => Effect.map(member(chat_id, user_id), (row) => row?.role)),
+    candidates: Effect.fn("Chats.candidates")((chat_id, user_ids, maxChats) =>
+      query<Candidate>(candidatesStatement, [numberOrNull(chat_id ?? null), numbers(user_ids), number(maxChats)]),
+    ),
+  }
+}

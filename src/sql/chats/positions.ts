@@ -1,0 +1,88 @@
+// Where chats stand for their members, and which these are.
+//
+// Every statement here is driven by what it is asked for: rows from `unnest`, and each look-up behind a lateral `offset 0`, which
+// the planner cannot turn into a join. So its work grows with the answer alone. All plans are generic, and made on statistics of
+// another day: a join that seemed cheap then would walk all chats there are for everybody who connects.
+import { Effect } from "effect"
+import type { ChatId } from "../../domain/Ids.ts"
+import { ownRead } from "../database/columns.ts"
+import type { Database } from "../database/Database.ts"
+import { number, numbers } from "../database/params.ts"
+import type { ChatStore, ChatVersion, MemberPosition, Membership, Position } from "./ChatStore.ts"
+
+/** The chat of the membership `own`, as `c`. */
+export const chatOf = `cross join lateral (select * from chats_now where id = own.chat_id offset 0) c`
+
+/** How far the member `own` of the chat `c` has read, as `at`; others' messages above that are unread unless they are deleted. */
+export const reading = `cross join lateral (
+    select case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end as seq offset 0
+  ) at`
+export const unread = `case when at.seq = c.last_seq then 0 else c.last_seq - at.seq - (
+    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > at.seq
+  ) end::float8 as unread_count`
+
+const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8, c.member_count`
+
+const positionsStatement = `
+  select ${position}
+  from unnest($2::float8[]) as k(id)
+  cross join lateral (
+    select * from chat_members where chat_id = k.id::bigint and user_id = $1::bigint and not removed offset 0
+  ) own
+  ${chatOf} ${reading}`
+
+/** The next chats of each user, by their ids. */
+export const pageStatement = `
+  select own.user_id::float8, ${position}
+  from unnest($1::float8[], $2::float8[], $3::float8[]) as k(user_id, after, count)
+  cross join lateral (
+    select * from chat_members where user_id = k.user_id::bigint and chat_id > k.after::bigint and not removed
+    order by chat_id limit k.count::bigint
+  ) own
+  ${chatOf} ${reading}`
+
+const aheadStatement = `
+  select k.id as chat_id, coalesce(c.version::float8, k.version + 1) as version
+  from unnest($1::float8[], $2::float8[]) as k(id, version)
+  left join lateral (select version from chats_now where id = k.id::bigint offset 0) c on true
+  where c.version is null or c.version > k.version::bigint`
+
+const membershipsStatement = `
+  select own.* from unnest($1::float8[]) as k(id)
+  cross join lateral (
+    select user_id::float8, chat_id::float8, joined_version::float8 from chat_members
+    where user_id = k.id::bigint and not removed offset 0
+  ) own`
+
+type Positions = Pick<ChatStore["Service"], "idsOf" | "positions" | "positionsOf" | "ahead" | "memberships">
+
+export const positions = (query: Database["Service"]["query"]): Positions => ({
+  idsOf: Effect.fn("Chats.idsOf")((user_id) =>
+    Effect.map(
+      query<{ readonly chat_id: ChatId }>(
+        `select chat_id::float8 from chat_members where user_id = $1::bigint and not removed`,
+        [number(user_id)],
+      ),
+      (rows) => rows.map((row) => row.chat_id),
+    ),
+  ),
+  positions: Effect.fn("Chats.positions")((user_id, chat_ids) =>
+    query<Position>(positionsStatement, [number(user_id), numbers(chat_ids)]),
+  ),
+  positionsOf: Effect.fn("Chats.positionsOf")((pages) =>
+    query<MemberPosition>(pageStatement, [
+      numbers(pages.map(({ user_id }) => user_id)),
+      numbers(pages.map(({ after }) => after)),
+      numbers(pages.map(({ count }) => count)),
+    ]),
+  ),
+  ahead: Effect.fn("Chats.ahead")((known) =>
+    query<ChatVersion>(aheadStatement, [
+      numbers(known.map(({ chat_id }) => chat_id)),
+      numbers(known.map(({ version }) => version)),
+    ]),
+  ),
+  memberships: Effect.fn("Chats.memberships")((user_ids) =>
+    query<Membership>(membershipsStatement, [numbers(user_ids)]),
+  ),
+})

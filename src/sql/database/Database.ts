@@ -1,0 +1,148 @@
+// Owns the connection to the database and its schema: whoever has a Database has the tables, up to date.
+// The repositories ask through it, so that what goes wrong is turned into `Unavailable` here and nowhere else.
+import type { PgConnection, PgPool } from "@effect/sql-pg"
+import { Context, Effect, Layer, type Scope } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { SqlError } from "effect/sql"
+import { spanned } from "../../config/spanned.ts"
+import { Unavailable } from "../../domain/errors.ts"
+import type { PostgresServer } from "../server/PostgresServer.ts"
+import { takesMessages } from "../server/watch.ts"
+import { holdDataDir } from "./DataDir.ts"
+import * as Deadlines from "./Deadlines.ts"
+import { embeddedPool } from "./embedded.ts"
+import { connect, type PostgresOptions } from "./postgresServer.ts"
+import { orUnavailable, sqlState } from "./unavailable.ts"
+
+interface Connected {
+  readonly pool: PgPool.PgPool
+  readonly mode: "embedded" | "postgres"
+  readonly location: string
+  readonly server?: PostgresServer
+  /** Ends the wait for an answer. A server in this process cannot vanish. */
+  readonly deadlines?: Deadlines.Deadlines
+}
+
+/** How long a database somewhere else may take to answer, milliseconds. */
+const answerMillis = 4_000
+
+export class Database extends Context.Service<
+  Database,
+  {
+    readonly mode: "embedded" | "postgres"
+    /** Where the data is: a directory, or database and address of the server. */
+    readonly location: string
+    /** For whoever has connections of their own; undefined: the database is in this process. */
+    readonly server?: PostgresServer
+    /**
+     * One prepared statement, one round trip, one transaction. A `Row` is trusted to be what the statement gives.
+     * Unavailable: a statement that writes may have been committed nevertheless.
+     */
+    query<Row extends object>(
+      statement: string,
+      params?: ReadonlyArray<unknown>,
+    ): Effect.Effect<ReadonlyArray<Row>, Unavailable>
+    /** The same with the database's own error, for whoever can make something of it. */
+    attempt<Row extends object>(
+      statement: string,
+      params?: ReadonlyArray<unknown>,
+    ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+    /** As `attempt`, for whoever ends the wait for an answer, by interrupting it. */
+    attemptUntimed<Row extends object>(
+      statement: string,
+      params?: ReadonlyArray<unknown>,
+    ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+    /** Succeeds while the database answers and takes writes. */
+    readonly ping: Effect.Effect<void, Unavailable>
+  }
+>()("confab/sql/database/Database") {
+  /** PostgreSQL 15 or newer. Waits for one that is still starting, and follows it to another server after a failover. */
+  static readonly layerPostgres = (options: PostgresOptions) =>
+    layerOf(
+      Effect.gen(function* () {
+        const deadlines = yield* Deadlines.make(answerMillis)
+        return { ...(yield* connect(options)), mode: "postgres", deadlines } as const
+      }),
+    )
+
+  /** Files in `dataDir`, which this server alone may use. */
+  static readonly layerEmbedded = (dataDir: string) =>
+    layerOf(
+      Effect.gen(function* () {
+        const location = yield* holdDataDir(dataDir)
+        return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
+      }),
+    )
+}
+
+const noAnswer = new SqlError.SqlError({
+  reason: new SqlError.ConnectionError({ cause: new Error(`No answer in ${answerMillis} ms`) }),
+})
+
+/** Past `SqlClient`, which composes, names and measures each statement anew: these are whole, and asked thousands of times a second. */
+const ask =
+  (statement: string, params: ReadonlyArray<unknown>) =>
+  (connection: PgConnection.PgConnection): Effect.Effect<PgConnection.Result, SqlError.SqlError> =>
+    connection.query(statement, params)
+
+/** Takes some MiB of the server's disk for a moment: what is sorted does not fit into the memory that it may have. */
+const needRoom = `do $$ begin
+  perform set_config('work_mem', '64kB', true);
+  perform count(*) from (select n from generate_series(1, 100000) n order by n desc) sorted;
+end $$`
+
+const inSpan = spanned("sql.execute", { kind: "client", attributes: { "db.system.name": "postgresql" } })
+
+const make = ({ pool, mode, location, server, deadlines }: Connected): Database["Service"] => {
+  /** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
+  const inTime = <A>(effect: Effect.Effect<A, SqlError.SqlError>, { begin, end }: Deadlines.Deadlines) =>
+    Effect.withFiber<A, SqlError.SqlError>((parent) =>
+      Effect.callback((resume) => {
+        const asking = Effect.runForkWith(parent.context)(effect)
+        const waiting = begin(() => {
+          asking.interruptUnsafe()
+          resume(Effect.fail(noAnswer))
+        })
+        asking.addObserver((exit) => {
+          end(waiting)
+          resume(exit)
+        })
+        return Effect.sync(() => {
+          end(waiting)
+          asking.interruptUnsafe()
+        })
+      }),
+    )
+  /** A statement found no room on the server's disk, and none has found some since. */
+  let isFull = false
+  const noted = (error: SqlError.SqlError): SqlError.SqlError => {
+    if (sqlState(error.reason.cause) === "53100") isFull = true
+    return error
+  }
+  const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) =>
+    Effect.mapBoth(inSpan(pool.use(ask(statement, params))), {
+      // The statement decides what its rows are.
+      onSuccess: ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
+      onFailure: noted,
+    })
+  const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
+    const asked = attemptUntimed<Row>(statement, params)
+    return deadlines === undefined ? asked : inTime(asked, deadlines)
+  }
+  const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
+    Effect.catch(attempt<Row>(statement, params), orUnavailable)
+  const hasRoom = Effect.gen(function* () {
+    if (!isFull) return
+    yield* query(needRoom)
+    isFull = false
+  })
+  const takesWrites = Effect.flatMap(query<{ writable: boolean | null }>(takesMessages), ([row]) =>
+    row?.writable === true ? Effect.void : Effect.fail(new Unavailable()),
+  )
+  const ping = Effect.andThen(hasRoom, takesWrites)
+  return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, ping }
+}
+
+const layerOf = <E>(
+  acquire: Effect.Effect<Connected, E, Scope.Scope | Reactivity.Reactivity>,
+): Layer.Layer<Database, E> => Layer.effect(Database, Effect.map(acquire, make)).pipe(Layer.provide(Reactivity.layer))

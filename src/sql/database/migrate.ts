@@ -1,0 +1,59 @@
+// Brings the schema up to date at start. Servers that start at once take turns.
+import { Effect } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+import initial from "../migrations/0001_initial.ts"
+import privacy from "../migrations/0002_privacy.ts"
+import identities from "../migrations/0003_identities.ts"
+import foldedSends from "../migrations/0004_folded_sends.ts"
+import sessionGenerations from "../migrations/0005_session_generations.ts"
+import keyedDigests from "../migrations/0006_keyed_digests.ts"
+import userWords from "../migrations/0007_user_words.ts"
+import memberCounts from "../migrations/0008_member_counts.ts"
+import records from "../migrations/0009_records.ts"
+import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
+
+const migrations = {
+  "0001_initial": initial,
+  "0002_privacy": privacy,
+  "0003_identities": identities,
+  "0004_folded_sends": foldedSends,
+  "0005_session_generations": sessionGenerations,
+  "0006_keyed_digests": keyedDigests,
+  "0007_user_words": userWords,
+  "0008_member_counts": memberCounts,
+  "0009_records": records,
+}
+
+/** Any number will do, as long as nothing else in the database uses it. */
+const lock = 4_660_232_001
+
+/** One transaction, one server at a time. Unlike a query, it may wait and take its time. */
+export const inTurn = Effect.fnUntraced(function* <A, E, R>(change: Effect.Effect<A, E, R>) {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`set local statement_timeout = 0`
+      yield* sql`set local lock_timeout = 0`
+      yield* sql`set local idle_in_transaction_session_timeout = 0`
+      yield* sql`select pg_advisory_xact_lock(${lock}::bigint)`
+      return yield* change
+    }),
+  )
+})
+
+/** Makes the schema, if it is one of our own and not there yet. */
+const makeSchema = Effect.fnUntraced(function* (schema: string) {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql`select from pg_namespace where nspname = ${schema}`
+  if (found.length === 0) yield* sql`create schema ${sql(schema)}`
+})
+
+/** The tables are as they were, or whole. `schema`: where they are, unless it is left to the search path. */
+export const migrate = (schema?: string) =>
+  inTurn(
+    Effect.gen(function* () {
+      if (schema !== undefined) yield* makeSchema(schema)
+      yield* checkHistory(Object.keys(migrations))
+      yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: historyTable })
+    }),
+  ).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(migrationFailed(error))))

@@ -1,0 +1,77 @@
+// A PostgreSQL server somewhere else: reached at start with patience, then through pools that mend themselves.
+import { PgClient, PgPool } from "@effect/sql-pg"
+import { type Duration, Effect, Redacted, Result, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import { parsePostgresUrl } from "../../config/PostgresUrl.ts"
+import { DatabaseUnreachable, mayCome, unreachable } from "../server/DatabaseUnreachable.ts"
+import { PostgresServer } from "../server/PostgresServer.ts"
+import { checkRequirements } from "../server/requirements.ts"
+import { find, watch } from "../server/watch.ts"
+import { migrate } from "./migrate.ts"
+import { wordsOf } from "./unavailable.ts"
+
+export interface PostgresOptions {
+  readonly url: Redacted.Redacted
+  /** The schema of all tables; undefined: where the server's own search path leads. */
+  readonly schema?: string | undefined
+  /** Of the pool; one more looks whether the server takes writes. */
+  readonly maxConnections: number
+  /** Are there other nodes? */
+  readonly inCluster?: boolean
+  /** How long to wait for a database that is away at start; 30 s when absent; 0: not at all. */
+  readonly timeout?: Duration.Input
+}
+
+/** Waits for a server that is still starting, and brings its tables up to date. */
+const prepare = Effect.fnUntraced(function* (
+  server: PostgresServer,
+  { inCluster, timeout = "30 seconds", schema }: PostgresOptions,
+) {
+  const { host, session, started } = yield* find(server).pipe(
+    Effect.tapError((error) =>
+      mayCome(error) ? Effect.logWarning("Waiting for the database", { reason: wordsOf(error) }) : Effect.void,
+    ),
+    Effect.retry({
+      while: (error) => timeout !== 0 && mayCome(error),
+      schedule: Schedule.spaced("2 seconds").pipe(Schedule.upTo({ duration: timeout })),
+    }),
+  )
+  server.moveTo(host, started)
+  const another = Effect.map(server.to(host), ({ connection }) => connection)
+  const { settings } = server
+  const location = yield* checkRequirements({ settings, another }, session.connection, inCluster === true)
+  const client = yield* PgClient.make(server.pool(1))
+  yield* Effect.provideService(migrate(schema), SqlClient.SqlClient, client)
+  return location
+}, Effect.scoped)
+
+/** What `-c name=value` and `--name=value` set. */
+const setBy = (options: string): ReadonlyArray<string> =>
+  [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=/g)].map(([, name = ""]) =>
+    name.replaceAll("-", "_").toLowerCase(),
+  )
+
+/** Connections to a server that takes writes, made as they are needed, and where that is. */
+export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
+  const url = parsePostgresUrl(Redacted.value(options.url))
+  if (Result.isFailure(url)) return yield* new DatabaseUnreachable({ reason: `it ${url.failure}` })
+  const server = new PostgresServer(url.success, options.schema)
+  const twice = setBy(url.success.options ?? "").find((name) => name in server.settings)
+  if (twice !== undefined) {
+    return yield* new DatabaseUnreachable({ reason: `its options must not set ${twice}, which Confab sets itself` })
+  }
+  const location = yield* prepare(server, options).pipe(
+    Effect.catchTags({
+      SqlError: (error) => Effect.fail(unreachable(error, url.success)),
+      SchemaRefused: ({ reason }) => Effect.fail(new DatabaseUnreachable({ reason })),
+    }),
+  )
+  const pool = yield* Effect.mapError(PgPool.make(server.pool(options.maxConnections)), (error) =>
+    unreachable(error, url.success),
+  )
+  yield* watch(server)
+  return { pool, location, server }
+})
+
+/** Looks whether the server takes writes. */
+export const watchConnections = 1

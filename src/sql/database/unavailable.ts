@@ -1,0 +1,53 @@
+// Turns the database's errors, once, into what callers can do something about: the database is away, or we have a bug.
+import { Clock, Effect, Metric } from "effect"
+import type { SqlError } from "effect/sql"
+import { Unavailable } from "../../domain/errors.ts"
+
+/** SQLSTATEs of a server that is starting or ending, out of memory, disk or connections, or a standby. */
+const away = /^(?:57P0[1-5]|53...|25006|25P0[34]|58...|XX000)$/
+
+/** Of a database that is gone or not as it was left: someone is restoring it, or has taken rights away. */
+const astray = /^(?:3D000|3F000|42P01|42703|42883|42501)$/
+
+/** The SQLSTATE, or the code of a connection that failed; "" when there is none. */
+export const sqlState = (cause: unknown): string =>
+  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
+
+/** What PostgreSQL, Node or the client said, for the operator alone: a database may quote rows in it. */
+export const wordsOf = ({ reason, message }: SqlError.SqlError): string => {
+  const cause = reason.cause instanceof AggregateError ? reason.cause.errors[0] : reason.cause
+  return (cause instanceof Error && cause.message) || reason.message || message
+}
+
+const errors = Metric.counter("confab_database_errors_total", {
+  description: "Statements that the database did not carry out",
+  incremental: true,
+})
+
+const isAstray = (error: SqlError.SqlError): boolean => astray.test(sqlState(error.reason.cause))
+
+/** Whether another try, later, may go through without anybody changing the program. */
+export const isAway = (error: SqlError.SqlError): boolean =>
+  error.reason.isRetryable ||
+  error.reason._tag === "AuthenticationError" ||
+  (error.reason._tag === "UnknownError" && away.test(sqlState(error.reason.cause)))
+
+/** Milliseconds between two lines of a database that is not as it was left: each statement fails. */
+const quiet = 10_000
+let told = Number.NEGATIVE_INFINITY
+
+const tell = Effect.fnUntraced(function* (error: SqlError.SqlError) {
+  // Not the whole error: a database may quote rows in it.
+  const why = { reason: error.reason._tag, code: sqlState(error.reason.cause) }
+  if (!isAstray(error)) return yield* Effect.annotateLogs(Effect.logDebug("The database is away"), why)
+  const now = yield* Clock.currentTimeMillis
+  if (now - told < quiet) return
+  told = now
+  yield* Effect.annotateLogs(Effect.logError("The database is not as it was left: tables or rights are missing"), why)
+})
+
+export const orUnavailable = (error: SqlError.SqlError): Effect.Effect<never, Unavailable> =>
+  Effect.andThen(
+    Metric.update(Metric.withAttributes(errors, { reason: error.reason._tag }), 1),
+    isAway(error) || isAstray(error) ? Effect.andThen(tell(error), Effect.fail(new Unavailable())) : Effect.die(error),
+  )

@@ -1,0 +1,56 @@
+// The Departures over the in-memory tables.
+import { Effect } from "effect"
+import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
+import { membership, Tables } from "../memory/Tables.ts"
+import type { DeletionStore } from "./DeletionStore.ts"
+
+export const makeDepartures = Effect.gen(function* () {
+  const tables = yield* Tables
+
+  return {
+    mark: (user_id, now) =>
+      Effect.sync(() => {
+        const row = tables.users.get(user_id)
+        if (row === undefined || row.deleted_at !== null) return undefined
+        tables.users.set(user_id, {
+          ...row,
+          username: `${deletedUsernamePrefix}${user_id}`,
+          display_name: deletedName,
+          email: null,
+          password_hash: null,
+          deleted_at: now,
+        })
+        for (const [key, owner] of tables.identities) if (owner === user_id) tables.identities.delete(key)
+        const ended = [...tables.sessions.values()].filter(
+          (session) => session.user_id === user_id && session.ended_at === null,
+        )
+        for (const session of ended) tables.sessions.set(session.id, { ...session, ended_at: now, user_agent: null })
+        return ended.map(({ id }) => id)
+      }),
+    pending: (limit) =>
+      Effect.sync(() =>
+        [...tables.users.values()]
+          .flatMap(({ id, deleted_at, departed_at }) =>
+            deleted_at === null || departed_at !== null ? [] : [{ user_id: id, deleted_at }],
+          )
+          .sort((a, b) => a.user_id - b.user_id)
+          .slice(0, limit),
+      ),
+    chats: (user_id, after, limit) =>
+      Effect.sync(() =>
+        [...(tables.memberships.get(user_id) ?? [])]
+          .filter((chat_id) => {
+            const found = membership(tables, chat_id, user_id)
+            if (found === undefined || chat_id <= after) return false
+            return found.chat.row.type === "group" || found.member.version === found.member.joined_version
+          })
+          .sort((a, b) => a - b)
+          .slice(0, limit),
+      ),
+    finish: (user_id, now) =>
+      Effect.sync(() => {
+        const row = tables.users.get(user_id)
+        if (row !== undefined && row.deleted_at !== null) tables.users.set(user_id, { ...row, departed_at: now })
+      }),
+  } satisfies DeletionStore["Service"]
+})

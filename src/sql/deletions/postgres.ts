@@ -1,0 +1,73 @@
+// The Departures over PostgreSQL.
+import { Effect } from "effect"
+import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
+import type { ChatId, SessionId } from "../../domain/Ids.ts"
+import { millis } from "../database/columns.ts"
+import { Database } from "../database/Database.ts"
+import { instant, number, text } from "../database/params.ts"
+import type { DeletionStore, Departing } from "./DeletionStore.ts"
+
+const markStatement = `
+  with gone as (
+    update users set
+      username = $3 || id, username_key = null, email = null, email_key = null,
+      display_name = $4, display_name_key = null, words_of = null, words = null, password_hash = null, deleted_at = $2
+    where id = $1::bigint and deleted_at is null
+    returning id
+  ), unfound as (
+    delete from user_words w using gone where w.user_id = gone.id
+  ), unknown as (
+    delete from identities i using gone where i.user_id = gone.id
+  ), ended as (
+    update sessions s set ended_at = $2, user_agent = null from gone
+    where s.user_id = gone.id and s.ended_at is null
+    returning s.id
+  )
+  select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
+
+// Nothing else changes a membership of a private chat: one with another version than it began with has been told of.
+const chatsStatement = `
+  select m.chat_id::float8
+  from chat_members m join chats c on c.id = m.chat_id
+  where m.user_id = $1::bigint and not m.removed and c.deleted_at is null
+    and m.chat_id > $2::bigint and (c.type = 'group' or m.version = m.joined_version)
+  order by m.chat_id limit $3::bigint`
+
+export const makeDepartures = Effect.gen(function* () {
+  const { query } = yield* Database
+
+  return {
+    mark: Effect.fn("Departures.mark")((user_id, now) =>
+      Effect.map(
+        query<{ readonly sessions: ReadonlyArray<SessionId> }>(markStatement, [
+          number(user_id),
+          instant(now),
+          text(deletedUsernamePrefix),
+          text(deletedName),
+        ]),
+        ([row]) => row?.sessions,
+      ),
+    ),
+    pending: Effect.fn("Departures.pending")((limit) =>
+      query<Departing>(
+        `select id::float8 as user_id, ${millis("deleted_at")} as deleted_at from users
+         where users.deleted_at is not null and departed_at is null order by id limit $1::bigint`,
+        [number(limit)],
+      ),
+    ),
+    chats: Effect.fn("Departures.chats")((user_id, after, limit) =>
+      Effect.map(
+        query<{ readonly chat_id: ChatId }>(chatsStatement, [number(user_id), number(after), number(limit)]),
+        (rows) => rows.map((row) => row.chat_id),
+      ),
+    ),
+    finish: Effect.fn("Departures.finish")((user_id, now) =>
+      Effect.asVoid(
+        query(`update users set departed_at = $2 where id = $1::bigint and deleted_at is not null`, [
+          number(user_id),
+          instant(now),
+        ]),
+      ),
+    ),
+  } satisfies DeletionStore["Service"]
+})

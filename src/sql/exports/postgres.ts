@@ -1,0 +1,77 @@
+// The Exports over PostgreSQL.
+import { Effect } from "effect"
+import { iso, ownRead, userColumns } from "../database/columns.ts"
+import { Database } from "../database/Database.ts"
+import { number, text } from "../database/params.ts"
+import type { ExportStore, OwnChat, OwnRecord } from "./ExportStore.ts"
+import { exportPage } from "./exportPage.ts"
+
+const memberships = (removed: boolean) => `
+  (select chat_id, user_id, role, last_read_seq, joined_at, removed from chat_members
+   where user_id = $1::bigint and ${removed ? "" : "not "}removed and chat_id > $2::bigint order by chat_id limit $3::bigint)`
+
+// Of a chat that one has left, what it is called today is not one's own.
+const chatsStatement = `
+  select c.id::float8 as chat_id, c.last_seq::float8,
+    case when c.deleted_at is null then (select row_to_json(r)::text from (
+      select c.id, c.type, case when not own.removed then c.name end as name, ${iso("c.created_at")} as created_at,
+        (select row_to_json(u) from (
+          select ${userColumns("u")} from chat_members p join users u on u.id = p.user_id
+          where c.type = 'private' and p.chat_id = c.id and p.user_id <> $1::bigint
+        ) u) as peer,
+        not own.removed as member, case when not own.removed then own.role end as role, ${iso("own.joined_at")} as joined_at,
+        ${ownRead("c", "own")} as last_read_seq
+    ) r) end as json
+  from (${memberships(false)} union all ${memberships(true)}) own
+  join chats_now c on c.id = own.chat_id
+  order by own.chat_id limit $3::bigint`
+
+const messagesStatement = `
+  select coalesce(string_agg(row_to_json(r)::text, ',' order by r.seq), '') as items,
+    count(*)::float8, max(r.seq)::float8 as last
+  from (
+    select m.id, m.chat_id, m.seq, m.text, ${iso("m.created_at")} as created_at, ${iso("m.edited_at")} as edited_at,
+      m.deleted, m.reply_to, m.dedup_key
+    from messages m
+    where m.chat_id = $2::bigint and m.sender_id = $1::bigint and m.seq > $3::bigint and m.seq <= $4::bigint
+    order by m.seq limit ${exportPage.messages}
+  ) r`
+
+// Of a person's own records few are in one place: the index by user gives them, and they are put in order.
+const recordsStatement = `
+  select (r.kind || ' ' || r.key) collate "C" as place, (select row_to_json(j)::text from (
+    select r.kind, r.stream as chat_id, r.message_id, r.body as kept
+  ) j) as json
+  from records r join chats c on c.id = r.stream and c.deleted_at is null
+  where r.user_id = $1::bigint and not r.removed and (r.kind || ' ' || r.key) collate "C" > $2::text
+  order by 1 limit $3::bigint`
+
+interface Page {
+  readonly items: string
+  readonly count: number
+  readonly last: number | null
+}
+
+export const makeExports = Effect.gen(function* () {
+  const { query } = yield* Database
+  return {
+    chats: Effect.fn("Exports.chats")((user_id, after, limit) =>
+      query<OwnChat>(chatsStatement, [number(user_id), number(after), number(limit)]),
+    ),
+    messages: Effect.fn("Exports.messages")(function* (user_id, { chat_id, last_seq }, after) {
+      const end = after + exportPage.places
+      const [page] = yield* query<Page>(messagesStatement, [
+        number(user_id),
+        number(chat_id),
+        number(after),
+        number(end),
+      ])
+      if (page === undefined) return { items: "", next: null }
+      const next = page.last !== null && page.count === exportPage.messages ? page.last : end
+      return { items: page.items, next: next < last_seq ? next : null }
+    }),
+    records: Effect.fn("Exports.records")((user_id, after, limit) =>
+      query<OwnRecord>(recordsStatement, [number(user_id), text(after), number(limit)]),
+    ),
+  } satisfies ExportStore["Service"]
+})

@@ -1,0 +1,176 @@
+// Owns how chats change at rest: what the actors decided is committed here, many chats at a time, each whole or not at all.
+// Does not own what may change: the actor's rules decided that. The version check is the fence against a stale twin.
+import { Context, type Effect, Layer } from "effect"
+import type { ChatType, Role } from "../../domain/Chat.ts"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { KeptRecord } from "../../kinds/Kind.ts"
+import type { KindName } from "../../kinds/Kinds.ts"
+import { makeJournal as makeMemoryJournal } from "./memory.ts"
+import { makeJournal } from "./postgres.ts"
+
+/** A message as it lies in the database; times are epoch milliseconds. */
+export interface StoredMessage {
+  readonly id: MessageId
+  readonly chat_id: ChatId
+  readonly seq: number
+  readonly sender_id: UserId
+  readonly text: string
+  readonly dedup_key: string | null
+  readonly reply_to: MessageId | null
+  readonly created_at: number
+  readonly edited_at: number | null
+  readonly deleted: boolean
+  /** The chat's version that the latest change of this message took. */
+  readonly version: number
+  /** Digest of text as first sent, once it was edited or deleted; null while `text` is still that. */
+  readonly original_digest: string | null
+  /** The version at which what it shows of its records changed last; null: it never had any. */
+  readonly records_version: number | null
+}
+
+export interface NewMessage {
+  readonly seq: number
+  readonly sender_id: UserId
+  readonly text: string
+  readonly dedup_key: string | null
+  readonly reply_to: MessageId | null
+  readonly version: number
+}
+
+/** A message edited (`deleted` false) or made a tombstone (`deleted` true, `text` empty). */
+export interface MessageChange {
+  readonly id: MessageId
+  readonly text: string
+  readonly edited_at: number | null
+  readonly deleted: boolean
+  readonly original_digest: string
+  readonly version: number
+}
+
+/** A record as it is from now on: see kinds/. */
+export interface RecordRow extends KeptRecord {
+  readonly kind: KindName
+  /** Unique in its kind and chat. */
+  readonly key: string
+  readonly message_id: MessageId
+  readonly version: number
+}
+
+/** The records of a kind about one message; null: about any of the chat. */
+export interface RecordScope {
+  readonly kind: KindName
+  readonly message_id: MessageId | null
+}
+
+export type RecordsFound = ReadonlyArray<Omit<RecordRow, "version">>
+
+/** A member's watermark; `read_version` null: risen by sending, which takes no version, to the newest of `sent` that is theirs. */
+export interface ReadMark {
+  readonly user_id: UserId
+  readonly last_read_seq: number
+  readonly read_version: number | null
+}
+
+/** A membership as it is from now on (inserted or overwritten, mark and all); `removed`: it is over. */
+export interface MemberChange {
+  readonly user_id: UserId
+  readonly role: Role
+  readonly last_read_seq: number
+  readonly joined_at: number
+  readonly version: number
+  readonly removed: boolean
+}
+
+/** What one batch of one chat's actor changes. A user is in `marks` or in `members`, not in both, and once. */
+export interface ChatChange {
+  readonly chat_id: ChatId
+  /** The version that the actor's state had; the change is refused when the chat stands elsewhere. */
+  readonly expected_version: number
+  readonly version: number
+  readonly last_seq: number
+  /** Epoch milliseconds: the instant of the batch, and of all that is sent in it. */
+  readonly at: number
+  readonly sent: ReadonlyArray<NewMessage>
+  readonly messages: ReadonlyArray<MessageChange>
+  readonly marks: ReadonlyArray<ReadMark>
+  readonly members: ReadonlyArray<MemberChange>
+  /** None about a message that this very change deletes, of a kind that goes with it. */
+  readonly records: ReadonlyArray<RecordRow>
+  readonly renamed: { readonly name: string; readonly version: number } | null
+  readonly deleted: boolean
+  /** Those who are present after it; null: as many as before. */
+  readonly member_count: number | null
+  /** Of a large group, when it rises or may have: how far all members have read after it. */
+  readonly lowest_read_seq: number | null
+}
+
+/**
+ * `Committed`: `ids[i]` is the id of `sent[i]`.
+ * `Stale`: nothing of this chat was changed; its version is not the expected one: load again, decide again.
+ * `KeyTaken`: nothing of this chat was changed; one of `sent` has a dedup_key that its sender used before: look, decide again.
+ */
+export type CommitResult =
+  | { readonly _tag: "Committed"; readonly ids: ReadonlyArray<MessageId> }
+  | { readonly _tag: "Stale" }
+  | { readonly _tag: "KeyTaken" }
+
+export interface MemberRow {
+  readonly user_id: UserId
+  readonly role: Role
+  readonly last_read_seq: number
+  readonly joined_at: number
+}
+
+/** Everything that a chat's actor needs to wake up. */
+export interface ChatSnapshot {
+  readonly id: ChatId
+  readonly type: ChatType
+  readonly name: string | null
+  readonly created_by: UserId
+  readonly created_at: number
+  readonly version: number
+  readonly last_seq: number
+  /** In a private chat: the one whose account was deleted, once the chat was told. */
+  readonly departed: UserId | null
+  readonly members: ReadonlyArray<MemberRow>
+}
+
+export class Journal extends Context.Service<
+  Journal,
+  {
+    /**
+     * Commits changes of different chats in one transaction; the i-th answer is for the i-th change.
+     * Unavailable: whether it took place is not known (the connection may have died after the commit).
+     * Waits for a silent database as long as it is silent: who commits ends the wait, by interrupting it.
+     */
+    commit(changes: ReadonlyArray<ChatChange>): Effect.Effect<ReadonlyArray<CommitResult>, Unavailable>
+    /** undefined: there is no such chat (any more). */
+    load(chat_id: ChatId): Effect.Effect<ChatSnapshot | undefined, Unavailable>
+    /** Where the chat stands; undefined: there is no such chat (any more). */
+    version(chat_id: ChatId): Effect.Effect<number | undefined, Unavailable>
+    /** Those of the ids that are messages of this chat. */
+    messages(chat_id: ChatId, ids: ReadonlyArray<MessageId>): Effect.Effect<ReadonlyArray<StoredMessage>, Unavailable>
+    /** The messages of this chat that these senders sent with these keys. */
+    byDedupKeys(
+      chat_id: ChatId,
+      keys: ReadonlyArray<{ readonly sender_id: UserId; readonly dedup_key: string }>,
+    ): Effect.Effect<ReadonlyArray<StoredMessage>, Unavailable>
+    /** Each sender's newest message with `after < seq <= upTo`, for `fully_read`. */
+    newestPerSender(
+      chat_id: ChatId,
+      after: number,
+      upTo: number,
+    ): Effect.Effect<
+      ReadonlyArray<{ readonly sender_id: UserId; readonly seq: number; readonly id: MessageId }>,
+      Unavailable
+    >
+    /** The present records in these scopes. */
+    records(chat_id: ChatId, scopes: ReadonlyArray<RecordScope>): Effect.Effect<RecordsFound, Unavailable>
+    /** The id of the message with this seq; undefined when there is none. */
+    messageIdAt(chat_id: ChatId, seq: number): Effect.Effect<MessageId | undefined, Unavailable>
+  }
+>()("confab/sql/journal/Journal") {
+  static readonly layer = Layer.effect(Journal, makeJournal)
+  static readonly layerMemory = Layer.effect(Journal, makeMemoryJournal)
+}

@@ -1,0 +1,170 @@
+// What the statements that commit changes are made of, and the parameters that go with it.
+//
+// `locked` takes the rows of the chats that stand where their actor thought they did, each waiting for whoever has it: a row that
+// another process has just moved is looked at again, and left out. What was only sent meanwhile did not move it. Then the
+// new message has the `seq` of theirs, and the unique index refuses the statement; whoever sends nothing asks for the newest
+// `seq`, in `fenced`, once the lock is theirs. Everything else joins these, so that of a stale chat nothing is written, while
+// the others of the batch go through. Chats are taken in the order of their ids, so that two processes do not wait for each
+// other in a circle.
+import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import { numbers, texts } from "../database/params.ts"
+import type { ChatChange } from "./Journal.ts"
+
+/** Arrays as rows; the first parameter is number `first`. */
+const rowsOf = (first: number, columns: ReadonlyArray<readonly [name: string, type: string]>): string =>
+  `unnest(${columns.map(([, type], i) => `$${first + i}::${type}[]`).join(", ")})
+      as u(${columns.map(([name]) => name).join(", ")})`
+
+type Column = readonly [name: string, type: string]
+
+const place: ReadonlyArray<Column> = [
+  ["chat_id", "float8"],
+  ["expected_version", "float8"],
+  ["expected_seq", "float8"],
+]
+
+/**
+ * Which server has the messages, and in which file: a number that differs where either does. What was committed is lost only with a
+ * server that was started anew, or with a file that was, by whoever restores a backup while the server runs.
+ */
+export const lineage =
+  "date_part('epoch', pg_postmaster_start_time()) - pg_relation_filenode('messages'::regclass)::bigint"
+
+const unmoved = `c.version + u.expected_seq::bigint - c.last_seq = u.expected_version::bigint and c.deleted_at is null`
+
+/** The chat that stands where `u` expects it, or beyond: that there are no later messages is for the index or `fenced` to say. */
+export const standing = `${unmoved}
+      and (c.last_seq = u.expected_seq::bigint or c.last_seq < u.expected_seq::bigint and exists (
+        select from messages where chat_id = c.id and seq = u.expected_seq::bigint
+      ))`
+
+/**
+ * The same of chats whose last message this process committed in the lineage that is the parameter with this number
+ * (`ServerEpoch.ts`): looking for that message costs more than all else but writing the new one.
+ */
+export const standingSince = (at: number): string => `${unmoved} and ${lineage} = $${at}::float8`
+
+/** The chats are locked. The first parameters: where the chats are expected, and `more` of each. */
+export const lockedFrom = (more: ReadonlyArray<Column>, where = standing): string => `
+  locked as (
+    select c.id, c.last_seq as folded_seq, u.*
+    from ${rowsOf(1, [...place, ...more])}
+    join chats c on c.id = u.chat_id::bigint
+    where ${where}
+    for no key update of c
+  )`
+
+export const fencedFrom = `
+  fenced as (
+    select * from locked where last_seq > expected_seq or newest_seq(id) = expected_seq::bigint
+  )`
+
+/** Puts the new messages in; `at` is the number of the first of their seven parameters. */
+export const sentFrom = (at: number, chats = "fenced"): string => `
+  sent as (
+    insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)
+    select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, f.at,
+      s.reply_to::bigint, s.text, s.dedup_key
+    from unnest($${at}::float8[], $${at + 1}::float8[], $${at + 2}::float8[], $${at + 3}::float8[], $${at + 4}::text[],
+        $${at + 5}::text[], $${at + 6}::float8[]) with ordinality
+      as s(chat_id, seq, sender_id, version, text, dedup_key, reply_to, place)
+    join ${chats} f on f.id = s.chat_id::bigint
+    order by s.place
+    returning id
+  )`
+
+/**
+ * Raises watermarks, by the marks that are given and by what was sent and is not folded yet; `at` is the number of the first
+ * of the four parameters. `only`: more that an unfolded message `m` of the chat `f` has to fulfil.
+ */
+export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
+  marked as (
+    update chat_members o set
+      last_read_seq = greatest(o.last_read_seq, r.seq),
+      read_version = coalesce(r.read_version, o.read_version)
+    from (
+      select chat_id, user_id, max(seq) as seq, max(read_version) as read_version
+      from (
+        select f.id as chat_id, u.user_id::bigint as user_id, u.last_read_seq::bigint as seq,
+          u.read_version::bigint as read_version
+        from unnest($${at}::float8[], $${at + 1}::float8[], $${at + 2}::float8[], $${at + 3}::float8[])
+          as u(chat_id, user_id, last_read_seq, read_version)
+        join ${chats} f on f.id = u.chat_id::bigint
+        union all
+        select f.id, m.sender_id, m.seq, null
+        from ${chats} f
+        join messages m on m.chat_id = f.id and m.seq > f.folded_seq and m.seq <= f.expected_seq::bigint ${only}
+      ) all_marks
+      group by chat_id, user_id
+    ) r
+    where o.chat_id = r.chat_id and o.user_id = r.user_id and not o.removed
+  )`
+
+/** What every commit answers: see `CommitRow`. */
+export const answer = (chats: string): string => `select
+    (select array_agg(id::float8) from ${chats}) as chats,
+    (select array_agg(id::float8 order by id) from sent) as ids,
+    ${lineage} as lineage`
+
+/** The chats that stood where they were expected, and the ids of their messages in the order of the parameters. */
+export interface CommitRow {
+  readonly chats: ReadonlyArray<ChatId> | null
+  readonly ids: ReadonlyArray<MessageId> | null
+  /** In which the messages are. */
+  readonly lineage: number
+}
+
+export const placeParams = (changes: ReadonlyArray<ChatChange>) => [
+  numbers(changes.map((change) => change.chat_id)),
+  numbers(changes.map((change) => change.expected_version)),
+  numbers(changes.map((change) => change.last_seq - change.sent.length)),
+]
+
+export const sentParams = (changes: ReadonlyArray<ChatChange>) => {
+  const chat_id: Array<number> = []
+  const seq: Array<number> = []
+  const sender_id: Array<number> = []
+  const version: Array<number> = []
+  const text: Array<string> = []
+  const dedup_key: Array<string | null> = []
+  const reply_to: Array<number | null> = []
+  let replies = false
+  for (const change of changes) {
+    for (const message of change.sent) {
+      chat_id.push(change.chat_id)
+      seq.push(message.seq)
+      sender_id.push(message.sender_id)
+      version.push(message.version)
+      text.push(message.text)
+      dedup_key.push(message.dedup_key)
+      reply_to.push(message.reply_to)
+      replies ||= message.reply_to !== null
+    }
+  }
+  // What an array is too short for is null.
+  return [
+    numbers(chat_id),
+    numbers(seq),
+    numbers(sender_id),
+    numbers(version),
+    texts(text),
+    texts(dedup_key),
+    numbers(replies ? reply_to : []),
+  ]
+}
+
+export const markParams = (changes: ReadonlyArray<ChatChange>) => {
+  const chat_id: Array<number> = []
+  const user_id: Array<number> = []
+  const last_read_seq: Array<number> = []
+  const read_version: Array<number | null> = []
+  for (const change of changes) {
+    for (const mark of change.marks) {
+      chat_id.push(change.chat_id)
+      user_id.push(mark.user_id)
+      last_read_seq.push(mark.last_read_seq)
+      read_version.push(mark.read_version)
+    }
+  }
+  return [numbers(chat_id), numbers(user_id), numbers(last_read_seq), numbers(read_version)]
+}

@@ -1,0 +1,231 @@
+// The statement that commits any batch of changes of many chats, and its parameters.
+//
+// Members' rows are written whole, so whoever is among them is left out where what somebody sent is folded into marks.
+import type { MessageId } from "../../domain/Ids.ts"
+import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
+import { booleans, instants, numbers, texts } from "../database/params.ts"
+import {
+  answer,
+  fencedFrom,
+  lockedFrom,
+  markedFrom,
+  markParams,
+  placeParams,
+  sentFrom,
+  sentParams,
+} from "./commitPieces.ts"
+import type { ChatChange } from "./Journal.ts"
+
+const moved = `
+  moved as (
+    update chats c set
+      version = f.version::bigint,
+      last_seq = f.last_seq::bigint,
+      last_activity = case when f.active then greatest(c.last_activity, f.at) else c.last_activity end,
+      name = coalesce(f.name, c.name),
+      name_version = coalesce(f.name_version::bigint, c.name_version),
+      deleted_at = case when f.deleted then f.at end,
+      member_count = coalesce(f.member_count::integer, c.member_count),
+      lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
+    from fenced f
+    where c.id = f.id
+  )`
+
+const joined = `
+  joined as (
+    insert into chat_members as m
+      (chat_id, user_id, last_read_seq, joined_version, version, joined_at, removed, role)
+    select f.id, u.user_id::bigint, u.last_read_seq::bigint, u.version::bigint, u.version::bigint, u.joined_at,
+      u.removed, u.role
+    from unnest($24::float8[], $25::float8[], $26::float8[], $27::float8[], $28::timestamptz[], $29::boolean[],
+        $30::text[])
+      as u(chat_id, user_id, last_read_seq, version, joined_at, removed, role)
+    join fenced f on f.id = u.chat_id::bigint
+    on conflict (chat_id, user_id) do update set
+      last_read_seq = excluded.last_read_seq,
+      joined_version = case when m.removed then excluded.version else m.joined_version end,
+      version = excluded.version,
+      read_version = case when m.removed then 0 else m.read_version end,
+      joined_at = excluded.joined_at,
+      removed = excluded.removed,
+      role = excluded.role
+  )`
+
+/** `records_version`: another value that is set, and the parameter it comes from, aligned with the others. */
+const editedWith = (records_version: readonly [set: string, parameter: string, column: string]) => `
+  edited as (
+    update messages m set
+      text = u.text,
+      edited_at = u.edited_at,
+      deleted = u.deleted,
+      original_digest = u.original_digest,
+      version = u.version::bigint ${records_version[0]}
+    from unnest($31::float8[], $32::float8[], $33::float8[], $34::timestamptz[], $35::boolean[], $36::text[],
+        $37::text[] ${records_version[1]})
+        as u(chat_id, id, version, edited_at, deleted, text, original_digest ${records_version[2]})
+      join fenced f on f.id = u.chat_id::bigint
+    where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
+  )`
+
+const edited = editedWith(["", "", ""])
+
+// A row can be written once in a statement: of a message that is edited too, `edited` does it.
+const editedAndShown = editedWith([
+  ", records_version = coalesce(u.records_version::bigint, m.records_version)",
+  ", $46::float8[]",
+  ", records_version",
+])
+
+const recorded = `
+  recorded as (
+    insert into records as r (stream, kind, key, message_id, user_id, version, removed, body)
+    select f.id, u.kind, u.key, u.message_id::bigint, u.user_id::bigint, u.version::bigint, u.removed, u.body::jsonb
+    from unnest($38::float8[], $39::text[], $40::text[], $41::float8[], $42::float8[], $43::float8[], $44::boolean[],
+        $45::text[])
+      as u(chat_id, kind, key, message_id, user_id, version, removed, body)
+    join fenced f on f.id = u.chat_id::bigint
+    on conflict (stream, kind, key) do update set
+      user_id = excluded.user_id,
+      version = excluded.version,
+      removed = excluded.removed,
+      body = excluded.body
+  )`
+
+/** Messages that are not edited, and show other records. */
+const shown = `
+  shown as (
+    update messages m set records_version = u.version::bigint
+    from unnest($47::float8[], $48::float8[], $49::float8[]) as u(chat_id, id, version)
+      join fenced f on f.id = u.chat_id::bigint
+    where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
+  )`
+
+/** What goes with a deleted message. */
+const dropped = `
+  dropped as (
+    delete from records r
+    using unnest($31::float8[], $32::float8[], $35::boolean[]) as u(chat_id, id, deleted)
+      join fenced f on f.id = u.chat_id::bigint
+    where u.deleted and r.message_id = u.id::bigint and r.kind = any($50::text[])
+  )`
+
+const emptied = `
+  emptied as (
+    update chat_members m set removed = true, version = f.version::bigint
+    from fenced f
+    where f.deleted and m.chat_id = f.id and not m.removed
+  )`
+
+/** A row can be written once in a statement: of a deleted chat `emptied` does it, of those in `joined` that one. */
+const unlessWritten = `
+  and not f.deleted and not exists (
+    select from unnest($24::float8[], $25::float8[]) as w(chat_id, user_id)
+    where w.chat_id::bigint = f.id and w.user_id::bigint = m.sender_id
+  )`
+
+const locked = lockedFrom([
+  ["version", "float8"],
+  ["last_seq", "float8"],
+  ["at", "timestamptz"],
+  ["active", "boolean"],
+  ["name", "text"],
+  ["name_version", "float8"],
+  ["deleted", "boolean"],
+  ["member_count", "float8"],
+  ["lowest_read_seq", "float8"],
+])
+
+const common = [locked, fencedFrom, moved, sentFrom(13), markedFrom(20, "fenced", unlessWritten), joined, emptied]
+
+const withArms = (...arms: ReadonlyArray<string>) => `
+  with ${[...common, ...arms].join(",")}
+  ${answer("fenced")}`
+
+const plainlyEdited = withArms(edited)
+const withRecords = withArms(editedAndShown, recorded, shown, dropped)
+
+const chatParams = (changes: ReadonlyArray<ChatChange>) => [
+  ...placeParams(changes),
+  numbers(changes.map((change) => change.version)),
+  numbers(changes.map((change) => change.last_seq)),
+  instants(changes.map((change) => change.at)),
+  booleans(changes.map((change) => change.members.length > 0 || change.renamed !== null)),
+  texts(changes.map((change) => change.renamed?.name ?? null)),
+  numbers(changes.map((change) => change.renamed?.version ?? null)),
+  booleans(changes.map((change) => change.deleted)),
+  numbers(changes.map((change) => change.member_count)),
+  numbers(changes.map((change) => change.lowest_read_seq)),
+]
+
+/** Each item with the chat it belongs to. */
+const inChats = <A>(changes: ReadonlyArray<ChatChange>, items: (change: ChatChange) => ReadonlyArray<A>) =>
+  changes.flatMap((change) => items(change).map((item) => ({ chat_id: change.chat_id, item })))
+
+const memberParams = (changes: ReadonlyArray<ChatChange>) => {
+  // Of a deleted chat `emptied` takes all members; a row can be changed only once in a statement.
+  const rows = inChats(changes, (change) => (change.deleted ? [] : change.members))
+  return [
+    numbers(rows.map((row) => row.chat_id)),
+    numbers(rows.map((row) => row.item.user_id)),
+    numbers(rows.map((row) => row.item.last_read_seq)),
+    numbers(rows.map((row) => row.item.version)),
+    instants(rows.map((row) => row.item.joined_at)),
+    booleans(rows.map((row) => row.item.removed)),
+    texts(rows.map((row) => row.item.role)),
+  ]
+}
+
+const editParams = (changes: ReadonlyArray<ChatChange>) => {
+  const rows = inChats(changes, (change) => change.messages)
+  return [
+    numbers(rows.map((row) => row.chat_id)),
+    numbers(rows.map((row) => row.item.id)),
+    numbers(rows.map((row) => row.item.version)),
+    instants(rows.map((row) => row.item.edited_at)),
+    booleans(rows.map((row) => row.item.deleted)),
+    texts(rows.map((row) => row.item.text)),
+    texts(rows.map((row) => row.item.original_digest)),
+  ]
+}
+
+const recordParams = (changes: ReadonlyArray<ChatChange>) => {
+  const rows = inChats(changes, (change) => change.records)
+  const edited = new Set(changes.flatMap(({ messages }) => messages.map(({ id }) => id)))
+  const versions = new Map<MessageId, { readonly chat_id: number; readonly version: number }>()
+  for (const { chat_id, item } of rows) {
+    if (kindOf(item.kind).inMessage) versions.set(item.message_id, { chat_id, version: item.version })
+  }
+  const shown = [...versions].filter(([id]) => !edited.has(id))
+  return [
+    numbers(rows.map((row) => row.chat_id)),
+    texts(rows.map((row) => row.item.kind)),
+    texts(rows.map((row) => row.item.key)),
+    numbers(rows.map((row) => row.item.message_id)),
+    numbers(rows.map((row) => row.item.user_id)),
+    numbers(rows.map((row) => row.item.version)),
+    booleans(rows.map((row) => row.item.removed)),
+    texts(rows.map((row) => JSON.stringify(row.item.body))),
+    numbers(inChats(changes, (change) => change.messages).map(({ item }) => versions.get(item.id)?.version ?? null)),
+    numbers(shown.map(([, { chat_id }]) => chat_id)),
+    numbers(shown.map(([id]) => id)),
+    numbers(shown.map(([, { version }]) => version)),
+    texts(droppedKinds),
+  ]
+}
+
+const hasRecords = ({ messages, records }: ChatChange): boolean =>
+  records.length > 0 || messages.some(({ deleted }) => deleted)
+
+/** The statement that commits the changes, which ascend by chat id, and its parameters. */
+export const commitOf = (
+  changes: ReadonlyArray<ChatChange>,
+): readonly [statement: string, params: ReadonlyArray<unknown>] => {
+  const params = [
+    ...chatParams(changes),
+    ...sentParams(changes),
+    ...markParams(changes),
+    ...memberParams(changes),
+    ...editParams(changes),
+  ]
+  return changes.some(hasRecords) ? [withRecords, [...params, ...recordParams(changes)]] : [plainlyEdited, params]
+}

@@ -1,0 +1,165 @@
+// The Journal over the in-memory tables.
+import { Effect } from "effect"
+import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
+import { type ChatTable, dedupKey, liveChat, type MessageRow, present, remember, Tables } from "../memory/Tables.ts"
+import type { ChatChange, CommitResult, Journal, StoredMessage } from "./Journal.ts"
+
+const isStale = (chat: ChatTable, change: ChatChange): boolean =>
+  chat.row.version !== change.expected_version ||
+  change.sent.some((message, i) => message.seq !== chat.messages.length + i + 1)
+
+const hasTakenKey = (chat: ChatTable, change: ChatChange): boolean => {
+  const keys = new Set<string>()
+  for (const { sender_id, dedup_key } of change.sent) {
+    if (dedup_key === null) continue
+    const key = dedupKey(sender_id, dedup_key)
+    if (keys.has(key) || chat.keys.has(key)) return true
+    keys.add(key)
+  }
+  return false
+}
+
+const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): ReadonlyArray<MessageId> =>
+  change.sent.map((message) => {
+    const id = tables.nextId.message++ as MessageId
+    const { chat_id } = change
+    chat.messages.push({
+      ...message,
+      id,
+      chat_id,
+      created_at: change.at,
+      edited_at: null,
+      deleted: false,
+      original_digest: null,
+      records_version: null,
+      created_version: message.version,
+    })
+    tables.places.set(id, { chat_id, seq: message.seq })
+    if (message.dedup_key !== null) chat.keys.set(dedupKey(message.sender_id, message.dedup_key), message.seq)
+    return id
+  })
+
+const record = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): void => {
+  const deleted = new Set(change.messages.filter((message) => message.deleted).map(({ id }) => id))
+  for (const [key, row] of chat.records) {
+    if (deleted.has(row.message_id) && droppedKinds.includes(row.kind)) chat.records.delete(key)
+  }
+  for (const row of change.records) {
+    chat.records.set(`${row.kind} ${row.key}`, row)
+    const place = kindOf(row.kind).inMessage ? tables.places.get(row.message_id) : undefined
+    const message = place === undefined ? undefined : chat.messages[place.seq - 1]
+    if (message !== undefined) chat.messages[message.seq - 1] = { ...message, records_version: row.version }
+  }
+}
+
+const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): CommitResult => {
+  const ids = send(tables, chat, change)
+  for (const edited of change.messages) {
+    const place = tables.places.get(edited.id)
+    const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
+    if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited }
+  }
+  record(tables, chat, change)
+  for (const mark of change.marks) {
+    const row = chat.members.get(mark.user_id)
+    if (row === undefined || row.removed) continue
+    chat.members.set(mark.user_id, {
+      ...row,
+      last_read_seq: Math.max(row.last_read_seq, mark.last_read_seq),
+      read_version: mark.read_version ?? row.read_version,
+    })
+  }
+  for (const member of change.members) {
+    const row = chat.members.get(member.user_id)
+    const joins = row === undefined || row.removed
+    chat.members.set(member.user_id, {
+      ...member,
+      joined_version: joins ? member.version : row.joined_version,
+      read_version: joins ? 0 : row.read_version,
+    })
+    remember(tables, member.user_id, change.chat_id)
+  }
+  if (change.deleted) {
+    for (const row of present(chat)) {
+      chat.members.set(row.user_id, { ...row, removed: true, version: change.version })
+    }
+  }
+  const active = change.sent.length > 0 || change.members.length > 0 || change.renamed !== null
+  chat.row = {
+    ...chat.row,
+    version: change.version,
+    last_seq: change.last_seq,
+    last_activity: active ? Math.max(chat.row.last_activity, change.at) : chat.row.last_activity,
+    deleted: change.deleted,
+    ...(change.renamed === null ? {} : { name: change.renamed.name, name_version: change.renamed.version }),
+  }
+  return { _tag: "Committed", ids }
+}
+
+const stored = ({ created_version: _, ...row }: MessageRow): StoredMessage => row
+
+export const makeJournal = Effect.gen(function* () {
+  const tables = yield* Tables
+  const messagesOf = (chat_id: ChatId): ReadonlyArray<MessageRow> => liveChat(tables, chat_id)?.messages ?? []
+
+  return {
+    commit: (changes) =>
+      Effect.sync(() =>
+        changes.map((change): CommitResult => {
+          const chat = liveChat(tables, change.chat_id)
+          if (chat === undefined || isStale(chat, change)) return { _tag: "Stale" }
+          return hasTakenKey(chat, change) ? { _tag: "KeyTaken" } : apply(tables, chat, change)
+        }),
+      ),
+    load: (chat_id) =>
+      Effect.sync(() => {
+        const chat = liveChat(tables, chat_id)
+        if (chat === undefined) return undefined
+        const { id, type, name, created_by, created_at, version, last_seq } = chat.row
+        const departed =
+          present(chat).find((row) => type === "private" && row.version > row.joined_version)?.user_id ?? null
+        const members = present(chat).map(({ user_id, role, last_read_seq, joined_at }) => ({
+          user_id,
+          role,
+          last_read_seq,
+          joined_at,
+        }))
+        return { id, type, name, created_by, created_at, version, last_seq, departed, members }
+      }),
+    version: (chat_id) => Effect.sync(() => liveChat(tables, chat_id)?.row.version),
+    messages: (chat_id, ids) =>
+      Effect.sync(() => {
+        const wanted = new Set(ids)
+        return messagesOf(chat_id)
+          .filter((row) => wanted.has(row.id))
+          .map(stored)
+      }),
+    byDedupKeys: (chat_id, keys) =>
+      Effect.sync(() => {
+        const wanted = new Set(keys.map((key) => dedupKey(key.sender_id, key.dedup_key)))
+        return messagesOf(chat_id)
+          .filter((row) => row.dedup_key !== null && wanted.has(dedupKey(row.sender_id, row.dedup_key)))
+          .map(stored)
+      }),
+    newestPerSender: (chat_id, after, upTo) =>
+      Effect.sync(() => {
+        const newest = new Map<number, MessageRow>()
+        for (const row of messagesOf(chat_id)) {
+          if (row.seq > after && row.seq <= upTo) newest.set(row.sender_id, row)
+        }
+        return [...newest.values()].map(({ sender_id, seq, id }) => ({ sender_id, seq, id }))
+      }),
+    records: (chat_id, scopes) =>
+      Effect.sync(() => {
+        const chat = liveChat(tables, chat_id)
+        return [...(chat?.records.values() ?? [])].flatMap(({ version: _, ...row }) =>
+          !row.removed &&
+          scopes.some((scope) => scope.kind === row.kind && (scope.message_id ?? row.message_id) === row.message_id)
+            ? [row]
+            : [],
+        )
+      }),
+    messageIdAt: (chat_id, seq) => Effect.sync(() => messagesOf(chat_id)[seq - 1]?.id),
+  } satisfies Journal["Service"]
+})

@@ -1,0 +1,166 @@
+// The statements of the commits that nearly all commits are: people sent and read, nothing else changed. The database pays for
+// each arm of a statement in every batch, so each has only those that may find something.
+import type { MessageId } from "../../domain/Ids.ts"
+import { booleans, instant, instants, number, numberOrNull, numbers, text } from "../database/params.ts"
+import {
+  answer,
+  fencedFrom,
+  lineage,
+  lockedFrom,
+  markedFrom,
+  markParams,
+  placeParams,
+  sentFrom,
+  sentParams,
+  standing,
+  standingSince,
+} from "./commitPieces.ts"
+import type { ChatChange } from "./Journal.ts"
+
+/** People sent, and read by it, or read; nothing else. */
+export const isPlain = ({ deleted, member_count, members, messages, records, renamed }: ChatChange): boolean =>
+  messages.length === 0 &&
+  members.length === 0 &&
+  records.length === 0 &&
+  renamed === null &&
+  member_count === null &&
+  !deleted
+
+type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "renamed"
+type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
+/** Whatever else a change comes to have must be looked at, or written by the statements here; until then this does not compile. */
+true satisfies [Exclude<keyof ChatChange, Looked | Written>] extends [never] ? true : false
+
+/** Of a plain change: not only messages are to be written. */
+export const mustFold = ({ lowest_read_seq, sent, marks }: ChatChange): boolean =>
+  lowest_read_seq !== null || sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
+
+/** Of chats whose last message is surely there, and of others. */
+interface Statements {
+  /** The last parameter: the lineage in which they are there. */
+  readonly sure: string
+  readonly unsure: string
+}
+
+const lightStatement = (where: string): string => `
+  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked")}
+  ${answer("locked")}`
+
+const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
+
+const lightParams = (changes: ReadonlyArray<ChatChange>) => [
+  ...placeParams(changes),
+  instants(changes.map((change) => change.at)),
+  ...sentParams(changes),
+]
+
+const plainStatement = `
+  with ${lockedFrom([
+    ["version", "float8"],
+    ["last_seq", "float8"],
+    ["at", "timestamptz"],
+    ["folds", "boolean"],
+    ["lowest_read_seq", "float8"],
+  ])}, ${fencedFrom},
+  folding as (select * from fenced where folds),
+  moved as (
+    update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
+      lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
+    from folding f where c.id = f.id
+  ), ${sentFrom(9)}, ${markedFrom(16, "folding")}
+  ${answer("fenced")}`
+
+const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
+  ...placeParams(changes),
+  numbers(changes.map((change) => change.version)),
+  numbers(changes.map((change) => change.last_seq)),
+  instants(changes.map((change) => change.at)),
+  booleans(folding),
+  numbers(changes.map((change) => change.lowest_read_seq)),
+  ...sentParams(changes),
+  ...markParams(changes.filter((_, i) => folding[i])),
+]
+
+const insert = `
+  insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)`
+
+/** The first parameters: which chat, and where it is expected. A statement of one chat needs no list of those that stand there. */
+const oneStanding = (where: string): string => `(
+    select c.id
+    from chats c, (select $2::float8 as expected_version, $3::float8 as expected_seq) u
+    where c.id = $1::float8::bigint and ${where}
+    for no key update of c
+  ) f`
+
+const oneParams = ({ chat_id, expected_version, last_seq, sent, at }: ChatChange) => [
+  number(chat_id),
+  number(expected_version),
+  number(last_seq - sent.length),
+  instant(at),
+]
+
+/** What a statement of one chat answers, for each message. No row: the chat does not stand where it was expected. */
+export interface MessageRow {
+  readonly id: MessageId
+  /** In which it is; of an unsure statement. */
+  readonly lineage?: number
+}
+
+/** One chat's messages. */
+const oneStatement = (where: string): string => `${insert}
+  select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, $4::timestamptz,
+    s.reply_to::bigint, s.text, s.dedup_key
+  from unnest($5::float8[], $6::float8[], $7::float8[], $8::text[], $9::text[], $10::float8[]) with ordinality
+      as s(seq, sender_id, version, text, dedup_key, reply_to, place), ${oneStanding(where)}
+  order by s.place
+  returning id::float8`
+
+const one: Statements = {
+  sure: oneStatement(standingSince(11)),
+  unsure: `${oneStatement(standing)}, ${lineage} as lineage`,
+}
+
+/** One message, with plain values instead of arrays. */
+const singleStatement = (where: string): string => `${insert}
+  select f.id, $3::float8::bigint + 1, $5::float8::bigint, $6::float8::bigint, $6::float8::bigint, $4::timestamptz,
+    $7::float8::bigint, $8::text, $9::text
+  from ${oneStanding(where)}
+  returning id::float8`
+
+const single: Statements = {
+  sure: singleStatement(standingSince(10)),
+  unsure: `${singleStatement(standing)}, ${lineage} as lineage`,
+}
+
+const singleParams = ({ sender_id, version, reply_to, ...message }: ChatChange["sent"][number]) => [
+  number(sender_id),
+  number(version),
+  numberOrNull(reply_to),
+  text(message.text),
+  text(message.dedup_key),
+]
+
+/**
+ * The least statement that commits these changes, all plain, ascending by chat id; `folding` as of `Folds.due`, `since` as of
+ * `ServerEpoch.since`.
+ */
+export const sendStatement = (
+  changes: ReadonlyArray<ChatChange>,
+  folding: ReadonlyArray<boolean> | undefined,
+  since: number | undefined,
+): readonly [statement: string, params: ReadonlyArray<unknown>] => {
+  if (folding !== undefined) return [plainStatement, plainParams(changes, folding)]
+  const [statements, params] = sending(changes)
+  return since === undefined ? [statements.unsure, params] : [statements.sure, [...params, number(since)]]
+}
+
+const sending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
+  const [change] = changes
+  if (change === undefined || changes.length > 1) return [light, lightParams(changes)]
+  const [message] = change.sent
+  if (message !== undefined && change.sent.length === 1) {
+    return [single, [...oneParams(change), ...singleParams(message)]]
+  }
+  const [, ...columns] = sentParams(changes)
+  return [one, [...oneParams(change), ...columns]]
+}

@@ -1,0 +1,52 @@
+// Owns reading messages at rest. Does not own their order or change: the actor numbers them, the Journal writes them.
+// Pages are given as JSON text built once by the database, since most go out as they are.
+import { Context, type Effect, Layer } from "effect"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { User } from "../../domain/User.ts"
+import { makeMessages as makeMemoryMessages } from "./memory.ts"
+import { makeMessages } from "./postgres.ts"
+
+export interface Range {
+  readonly limit: number
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  /** In the middle of the page, which is shifted where the chat ends. Alone. */
+  readonly around?: number | undefined
+}
+
+/** Where a message is, and who sent it: enough to find its actor. */
+export interface MessagePlace {
+  readonly chat_id: ChatId
+  readonly seq: number
+  readonly sender_id: UserId
+}
+
+export class MessageStore extends Context.Service<
+  MessageStore,
+  {
+    /**
+     * JSON of `{items: Message[], has_more}`, with `around` also `has_newer`, ascending; without a place the newest page.
+     * undefined: the reader is not in the chat.
+     */
+    page(chat_id: ChatId, reader: UserId, range: Range): Effect.Effect<string | undefined, Unavailable>
+    /** JSON of `Message[]`, ascending from the first message after `offset` of them. undefined: the reader is not in the chat. */
+    history(
+      chat_id: ChatId,
+      reader: UserId,
+      limit: number,
+      offset: number,
+    ): Effect.Effect<string | undefined, Unavailable>
+    /** JSON of `{items: Message[]}`: the newest across the reader's chats, newest first. */
+    recent(reader: UserId, limit: number): Effect.Effect<string, Unavailable>
+    /** JSON of each `Message`, by id; those that the reader may not see are left out. */
+    byIds(ids: ReadonlyArray<MessageId>, reader: UserId): Effect.Effect<ReadonlyArray<string>, Unavailable>
+    /** undefined: no such message, or the reader is not in its chat. */
+    place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
+    /** Present members, without its sender, whose watermark has reached the message. undefined as in `place`. */
+    readers(id: MessageId, reader: UserId): Effect.Effect<ReadonlyArray<User> | undefined, Unavailable>
+  }
+>()("confab/sql/messages/MessageStore") {
+  static readonly layer = Layer.effect(MessageStore, makeMessages)
+  static readonly layerMemory = Layer.effect(MessageStore, makeMemoryMessages)
+}

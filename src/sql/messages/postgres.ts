@@ -1,0 +1,130 @@
+// The Messages over PostgreSQL. Since `seq` has no gaps, a page is a range of it: as fast at any depth.
+import { Effect } from "effect"
+import { spanned } from "../../config/spanned.ts"
+import { largeGroup } from "../../domain/Chat.ts"
+import type { User } from "../../domain/User.ts"
+import { makeNewestChats } from "../chats/newestChats.ts"
+import { messageJson, userColumns, wireTimes } from "../database/columns.ts"
+import { Database } from "../database/Database.ts"
+import { number, numberOrNull, numbers } from "../database/params.ts"
+import type { MessagePlace, MessageStore } from "./MessageStore.ts"
+import { makeRecent } from "./recentMessages.ts"
+
+const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
+
+/**
+ * The range of `seq` with `upper`, for members; no row for others. What is not folded is looked at only where it matters: if not
+ * everybody has read the page by what is. Members of a large group are not looked at: read_by_all knows. `offset 0`: asked once, not for each message.
+ */
+const rangeTo = (upper: string, more = ""): string => `
+  select *, upper - $3::bigint as lower,
+    case when folded >= upper then folded else read_by_all($1::bigint) end as read_by_all
+  from (
+    select *, ${upper} as upper from (
+      select (
+        select case when count(*) <= ${largeGroup} then min(last_read_seq) end from (
+          select last_read_seq from chat_members where chat_id = $1::bigint and not removed limit ${largeGroup} + 1
+        ) few
+      ) as folded ${more}
+      where ${isMember}
+      offset 0
+    ) marks
+  ) upper
+  offset 0`
+
+/** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
+const items = `coalesce((
+    select '[' || string_agg(json, ',') || ']'
+    from (
+      select ${messageJson("m", "$2::bigint", "range.read_by_all")} as json
+      from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
+      order by m.seq
+    ) r
+  ), '[]')`
+
+const lastSeq = `, coalesce((select max(seq) from messages where chat_id = $1::bigint), 0) as last_seq`
+const pageEnd = `case
+      when $5::bigint is null then least($4::bigint - 1, last_seq)
+      else $5::bigint + $3::bigint
+    end`
+
+const pageStatement = `
+  select '{"items":' || ${items} || ',"has_more":'
+    || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
+  from (${rangeTo(pageEnd, lastSeq)}) range`
+
+/** With the `seq` in the middle: half of the page is not newer than it, as far as there is so much on both sides. */
+const aroundEnd = `least(greatest($4::bigint + $3::bigint / 2, $3::bigint), last_seq)`
+const aroundStatement = `
+  select '{"items":' || ${items} || ',"has_more":' || (range.lower > 0)
+    || ',"has_newer":' || (range.upper < range.last_seq) || '}' as json
+  from (${rangeTo(aroundEnd, lastSeq)}) range`
+
+const historyStatement = `
+  select ${items} as json
+  from (${rangeTo("$4::bigint + $3::bigint")}) range`
+
+// Found by id one by one; who has read is asked once a chat.
+const byIdsStatement = `
+  select ${messageJson("m", "$2::bigint", "marks.read_by_all")} as json
+  from unnest($1::float8[]::bigint[]) wanted (id)
+  cross join lateral (select * from messages where id = wanted.id offset 0) m
+  join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+  cross join lateral (select read_by_all(m.chat_id) as read_by_all offset 0) marks
+  order by m.id`
+
+const placeStatement = `
+  select m.chat_id::float8, m.seq::float8, m.sender_id::float8
+  from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+  where m.id = $1::bigint`
+
+const readersStatement = `
+  select ${userColumns("u")}
+  from chat_members m join users u on u.id = m.user_id
+  left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
+  where m.chat_id = $1::bigint and greatest(m.last_read_seq, sent.seq) >= $2::bigint and not m.removed
+    and m.user_id <> $3::bigint
+  order by u.id`
+
+export const makeMessages = Effect.gen(function* () {
+  const { query } = yield* Database
+  const recent = makeRecent(query, makeNewestChats(query))
+  const json = (name: string, statement: string, ...params: ReadonlyArray<unknown>) =>
+    Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
+      spanned(name, {}),
+    )
+  const place: MessageStore["Service"]["place"] = (id, by) =>
+    Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
+
+  return {
+    page: (chat_id, by, { limit, before, after, around }) =>
+      around !== undefined
+        ? json("Messages.page", aroundStatement, number(chat_id), number(by), number(limit), number(around))
+        : json(
+            "Messages.page",
+            pageStatement,
+            number(chat_id),
+            number(by),
+            number(limit),
+            numberOrNull(before ?? null),
+            numberOrNull(after ?? null),
+          ),
+    history: (chat_id, by, limit, offset) =>
+      json("Messages.history", historyStatement, number(chat_id), number(by), number(limit), number(offset)),
+    recent: (by, limit) =>
+      Effect.map(recent(by, limit), (found) => (found === undefined ? `{"items":[]}` : wireTimes(found))).pipe(
+        spanned("Messages.recent", {}),
+      ),
+    byIds: Effect.fn("Messages.byIds")((ids, by) =>
+      Effect.map(query<{ readonly json: string }>(byIdsStatement, [numbers(ids), number(by)]), (rows) =>
+        rows.map(({ json }) => wireTimes(json)),
+      ),
+    ),
+    place: Effect.fn("Messages.place")(place),
+    readers: Effect.fn("Messages.readers")(function* (id, by) {
+      const found = yield* place(id, by)
+      if (found === undefined) return undefined
+      return yield* query<User>(readersStatement, [number(found.chat_id), number(found.seq), number(found.sender_id)])
+    }),
+  } satisfies MessageStore["Service"]
+})

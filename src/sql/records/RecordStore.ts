@@ -1,0 +1,48 @@
+// Owns reading what lasts about messages (see kinds/) at rest. Does not own its change: the chat's actor decides it, the Journal writes it.
+import { Context, type Effect, Layer } from "effect"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { User } from "../../domain/User.ts"
+import { makeRecords as makeMemoryRecords } from "./memory.ts"
+import { makeRecords } from "./postgres.ts"
+
+export interface PinnedAt {
+  readonly message_id: MessageId
+  /** Who pinned it. */
+  readonly user_id: UserId
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** One emoji that somebody gave. */
+export interface GivenReaction {
+  readonly user: User
+  readonly emoji: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** Where a page of reactions ended. */
+export interface ReactionPlace {
+  readonly at: number
+  readonly user_id: UserId
+  readonly emoji: string
+}
+
+export class RecordStore extends Context.Service<
+  RecordStore,
+  {
+    /** The pinned messages of a chat, the newest pin first. undefined: the reader is not in the chat. */
+    pins(chat_id: ChatId, reader: UserId): Effect.Effect<ReadonlyArray<PinnedAt> | undefined, Unavailable>
+    /** The newest first, those before the place. The reader is in the chat. */
+    reactions(
+      message_id: MessageId,
+      emoji: string | undefined,
+      before: ReactionPlace | undefined,
+      limit: number,
+    ): Effect.Effect<ReadonlyArray<GivenReaction>, Unavailable>
+  }
+>()("confab/sql/records/RecordStore") {
+  static readonly layer = Layer.effect(RecordStore, makeRecords)
+  static readonly layerMemory = Layer.effect(RecordStore, makeMemoryRecords)
+}

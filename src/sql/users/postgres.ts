@@ -1,0 +1,101 @@
+// The Users over PostgreSQL.
+import { Effect } from "effect"
+import type { SqlError } from "effect/sql"
+import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
+import type { Me, User } from "../../domain/User.ts"
+import { userColumns } from "../database/columns.ts"
+import { Database } from "../database/Database.ts"
+import { instant, number, numbers, text, texts } from "../database/params.ts"
+import { orUnavailable } from "../database/unavailable.ts"
+import type { Credentials, NewUser, UserStore } from "./UserStore.ts"
+import { userSearch } from "./userSearch.ts"
+import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
+
+const meColumns = `${userColumns("u")}, u.email`
+
+export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
+  if (error.reason._tag !== "UniqueViolation") return orUnavailable(error)
+  return Effect.fail(error.reason.constraint === "users_email" ? new EmailTaken() : new UsernameTaken())
+}
+
+const toCredentials = (row: (Me & { readonly password_hash: string }) | undefined): Credentials | undefined => {
+  if (row === undefined) return undefined
+  const { password_hash, ...me } = row
+  return { me, password_hash }
+}
+
+/** With the words that they are found by; the parameters are those of `newUserParams`, the first one's number is `at`. */
+export const createUser = (at: number, returning: string): string => `
+  made as (
+    insert into users as u
+      (username, username_key, email, email_key, display_name, words_of, password_hash, created_at, words)
+    values ($${at}, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}, $${at + 4}, $${at + 5}, $${at + 6}, ${allWords(at + 7)}) returning ${returning}
+  ), worded as (${insertWords("made", at + 7)})`
+
+export const newUserParams = (user: NewUser) => [
+  text(user.username),
+  text(user.username.toLowerCase()),
+  text(user.email),
+  text(user.email.toLowerCase()),
+  text(user.display_name),
+  text(user.password_hash),
+  instant(user.created_at),
+  texts(wordsOf(user)),
+]
+
+const createStatement = `with ${createUser(1, meColumns)} select * from made`
+
+const renameStatement = `
+  with renamed as (
+    update users u set display_name = $2, words_of = $2, words = ${allWords(3)} where u.id = $1::bigint and u.deleted_at is null
+    returning ${meColumns}
+  ), people as (
+    select id::bigint from renamed
+  ), gone as (${deleteWords("people", 3)}), worded as (${insertWords("people", 3)})
+  select * from renamed`
+
+export const makeUsers = Effect.gen(function* () {
+  const { attempt, query } = yield* Database
+
+  const credentialsWhere = (condition: string) => {
+    const statement = `select ${meColumns}, u.password_hash from users u where ${condition}`
+    return (...params: ReadonlyArray<unknown>) =>
+      Effect.map(query<Me & { readonly password_hash: string }>(statement, params), ([row]) => toCredentials(row))
+  }
+  const byLogin = credentialsWhere("u.username_key = $1 or u.email_key = $1")
+  const byId = credentialsWhere("u.id = $1::bigint and u.deleted_at is null")
+
+  return {
+    create: Effect.fn("Users.create")(function* (user) {
+      const [me] = yield* attempt<Me>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
+      return me!
+    }),
+    byLogin: Effect.fn("Users.byLogin")((login) => byLogin(text(login.toLowerCase()))),
+    credentials: Effect.fn("Users.credentials")((id) => byId(number(id))),
+    byIds: Effect.fn("Users.byIds")((ids) =>
+      query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
+    ),
+    search: userSearch(query),
+    fillWords: Effect.fn("Users.fillWords")((limit) => Effect.map(fillWords(query, 0, limit), ({ length }) => length)),
+    rename: Effect.fn("Users.rename")(function* (id, display_name) {
+      const [former] = yield* query<{ readonly username: string }>(
+        `select username from users where id = $1::bigint and deleted_at is null`,
+        [number(id)],
+      )
+      if (former === undefined) return undefined
+      const words = texts(wordsOf({ username: former.username, display_name }))
+      const [me] = yield* query<Me>(renameStatement, [number(id), text(display_name), words])
+      return me
+    }),
+    replacePassword: Effect.fn("Users.replacePassword")((id, from, to) =>
+      Effect.map(
+        query(`update users set password_hash = $3 where id = $1::bigint and password_hash = $2 returning id::float8`, [
+          number(id),
+          text(from),
+          text(to),
+        ]),
+        (rows) => rows.length > 0,
+      ),
+    ),
+  } satisfies UserStore["Service"]
+})
