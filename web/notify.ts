@@ -1,6 +1,6 @@
 // Tells of new messages when nobody looks: one of the tabs plays the sound and shows the notification, one a chat. A notification
 // leaves when what it told is read or gone.
-import type { ChatId } from "../src/domain/Ids.ts"
+import type { ChatId, MessageId } from "../src/domain/Ids.ts"
 import { hasAttention, onAttention } from "./attention.ts"
 import { pathOf } from "./pages/address.ts"
 import { getSettings } from "./settings.ts"
@@ -107,6 +107,7 @@ const tagOf = (chatId: ChatId) => `confab-${chatId}`
 
 export const announce = async (message: {
   readonly chatId: ChatId
+  readonly messageId: MessageId
   readonly title: string
   readonly text: string
   readonly onClick: () => void
@@ -115,8 +116,8 @@ export const announce = async (message: {
   const { sound, notifications } = getSettings()
   if (sound) await chime().catch(() => undefined)
   if (!notifications || !notificationsPossible() || Notification.permission !== "granted") return
-  const { chatId, title, text } = message
-  const options = { body: text, tag: tagOf(chatId), silent: true, data: { path: pathOf(chatId) } }
+  const { chatId, messageId, title, text } = message
+  const options = { body: text, tag: tagOf(chatId), silent: true, data: { path: pathOf(chatId), messageId } }
   const worker = await registration()
   if (worker !== undefined) return worker.showNotification(title, options)
   const notification = new Notification(title, options)
@@ -128,11 +129,17 @@ export const announce = async (message: {
   }
 }
 
-/** What was told of this chat is read, or gone. */
-export const withdraw = async (chatId: ChatId): Promise<void> => {
-  shown.get(chatId)?.close()
-  shown.delete(chatId)
+/** What was told of this chat is read, or gone: all of it, or this message alone. */
+export const withdraw = async (chatId: ChatId, messageId?: MessageId): Promise<void> => {
+  const isMeant = ({ data }: Notification) => messageId === undefined || data?.messageId === messageId
+  const own = shown.get(chatId)
+  if (own !== undefined && isMeant(own)) {
+    own.close()
+    shown.delete(chatId)
+  }
   if (!notificationsPossible() || !("serviceWorker" in navigator)) return
   const worker = await navigator.serviceWorker.getRegistration()
-  for (const notification of (await worker?.getNotifications({ tag: tagOf(chatId) })) ?? []) notification.close()
+  for (const notification of (await worker?.getNotifications({ tag: tagOf(chatId) })) ?? []) {
+    if (isMeant(notification)) notification.close()
+  }
 }

@@ -136,12 +136,18 @@ describe("axe finds nothing", () => {
         const look = async (state: string) => {
           for (const complaint of await axe(page)) found.push(`${state}: ${complaint}`)
         }
-        const act = async (text: string, action: string) => {
-          if (size === "wide") return ann.act(text, action)
-          await ann.message(text).locator(".bubble").tap()
-          await page.getByRole("menuitem", { name: action }).tap()
+        const open = (text: string) => {
+          const bubble = ann.message(text).locator(".bubble")
+          return size === "wide" ? bubble.click({ button: "right" }) : bubble.tap()
         }
-        await act("A question", "Reply")
+        const act = async (text: string, action: string) => {
+          await open(text)
+          await page.getByRole("menuitem", { name: action }).click()
+        }
+        await open("A question")
+        await page.getByRole("menu").waitFor()
+        await look("a message's menu")
+        await page.getByRole("menuitem", { name: "Reply" }).click()
         await look("replying")
         await ann.composer.fill("x".repeat(5_000))
         await look("too long")

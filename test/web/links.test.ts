@@ -1,5 +1,6 @@
 // Addresses in what people write: found, trimmed, and never anything but http and https.
 import { describe, expect, it } from "vitest"
+import { endsFromRight } from "../../web/direction.ts"
 import { isOnlyEmoji, pieces } from "../../web/links.ts"
 
 const links = (text: string) => pieces(text).flatMap((piece) => ("href" in piece ? [piece.text] : []))
@@ -56,6 +57,15 @@ describe("links in text", () => {
           .join(""),
       ).toBe(text)
     }
+  })
+})
+
+describe("a message's last line", () => {
+  it("runs as its first letter does", () => {
+    expect(["שלום", "3 שלום (ok)", "English\nשלום\n", "سلام"].map(endsFromRight)).toEqual([true, true, true, true])
+    expect(
+      ["", "Hello שלום", "שלום\nEnglish", "שלום\n123", "https://example.org/שלום", "日本"].map(endsFromRight),
+    ).toEqual([false, false, false, false, false, false])
   })
 })
 

@@ -84,9 +84,12 @@ describe("a session that ends", () => {
 })
 
 describe("a day that passes", () => {
-  it("ages what is said of it: the line of the day, the time in the list", async () => {
+  it("ages what is said of it: the line of the day, the time in the list, when somebody was last seen", async () => {
     const { ann, boris, chatId } = await withBoris()
     const { page } = ann
+    const device = await boris.connect()
+    await page.locator(".avatar-online").waitFor()
+    await device.close()
     await boris.ok("POST", `/chats/${chatId}/messages`, { text: "Said today" })
     await page.clock.install()
     await page.goto(`/messenger/c/${chatId}`)
@@ -95,6 +98,10 @@ describe("a day that passes", () => {
     const time = page.locator("a.chat-row time")
     expect(await day.textContent()).toBe("Today")
     expect(await time.textContent()).toMatch(/\d:\d\d/)
+    const seen = page.locator(".head-about")
+    await seen.getByText("last seen just now").waitFor()
+    await page.clock.fastForward("05:00")
+    await seen.getByText(/^last seen [5-9] minutes ago$/).waitFor()
     await page.clock.fastForward("24:00:00")
     await expect.poll(() => day.textContent()).toBe("Yesterday")
     await expect.poll(() => time.textContent()).toMatch(/^\p{L}+$/u)

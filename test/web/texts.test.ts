@@ -1,9 +1,9 @@
-// Texts and names that are made to look like something else, or that do not keep to their place.
+// How texts and names look and are read out: their direction and their place, and those that are made to look like something else.
 import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
-import { launch, Visitor } from "./support/browser.ts"
+import { launch, phone, Visitor } from "./support/browser.ts"
 
 let server: Server
 let browser: Browser
@@ -15,6 +15,109 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await server?.[Symbol.asyncDispose]()
+})
+
+const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
+  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
+  await Promise.all(visitors.map((visitor) => visitor.leave()))
+}
+
+/** Two people with a private chat, each at a window that shows it. */
+const talking = async () => {
+  const [ann, boris] = await Promise.all([
+    Visitor.signUp(browser, server.url, "ann"),
+    Visitor.signUp(browser, server.url, "boris"),
+  ])
+  await ann.person.privateChat(boris.person)
+  await Promise.all([ann.openChat(boris.person.username), boris.openChat(ann.person.username)])
+  return { ann, boris }
+}
+
+describe("texts", () => {
+  it("keep each line's own direction, and the time in the last line", async () => {
+    const { ann, boris } = await talking()
+    await ann.write("שלום עולם\nand English")
+    await boris.sees("שלום עולם\nand English")
+    const placed = await boris.page.evaluate(() => {
+      const text = document.querySelector(".bubble-text")!.firstChild!
+      const range = document.createRange()
+      const box = (from: number, to: number) => {
+        range.setStart(text, from)
+        range.setEnd(text, to)
+        return range.getBoundingClientRect()
+      }
+      const body = document.querySelector(".bubble-body")!.getBoundingClientRect()
+      const meta = document.querySelector(".bubble-meta")!.getBoundingClientRect()
+      const [hebrew, english] = [box(0, 9), box(10, 21)]
+      return {
+        hebrewAtTheRight: Math.abs(hebrew.right - body.right) < 3,
+        englishAtTheLeft: Math.abs(english.left - body.left) < 3,
+        timeBesideIt: meta.top < english.bottom && meta.left >= english.right,
+      }
+    })
+    expect(placed).toEqual({ hebrewAtTheRight: true, englishAtTheLeft: true, timeBesideIt: true })
+    const long =
+      "התחלה של הודעה ארוכה שלא נכנסת בשורה אחת, לא ברשימה ולא בבועה, ולכן רואים את ההתחלה שלה ולא את הסוף שלה"
+    await ann.write(long)
+    await boris.sees(long)
+    const ends = await boris.message(long).evaluate((line) => {
+      const [body, meta] = [line.querySelector(".bubble-body")!, line.querySelector(".bubble-meta")!]
+      const range = document.createRange()
+      range.selectNodeContents(line.querySelector(".bubble-text")!)
+      const last = [...range.getClientRects()].at(-1)!
+      return {
+        textAtTheRight: Math.abs(last.right - body.getBoundingClientRect().right) < 3,
+        timeAfterIt: meta.getBoundingClientRect().right <= last.left && meta.getBoundingClientRect().top < last.bottom,
+      }
+    })
+    expect(ends).toEqual({ textAtTheRight: true, timeAfterIt: true })
+    await leaving(ann, boris)
+  })
+
+  it("that are cut in the list show their beginning, whichever way they run", async () => {
+    const [ann, boris] = [
+      await Visitor.signUp(browser, server.url, "ann", phone),
+      await Person.signUp(server.url, "boris"),
+    ]
+    const hebrew = "התחלה של שם ארוך מאוד שלא נכנס בשורה אחת של הרשימה, גם לא בטלפון גדול מאוד, ולכן הוא נחתך בסוף"
+    const english =
+      "The beginning of a text that is too long for one line of the list, on a phone and elsewhere, so it is cut"
+    for (const text of [hebrew, english]) {
+      const chat = await ann.person.group(text, boris)
+      await boris.ok("POST", `/chats/${chat}/messages`, { text })
+    }
+    await ann.page.locator("a.chat-row .badge").nth(1).waitFor()
+    const beginsInView = await ann.page.locator(".chat-row-name, .chat-row-words").evaluateAll((boxes) =>
+      boxes.map((box) => {
+        const text = [...box.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE)!
+        const range = document.createRange()
+        range.setStart(text, 0)
+        range.setEnd(text, 3)
+        const [first, view] = [range.getBoundingClientRect(), box.getBoundingClientRect()]
+        return box.scrollWidth > box.clientWidth && first.left >= view.left - 1 && first.right <= view.right + 1
+      }),
+    )
+    expect(beginsInView).toEqual([true, true, true, true])
+    await leaving(ann)
+  })
+
+  it("are announced again when they are the same again", async () => {
+    const { ann, boris } = await talking()
+    await boris.write("Same")
+    await ann.page.locator("[aria-live=polite]", { hasText: "Same" }).waitFor({ state: "attached" })
+    await ann.page.evaluate(() => {
+      const said: Array<string> = []
+      Object.assign(window, { said })
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const node of addedNodes) said.push(node.textContent ?? "")
+      }).observe(document.querySelector("[aria-live=polite]")!, { childList: true })
+    })
+    await boris.write("Same")
+    await expect
+      .poll(() => ann.page.evaluate(() => (window as unknown as { said: Array<string> }).said))
+      .toEqual([expect.stringContaining("Same")])
+    await leaving(ann, boris)
+  })
 })
 
 it("tells two people of one name apart, keeps stacked marks in their bubble and their row, and shows where a link leads", async () => {
@@ -30,7 +133,10 @@ it("tells two people of one name apart, keeps stacked marks in their bubble and 
   await page.goto(`/messenger/c/${chatId}`)
   await ann.sees("I am Sam")
   const senders = await page.locator(".bubble-sender").allTextContents()
-  expect(senders.slice(0, 2)).toEqual([`Sam @${people[0]?.username}`, `sam @${people[1]?.username}`])
+  expect(senders.slice(0, 2)).toEqual([
+    `Sam \u2068@${people[0]?.username}\u2069`,
+    `sam \u2068@${people[1]?.username}\u2069`,
+  ])
   const clipped = await page
     .locator(".line", { hasText: "lgo" })
     .locator(".bubble")
@@ -50,6 +156,5 @@ it("tells two people of one name apart, keeps stacked marks in their bubble and 
     ["evil.example", "evil.example"],
     ["xn--80ak6aa92e.com", undefined],
   ])
-  expect(ann.complaints).toEqual([])
-  await ann.leave()
+  await leaving(ann)
 })

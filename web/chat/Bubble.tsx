@@ -1,5 +1,6 @@
 // One message: who, what, when, how far it got.
 import { type MouseEvent, memo, type RefCallback, useRef } from "react"
+import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { isOnlyEmoji } from "../links.ts"
@@ -51,6 +52,7 @@ export const Bubble = memo(
   }) => {
     const words = useWords()
     const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
+    const leftwards = !entry.deleted && endsFromRight(entry.text)
     const canAct = !entry.deleted && entry.id !== null
     /** A tap that ends a selection of text is that and nothing else. */
     const selecting = useRef(false)
@@ -118,7 +120,7 @@ export const Bubble = memo(
           )}
           <div className="bubble-body">
             <span className="bubble-text">{entry.deleted ? words.chat.deleted : <RichText text={entry.text} />}</span>
-            <span className="bubble-meta">
+            <span className={leftwards ? "bubble-meta bubble-meta-left" : "bubble-meta"}>
               {entry.edited && !entry.deleted && <span>{words.chat.edited}</span>}
               <time dateTime={entry.created_at} title={fullTime(entry.created_at)}>
                 {clockTime(entry.created_at)}

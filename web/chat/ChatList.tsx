@@ -192,7 +192,9 @@ export const ChatList = ({
                       <span className="chat-row-name" dir="auto">
                         {user.display_name}
                       </span>
-                      <span className="chat-row-last">@{user.username}</span>
+                      <span className="chat-row-last">
+                        <span className="chat-row-words">@{user.username}</span>
+                      </span>
                     </span>
                   </button>
                 </li>

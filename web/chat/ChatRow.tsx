@@ -33,22 +33,35 @@ const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; d
   const me = useMe()
   const typing = useTypingText(chat)
   const sender = useChatState((state) => (last === null ? "" : userName(state, last.sender_id, words)))
-  if (typing !== "") return <span className="chat-row-typing">{typing}</span>
+  if (typing !== "") return <span className="chat-row-words chat-row-typing">{typing}</span>
   if (draft !== "") {
     return (
       <>
-        <span className="chat-row-draft">{words.list.draft}</span> <bdi>{draft.slice(0, 200)}</bdi>
+        <span className="chat-row-draft">{words.list.draft} </span>
+        <span className="chat-row-words" dir="auto">
+          {draft.slice(0, 200)}
+        </span>
       </>
     )
   }
-  if (last === null) return <>{words.list.noMessages}</>
+  if (last === null) return <span className="chat-row-words">{words.list.noMessages}</span>
   const own = last.sender_id === me.id
   return (
     <>
       {(own || chat.type === "group") && (
-        <span className="chat-row-sender">{own ? words.list.you : <bdi>{sender}:</bdi>} </span>
+        <span className="chat-row-sender">
+          {own ? (
+            `${words.list.you} `
+          ) : (
+            <>
+              <bdi>{sender}</bdi>:{" "}
+            </>
+          )}
+        </span>
       )}
-      {last.deleted ? <i>{words.chat.deleted}</i> : <bdi>{last.text.slice(0, 200)}</bdi>}
+      <span className="chat-row-words" dir={last.deleted ? undefined : "auto"}>
+        {last.deleted ? <i>{words.chat.deleted}</i> : last.text.slice(0, 200)}
+      </span>
     </>
   )
 }
@@ -101,7 +114,7 @@ export const ChatRow = memo(
                 {chat.type === "group" && (
                   <>
                     <Icon name="people" size={16} className="chat-row-kind" />
-                    <span className="visually-hidden">{words.list.group}: </span>
+                    <bdi className="visually-hidden">{words.list.group}: </bdi>
                   </>
                 )}
                 {name}

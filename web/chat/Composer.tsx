@@ -8,7 +8,6 @@ import { useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { refusalText } from "../ui/notices.tsx"
 import { useCoarsePointer } from "../useMedia.ts"
-import { keepTyped } from "./typed.ts"
 import { type ComposerMode, writing } from "./unfinished.ts"
 
 export interface ComposerHandle {
@@ -73,8 +72,6 @@ export const Composer = ({
     box.style.height = `${box.scrollHeight + 2}px`
     void text
   }, [text])
-
-  useEffect(() => keepTyped(chat.id, text), [chat.id, text])
 
   useImperativeHandle(ref, () => ({ focus: () => area.current?.focus() }), [])
 

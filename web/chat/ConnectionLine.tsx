@@ -38,7 +38,7 @@ export const ConnectionLine = () => {
           ? words.connection.connecting
           : words.connection.offline
   return (
-    <div className="connection" role="status">
+    <div role="status">
       {shown && away && (
         <p className="connection-line">
           <Icon name="clock" size={16} />

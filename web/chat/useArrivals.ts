@@ -1,6 +1,7 @@
 // What comes from others while one is here: read out, or announced when nobody looks. The title counts the unread.
 import { useEffect, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { isolated } from "../i18n/isolated.ts"
 import { words } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import { announce, onNotificationClick, takeTurns, withdraw } from "../notify.ts"
@@ -24,6 +25,10 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
   useEffect(
     () =>
       client.onEvent((frame) => {
+        if (frame.type === "message_deleted") {
+          void withdraw(frame.chat_id, frame.id).catch(() => undefined)
+          return
+        }
         if (frame.type !== "message" || frame.deleted) return
         const state = client.getState()
         if (state.me === null || frame.sender_id === state.me.id) return
@@ -39,7 +44,8 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, frame.text) })
         void announce({
           chatId: frame.chat_id,
-          title: chat === undefined || chat.type === "private" ? name : `${name} · ${chat.title}`,
+          messageId: frame.id,
+          title: chat === undefined || chat.type === "private" ? name : `${isolated(name)} · ${isolated(chat.title)}`,
           text: frame.text.slice(0, 200),
           onClick: () => onChoose(frame.chat_id),
         })
@@ -47,7 +53,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
     [client, chosen, onChoose],
   )
   useEffect(() => onNotificationClick((path) => isMessengerPath(path) && go(path)), [])
-  // What is read on another device, or deleted, is told no more.
+  // What is read on another device is told no more.
   const read = useRef(new Map<ChatId, number>())
   useEffect(
     () =>

@@ -5,6 +5,7 @@ import type { UserId } from "../../src/domain/Ids.ts"
 import { folded } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"
 import type { Words } from "../i18n/en.ts"
+import { isolated } from "../i18n/isolated.ts"
 import { personName } from "./names.ts"
 
 const noNames: ReadonlySet<string> = new Set()
@@ -38,5 +39,5 @@ export const nameAmong = (
 ): string => {
   const user = users.get(id)
   const name = personName(user, words)
-  return user !== undefined && shared.has(folded(user.display_name)) ? `${name} @${user.username}` : name
+  return user !== undefined && shared.has(folded(user.display_name)) ? `${name} ${isolated(`@${user.username}`)}` : name
 }

@@ -85,7 +85,7 @@ export const enConversations = {
     received: (name: string, text: string) => `${name}: ${text}`,
     today: "Today",
     yesterday: "Yesterday",
-    gone: "This chat is no longer available",
+    gone: "This chat is not available",
     messageGone: "This message was deleted.",
     peerGone: "This account was deleted.",
     unsentTitle: "Not sent",

@@ -92,7 +92,7 @@ export const ruConversations: ConversationWords = {
     unsentTitle: "Не отправлено",
     unsentText: "Вы больше не в этом чате. Вот что вы написали:",
     copyAll: "Скопировать текст",
-    gone: "Этот чат больше недоступен",
+    gone: "Этот чат недоступен",
     loadFailed: "Не удалось загрузить сообщения.",
   },
 

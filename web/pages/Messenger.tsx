@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import { ChatList } from "../chat/ChatList.tsx"
 import { ConnectionLine } from "../chat/ConnectionLine.tsx"
 import { useArrivals } from "../chat/useArrivals.ts"
+import { useUnsent } from "../chat/useUnsent.ts"
 import { NotificationOffer } from "../dialogs/NotificationOffer.tsx"
-import { type Unsent, UnsentDialog, unsentIn } from "../dialogs/UnsentDialog.tsx"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import "../styles/messenger.css"
@@ -22,7 +22,12 @@ const ChatInfo = later(() => import("../dialogs/ChatInfo.tsx").then(({ ChatInfo 
 const NewChat = later(() => import("../dialogs/NewChat.tsx").then(({ NewChat }) => NewChat))
 const NewGroup = later(() => import("../dialogs/NewGroup.tsx").then(({ NewGroup }) => NewGroup))
 const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) => Profile))
+const UnsentDialog = later(() => import("../dialogs/UnsentDialog.tsx").then(({ UnsentDialog }) => UnsentDialog))
 const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
+
+/** On a keyboard without Latin letters: the one at the same place of one with them. */
+const letterOf = ({ code, key }: KeyboardEvent): string =>
+  (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase()
 
 type Window = "chat" | "group" | "profile" | "sign-out" | "info"
 
@@ -33,7 +38,7 @@ export const Messenger = () => {
   const chosen = place.chatId
   const [open, setOpen] = useState<Window>()
   useEffect(loadTheRest, [])
-  const [lost, setLost] = useState<Unsent>()
+  const [unsent, dropUnsent] = useUnsent()
   const search = useRef<HTMLInputElement>(null)
   const chat = useChatState((state) => (chosen === undefined ? undefined : state.chatById.get(chosen)))
   const loaded = useChatState((state) => state.chatsLoaded)
@@ -45,26 +50,21 @@ export const Messenger = () => {
   const spoken = useArrivals(chosen, goTo)
 
   const isGone = loaded && chosen !== undefined && chat === undefined
-  const wasHere = useRef<ChatId>(undefined)
   useEffect(() => {
-    if (chat !== undefined) wasHere.current = chat.id
     if (!isGone) return
     // A chat just made may be known a moment later than its address.
     const timer = setTimeout(() => {
-      if (wasHere.current === chosen) {
-        notice(words.chat.gone)
-        setLost(unsentIn(client, chosen))
-      }
+      notice(words.chat.gone)
       setOpen((now) => (now === "info" ? undefined : now))
       goInstead("/messenger")
     }, 1_500)
     return () => clearTimeout(timer)
-  }, [client, isGone, chosen, chat, words])
+  }, [isGone, words])
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector("dialog[open], .menu") !== null) return
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if ((event.ctrlKey || event.metaKey) && letterOf(event) === "k") {
         event.preventDefault()
         search.current?.focus()
         search.current?.select()
@@ -88,7 +88,10 @@ export const Messenger = () => {
   return (
     <main id="content" className={chosen === undefined ? "messenger" : "messenger messenger-open"}>
       <h1 className="visually-hidden">Confab</h1>
-      <ConnectionLine />
+      <div className="above">
+        <ConnectionLine />
+        <NotificationOffer />
+      </div>
       <div className="pane-list">
         <ChatList chosen={chosen} searchRef={search} onChoose={goToChat} onOpen={setOpen} />
       </div>
@@ -117,8 +120,7 @@ export const Messenger = () => {
       {open === "profile" && <Profile onClose={close} onSignOut={() => setOpen("sign-out")} />}
       {open === "sign-out" && <SignOut onClose={close} />}
       {open === "info" && chat !== undefined && <ChatInfo chat={chat} onClose={close} onChat={goTo} />}
-      {lost !== undefined && <UnsentDialog unsent={lost} onClose={() => setLost(undefined)} />}
-      <NotificationOffer />
+      {unsent !== undefined && <UnsentDialog key={unsent.chatId} text={unsent.text} onClose={dropUnsent} />}
       <Notices />
     </main>
   )

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react
 import { useWords } from "../i18n/useWords.ts"
 import { openLayer } from "../pages/layers.ts"
 import { Icon } from "./Icon.tsx"
+import { Notices } from "./notices.tsx"
 
 export const Dialog = ({
   title,
@@ -58,6 +59,8 @@ export const Dialog = ({
         <div className="dialog-body">{children}</div>
         {footer !== undefined && <footer className="dialog-foot">{footer}</footer>}
       </div>
+      {/* Those of the page lie under the window. */}
+      <Notices />
     </dialog>
   )
 }

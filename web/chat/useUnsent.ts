@@ -1,0 +1,70 @@
+// What a person had written in chats that they are not in any more: they may still take it along.
+import { useCallback, useEffect, useRef, useState } from "react"
+import type { ChatState, ChatView } from "../../src/client/state/ChatState.ts"
+import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { useClient } from "../model/hooks.ts"
+import { keepUnfinished, unfinished, writing } from "./unfinished.ts"
+
+export interface Unsent {
+  readonly chatId: ChatId
+  readonly text: string
+}
+
+/** A chat just made may be known a moment later than what was written in it. */
+const patienceMillis = 1_500
+
+const textOf = (state: ChatState, me: UserId, chatId: ChatId, draft: string): string => {
+  const pending = state.conversations.get(chatId)?.pending ?? []
+  const mode = unfinished(me, chatId)
+  const texts = [...pending.map(({ text }) => text), draft, mode.kind === "edit" ? mode.typed : ""]
+  return texts.filter((text) => text.trim() !== "").join("\n\n")
+}
+
+/** The first of them, and what takes it away. */
+export const useUnsent = (): readonly [Unsent | undefined, () => void] => {
+  const client = useClient()
+  const [unsent, setUnsent] = useState<ReadonlyArray<Unsent>>([])
+  const before = useRef<ReadonlyMap<ChatId, ChatView>>(new Map())
+  useEffect(() => {
+    const looks = new Map<ChatId, ReturnType<typeof setTimeout>>()
+    const look = (chatId: ChatId, draft: string) => {
+      looks.delete(chatId)
+      const state = client.getState()
+      if (state.me === null || state.chatById.has(chatId)) return
+      const text = textOf(state, state.me.id, chatId, draft)
+      if (text !== "") setUnsent((all) => [...all.filter((one) => one.chatId !== chatId), { chatId, text }])
+    }
+    const soon = (chatId: ChatId, draft = "") => {
+      if (!looks.has(chatId))
+        looks.set(
+          chatId,
+          setTimeout(() => look(chatId, draft), patienceMillis),
+        )
+    }
+    const changed = () => {
+      const { chatById, chatsLoaded, conversations } = client.getState()
+      if (!chatsLoaded) return
+      for (const chat of before.current.values()) if (!chatById.has(chat.id)) soon(chat.id, chat.draft)
+      // What waited while the page was closed, too.
+      for (const { chatId, pending } of conversations.values())
+        if (pending.length > 0 && !chatById.has(chatId)) soon(chatId)
+      before.current = chatById
+    }
+    changed()
+    const stop = client.subscribe(changed)
+    return () => {
+      stop()
+      for (const timer of looks.values()) clearTimeout(timer)
+    }
+  }, [client])
+
+  const [first] = unsent
+  const take = useCallback(() => {
+    const state = client.getState()
+    if (first === undefined || state.me === null) return
+    for (const { dedupKey } of state.conversations.get(first.chatId)?.pending ?? []) client.discard(dedupKey)
+    keepUnfinished(state.me.id, first.chatId, writing)
+    setUnsent((all) => all.filter(({ chatId }) => chatId !== first.chatId))
+  }, [client, first])
+  return [first, take]
+}

@@ -1,0 +1,11 @@
+// Which way a text runs.
+
+const fromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/** Whether the last line begins at the right: by its first letter, as the browser has it. */
+export const endsFromRight = (text: string): boolean => {
+  if (!fromRight.test(text)) return false
+  const lines = text.trimEnd()
+  const letter = /\p{L}/u.exec(lines.slice(lines.lastIndexOf("\n") + 1))?.[0]
+  return letter !== undefined && fromRight.test(letter)
+}
