@@ -203,6 +203,18 @@ export class Device extends Connection {
     this.settleGates()
   }
 
+  /** Ends a chat for it. What waits behind a replay would come after a hole: of that only the event by which the chat ends is sent. */
+  endChat(chat_id: ChatId, version: number): void {
+    const gates = this.gates
+    const gate = gates?.byChat.get(chat_id)
+    if (gates === undefined || gate === undefined || this.opening) return
+    const last = gate.held.at(-1)
+    gates.forget(gate)
+    if (last?.version === version && gate.floor !== Number.POSITIVE_INFINITY) this.push(last.frame, 1)
+    gates.open(chat_id, gate, false)
+    this.settleGates()
+  }
+
   /** The same for all chats; gives those of which too much came to be held, which stay closed until they are replayed. */
   releaseAll(): ReadonlyArray<ChatId> {
     this.resumeBy = 0

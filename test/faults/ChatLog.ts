@@ -70,6 +70,7 @@ export class ChatLog {
   /** From where a sync on the running socket was asked for, until what it brings begins. */
   #again: number | undefined
   #fullyRead = 0
+  #mayRepeat = false
 
   /** `version`: where the server said that the chat stands. What it holds of it is loaded, then or soon. */
   constructor(chat_id: number, version: number) {
@@ -117,9 +118,9 @@ export class ChatLog {
     this.#arrived.clear()
   }
 
-  /** A sync is asked for on the running socket: what came since, and what comes until it is served, comes again. */
-  again(): void {
-    this.#again = this.version
+  /** A sync is asked for on the running socket: what came after its cursor, and what comes until it is served, comes again. */
+  again(cursor = this.version): void {
+    this.#again = cursor
   }
 
   /**
@@ -128,8 +129,10 @@ export class ChatLog {
    */
   hear(frame: Frame, live: boolean, everyVersion = live): void {
     if (frame.type === "fully_read") {
-      if (frame.seq <= this.#fullyRead) this.#wrong(`fully_read ${frame.seq} after ${this.#fullyRead}`)
+      const rises = this.#mayRepeat ? frame.seq >= this.#fullyRead : frame.seq > this.#fullyRead
+      if (!rises) this.#wrong(`fully_read ${frame.seq} after ${this.#fullyRead}`)
       this.#fullyRead = frame.seq
+      this.#mayRepeat = false
       return
     }
     if (this.#again !== undefined && frame.version <= this.version && frame.version > this.#again) {
@@ -193,6 +196,11 @@ export class ChatLog {
       default:
         this.#wrong(`unexpected ${frame.type}`)
     }
+  }
+
+  /** On another node, to which the signal that it was told of by the one before may come late: it does not know that it was. */
+  moved(): void {
+    this.#mayRepeat = true
   }
 
   /** The replay is over: the server says that the chat stands at `version`. */

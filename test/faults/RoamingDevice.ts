@@ -41,7 +41,7 @@ export class RoamingDevice {
   readonly #waiting = new Map<string, Waiting>()
   readonly #loads = new Set<Promise<void>>()
   /** What the sync under way names: it may turn out to be gone, heard of or not. */
-  #asked: ReadonlySet<number> = new Set()
+  #asked: ReadonlyMap<number, number> = new Map()
   #socket: WebSocket | undefined
   #isLive = false
   #isOut = false
@@ -183,7 +183,7 @@ export class RoamingDevice {
   #sync(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return
     const cursors = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version]))
-    this.#asked = new Set(this.chats.keys())
+    this.#asked = new Map([...this.chats].map(([id, log]) => [id, log.version]))
     socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors }))
   }
 
@@ -206,7 +206,7 @@ export class RoamingDevice {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>))
         this.chats.get(Number(id))?.synced(version)
       this.#isLive = true
-      this.#asked = new Set()
+      this.#asked = new Map()
     } else if (frame.ref !== undefined && frame.ref !== null) {
       this.#waiting.get(frame.ref)?.resolve(frame)
       this.#waiting.delete(frame.ref)
@@ -241,9 +241,12 @@ export class RoamingDevice {
   }
 
   #begin(chat_id: number, version: number): void {
-    const log = this.chats.get(chat_id) ?? new ChatLog(chat_id, version)
+    const known = this.chats.get(chat_id)
+    const log = known ?? new ChatLog(chat_id, version)
     this.chats.set(chat_id, log)
     log.begin(version)
+    // Dropped since the sync that named it was asked for, and told as new before that is served.
+    if (known === undefined) log.again(this.#asked.get(chat_id))
     const load = this.#load(log).finally(() => this.#loads.delete(load))
     this.#loads.add(load)
   }
@@ -263,6 +266,7 @@ export class RoamingDevice {
   #greeted(chats: ReadonlyArray<{ chat_id: number; version: number; last_seq: number }>): void {
     for (const { chat_id, version } of chats) {
       const log = this.chats.get(chat_id)
+      if (this.#options.server === "many") log?.moved()
       if (log === undefined) {
         if (this.#options.who === "resident" && this.connections > 1)
           this.#violations.push(`chat ${chat_id} came too late`)

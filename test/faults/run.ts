@@ -88,7 +88,7 @@ export const run = async ({
     .map(([id, [owner, ...members]]) => new Host(owner as Person, id, guests, members, random.fork()))
   const server = nodes === 1 ? "alone" : "many"
   const load = (chat_id: number, user_id: number) => loadFrom(postgres, chat_id, user_id)
-  const activeChats = everybody.flatMap((person, i) =>
+  const residents = everybody.flatMap((person, i) =>
     Array.from(
       { length: devicesEach },
       (_, j) => new RoamingDevice(person, `device ${i}.${j}`, { load, server, who: "resident" }),
@@ -100,7 +100,7 @@ export const run = async ({
       .slice(0, 2)
       .map(([id]) => new RoamingDevice(person, `guest ${i} in ${id}`, { load, server, who: "guest", only: id })),
   ])
-  const devices = [...activeChats, ...visitors]
+  const devices = [...residents, ...visitors]
   const silence = new Silence(names.keys())
   const pulses = [...membersOf].map(
     ([id, [member]]) => new Pulse(member as Person, id, stage.soundUrls, random.fork(), () => silence.broken(id)),

@@ -185,6 +185,30 @@ describe("A hole", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("brings a device that has heard that the chat is gone nothing but the chat as new", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const chats = yield* Chats
+      const a = yield* connect(ada)
+      const b = yield* connect(bob)
+      const between = yield* intercept()
+      yield* say(a, chat_id, "one")
+      yield* chats.removeMember(ada, chat_id, bob)
+      yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
+      assert.strictEqual(b.ofType("chat_gone").length, 1)
+      yield* chats.addMembers(ada, chat_id, [bob])
+      // It was on its way when the device heard that.
+      const { cursors } = yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
+      assert.deepStrictEqual(cursors, {})
+      assert.deepStrictEqual(told(b), [])
+      yield* say(a, chat_id, "two")
+      between.pass({ _tag: "ChatHead", chat_id, version: 5 })
+      yield* settled
+      assert.deepStrictEqual(told(b), ["chat_created 4", "message 5 two"])
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("of a chat that was deleted is its deletion", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -239,6 +263,38 @@ describe("A hole", () => {
       assert.strictEqual(lasting(e).length, 1)
     }).pipe(Effect.provide(layer())),
   )
+
+  for (const [who, syncs] of [
+    ["a device that a sync has brought further than the node", true],
+    ["a device that has heard that the chat is gone", false],
+  ] as const) {
+    it.effect(`that is wide tells ${who} the chat as new once, and what came after that`, () =>
+      Effect.gen(function* () {
+        const { chat_id, ids } = yield* addGroup(2)
+        const [ada, bob] = ids as [UserId, UserId]
+        const chats = yield* Chats
+        const a = yield* connect(ada)
+        const b = yield* connect(bob)
+        const between = yield* intercept()
+        yield* say(a, chat_id, "one")
+        if (syncs) yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
+        yield* chats.removeMember(ada, chat_id, bob)
+        if (!syncs) yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
+        yield* chats.addMembers(ada, chat_id, [bob])
+        yield* sayMany(a, chat_id, holeLimit)
+        between.pass({ _tag: "ChatHead", chat_id, version: 4 + holeLimit })
+        yield* settled
+        const after = told(b).slice(syncs ? 1 : 0)
+        assert.strictEqual(after[0], "chat_created 4")
+        assert.strictEqual(after.length, 1 + holeLimit)
+        ascend(b)
+        assert.deepStrictEqual(
+          b.ofType("reset", "chat_gone").map(({ type }) => type),
+          syncs ? [] : ["chat_gone"],
+        )
+      }).pipe(Effect.provide(layer())),
+    )
+  }
 
   it.effect("that is read while somebody is added again and comes tells them nothing of their removal", () => {
     const read = Deferred.makeUnsafe<void>()

@@ -258,6 +258,32 @@ describe("A replay of many pages", () => {
     }).pipe(Effect.provide(layer()))
   })
 
+  it.effect(
+    "tells a device of the one chat whose user is removed in the middle that, and not what waited behind it",
+    () => {
+      const { layer, reads } = makeReads()
+      return Effect.gen(function* () {
+        const { chat_id, ids, owner } = yield* addGroup(2)
+        const chats = yield* Chats
+        const a = yield* connect(owner)
+        const b = yield* connect(ids[1]!, { only: chat_id, resume: true })
+        yield* say(a, chat_id, 1)
+        reads.gate = Deferred.makeUnsafe()
+        b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+        yield* settled
+        yield* say(a, chat_id, 1)
+        yield* chats.removeMember(owner, chat_id, ids[1]!)
+        yield* settled
+        assert.deepStrictEqual(
+          b.frames.slice(1).map(({ type, version }) => [type, version]),
+          [["member_removed", 4]],
+        )
+        assert.strictEqual(b.closed?.code, 4502)
+        yield* Deferred.succeed(reads.gate, undefined)
+      }).pipe(Effect.provide(layer()))
+    },
+  )
+
   it.effect("that fails in the middle is in `failed`, and goes on from the last version that came", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {

@@ -37,8 +37,8 @@ export class SimulatedDevice implements Wire {
   private device: Device | undefined
   /** By which version its user was in `only` when it connected. */
   private joined: number | undefined = undefined
-  /** What the sync under way names: it may turn out to be gone, told or not. */
-  private asked: ReadonlySet<number> = new Set()
+  /** What the sync under way names, and from where: it may turn out to be gone, told or not. */
+  private asked: ReadonlyMap<number, number> = new Map()
   private connecting = false
   private stalled = false
   private readonly untold: Array<Buffer> = []
@@ -111,6 +111,12 @@ export class SimulatedDevice implements Wire {
     this.device?.receive(Buffer.from(JSON.stringify(frame)), false)
   }
 
+  /** Loads the chat anew, as a client does by HTTP whether or not it is connected, and knows more than its events brought. */
+  reload(chat_id: number): void {
+    const loaded = this.world.load(chat_id, this.user_id)
+    if (loaded !== undefined) this.chats.get(chat_id)?.load(loaded)
+  }
+
   /** Asks again for what it may have missed. */
   resync(): void {
     if (this.isLive) this.say(this.beginSync())
@@ -121,7 +127,7 @@ export class SimulatedDevice implements Wire {
     const logs = [...this.chats].filter(([id]) => this.only === 0 || id === this.only)
     for (const [, log] of logs) log.again()
     this.isLive = false
-    this.asked = new Set(logs.map(([id]) => id))
+    this.asked = new Map(logs.map(([id, log]) => [id, log.version]))
     return {
       type: "sync",
       cursors: Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
@@ -190,7 +196,7 @@ export class SimulatedDevice implements Wire {
         this.chats.get(Number(id))?.synced(version)
       }
       this.isLive = true
-      this.asked = new Set()
+      this.asked = new Map()
     } else if (frame.type === "ack" || frame.type === "error") {
       if (frame.ref === "sync") this.vanish()
       else this.world.onAnswer(frame)
@@ -223,9 +229,12 @@ export class SimulatedDevice implements Wire {
   }
 
   private begin(chat_id: number, version: number): void {
-    const log = this.chats.get(chat_id) ?? new ChatLog(chat_id, version)
+    const known = this.chats.get(chat_id)
+    const log = known ?? new ChatLog(chat_id, version)
     this.chats.set(chat_id, log)
     log.begin(version)
+    // Dropped since the sync that named it was asked for, and told as new before that is served.
+    if (known === undefined) log.again(this.asked.get(chat_id))
     const loaded = this.world.load(chat_id, this.user_id)
     if (loaded !== undefined) log.load(loaded)
   }
@@ -233,6 +242,7 @@ export class SimulatedDevice implements Wire {
   private greeted(frame: Frame): void {
     for (const { chat_id, version } of frame.chats) {
       const log = this.chats.get(chat_id)
+      if (!this.world.isAlone) log?.moved()
       if (log === undefined) this.begin(chat_id, version)
       else if (version < log.version) {
         this.violations.push(`chat ${chat_id}: hello says ${version}, but heard ${log.version}`)

@@ -73,7 +73,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     joined: (chat_id, user_id) => membership(tables, chat_id as ChatId, user_id)?.member.joined_version,
     isAlone: count === 1,
   }
-  const activeChats = people.flatMap((id, i) => [
+  const residents = people.flatMap((id, i) => [
     new SimulatedDevice(`${i}a`, id, 1, world),
     new SimulatedDevice(`${i}b`, id, 2, world),
   ])
@@ -82,9 +82,9 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     new SimulatedDevice(`guest ${i}b`, id, 2, world),
     new SimulatedDevice(`guest ${i} in chat`, id, 3, world, one.chat_id),
   ])
-  const devices = [...activeChats, ...visitors]
+  const devices = [...residents, ...visitors]
   const connect = (device: SimulatedDevice) => random.pick(nodes).on(device.connect())
-  for (const device of activeChats) yield* connect(device)
+  for (const device of residents) yield* connect(device)
   yield* settle(5)
 
   const tell = (device: SimulatedDevice, frame: object, onAck: (frame: Frame) => void) => {
@@ -119,6 +119,18 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     return mine.length === 0 ? undefined : random.pick(mine)
   }
 
+  const rewrite = (device: SimulatedDevice, chat_id: ChatId) => {
+    const message = own(device, chat_id)
+    if (message === undefined) return
+    const text = random.chance(0.3) ? null : `e${refs}`
+    const change: Change = { message_id: message.id, text, attempts: 1, acked: false }
+    changes.push(change)
+    const frame = text === null ? { type: "delete" } : { type: "edit", text }
+    tell(device, { ...frame, message_id: message.id }, () => {
+      change.acked = true
+    })
+  }
+
   /** Whatever becomes of it: that everybody holds the same in the end is what counts. */
   const react = (device: SimulatedDevice, chat_id: ChatId) => {
     const log = device.chats.get(chat_id)
@@ -144,8 +156,16 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     return yield* service.remove(three.owner, three.chat_id)
   })
 
+  /** A guest comes, and is another one soon. */
+  const promote = Effect.fnUntraced(function* () {
+    const guest = random.pick(guests)
+    yield* chatsOf(random.pick(nodes)).addMembers(one.owner, one.chat_id, [guest])
+    yield* settle(random.between(0, 6))
+    yield* chatsOf(random.pick(nodes)).setRole(one.owner, one.chat_id, guest, random.pick(["admin", "member"]))
+  })
+
   const step = Effect.fnUntraced(function* () {
-    const device = random.pick(activeChats)
+    const device = random.pick(residents)
     const chat_id = random.pick(chat_ids)
     const dice = random.between(1, 100)
     if (!device.isConnected) yield* connect(device)
@@ -155,18 +175,25 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       else if (!visitor.isConnected) yield* Effect.forkChild(connect(visitor))
     }
     if (random.chance(0.1)) random.pick(devices).resync()
-    if (random.chance(0.3)) react(random.pick(activeChats), random.pick(chat_ids))
+    if (random.chance(0.3)) react(random.pick(residents), random.pick(chat_ids))
     if (random.chance(0.2)) yield* Effect.forkChild(Effect.ignoreCause(changeMembers()))
     if (count > 1 && random.chance(0.25)) {
       ether.stir()
       // Some come and some ask in the middle of it, on nodes that stand at other versions.
-      for (const other of [random.pick(devices), random.pick(activeChats)]) {
+      for (const other of [random.pick(devices), random.pick(residents)]) {
         if (random.chance(0.5)) other.resync()
         else {
           other.vanish()
           yield* Effect.forkChild(connect(other))
         }
       }
+      // What they have just heard of changes, while other nodes do not know of either.
+      yield* settle(random.between(0, 12))
+      for (const other of residents) {
+        if (random.chance(0.3)) rewrite(other, random.pick(chat_ids))
+        if (random.chance(0.2)) other.reload(random.pick(chat_ids))
+      }
+      if (random.chance(0.3)) yield* Effect.forkChild(Effect.ignoreCause(promote()))
     }
     if (dice <= 36) {
       for (let i = random.between(1, 4); i > 0; i--) attempt(device, compose(device.user_id, chat_id))
@@ -183,18 +210,8 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
         const at = 2 * acks.acks.length
         acks.acks.push({ seq, asked: at, answered: at + 1 })
       })
-    } else if (dice <= 70) {
-      const message = own(device, chat_id)
-      if (message !== undefined) {
-        const text = random.chance(0.3) ? null : `e${refs}`
-        const change: Change = { message_id: message.id, text, attempts: 1, acked: false }
-        changes.push(change)
-        const frame = text === null ? { type: "delete" } : { type: "edit", text }
-        tell(device, { ...frame, message_id: message.id }, () => {
-          change.acked = true
-        })
-      }
-    } else if (dice <= 75) device.vanish()
+    } else if (dice <= 70) rewrite(device, chat_id)
+    else if (dice <= 75) device.vanish()
     else if (dice <= 78) device.stall()
     else if (dice <= 80) device.drain()
     else if (dice <= 88) {

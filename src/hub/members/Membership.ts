@@ -138,7 +138,7 @@ const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat, version: nu
     const floor = device.floorOf(chat.id)
     // One that came later knows that they were added again.
     if (device.only !== chat.id || (floor >= version && floor !== Number.POSITIVE_INFINITY)) continue
-    device.releaseChat(chat.id)
+    device.endChat(chat.id, version)
     device.close(CloseCode.NoLongerMember)
   }
 }

@@ -25,6 +25,8 @@ export class Gate {
   lost = false
   /** What was lost would have told the chat to a device that does not know it. */
   untold = false
+  /** The device was told that its user is not in the chat; it knows nothing of it while the floor is infinite. */
+  gone = false
 
   constructor(floor: number, holding: boolean) {
     this.floor = floor

@@ -100,7 +100,7 @@ export class Holes {
         if (!device.listensTo(chat.id)) continue
         device.offerFrame(chat, 0, frame, false)
         if (device.only === 0) continue
-        device.releaseChat(chat.id)
+        device.endChat(chat.id, 0)
         device.close(CloseCode.NoLongerMember)
       }
       this.hub.listeners.leave(user, chat)

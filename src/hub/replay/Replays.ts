@@ -69,6 +69,8 @@ export class Replays {
       device.gates ??= Gates.none()
       const { gates } = device
       const gate = gates.close(chat_id, Math.max(chat.version, since))
+      // Asked for before the device heard that: what it holds of the chat it has dropped.
+      if (gate.gone && gate.floor === Number.POSITIVE_INFINITY) return this.gone(device, chat_id)
       if (gate.lost) gates.forget(gate)
       const replayed = yield* this.pages(device, chat, gate, from)
       if (replayed._tag === "Closed") return replayed
@@ -123,6 +125,7 @@ export class Replays {
     if (gates !== undefined && gate !== undefined) {
       if (gate.lost) gates.forget(gate)
       gate.floor = Number.POSITIVE_INFINITY
+      gate.gone = true
       if (!gates.holdsAll) device.releaseChat(chat_id)
     }
     if (device.only === chat_id) device.close(CloseCode.NoLongerMember)

@@ -158,6 +158,9 @@ export class Syncs {
     if (device.closed !== 0) return
     device.gates ??= Gates.none()
     const { gates } = device
+    const known = gates.byChat.get(chat_id)
+    // It was told more since then, perhaps the chat as new.
+    if (known?.holding === false) known.floor = stood
     const gate = gates.close(chat_id, stood)
     gates.lose(gate)
     // What holds for another reason is replayed when that is over.
