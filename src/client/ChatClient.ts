@@ -7,6 +7,7 @@ import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
 import type { Me, User } from "../domain/User.ts"
 import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
+import type { UnknownFrame } from "./state/UnknownFrame.ts"
 
 export interface SignUp {
   readonly username: string
@@ -37,8 +38,11 @@ export interface ChatClient {
   getState(): ChatState
   /** Called after changes, once for all that came together. Gives back how to stop. */
   subscribe(listener: () => void): () => void
-  /** Every lasting or passing thing that the server tells, once each, in order of each chat. */
-  onEvent(listener: (frame: ServerFrame) => void): () => void
+  /**
+   * Every lasting or passing thing that the server reports, once each, in order of each chat. What this client does not know comes as it
+   * is, under the type `unknown`.
+   */
+  onEvent(listener: (frame: ServerFrame | UnknownFrame) => void): () => void
 
   /** Takes up the session that the cookie or the token storage holds: null when there is none. */
   start(): Promise<Me | null>

@@ -8,6 +8,7 @@ import type { ClientOptions } from "./ClientOptions.ts"
 import { createChatClient } from "./createChatClient.ts"
 import type { Delivered } from "./Outbox.ts"
 import type { ChatState } from "./state/ChatState.ts"
+import type { UnknownFrame } from "./state/UnknownFrame.ts"
 
 const asError = (cause: unknown): ChatClientError =>
   cause instanceof ChatClientError ? cause : new ChatClientError("UnexpectedAnswer", String(cause), { cause })
@@ -27,7 +28,7 @@ export class Confab extends Context.Service<
     /** What is there now, and whenever it changes what is there then; a slow reader skips what is in between. */
     readonly states: Stream.Stream<ChatState>
     /** Everything that the server tells from the subscription on. */
-    readonly events: Stream.Stream<ServerFrame>
+    readonly events: Stream.Stream<ServerFrame | UnknownFrame>
   }
 >()("confab/client/Confab") {
   /** Closed with the scope. */
@@ -56,7 +57,7 @@ const make = Effect.fnUntraced(function* (options: ClientOptions) {
         ),
       { bufferSize: 1, strategy: "sliding" },
     ),
-    events: Stream.callback<ServerFrame>((queue) =>
+    events: Stream.callback<ServerFrame | UnknownFrame>((queue) =>
       Effect.acquireRelease(
         Effect.sync(() => client.onEvent((frame) => Queue.offerUnsafe(queue, frame))),
         (stop) => Effect.sync(stop),

@@ -20,6 +20,7 @@ import { Session } from "./Session.ts"
 import type { ChatModel } from "./state/ChatModel.ts"
 import type { SignedOutReason } from "./state/ChatState.ts"
 import { Store } from "./state/Store.ts"
+import type { UnknownFrame } from "./state/UnknownFrame.ts"
 import { Drafts } from "./storage/Drafts.ts"
 import { memoryOutbox } from "./storage/OutboxStorage.ts"
 import { memoryTokens } from "./storage/TokenStorage.ts"
@@ -96,9 +97,12 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     },
   })
 
-  const hear = (frame: ServerFrame): void => {
+  const hear = (frame: ServerFrame | UnknownFrame): void => {
     typing.take(frame)
     switch (frame.type) {
+      case "unknown":
+        sync.takeUnknown(frame)
+        return
       case "hello":
         // Somebody else has signed in meanwhile, in another tab: what is here is not theirs.
         if (frame.user_id === store.me?.id) sync.hello(frame, resumed)

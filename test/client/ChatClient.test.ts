@@ -1,6 +1,7 @@
 // What a client does for the one who uses it, against a server and a clock that belong to the test.
 import { assert, beforeEach, describe, it } from "@effect/vitest"
 import type { ChatClientError } from "../../src/client/ChatClientError.ts"
+import type { UnknownFrame } from "../../src/client/state/UnknownFrame.ts"
 import { memoryOutbox } from "../../src/client/storage/OutboxStorage.ts"
 import { memoryTokens } from "../../src/client/storage/TokenStorage.ts"
 import type { ServerFrame } from "../../src/contract/ServerFrame.ts"
@@ -383,7 +384,7 @@ describe("The state", () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)
     await time.until(client.openChat(chat.id))
-    const heard: Array<ServerFrame> = []
+    const heard: Array<ServerFrame | UnknownFrame> = []
     client.onEvent((frame) => heard.push(frame))
     const [socket] = [...server.sockets]
     socket!.swallow = 1
@@ -403,6 +404,44 @@ describe("The state", () => {
       ["swallowed", "heard", "and this"],
     )
     assert.strictEqual(client.getState().chatById.get(chat.id)?.unread_count, 3)
+  })
+
+  it("keeps what it does not know: it moves the chat's cursor in order, and listeners get it as it came", async () => {
+    const chat = server.chat("group", ann, bob)
+    const client = await connected(server, ann)
+    const heard: Array<unknown> = []
+    client.onEvent((frame) => {
+      if (frame.type === "unknown") heard.push(frame.frame)
+      else if (frame.type === "message") heard.push(frame.text)
+    })
+    const [socket] = [...server.sockets]
+    const poll = (question: string, version: number) => ({ type: "poll", chat_id: chat.id, question, version })
+    chat.poll("Lunch?")
+    server.say(chat, bob, "Pizza")
+    socket!.push(poll("Lunch?", 2))
+    socket!.push({ type: "weather", rain: true })
+    await time.pass(100)
+    assert.deepStrictEqual(heard.splice(0), [poll("Lunch?", 2), "Pizza", { type: "weather", rain: true }])
+    assert.deepStrictEqual(frames("sync"), [])
+
+    socket!.swallow = 1
+    server.say(chat, bob, "swallowed")
+    chat.poll("Dinner?")
+    await time.pass(100)
+    assert.deepStrictEqual(heard.splice(0), ["swallowed", poll("Dinner?", 5)])
+    server.network.down = true
+    server.cutAll()
+    chat.poll("Supper?")
+    server.say(chat, bob, "missed")
+    server.network.down = false
+    await time.pass(10_000)
+    server.say(chat, bob, "after")
+    await time.pass(100)
+    assert.deepStrictEqual(heard, [poll("Supper?", 6), "missed", "after"])
+    assert.deepStrictEqual(
+      frames("sync").map(({ cursors }) => cursors),
+      [{ [chat.id]: 5 }],
+    )
   })
 
   it("is the same object until something changes, and shares what did not", async () => {

@@ -4,6 +4,7 @@ import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import { ChatClientError } from "../ChatClientError.ts"
 import type { Runtime, SocketLike } from "../Runtime.ts"
 import type { ConnectionState } from "../state/ChatState.ts"
+import type { UnknownFrame } from "../state/UnknownFrame.ts"
 import { backoff, comeBack, type Return } from "./Backoff.ts"
 import { parseFrame } from "./parseFrame.ts"
 
@@ -13,7 +14,7 @@ export interface ConnectionEvents {
   /** The last attempt never got through: is the session still good? Rejects with `SignedOut` or `ForeignOrigin` when not. */
   check(): Promise<void>
   refresh(): Promise<void>
-  frame(frame: ServerFrame): void
+  frame(frame: ServerFrame | UnknownFrame): void
   /** The connection that was open is not. */
   down(): void
   sessionEnded(): void

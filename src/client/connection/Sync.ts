@@ -7,6 +7,7 @@ import type { Runtime } from "../Runtime.ts"
 import type { ChatModel } from "../state/ChatModel.ts"
 import type { ChatFrame } from "../state/Replay.ts"
 import type { Store } from "../state/Store.ts"
+import { placeOf, type UnknownFrame } from "../state/UnknownFrame.ts"
 import type { Connection } from "./Connection.ts"
 import { FailedReplays } from "./FailedReplays.ts"
 
@@ -107,7 +108,7 @@ export class Sync {
     const known = this.store.models.get(id)
     if (known === undefined && frame.type !== "chat_created") return
     const model = known ?? this.store.model(id)
-    const place = this.place(model, frame)
+    const place = this.place(model, frame.version, frame)
     if (place === "known") return
     if (frame.type === "chat_deleted" || (frame.type === "member_removed" && frame.user_id === model.me)) {
       this.forget(id)
@@ -127,6 +128,14 @@ export class Sync {
     }
   }
 
+  /** Of what it says nothing is known, but it has taken its `version`. */
+  takeUnknown(frame: UnknownFrame): void {
+    const at = placeOf(frame)
+    const model = at && this.store.models.get(at.chat_id)
+    if (at === undefined) this.store.tell(frame)
+    else if (model !== undefined && this.place(model, at.version, frame) === "new") this.store.tell(frame)
+  }
+
   synced(cursors: Readonly<Record<string, number>>): void {
     for (const [key, version] of Object.entries(cursors)) {
       const model = this.store.models.get(Number(key) as ChatId)
@@ -139,8 +148,7 @@ export class Sync {
   }
 
   /** `new`: to be taken in and told. `again`: to be taken in; it was told, or will be in its order. */
-  private place(model: ChatModel, frame: ChatFrame): "new" | "again" | "known" {
-    const { version } = frame
+  private place(model: ChatModel, version: number, frame: ChatFrame | UnknownFrame): "new" | "again" | "known" {
     const { replay, cursor } = model
     if (replay !== undefined) {
       replay.newest = Math.max(replay.newest, version)
@@ -210,7 +218,7 @@ export class Sync {
     const { untold } = model.replay
     this.failures.ended(model.id)
     model.endReplay(version)
-    for (const frame of [...untold.values()].sort((a, b) => a.version - b.version)) this.store.tell(frame)
+    for (const [, frame] of [...untold].sort(([a], [b]) => a - b)) this.store.tell(frame)
     if (model.window.hasHole) {
       model.window.breakOff()
       this.loader.toNewest(model).catch(() => {})

@@ -4,6 +4,7 @@ import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { Store } from "../state/Store.ts"
+import type { UnknownFrame } from "../state/UnknownFrame.ts"
 import type { Connection } from "./Connection.ts"
 
 const interval = 2_000
@@ -51,7 +52,7 @@ export class TypingSigns {
   }
 
   /** Whoever has said something, is gone from the chat or is offline types no more: the sign's end may have got lost on the way. */
-  take(frame: ServerFrame): void {
+  take(frame: ServerFrame | UnknownFrame): void {
     if (frame.type === "message") this.ended(frame.chat_id, frame.sender_id)
     else if (frame.type === "member_removed") this.ended(frame.chat_id, frame.user_id)
     else if (frame.type === "presence" && frame.status === "offline") {

@@ -1,5 +1,6 @@
 // Lets in what looks like a frame of the server: enough to trust its shape without carrying a schema library along.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
+import type { UnknownFrame } from "../state/UnknownFrame.ts"
 
 type Kind = "number" | "string" | "boolean" | "object" | "array"
 type Fields = Readonly<Record<string, Kind>>
@@ -44,8 +45,8 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value)
 
-/** null: not a frame that this client knows. */
-export const parseFrame = (data: unknown): ServerFrame | null => {
+/** null: not a frame, or one of a known `type` without what such a frame has. */
+export const parseFrame = (data: unknown): ServerFrame | UnknownFrame | null => {
   if (typeof data !== "string") return null
   let value: unknown
   try {
@@ -53,14 +54,16 @@ export const parseFrame = (data: unknown): ServerFrame | null => {
   } catch {
     return null
   }
+  if (!isTyped(value)) return null
+  if (!Object.hasOwn(frames, value.type)) return { type: "unknown", frame: value }
   return isFrame(value) ? value : null
 }
 
-const isFrame = (value: unknown): value is ServerFrame => {
-  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return false
-  if (!Object.hasOwn(frames, value.type)) return false
-  const record = value as Record<string, unknown>
+const isTyped = (value: unknown): value is UnknownFrame["frame"] =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
+
+const isFrame = (value: UnknownFrame["frame"]): value is UnknownFrame["frame"] & ServerFrame => {
   const fields = frames[value.type as ServerFrame["type"]]
-  for (const key in fields) if (kindOf(record[key]) !== fields[key]) return false
+  for (const key in fields) if (kindOf(value[key]) !== fields[key]) return false
   return true
 }

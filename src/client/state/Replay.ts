@@ -3,6 +3,7 @@ import type { ChatPosition, ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat } from "../../domain/Chat.ts"
 import type { Message } from "../../domain/Message.ts"
 import { fromEvent } from "./copies.ts"
+import type { UnknownFrame } from "./UnknownFrame.ts"
 
 /** Frames that change a chat, and carry its `version`. */
 export type ChatFrame = Extract<ServerFrame, { version: number }>
@@ -32,7 +33,7 @@ export interface Replay {
   /** Versions that came over this connection since it was asked for. */
   readonly versions: Set<number>
   /** When not `ordered`: what is to be told once all of it is there, by `version`. */
-  readonly untold: Map<number, ChatFrame>
+  readonly untold: Map<number, ChatFrame | UnknownFrame>
   /** The chat as `hello` told it, if it did. */
   position: ChatPosition | undefined
   /** The count of unread messages cannot be known from events alone. */

@@ -8,6 +8,7 @@ import { ChatModel } from "./ChatModel.ts"
 import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
 import { PresenceTable } from "./PresenceTable.ts"
 import { type Change, reordered } from "./reordered.ts"
+import type { UnknownFrame } from "./UnknownFrame.ts"
 import { conversationOf, same, viewOf } from "./views.ts"
 
 const nothing: ReadonlyArray<PendingMessage> = []
@@ -31,7 +32,7 @@ export class Store {
   private announced = false
   private state: ChatState | null = null
   private readonly listeners = new Set<() => void>()
-  private readonly watchers = new Set<(frame: ServerFrame) => void>()
+  private readonly watchers = new Set<(frame: ServerFrame | UnknownFrame) => void>()
   private readonly runtime: Runtime
 
   constructor(runtime: Runtime) {
@@ -45,13 +46,13 @@ export class Store {
     return () => this.listeners.delete(own)
   }
 
-  watch(listener: (frame: ServerFrame) => void): () => void {
-    const own = (frame: ServerFrame) => listener(frame)
+  watch(listener: (frame: ServerFrame | UnknownFrame) => void): () => void {
+    const own = (frame: ServerFrame | UnknownFrame) => listener(frame)
     this.watchers.add(own)
     return () => this.watchers.delete(own)
   }
 
-  tell(frame: ServerFrame): void {
+  tell(frame: ServerFrame | UnknownFrame): void {
     for (const listener of this.watchers) this.call(() => listener(frame))
   }
 

@@ -23,7 +23,14 @@ interface MemberRow {
 }
 
 export type Event = Extract<ServerFrame, { version: number }>
-export type Publish = (chat: FakeChat, events: ReadonlyArray<Event>, also: ReadonlyArray<UserId>) => void
+/** What a newer server sends. */
+export interface NewerEvent {
+  readonly type: "poll"
+  readonly chat_id: ChatId
+  readonly question: string
+  readonly version: number
+}
+export type Publish = (chat: FakeChat, events: ReadonlyArray<Event | NewerEvent>, also: ReadonlyArray<UserId>) => void
 
 export class Refused extends Error {
   readonly code: "invalid" | "not_found" | "forbidden" | "conflict" | "rate_limited" | "unavailable"
@@ -44,6 +51,7 @@ export class FakeChat {
   readonly rows: Array<Row> = []
   readonly members = new Map<UserId, MemberRow>()
   private name_version = 1
+  private readonly polls: Array<NewerEvent> = []
   private readonly publish: Publish
 
   constructor(id: ChatId, name: string | null, users: ReadonlyArray<User>, at: string, publish: Publish) {
@@ -105,7 +113,7 @@ export class FakeChat {
     return this.present.map(({ user, role, last_read_seq, joined_at }) => ({ user, role, last_read_seq, joined_at }))
   }
 
-  private tell(events: ReadonlyArray<Event>, also: ReadonlyArray<UserId> = []): void {
+  private tell(events: ReadonlyArray<Event | NewerEvent>, also: ReadonlyArray<UserId> = []): void {
     this.publish(this, events, also)
   }
 
@@ -169,6 +177,13 @@ export class FakeChat {
     this.tell([{ type: "chat_updated", chat: this.summary(), version: this.version }])
   }
 
+  /** A lasting change of a type that no client of today knows. */
+  poll(question: string): void {
+    const poll: NewerEvent = { type: "poll", chat_id: this.id, question, version: ++this.version }
+    this.polls.push(poll)
+    this.tell([poll])
+  }
+
   add(user: User, at: string): void {
     if (this.has(user.id)) return
     this.version++
@@ -199,8 +214,8 @@ export class FakeChat {
   }
 
   /** The current state of what changed after the cursor, in `version` order, as the real server tells it. */
-  missed(cursor: number): ReadonlyArray<Event> {
-    const events: Array<Event> = []
+  missed(cursor: number): ReadonlyArray<Event | NewerEvent> {
+    const events: Array<Event | NewerEvent> = this.polls.filter(({ version }) => version > cursor)
     for (const { message, created_version, version } of this.rows) {
       const changed = version > created_version ? { changed: version } : {}
       if (created_version > cursor) events.push({ type: "message", ...message, version: created_version, ...changed })

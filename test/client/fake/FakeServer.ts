@@ -4,7 +4,7 @@ import type { Runtime, SocketLike } from "../../../src/client/Runtime.ts"
 import { Limits } from "../../../src/contract/Limits.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
 import type { Me, User } from "../../../src/domain/User.ts"
-import { type Event, FakeChat, Refused } from "./FakeChat.ts"
+import { type Event, FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
 import { FakeSocket } from "./FakeSocket.ts"
 import type { FakeTime } from "./FakeTime.ts"
 
@@ -67,7 +67,7 @@ export class FakeServer {
   }
 
   chat(name: string | null, ...users: ReadonlyArray<User>): FakeChat {
-    const publish = (chat: FakeChat, events: ReadonlyArray<Event>, also: ReadonlyArray<UserId>) => {
+    const publish = (chat: FakeChat, events: ReadonlyArray<Event | NewerEvent>, also: ReadonlyArray<UserId>) => {
       for (const socket of this.sockets) socket.publish(chat, events, also)
     }
     const chat = new FakeChat(++this.ids as ChatId, name, users, this.now(), publish)

@@ -1,8 +1,9 @@
 // One connection to the fake server: frames take their time, keep their order, and are lost when it is cut.
 import type { SocketLike } from "../../../src/client/Runtime.ts"
+import type { UnknownFrame } from "../../../src/client/state/UnknownFrame.ts"
 import type { ServerFrame } from "../../../src/contract/ServerFrame.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
-import { type Event, type FakeChat, Refused } from "./FakeChat.ts"
+import { type Event, type FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
 import type { FakeServer } from "./FakeServer.ts"
 
 interface ClientFrame {
@@ -79,7 +80,7 @@ export class FakeSocket implements SocketLike {
     })
   }
 
-  push(frame: ServerFrame): void {
+  push(frame: ServerFrame | NewerEvent | UnknownFrame["frame"]): void {
     const data = JSON.stringify(frame)
     this.outAt = Math.max(this.outAt, this.server.time.now() + this.server.time.random() * this.server.network.latency)
     this.server.time.after(this.outAt - this.server.time.now(), () => {
@@ -87,7 +88,7 @@ export class FakeSocket implements SocketLike {
     })
   }
 
-  publish(chat: FakeChat, events: ReadonlyArray<Event>, also: ReadonlyArray<UserId>): void {
+  publish(chat: FakeChat, events: ReadonlyArray<Event | NewerEvent>, also: ReadonlyArray<UserId>): void {
     if (!chat.has(this.user) && !also.includes(this.user)) return
     if (this.swallow > 0) {
       this.swallow--
@@ -100,7 +101,8 @@ export class FakeSocket implements SocketLike {
     }
   }
 
-  private mine(chat: FakeChat, event: Event): Event {
+  private mine(chat: FakeChat, event: Event | NewerEvent): Event | NewerEvent {
+    if (event.type === "poll") return event
     if (event.type === "member_added" && event.member.user.id === this.user) {
       return { type: "chat_created", chat: chat.summary(), version: event.version }
     }
