@@ -280,7 +280,7 @@ describe("what was typed", () => {
     }
     await ann.page.getByText("Choose a chat").waitFor()
     await leaving(ann)
-  })
+  }, 60_000)
 
   it("stays with its reason, to be sent again or discarded, when the server refuses a message", async () => {
     const { ann, boris } = await talking()

@@ -3,7 +3,6 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import { ChatList } from "../chat/ChatList.tsx"
 import { ConnectionLine } from "../chat/ConnectionLine.tsx"
 import { useArrivals } from "../chat/useArrivals.ts"
-import { useUnsent } from "../chat/useUnsent.ts"
 import { NotificationOffer } from "../dialogs/NotificationOffer.tsx"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
@@ -22,7 +21,7 @@ const ChatInfo = later(() => import("../dialogs/ChatInfo.tsx").then(({ ChatInfo 
 const NewChat = later(() => import("../dialogs/NewChat.tsx").then(({ NewChat }) => NewChat))
 const NewGroup = later(() => import("../dialogs/NewGroup.tsx").then(({ NewGroup }) => NewGroup))
 const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) => Profile))
-const UnsentDialog = later(() => import("../dialogs/UnsentDialog.tsx").then(({ UnsentDialog }) => UnsentDialog))
+const UnsentDialogs = later(() => import("../dialogs/UnsentDialogs.tsx").then(({ UnsentDialogs }) => UnsentDialogs))
 const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
 
 /** On a keyboard without Latin letters: the one at the same place of one with them. */
@@ -37,8 +36,8 @@ export const Messenger = () => {
   const place = usePlace()
   const chosen = place.chatId
   const [open, setOpen] = useState<Window>()
-  useEffect(loadTheRest, [])
-  const [unsent, dropUnsent] = useUnsent()
+  const [restLoaded, setRestLoaded] = useState(false)
+  useEffect(() => void loadTheRest().then(() => setRestLoaded(true)), [])
   const search = useRef<HTMLInputElement>(null)
   const chat = useChatState((state) => (chosen === undefined ? undefined : state.chatById.get(chosen)))
   const loaded = useChatState((state) => state.chatsLoaded)
@@ -120,7 +119,7 @@ export const Messenger = () => {
       {open === "profile" && <Profile onClose={close} onSignOut={() => setOpen("sign-out")} />}
       {open === "sign-out" && <SignOut onClose={close} />}
       {open === "info" && chat !== undefined && <ChatInfo chat={chat} onClose={close} onChat={goTo} />}
-      {unsent !== undefined && <UnsentDialog key={unsent.chatId} text={unsent.text} onClose={dropUnsent} />}
+      {restLoaded && <UnsentDialogs />}
       <Notices />
     </main>
   )

@@ -6,10 +6,12 @@ import { notice } from "./notices.tsx"
 const loads: Array<() => Promise<unknown>> = []
 
 /** Loads all such parts once the page has nothing better to do: they are there when the connection is not. */
-export const loadTheRest = (): void => {
-  const load = () => void Promise.allSettled(loads.map((one) => one()))
-  if ("requestIdleCallback" in window) requestIdleCallback(load, { timeout: 10_000 })
-  else setTimeout(load, 3_000)
+export const loadTheRest = async (): Promise<void> => {
+  await new Promise<unknown>((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(resolve, { timeout: 10_000 })
+    else setTimeout(resolve, 3_000)
+  })
+  await Promise.allSettled(loads.map((one) => one()))
 }
 
 /** A component that is loaded when it is first shown. Where it cannot be loaded, that is said, and it closes again. */

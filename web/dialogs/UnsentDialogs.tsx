@@ -1,10 +1,11 @@
-// Shows what a person had written in a chat that they are not in any more.
+// Shows what a person had written in chats that they are not in any more, one after the other.
 import { copyText } from "../chat/copyText.ts"
+import { useUnsent } from "../chat/useUnsent.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { notice } from "../ui/notices.tsx"
 
-export const UnsentDialog = ({ text, onClose }: { text: string; onClose: () => void }) => {
+const UnsentDialog = ({ text, onClose }: { text: string; onClose: () => void }) => {
   const { chat: words } = useWords()
   return (
     <Dialog
@@ -32,4 +33,9 @@ export const UnsentDialog = ({ text, onClose }: { text: string; onClose: () => v
       />
     </Dialog>
   )
+}
+
+export const UnsentDialogs = () => {
+  const [unsent, drop] = useUnsent()
+  return unsent === undefined ? null : <UnsentDialog key={unsent.chatId} text={unsent.text} onClose={drop} />
 }
