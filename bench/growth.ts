@@ -19,7 +19,7 @@ const run = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
       name: { type: "string", default: "growth" },
-      only: { type: "string", default: laws.map(({ number }) => number).join(",") },
+      only: { type: "string", default: [...new Set(laws.map(({ number }) => number))].join(",") },
       source: { type: "string", default: join(import.meta.dirname, "..") },
     },
   })
@@ -28,10 +28,11 @@ const run = async (): Promise<void> => {
   const from = performance.now()
   const database = await postgres()
   const sections: Array<string> = []
-  for (const law of laws.filter(({ number }) => wanted.has(number))) {
+  for (const [index, law] of laws.entries()) {
+    if (!wanted.has(law.number)) continue
     const rows: Array<Row> = []
     for (const size of law.sizes) {
-      const ground = await Ground.make(database, `growth_${law.number}_${size}`, values.source)
+      const ground = await Ground.make(database, `growth_${index}_${size}`, values.source)
       try {
         const { backends, buffers, millis, remark = "", server } = await law.measure(ground, size)
         const what = `${size.toLocaleString("en")} ${law.of}`

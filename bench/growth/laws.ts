@@ -1,6 +1,8 @@
 // What grows, and how far it may: each law is measured at three sizes of the one thing that it must not, or may only so, depend on.
+import { setTimeout as sleep } from "node:timers/promises"
 import { sessionId } from "../World.ts"
 import type { Device, Ground, Used } from "./Ground.ts"
+import { all, comeBack, groups, leave, ok, oneByOne, people, prepare, upTo } from "./steps.ts"
 
 export interface Law {
   readonly number: number
@@ -13,78 +15,7 @@ export interface Law {
   readonly measure: (ground: Ground, size: number) => Promise<Used & { readonly remark?: string }>
 }
 
-const people = (from: number, to: number): ReadonlyArray<string> => [
-  `insert into users (id, created_at, username, username_key, email, email_key, display_name, display_name_key, password_hash)
-   overriding system value
-   select u, now(), 'user' || u, 'user' || u, 'user' || u || '@x', 'user' || u || '@x', 'User ' || u, 'user ' || u, '!'
-   from generate_series(${from}, ${to}) u`,
-  `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
-   select ('${sessionId(0).slice(0, -12)}' || lpad(u::text, 12, '0'))::uuid, u, now(), now(), now() + interval '30 days'
-   from generate_series(${from}, ${to}) u`,
-  // Where they are found by words, these are as good as made.
-  `do $$ begin if to_regclass('user_words') is not null then
-     execute 'update users set words_of = display_name where words_of is null'; end if; end $$`,
-]
-
-/** Groups with these members each, as a SQL list of ids in terms of the chat's id `c`, and messages that all have read. */
-const groups = (from: number, to: number, members: string, messages: number): ReadonlyArray<string> => [
-  `insert into chats (id, created_by, created_at, last_activity, type, name, last_seq, version)
-   overriding system value
-   select c, 1, now() - c * interval '1 second', now() - c * interval '1 second', 'group', 'Group ' || c, ${messages}, 1 + ${messages}
-   from generate_series(${from}, ${to}) c`,
-  `insert into chat_members (chat_id, user_id, last_read_seq, joined_version, version, joined_at, role)
-   select c, m, ${messages}, 1, 1, now(), case when m = 1 then 'owner' else 'member' end
-   from generate_series(${from}, ${to}) c cross join lateral (${members}) m (m)`,
-  `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text)
-   select c, s, 1, s + 1, s + 1, now() - c * interval '1 second', 'a line of a conversation'
-   from generate_series(${from}, ${to}) c, generate_series(1, ${messages}) s`,
-  `do $$ begin if exists (select from pg_attribute where attrelid = 'chats'::regclass and attname = 'member_count') then
-     execute 'update chats c set member_count = m.n, lowest_read_seq = case when m.n > 200 then c.last_seq else 0 end
-       from (select chat_id, count(*) as n from chat_members where chat_id between ${from} and ${to} group by chat_id) m where m.chat_id = c.id'; end if; end $$`,
-]
-
-const ready: ReadonlyArray<string> = [
-  "select setval(pg_get_serial_sequence('users', 'id'), (select max(id) from users))",
-  "select setval(pg_get_serial_sequence('chats', 'id'), greatest(1, (select max(id) from chats)))",
-  "vacuum analyze",
-]
-
-const prepare = async (ground: Ground, ...statements: ReadonlyArray<ReadonlyArray<string>>): Promise<void> => {
-  for (const statement of [...statements.flat(), ...ready]) await ground.sql(statement)
-  await ground.start()
-}
-
-const oneByOne = "select unnest(array[1, 2])"
-const upTo = (members: number) => `select generate_series(1, ${members})`
-
-const ok = async (asked: Promise<{ status: number; text: string }>): Promise<string> => {
-  const { status, text } = await asked
-  if (status >= 300) throw new Error(`${status}: ${text.slice(0, 300)}`)
-  return text
-}
-
-const all = async <A>(count: number, each: (index: number) => Promise<A>, atOnce = 20): Promise<ReadonlyArray<A>> => {
-  const results: Array<A> = []
-  for (let from = 0; from < count; from += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => each(from + i))
-    results.push(...(await Promise.all(some)))
-  }
-  return results
-}
-
-const leave = (devices: ReadonlyArray<Device>): void => {
-  for (const { socket } of devices) socket.terminate()
-}
-
-/** `hello`'s cursors, as a client holds them that has missed nothing. */
-const comeBack = async (ground: Ground, cursors: Record<string, number>): Promise<void> => {
-  const device = await ground.connect(1, true)
-  const synced = device.next("synced")
-  device.say({ type: "sync", cursors })
-  await synced
-  leave([device])
-}
-
+const chatsEach = 53
 const oftenSearched = ["u", "user", "nobody", "user 12"]
 
 export const laws: ReadonlyArray<Law> = [
@@ -139,9 +70,40 @@ export const laws: ReadonlyArray<Law> = [
       await prepare(ground, people(1, 2), groups(1, size, oneByOne, 1))
       const cursors = Object.fromEntries(Array.from({ length: size }, (_, i) => [i + 1, 2]))
       const connecting = await ground.used(5, async () => leave([await ground.connect(1)]))
-      const used = await ground.used(5, () => comeBack(ground, cursors))
+      const used = await ground.used(5, async () => leave([await comeBack(ground, 1, cursors)]))
       const times = (used.server + used.backends) / (connecting.server + connecting.backends)
       return { ...used, remark: `${times.toFixed(1)} × connecting` }
+    },
+  },
+  {
+    number: 3,
+    what: "All devices back after the server was replaced, in 53 chats each, nothing missed; each",
+    of: "devices",
+    should: "at most 1.5 × connecting",
+    sizes: [100, 1_000, 10_000],
+    measure: async (ground, size) => {
+      // 20 people who share all their chats.
+      const together = `select ((c - 1) / ${chatsEach}) * 20 + generate_series(1, 20)`
+      await prepare(ground, people(1, size), groups(1, (size / 20) * chatsEach, together, 1))
+      const cursorsOf = (user: number) => {
+        const first = Math.floor((user - 1) / 20) * chatsEach + 1
+        return Object.fromEntries(Array.from({ length: chatsEach }, (_, i) => [first + i, 2]))
+      }
+      const once = async (connect: (user: number) => Promise<Device>) => {
+        await ground.stop()
+        await ground.start()
+        let devices: ReadonlyArray<Device> = []
+        const used = await ground.used(1, async () => (devices = await all(size, (i) => connect(i + 1), 50)), true)
+        leave(devices)
+        return used
+      }
+      const connecting = await once((user) => ground.connect(user))
+      const back = await once((user) => comeBack(ground, user, cursorsOf(user)))
+      const times = (back.server + back.backends) / (connecting.server + connecting.backends)
+      const remark = `${times.toFixed(2)} × connecting; all back after ${(back.millis / 1_000).toFixed(1)} s`
+      const { backends, buffers, millis, server } = back
+      const each = (of: number) => of / size
+      return { server: each(server), backends: each(backends), buffers: each(buffers), millis: each(millis), remark }
     },
   },
   {
@@ -164,7 +126,7 @@ export const laws: ReadonlyArray<Law> = [
     what: "All members of a group come online",
     of: "members",
     should: "O(members)",
-    sizes: [100, 300, 900],
+    sizes: [100, 900, 5_000],
     measure: async (ground, size) => {
       await prepare(ground, people(1, size), groups(1, 1, upTo(size), 1))
       let devices: ReadonlyArray<Device> = []
@@ -304,6 +266,45 @@ export const laws: ReadonlyArray<Law> = [
     measure: async (ground, size) => {
       await prepare(ground, people(1, 2), groups(1, 1, oneByOne, size))
       return ground.used(3, () => ok(ground.call(2, "GET", "/me/export")))
+    },
+  },
+  {
+    number: 12,
+    what: "The messages of a deleted chat are removed; each 1,000",
+    of: "messages of the chat",
+    should: "O(removed)",
+    sizes: [5_000, 20_000, 80_000],
+    measure: async (ground, size) => {
+      await prepare(ground, people(1, 2), groups(1, 1, oneByOne, size))
+      // The server looks for deleted chats each minute.
+      const used = await ground.used(
+        1,
+        async () => {
+          await ok(ground.call(1, "DELETE", "/chats/1"))
+          for (;;) {
+            const [left] = await ground.sql("select exists (select from chats) as there")
+            if (left?.there !== true) return
+            await sleep(1_000)
+          }
+        },
+        true,
+      )
+      const each = (of: number) => of / (size / 1_000)
+      const { backends, buffers, millis, server } = used
+      return { server: each(server), backends: each(backends), buffers: each(buffers), millis: each(millis) }
+    },
+  },
+  {
+    number: 12,
+    what: "Connecting, with unread messages in one chat that were deleted",
+    of: "deleted messages",
+    should: "O(1)",
+    sizes: [1_000, 10_000, 100_000],
+    measure: async (ground, size) => {
+      const deleted = "update messages set deleted = true, text = ''"
+      const dormant = "update chat_members set last_read_seq = 0 where user_id = 2"
+      await prepare(ground, people(1, 2), groups(1, 1, oneByOne, size), [deleted, dormant])
+      return ground.used(20, async () => leave([await ground.connect(2)]))
     },
   },
 ]

@@ -1,0 +1,79 @@
+// What the laws are made of: rows that are put into a database beforehand, and what devices do.
+import { sessionId } from "../World.ts"
+import type { Device, Ground } from "./Ground.ts"
+
+export const people = (from: number, to: number): ReadonlyArray<string> => [
+  `insert into users (id, created_at, username, username_key, email, email_key, display_name, display_name_key, password_hash)
+   overriding system value
+   select u, now(), 'user' || u, 'user' || u, 'user' || u || '@x', 'user' || u || '@x', 'User ' || u, 'user ' || u, '!'
+   from generate_series(${from}, ${to}) u`,
+  `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
+   select ('${sessionId(0).slice(0, -12)}' || lpad(u::text, 12, '0'))::uuid, u, now(), now(), now() + interval '30 days'
+   from generate_series(${from}, ${to}) u`,
+  // Where they are found by words, these are as good as made.
+  `do $$ begin if to_regclass('user_words') is not null then
+     execute 'update users set words_of = display_name where words_of is null'; end if; end $$`,
+]
+
+/** Groups with these members each, as a SQL list of ids in terms of the chat's id `c`, and messages that all have read. */
+export const groups = (from: number, to: number, members: string, messages: number): ReadonlyArray<string> => [
+  `insert into chats (id, created_by, created_at, last_activity, type, name, last_seq, version)
+   overriding system value
+   select c, 1, now() - c * interval '1 second', now() - c * interval '1 second', 'group', 'Group ' || c, ${messages}, 1 + ${messages}
+   from generate_series(${from}, ${to}) c`,
+  `insert into chat_members (chat_id, user_id, last_read_seq, joined_version, version, joined_at, role)
+   select c, m, ${messages}, 1, 1, now(), case when m = 1 then 'owner' else 'member' end
+   from generate_series(${from}, ${to}) c cross join lateral (${members}) m (m)`,
+  `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text)
+   select c, s, 1, s + 1, s + 1, now() - c * interval '1 second', 'a line of a conversation'
+   from generate_series(${from}, ${to}) c, generate_series(1, ${messages}) s`,
+  `do $$ begin if exists (select from pg_attribute where attrelid = 'chats'::regclass and attname = 'member_count') then
+     execute 'update chats c set member_count = m.n, lowest_read_seq = case when m.n > 200 then c.last_seq else 0 end
+       from (select chat_id, count(*) as n from chat_members where chat_id between ${from} and ${to} group by chat_id) m where m.chat_id = c.id'; end if; end $$`,
+]
+
+const ready: ReadonlyArray<string> = [
+  "select setval(pg_get_serial_sequence('users', 'id'), (select max(id) from users))",
+  "select setval(pg_get_serial_sequence('chats', 'id'), greatest(1, (select max(id) from chats)))",
+  "vacuum analyze",
+]
+
+export const prepare = async (ground: Ground, ...statements: ReadonlyArray<ReadonlyArray<string>>): Promise<void> => {
+  for (const statement of [...statements.flat(), ...ready]) await ground.sql(statement)
+  await ground.start()
+}
+
+export const oneByOne = "select unnest(array[1, 2])"
+export const upTo = (members: number) => `select generate_series(1, ${members})`
+
+export const ok = async (asked: Promise<{ status: number; text: string }>): Promise<string> => {
+  const { status, text } = await asked
+  if (status >= 300) throw new Error(`${status}: ${text.slice(0, 300)}`)
+  return text
+}
+
+export const all = async <A>(
+  count: number,
+  each: (index: number) => Promise<A>,
+  atOnce = 20,
+): Promise<ReadonlyArray<A>> => {
+  const results: Array<A> = []
+  for (let from = 0; from < count; from += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => each(from + i))
+    results.push(...(await Promise.all(some)))
+  }
+  return results
+}
+
+export const leave = (devices: ReadonlyArray<Device>): void => {
+  for (const { socket } of devices) socket.terminate()
+}
+
+/** A device of a user comes back with these cursors, and is still there. */
+export const comeBack = async (ground: Ground, user: number, cursors: Record<string, number>): Promise<Device> => {
+  const device = await ground.connect(user, true)
+  const synced = device.next("synced")
+  device.say({ type: "sync", cursors })
+  await synced
+  return device
+}
