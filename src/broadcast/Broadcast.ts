@@ -1,6 +1,6 @@
-// Carries what has happened to every hub. On one node it is a PubSub; between nodes, Redis.
-// Guarantees: what one publisher publishes of a chat arrives in that order, at most once. Does not store anything:
-// whoever was not subscribed, and whatever got lost between nodes, is found in the database.
+// Delivers signals to every hub: through a PubSub on one node, through Redis between nodes. Guarantee: signals of one
+// publisher about one chat arrive in order, each at most once. Does not store anything: subscribers read what they
+// missed from the database.
 import { Context, Effect, Layer, type PubSub, type Scope } from "effect"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
@@ -15,20 +15,22 @@ export interface Typing {
   readonly is_typing: boolean
 }
 
-/** The sessions' tokens are no good any more and their sockets close with 4501. */
+/** The tokens of these sessions are no longer valid, and their sockets close with 4501. */
 export interface SessionsEnded {
   readonly _tag: "SessionsEnded"
   readonly session_ids: ReadonlyArray<SessionId>
 }
 
-/** The chat stands at `version`, and events up to it may not have been published: whoever lacks them reads them. */
+/**
+ * The chat is at `version`, and events up to it may not have been published: a subscriber that lacks them reads them.
+ */
 export interface ChatHead {
   readonly _tag: "ChatHead"
   readonly chat_id: ChatId
   readonly version: number
 }
 
-/** Any signal may have been lost up to now: whoever depends on them asks the database. */
+/** Any signal up to now may have been lost: subscribers read the database. */
 export interface SignalsLost {
   readonly _tag: "SignalsLost"
 }
@@ -39,22 +41,22 @@ export type Signal = ChatEvents | ChatHead | Typing | SessionSignal
 export class Broadcast extends Context.Service<
   Broadcast,
   {
-    /** Waits while the hubs of this node are behind, never for a device. */
+    /** Waits while the hubs of this node lag behind, never for a device. */
     publish(signal: Signal): Effect.Effect<void>
     /** The subscription is open once this returns: read state after it. */
     readonly subscribe: Effect.Effect<PubSub.Subscription<Signal>, never, Scope.Scope>
-    /** The same, of what concerns sessions alone. */
+    /** Like `subscribe`, but only signals about sessions. */
     readonly subscribeToSessions: Effect.Effect<PubSub.Subscription<SessionSignal>, never, Scope.Scope>
     /**
-     * This node wants to hear of these chats. Done once it does, so that what is read after it has no hole before what comes;
-     * while the other nodes cannot be heard, at once: `SignalsLost` comes when they can again. Of memberships, ended sessions
-     * and lost signals every node hears anyway.
+     * Subscribes this node to these chats. Returns once the subscription stands, so that there is no gap between what
+     * is read afterwards and what arrives. If the other nodes are unreachable it returns at once; `SignalsLost` follows
+     * when they are reachable again. Memberships, ended sessions and lost signals reach every node without it.
      */
     listen(chat_ids: ReadonlyArray<ChatId>): Effect.Effect<void>
     unlisten(chat_id: ChatId): void
-    /** Whether signals cross from node to node, where they may get lost. */
+    /** Whether signals travel between nodes, where they may get lost. */
     readonly isDistributed: boolean
-    /** Whether this node is heard by the others, and hears them. */
+    /** Whether this node can exchange signals with the others. */
     readonly isUp: () => boolean
   }
 >()("confab/broadcast/Broadcast") {
@@ -75,7 +77,7 @@ export class Broadcast extends Context.Service<
     }),
   )
 
-  /** Many nodes: to those of this node as above, to the others through Redis. */
+  /** Several nodes: as above on this node, through Redis to the others. */
   static readonly layerRedis: Layer.Layer<Broadcast, never, RedisLink> = Layer.effect(
     Broadcast,
     Effect.flatMap(makeLocalSignals, makeRedisBroadcast),

@@ -1,5 +1,5 @@
-// The signals of one node: a PubSub of all of them, for the hub, and one of those about sessions, so that whoever waits for
-// these is not woken by every message of every chat.
+// The signals of one node: a PubSub of all of them for the hub, and one of those about sessions, whose subscribers are
+// not woken by every message of every chat.
 import { Effect, PubSub } from "effect"
 import type { SessionSignal, Signal } from "./Broadcast.ts"
 
@@ -8,7 +8,7 @@ const capacity = 16_384
 
 const pubsubOf = <A>() => Effect.acquireRelease(PubSub.bounded<A>(capacity), PubSub.shutdown)
 
-/** Every node has to know of it, whatever chats it listens to. */
+/** Signals that every node needs, whatever chats it listens to. */
 export const isAboutSessions = (signal: Signal): signal is SessionSignal =>
   signal._tag === "SessionsEnded" || signal._tag === "SignalsLost"
 
@@ -20,10 +20,10 @@ export const makeLocalSignals = Effect.gen(function* () {
       isAboutSessions(signal)
         ? Effect.andThen(PubSub.publish(sessions, signal), PubSub.publish(all, signal))
         : PubSub.publish(all, signal),
-    /** false: somebody is too far behind to be told. */
+    /** false: a subscriber is too far behind, and the signal is not delivered. */
     publishUnsafe: (signal: Signal): boolean => {
-      const isTold = !isAboutSessions(signal) || PubSub.publishUnsafe(sessions, signal)
-      return PubSub.publishUnsafe(all, signal) && isTold
+      const isDelivered = !isAboutSessions(signal) || PubSub.publishUnsafe(sessions, signal)
+      return PubSub.publishUnsafe(all, signal) && isDelivered
     },
     subscribe: PubSub.subscribe(all),
     subscribeToSessions: PubSub.subscribe(sessions),

@@ -1,5 +1,6 @@
-// Knows which other nodes live. A node renews its lease in Redis; whose lease has ended is gone. Redis may forget leases, or come
-// back after all of them have ended: then the nodes get some time to show themselves before their users count as offline.
+// Tracks which other nodes are alive. A node renews its lease in Redis; a node without a valid lease is gone. Redis may
+// lose leases, or return after all of them have ended: then the nodes get a grace period to renew before their users
+// count as offline.
 import type { NodeName } from "./Presence.ts"
 
 export interface LeaseTimes {
@@ -7,23 +8,26 @@ export interface LeaseTimes {
   readonly beat: number
   /** How long a lease lasts. */
   readonly lease: number
-  /** How long a node may be missing from a Redis that knows nothing of its death. */
+  /** How long a node may be missing from a Redis that has no ended lease of it. */
   readonly grace: number
-  /** How long a user whose last device has gone counts as online: the time to come back in, and that for the news to get round. */
+  /** How long a user without a device counts as online: the time to reconnect, and for that to reach all nodes. */
   readonly absence: number
 }
 
-/** Whoever is back within so long was never offline. */
+/** A user who reconnects within this time was never offline. */
 export const absenceMillis = 10_000
 
-/** A dead node's users seem to be online for 35 s; 55 s where Redis has forgotten its lease. A node frozen for 25 s lives on. */
+/**
+ * The users of a dead node stay online for 35 s, or 55 s if Redis lost its lease. A node that is frozen for 25 s stays
+ * alive.
+ */
 export const leaseTimes: LeaseTimes = { beat: 5_000, lease: 30_000, grace: 20_000, absence: absenceMillis + 500 }
 
-/** Node → when its lease ends or has ended, by the clock of Redis. */
+/** By node, when its lease ends or has ended, by the clock of Redis. */
 export type Leases = ReadonlyMap<NodeName, number>
 
 export class NodeLeases {
-  /** When each was there last: by our clock, and by that of Redis. */
+  /** When each was last seen: by this node's clock, and by that of Redis. */
   private readonly seen = new Map<NodeName, { readonly at: number; readonly beat: number }>()
   private upAt = Number.NEGATIVE_INFINITY
   private readonly times: LeaseTimes
@@ -32,13 +36,13 @@ export class NodeLeases {
     this.times = times
   }
 
-  /** The connection to Redis has come (back). */
+  /** The connection to Redis is (again) established. */
   up(now: number): void {
     this.upAt = now
   }
 
-  /** A node has spoken. */
-  heard(node: NodeName, now: number): void {
+  /** A change of the node has arrived. */
+  noteAlive(node: NodeName, now: number): void {
     if (!this.seen.has(node)) this.seen.set(node, { at: now, beat: now })
   }
 
@@ -46,7 +50,7 @@ export class NodeLeases {
     this.seen.delete(node)
   }
 
-  /** What Redis says; gives those who are gone, with their last sign of life. */
+  /** Takes the leases from Redis; returns the nodes that are gone, with their last sign of life. */
   renew(now: number, alive: Leases, ended: Leases): ReadonlyArray<{ readonly node: NodeName; readonly at: number }> {
     for (const [node, end] of alive) this.seen.set(node, { at: now, beat: end - this.times.lease })
     const gone: Array<{ readonly node: NodeName; readonly at: number }> = []

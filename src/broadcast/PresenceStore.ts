@@ -1,15 +1,15 @@
-// Presence as Redis keeps it: the commands and their answers. Does not know when to send which (RedisPresence does).
+// Presence as Redis stores it: the commands and their answers. RedisPresence decides when to send which.
 import { Schema } from "effect"
 import { type ChatId, UserId } from "../domain/Ids.ts"
 import type { Leases } from "./NodeLeases.ts"
 import type { ChatPresence, NodeName, PresenceChange } from "./Presence.ts"
-import { admitScript, aliveScript, beatScript, retireScript, tellScript } from "./presenceScripts.ts"
+import { admitScript, aliveScript, beatScript, changeScript, retireScript } from "./presenceScripts.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 
-/** What a node has told is told again before this has passed twice. */
-export const againMillis = 3_600_000
-const keptSeconds = String((3 * againMillis) / 1000)
-/** How long an ended lease is known, so that all nodes see it end rather than miss it. */
+/** Everything is published again before this time has passed twice. */
+export const republishMillis = 3_600_000
+const keptSeconds = String((3 * republishMillis) / 1000)
+/** How long an ended lease is kept, so that all nodes see it ended rather than missing. */
 const endedMillis = "600000"
 
 const decodeBeat = Schema.decodeUnknownSync(
@@ -24,7 +24,7 @@ export class PresenceStore {
 
   private readonly lease: number
 
-  /** `key`: the name of a key in this installation. `lease`: milliseconds that a node lives without a beat. */
+  /** `key` gives the name of a key in this installation. `lease`: milliseconds that a node lives without a beat. */
   constructor(key: (name: string) => string, lease: number) {
     this.lease = lease
     this.key = (name) => key(`presence:${name}`)
@@ -55,8 +55,8 @@ export class PresenceStore {
     return { held: held === 1, alive, ended } satisfies { held: boolean; alive: Leases; ended: Leases }
   }
 
-  /** false: the node's lease has ended and nothing was done. */
-  async tell(
+  /** false: the node's lease has ended and nothing was changed. */
+  async change(
     client: RedisClient,
     change: Exclude<PresenceChange, { readonly _tag: "Gone" }>,
     chat_ids: ReadonlyArray<ChatId>,
@@ -65,7 +65,7 @@ export class PresenceStore {
     const { _tag, node, user_id } = change
     const command = _tag === "Online" ? "SADD" : "SREM"
     const args = [node, `${node} ${user_id}`, command, keptSeconds, this.channel, JSON.stringify(change)]
-    return (await this.eval(client, tellScript, keys, args)) === 1
+    return (await this.eval(client, changeScript, keys, args)) === 1
   }
 
   async admit(client: RedisClient, node: NodeName, user_id: UserId, devices: number, limit: number): Promise<boolean> {
@@ -82,8 +82,8 @@ export class PresenceStore {
   }
 
   /**
-   * The node goes in order. Its users have until their absence ends to come back elsewhere: so long others keep them, and so long
-   * they are read here, which its last beat is enough for.
+   * The node shuts down in order. Its users have until their absence ends to reconnect to another node. During that
+   * time the others keep them, and they are read from Redis, for which the lease of the last beat is long enough.
    */
   async retire(client: RedisClient, node: NodeName, last_seen_at: string): Promise<void> {
     const gone: PresenceChange = { _tag: "Gone", node, last_seen_at }
@@ -91,12 +91,12 @@ export class PresenceStore {
     await this.eval(client, retireScript, keys, [node, String(this.lease), this.channel, JSON.stringify(gone)])
   }
 
-  /** Nobody counts as online on the node any more. */
+  /** No user counts as online on the node any more. */
   async forget(client: RedisClient, node: NodeName): Promise<void> {
     await client.zRem(this.nodes, node)
   }
 
-  /** A former name of this node, whose users have all been told under the new one. */
+  /** Removes a former name of this node, after all its users were published under the new one. */
   async leave(client: RedisClient, node: NodeName, last_seen_at: string): Promise<void> {
     const gone: PresenceChange = { _tag: "Gone", node, last_seen_at }
     await Promise.all([
@@ -135,5 +135,5 @@ export class PresenceStore {
   }
 }
 
-/** Of "<node> <user>". */
+/** The node of "<node> <user>". */
 const nodeOf = (member: string): NodeName => member.slice(0, member.indexOf(" "))

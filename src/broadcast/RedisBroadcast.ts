@@ -1,6 +1,6 @@
-// The Broadcast of many nodes. A chat has a channel, which a node hears while somebody listens to the chat there; what every
-// node has to know (who came into which chat, and out of it; ended sessions) goes over one that all hear. What a node publishes
-// reaches its own hub directly; what comes back of it from Redis is left out.
+// The Broadcast of several nodes. A chat has a channel, to which a node subscribes while a device listens to the chat
+// there. Signals that every node needs (memberships and ended sessions) use one channel of all nodes. A node delivers
+// its own signals directly to its own hub and ignores them when they come back from Redis.
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
@@ -12,65 +12,65 @@ import { RedisLink } from "./RedisLink.ts"
 import { RedisOutbox } from "./RedisOutbox.ts"
 import { decode } from "./SignalWire.ts"
 
-/** Characters that name a node in its messages. */
+/** Length of the node's name at the beginning of its messages. */
 const senderLength = 12
-/** How long a node that ends waits till the last it has said is taken. */
+/** How long a node that shuts down waits until its last messages are published. */
 const drainWithin = "500 millis"
 
-/** How long a device that connects waits to hear the other nodes. */
+/** How long a connecting device waits for the subscriptions to other nodes. */
 const listenWithin = "1 second"
 
-/** Concerns people whose node may not listen to the chat. */
+/** Concerns users whose node may not listen to the chat. */
 const isMembership = ({ _tag }: ChatEvent): boolean =>
   _tag === "ChatCreated" || _tag === "MemberAdded" || _tag === "MemberRemoved" || _tag === "ChatDeleted"
 
 const send = (outbox: RedisOutbox, signal: Signal): void => {
-  if (isAboutSessions(signal)) outbox.toEverybody(signal)
+  if (isAboutSessions(signal)) outbox.toAllNodes(signal)
   else outbox.toListeners(signal.chat_id, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)
   if (events.length === 0) return
-  outbox.toEverybody({ _tag: "ChatEvents", chat_id: signal.chat_id, events, fully_read: [] })
+  outbox.toAllNodes({ _tag: "ChatEvents", chat_id: signal.chat_id, events, fully_read: [] })
 }
 
 export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSignals) {
   const link = yield* RedisLink
-  const everybody = link.key("everybody")
+  const allNodesChannel = link.key("everybody")
   const channelOf = (chat_id: ChatId): string => link.key(`chat:${chat_id}`)
   // Not from the Random of tests, which is the same for two nodes of one process.
   const sender = randomBytes(senderLength / 2).toString("hex")
   const senderBytes = Buffer.from(sender)
-  const everybodyBytes = Buffer.from(everybody)
+  const allNodesBytes = Buffer.from(allNodesChannel)
   const fork = Effect.runForkWith(yield* Effect.context<never>())
 
-  let tellingOfLoss = false
-  const tellOfLoss = Effect.andThen(local.publish({ _tag: "SignalsLost" }), () =>
+  let isReportingLoss = false
+  const reportLoss = Effect.andThen(local.publish({ _tag: "SignalsLost" }), () =>
     Effect.sync(() => {
-      tellingOfLoss = false
+      isReportingLoss = false
     }),
   )
   const lost = () => {
-    if (tellingOfLoss) return
-    tellingOfLoss = true
-    fork(tellOfLoss)
+    if (isReportingLoss) return
+    isReportingLoss = true
+    fork(reportLoss)
   }
 
-  const hear = (message: Buffer, channel: Buffer) => {
+  const receive = (message: Buffer, channel: Buffer) => {
     if (senderBytes.compare(message, 0, senderLength) === 0) return
     const { signals, whole } = decode(message.toString("utf8", senderLength))
     if (!whole) lost()
-    const toAll = channel.equals(everybodyBytes)
+    const toAll = channel.equals(allNodesBytes)
     for (const signal of signals) {
-      // Whoever hears the chat itself has this already, in its place among the others.
+      // A node that listens to the chat itself receives this event in order on the chat's channel.
       if (toAll && signal._tag === "ChatEvents" && channels.hears(channelOf(signal.chat_id))) continue
-      // Nothing waits here: a hub that is so far behind reads what it misses.
+      // The receiver never waits: a hub that is too far behind reads what it misses.
       if (!local.publishUnsafe(signal)) lost()
     }
   }
-  const channels = yield* makeRedisChannels(link, { listener: hear, always: everybody, onUp: lost })
+  const channels = yield* makeRedisChannels(link, { listener: receive, always: allNodesChannel, onUp: lost })
 
-  const outbox = new RedisOutbox({ sender, client: link.client, channelOf, everybody })
-  yield* link.onUp(() => outbox.makeUp())
+  const outbox = new RedisOutbox({ sender, client: link.client, channelOf, allNodesChannel })
+  yield* link.onUp(() => outbox.publishLost())
   yield* Effect.addFinalizer(() =>
     Effect.timeoutOption(
       Effect.callback<void>((resume) => outbox.drain(() => resume(Effect.void))),
@@ -86,7 +86,7 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSigna
       }),
     subscribe: local.subscribe,
     subscribeToSessions: local.subscribeToSessions,
-    // A Redis that is silent is not waited for: what is missed then is found when it counts as away, soon.
+    // A silent Redis is not waited for: what is missed is read once the connection counts as lost.
     listen: (chat_ids) =>
       Effect.asVoid(
         Effect.timeoutOption(

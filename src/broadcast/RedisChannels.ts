@@ -1,27 +1,30 @@
-// Which channels of Redis this node hears: those that are wanted, on one connection, and for a while those that were, so that
-// a device which comes back costs no command. Does not know what is said on them.
+// The Redis channels to which this node subscribes on one connection. A channel that is no longer wanted stays open for
+// a while, so that a device that reconnects costs no command. Does not interpret the messages.
 import { Effect, type Scope } from "effect"
 import type { RedisClient } from "./RedisConnection.ts"
 import type { RedisLink } from "./RedisLink.ts"
 
-/** A channel that nobody wants any more stays open for one to two of these. */
+/** A channel that is no longer wanted stays open for one to two of these intervals. */
 const sweepEvery = "10 seconds"
-/** Channels that one command names at most. */
+/** The maximum number of channels in one command. */
 const perCommand = 1_000
 
 export interface ChannelsOptions {
   readonly listener: (message: Buffer, channel: Buffer) => void
-  /** Heard all the time. */
+  /** Always subscribed. */
   readonly always: string
-  /** The connection has come (back), and what is wanted is heard from now on. */
+  /** The connection is (again) established, and all wanted channels are subscribed. */
   readonly onUp: () => void
 }
 
 export interface RedisChannels {
-  /** Settles once they are heard; while the connection is away, at once: they are heard when it is back. */
+  /**
+   * Settles once they are subscribed. Settles at once while the connection is down; they are subscribed when it
+   * returns.
+   */
   want(channels: ReadonlyArray<string>): Promise<unknown>
   unwant(channel: string): void
-  /** Whether what is published on it comes here. */
+  /** Whether messages of the channel arrive here. */
   hears(channel: string): boolean
   readonly isUp: () => boolean
 }
@@ -36,9 +39,9 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
   options: ChannelsOptions,
 ): Effect.fn.Return<RedisChannels, never, Scope.Scope> {
   const wanted = new Set([options.always])
-  /** What the connection of now hears, or has asked for. */
+  /** What the current connection has subscribed to, or has requested. */
   const heard = new Map<string, Promise<unknown> | "open">()
-  /** Not wanted any more: seen by the sweeper? */
+  /** Channels no longer wanted, and whether the sweeper has seen them before. */
   const left = new Map<string, boolean>()
 
   const listener = (message: Buffer, channel: Buffer) => {
@@ -65,7 +68,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
     for (const channel of channels) heard.set(channel, done)
     return done
   }
-  /** Asks for what is wanted and not heard. What fails is asked for again with the next connection, or by the sweeper. */
+  /** Subscribes to the channels that are missing. The next connection or the sweeper retries what fails. */
   const catchUp = (client: RedisClient, channels: Iterable<string>) => {
     const missing = [...channels].filter((channel) => !heard.has(channel))
     return missing.length === 0 ? undefined : subscribe(client, missing).catch(() => undefined)
@@ -78,7 +81,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
       return subscribe(client, [...wanted])
     },
     onUp: () => {
-      // Wanted while the others were being asked for.
+      // Wanted while the others were being subscribed.
       const client = connection.client()
       const rest = client === undefined ? undefined : catchUp(client, wanted)
       if (rest === undefined) options.onUp()
@@ -96,7 +99,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
       left.delete(channel)
       heard.delete(channel)
     }
-    // It ends with the connection at the latest.
+    // The subscription ends with the connection at the latest.
     for (const chunk of chunksOf(gone)) void client.unsubscribe(chunk, listener, true).catch(() => undefined)
     void catchUp(client, wanted)
   }).pipe(Effect.delay(sweepEvery), Effect.forever, Effect.forkScoped)

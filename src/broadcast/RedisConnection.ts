@@ -1,10 +1,12 @@
-// Keeps one connection to Redis: it comes back by itself, with growing pauses, also from a server that has fallen silent.
-// Does not keep what was to be sent meanwhile: whoever sends hears at once that it is away.
+// Keeps one connection to Redis: it reconnects with growing pauses, also when the server falls silent. Does not queue
+// commands while it is down: they fail at once.
 import { Deferred, Effect, Exit, Random, Redacted, Schema, type Scope } from "effect"
 import { createClient } from "redis"
 
 const pingEvery = "1 second"
-/** A server that takes longer than this to answer counts as gone; asked for thousands of channels it takes its time. */
+/**
+ * A server that takes longer than this to answer counts as gone; a subscription to thousands of channels takes time.
+ */
 const answersWithin = "4 seconds"
 const connectMillis = 2_000
 const shortestPause = 50
@@ -15,16 +17,17 @@ const newClient = (url: string) =>
     url,
     name: "confab",
     disableOfflineQueue: true,
-    // It would make a timer for every command, and bound only the time until that is written.
+    // The client would make a timer for every command, which limits only the time until the command is written.
     commandOptions: { timeout: 0 },
     maintNotifications: "disabled",
-    // Left to itself it stays with a connection that swallows everything for as long as the kernel does.
+    // The client's own reconnection keeps a connection that accepts everything and answers nothing for as long as the
+    // kernel does.
     socket: { reconnectStrategy: false, connectTimeout: connectMillis },
   })
 
 export type RedisClient = ReturnType<typeof newClient>
 
-/** Redis did not answer, or refused us. */
+/** Redis did not answer, or refused this client. */
 export class RedisUnreachable extends Schema.TaggedError<RedisUnreachable>()("RedisUnreachable", {
   reason: Schema.String,
 }) {
@@ -34,17 +37,17 @@ export class RedisUnreachable extends Schema.TaggedError<RedisUnreachable>()("Re
 }
 
 export interface RedisConnection {
-  /** undefined while it is away. */
+  /** undefined while it is down. */
   readonly client: () => RedisClient | undefined
-  /** Done once it has been there; fails when the server refuses us, as waiting will not change that. */
+  /** Done at the first connection; fails when the server refuses this client, since waiting does not help. */
   readonly first: Effect.Effect<void, RedisUnreachable>
-  /** Why it is, or was last, away. */
+  /** Why the connection is down, or was last. */
   readonly trouble: () => RedisUnreachable
 }
 
 export interface ConnectionOptions {
   readonly url: Redacted.Redacted
-  /** Done with each new connection before it counts as there. */
+  /** Runs on each new connection before it counts as established. */
   readonly prepare: (client: RedisClient) => Promise<unknown>
   readonly onUp: () => void
   readonly onDown: () => void
@@ -57,10 +60,13 @@ const reasonOf = (cause: unknown): string => {
 
 const failed = (cause: unknown) => new RedisUnreachable({ reason: reasonOf(cause) })
 
-/** A wrong password, a server that is too old. */
+/** A wrong password, or a server that is too old. */
 const isRefusal = ({ reason }: RedisUnreachable): boolean => /^(WRONGPASS|NOAUTH|NOPERM|ERR)\b/.test(reason)
 
-/** Lives as long as one connection does, and fails then. `up` is told of it, and given what to do at its end. */
+/**
+ * Lives as long as one connection, and fails when it ends. `up` runs once it is established, with finalizers for its
+ * end.
+ */
 const live = Effect.fnUntraced(function* (
   { prepare, url }: ConnectionOptions,
   up: (client: RedisClient) => Effect.Effect<void, never, Scope.Scope>,
@@ -88,7 +94,7 @@ const live = Effect.fnUntraced(function* (
   return yield* Effect.raceFirst(pinging, Deferred.await(died))
 }, Effect.scoped)
 
-/** Makes the connection, again and again until the scope closes. */
+/** Keeps a connection until the scope closes, and reconnects after each failure. */
 export const keep = Effect.fnUntraced(function* (options: ConnectionOptions) {
   const first = yield* Deferred.make<void, RedisUnreachable>()
   let current: RedisClient | undefined
@@ -101,7 +107,7 @@ export const keep = Effect.fnUntraced(function* (options: ConnectionOptions) {
         current = client
         attempt = 0
         options.onUp()
-        // Whoever waits for it runs on at once.
+        // Fibers that wait for it continue at once.
         Deferred.doneUnsafe(first, Exit.void)
       }),
       () =>

@@ -1,40 +1,46 @@
-// Owns this node's connections to Redis and the names of what it keeps there: one connection for commands, and those that
-// others ask for. Does not own what is said over them (RedisBroadcast and whoever else shares something between nodes).
+// Owns this node's connections to Redis and the names of its keys: one connection for commands, and those that other
+// modules open. Does not own the messages (RedisBroadcast and other modules do).
 import { Context, type Duration, Effect, Layer, Redacted, type Scope } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import { keep, type RedisClient, type RedisConnection, type RedisUnreachable } from "./RedisConnection.ts"
 
 export interface RedisOptions {
   readonly url: Redacted.Redacted
-  /** Begins the name of every key and channel; `confab` when absent. */
+  /** Prefix of every key and channel; `confab` when absent. */
   readonly prefix?: string
-  /** How long to wait for a Redis that is away at start; 30 s when absent. */
+  /** How long to wait at start for a Redis that is down; 30 s when absent. */
   readonly timeout?: Duration.Input
 }
 
-/** Channels know no databases: two installations on one Redis, each with a database of its own, must not hear each other. */
+/**
+ * Channels span databases: two installations on one Redis, each with a database of its own, must not receive each
+ * other's messages.
+ */
 const databaseOf = (url: Redacted.Redacted): string => {
   const text = Redacted.value(url)
   return (URL.canParse(text) ? new URL(text).pathname.slice(1) : "") || "0"
 }
 
-/** How long a command may take; a node that does not get an answer does without. */
+/** How long a command may take; a node without an answer continues without it. */
 const commandDeadline = "2 seconds"
 
 export class RedisLink extends Context.Service<
   RedisLink,
   {
-    /** The key or channel with this name in this installation: prefix and database before it. */
+    /** The key or channel with this name in this installation, with the prefix and the database before it. */
     key(name: string): string
-    /** Whether the connection for commands stands. */
+    /** Whether the connection for commands is established. */
     readonly isUp: () => boolean
-    /** The connection for commands; undefined while it is away. For whoever counts what they have under way by themselves. */
+    /** The connection for commands; undefined while it is down. For callers that count their own commands under way. */
     readonly client: () => RedisClient | undefined
-    /** One command or a few. Unavailable, at once, while Redis is away: whether it took place is not known. */
+    /**
+     * One command or a few. Fails at once with Unavailable while Redis is down; whether the command took effect is
+     * unknown.
+     */
     use<A>(command: (client: RedisClient) => Promise<A>): Effect.Effect<A, Unavailable>
-    /** Calls back each time the connection for commands has come, and now if it stands, until the scope closes. */
+    /** Calls back each time the connection for commands is established, and now if it is, until the scope closes. */
     onUp(callback: () => void): Effect.Effect<void, never, Scope.Scope>
-    /** Another connection, for what would hold the commands up: subscriptions. */
+    /** Another connection, for what would block commands: subscriptions. */
     open(options: {
       readonly prepare: (client: RedisClient) => Promise<unknown>
       readonly onUp: () => void
@@ -42,7 +48,9 @@ export class RedisLink extends Context.Service<
     }): Effect.Effect<RedisConnection, never, Scope.Scope>
   }
 >()("confab/broadcast/RedisLink") {
-  /** Waits for a Redis that is still starting, but not for ever: a node that cannot hear the others says so and ends. */
+  /**
+   * Waits a limited time for a Redis that is still starting: a node that cannot reach the others reports it and exits.
+   */
   static readonly layer = (options: RedisOptions): Layer.Layer<RedisLink, RedisUnreachable> =>
     Layer.effect(
       RedisLink,

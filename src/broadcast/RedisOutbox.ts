@@ -1,38 +1,39 @@
-// What this node tells the others: everything of one turn of the event loop goes out in one write, as one message a channel.
-// Nobody waits for it. What Redis did not take is remembered, as far as which chats it was about, and told once Redis is back.
+// Signals from this node to the others: all those of one turn of the event loop go out in one write, one message a
+// channel. Publishers do not wait for it. For signals that Redis did not accept it keeps only the chats, and publishes
+// these once Redis is back.
 import type { ChatId } from "../domain/Ids.ts"
 import type { Signal } from "./Broadcast.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 import { encode, maxMessageBytes } from "./SignalWire.ts"
 
-/** What may be on its way to Redis; beyond that it counts as lost. */
+/** Characters that may be on their way to Redis; signals over this limit count as lost. */
 const maxUnderWay = 16 * 1024 * 1024
-/** Chats whose lost events are remembered one by one; beyond that everybody looks everywhere. */
+/** Chats whose lost events are remembered individually; over this limit all nodes read all their chats. */
 const maxLostChats = 10_000
 
-/** What one channel gets in this turn. */
+/** What goes to one channel in this turn. */
 class Parcel {
   parts: Array<string> = []
   length = 0
-  /** Where the chats stand that it tells of. */
+  /** The latest version of each chat in it. */
   readonly heads = new Map<ChatId, number>()
-  /** Something in it that no head makes up for. */
-  matters = false
+  /** It contains signals that a ChatHead does not replace. */
+  isIrreplaceable = false
 }
 
 export interface OutboxOptions {
-  /** Begins every message. */
+  /** The beginning of every message. */
   readonly sender: string
   readonly client: () => RedisClient | undefined
   readonly channelOf: (chat_id: ChatId) => string
-  /** The channel that every node hears. */
-  readonly everybody: string
+  /** The channel of all nodes. */
+  readonly allNodesChannel: string
 }
 
 export class RedisOutbox {
   private readonly options: OutboxOptions
   private readonly chats = new Map<string, Parcel>()
-  private everybody = new Parcel()
+  private forAllNodes = new Parcel()
   private scheduled = false
   private underWay = 0
   private lostChats = new Map<ChatId, number>()
@@ -43,7 +44,7 @@ export class RedisOutbox {
     this.options = options
   }
 
-  /** To those who listen to the chat. */
+  /** To the nodes that listen to the chat. */
   toListeners(chat_id: ChatId, signal: Signal): void {
     const channel = this.options.channelOf(chat_id)
     let parcel = this.chats.get(channel)
@@ -57,9 +58,9 @@ export class RedisOutbox {
     this.put(channel, parcel, signal)
   }
 
-  toEverybody(signal: Signal): void {
-    this.everybody.matters = true
-    this.put(this.options.everybody, this.everybody, signal)
+  toAllNodes(signal: Signal): void {
+    this.forAllNodes.isIrreplaceable = true
+    this.put(this.options.allNodesChannel, this.forAllNodes, signal)
   }
 
   private put(channel: string, parcel: Parcel, signal: Signal): void {
@@ -73,36 +74,39 @@ export class RedisOutbox {
     setImmediate(() => this.flush())
   }
 
-  /** Chats first: whoever listens to one hears of a new member in its order, and leaves out what everybody is told. */
+  /**
+   * Chats first: a node that listens to a chat receives a new member in that chat's order, and ignores the copy for all
+   * nodes.
+   */
   flush(): void {
     this.scheduled = false
     for (const [channel, parcel] of this.chats) this.send(channel, parcel)
     this.chats.clear()
-    if (this.everybody.parts.length > 0) this.send(this.options.everybody, this.everybody)
-    this.everybody = new Parcel()
+    if (this.forAllNodes.parts.length > 0) this.send(this.options.allNodesChannel, this.forAllNodes)
+    this.forAllNodes = new Parcel()
   }
 
   private send(channel: string, parcel: Parcel): void {
     const { length } = parcel
     const message = `${this.options.sender}[${parcel.parts.join(",")}]`
     const heads = new Map(parcel.heads)
-    const { matters } = parcel
+    const { isIrreplaceable } = parcel
     parcel.parts = []
     parcel.length = 0
     const client = this.options.client()
     if (client === undefined || this.underWay + length > maxUnderWay) {
-      this.lose(heads, matters)
+      this.lose(heads, isIrreplaceable)
       return
     }
     this.underWay += length
     client.publish(channel, message).then(
       () => {
         this.settle(length)
-        // There was no room for something meanwhile.
-        if (this.underWay === 0) this.makeUp()
+        // Signals that were over the limit.
+        if (this.underWay === 0) this.publishLost()
       },
       () => {
-        this.lose(heads, matters)
+        this.lose(heads, isIrreplaceable)
         this.settle(length)
       },
     )
@@ -113,24 +117,24 @@ export class RedisOutbox {
     if (this.underWay === 0) this.onEmpty?.()
   }
 
-  private lose(heads: ReadonlyMap<ChatId, number>, matters: boolean): void {
+  private lose(heads: ReadonlyMap<ChatId, number>, isIrreplaceable: boolean): void {
     if (!this.lostAll) for (const [chat_id, version] of heads) this.lostChats.set(chat_id, version)
-    this.lostAll ||= matters || this.lostChats.size > maxLostChats
+    this.lostAll ||= isIrreplaceable || this.lostChats.size > maxLostChats
     if (this.lostAll) this.lostChats.clear()
   }
 
-  /** Tells the others of what got lost, if Redis is there. */
-  makeUp(): void {
+  /** Publishes what was lost, if Redis is there. */
+  publishLost(): void {
     if (this.options.client() === undefined) return
     const chats = this.lostChats
     this.lostChats = new Map()
     for (const [chat_id, version] of chats) this.toListeners(chat_id, { _tag: "ChatHead", chat_id, version })
     if (!this.lostAll) return
     this.lostAll = false
-    this.toEverybody({ _tag: "SignalsLost" })
+    this.toAllNodes({ _tag: "SignalsLost" })
   }
 
-  /** Calls back once all that was given has been taken, or lost. */
+  /** Calls back once everything has been accepted or lost. */
   drain(done: () => void): void {
     this.flush()
     if (this.underWay === 0) done()

@@ -1,22 +1,23 @@
-// Presence between nodes over Redis: what this node tells it keeps there under a name with a lease, and says on a channel. What was
-// not told, because Redis was away or the node frozen, is not made up for bit by bit: the node takes a new name, tells everything
-// under it, and lets the old name go. Others see the one come before the other leaves, so nobody blinks who was there all along.
+// Presence between nodes over Redis: this node stores its users there under a name with a lease, and publishes changes
+// on a channel. Changes that were not published, because Redis was down or the node frozen, are not repeated one by
+// one: the node takes a new name, publishes all users under it and then removes the old name. Other nodes see the new
+// name before the old one is gone, so no user appears offline in between.
 import { randomBytes } from "node:crypto"
 import { Clock, Effect, Fiber, Latch, Option, Schema } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { type LeaseTimes, leaseTimes, NodeLeases } from "./NodeLeases.ts"
 import { type NodeName, type Presence, PresenceChange, type PresenceHost } from "./Presence.ts"
-import { againMillis, PresenceStore } from "./PresenceStore.ts"
+import { PresenceStore, republishMillis } from "./PresenceStore.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 import type { RedisLink } from "./RedisLink.ts"
 
-/** Users told at a time when all are. */
+/** Users published at a time when all are. */
 const slice = 200
-/** Former names of ours that are remembered; those before them have long been forgotten by everybody. */
+/** How many former names of this node are kept; the other nodes have long forgotten older ones. */
 const maxNames = 100
 
-/** Without spaces, and of nobody else. */
+/** Without spaces, and unique. */
 const newName = (): NodeName => randomBytes(9).toString("base64url")
 
 export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes = leaseTimes): Presence["Service"] => {
@@ -24,18 +25,18 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
   const decode = Schema.decodeUnknownOption(Schema.fromJsonString(PresenceChange))
   const leases = new NodeLeases(times)
   let node = newName()
-  /** All names that we have had, the oldest first; those in `owed` have still to be let go. */
+  /** All names that this node has had, the oldest first; `abandoned` contains those that are still to be removed. */
   const names = new Set([node])
-  const owed = new Set<NodeName>()
-  /** Something was not told: all is to be told anew. */
+  const abandoned = new Set<NodeName>()
+  /** A change was not published: everything must be published again. */
   let stale = true
   let begun = false
   let readFailed = false
 
-  /** Told in the order of the calls. A failure is made up for by telling everything. */
+  /** Sends commands in the order of the calls. After a failure everything is published again. */
   const send = (command: (client: RedisClient) => Promise<unknown>) => {
     const client = link.client()
-    // Everything is told when it comes back.
+    // Everything is published when the connection returns.
     if (client === undefined) return
     const as = node
     command(client).then(
@@ -49,10 +50,10 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
   }
 
   const online = (user_id: UserId, chat_ids: ReadonlyArray<ChatId>) =>
-    send((client) => store.tell(client, { _tag: "Online", node, user_id, chat_ids }, chat_ids))
+    send((client) => store.change(client, { _tag: "Online", node, user_id, chat_ids }, chat_ids))
 
-  /** Tells everything, some users at a time. */
-  const tellAll = Effect.fnUntraced(function* (host: PresenceHost) {
+  /** Publishes all users, some at a time. */
+  const publishAll = Effect.fnUntraced(function* (host: PresenceHost) {
     const users = host.here()[Symbol.iterator]()
     for (let next = users.next(); !next.done; ) {
       yield* link.use(async (client) => {
@@ -61,7 +62,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
           const { chat_ids, devices, user_id } = next.value
           answers.push(store.counted(client, node, user_id, devices))
           if (chat_ids !== undefined) {
-            answers.push(store.tell(client, { _tag: "Online", node, user_id, chat_ids }, chat_ids))
+            answers.push(store.change(client, { _tag: "Online", node, user_id, chat_ids }, chat_ids))
           }
         }
         await Promise.all(answers)
@@ -75,21 +76,21 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     return { held, gone: leases.renew(now, alive, ended).filter((dead) => !names.has(dead.node)) }
   })
 
-  const beginAnew = Effect.fnUntraced(function* (host: PresenceHost) {
-    if (begun) owed.add(node)
+  const takeNewName = Effect.fnUntraced(function* (host: PresenceHost) {
+    if (begun) abandoned.add(node)
     begun = true
     stale = false
     node = newName()
     names.add(node)
     for (const name of names) if (names.size > maxNames) names.delete(name)
-    for (const name of owed) if (!names.has(name)) owed.delete(name)
-    // What is told from here on stands behind it on the connection, and has a lease.
+    for (const name of abandoned) if (!names.has(name)) abandoned.delete(name)
+    // Later commands follow this beat on the connection, so the name has a lease by then.
     const { gone } = yield* beat
-    yield* tellAll(host)
+    yield* publishAll(host)
     const now = new Date(yield* Clock.currentTimeMillis).toISOString()
-    for (const name of owed) {
+    for (const name of abandoned) {
       yield* link.use((client) => store.leave(client, name, now))
-      owed.delete(name)
+      abandoned.delete(name)
     }
     return gone
   })
@@ -99,10 +100,13 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     const woken = Latch.makeUnsafe(false)
     const run = Effect.runForkWith(yield* Effect.context<never>())
     const scope = yield* Effect.scope
-    let toldAt = 0
+    let publishedAt = 0
 
-    /** A node's users are offline unless they are back on another one in time. `retired`: in Redis its lease still lasts. */
-    const bury = (dead: NodeName, at: number, retired: boolean): void => {
+    /**
+     * A node's users go offline unless they reconnect to another node in time. `retired`: its lease in Redis is still
+     * valid.
+     */
+    const expireLater = (dead: NodeName, at: number, retired: boolean): void => {
       const wait = Math.min(times.absence, at + times.absence - clock.currentTimeMillisUnsafe())
       const end = Effect.suspend(() => {
         leases.forget(dead)
@@ -115,13 +119,13 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     const round = Effect.gen(function* () {
       let { gone, held } = stale ? { gone: [], held: false } : yield* beat
       if (!held) {
-        gone = [...gone, ...(yield* Effect.onError(beginAnew(host), () => Effect.sync(() => (stale = true))))]
-        toldAt = clock.currentTimeMillisUnsafe()
-      } else if (clock.currentTimeMillisUnsafe() - toldAt > againMillis) {
-        toldAt = clock.currentTimeMillisUnsafe()
-        yield* tellAll(host)
+        gone = [...gone, ...(yield* Effect.onError(takeNewName(host), () => Effect.sync(() => (stale = true))))]
+        publishedAt = clock.currentTimeMillisUnsafe()
+      } else if (clock.currentTimeMillisUnsafe() - publishedAt > republishMillis) {
+        publishedAt = clock.currentTimeMillisUnsafe()
+        yield* publishAll(host)
       }
-      for (const dead of gone) bury(dead.node, dead.at, false)
+      for (const dead of gone) expireLater(dead.node, dead.at, false)
       if (readFailed) {
         readFailed = false
         host.missed()
@@ -132,10 +136,10 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
       const change = Option.getOrUndefined(decode(message))
       if (change === undefined || names.has(change.node)) return
       if (change._tag === "Gone") {
-        bury(change.node, Date.parse(change.last_seen_at), true)
+        expireLater(change.node, Date.parse(change.last_seen_at), true)
         return
       }
-      leases.heard(change.node, clock.currentTimeMillisUnsafe())
+      leases.noteAlive(change.node, clock.currentTimeMillisUnsafe())
       host.heard(change)
     }
     const subscription = yield* link.open({
@@ -152,12 +156,12 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
       const now = new Date(clock.currentTimeMillisUnsafe()).toISOString()
       return Effect.ignore(link.use((client) => store.retire(client, node, now)))
     })
-    // What happens until it stands is read when it does.
+    // Changes until the subscription stands are read when it does.
     yield* Effect.ignore(Effect.timeout(subscription.first, "2 seconds"))
     yield* round.pipe(
-      // Redis has gone away: all is told when it comes back.
+      // Redis is down: everything is published when it returns.
       Effect.catch((_: Unavailable) => Effect.void),
-      Effect.catchDefect((defect) => Effect.logError("Presence could not be told", defect)),
+      Effect.catchDefect((defect) => Effect.logError("Presence could not be published", defect)),
       Effect.andThen(Effect.raceFirst(Effect.sleep(times.beat), woken.await)),
       Effect.andThen(woken.close),
       Effect.forever,
@@ -176,9 +180,9 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     counted: (user_id, devices) => send((client) => store.counted(client, node, user_id, devices)),
     online,
     offline: (user_id, chat_ids, last_seen_at) =>
-      send((client) => store.tell(client, { _tag: "Offline", node, user_id, last_seen_at }, chat_ids)),
+      send((client) => store.change(client, { _tag: "Offline", node, user_id, last_seen_at }, chat_ids)),
     left: (user_id, chat_id) =>
-      send((client) => store.tell(client, { _tag: "Left", node, user_id, chat_id }, [chat_id])),
+      send((client) => store.change(client, { _tag: "Left", node, user_id, chat_id }, [chat_id])),
     read: (chat_ids) =>
       link
         .use((client) => store.read(client, chat_ids, names))

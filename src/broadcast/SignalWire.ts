@@ -1,5 +1,6 @@
-// Signals as they travel between nodes: a message is who sent it and the JSON of some signals, in their order. Nodes of one
-// version before or after this one may share the Redis: what is not understood counts as lost, and is read from the database.
+// The format of signals between nodes: the sender's name and a JSON array of signals, in order. Nodes of one version
+// before or after this one may share the Redis: a signal that cannot be decoded counts as lost, and the events are read
+// from the database.
 import { Result, Schema } from "effect"
 import { ChatSummary, Member } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
@@ -30,7 +31,7 @@ const WireEvent = Schema.Union([
   }),
 ])
 
-/** Both ways: an event that has no form here, or a form that is no event, does not compile. */
+/** Both directions: an event without a wire form, or a wire form that is no event, does not compile. */
 true satisfies Same<typeof WireEvent.Type, ChatEvent>
 
 const WireSignal = Schema.Union([
@@ -47,12 +48,12 @@ const WireSignal = Schema.Union([
 ])
 true satisfies Same<typeof WireSignal.Type, Signal>
 
-/** What one message carries at most, unless a single event is larger than that. */
+/** The maximum size of a message, unless a single event is larger. */
 export const maxMessageBytes = 256 * 1024
-/** An event that is larger than this is not sent but told of: the others read it. */
+/** A larger event is not sent; a ChatHead replaces it, and the other nodes read it. */
 const maxEventLength = 4 * 1024 * 1024
 
-/** The signal as JSON, in parts that fit into a message each. */
+/** The signal as JSON, in parts that fit into one message each. */
 export const encode = (signal: Signal): ReadonlyArray<string> => {
   const json = JSON.stringify(signal)
   if (json.length <= maxMessageBytes || signal._tag !== "ChatEvents") return [json]
@@ -74,7 +75,7 @@ const halves = (signal: ChatEvents): ReadonlyArray<ChatEvents> => {
 const decodeSignal = Schema.decodeUnknownResult(WireSignal)
 const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Array(Schema.Unknown)))
 
-/** What was understood, and whether that was all. */
+/** The decoded signals, and whether all could be decoded. */
 export const decode = (json: string): { readonly signals: ReadonlyArray<Signal>; readonly whole: boolean } => {
   const parsed = parse(json)
   if (Result.isFailure(parsed)) return { signals: [], whole: false }

@@ -1,5 +1,5 @@
-// Effect's own Redis service over this node's link, for what in Effect is built on it. Commands and scripts alone: who subscribes or
-// blocks asks the link for a connection.
+// Effect's own Redis service over this node's link, for the Effect modules that need it. It has commands and scripts
+// only; subscriptions and blocking commands need a connection from the link.
 import { Effect, Layer } from "effect"
 import { Redis } from "effect/persistence"
 import { RedisLink } from "./RedisLink.ts"

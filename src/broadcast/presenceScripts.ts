@@ -1,6 +1,6 @@
-// What Redis does in one step for presence. Its own clock alone says whose lease has ended. Kept there:
-// `nodes`, a sorted set: node → when its lease ends; `devices:<node>`, a hash that ends with the lease: user → number of devices;
-// `chat:<id>`, a set of "<node> <user>". What dead nodes leave in the sets is passed over, and taken out by whoever reads it.
+// The atomic scripts of presence. Only the clock of Redis decides whose lease has ended. Keys: `nodes`, a sorted set:
+// node → when its lease ends; `devices:<node>`, a hash that ends with the lease: user → number of devices; `chat:<id>`,
+// a set of "<node> <user>". Readers ignore and remove what dead nodes leave in the sets.
 
 const now = `
 local time = redis.call("TIME")
@@ -9,7 +9,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 /**
  * Renews a node's lease. Keys: nodes, the node's devices. Arguments: node, lease, how long ended leases are kept.
- * Gives whether the lease had still been good, the time, and all leases.
+ * Returns whether the lease was still valid, the time, and all leases.
  */
 export const beatScript = `${now}
 local before = tonumber(redis.call("ZSCORE", KEYS[1], ARGV[1]))
@@ -20,10 +20,11 @@ return { (before and before >= now) and 1 or 0, tostring(now), redis.call("ZRANG
 `
 
 /**
- * Puts a user into chats or takes them out, and tells everybody. Keys: nodes, chats. Arguments: node, "<node> <user>", SADD or
- * SREM, seconds that the chats are kept, channel, message. Nobody is told by a node whose lease has ended: 0.
+ * Adds a user to chats or removes them, and publishes the change. Keys: nodes, chats. Arguments: node, "<node> <user>",
+ * SADD or SREM, seconds that the chats are kept, channel, message. Returns 0 without publishing if the node's lease has
+ * ended.
  */
-export const tellScript = `${now}
+export const changeScript = `${now}
 local ends = tonumber(redis.call("ZSCORE", KEYS[1], ARGV[1]))
 if not ends or ends < now then return 0 end
 for i = 2, #KEYS do
@@ -35,8 +36,8 @@ return 1
 `
 
 /**
- * Counts a user's devices over all nodes. Keys: nodes. Arguments: node, user, devices here, limit, lease, what the names of the
- * nodes' hashes begin with. 0: that would be too many, and nothing is changed.
+ * Counts a user's devices over all nodes. Keys: nodes. Arguments: node, user, devices here, limit, lease, the prefix of
+ * the nodes' hashes. Returns 0 and changes nothing if there are too many.
  */
 export const admitScript = `${now}
 local total = tonumber(ARGV[3])
@@ -50,8 +51,8 @@ return 1
 `
 
 /**
- * A node's last beat, and its word that it goes; its devices count no more. Keys: nodes, the node's devices. Arguments: node, lease,
- * channel, message. A lease that has ended stays ended.
+ * The last beat of a node that shuts down, and its notice to the others; its devices no longer count. Keys: nodes, the
+ * node's devices. Arguments: node, lease, channel, message. An ended lease stays ended.
  */
 export const retireScript = `${now}
 local ends = tonumber(redis.call("ZSCORE", KEYS[1], ARGV[1]))
@@ -61,7 +62,7 @@ redis.call("PUBLISH", ARGV[3], ARGV[4])
 return 1
 `
 
-/** The nodes whose leases are good. Keys: nodes. */
+/** The nodes with valid leases. Keys: nodes. */
 export const aliveScript = `${now}
 return redis.call("ZRANGEBYSCORE", KEYS[1], now, "+inf")
 `

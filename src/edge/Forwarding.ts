@@ -1,19 +1,19 @@
-// Where a request came from, as far as it is known: from the connection, and from what the proxies in front say that the operator
-// trusts. `Forwarded` (RFC 7239) is not read: proxies that write X-Forwarded-* let a client's own pass.
+// The origin of a request: from the connection, and from the headers of the proxies that the operator trusts.
+// `Forwarded` (RFC 7239) is not read: proxies that write X-Forwarded-* pass on a client's own `Forwarded`.
 import { isIP, isIPv4, isIPv6 } from "node:net"
 import type { TrustProxy } from "../config/TrustProxy.ts"
 
-/** By names in lower case, as node:http and Effect have them; a header that came several times is joined by commas. */
+/** By names in lower case, as in node:http and Effect; repeated headers are joined by commas. */
 export interface RequestHeaders {
   readonly [name: string]: string | ReadonlyArray<string> | undefined
 }
 
 export interface Forwarding {
-  /** The client's: IPv4 in dots, IPv6 in the short form. `unknown` where the connection has none. */
+  /** The client's address: IPv4 in dots, IPv6 in the short form. `unknown` if the connection has none. */
   readonly address: string
-  /** The client came by https. */
+  /** The client used https. */
   readonly secure: boolean
-  /** The host and port that the client asked; undefined when the request names none. */
+  /** The host and port in the client's request; undefined when it names none. */
   readonly host: string | undefined
 }
 
@@ -26,7 +26,7 @@ const listOf = (headers: RequestHeaders, name: string): ReadonlyArray<string> =>
 
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
-/** Node writes IPv6 in the short form already; a link-local one with its zone. */
+/** Node already writes IPv6 in the short form; a link-local address has its zone. */
 const ofPeer = (peer: string): string =>
   peer.startsWith("::ffff:") ? (mapped.exec(peer)?.[1] ?? peer) : peer.replace(/%.*$/, "")
 
@@ -38,7 +38,7 @@ const shortened = (ipv6: string): string => {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".")
 }
 
-/** An address as proxies write it: with a port, in brackets, with a zone, in quotes; undefined when it is none. */
+/** An address as proxies write it: with a port, in brackets, with a zone, in quotes; undefined for anything else. */
 const addressOf = (item: string): string | undefined => {
   const plain = /^"(.*)"$/.exec(item)?.[1] ?? item
   const bare = (/^\[([^\]]*)\](?::\d+)?$/.exec(plain)?.[1] ?? plain).split("%", 1)[0] ?? ""
@@ -58,16 +58,16 @@ const isTrusted = (trust: TrustProxy, hop: number, address: string): boolean => 
   }
 }
 
-/** What the outermost proxy of so many wrote, where each that wrote something appended it. */
+/** The entry of the outermost of `hops` proxies, if each of those that wrote one appended it. */
 const saidBy = (hops: number, list: ReadonlyArray<string>): string | undefined =>
   list[Math.max(0, list.length - hops)] || undefined
 
 const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /**
- * `peer` is the other end of the connection. From there on the addresses are followed, the last one first, for as long as they are
- * trusted proxies': all that stands before the first one that is none may have been written by the client. What is no address
- * (`unknown`, nothing) ends the search, too.
+ * `peer` is the other end of the connection. From there the addresses are followed, the last one first, while they
+ * belong to trusted proxies: the client may have written everything before the first address that does not. An item
+ * that is no address (`unknown`, empty) also ends the search.
  */
 export const forwardingOf = (headers: RequestHeaders, peer: string | undefined, trust: TrustProxy): Forwarding => {
   let address = peer === undefined ? "unknown" : ofPeer(peer)
@@ -82,7 +82,7 @@ export const forwardingOf = (headers: RequestHeaders, peer: string | undefined, 
     address = next
   }
   if (hops === 0) return { address, secure: false, host }
-  // A proxy that says nothing of the addresses may still say how it was asked, and for what.
+  // A proxy that adds no addresses may still report the scheme and the host of the request.
   const trusted = trust._tag === "Hops" ? trust.hops : hops
   const scheme = saidBy(trusted, listOf(headers, "x-forwarded-proto"))
   const asked = saidBy(trusted, listOf(headers, "x-forwarded-host"))

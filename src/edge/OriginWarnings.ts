@@ -1,5 +1,5 @@
-// Tells the operator why pages are refused: as a rule a proxy that does not say how the browser came, or is not trusted to. Once an
-// hour for each pair of origins, and of few pairs, since anybody can make some up.
+// Logs why the pages of an origin are refused: usually a proxy that does not forward the scheme or host, or is not
+// trusted. Once an hour for each pair of origins, and for few pairs, since any caller can invent some.
 import { Clock, Context, Effect, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { forwardingOf, type RequestHeaders } from "./Forwarding.ts"
@@ -12,14 +12,14 @@ const message =
   "Requests of a page were refused, since its origin is not this server's own. Behind a proxy set TRUST_PROXY, and let the proxy " +
   "pass Host or set X-Forwarded-Host and X-Forwarded-Proto; a page from elsewhere belongs into CORS_ORIGINS"
 
-/** As browsers write it, or nothing of what somebody made up. */
+/** The origin as browsers write it; invented text is not logged. */
 const shown = (origin: string): string =>
   origin.length <= 300 && URL.canParse(origin) && new URL(origin).origin === origin ? origin : "no origin"
 
 export class OriginWarnings extends Context.Service<
   OriginWarnings,
   {
-    /** The request was refused for its origin. */
+    /** The request was refused because of its origin. */
     refused(headers: RequestHeaders, peer: string | undefined): Effect.Effect<void>
   }
 >()("confab/edge/OriginWarnings") {
@@ -41,7 +41,7 @@ export class OriginWarnings extends Context.Service<
       return OriginWarnings.of({
         refused: Effect.fnUntraced(function* (headers, peer) {
           const origin = headers.origin?.toString()
-          // No page: there is nothing to be set right.
+          // Not from a page: the operator has nothing to correct.
           if (origin === undefined || origin === "null") return
           const own_origin = ownOrigin(forwardingOf(headers, peer, trustProxy)) ?? "unknown"
           if (!isNews(`${shown(origin)} ${own_origin}`, yield* Clock.currentTimeMillis)) return

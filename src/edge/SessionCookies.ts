@@ -1,6 +1,7 @@
-// Which cookie counts. By https they have names that a browser takes from this very host and by https alone (`__Host-`, `__Secure-`), so
-// that neither another host of the domain nor anybody on the network can put theirs in their place. Those that were set before the
-// names changed, or by plain http, count by https for 30 days more, which is the longest that one of them can live.
+// Decides which cookie counts. Over https the cookies have names that a browser accepts only from this host over https
+// (`__Host-`, `__Secure-`), so that neither another host of the domain nor an attacker on the network can replace them.
+// Cookies set before the names changed, or over plain http, count over https for 30 more days, the longest lifetime of
+// a cookie.
 import { Clock, Context, Effect, Layer } from "effect"
 import { type CookieKind, cookieNames, secureCookieNames } from "../contract/Authorization.ts"
 import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
@@ -10,7 +11,7 @@ const plainFor = 30 * 24 * 60 * 60_000
 export class SessionCookies extends Context.Service<
   SessionCookies,
   {
-    /** The cookie's value; undefined: there is none that counts. `secure`: the request came by https. */
+    /** The cookie's value; undefined: no cookie counts. `secure`: the request came over https. */
     read(kind: CookieKind, secure: boolean, valueOf: (name: string) => string | undefined): string | undefined
   }
 >()("confab/edge/SessionCookies") {
@@ -18,13 +19,13 @@ export class SessionCookies extends Context.Service<
     SessionCookies,
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      // The names came with this migration.
+      // The names changed with this migration.
       const plainUntil = (yield* SchemaHistory).ranAt("session_generations") + plainFor
       return SessionCookies.of({
         read: (kind, secure, valueOf) => {
           const plain = () => valueOf(cookieNames[kind]) || undefined
           const prefixed = () => valueOf(secureCookieNames[kind]) || undefined
-          // Of two, the one that this server sets on such a request is the newer.
+          // If both exist, the one that this server sets on such a request is the newer.
           if (!secure) return plain() ?? prefixed()
           return prefixed() ?? (clock.currentTimeMillisUnsafe() < plainUntil ? plain() : undefined)
         },

@@ -1,8 +1,9 @@
-// How much of what was written to a TCP socket the network has taken. Node shows whole writes alone (`writableLength`): of one answer of
-// 3 MB to a slow reader it shows nothing for minutes, and a reader that makes progress would look like one that has stopped.
+// How many of the bytes written to a TCP socket the network has accepted. Node counts whole writes only
+// (`writableLength`): for one answer of 3 MB to a slow reader it shows no change for minutes, and a reader that makes
+// progress would look like one that has stopped.
 import type { Socket } from "node:net"
 
-/** What Node's own time-out of a socket looks at, too. */
+/** Node's own socket timeout uses these too. */
 interface Handle {
   readonly bytesWritten: number
   readonly writeQueueSize: number
@@ -16,7 +17,7 @@ const isHandle = (value: unknown): value is Handle =>
   "writeQueueSize" in value &&
   typeof value.writeQueueSize === "number"
 
-/** Bytes since the socket was opened; never falls. It stands still for as long as the peer takes nothing. */
+/** Bytes since the socket was opened; never decreases. It stays the same while the peer accepts nothing. */
 export const takenBytes = (socket: Socket): number => {
   const handle: unknown = Reflect.get(socket, "_handle")
   if (isHandle(handle)) return handle.bytesWritten - handle.writeQueueSize

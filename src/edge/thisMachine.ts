@@ -1,4 +1,4 @@
-// Does a request come from a program on this machine, without a proxy in between that would ask for somebody else?
+// Whether a request comes from a program on this machine, without a proxy in between.
 import type { Socket } from "node:net"
 import type { TrustProxy } from "../config/TrustProxy.ts"
 import type { RequestHeaders } from "./Forwarding.ts"
@@ -10,11 +10,11 @@ interface Incoming {
 
 const loopback = /^(?:::ffff:)?127\.|^::1$/
 
-/** What proxies write into what they pass on. */
+/** Headers that proxies add. */
 const ofProxies =
   /^(?:x-forwarded-.*|x-original-.*|x-envoy-.*|forwarded|via|x-real-ip|.*client-ip|.*connecting-ip|x-proxyuser-ip)$/
 
-/** A proxy on this machine that writes no header at all cannot be told from a program. */
+/** A proxy on this machine that adds no header is indistinguishable from a program. */
 export const isFromThisMachine = ({ headers, socket }: Incoming, trust: TrustProxy): boolean => {
   const { localAddress, remoteAddress } = socket
   if (trust._tag !== "Off" || remoteAddress === undefined) return false

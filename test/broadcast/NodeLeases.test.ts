@@ -48,7 +48,7 @@ describe("NodeLeases", () => {
 
   it("a node that was only heard of, and never had a lease, does not stay for ever", () => {
     const leases = new NodeLeases(leaseTimes)
-    leases.heard("a", 100_000)
+    leases.noteAlive("a", 100_000)
     assert.deepStrictEqual(leases.renew(100_000 + grace, none, none), [])
     assert.deepStrictEqual(leases.renew(100_001 + grace, none, none), [{ node: "a", at: 100_000 }])
   })
