@@ -1,7 +1,7 @@
-// Owns the audit log: which security events there are, and that recording them neither slows nor fails what they tell of.
-// They are written in batches, a second later at most; a process that is killed loses what it had not written yet, and the
-// ordinary log has had it. What concerns an account has an entry of that account, always. What concerns none, which strangers can
-// cause as they like, is bounded by itself (see `perMinute`), so that it displaces nothing.
+// Owns the audit log: the kinds of security events, and that recording them neither delays nor fails the operations.
+// Entries are written in batches, a second later at most; a killed process loses those that are not written, but the
+// ordinary log has them. An event of an account always has an entry of that account. Events without an account, which
+// anonymous callers can cause at will, have a limit of their own (`perMinute`), so that they displace no others.
 import { Clock, Context, Effect, Latch, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
@@ -22,9 +22,9 @@ export type SecurityEvent =
 
 export interface Happened {
   readonly event: SecurityEvent
-  /** null: what was typed is no account's; it is not kept, for it may be somebody's password. */
+  /** null: the typed name belongs to no account; it is not stored, since it may be a password. */
   readonly user_id: UserId | null
-  /** The session that it is about, or came from. */
+  /** The session that the event concerns or comes from. */
   readonly session_id?: SessionId
 }
 
@@ -34,16 +34,19 @@ export interface Origin {
   readonly request_id: string | null
 }
 
-/** Where the request that a fiber works for came from. The edge says it. */
+/** The origin of the request that a fiber works for. The edge sets it. */
 export const Origin = Context.Reference<Origin>("confab/services/Audit/Origin", {
   defaultValue: () => ({ address: null, user_agent: null, request_id: null }),
 })
 
 const minute = 60_000
 const day = 24 * 60 * minute
-/** Entries about nobody's account in a minute; those above it are counted together in one more. */
+/** Entries without an account in a minute; those over it are counted together in one more entry. */
 const perMinute = 60
-/** What waits for the database at most, about accounts and about none; past that the oldest are lost, and the log says how many. */
+/**
+ * The maximum number of entries that wait for the database, with and without an account; over it the oldest are lost,
+ * and the log reports how many.
+ */
 const maxWaiting = { accounts: 5_000, strangers: 500 }
 const purgedAtOnce = 1_000
 
@@ -51,9 +54,9 @@ export class Audit extends Context.Service<
   Audit,
   {
     record(happened: Happened): Effect.Effect<void>
-    /** Writes what waits; afterwards it is in the database, if that is there. */
+    /** Writes the waiting entries; afterwards they are in the database, if it is available. */
     readonly flush: Effect.Effect<void>
-    /** Forgets what is older than AUDIT_DAYS, a part of it; gives how many entries. */
+    /** Deletes a batch of entries older than AUDIT_DAYS; returns how many. */
     readonly purge: Effect.Effect<number, Effect.Error<ReturnType<AuditLog["Service"]["purge"]>>>
   }
 >()("confab/services/Audit") {
@@ -67,13 +70,13 @@ const make = Effect.gen(function* () {
   const log = yield* AuditLog
   const { auditDays } = yield* Settings
   const clock = yield* Clock.Clock
-  /** Alike ones that wait together are one entry. */
+  /** Equal events that wait together are one entry. */
   type Waiting = Map<string, AuditEntry>
   let waiting = { accounts: new Map() as Waiting, strangers: new Map() as Waiting }
-  /** Open while something waits. */
+  /** Open while entries wait. */
   const wake = Latch.makeUnsafe()
   let lost = 0
-  /** Events about nobody's account that got an entry of their own in this minute, and how many did not. */
+  /** Events without an account that got an entry of their own in this minute, and the number of those that did not. */
   let strangers = { since: 0, own: 0, others: 0 }
 
   const add = (entry: AuditEntry) => {
@@ -115,7 +118,7 @@ const make = Effect.gen(function* () {
     add(entry)
   }
 
-  /** In their order. */
+  /** In chronological order. */
   const entriesOf = ({ accounts, strangers }: typeof waiting) =>
     [...accounts.values(), ...strangers.values()].sort((a, b) => a.at - b.at)
 
@@ -191,5 +194,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** As much of it as a device list shows, and nothing that PostgreSQL refuses. */
+/** The length that a list of devices shows, without characters that PostgreSQL refuses. */
 const shown = (header: string): string => header.slice(0, 255).replaceAll("\0", "").toWellFormed()

@@ -1,5 +1,6 @@
-// Owns giving a person all that is theirs as one JSON document, piece by piece as they read it: memory stays flat however much it
-// is, and what breaks off has no end, so that nobody takes it for whole. One at a time for a person, a few in all.
+// Owns the export of a user's data as one JSON document, streamed as the client reads it: memory stays constant for any
+// size, and an interrupted document has no end, so that it is not mistaken for a complete one. One export per user at a
+// time, a few in all.
 import { Clock, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/errors.ts"
@@ -14,7 +15,10 @@ import { RateLimits } from "./limits/RateLimits.ts"
 
 /** In this process. */
 const atOnce = 4
-/** Whoever takes nothing for so long, or needs so long for all, is cut off: others wait for their place. */
+/**
+ * A client that reads nothing for this long, or needs this long for the whole, is cut off: other users wait for the
+ * slot.
+ */
 const stalledMillis = 30_000
 const longestMillis = 30 * 60_000
 const watchEvery = "5 seconds"
@@ -25,7 +29,7 @@ type Pieces = Stream.Stream<string, Unavailable>
 export class Exports extends Context.Service<
   Exports,
   {
-    /** Holds the person's place until the scope ends. `abort` is called when it takes too long. */
+    /** Holds the user's slot until the scope ends. `abort` is called when it takes too long. */
     open(
       user: CurrentUser["Service"],
       abort: () => void,
@@ -69,7 +73,7 @@ const make = Effect.gen(function* () {
       ? Stream.empty
       : Stream.paginate(0, (after: number) =>
           Effect.map(rows.messages(user_id, chat, after), ({ items, next }) => {
-            // A page in which all is others' is given to nobody, and read all the same.
+            // A page without a message of the user is not sent, but it is progress all the same.
             isTaken()
             return continued([items], next)
           }),
@@ -95,7 +99,7 @@ const make = Effect.gen(function* () {
       ),
     )
 
-  /** Aborts what nobody reads any more. Gives what has to be told whenever something is read. */
+  /** Aborts an export that is no longer read. Returns a function that the reader calls at each progress. */
   const watch = Effect.fnUntraced(function* (abort: () => void) {
     const clock = yield* Clock.Clock
     const begun = clock.currentTimeMillisUnsafe()
@@ -121,7 +125,7 @@ const make = Effect.gen(function* () {
       const sessions = yield* auth.sessions(user)
       const isTaken = yield* watch(abort)
       const origin = yield* Origin
-      // Once somebody takes it: a HEAD takes nothing.
+      // Recorded at the first read: a HEAD reads nothing.
       const recorded = audit
         .record({ event: "data_exported", user_id, session_id })
         .pipe(Effect.andThen(audit.flush), Effect.provideService(Origin, origin))

@@ -1,6 +1,6 @@
-// Clears away what nobody can see any more: sessions that are over, the rows of deleted chats and old audit entries, a few at a
-// time. Goes on with departures that a crash broke off, and makes up for servers from before: digests without a key, people who are not
-// found by all words of their names.
+// Deletes what is no longer visible: ended sessions, the rows of deleted chats and old audit entries, in small batches.
+// Continues account deletions after a crash, and updates rows of earlier releases: digests without a key, users that
+// are not found by all words of their names.
 import { Clock, Effect, Layer, Schedule } from "effect"
 import type { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import type { Unavailable } from "../domain/errors.ts"
@@ -12,12 +12,12 @@ import { AccountDeletions } from "./AccountDeletions.ts"
 import { Audit } from "./Audit.ts"
 import { keyDigests } from "./keyDigests.ts"
 
-/** How long what has ended or expired stays; longer than any access token is good. */
+/** How long ended or expired rows stay; longer than any access token is valid. */
 const keptMillis = 25 * 60 * 60_000
-/** Small enough that nobody waits for it. */
+/** Small enough that no other query waits for it. */
 const rowsAtOnce = 500
 
-/** What cannot be done now is done the next time. */
+/** Work that fails is retried at the next interval. */
 const regularly = (name: string, work: Effect.Effect<unknown, Unavailable>, every: "1 minute" | "1 hour") =>
   work.pipe(
     Effect.catch(() => Effect.logDebug("Housekeeping waits for the database")),

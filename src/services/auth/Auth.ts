@@ -1,4 +1,4 @@
-// Owns who somebody is: log-in, tokens, sessions and their end. Does not own profiles (Accounts).
+// Owns authentication: log-in, tokens, sessions and their end. Does not own profiles (Accounts).
 import { Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Settings } from "../../config/Settings.ts"
@@ -30,7 +30,7 @@ import { Revocations } from "./Revocations.ts"
 import { Tokens } from "./Tokens.ts"
 import { TrustedIssuer } from "./TrustedIssuer.ts"
 
-/** Where a request came from. */
+/** The origin of a request. */
 export interface Peer {
   readonly address: string
   readonly user_agent: string | null
@@ -42,7 +42,7 @@ export interface SignedIn {
   /** Seconds. */
   readonly expires_in: number
   readonly refresh_token: string
-  /** Seconds until the refresh token is no good any more. */
+  /** Seconds until the refresh token expires. */
   readonly refresh_expires_in: number
 }
 
@@ -64,12 +64,12 @@ export class Auth extends Context.Service<
     ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
     refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | TooManyRequests | Unavailable>
     logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
-    /** Whose a refresh token is; it is not used up, and the answer is only good for logging out. */
+    /** The owner of a refresh token. The token is not used up, and the answer only serves to log out. */
     holder(refresh_token: string): Effect.Effect<CurrentUser["Service"], Unauthorized | Unavailable>
     /**
-     * Signature, claims, expiry, that the session has not ended, and that the user does not call too often: whatever comes with a
-     * token is a call. Costs no query, but for a trusted issuer's token that is new
-     * here; unavailable only then, or while that issuer's keys cannot be fetched.
+     * Verifies signature, claims, expiry, that the session has not ended, and the user's rate of calls: each
+     * authentication counts as a call. Runs a query only for a trusted issuer's token that is new here; is unavailable
+     * only then, or while that issuer's keys cannot be fetched.
      */
     authenticate(
       access_token: string,
@@ -79,14 +79,14 @@ export class Auth extends Context.Service<
       current_password: string,
       new_password: string,
     ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
-    /** The password is asked once more, for what cannot be undone. */
+    /** Verifies the password again, for actions that cannot be undone. */
     confirm(
       user: CurrentUser["Service"],
       password: string,
     ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
     sessions(user: CurrentUser["Service"]): Effect.Effect<ReadonlyArray<Session>, Unavailable>
     endSession(user: CurrentUser["Service"], id: SessionId): Effect.Effect<void, SessionNotFound | Unavailable>
-    /** Has this session ended (logout, password change, another device)? */
+    /** Whether this session has ended (log-out, password change, another device). */
     hasEnded(id: SessionId): boolean
   }
 >()("confab/services/auth/Auth") {
@@ -142,7 +142,7 @@ const make = Effect.gen(function* () {
 
     const issued = yield* refreshing.open(found.me.id, peer.user_agent === null ? null : userAgent(peer.user_agent))
     const { session_id } = issued
-    // The password was changed meanwhile, and that ended only the sessions that it saw.
+    // The password was changed concurrently, which ended only the sessions that existed then.
     const current = yield* users.credentials(found.me.id)
     if (current?.password_hash !== password_hash) {
       yield* end(found.me.id, { only: session_id })
@@ -152,7 +152,7 @@ const make = Effect.gen(function* () {
     return yield* signedIn(current.me, issued)
   })
 
-  /** What is committed is also told, whether or not whoever asked still waits. */
+  /** A committed end is also announced, even if the caller no longer waits. */
   const end = (user_id: UserId, which: { only?: SessionId; except?: SessionId }) =>
     Effect.uninterruptible(
       Effect.gen(function* () {

@@ -1,4 +1,4 @@
-// Access tokens of another issuer: which are theirs, which are good, and what of them counts here.
+// Access tokens of another issuer: which ones are theirs, which are valid, and which claims count here.
 import { Clock, Effect, Schema } from "effect"
 import { decodeJwt, type JWTVerifyResult, jwtVerify } from "jose"
 import type { TrustedIssuer } from "../../config/Settings.ts"
@@ -6,14 +6,16 @@ import { Unauthorized, Unavailable } from "../../domain/errors.ts"
 import { Text } from "../../domain/Text.ts"
 import { KeysAway, makeTrustedKeys } from "./TrustedKeys.ts"
 
-/** None that needs a shared secret, and not "none": whoever knows public keys cannot make tokens. */
+/**
+ * No algorithm with a shared secret, and not "none": knowledge of the public keys must not be enough to make tokens.
+ */
 const algorithms = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ]
-/** Two machines' clocks; for what a token says of its beginning alone. */
+/** Clock skew, seconds; applies only to claims about when a token begins. */
 const tolerance = 30
-/** However long it says itself; ended sessions are remembered for so long. */
+/** Limits the lifetime of a token, whatever it says itself; ended sessions are remembered for this long. */
 export const longestLifeSeconds = 24 * 60 * 60
 
 const isAccessToken = /^(?:application\/)?(?:at\+)?jwt$/i
@@ -30,23 +32,23 @@ const Payload = Schema.Struct({
   name: optional,
   email: optional,
   email_verified: optional,
-  // Only ID tokens have this one; and some issuers say in `typ` what else they sign.
+  // Only ID tokens have `at_hash`; some issuers mark other kinds of tokens in `typ`.
   at_hash: Schema.optionalKey(Schema.Never),
   typ: Schema.optionalKey(Schema.Literals(["Bearer", "at+jwt", "JWT"])),
 })
 
 export interface ForeignClaims {
   readonly subject: string
-  /** Epoch milliseconds, as are the others. */
+  /** Epoch milliseconds, like the other times. */
   readonly issued_at: number
   readonly expires_at: number
   /** The session at the issuer. */
   readonly session: string | undefined
-  /** The application that the token was given to. */
+  /** The application for which the token was issued. */
   readonly client: string | undefined
   readonly preferred_username: string | undefined
   readonly name: string | undefined
-  /** undefined also if the issuer says that it was not verified. */
+  /** undefined also when the issuer says that it is not verified. */
   readonly email: string | undefined
 }
 
@@ -63,7 +65,7 @@ const claimsOf = (payload: typeof Payload.Type): ForeignClaims => ({
   email: payload.email_verified === false ? undefined : textOf(payload.email),
 })
 
-/** Whom a token says it is from: to choose who judges it, no more. */
+/** The issuer that an unverified token names, used only to choose the verifier. */
 const issuerOf = (token: string): string | undefined => {
   try {
     return decodeJwt(token).iss

@@ -1,17 +1,16 @@
-// The quick way for tokens that look, letter for letter, as this server writes them with a secret: every device that connects
-// brings one not seen before, and jose checks each in a thread pool. Only ever says yes; whatever differs in the least is
-// left to jose.
+// A fast path for tokens in exactly the format that this server writes with a secret: every connecting device brings a
+// new one, and jose verifies each in a thread pool. It only accepts; any token that differs is left to jose.
 import { createHmac, timingSafeEqual } from "node:crypto"
 import type { TokenKey } from "./TokenKeys.ts"
 
 const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
 
-/** The claims that all our tokens have; no others are looked at here. */
+/** The claims that all our tokens have; other claims are not read here. */
 export interface OwnClaims {
   readonly [claim: string]: unknown
 }
 
-/** A function from a token to its claims; undefined: not one of ours by its looks, or not good. */
+/** A function from a token to its claims; undefined: not exactly this server's format, or not valid. */
 export const ownTokens = (
   keys: ReadonlyArray<TokenKey>,
   typ: string,
@@ -37,7 +36,7 @@ export const ownTokens = (
   }
 }
 
-/** Signed by us, but perhaps by another program that has the secret. */
+/** The signature is valid, but another program may have the secret. */
 const parse = (text: string): OwnClaims | undefined => {
   try {
     const claims: unknown = JSON.parse(text)

@@ -1,5 +1,6 @@
-// Owns what the use of a refresh token means. The current one is followed by the next. One that was used before gives the same
-// successor again for ten seconds (a lost answer, two tabs); later it ends the session, since somebody else may have it (RFC 9700).
+// Owns the meaning of the use of a refresh token. The current token yields its successor. A token used before yields
+// the same successor again for ten seconds (a lost answer, two tabs); later it ends the session, since it may be stolen
+// (RFC 9700).
 import { Clock, Effect } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import type { TooManyRequests, Unavailable } from "../../domain/errors.ts"
@@ -19,17 +20,17 @@ import {
 } from "./refreshToken.ts"
 
 const day = 24 * 60 * 60_000
-/** From the making of a token. */
+/** From the creation of a token. */
 const lifetimeMillis = 30 * day
 const graceMillis = 10_000
-/** Uses that are remembered; only those within the grace matter. */
+/** Uses that are remembered; only those within the grace period matter. */
 const mostUses = 8
 
 export interface Issued extends SessionOwner {
   readonly refresh_token: string
-  /** Epoch milliseconds: the token is good until then. */
+  /** Epoch milliseconds, when the token expires. */
   readonly expires_at: number
-  /** Epoch milliseconds: no token of the session is good any longer, whatever it does. */
+  /** Epoch milliseconds, after which no token of the session is valid. */
   readonly session_ends_at: number
 }
 
@@ -38,7 +39,7 @@ export type Use =
   | ({ readonly _tag: "Reused" } & SessionOwner)
   | { readonly _tag: "Unknown" }
 
-/** What the state of its session says of a token. */
+/** The verdict on a token by the state of its session. */
 export type Verdict =
   | { readonly _tag: "Current" }
   | { readonly _tag: "Repeated"; readonly successor: RefreshToken }
@@ -47,7 +48,7 @@ export type Verdict =
 
 const unknown = { _tag: "Unknown" } as const
 
-/** Of one that is known to be the session's own, and not the current one. */
+/** Judges a genuine token of the session that is not the current one. */
 const judgeUsed = (state: RefreshState, key: Uint8Array, token: RefreshToken, now: number): Verdict => {
   const passed = state.generation - token.generation
   const usedAt = state.refreshed_at[state.refreshed_at.length - passed]
@@ -60,12 +61,12 @@ const judgeUsed = (state: RefreshState, key: Uint8Array, token: RefreshToken, no
   const successor = after(token)
   let newest = successor
   while (newest.generation < state.generation) newest = after(newest)
-  // Whoever has read the key from the database can make a tag, but no secret that leads to the current one.
+  // The key from the database is enough to make a tag, but not a secret that leads to the current one.
   const leadsOn = state.refresh_hash !== null && hasHash(newest.secret, state.refresh_hash)
   return leadsOn ? { _tag: "Repeated", successor } : { _tag: "Reused" }
 }
 
-/** Of a token as it was shown. */
+/** Judges a token in the form that its holder presents. */
 export const judge = (state: RefreshState, shown: NonNullable<ReturnType<typeof readToken>>, now: number): Verdict => {
   const { generation, refresh_hash, refresh_key } = state
   if (refresh_hash === null || refresh_key === null || shown.generation > generation) return unknown
@@ -73,7 +74,7 @@ export const judge = (state: RefreshState, shown: NonNullable<ReturnType<typeof 
   return isGenuine(shown, refresh_key) ? judgeUsed(state, refresh_key, shown, now) : unknown
 }
 
-/** Of a token from before tokens were counted, last used at `used_at`. */
+/** Judges a token without an ordinal (the older format), last used at `used_at`. */
 const judgeUncounted = (state: RefreshState, token: RefreshToken, used_at: number | null, now: number): Verdict => {
   if (state.generation === 0) {
     return used_at === null || now - used_at <= graceMillis ? { _tag: "Current" } : { _tag: "Reused" }
@@ -106,14 +107,14 @@ export const refreshTokens = (
     session_ends_at: endOf(state),
   })
 
-  /** The token that the text is, its session, and what that says of it. */
+  /** The decoded token, its session, and the verdict on it. */
   const look = Effect.fnUntraced(function* (text: string, now: number) {
     const shown = readToken(text)
     const secret = shown === undefined ? readUncounted(text) : undefined
     const old = secret === undefined ? undefined : yield* sessions.uncounted(secretHash(Buffer.from(text)), now)
     const session_id = shown?.session_id ?? old?.session_id
     const state = session_id === undefined ? undefined : yield* sessions.refreshState(session_id, now)
-    // An access token lives a second at least.
+    // An access token lives at least a second.
     if (session_id === undefined || state === undefined || endOf(state) < now + 1000) return undefined
     const owner: SessionOwner = { session_id, user_id: state.user_id }
     if (shown !== undefined) return { owner, state, token: shown, verdict: judge(state, shown, now) }
@@ -128,7 +129,7 @@ export const refreshTokens = (
       const found = yield* look(text, now)
       if (found === undefined || found.verdict._tag === "Unknown") return unknown
       const { owner, state, token, verdict } = found
-      // It is a call of its owner; one that comes too often is left as good as it was.
+      // A use is a call of its owner. If it exceeds the rate, the token stays valid.
       if (verdict._tag !== "Reused") yield* limits.demand("requests", owner.user_id)
       const key = state.refresh_key ?? (yield* random.randomBytes(secretBytes))
       switch (verdict._tag) {
@@ -149,7 +150,7 @@ export const refreshTokens = (
             expires_at,
           })
           if (advanced) return issued(owner, next, key, expires_at, state)
-          // Another use of it was faster, or the session has just ended.
+          // A concurrent use was faster, or the session has just ended.
           break
         }
         default:
@@ -160,7 +161,7 @@ export const refreshTokens = (
 
   return {
     use,
-    /** Opens a session, with its first token. */
+    /** Opens a session with its first token. */
     open: Effect.fnUntraced(function* (user_id: UserId, user_agent: string | null) {
       const created_at = yield* Clock.currentTimeMillis
       const session_id = SessionId.make(yield* random.uuidV4())
@@ -178,7 +179,7 @@ export const refreshTokens = (
       })
       return issued({ session_id, user_id }, token, key, expires_at, { created_at })
     }),
-    /** Whose session a token is or was of, without using it; undefined: of none that lives. */
+    /** The owner of the session to which a token belongs or belonged, without using it; undefined: no live session. */
     ownerOf: Effect.fnUntraced(function* (text: string) {
       const found = yield* look(text, yield* Clock.currentTimeMillis)
       return found === undefined || found.verdict._tag === "Unknown" ? undefined : found.owner

@@ -1,5 +1,6 @@
-// Knows which sessions have ended while their access tokens may still be good. Bounded by that: an entry lives as long
-// as a token can, and every one has cost a log-in, which is dear. Does not own ending them (Auth, and sql/Sessions at rest).
+// Knows which sessions have ended while their access tokens may still be valid. It is bounded: an entry lives as long
+// as a token can, and every one has cost a log-in, which is expensive. Does not own ending them (Auth), nor their
+// storage (SessionStore).
 import { Clock, Context, Effect, Latch, Layer, PubSub } from "effect"
 import { Broadcast, type SessionSignal } from "../../broadcast/Broadcast.ts"
 import { Settings } from "../../config/Settings.ts"
@@ -9,9 +10,12 @@ import { SessionStore } from "../../sql/sessions/SessionStore.ts"
 import { longestLifeSeconds } from "./ForeignToken.ts"
 import { Tokens } from "./Tokens.ts"
 
-/** For clocks of other nodes that go wrong. */
+/** Allowance for clocks of other nodes that are wrong. */
 const slack = 60_000
-/** How far back, and how often, the database is asked for what a lost answer or signal has not told; at once after a loss. */
+/**
+ * How far back, and how often, the database is read for ended sessions that no signal reported; after a loss of signals
+ * it is read at once.
+ */
 const lookBack = 5 * 60_000
 const lookEvery = "1 minute"
 
@@ -19,7 +23,7 @@ export class Revocations extends Context.Service<
   Revocations,
   {
     has(id: SessionId): boolean
-    /** Ended, and committed as such: remembers them and tells every hub. */
+    /** For sessions whose end is committed: remembers them and publishes their end to every hub. */
     announce(ids: ReadonlyArray<SessionId>): Effect.Effect<void>
   }
 >()("confab/services/auth/Revocations") {
@@ -37,7 +41,7 @@ const make = Effect.gen(function* () {
   const { trustedIssuer } = yield* Settings
   const lifetime = 1000 * (trustedIssuer === undefined ? Tokens.lifetimeSeconds : longestLifeSeconds)
   const clock = yield* Clock.Clock
-  /** Until when each has to be known, soonest first. */
+  /** The time until which each is remembered, soonest first. */
   const ended = new Map<SessionId, number>()
 
   const remember = (ids: ReadonlyArray<SessionId>) => {
@@ -64,7 +68,7 @@ const make = Effect.gen(function* () {
       (rows) => rows.map(({ id }) => id).filter((id) => !ended.has(id)),
     )
 
-  // Subscribe, then read: what ends in between is told by one of them.
+  // Subscribe, then read: a session that ends in between is in one of them.
   const subscription = yield* broadcast.subscribeToSessions
   remember(yield* endedWithin(lifetime + slack))
 
@@ -79,7 +83,7 @@ const make = Effect.gen(function* () {
     Effect.andThen(lost.close),
     Effect.andThen(endedWithin(lookBack)),
     Effect.flatMap(announce),
-    Effect.catch(() => Effect.logDebug("The database is away: ended sessions are looked up later")),
+    Effect.catch(() => Effect.logDebug("The database is unavailable: ended sessions are read later")),
     Effect.forever,
     Effect.forkScoped,
   )

@@ -1,5 +1,6 @@
-// Owns the keys of access tokens: the one that signs, and those before it, which verify until what they have signed runs out.
-// Each key has one algorithm, whatever a token says; a `kid` names it without telling anything of it.
+// Owns the keys of access tokens: the one that signs, and previous ones, which verify until the tokens that they signed
+// expire. Each key has one algorithm, whatever a token says; a `kid` identifies a key without revealing anything about
+// it.
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { calculateJwkThumbprint, exportJWK } from "jose"
@@ -24,9 +25,12 @@ export class TokenKeys extends Context.Service<
   TokenKeys,
   {
     readonly signing: SigningKey
-    /** Those that may have signed a token with this header. Tokens from before there was a `kid` are by a secret. */
+    /**
+     * The keys that may have signed a token with this header. Tokens without a `kid` (the older format) are signed by a
+     * secret.
+     */
     candidates(header: { readonly alg: string; readonly kid?: string | undefined }): ReadonlyArray<TokenKey>
-    /** What others verify our tokens with; none where a secret signs. */
+    /** The public keys with which other services verify our tokens; empty when a secret signs. */
     readonly published: ReadonlyArray<PublicKey>
   }
 >()("confab/services/auth/TokenKeys") {
@@ -36,14 +40,14 @@ export class TokenKeys extends Context.Service<
   )
 }
 
-/** Not a plain hash: a `kid` is public, and whoever guesses at a weak secret shall learn no more than from a token. */
+/** Not a plain hash: a `kid` is public, and must not make a weak secret easier to guess than a token does. */
 const secretKey = (secret: Redacted.Redacted): SigningKey => {
   const key = createSecretKey(Redacted.value(secret), "utf8")
   const kid = createHmac("sha256", key).update("confab kid").digest("base64url").slice(0, 16)
   return { kid, alg: "HS256", signs: key, verifies: key }
 }
 
-/** `kid` is the thumbprint of RFC 7638, so every server and tool finds the same. */
+/** `kid` is the thumbprint of RFC 7638, so every server and tool computes the same. */
 const publicKey = Effect.fnUntraced(function* (verifies: KeyObject) {
   const { x = "" } = yield* Effect.promise(() => exportJWK(verifies))
   const kid = yield* Effect.promise(() => calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x }))

@@ -1,4 +1,5 @@
-// Owns access tokens: JWTs after RFC 9068, good for 15 minutes at most. Does not own the keys, and does not know which sessions ended.
+// Owns access tokens: JWTs after RFC 9068, valid for 15 minutes at most. Does not own the keys, and does not know which
+// sessions have ended.
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose"
@@ -11,7 +12,7 @@ import { type TokenKey, TokenKeys } from "./TokenKeys.ts"
 type Claims = CurrentUser["Service"]
 
 const type = "at+jwt"
-/** Who makes the tokens and whom they are for: this very service. */
+/** Issuer and audience of the tokens. */
 const party = "confab"
 
 const Payload = Schema.Struct({
@@ -30,19 +31,22 @@ export interface AccessToken {
   readonly expires_in: number
 }
 
-/** Verified tokens that are remembered. */
+/** The maximum number of verified tokens in the cache. */
 const maxCached = 10_000
 
 export class Tokens extends Context.Service<
   Tokens,
   {
-    /** Good for `lifetimeSeconds`, but no longer than its session, which ends at `session_ends_at` (epoch milliseconds). */
+    /**
+     * Valid for `lifetimeSeconds`, but no longer than its session, which ends at `session_ends_at` (epoch
+     * milliseconds).
+     */
     issue(user_id: UserId, session_id: SessionId, session_ends_at: number): Effect.Effect<AccessToken>
-    /** Signature, claims and expiry. A token that was verified before costs a look into a table. */
+    /** Verifies signature, claims and expiry. A token that was verified before costs a map lookup. */
     verify(token: string): Effect.Effect<Claims, Unauthorized>
   }
 >()("confab/services/auth/Tokens") {
-  /** How long an access token can be good. */
+  /** The longest lifetime of an access token. */
   static readonly lifetimeSeconds = 900
 
   static readonly layer: Layer.Layer<Tokens, never, TokenKeys | SecureRandom.SecureRandom> = Layer.effect(
@@ -76,7 +80,7 @@ const make = Effect.gen(function* () {
     return claims
   }
 
-  /** By this very key, with its own algorithm: what the token says of that has only chosen among the keys. */
+  /** Verifies by this key and its own algorithm: the token's header has only selected the candidate keys. */
   const verifyBy = (token: string, { alg, verifies }: TokenKey) =>
     Effect.tryPromise(() =>
       jwtVerify(token, verifies, {

@@ -1,5 +1,5 @@
-// Owns people who come with another issuer's tokens: believes the tokens, finds or makes the account, and the session that a
-// token belongs to. Does not know which sessions ended since (Auth).
+// Owns users with another issuer's tokens: verifies the tokens, finds or creates the account and the session of a
+// token. Does not know which sessions have ended since (Auth).
 import { createHash } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -16,13 +16,13 @@ import { foreignNames } from "./foreignNames.ts"
 
 type Claims = CurrentUser["Service"]
 
-/** Tokens whose user and session are known. */
+/** The maximum number of tokens in the cache of users and sessions. */
 const maxKnown = 10_000
 
 export class TrustedIssuer extends Context.Service<
   TrustedIssuer,
   {
-    /** undefined: the token is not theirs. One that was seen before costs a look into a table. */
+    /** undefined: the token is not from that issuer. A token that was seen before costs a map lookup. */
     identify(token: string): Effect.Effect<Claims, Unauthorized | Unavailable> | undefined
   }
 >()("confab/services/auth/TrustedIssuer") {
@@ -40,7 +40,7 @@ export class TrustedIssuer extends Context.Service<
   )
 }
 
-/** Without a session of the issuer's, a person's tokens for one application are one session. */
+/** Without a session of the issuer, all tokens of a user for one application form one session. */
 const sessionKey = ({ issuer, subject }: Identity, { client = "", session }: ForeignClaims): Uint8Array => {
   const which = session === undefined ? ["client", client] : ["session", session]
   return createHash("sha256")
@@ -79,7 +79,10 @@ const make = Effect.fnUntraced(function* (trusted: Trusted, sessionMaxDays: numb
     return claims
   }
 
-  /** Of two first requests at once one makes the account; the other looks again, also when only the name was taken under it. */
+  /**
+   * If two first requests run concurrently, one creates the account and the other looks again, also when only the name
+   * was taken.
+   */
   const accountOf = Effect.fn("TrustedIssuer.accountOf")(function* (
     identity: Identity,
     claims: ForeignClaims,

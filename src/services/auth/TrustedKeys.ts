@@ -1,26 +1,25 @@
-// The public keys of a trusted issuer, by jose's remote key set. What jose leaves open: keys that were fetched once go on while
-// their address does not answer, made-up `kid`s do not make us ask it again and again, and how much it may send.
+// The public keys of a trusted issuer, by jose's remote key set. In addition: fetched keys stay valid while their URL
+// does not answer, invented `kid`s do not cause repeated requests, and the size of an answer is limited.
 import type { Clock } from "effect"
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose"
 
 const second = 1000
 const minute = 60 * second
-/** An answer takes no longer. */
 const timeout = 5 * second
-/** No two questions come closer, whoever asks: after an answer, and after none. */
+/** The minimum time between two requests: after an answer, and after a failure. */
 const pause = { answered: 30 * second, failed: 5 * second }
-/** Older keys are fetched anew, behind the back of whoever is verified with them. */
+/** Older keys are fetched again in the background while they verify. */
 const fresh = 10 * minute
-/** Older ones are not believed any more. */
+/** Older keys no longer verify. */
 const believed = 24 * 60 * minute
 const maxBytes = 1024 * 1024
 
-/** Not the token's fault: whether it is good cannot be said now. */
+/** Not the token's fault: its validity cannot be decided now. */
 export class KeysAway extends Error {}
 
 export interface TrustedKeys {
   readonly get: JWTVerifyGetKey
-  /** Fetches them before they are needed. */
+  /** Fetches the keys before they are needed. */
   refresh(): Promise<void>
 }
 
@@ -36,14 +35,14 @@ const bounded: typeof fetch = async (input, init) => {
   return new Response(Buffer.concat(chunks), { status: response.status })
 }
 
-/** `failed` hears why the keys could not be fetched. */
+/** `failed` receives the reason why the keys could not be fetched. */
 export const makeTrustedKeys = (url: URL, clock: Clock.Clock, failed: (why: string) => void): TrustedKeys => {
   const now = () => clock.currentTimeMillisUnsafe()
   let asked = Number.NEGATIVE_INFINITY
   let answered = Number.NEGATIVE_INFINITY
   let pending: Promise<void> | undefined
 
-  // When to ask is decided below, by our clock.
+  // The code below decides when to fetch, by our clock.
   const remote = createRemoteJWKSet(url, {
     timeoutDuration: timeout,
     cooldownDuration: Number.POSITIVE_INFINITY,
@@ -81,7 +80,7 @@ export const makeTrustedKeys = (url: URL, clock: Clock.Clock, failed: (why: stri
         return await remote(header, token)
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey) || now() - answered < pause.answered) throw error
-        // A new key, perhaps.
+        // The issuer may have a new key.
         await reload()
         return remote(header, token)
       }

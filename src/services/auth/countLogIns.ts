@@ -1,4 +1,4 @@
-// How log-ins end, for the metrics. Not whose they are.
+// Counts log-ins by result for the metrics, not by user.
 import { Cause, Effect, Exit, Metric } from "effect"
 import type { InvalidCredentials, TooManyRequests, Unavailable } from "../../domain/errors.ts"
 
@@ -14,6 +14,5 @@ const wordFor = <A>(exit: Exit.Exit<A, LogInError>): string => {
   return error === undefined ? "interrupted" : words[error._tag]
 }
 
-/** Counts the log-in, however it ends. */
 export const countLogIns = <A>(logIn: Effect.Effect<A, LogInError>): Effect.Effect<A, LogInError> =>
   Effect.onExit(logIn, (exit) => Metric.update(Metric.withAttributes(logIns, { result: wordFor(exit) }), 1))

@@ -1,5 +1,5 @@
-// What somebody whom another issuer vouches for is called here: their own wishes where they fit and are free, else a name that
-// nobody else can have.
+// The names of a user from another issuer: those from the token if they are valid and free, otherwise a name that no
+// other user can have.
 import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { storedName } from "../../domain/Name.ts"
@@ -8,7 +8,7 @@ import type { Identity } from "../../sql/identities/IdentityStore.ts"
 import type { ForeignClaims } from "./ForeignToken.ts"
 
 export interface ForeignNames {
-  /** The best first. */
+  /** The preferred one first. */
   readonly usernames: readonly [string, ...Array<string>]
   readonly emails: readonly [string, ...Array<string>]
   /** The user name when undefined. */
@@ -20,7 +20,7 @@ const isDisplayName = Schema.is(DisplayName)
 const isEmail = Schema.is(Email)
 const longest = 32
 
-/** As much of it as a user name may have; of an address, what is before the @. */
+/** Reduces the text to characters that a user name may have; takes the part of an address before the @. */
 const cleaned = (wish: string | undefined): string =>
   (wish ?? "")
     .replace(/@.*$/s, "")

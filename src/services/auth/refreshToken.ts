@@ -1,6 +1,7 @@
-// What a refresh token is made of: the session and the ordinal of the token in it, 256 secret bits, and a tag by which the server
-// knows an old token as its own without having kept it. Each secret makes the next by the session's key, so that a token which is
-// used twice has one successor. Stored are the key and the hash of the current secret: who reads them can make no token that is good.
+// The format of a refresh token: the session, the ordinal of the token in it, 256 secret bits, and a tag by which the
+// server recognises an old token as its own without storing it. Each secret derives the next by the session's key, so
+// that a token used twice has one successor. The key and the hash of the current secret are stored: a reader of these
+// cannot make a valid token.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 import { Schema } from "effect"
 import { SessionId } from "../../domain/Ids.ts"
@@ -11,7 +12,7 @@ export interface RefreshToken {
   readonly secret: Uint8Array
 }
 
-/** A token as its holder shows it; the tag is still to be verified. */
+/** A token in the form that its holder presents; the tag is not yet verified. */
 export interface ShownToken extends RefreshToken {
   readonly tag: Uint8Array
 }
@@ -45,13 +46,13 @@ export const writeToken = ({ generation, secret, session_id }: RefreshToken, key
     "base64url",
   )
 
-/** Of one length, and written in one way alone. */
+/** Accepts one length and only the canonical encoding. */
 const decode = (text: string, length: number): Buffer | undefined => {
   const bytes = Buffer.from(text, "base64url")
   return bytes.length === length && bytes.toString("base64url") === text ? bytes : undefined
 }
 
-/** undefined: it does not look like one. */
+/** undefined: the text does not have the format. */
 export const readToken = (text: string): ShownToken | undefined => {
   const bytes = decode(text, tokenBytes)
   if (bytes === undefined) return undefined
@@ -66,14 +67,17 @@ export const readToken = (text: string): ShownToken | undefined => {
   }
 }
 
-/** The secret of a token from before tokens were counted, which was nothing else; undefined: it does not look like one. */
+/**
+ * The secret of a token without an ordinal (the older format), which is the whole token; undefined: the text does not
+ * have the format.
+ */
 export const readUncounted = (text: string): Uint8Array | undefined => decode(text, secretBytes)
 
-/** Is it a token that this session once had? */
+/** Whether this session once had the token. */
 export const isGenuine = ({ generation, secret, tag }: ShownToken, key: Uint8Array): boolean =>
   areEqual(tag, tagOf(key, generation, secret))
 
-/** The secret of the token that follows. */
+/** The secret of the next token. */
 export const nextSecret = ({ generation, secret }: Pick<RefreshToken, "generation" | "secret">, key: Uint8Array) =>
   keyed(key, "confab refresh successor", generation, secret)
 

@@ -1,6 +1,6 @@
-// Owns how often a user or an address may do something: counts what `limitSettings.ts` declares. What a node counts alone is a
-// token bucket in this process. The rest is counted here and, with Redis, over all nodes: sign-ups and failed log-ins exactly (never
-// more than the limit in any minute), what is limited by the hour in token buckets.
+// Owns the rates of users and addresses that `limitSettings.ts` declares. Rates of one node are token buckets in this
+// process. The others are counted here and, with Redis, over all nodes: sign-ups and failed log-ins exactly (never more
+// than the limit in any minute), hourly limits in token buckets.
 import { createHash } from "node:crypto"
 import { Clock, Context, Effect, Layer, Metric, Record } from "effect"
 import { RateLimiter } from "effect/persistence"
@@ -24,11 +24,11 @@ import { TokenBuckets } from "./TokenBuckets.ts"
 
 export { networkOf }
 
-/** Of each rate; some 10 MB at the very most. */
+/** For each rate; at most some 10 MB in all. */
 const maxKeys = 50_000
 
 const refused = Metric.counter("confab_rate_limited_total", {
-  description: "Times that somebody was told to wait, by limit",
+  description: "Requests refused by a rate limit, by limit",
   incremental: true,
 })
 const refusals = Record.map({ ...nodeRates, ...sharedRates, ...windowRates }, (_, limit) =>
@@ -39,23 +39,23 @@ export class RateLimits extends Context.Service<
   RateLimits,
   {
     /**
-     * Takes one from the user's allowance on this node: 0, or in how many milliseconds there will be one. Never asks anybody: it
-     * is on the way of every message. A user who talks through several nodes at once has an allowance on each.
+     * Takes one from the user's bucket on this node: 0, or the milliseconds until there is one. Never waits for Redis:
+     * it is on the path of every message. A user with several nodes has a bucket on each.
      */
     take(rate: NodeRate, user_id: UserId): number
-    /** Takes so many at once (one when absent) from the user's allowance, or refuses. */
+    /** Takes `count` at once (one when absent) from the user's bucket, or fails. */
     demand(rate: NodeRate | SharedRate, user_id: UserId, count?: number): Effect.Effect<void, TooManyRequests>
-    /** Takes one sign-up from the address's allowance; answers as `take`. */
+    /** Takes one sign-up of the address; returns as `take` does. */
     signUp(address: string): Effect.Effect<number>
-    /** Have there been too many failures under this name from this address? 0, or milliseconds until that is over. */
+    /** Whether this name has too many failures from this address: 0, or the milliseconds until it has not. */
     logIn(name: string, address: string): Effect.Effect<number>
-    /** Counts a failed log-in: 0; or, when there had been too many already, answers as `logIn` and counts nothing. */
+    /** Counts a failed log-in: 0. With too many failures already, counts nothing and returns as `logIn` does. */
     logInFailed(name: string, address: string): Effect.Effect<number>
-    /** Have there been too many failures from this address, whatever the name? Answers as `logIn`. */
+    /** Whether this address has too many failures under all names; returns as `logIn` does. */
     logInFrom(address: string): Effect.Effect<number>
-    /** Counts a failed log-in from this address; answers as `logInFailed`. */
+    /** Counts a failed log-in from this address; returns as `logInFailed` does. */
     logInFromFailed(address: string): Effect.Effect<number>
-    /** `logIn` and `logInFrom` by what this process alone has counted, without waiting for anything. */
+    /** `logIn` and `logInFrom` by the counts of this process alone, synchronously. */
     logInHere(name: string, address: string): number
   }
 >()("confab/services/limits/RateLimits") {
@@ -65,13 +65,13 @@ export class RateLimits extends Context.Service<
     Effect.suspend(() => make(undefined)),
   )
 
-  /** Counts sign-ups and failed log-ins in the limiter's store too; while that is away, in this process alone. */
+  /** Also counts sign-ups and failed log-ins in the limiter's store; while that is down, in this process alone. */
   static readonly layerShared: Layer.Layer<RateLimits, never, Settings | RateLimiter.RateLimiter> = Layer.effect(
     RateLimits,
     Effect.flatMap(RateLimiter.RateLimiter, (limiter) => make(limiter)),
   )
 
-  /** The same, over all nodes that have this Redis. */
+  /** Like `layerShared`, over all nodes with this Redis. */
   static readonly layerRedis: Layer.Layer<RateLimits, never, Settings | RedisLink> = RateLimits.layerShared.pipe(
     Layer.provide(RateLimiter.layer),
     Layer.provide(
@@ -81,7 +81,7 @@ export class RateLimits extends Context.Service<
   )
 }
 
-/** What this process counts of one rate. Both answer 0, or milliseconds; `take` counts where `wait` is 0. */
+/** The counts of one rate in this process. Both functions return 0, or milliseconds; `take` counts when `wait` is 0. */
 interface CountedHere {
   wait(key: string | number, now: number, count: number): number
   take(key: string | number, now: number, count: number): number
@@ -91,7 +91,7 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
   const settings = yield* Settings
   const clock = yield* Clock.Clock
   const since = clock.currentTimeMillisUnsafe()
-  // Counted from the start, the bucket's arithmetic stays within whole numbers.
+  // Relative to the start, the bucket's arithmetic stays within safe integers.
   const now = () => clock.currentTimeMillisUnsafe() - since
 
   const context = yield* Effect.context<never>()
@@ -100,7 +100,7 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
     return wait
   }
 
-  /** Both this process and the store, where there is one, must have room. A `count` of 0 only looks. */
+  /** Both this process and the store, if there is one, must have room. A `count` of 0 only checks. */
   const overall = (rate: SharedRate | WindowRate, here: CountedHere, what: Omit<SharedCount, "kind">) => {
     if (what.limit === 0) return () => Effect.succeed(0)
     const shared = limiter === undefined ? undefined : new SharedWindows(limiter, { ...what, kind: rate })
@@ -109,7 +109,7 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
       if (wait > 0) return counted(rate, wait)
       const elsewhere = shared === undefined ? 0 : yield* shared.consume(String(key), count)
       if (elsewhere > 0 || count === 0) return counted(rate, elsewhere)
-      // Others may have counted here while the store was asked.
+      // Other fibers may have counted here while the store answered.
       return counted(rate, here.take(key, now(), count))
     })
   }
@@ -160,7 +160,7 @@ const isShared = (rate: NodeRate | SharedRate): rate is SharedRate => rate in sh
 const orRefuse = (retry_after_ms: number): Effect.Effect<void, TooManyRequests> =>
   retry_after_ms === 0 ? Effect.void : Effect.fail(new TooManyRequests({ retry_after_ms }))
 
-/** Of one length, whatever somebody typed, and nothing to read in it for whoever sees Redis. */
+/** Has a fixed length for any input, and reveals nothing to a reader of Redis. */
 const keyOf = (address: string, name = ""): string =>
   createHash("sha256")
     .update(`${networkOf(address)} ${name}`)

@@ -1,17 +1,17 @@
-// Counts what happened per key over all nodes, in the store of effect's RateLimiter. When that does not answer, and soon, it has
-// nothing to say: nobody waits for it, and nobody is let through by it who is over the limit on their own node.
+// Counts per key over all nodes, in the store of effect's RateLimiter. When the store does not answer in time, only the
+// node's own count applies: callers do not wait, and those over the limit of their own node stay refused.
 import { Duration, Effect } from "effect"
 import type { RateLimiter } from "effect/persistence"
 
-/** A log-in takes some 50 ms of work anyway; past this the store counts as away. */
+/** A log-in takes some 50 ms in any case; after this time the store counts as down. */
 const timeout = "500 millis"
 
 export interface SharedCount {
   readonly kind: string
   /**
-   * `fixed-window`: a window begins with the first count of a key, lasts as long as its counts would take at an even pace, and
-   * begins anew: `limit` in each, less than twice that in any window. The store's clock alone counts, not the nodes'.
-   * `token-bucket`: `limit` at once, and from then on as they come back, evenly; by the nodes' clocks.
+   * `fixed-window`: a window begins with the first count of a key, lasts as long as its counts would take at an even
+   * rate, then begins again: `limit` in each, less than twice that in any window. It uses the clock of the store alone.
+   * `token-bucket`: `limit` at once, refilled evenly; by the nodes' clocks.
    */
   readonly algorithm: "fixed-window" | "token-bucket"
   readonly limit: number
@@ -27,7 +27,7 @@ export class SharedWindows {
     this.#what = what
   }
 
-  /** Takes so many from the key's allowance, or only looks (0): 0, or milliseconds until there is one again. */
+  /** Takes `tokens` of the key, or only checks (0): returns 0, or the milliseconds until there is one. */
   consume(key: string, tokens: number): Effect.Effect<number> {
     const { algorithm, kind, limit, windowMillis } = this.#what
     return this.#limiter
@@ -38,7 +38,7 @@ export class SharedWindows {
         Effect.catch((error) =>
           error._tag !== "TimeoutError" && error.reason._tag === "RateLimitExceeded"
             ? Effect.succeed(wait(error.reason.retryAfter))
-            : Effect.as(Effect.logDebug("The shared limits are away: this node counts alone"), 0),
+            : Effect.as(Effect.logDebug("The shared limits are unavailable: this node counts alone"), 0),
         ),
       )
   }

@@ -1,5 +1,5 @@
-// Counts what happened per key within the last while, exactly: the instants themselves are kept, `limit` a key at most.
-// Bounded by forgetting the key that was counted longest ago.
+// Counts per key exactly within a sliding window: the instants themselves are kept, `limit` a key at most. When the
+// table is full it drops the key that was counted longest ago.
 
 export class SlidingWindows {
   /** Ascending instants; keys in the order of their last one. */
@@ -18,21 +18,21 @@ export class SlidingWindows {
     return this.#instants.size
   }
 
-  /** 0 while fewer than `limit` are counted, else the milliseconds until that is so. */
+  /** 0 while fewer than `limit` are counted, otherwise the milliseconds until then. */
   wait(key: string | number, now: number): number {
     const recent = this.#recent(key, now)
     const oldest = recent[recent.length - this.#limit]
     return oldest === undefined ? 0 : oldest + this.#windowMillis - now
   }
 
-  /** Counts one more when there is room; answers as `wait`. */
+  /** Counts one if there is room; returns as `wait` does. */
   take(key: string | number, now: number): number {
     const wait = this.wait(key, now)
     if (wait === 0) this.add(key, now)
     return wait
   }
 
-  /** Counts one more. Past `limit` the oldest no longer matter. */
+  /** Counts one. Over `limit` the oldest are dropped. */
   add(key: string | number, now: number): void {
     const recent = this.#recent(key, now)
     const kept = recent.slice(Math.max(0, recent.length + 1 - this.#limit))
@@ -45,7 +45,7 @@ export class SlidingWindows {
     }
   }
 
-  /** A clock that was set back must not lock anybody out for longer than the window. */
+  /** A clock that was set back must not block a key for longer than the window. */
   #recent(key: string | number, now: number): ReadonlyArray<number> {
     const instants = this.#instants.get(key) ?? []
     return instants.filter((instant) => now - instant < this.#windowMillis && instant <= now)

@@ -1,5 +1,5 @@
-// A token bucket per key, kept as one number: when the bucket will be full again (GCRA). A full bucket needs no entry,
-// so the table is bounded by dropping full ones, and past `maxKeys` the oldest.
+// A token bucket per key, stored as one number: when the bucket will be full again (GCRA). A full bucket needs no
+// entry, so the table drops full ones, and over `maxKeys` the oldest.
 
 export class TokenBuckets<Key> {
   readonly #fullAt = new Map<Key, number>()
@@ -9,8 +9,8 @@ export class TokenBuckets<Key> {
   readonly #maxKeys: number
 
   /**
-   * `limit` tokens come in each window, `burst` may be taken at once; whole numbers. All times are ticks of 1/limit ms, in which a
-   * token costs a whole number: the window's milliseconds.
+   * `limit` tokens come in each window, `burst` may be taken at once; whole numbers. All times are ticks of 1/limit ms,
+   * in which the cost of a token is a whole number: the window's milliseconds.
    */
   constructor(limit: number, windowMillis: number, burst: number, maxKeys: number) {
     this.#limit = limit
@@ -23,12 +23,15 @@ export class TokenBuckets<Key> {
     return this.#fullAt.size
   }
 
-  /** The milliseconds until so many tokens are there; 0: now. A window, when there never are so many. `now`: milliseconds. */
+  /**
+   * The milliseconds until `count` tokens are there; 0: now. One window if the bucket never has that many. `now`:
+   * milliseconds.
+   */
   wait(key: Key, now: number, count = 1): number {
     return count > this.#burst ? this.#windowMillis : this.#missing(this.#after(key, now, count), now)
   }
 
-  /** Takes the tokens: 0, or takes none and answers as `wait`. */
+  /** Takes the tokens and returns 0, or takes none and returns as `wait` does. */
   take(key: Key, now: number, count = 1): number {
     if (count > this.#burst) return this.#windowMillis
     const fullAt = this.#after(key, now, count)
@@ -39,13 +42,13 @@ export class TokenBuckets<Key> {
     return 0
   }
 
-  /** When the bucket is full again once the tokens are taken. */
+  /** The time when the bucket is full again after the tokens are taken. */
   #after(key: Key, now: number, count: number): number {
     const ticks = now * this.#limit
     const emptied = ticks + this.#burst * this.#windowMillis
     let fullAt = this.#fullAt.get(key) ?? ticks
     if (fullAt > emptied) {
-      // The clock was set back: nobody waits longer for it than after taking everything.
+      // The clock was set back: the wait is no longer than after taking everything.
       fullAt = emptied
       this.#fullAt.set(key, fullAt)
     }
@@ -58,7 +61,7 @@ export class TokenBuckets<Key> {
     return over > 0 ? Math.ceil(over / this.#limit) : 0
   }
 
-  /** At least a tenth of the table goes, the oldest keys first, so that its cost is spread over as many new keys. */
+  /** Drops at least a tenth of the table, the oldest keys first, so that the cost is spread over as many new keys. */
   #makeRoom(ticks: number): void {
     for (const [key, fullAt] of this.#fullAt) if (fullAt <= ticks) this.#fullAt.delete(key)
     const target = Math.floor(this.#maxKeys * 0.9)

@@ -1,13 +1,13 @@
-// Whom an address stands for.
+// The network by which an address is limited.
 import { isIPv6 } from "node:net"
 
-/** Whoever has one IPv6 address has 2⁶⁴ of them: the network counts as the address. */
+/** A host with one IPv6 address usually has 2⁶⁴ of them: they count as one. */
 export const networkOf = (address: string): string => {
   if (!isIPv6(address)) return address
   const plain = address.split("%", 1)[0] ?? address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
   if (mapped !== undefined) return mapped
-  // The URL parser writes every spelling of an address in one way.
+  // The URL parser normalises every spelling of an address.
   const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::")
   const before = head === "" ? [] : head.split(":")
   const after = tail === undefined || tail === "" ? [] : tail.split(":")

@@ -1,23 +1,23 @@
-// Decides who hashes a password next: a few at once, the addresses in turn, and within an address first come, first served. A
-// caller who keeps hundreds of log-ins in flight only waits for their own. When the line is full, the last of its longest part
-// gives way, so that an address without a place always gets one.
+// Schedules password hashes: a few at once, the addresses in turn, and first come, first served within an address.
+// Hundreds of log-ins from one address delay only that address. When the queue is full, the newest entry of the longest
+// address is refused, so that an address without an entry always gets one.
 import { Deferred, Effect, Metric, PartitionedSemaphore } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { makeSlowRefusals } from "./slowRefusals.ts"
 
-const inLine = Metric.gauge("confab_password_hashes_waiting", {
-  description: "Password hashes under way and in line",
+const queued = Metric.gauge("confab_password_hashes_waiting", {
+  description: "Password hashes under way and in the queue",
 })
 const refused = Metric.counter("confab_password_hashes_refused_total", {
-  description: "Password hashes that found the line full",
+  description: "Password hashes that found the queue full",
   incremental: true,
 })
 
-/** Done when its holder has to give way: with what they hear. */
+/** Done when the entry is refused, with the error for its caller. */
 type Place = Deferred.Deferred<Effect.Effect<never, Unavailable>>
 
 export interface HashingQueue {
-  /** The work, when its turn has come; it holds its permit until it is done. */
+  /** Runs the work in its turn; it holds its permit until it is done. */
   inTurn<A, E>(address: string, work: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable>
 }
 
@@ -26,7 +26,7 @@ export const makeHashingQueue = Effect.fnUntraced(function* (limits: {
   readonly maxWaiting: number
 }): Effect.fn.Return<HashingQueue> {
   const permits = yield* PartitionedSemaphore.make<string>({ permits: limits.atOnce })
-  /** Those that wait, by address, in the order in which they came. */
+  /** The waiting entries by address, in order of arrival. */
   const waiting = new Map<string, Set<Place>>()
   const refuse = yield* makeSlowRefusals
   let waitingNow = 0
@@ -45,7 +45,7 @@ export const makeHashingQueue = Effect.fnUntraced(function* (limits: {
     if (places.size === 0) waiting.delete(address)
   }
 
-  /** Of parts that are equally long, that of the newcomer. */
+  /** Among addresses with equally many entries, the newcomer's is chosen. */
   const makeRoom = (newcomer: string) => {
     let [address, longest] = [newcomer, waiting.get(newcomer) ?? new Set<Place>()]
     for (const [other, places] of waiting) if (places.size > longest.size) [address, longest] = [other, places]
@@ -56,7 +56,7 @@ export const makeHashingQueue = Effect.fnUntraced(function* (limits: {
     return Effect.andThen(Metric.update(refused, 1), Deferred.succeed(last, refusal))
   }
 
-  /** What the caller hears: what the work gave, or that they had to give way. */
+  /** The result for the caller: that of the work, or the refusal. */
   const enter = <A, E>(address: string, work: Effect.Effect<A, E>) =>
     Effect.suspend(() => {
       const place: Place = Deferred.makeUnsafe()
@@ -78,9 +78,9 @@ export const makeHashingQueue = Effect.fnUntraced(function* (limits: {
 
   return {
     inTurn: (address, work) =>
-      Effect.suspend(() => Metric.update(inLine, ++inside)).pipe(
+      Effect.suspend(() => Metric.update(queued, ++inside)).pipe(
         Effect.andThen(enter(address, work)),
-        Effect.ensuring(Effect.suspend(() => Metric.update(inLine, --inside))),
+        Effect.ensuring(Effect.suspend(() => Metric.update(queued, --inside))),
         Effect.flatten,
       ),
   } satisfies HashingQueue

@@ -1,5 +1,5 @@
-// Owns passwords as argon2id hashes, and the processor time that they cost: all that hashes stands in one line, shared fairly
-// between addresses. Does not own whose the passwords are (Users).
+// Owns passwords as argon2id hashes, and the processor time that they cost: all hashing uses one queue, shared fairly
+// between addresses. Does not own the accounts (Users).
 import argon2 from "argon2"
 import { Clock, Context, Effect, Layer, Metric } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
@@ -18,13 +18,13 @@ interface Cost {
 const owasp: Cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const cheap: Cost = { memoryCost: 8, timeCost: 1, parallelism: 1 }
 
-/** More would keep libuv's four threads from files, names and signatures. */
+/** More would block libuv's four threads for files, DNS and signatures. */
 const atOnce = 2
-/** Some seconds' work of all addresses together. */
+/** Some seconds of work for all addresses together. */
 const maxWaiting = 512
 
 const seconds = Metric.histogram("confab_password_hash_seconds", {
-  description: "Time of a password hash, the wait in line included",
+  description: "Time of a password hash, the wait in the queue included",
   boundaries: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 })
 
@@ -33,11 +33,11 @@ export class Passwords extends Context.Service<
   {
     hash(password: string): Effect.Effect<string, Unavailable>
     /**
-     * `find` gives the hash when its turn has come, or fails, which costs no hashing. Undefined or empty, since nobody has this name
-     * or they have no password: false, after the same work.
+     * `find` returns the hash when its turn has come, or fails, which costs no hashing. Undefined or empty (no user has
+     * this name, or the user has no password): false, after the same work.
      */
     verify<E>(find: Effect.Effect<string | undefined, E>, password: string): Effect.Effect<boolean, E | Unavailable>
-    /** Was it made with other parameters than today's? */
+    /** Whether the hash was made with other parameters than the current ones. */
     isOutdated(hash: string): boolean
   }
 >()("confab/services/passwords/Passwords") {
@@ -53,28 +53,28 @@ export class Passwords extends Context.Service<
   )
 }
 
-/** Keyboards and systems write one password in several ways (NIST SP 800-63B, section 5.1.1.2). */
+/** Keyboards and systems encode the same password in several ways (NIST SP 800-63B, section 5.1.1.2). */
 const comparable = (password: string): string => password.normalize("NFKC")
 
-/** A hash of these parameters that no password has: salt and digest are all zeros. */
-const nobodys = ({ memoryCost, timeCost, parallelism }: Cost): string =>
+/** A hash with these parameters that no password has: salt and digest are all zeros. */
+const dummyHash = ({ memoryCost, timeCost, parallelism }: Cost): string =>
   `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${"A".repeat(22)}$${"A".repeat(43)}`
 
 const make = (cost: Cost) =>
   Effect.gen(function* () {
-    const line = yield* makeHashingQueue({ atOnce, maxWaiting })
+    const queue = yield* makeHashingQueue({ atOnce, maxWaiting })
     const clock = yield* Clock.Clock
-    const dummy = nobodys(cost)
+    const dummy = dummyHash(cost)
 
-    /** Argon2 works on libuv's threads: once begun it runs to its end, and holds its permit until then. */
+    /** Argon2 runs on libuv's threads: it cannot be stopped, and holds its permit until its end. */
     const work = <A>(run: () => Promise<A>) => Effect.uninterruptible(Effect.promise(run))
 
-    /** At the place of the address that the work is for, in the line of all that hashes. */
+    /** Runs the hashing in the queue, under the address of the request. */
     const inTurn = <A, E>(hashing: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
       Effect.flatMap(Origin, ({ address }) => {
         const began = clock.currentTimeMillisUnsafe()
         return Effect.ensuring(
-          line.inTurn(address === null ? "" : networkOf(address), hashing),
+          queue.inTurn(address === null ? "" : networkOf(address), hashing),
           Effect.suspend(() => Metric.update(seconds, (clock.currentTimeMillisUnsafe() - began) / 1000)),
         )
       })
@@ -87,7 +87,7 @@ const make = (cost: Cost) =>
             Effect.map(
               work(async () => {
                 const same = comparable(password)
-                // The other one: hashes from before the form was settled are of what was typed.
+                // Also the unnormalised form: hashes from before normalisation are of the text as typed.
                 return (
                   (await argon2.verify(hash || dummy, same)) ||
                   (same !== password && (await argon2.verify(hash || dummy, password)))

@@ -1,7 +1,8 @@
-// Owns how often a password may be guessed. Failures count under the address, whatever the name, which is told (429); and twice
-// with it: under the name that was typed, which is told too, and under the account that it names, which is not. Were it told, names and e-mails could be linked by asking for one of them until the other is
-// blocked; were it not counted, asking by both would double the tries. So past the account's limit every password is wrong, until
-// the minute is over: whoever does not know it sees what they would see of two strangers.
+// Owns the limits on guessing a password. Failures count three times: under the address, and with the address under the
+// typed name and under the account. The first two limits are reported (429), the account's is not: otherwise a caller
+// could link a name and an e-mail by failing with one until the other is limited. It must still count, since using both
+// would double the tries. Over the account's limit every password counts as wrong until the minute is over: a caller
+// who does not know it sees the same as for two unrelated accounts.
 import { Effect } from "effect"
 import { TooManyRequests, type Unavailable } from "../../domain/errors.ts"
 import type { Credentials } from "../../sql/users/UserStore.ts"
@@ -10,22 +11,24 @@ import type { Passwords } from "./Passwords.ts"
 import type { SlowRefusals } from "./slowRefusals.ts"
 
 export interface Guess {
-  /** As it was typed. */
+  /** The name as typed. */
   readonly login: string
-  /** Looked up when its turn to be verified has come: a flood of guesses is no flood of look-ups. Undefined: nobody has this name. */
+  /**
+   * Looked up when its verification begins, so that many guesses do not cause as many queries. undefined: no user has
+   * this name.
+   */
   readonly account: Effect.Effect<Credentials | undefined, Unavailable>
-  /** undefined: the failures count under the account alone, wherever they come from. */
+  /** undefined: failures count under the account alone, for all addresses. */
   readonly address: string | undefined
   readonly password: string
 }
 
-/** Whose password it is, and whether it fits. Every answer costs the same work, whoever has that name or nobody. */
+/** The account and whether the password matches. Every answer costs the same work, whether the name exists or not. */
 export interface Verdict {
   readonly account: Credentials | undefined
   readonly fits: boolean
 }
 
-/** Verifies a password, as often as the limits allow. */
 export const guardPassword = (limits: RateLimits["Service"], passwords: Passwords["Service"], slowly: SlowRefusals) => {
   const refuse = (retry_after_ms: number) =>
     retry_after_ms > 0 ? Effect.fail(new TooManyRequests({ retry_after_ms })) : Effect.void
@@ -46,7 +49,7 @@ export const guardPassword = (limits: RateLimits["Service"], passwords: Password
     })
     const fits = yield* passwords.verify(find, password)
     const meant = account === undefined ? `nobody ${login.toLowerCase()}` : `account ${account.me.id}`
-    // Of guesses that came at once, those that are done after too many failures learn nothing either.
+    // Of concurrent guesses, those that finish after too many failures are refused as well.
     const spent = (yield* limits.logIn(meant, from)) > 0
     if (fits && !spent) {
       yield* refuseTyped

@@ -1,5 +1,5 @@
-// What somebody does about their own password: shows that they know it, changes it, and has its hash renewed when they log in.
-// A hash is only ever put in the place of the one that was verified.
+// A user's actions on their own password: prove it, change it, and renew its hash at log-in. A new hash only ever
+// replaces the one that was verified.
 import { Clock, Effect } from "effect"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
 import { NoPassword, type TooManyRequests, type Unavailable, WrongPassword } from "../../domain/errors.ts"
@@ -11,7 +11,7 @@ import type { Passwords } from "./Passwords.ts"
 type User = CurrentUser["Service"]
 type Refused = WrongPassword | NoPassword | TooManyRequests | Unavailable
 
-/** A trusted issuer's token that is no older stands in for a password that there is not. */
+/** A trusted issuer's token of this age or younger replaces the password of a user without one. */
 const freshMillis = 5 * 60_000
 
 export const ownPassword = (
@@ -31,7 +31,7 @@ export const ownPassword = (
     return yield* new WrongPassword()
   })
 
-  /** Does this when the hash that was verified has been replaced; not when it was another's in the meantime. */
+  /** Runs `done` when the verified hash has been replaced; not when another change replaced it first. */
   const change = Effect.fnUntraced(function* <A>(
     user: User,
     current: string,
@@ -47,14 +47,14 @@ export const ownPassword = (
         replaced ? done : Effect.void,
       ),
     )
-    // Another device was faster; or a log-in, which renewed the hash of the same password.
+    // Another device was faster; or a log-in renewed the hash of the same password.
     if (!replaced) yield* change(user, current, next, done)
   })
 
   return {
     change,
 
-    /** For what cannot be undone. */
+    /** For actions that cannot be undone. */
     confirm: Effect.fnUntraced(function* (user: User, password: string): Effect.fn.Return<void, Refused> {
       const account = yield* users.credentials(user.user_id)
       if (account?.password_hash !== noPassword) return yield* check(user, account, password)
@@ -62,7 +62,9 @@ export const ownPassword = (
       if (age > freshMillis) return yield* new NoPassword()
     }),
 
-    /** The hash that the password has from now on: of today's parameters. Somebody else may have been as far, or further. */
+    /**
+     * The password's current hash, renewed with the current parameters. A concurrent log-in may have renewed it first.
+     */
     renew: Effect.fnUntraced(function* ({ me, password_hash }: Credentials, password: string) {
       if (!passwords.isOutdated(password_hash)) return password_hash
       const renewed = yield* passwords.hash(password)
