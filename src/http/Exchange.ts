@@ -1,17 +1,17 @@
-// What the edge knows of the request at hand, beside the request itself.
+// What the edge knows about the current request, besides the request itself.
 import { Effect, Option } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import type { TrustProxy } from "../config/TrustProxy.ts"
-import { trustNobody } from "../config/TrustProxy.ts"
+import { noTrustedProxies } from "../config/TrustProxy.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { type Forwarding, forwardingOf, type RequestHeaders } from "../edge/Forwarding.ts"
 import { Origin } from "../services/Audit.ts"
 import type { Peer } from "../services/auth/Auth.ts"
 
-/** Mutable for the life of one request; no other request sees it. */
+/** Mutable during one request; no other request sees it. */
 export interface Exchange extends Forwarding {
   readonly request_id: string
-  /** Set once the token was checked, for the log. */
+  /** Set once the token is verified, for the log. */
   user_id: UserId | undefined
 }
 
@@ -22,7 +22,7 @@ let count = 0
 
 const sane = /^[A-Za-z0-9._:-]{8,64}$/
 
-/** By the platform's own request, which stays the same however the request is dressed up on its way. */
+/** Keyed by the platform's own request, which stays the same however the request is wrapped. */
 const exchanges = new WeakMap<object, Exchange>()
 
 /** `peer` is the other end of the connection. */
@@ -46,14 +46,14 @@ export const openExchange = (request: HttpServerRequest.HttpServerRequest, trust
 }
 
 export const exchangeOf = (request: HttpServerRequest.HttpServerRequest): Exchange =>
-  exchanges.get(request.source) ?? openExchange(request, trustNobody)
+  exchanges.get(request.source) ?? openExchange(request, noTrustedProxies)
 
-/** Where the request came from, as the services want it. */
+/** The origin of the request, in the form that the services need. */
 export const peerOf = (request: HttpServerRequest.HttpServerRequest): Peer => ({
   address: exchangeOf(request).address,
   user_agent: request.headers["user-agent"]?.slice(0, 512) ?? null,
 })
 
-/** What the effect does is recorded as coming from this request. */
+/** Records what the effect does as coming from this request. */
 export const comingFrom = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.provideService(Origin, { ...peerOf(request), request_id: exchangeOf(request).request_id })

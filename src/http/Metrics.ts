@@ -1,4 +1,4 @@
-// What has been measured, as Prometheus reads it. Who may read it is for those who serve it.
+// The metrics in Prometheus' format. Does not decide who may read them.
 import { Context, Effect, Layer } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { PrometheusMetrics } from "effect/observability"
@@ -7,7 +7,6 @@ import { processMetrics } from "./processMetrics.ts"
 export class Metrics extends Context.Service<
   Metrics,
   {
-    /** Everything up to now. */
     readonly answer: Effect.Effect<HttpServerResponse.HttpServerResponse>
   }
 >()("confab/http/Metrics") {

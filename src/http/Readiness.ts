@@ -1,4 +1,4 @@
-// Can this process do its work right now? Asks the parts that it leans on, briefly.
+// Whether this process can serve now: checks its dependencies, with a short timeout.
 import { Context, Effect, Layer } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Database } from "../sql/database/Database.ts"
@@ -26,7 +26,7 @@ export class Readiness extends Context.Service<
     }),
   )
 
-  /** For a process that has everything in its memory. */
+  /** For a process that keeps everything in memory. */
   static readonly layerMemory = Layer.succeed(Readiness, {
     check: Effect.succeed({ database: "ok" as const, broadcast: "ok" as const }),
   })

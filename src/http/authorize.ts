@@ -1,4 +1,4 @@
-// Checks who is asking, before anything else of the request is judged, and answers what goes wrong inside.
+// Authenticates the caller before anything else of the request is validated, and answers errors of the handler.
 import { Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
@@ -16,7 +16,7 @@ import { fromSchemaError, problemOrDie, problemResponse } from "./problems/probl
 type Request = HttpServerRequest.HttpServerRequest
 type User = CurrentUser["Service"]
 
-/** From our own pages alone: what changes something, and the one answer with all that a person has here. */
+/** Allowed from our own pages only: changes, and the one answer with all data of a user. */
 const wantsOwnPage = ({ method, url }: Request) =>
   (method !== "GET" && method !== "HEAD") || /^\/me\/export\/?(?:\?|$)/.test(url)
 
@@ -37,7 +37,7 @@ const means = Effect.gen(function* () {
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       Effect.matchEffect(check(request, Redacted.value(credential)), {
         onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
-        // Said at once: the next way of signing in would find no token, and say that.
+        // Answered at once: otherwise the next scheme would find no token and report that.
         onFailure: (error) => (error._tag === "Unauthorized" ? Effect.fail(error) : problemOrDie(error)),
       }),
     )
@@ -48,7 +48,9 @@ const means = Effect.gen(function* () {
       return shown === undefined || shown === String(user.user_id) ? Effect.succeed(user) : Effect.fail(new OtherUser())
     })
 
-  /** Whose cookies these are. Whoever sends the header means the header: cookies must not make up for a bad token in it. */
+  /**
+   * The user of these cookies. A caller that sends the header relies on it: cookies must not replace a bad token in it.
+   */
   const ofCookies = Effect.fnUntraced(function* (request: Request, more: ReadonlyArray<string>) {
     const token = cookieOf(request, "access")
     if (request.headers.authorization !== undefined) return yield* new Unauthorized()

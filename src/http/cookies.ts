@@ -1,4 +1,4 @@
-// The cookies of a browser that logged in here. Not to be read by scripts, not to be sent by foreign pages.
+// The cookies of a browser that logged in here. Scripts cannot read them, and foreign pages cannot send them.
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type CookieKind, cookieNames, secureCookieNames } from "../contract/Authorization.ts"
 import type { SignedIn } from "../services/auth/Auth.ts"
@@ -8,7 +8,7 @@ type Request = HttpServerRequest.HttpServerRequest
 
 const kinds: ReadonlyArray<CookieKind> = ["access", "refresh", "logout"]
 
-/** The refresh token goes to the routes that want it: a path holds for one of them, so there are two cookies with it. */
+/** Two routes need the refresh token. A cookie has one path, so two cookies carry it. */
 const paths = { access: "/", refresh: "/refresh", logout: "/logout" } as const
 
 type Values = Record<CookieKind, readonly [value: string, seconds: number]>

@@ -1,7 +1,7 @@
-// Lets the pages of listed origins call the API, and nobody else's.
+// Lets the pages of listed origins call the API, and no other foreign pages.
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 
-/** Headers for one request, by its `Origin`; undefined where the setting lists nothing. */
+/** The headers for one request, by its `Origin`; undefined when the setting lists none. */
 export type Cors = (origin: string | undefined) => Record<string, string> | undefined
 
 const stranger = { vary: "Origin, Accept-Encoding" }
@@ -21,7 +21,7 @@ export const makeCors = (origins: ReadonlyArray<string>): Cors => {
         }
 }
 
-/** The answer to OPTIONS: what the path knows, and to a preflight from a listed origin, what it may send. */
+/** The answer to OPTIONS: the methods of the path, and the preflight headers for a listed origin. */
 export const optionsResponse = (
   request: HttpServerRequest.HttpServerRequest,
   methods: ReadonlyArray<string>,

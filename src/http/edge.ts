@@ -1,5 +1,5 @@
-// What every request passes on its way in and every answer on its way out: identity, origin rules, errors, log.
-// One fiber frame and no span. Plain requests for pages of messages go past all this (shortcut.ts), by the same rules.
+// What every request and every answer passes: identity, origin rules, errors, log. One fiber frame and no span. Plain
+// requests for pages of messages take a shortcut with the same rules (shortcut.ts).
 import { ServerResponse } from "node:http"
 import { toIncomingMessage, toServerResponse } from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, Effect, References, type Scope } from "effect"
@@ -23,7 +23,7 @@ type Request = HttpServerRequest.HttpServerRequest
 export interface EdgeOptions {
   readonly trustProxy: TrustProxy
   readonly corsOrigins: ReadonlyArray<string>
-  /** What a browser is shown at an address where there is nothing; programs get a problem document. */
+  /** Shown to a browser at an unknown path; programs get a problem document. */
   readonly missingPage: (request: Request) => Response
   readonly held: HeldAnswers["Service"]
 }
@@ -33,20 +33,20 @@ const options = (request: Request, listed: boolean): Effect.Effect<Response> => 
   return methods.length === 0 ? notRouted([]) : Effect.succeed(optionsResponse(request, methods, listed))
 }
 
-/** RFC 6749 has its own way to say no at `/token`, and only that. */
+/** RFC 6749 defines its own errors for `/token`, and only for it. */
 const badParameter = (path: string, name: string): Effect.Effect<Response> =>
   /^\/token\/?$/.test(path)
     ? refuse("invalid_request", "The query string is malformed.")
     : problemOrDie(malformed(name, "must be percent-encoded UTF-8 without NUL"))
 
-/** A person with a browser came to an address that is none. */
+/** A browser requests a page at an unknown path. */
 const isLost = (request: Request, { status }: Response): boolean =>
   status === 404 &&
   (request.method === "GET" || request.method === "HEAD") &&
   request.headers.accept?.includes("text/html") === true &&
   allowedMethods(request.url).length === 0
 
-/** Counts a long answer; gives what to say instead when its user has too much of them waiting. */
+/** Counts a long answer; returns the error to answer instead when the user has too many unread bytes. */
 const hold = (held: HeldAnswers["Service"], request: Request, { user_id }: Exchange, { body }: Response) => {
   if (user_id === undefined || body._tag !== "Uint8Array") return undefined
   const { socket } = toIncomingMessage(request)
@@ -55,7 +55,7 @@ const hold = (held: HeldAnswers["Service"], request: Request, { user_id }: Excha
   return held.hold(user_id, body.contentLength, socket, response, request.method !== "GET")
 }
 
-/** Dresses the whole application; what it gives never fails, save by the interruption of its request. */
+/** Wraps the whole application; the result never fails, except by the interruption of its request. */
 export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions) => {
   const cors = makeCors(corsOrigins)
   return <E, R>(

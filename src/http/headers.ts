@@ -1,8 +1,8 @@
-// Headers that every answer has, unless the route chose its own.
+// Headers that every answer has, unless the route sets its own.
 import { HttpServerResponse } from "effect/http"
 import type { Exchange } from "./Exchange.ts"
 
-/** An answer of the API is data: it may load nothing, be framed by nobody and kept by no cache. */
+/** An answer of the API is data: it may load nothing, be framed by no page and stored by no cache. */
 export const always = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
@@ -15,7 +15,7 @@ const overHttps = { ...always, "strict-transport-security": "max-age=31536000; i
 
 type Headers = Readonly<Record<string, string>>
 
-/** All headers of an answer that has its `own`; `cors` is what cors.ts found for this request. */
+/** All headers of an answer with `own` ones; `cors` is the result of cors.ts for this request. */
 export const headersOf = (own: Headers, exchange: Exchange, cors: Headers | undefined): Record<string, string> => ({
   ...(exchange.secure ? overHttps : always),
   ...own,

@@ -1,4 +1,4 @@
-// How the log's lines and the trace of one request are found by one another: by the id that its answer has, too.
+// Links the log lines, the trace and the answer of one request by its id.
 import { Context, type Fiber, Tracer } from "effect"
 import type { Exchange } from "./Exchange.ts"
 
@@ -9,13 +9,13 @@ const spanOf = (fiber: AnyFiber): Tracer.Span | undefined => {
   return span?._tag === "Span" && span.sampled ? span : undefined
 }
 
-/** On every line that is logged while the request is worked on. */
+/** Annotations for every line that is logged during the request. */
 export const logIdentity = (fiber: AnyFiber, { request_id }: Exchange): Readonly<Record<string, unknown>> => {
   const span = spanOf(fiber)
   return span === undefined ? { request_id } : { request_id, trace_id: span.traceId }
 }
 
-/** On the request's span, if there is one. */
+/** Sets the ids on the request's span, if there is one. */
 export const nameOnSpan = (fiber: AnyFiber, { request_id, user_id }: Exchange): void => {
   const span = spanOf(fiber)
   if (span === undefined) return

@@ -1,4 +1,4 @@
-// The edge's verdict on whose page sent a request, as HTTP asks for it.
+// The edge's verdict on the page that sent a request, for HTTP.
 import { Effect, Option } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { ForeignOrigin } from "../domain/errors.ts"
@@ -9,14 +9,17 @@ import { exchangeOf } from "./Exchange.ts"
 const sender = (request: HttpServerRequest.HttpServerRequest, corsOrigins: ReadonlyArray<string>): Sender =>
   senderOf(request.headers, exchangeOf(request), corsOrigins)
 
-/** For requests that ride on cookies: it must be said, and it must be us. */
+/** For requests authenticated by cookies: the sender must be known and be our own page. */
 export const isSameOrigin = (request: HttpServerRequest.HttpServerRequest): boolean => sender(request, []) === "own"
 
-/** For a log-in, which rides on nothing yet: it may be unsaid (no browser), but must not be a stranger's page. */
+/**
+ * For a log-in, which has no credentials yet: the sender may be unknown (not a browser), but must not be a foreign
+ * page.
+ */
 export const isForeign = (request: HttpServerRequest.HttpServerRequest, allowed: ReadonlyArray<string>): boolean =>
   sender(request, allowed) === "foreign"
 
-/** The refusal, of which the operator hears. */
+/** The refusal, which is also logged for the operator. */
 export const refuseOrigin = (warnings: OriginWarnings["Service"], request: HttpServerRequest.HttpServerRequest) =>
   Effect.andThen(
     warnings.refused(request.headers, Option.getOrUndefined(request.remoteAddress)),

@@ -1,5 +1,5 @@
-// What the process itself costs and how late its one thread is, under the names that Node's dashboards know. Read when
-// somebody asks; only the delay of the event loop is watched all the time.
+// CPU, memory and event loop delay of the process, under the names that Node dashboards know. Read at each scrape; only
+// the delay is measured continuously.
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { Effect, Metric } from "effect"
 
@@ -15,12 +15,12 @@ const late = gauge("nodejs_eventloop_lag_p99_seconds", "Delay of the event loop,
 const latest = gauge("nodejs_eventloop_lag_max_seconds", "Delay of the event loop, the worst of the last 10 s")
 const busy = gauge("nodejs_eventloop_utilization_ratio", "Share of the last 10 s in which the event loop had work")
 
-/** Milliseconds between two looks at the event loop; an idle one is just as late as that. */
+/** Milliseconds between two samples of the event loop; an idle loop shows that delay as well. */
 const resolution = 10
-/** Milliseconds. Not by the scrape: two who ask must not take each other's figures away. */
+/** Milliseconds. A fixed window, since with two scrapers each scrape would reset the other's figures. */
 const windowMillis = 10_000
 
-/** Brings the metrics up to date; watches until the scope ends. */
+/** Updates the metrics; measures until the scope ends. */
 export const processMetrics = Effect.gen(function* () {
   const delays = monitorEventLoopDelay({ resolution })
   delays.enable()

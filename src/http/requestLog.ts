@@ -1,9 +1,9 @@
-// One log line and one count per request. No query string, no header, no body, and of the path only what is ours: tokens and
-// texts are in those.
+// One log line and one count per request. Logs no query string, header or body, and only known segments of the path:
+// the others may hold tokens and texts.
 import { Clock, Effect, type Fiber, LogLevel, Metric, References } from "effect"
 import type { Exchange } from "./Exchange.ts"
 import { logIdentity } from "./logIdentity.ts"
-import { tellablePath } from "./server/routes.ts"
+import { loggablePath } from "./server/routes.ts"
 
 const requests = Metric.counter("confab_http_requests_total", { description: "HTTP requests", incremental: true })
 const seconds = Metric.histogram("confab_http_request_duration_seconds", {
@@ -24,25 +24,25 @@ const counter = (method: string, status: number) => {
 
 const isProbe = /^\/(?:health|ready|metrics)\/?(?:[?#]|$)/
 
-/** What changed something or was refused is worth a line; readings that went well come by the thousand and are not. */
-const levelOf = ({ method, url }: Asked, status: number) => {
+/** Changes and refusals are logged; successful reads are too frequent. */
+const levelOf = ({ method, url }: LoggedRequest, status: number) => {
   if (status >= 500) return "Warn"
   if (status < 400 && (method === "GET" || method === "HEAD")) return "Debug"
   return isProbe.test(url) ? "Debug" : "Info"
 }
 
-/** What is told of a request. */
-export interface Asked {
+/** The logged part of a request. */
+export interface LoggedRequest {
   readonly method: string
   readonly url: string
 }
 
 export const now = (fiber: Fiber.Fiber<unknown, unknown>) => fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
 
-/** `undefined`: nothing to log at the level that is set. */
+/** undefined: the current level logs nothing for it. */
 export const logRequest = (
   fiber: Fiber.Fiber<unknown, unknown>,
-  request: Asked,
+  request: LoggedRequest,
   exchange: Exchange,
   status: number,
   started: number,
@@ -54,7 +54,7 @@ export const logRequest = (
   if (!LogLevel.isGreaterThanOrEqualTo(level, fiber.getRef(References.MinimumLogLevel))) return undefined
   return Effect.annotateLogs(Effect.logWithLevel(level)("HTTP request"), {
     method: request.method,
-    path: tellablePath(request.url),
+    path: loggablePath(request.url),
     status,
     ms,
     ...logIdentity(fiber, exchange),

@@ -1,4 +1,4 @@
-// A file that is served from memory: its type, its ETag, its gzipped twin. Owns nothing of where files come from.
+// A file that is served from memory: its type, its ETag, its gzipped form. Does not read files.
 import { createHash } from "node:crypto"
 import { extname } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -22,7 +22,7 @@ const types: Record<string, string> = {
 const isCompressible = (type: string) => /^(?:text\/|application\/(?:json|manifest)|image\/svg)/.test(type)
 
 export interface FileOptions {
-  /** The name has a hash of the content: keep it for ever. */
+  /** The name contains a hash of the content: clients may cache it forever. */
   readonly immutable?: boolean
   readonly headers?: Record<string, string>
 }
@@ -44,7 +44,7 @@ export class StaticFile {
     }
   }
 
-  /** `status`: another than 200 is never answered from a cache. */
+  /** Answers with a `status` other than 200 never use the client's cache. */
   respond(request: HttpServerRequest.HttpServerRequest, status = 200): HttpServerResponse.HttpServerResponse {
     const headers = this.#headers
     if (status === 200 && request.headers["if-none-match"]?.includes(headers.etag ?? "") === true) {

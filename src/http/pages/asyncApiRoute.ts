@@ -1,4 +1,4 @@
-// `/asyncapi.json`: the document of the socket, as `/openapi.json` is that of HTTP.
+// `/asyncapi.json`: describes the socket, as `/openapi.json` describes HTTP.
 import { Effect } from "effect"
 import { HttpRouter, type HttpServerRequest } from "effect/http"
 import { makeAsyncApi } from "../../contract/asyncapi.ts"

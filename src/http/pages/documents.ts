@@ -1,4 +1,4 @@
-// The API's documents: /openapi.json, Swagger UI and ReDoc. Everything comes from this server, nothing from elsewhere.
+// The API's documents: /openapi.json, Swagger UI and ReDoc. This server serves all their files.
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -10,7 +10,7 @@ import { StaticFile } from "./StaticFile.ts"
 
 const sha256 = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-/** Lets a page run the scripts that are in it, as they are, and no others. Both renderers make `<style>`s as they go. */
+/** Allows exactly the page's inline scripts. Both renderers create `<style>` elements. */
 const policyFor = (html: string) => {
   const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = ""]) => sha256(script))
   return [
@@ -30,7 +30,6 @@ const policyFor = (html: string) => {
 const page = (html: string) =>
   new StaticFile("page.html", html, { headers: { "content-security-policy": policyFor(html) } })
 
-/** Effect's own Swagger page, rendered once. */
 const swagger = Effect.gen(function* () {
   const app = yield* HttpRouter.toHttpEffect(HttpApiSwagger.layer(Api))
   const request = HttpServerRequest.fromWeb(new Request("http://localhost/docs"))
@@ -54,14 +53,14 @@ const redocHtml = `<!doctype html>
 </html>
 `
 
-/** ReDoc fetches its own logo from a CDN; here it is left out. */
+/** ReDoc loads its own logo from a CDN; an empty image replaces it. */
 const withoutLogo = (script: string) =>
   script.replaceAll(
     "https://cdn.redoc.ly/redoc/logo-mini.svg",
     "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=",
   )
 
-/** From the installed package; in an image without it, the copy that the build of the pages made. */
+/** From the installed package; in an image without it, the copy that the build of the page made. */
 const redocScript = Effect.sync(() => {
   const places = [
     () => createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js"),
@@ -75,7 +74,7 @@ const redocScript = Effect.sync(() => {
   return undefined
 })
 
-/** Built at the first request: the documents are read seldom, and a server should start fast. */
+/** Built at the first request: documents are read rarely, and a server should start fast. */
 const lazily = (build: Effect.Effect<StaticFile | undefined>) =>
   Effect.map(
     Effect.cached(build),

@@ -1,4 +1,4 @@
-// Stands in for the pages until they are built. No style, no script: the policy of the real ones holds here too.
+// Replaces the page until it is built. It has no style and no script, since the page's policy applies here too.
 export const notBuilt = `<!doctype html>
 <html lang="en">
 <head>

@@ -1,4 +1,4 @@
-// Where the web page is: one document for all of these; its script reads the path.
+// The paths of the web page: one document for all of them; its script reads the path.
 export const pagePaths = [
   "/",
   "/login",
@@ -8,5 +8,5 @@ export const pagePaths = [
   "/messenger/c/:chat_id/:seq",
 ] as const
 
-/** Shows notifications for the page; at the root, so that it stands for all of it. */
+/** Shows notifications for the page; at the root, so that its scope is the whole page. */
 export const workerPath = "/sw.js"

@@ -1,4 +1,5 @@
-// The web page: what was built into web/dist, read once at start. A request can only name what was read: no path leads out.
+// The web page: the files of web/dist, read once at start. A request can only name these files, so no path leads out of
+// the folder.
 import { globSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
@@ -24,7 +25,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ")
 
-/** Vite's: a dash and eight characters before the extension. */
+/** Vite's names: a dash and eight characters before the extension. */
 const isHashed = (name: string) => /-[\w-]{8}\.\w+$/.test(name)
 
 const readWorker = (root: string): StaticFile | undefined => {
@@ -43,7 +44,7 @@ const readAssets = (root: string): ReadonlyMap<string, StaticFile> =>
     }),
   )
 
-/** The page itself: also what a browser is shown at an address where there is nothing. */
+/** The page itself, also shown to a browser at an unknown path. */
 export const readIndex = (root = defaultRoot): StaticFile => {
   const headers = { "content-security-policy": policy }
   try {
@@ -55,7 +56,7 @@ export const readIndex = (root = defaultRoot): StaticFile => {
 
 const isNumber = (parameter: string | undefined) => /^[1-9]\d{0,15}$/.test(parameter ?? "")
 
-/** Serves the pages that were built into `root`; before they are, a word on how to build them. */
+/** Serves the page built into `root`; before it is built, instructions for the build. */
 export const pageRoutes = (root = defaultRoot) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {

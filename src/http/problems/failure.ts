@@ -1,17 +1,17 @@
-// The answer to whatever went wrong on the way to an answer.
+// The answer to any failure of a request.
 import { type Cause, Effect } from "effect"
 import { HttpServerError, HttpServerResponse } from "effect/http"
 import { BodyTooLarge } from "../../domain/errors.ts"
 import type { Exchange } from "../Exchange.ts"
-import type { Asked } from "../requestLog.ts"
+import type { LoggedRequest } from "../requestLog.ts"
 import { allowedMethods } from "../server/routes.ts"
 import { internalError, malformed, notRouted, problemOrDie, problemResponse } from "./problem.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** Never fails. Not for interruptions: whoever those concern hears no answer. */
+/** Never fails. Not for interruptions: their clients receive no answer. */
 export const fromCause = (
-  { method, url }: Asked,
+  { method, url }: LoggedRequest,
   { request_id }: Exchange,
   cause: Cause.Cause<unknown>,
 ): Effect.Effect<Response> => {
@@ -22,7 +22,7 @@ export const fromCause = (
     if (HttpServerError.isHttpServerError(error)) {
       if (error.reason._tag === "RouteNotFound") {
         const allowed = allowedMethods(url)
-        // A route that the table knows and main did not add is not there.
+        // A route that the table has and main does not add does not exist.
         return notRouted(allowed.includes(method) ? [] : allowed)
       }
       if (error.reason._tag === "RequestParseError") {

@@ -1,7 +1,7 @@
-// What is wrong with an input, in words for whoever sent it. Never repeats the input: it may be long, deep or secret.
+// Describes invalid input for its sender. Never repeats the input: it may be long, deep or secret.
 import { SchemaIssue } from "effect"
 
-/** A body can be wrong in a hundred thousand places; nobody reads past these. */
+/** A body can have a hundred thousand issues; more than these are of no use. */
 const most = 20
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -9,7 +9,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const segment = (part: PropertyKey | { readonly key: PropertyKey }) =>
   String(typeof part === "object" ? part.key : part)
 
-/** One for each place: what else is wrong there shows when that is mended. */
+/** One issue a place: others at the same place show once it is corrected. */
 export const issuesOf = (issue: SchemaIssue.Issue) => {
   const found = new Map<string, string>()
   for (const { path, message } of format(issue).issues) {

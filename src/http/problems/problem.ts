@@ -1,4 +1,4 @@
-// Turns every kind of "no" into its answer: a problem document (RFC 9457) with the headers that its status asks for.
+// Turns every refusal into its answer: a problem document (RFC 9457) with the headers of its status.
 import { Effect, type SchemaIssue } from "effect"
 import { HttpServerRespondable, HttpServerResponse } from "effect/http"
 import type { HttpApiError } from "effect/http-api"
@@ -13,7 +13,6 @@ interface Problem extends HttpServerRespondable.Respondable {
 const isProblem = (error: unknown): error is Problem =>
   HttpServerRespondable.isRespondable(error) && "status" in error && typeof error.status === "number"
 
-/** Headers that follow from the status. */
 export const headersFor = (problem: {
   readonly status: number
   readonly retry_after_ms?: number
@@ -25,14 +24,14 @@ export const headersFor = (problem: {
     case 503:
       return { "retry-after": String(Math.max(1, Math.ceil((problem.retry_after_ms ?? 1000) / 1000))) }
     case 413:
-      // The rest of the body is not read, so nothing else can follow on this connection.
+      // The rest of the body is not read, so no other request can follow on this connection.
       return { connection: "close" }
     default:
       return {}
   }
 }
 
-/** The answer to an expected error; undefined when it is none of ours. */
+/** The answer to an expected error; undefined for other errors. */
 export const problemResponse = (error: unknown): Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined =>
   isProblem(error)
     ? Effect.map(Effect.orDie(error[HttpServerRespondable.symbol]()), (response) =>
@@ -40,7 +39,7 @@ export const problemResponse = (error: unknown): Effect.Effect<HttpServerRespons
       )
     : undefined
 
-/** Input that fits no schema: a path that names no id is not there, everything else is 400 with its issues. */
+/** Input that does not match its schema: a path without a valid id is 404, everything else 400 with its issues. */
 export const fromSchemaError = (error: HttpApiError.HttpApiSchemaError): NotFound | InvalidInput | undefined => {
   switch (error.kind) {
     case "Params":
@@ -57,16 +56,16 @@ export const fromSchemaError = (error: HttpApiError.HttpApiSchemaError): NotFoun
 
 export const invalidInput = (issue: SchemaIssue.Issue) => new InvalidInput({ issues: issuesOf(issue) })
 
-/** Input that does not even come to a schema; `path` is empty where the whole body is meant. */
+/** Input that is refused before a schema reads it; an empty `path` means the whole body. */
 export const malformed = (path: string, message: string) => new InvalidInput({ issues: [{ path, message }] })
 
-/** A route that is not there; `allowed` are the methods that the path does know. */
+/** An unknown route; `allowed` are the methods of the path. */
 export const notRouted = (allowed: ReadonlyArray<string>) =>
   allowed.length === 0
     ? problemOrDie(new NotFound())
     : Effect.map(problemOrDie(new MethodNotAllowed()), HttpServerResponse.setHeader("allow", allowed.join(", ")))
 
-/** A bug. The log has it whole, under the same id. */
+/** A bug. The log has its cause under the same id. */
 export const internalError = (request_id: string) => problemOrDie(new InternalError({ request_id }))
 
 export const problemOrDie = (error: Problem) => problemResponse(error) ?? Effect.die(error)

@@ -1,4 +1,5 @@
-// The answer to a WebSocket opening that is refused: a problem with the headers, the log line and the count of any other HTTP answer.
+// The answer to a refused WebSocket opening: a problem with the headers, the log line and the count of any other HTTP
+// answer.
 import { type IncomingMessage, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { Clock, Effect, Metric } from "effect"
@@ -10,7 +11,7 @@ import { headersOf } from "../headers.ts"
 import { logRequest } from "../requestLog.ts"
 import { headersFor } from "./problem.ts"
 
-/** Why it is refused; RFC 9457. */
+/** The reason for the refusal; RFC 9457. */
 export interface Problem {
   readonly _tag: string
   readonly type: string
@@ -18,14 +19,14 @@ export interface Problem {
   readonly title: string
   readonly detail: string
   readonly retry_after_ms?: number
-  /** Beside those that the status asks for, such as `upgrade`. */
+  /** Besides those of the status, such as `upgrade`. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The way back to the client of one opening. */
+/** Answers one opening. */
 export interface Opening {
   readonly request_id: string
-  /** Answers and ends the connection. `user_id`: whose token it was, for the log. */
+  /** Answers and ends the connection. `user_id`: the owner of the token, for the log. */
   refuse(problem: Problem, user_id?: UserId): void
 }
 
@@ -34,7 +35,6 @@ const refused = Metric.counter("confab_socket_refusals_total", {
   incremental: true,
 })
 
-/** For the server's upgrades. */
 export const refusals = Effect.gen(function* () {
   const { corsOrigins, trustProxy } = yield* Settings
   const clock = yield* Clock.Clock

@@ -1,4 +1,5 @@
-// The node:http server. Sockets of `/ws` and `/rpc` and plain requests go to whoever took them over, everything else goes Effect's way.
+// The node:http server. Sockets of `/ws` and `/rpc` and plain requests go to their own handlers, everything else to
+// Effect.
 import { IncomingMessage, Server, ServerResponse } from "node:http"
 import { Socket } from "node:net"
 import { Duplex } from "node:stream"
@@ -8,29 +9,29 @@ import { lookMillis, UntakenAnswers } from "./UntakenAnswers.ts"
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** Takes a request over, or gives it back by false before it has touched it. */
+/** Handles a request, or returns false without touching it. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 const isOurs = /^\/(?:ws|rpc)(?:[/?]|$)/
 
-/** `Upgrade: h2c` and the like are offers that may be ignored: such a request is answered as any other. */
+/** `Upgrade: h2c` and similar offers may be ignored: such a request is answered like any other. */
 const wantsSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket"
 
-/** Milliseconds. Whoever dawdles over a request is cut off; an idle connection may wait for the next one. */
+/** Milliseconds. A slow request is cut off; an idle connection may wait for the next one. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
 
-/** How long `close` waits for requests and sockets that are under way. */
+/** How long `close` waits for requests and sockets under way. */
 const grace = 4_000
 
 export class EdgeServer extends Server {
-  /** Those that speak HTTP, and those that became sockets. */
+  /** Connections that speak HTTP, and those that became sockets. */
   readonly #connections = new Set<Socket>()
   readonly #upgraded = new Set<Socket>()
   readonly #untaken = new UntakenAnswers()
   readonly #answers = new WeakMap<Duplex, ServerResponse>()
-  /** Called with the connection of each request, before anything else is done. */
+  /** Called with the connection of each request, before anything else. */
   onNext: (socket: Socket) => void = () => {}
-  /** Called with how many connections were ended because their answer was not taken. */
+  /** Called with the number of connections that were ended because their answer was not read. */
   onUntaken: (ended: number) => void = () => {}
   #onUpgrade: UpgradeHandler | undefined
   #onRequest: RequestHandler | undefined
@@ -40,13 +41,14 @@ export class EdgeServer extends Server {
       ...timeouts,
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: 16_384,
-      // Node asks this from 22.21 and 24.9 on; before, Effect answers such a request when it gets it as an upgrade.
+      // Node calls this from 22.21 and 24.9 on; before, Effect answers such a request when it receives it as an
+      // upgrade.
       shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
     })
     const connections = this.#connections
     const upgraded = this.#upgraded
     const untaken = this.#untaken
-    // One for all sockets: a closure each would be memory that an idle one pays for.
+    // One function for all sockets: a closure for each would cost memory on every idle one.
     function forget(this: Socket): void {
       connections.delete(this)
       upgraded.delete(this)
@@ -66,17 +68,20 @@ export class EdgeServer extends Server {
     })
   }
 
-  /** Gives the upgrades of `/ws`, `/rpc` and what is below them to `handler`; without one they are answered like a plain request. */
+  /**
+   * Gives the upgrades of `/ws`, `/rpc` and the paths below them to `handler`; without one they are answered like a
+   * plain request.
+   */
   takeOverSockets(handler: UpgradeHandler): void {
     this.#onUpgrade = handler
   }
 
-  /** Asks `handler` first; what it does not take over goes Effect's way. Without one, all does. */
+  /** Calls `handler` first; requests that it does not handle go to Effect. Without a handler, all do. */
   takeOverRequests(handler: RequestHandler | undefined): void {
     this.#onRequest = handler
   }
 
-  /** Ends the connections whose answer was not taken for too long; called every few seconds. `now` in milliseconds. */
+  /** Ends the connections whose answer was not read for too long; called every few seconds. `now` in milliseconds. */
   endUntaken(now: number): void {
     const ended = this.#untaken.look(this.#connections, now)
     if (ended > 0) this.onUntaken(ended)
@@ -87,7 +92,7 @@ export class EdgeServer extends Server {
       const [request, socket, head] = args
       const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
       if (whole && isOurs.test(request.url ?? "") && wantsSocket(request)) {
-        // What is written to it now is the hub's to watch.
+        // From here on the hub limits what is written to it.
         if (socket instanceof Socket && this.#connections.delete(socket)) this.#upgraded.add(socket)
         this.#onUpgrade(request, socket, head)
         return true
@@ -105,10 +110,11 @@ export class EdgeServer extends Server {
     return super.emit(event, ...args)
   }
 
-  /** Takes no more connections, lets those under way finish, and cuts them off when they take too long. */
+  /** Accepts no more connections, lets requests under way finish, and cuts them off when they take too long. */
   override close(done?: (error?: Error) => void): this {
     super.close(done)
-    // Node ends connections that are idle now, but others would be kept alive after their answer, and take more requests.
+    // Node ends connections that are idle now, but others would be kept alive after their answer and accept more
+    // requests.
     for (const socket of this.#connections) {
       const answer = this.#answers.get(socket)
       if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
@@ -120,7 +126,7 @@ export class EdgeServer extends Server {
   }
 }
 
-/** The one server of this process, for those who wire it. */
+/** The one server of this process. */
 export class HttpEdge extends Context.Service<HttpEdge, EdgeServer>()("confab/http/server/HttpEdge") {
   static readonly layer = Layer.sync(HttpEdge, () => new EdgeServer())
 }

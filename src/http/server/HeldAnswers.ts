@@ -1,7 +1,7 @@
-// How many bytes of long answers each user has this machine hold. Past a limit they get no further one: a user who reads nothing costs
-// so much memory on a node, and no more. The kernel takes megabytes of an answer whether or not its peer reads, and does not say what
-// the peer has read: an answer counts until its connection is used again, or has ended. Short answers are not counted, nor what
-// needs no token.
+// Counts the bytes of long answers that this machine holds for each user. Over a limit the user gets no further one, so
+// that a user who reads nothing costs limited memory on a node. The kernel accepts megabytes of an answer whether or
+// not the peer reads, and does not report what the peer has read: an answer counts until its connection is used again
+// or has ended. Short answers are not counted, nor those that need no token.
 import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { Context, Layer } from "effect"
@@ -10,15 +10,15 @@ import { TooManyRequests } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
 
 const shortBytes = 65_536
-/** A page of 200 of the longest messages has less. */
+/** Larger than a page of 200 of the longest messages. */
 const longestBytes = 4_194_304
 const untakenMillis = Limits.untakenSeconds * 1000
 const tooMuch = new TooManyRequests({
-  detail: "Answers that you have asked for are not taken yet. Read them, or close their connections, then try again.",
+  detail: "You have unread answers. Read them or close their connections, then try again.",
   retry_after_ms: 1_000,
 })
 
-/** What is held for a connection; it stays for the connection's life. */
+/** What a connection holds, for the life of the connection. */
 interface Hold {
   user_id: UserId
   bytes: number
@@ -29,13 +29,13 @@ interface Hold {
 export class HeldAnswers extends Context.Service<
   HeldAnswers,
   {
-    /** Bytes that are held for the user. */
+    /** The bytes held for the user. */
     of(user_id: UserId): number
-    /** Before a page is read for a user: the error, when there might be no room for it. */
+    /** Before a page is read for a user: the error if there may be no room for it. */
     refusal(user_id: UserId): TooManyRequests | undefined
     /**
-     * Counts an answer of so many bytes to a user. The error is what to answer instead; `isDone`: what was asked has been done, and is not
-     * answered by a refusal.
+     * Counts an answer of `bytes` to a user. Returns the error to answer instead; `isDone`: the request has already
+     * taken effect, and is not refused.
      */
     hold(
       user_id: UserId | undefined,
@@ -44,7 +44,7 @@ export class HeldAnswers extends Context.Service<
       response: ServerResponse,
       isDone: boolean,
     ): TooManyRequests | undefined
-    /** The next request came on this connection. */
+    /** The next request arrived on this connection. */
     next(socket: Socket): void
   }
 >()("confab/http/server/HeldAnswers") {
@@ -72,10 +72,10 @@ class Holding {
   ): TooManyRequests | undefined {
     if (bytes <= shortBytes || user_id === undefined || response.destroyed) return undefined
     const held = this.of(user_id)
-    // One answer alone may have any length.
+    // A single answer may have any length.
     if (!isDone && held > 0 && held + bytes > Limits.heldBytes) return tooMuch
     response.once("finish", () => {
-      // Node would wait longer for the next request than an answer may wait to be taken.
+      // Node would wait longer for the next request than an answer may stay unread.
       if ((socket.timeout ?? 0) > untakenMillis) socket.setTimeout(untakenMillis)
     })
     const hold = this.holds.get(socket)
@@ -93,7 +93,7 @@ class Holding {
   }
 
   next(socket: Socket): void {
-    // One that was sent behind the last without waiting shows nothing.
+    // A pipelined request does not show that the last answer was read.
     if (this.holds.get(socket)?.response.writableFinished === true) this.release(socket)
   }
 

@@ -1,4 +1,4 @@
-// Metrics on a port of their own, for the inside alone: METRICS_PORT. It knows one path and asks for no token.
+// Metrics on an internal port of their own: METRICS_PORT. It serves one path and needs no token.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { type Cause, Context, Effect, Layer, Option } from "effect"
 import type { HttpServerResponse } from "effect/http"
@@ -11,7 +11,7 @@ import { refuseBroken } from "./clientError.ts"
 
 /** Milliseconds. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 65_000 }
-/** After so long without a byte taken or sent a connection is ended. */
+/** A connection without a byte in either direction ends after this time. */
 const silence = 30_000
 const maxConnections = 64
 
@@ -20,7 +20,7 @@ const isMetrics = /^\/metrics\/?(?:\?|$)/
 const respond = (response: ServerResponse, { body, headers, status }: HttpServerResponse.HttpServerResponse): void => {
   const bytes = body._tag === "Uint8Array" ? body.body : new Uint8Array()
   response.writeHead(status, { ...always, ...headers, "content-length": bytes.length })
-  // Node leaves the body of an answer to HEAD out.
+  // Node omits the body of an answer to HEAD.
   response.end(bytes)
 }
 
@@ -36,7 +36,7 @@ const listen = (server: Server, port: number, host: string) =>
 export class MetricsServer extends Context.Service<
   MetricsServer,
   {
-    /** None where the settings ask for no such port. */
+    /** None when the settings have no such port. */
     readonly port: Option.Option<number>
   }
 >()("confab/http/server/MetricsServer") {

@@ -34,13 +34,13 @@ const apiRoutes = HttpApiBuilder.layer(Api).pipe(
   Layer.provide([OriginWarnings.layer, SessionCookies.layer, Metrics.layer]),
 )
 
-/** Serves on the `HttpServer` that is given. */
+/** Serves on the given `HttpServer`. */
 export const httpLayer = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings
     const routes = Layer.mergeAll(apiRoutes, documentRoutes, asyncApiRoute, pageRoutes(), socketHints)
     const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
-    // Before the server serves, so that at the end it waits for what is under way here as well.
+    // Before the server serves, so that at shutdown it waits for shortcut requests as well.
     yield* takeShortcut
     const index = readIndex()
     const held = yield* HeldAnswers
@@ -58,7 +58,7 @@ const untaken = Metric.counter("confab_http_untaken_total", {
   incremental: true,
 })
 
-/** Listens where the settings say, on the process's `HttpEdge`. */
+/** Listens at the configured address, on the process's `HttpEdge`. */
 export const serverLayer = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings

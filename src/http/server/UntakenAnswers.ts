@@ -1,18 +1,19 @@
-// Ends connections whose answer is not taken: node:http has a time-out for slow requests and none for that. One look at all
-// connections every few seconds, and no timer for a request. A slow reader is kept for as long as it makes progress.
+// Ends connections whose answer is not read: node:http has a timeout for slow requests, but none for slow readers.
+// Checks all connections every few seconds, without a timer for each request. A slow reader stays as long as it makes
+// progress.
 import type { Socket } from "node:net"
 import { Limits } from "../../contract/Limits.ts"
 import { takenBytes } from "../../edge/takenBytes.ts"
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 export const lookMillis = 5_000
 const untakenMillis = Limits.untakenSeconds * 1000
 
 export class UntakenAnswers {
-  /** Those that had something pending at the last look, and since when nothing of it was taken. */
+  /** Connections with pending bytes at the last check, and since when none of them was accepted. */
   private readonly pending = new Map<Socket, { readonly taken: number; readonly since: number }>()
 
-  /** `now` in milliseconds. Gives how many were ended. */
+  /** `now` in milliseconds. Returns how many connections were ended. */
   look(connections: Iterable<Socket>, now: number): number {
     let ended = 0
     for (const socket of connections) {

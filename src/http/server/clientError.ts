@@ -1,5 +1,5 @@
-// Answers what is no HTTP request, or never becomes a whole one. Node would send a bare status line; we say no as everywhere
-// else, by a problem document, and end the connection.
+// Answers input that is not a whole HTTP request with a problem document, instead of Node's bare status line, and ends
+// the connection.
 import type { Duplex } from "node:stream"
 import { always } from "../headers.ts"
 
@@ -24,7 +24,7 @@ const malformed = {
   issues: [{ path: "", message: "must be a request as RFC 9112 has it" }],
 }
 
-/** By Node's codes; everything else is malformed. */
+/** By Node's error codes; every other error is malformed input. */
 const problems: { readonly [code: string]: Problem } = {
   HPE_HEADER_OVERFLOW: problem("HeadersTooLarge", 431, "Headers too large", "The headers are over 16 KiB."),
   HPE_CHUNK_EXTENSIONS_OVERFLOW: problem("BodyTooLarge", 413, "Body too large", "The chunk extensions are too long."),
@@ -38,10 +38,10 @@ const phrases: { readonly [status: number]: string } = {
   431: "Request Header Fields Too Large",
 }
 
-/** How long the answer may take on its way, milliseconds. */
+/** How long the answer may take to be sent, milliseconds. */
 const lingering = 1_000
 
-/** `answering`: an answer is under way on this connection, so that another one would be read as a part of it. */
+/** `answering`: an answer is under way on this connection, and a second one would be read as a part of it. */
 export const refuseBroken = (error: { readonly code?: string }, socket: Duplex, answering: boolean): void => {
   if (!socket.writable || answering || error.code === "ECONNRESET") {
     socket.destroy()
@@ -51,7 +51,7 @@ export const refuseBroken = (error: { readonly code?: string }, socket: Duplex, 
   const body = JSON.stringify(no)
   const headers = { ...always, "content-type": "application/problem+json", "content-length": Buffer.byteLength(body) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  // To close with bytes unread would reset the connection and may take the answer from whoever is still sending.
+  // Closing with unread bytes would reset the connection, and a client that still sends might lose the answer.
   socket.removeAllListeners("data").on("data", () => {})
   socket.once("end", () => socket.destroy())
   setTimeout(() => socket.destroy(), lingering).unref()

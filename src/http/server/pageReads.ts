@@ -1,4 +1,4 @@
-// How pages of one chat are asked of the service: the same for the typed handlers and for what goes past the router.
+// Reads pages of one chat from the service, for the typed handlers and for the shortcut.
 import { Limits } from "../../contract/Limits.ts"
 import type { HistoryParams, HistoryQuery, PageParams, PageQuery } from "../../contract/MessagesApi.ts"
 import type { UserId } from "../../domain/Ids.ts"

@@ -1,6 +1,6 @@
-// Recognises the requests that almost all programs send for a page: GET, a path with one number, parameters that are numbers, a
-// bearer token, nothing else. Only ever says yes to what the contract's own schemas take; whatever differs in the least, and all
-// that is to be refused, is left to the router.
+// Recognises the usual request for a page: GET, a path with one number, numeric parameters, a bearer token, nothing
+// else. It accepts only what the contract's own schemas accept; every other request, and every refusal, is left to the
+// router.
 import type { IncomingMessage } from "node:http"
 import { Option, Schema } from "effect"
 
@@ -12,7 +12,7 @@ export interface PlainRead<Params, Query> {
   readonly query: Query
 }
 
-/** undefined: a name is there twice. */
+/** undefined: a name occurs twice. */
 const fieldsOf = (query: string | undefined): Fields | undefined => {
   const fields: Record<string, string> = {}
   if (query === undefined) return fields

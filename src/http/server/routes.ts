@@ -1,12 +1,12 @@
-// Which paths there are, as they are written, and which methods each of them knows.
+// The known paths in their literal form, and the methods of each.
 import { FindMyWay } from "effect/http"
 import { HttpApi } from "effect/http-api"
 import { Api } from "../../contract/Api.ts"
 import { pagePaths, workerPath } from "../pages/paths.ts"
 
 /**
- * How paths are compared: `/me/` is `/me`, and that is all. The router would still decode `%6d` and end a path at `;`: see `isLiteral`.
- * The longest parameter is an emoji of 32 UTF-16 units, percent-encoded.
+ * How paths are compared: only `/me/` equals `/me`. The router would still decode `%6d` and end a path at `;`: see
+ * `isLiteral`. The longest parameter is an emoji of 32 UTF-16 units, percent-encoded.
  */
 export const routerConfig = {
   ignoreTrailingSlash: true,
@@ -15,7 +15,7 @@ export const routerConfig = {
   maxParamLength: 512,
 } as const
 
-/** Routes beside the API's own, all of them GET. */
+/** Routes besides the API's own, all of them GET. */
 const pages = [
   ...pagePaths,
   workerPath,
@@ -30,7 +30,7 @@ const pages = [
   "/rpc",
 ] as const
 
-/** Gives the pattern that a path fits. */
+/** Finds the pattern of a path. */
 const router = FindMyWay.make<string>(routerConfig)
 const methods = new Set<string>()
 const words = new Set<string>()
@@ -41,23 +41,22 @@ const add = (method: string, path: string) => {
 }
 
 HttpApi.reflect(Api, { onGroup: () => {}, onEndpoint: ({ endpoint }) => add(endpoint.method, endpoint.path) })
-// Both `/login` and the like are a page (GET) and an endpoint (POST).
+// `/login` and others are both a page (GET) and an endpoint (POST).
 for (const path of pages) add("GET", path)
 
-/** Without the query. */
 const pathOf = (url: string): string => {
   const end = url.indexOf("?")
   return end === -1 ? url : url.slice(0, end)
 }
 
-/** The path of what was asked for, which may name the server too (RFC 9112, section 3.2.2). */
+/** The path of a request target, which may contain the server too (RFC 9112, section 3.2.2). */
 const pathOfTarget = (target: string): string =>
   target.startsWith("/") ? pathOf(target) : pathOf(target.replace(/^https?:\/\/[^/?]*/i, "")) || "/"
 
-/** Whether the path begins with a slash, has none doubled, and ends where it ends: not at a `;`, as the router has it. */
+/** Whether the path begins with a slash, has no double slash, and has no `;`, where the router would end it. */
 const isWhole = (path: string): boolean => path.startsWith("/") && !/\/\/|[;#]/.test(path)
 
-/** Whether the router, which decodes, finds a pattern whose fixed segments stand in the path letter by letter. */
+/** Whether the router, which decodes, finds a pattern whose fixed segments are in the path literally. */
 const fits = (method: string, path: string): boolean => {
   const pattern = router.find(method, path)?.handler.split("/")
   const segments = path.split("/")
@@ -65,8 +64,9 @@ const fits = (method: string, path: string): boolean => {
 }
 
 /**
- * A path is taken as it is written: `/metrics;x` and `/%6detrics` are other paths than `/metrics`, as they are to the rules of a
- * proxy. Only what stands for a parameter may be percent-encoded. `target` is what the client sent, `url` what has become of it.
+ * A path is compared literally: `/metrics;x` and `/%6detrics` are other paths than `/metrics`, as they are for the
+ * rules of a proxy. Only parameters may be percent-encoded. `target` is what the client sent, `url` its form after
+ * rewriting.
  */
 export const isLiteral = (method: string, url: string, target = url): boolean => {
   const path = pathOfTarget(target)
@@ -83,10 +83,10 @@ export const allowedMethods = (url: string): ReadonlyArray<string> => {
 }
 
 /**
- * An address as it may be written down: what our routes are made of, and numbers. People put tokens, names and e-mails into
- * addresses, also into such as are not there; of those only the place is shown.
+ * A path for the log: only words of our routes and numbers. Clients put tokens, names and e-mails into paths, also into
+ * unknown ones; other segments are shown as `*`.
  */
-export const tellablePath = (url: string): string => {
+export const loggablePath = (url: string): string => {
   const end = url.search(/[?#]/)
   const segments = (end === -1 ? url : url.slice(0, end)).split("/", 10)
   return segments.map((segment) => (words.has(segment) || /^\d{1,16}$/.test(segment) ? segment : "*")).join("/")

@@ -1,6 +1,6 @@
-// The short way for plain requests for pages: from node:http to the service and back. What the router, the typed API and the
-// HTTP server around them cost, some 100 µs, is more than all of the rest. Who asks, what is logged and counted, headers and
-// problems are what they are the long way, and by the same functions.
+// The shortcut for plain requests for pages: from node:http to the service and back. The router, the typed API and the
+// HTTP server around them cost some 100 µs, more than everything else. Authentication, logs, counts, headers and
+// problems are the same as on the usual path, by the same functions.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Cause, Context, Effect, Fiber, References, Tracer } from "effect"
 import type { HttpServerResponse } from "effect/http"
@@ -24,7 +24,7 @@ import { type PlainRead, plainRead } from "./plainRead.ts"
 
 type Headers = Readonly<Record<string, string>>
 
-/** A request that was recognised: the token that it has, and how its page is read. */
+/** A recognised request: its token, and how its page is read. */
 interface Plain {
   readonly token: string
   readonly read: (by: UserId) => Effect.Effect<string, unknown>
@@ -83,7 +83,7 @@ const makeHandler = Effect.gen(function* () {
         onSuccess: givePage,
         onFailure: (cause) => {
           if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(asked, exchange, cause), giveProblem)
-          // Whoever asked has gone, or this server is going.
+          // The client has disconnected, or this server is shutting down.
           return response.destroyed ? Effect.void : Effect.flatMap(problemOrDie(new Unavailable()), giveProblem)
         },
       })
@@ -108,7 +108,7 @@ const makeHandler = Effect.gen(function* () {
   return handler
 })
 
-/** For as long as the scope lives. Not while requests are traced: the long way gives them their spans. */
+/** Active while the scope is open. Not while requests are traced: the usual path makes their spans. */
 export const takeShortcut = Effect.gen(function* () {
   const edge = yield* HttpEdge
   if ((yield* Tracer.Tracer) !== Tracer.nativeTracer) return

@@ -1,4 +1,5 @@
-// Plain requests to the paths that speak WebSocket alone. Browsers keep from a page why its socket was refused, so the page asks here.
+// Answers plain requests to the WebSocket paths. Browsers hide from a page why its socket was refused, so the page
+// sends a request here.
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Settings } from "../../config/Settings.ts"
@@ -7,7 +8,7 @@ import { senderOf } from "../../edge/origin.ts"
 import { exchangeOf } from "../Exchange.ts"
 import { problemOrDie } from "../problems/problem.ts"
 
-/** Closes: a `connection` of our own would keep it open also for those who asked that it be closed. */
+/** Does not set `connection`: it would keep the connection open also for clients that want it closed. */
 const upgradeRequired = HttpServerResponse.jsonUnsafe(
   {
     type: "urn:confab:problem:UpgradeRequired",
@@ -29,7 +30,7 @@ const refusal = new ForeignOrigin({
     "to be set, or the proxy in front to pass the host; the server's log has both origins.",
 })
 
-/** With `?page=`, the origin of a page: 403 where its socket would be refused for it, as the upgrade is. */
+/** With `?page=`, the origin of a page: 403 if its socket would be refused, as for the upgrade. */
 const hint = Effect.map(Settings, ({ corsOrigins }) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const { url } = request
