@@ -5,7 +5,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, Metric, Option } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { TestClock } from "effect/testing"
-import { trustHops, trustNetworks, trustNobody } from "../src/config/TrustProxy.ts"
+import { noTrustedProxies, trustHops, trustNetworks } from "../src/config/TrustProxy.ts"
 import { isFromThisMachine } from "../src/edge/thisMachine.ts"
 import { Metrics } from "../src/http/Metrics.ts"
 import { MetricsServer } from "../src/http/server/MetricsServer.ts"
@@ -78,8 +78,12 @@ describe("the metrics", () => {
   })
 
   it("are for programs on this machine alone, past no proxy", () => {
-    const from = (remoteAddress: string | undefined, localAddress = "192.0.2.1", headers = {}, trust = trustNobody) =>
-      isFromThisMachine({ headers, socket: { localAddress, remoteAddress } }, trust)
+    const from = (
+      remoteAddress: string | undefined,
+      localAddress = "192.0.2.1",
+      headers = {},
+      trust = noTrustedProxies,
+    ) => isFromThisMachine({ headers, socket: { localAddress, remoteAddress } }, trust)
     for (const address of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "192.0.2.1"])
       assert.isTrue(from(address))
     for (const address of ["192.0.2.2", "10.0.0.1", "::ffff:10.0.0.1", "::12", "fe80::1", undefined]) {

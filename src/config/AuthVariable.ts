@@ -1,9 +1,9 @@
-// The kinds of environment variables that have to do with who is let in: secrets, keys, and whose tokens are trusted.
+// The kinds of environment variables for authentication: secrets, keys and the trusted issuer.
 import { Redacted } from "effect"
 import { parseSigningKeys, type SigningKeys } from "./SigningKeys.ts"
 import { make, makeSecret, type Variable } from "./Variable.ts"
 
-/** Separated by commas; none when unset. */
+/** A comma-separated list; empty when unset. */
 export const secrets = (
   name: string,
   rule: { readonly minimumBytes: number },
@@ -27,7 +27,7 @@ export const signingKeys = (name: string): Variable<SigningKeys | undefined> =>
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
-/** https, or http on this very machine; undefined when unset. What is wrong is told without showing it. */
+/** An https URL, or an http URL of this machine; undefined when unset. Problems never quote the value. */
 export const keySetUrl = (name: string): Variable<URL | undefined> =>
   make(name, (value, wrong) => {
     if (value === undefined) return undefined
@@ -36,7 +36,7 @@ export const keySetUrl = (name: string): Variable<URL | undefined> =>
       return wrong("must be a URL such as https://login.example.org/.well-known/jwks.json")
     }
     if (url.protocol === "http:" && !loopback.test(url.hostname)) {
-      return wrong("must begin with https://: whoever changes these keys on their way can sign in as anybody")
+      return wrong("must begin with https://: an attacker who replaces these keys in transit can sign in as any user")
     }
     return url.username === "" && url.password === "" ? url : wrong("must have no user and password in it")
   })

@@ -1,13 +1,14 @@
-// What the server says once it listens. Starters and tests look for the URL in it: keep `Confab is listening on <url>`.
+// What the server reports once it listens. Starters and tests look for the URL in it: keep `Confab is listening on
+// <url>`.
 import { Console, Effect, References } from "effect"
 import { isPretty } from "./Logging.ts"
 import { Settings } from "./Settings.ts"
 
 export interface Listening {
-  /** The real one, also when `PORT` is 0. */
+  /** The actual port, also when `PORT` is 0. */
   readonly port: number
   readonly mode: "embedded" | "postgres"
-  /** A directory, or database and address of the server. */
+  /** A directory, or the database and the address of its server. */
   readonly location: string
 }
 
@@ -19,8 +20,8 @@ const urlOf = (host: string, port: number): string => {
 }
 
 /**
- * Lines on a terminal (or with `LOG_FORMAT=pretty`); elsewhere one log line, with the parts in its annotations. Whatever
- * `LOG_LEVEL` is.
+ * Prints lines on a terminal (or with `LOG_FORMAT=pretty`); otherwise one log line, with the parts as annotations.
+ * `LOG_LEVEL` does not hide it.
  */
 export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Listening) {
   const settings = yield* Settings
@@ -30,7 +31,7 @@ export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Lis
   if (!isPretty(settings)) {
     yield* Effect.logInfo(`Confab is listening on ${url}`).pipe(
       Effect.annotateLogs({ url, docs: `${url}/docs`, mode: cluster === undefined ? mode : "cluster", data: location }),
-      // Whoever started it waits for this line, however little else they want to read.
+      // A starter waits for this line, whatever `LOG_LEVEL` is.
       Effect.provideService(References.MinimumLogLevel, "Info"),
     )
     return

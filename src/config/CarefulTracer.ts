@@ -1,8 +1,8 @@
-// A tracer whose spans say what was done and how long it took, and nothing of whom and what it was about: attributes and
-// failures pass by a list of what may be known. It also bounds how many spans there are, since a collector may be away.
+// A tracer whose spans record which operation ran and how long it took, and no personal data: attributes and failures
+// pass an allow list. It also limits the number of spans, since a collector may be down.
 import { Cause, Exit, Option, Tracer } from "effect"
 
-/** All others are left out: addresses with tokens and texts in them, headers, statements, messages of errors. */
+/** All other attributes are dropped: URLs with tokens and texts, headers, statements, error messages. */
 const known = new Set([
   "http.request.method",
   "http.response.status_code",
@@ -17,10 +17,10 @@ const known = new Set([
   "messages",
 ])
 
-/** Past that, what begins anew within this second leaves no trace. */
+/** Root spans over this limit are not sampled within the same second. */
 const spansPerSecond = 2_000
 
-/** A failure's name is one of ours or of a library's classes; its message and its stack may quote what somebody sent. */
+/** A failure is recorded by its tag or class; its message and its stack may quote user data. */
 const nameOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   const name = typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
@@ -38,7 +38,10 @@ const failure = (name: string): Error => {
 const carefulExit = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> =>
   Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? Exit.void : Exit.fail(failure(nameOf(exit.cause)))
 
-/** `trustParents`: do the traces that callers name in their headers go on here? Strangers shall not choose what is recorded. */
+/**
+ * `trustParents`: whether traces that callers name in their headers continue here. Without it, an untrusted caller
+ * would decide what is recorded.
+ */
 export const carefulTracer = (tracer: Tracer.Tracer, trustParents: boolean): Tracer.Tracer => {
   let second = 0n
   let begun = 0
@@ -55,7 +58,7 @@ export const carefulTracer = (tracer: Tracer.Tracer, trustParents: boolean): Tra
       const foreign = Option.isSome(options.parent) && options.parent.value._tag === "ExternalSpan" && !trustParents
       const parent = foreign ? Option.none<Tracer.AnySpan>() : options.parent
       const room = hasRoom(options.startTime)
-      // A trace that was begun is told to its end; what it can have is bounded by what one request can do.
+      // A trace that has begun is recorded to its end; one request limits how many spans it can have.
       const sampled = (foreign || options.sampled) && (room || Option.isSome(parent))
       const span = tracer.span({ ...options, parent, sampled })
       const attribute = span.attribute.bind(span)
@@ -64,7 +67,7 @@ export const carefulTracer = (tracer: Tracer.Tracer, trustParents: boolean): Tra
         attribute: (key: string, value: unknown) => {
           if (!known.has(key)) return
           attribute(key, value)
-          // `GET /chats/:id`, as OpenTelemetry names them: the route is known only after the span has begun.
+          // `GET /chats/:id`, as OpenTelemetry names spans: the route is known only after the span has begun.
           if (key === "http.route") Object.assign(span, { name: `${options.name} ${value}` })
         },
         event: () => {},

@@ -1,18 +1,18 @@
-// Cluster mode is chosen by its settings, all of them or none: half a cluster would be one that loses its listeners.
+// Cluster mode needs all of its settings or none: with half of them, the nodes would not deliver events to each other.
 import type { Redacted } from "effect"
 import type { InvalidSetting } from "./InvalidSettings.ts"
 
 export interface ClusterSettings {
   readonly redisUrl: Redacted.Redacted
-  /** Where the other nodes reach this one, and the only address that its port for them listens on. */
+  /** The address where the other nodes reach this one, and the only one on which the cluster port listens. */
   readonly host: string
   readonly port: number
 }
 
-/** The shard locks hold one connection for ever; the rest must do for everything else. */
+/** The shard locks hold one connection permanently; the others serve all other work. */
 export const fewestConnections = 6
 
-/** Which of them are set, whether rightly or not. */
+/** Which settings are set, valid or not. */
 export interface ClusterChoice {
   readonly databaseUrl: boolean
   readonly redisUrl: boolean
@@ -31,7 +31,7 @@ export const clusterProblems = (set: ClusterChoice): ReadonlyArray<InvalidSettin
   if (names.length === 0) return []
   const required = (variable: string, what: string): InvalidSetting => ({
     variable,
-    problem: `is required with ${names.join(" and ")}, which ask for cluster mode: ${what}`,
+    problem: `is required with ${names.join(" and ")}, which select cluster mode: ${what}`,
   })
   return [
     ...(set.databaseUrl ? [] : [required("DATABASE_URL", "the PostgreSQL that all nodes share")]),

@@ -1,11 +1,11 @@
-// The secret of an embedded server that was given none: made once, kept in DATA_DIR, and replaced by hand, a new one on the
-// first line and the one before it on the next.
+// The generated secret of an embedded server, kept in DATA_DIR. An operator rotates it by hand: the new secret on the
+// first line, the previous one on the second.
 import { randomBytes } from "node:crypto"
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Data, Effect, Redacted } from "effect"
 
-/** The kept secret cannot be read, made, or is damaged. */
+/** The kept secret cannot be read or made, or it is damaged. */
 export class TokenSecretUnusable extends Data.TaggedError("TokenSecretUnusable")<{
   readonly path: string
   readonly problem: string
@@ -18,7 +18,7 @@ export class TokenSecretUnusable extends Data.TaggedError("TokenSecretUnusable")
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code
 
-/** Whole or not there: written under another name, then linked, which fails when somebody else was faster. */
+/** Creates the file atomically: writes a draft and links it, which fails when another process was faster. */
 const create = (path: string): void => {
   const draft = `${path}.${randomBytes(6).toString("hex")}`
   try {
@@ -43,7 +43,7 @@ const read = (path: string): string | undefined => {
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").flatMap((line) => line.trim() || [])
 
-/** The first one signs. None only where nothing is kept and `make` is false. */
+/** The first one signs. Empty only when no secret is kept and `make` is false. */
 export const keptSecrets = (
   dataDir: string,
   { make }: { readonly make: boolean },

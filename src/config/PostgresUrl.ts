@@ -1,5 +1,5 @@
-// DATABASE_URL, as libpq writes it: what the client understands is taken apart here, and anything else is refused, since a
-// parameter that is passed over may be the one that someone relies on. What is wrong is said without showing any of it.
+// Parses DATABASE_URL as libpq does. Parameters that the client does not support are refused, since the operator may
+// rely on one that would be ignored. Problems never quote the URL.
 import { Redacted, Result } from "effect"
 
 export interface PostgresHost {
@@ -9,13 +9,13 @@ export interface PostgresHost {
 }
 
 export interface PostgresUrl {
-  /** Of several, the one that takes writes is used. */
+  /** With several hosts, the one that accepts writes is used. */
   readonly hosts: readonly [PostgresHost, ...Array<PostgresHost>]
   readonly database: string
   /** undefined: the name of the account that the process runs as. */
   readonly username: string | undefined
   readonly password: Redacted.Redacted | undefined
-  /** `prefer`: only when the server has it. Certificates are always verified. */
+  /** `prefer`: TLS if the server has it. Certificates are always verified. */
   readonly ssl: boolean | "prefer"
   readonly applicationName: string | undefined
   /** `-c name=value …`, for the server. */
@@ -24,7 +24,7 @@ export interface PostgresUrl {
   readonly connectTimeout: number | undefined
 }
 
-/** What the URL must be: reads on from the variable's name. */
+/** A failure says what the URL must be; it continues the sentence that begins with the variable's name. */
 type Parsed<A> = Result.Result<A, string>
 
 const example = "such as postgres://user:password@host:5432/database"
@@ -44,7 +44,7 @@ const known = [
   "target_session_attrs",
 ]
 
-/** What to do instead. Other names are not repeated: they may be a part of a password that was not encoded. */
+/** What to use instead. Other parameter names are not quoted: they may be a part of an unencoded password. */
 const instead: Record<string, string> = {
   sslrootcert: "a certificate authority of your own is made known by NODE_EXTRA_CA_CERTS",
   sslcert: "log in by password",
@@ -94,7 +94,7 @@ const hostOf = (text: string): Parsed<PostgresHost> =>
     return { host: ip6 ?? (yield* decoded(name)), port: yield* portOf(port) }
   })
 
-/** From before the path, or from the parameters, where each may be a list as well. */
+/** The hosts from the authority or from the parameters; each may be a list. */
 const hostsOf = (authority: string, parameters: ReadonlyMap<string, string>): Parsed<ReadonlyArray<PostgresHost>> =>
   Result.gen(function* () {
     const named = parameters.get("host")?.split(",")
@@ -113,7 +113,7 @@ const hostsOf = (authority: string, parameters: ReadonlyMap<string, string>): Pa
     return found
   })
 
-/** The parts, or what the URL must be instead. */
+/** The parts of the URL, or what it must be instead. */
 export const parsePostgresUrl = (text: string): Parsed<PostgresUrl> =>
   Result.gen(function* () {
     const [all, authority = "", path = "", query = ""] =

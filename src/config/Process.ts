@@ -1,8 +1,9 @@
-// How the process begins and ends: what keeps it from starting is told in one line each, and a signal ends it in order.
+// How the process starts and stops: a failed start prints one line for each problem; a signal stops the server in
+// order.
 import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect, type Exit, Result } from "effect"
 
-/** An orderly end that takes longer than this is cut short. */
+/** A shutdown that takes longer than this is cut short. */
 const timeout = "4500 millis"
 
 const linesOf = (error: unknown): ReadonlyArray<string> => {
@@ -10,8 +11,8 @@ const linesOf = (error: unknown): ReadonlyArray<string> => {
   return message.split("\n").filter((line) => line.trim() !== "")
 }
 
-/** Expected failures in plain words on stderr; anything else is a bug, and the log has all of it. */
-const tell = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+/** Prints expected failures in plain words on stderr; any other failure is a bug and is logged whole. */
+const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
   const failure = Cause.findError(cause)
   return Result.isSuccess(failure)
@@ -21,14 +22,14 @@ const tell = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
     : Effect.logFatal("Confab has stopped unexpectedly", cause)
 }
 
-/** 0 after a signal, since that is how a server is meant to end; 1 after a failure. */
+/** 0 after a signal, the normal way to stop a server; 1 after a failure. */
 const teardown = <E, A>(exit: Exit.Exit<E, A>, onExit: (code: number) => void) =>
   onExit(exit._tag === "Success" || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
 
 /** Runs the server until a signal or a failure ends it. */
 export const run = <E>(server: Effect.Effect<never, E>): void => {
   const end = Effect.sync(() => process.exit(1))
-  const hurry = () => {
+  const limitShutdown = () => {
     Effect.runFork(
       Effect.andThen(Effect.sleep(timeout), Effect.andThen(Console.error("Confab was cut short while stopping"), end)),
     )
@@ -36,10 +37,10 @@ export const run = <E>(server: Effect.Effect<never, E>): void => {
   }
   let asked = false
   const once = () => {
-    if (!asked) hurry()
+    if (!asked) limitShutdown()
     asked = true
   }
   process.on("SIGTERM", once)
   process.on("SIGINT", once)
-  NodeRuntime.runMain(Effect.tapCause(server, tell), { disableErrorReporting: true, teardown })
+  NodeRuntime.runMain(Effect.tapCause(server, report), { disableErrorReporting: true, teardown })
 }

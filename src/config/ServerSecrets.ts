@@ -1,9 +1,9 @@
-// The secrets that this server signs with or has signed with: given by the settings, or kept in DATA_DIR.
+// The secrets with which this server signs or has signed: from the settings, or kept in DATA_DIR.
 import { Effect, type Redacted } from "effect"
 import { keptSecrets } from "./KeptSecret.ts"
 import { Settings } from "./Settings.ts"
 
-/** The one in use first. None where private keys sign, and no secret was ever in use. */
+/** The current one first. Empty when private keys sign and no secret was ever used. */
 export const serverSecrets = Effect.gen(function* () {
   const { dataDir, databaseUrl, jwtSecret, previousSecrets, signingKeys } = yield* Settings
   const isKept = jwtSecret === undefined && databaseUrl === undefined

@@ -1,85 +1,88 @@
-// All that an operator can set, read from the environment once, at start, and checked before anything else happens.
+// All settings of an operator, read once from the environment at start and validated before anything else happens.
 import { Context, Effect, Layer, Record, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import { type LimitValues, limitSettings, unlimited } from "./limitSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
-import { type TrustProxy, trustNobody, trustProxy } from "./TrustProxy.ts"
+import { noTrustedProxies, type TrustProxy, trustProxy } from "./TrustProxy.ts"
 import * as Variable from "./Variable.ts"
 
-/** Somebody else's access tokens that are good here too. */
+/** Another issuer whose access tokens are accepted here too. */
 export interface TrustedIssuer {
-  /** Where its public keys are. */
+  /** The URL of its public keys. */
   readonly keySet: URL
-  /** Their `iss`, to the letter. */
+  /** The exact `iss` of its tokens. */
   readonly issuer: string
-  /** What their `aud` must name. */
+  /** A value that the `aud` of its tokens must name. */
   readonly audience: string
 }
 
-/** Beside these, `LimitValues`: 0 is no limit, and `RATE_LIMITS=off` makes all of them 0. */
+/** Also has `LimitValues`: 0 means no limit, and `RATE_LIMITS=off` makes all of them 0. */
 export class Settings extends Context.Service<
   Settings,
   LimitValues & {
-    /** 0: any free one. */
+    /** 0: any free port. */
     readonly port: number
     readonly host: string
-    /** Where the metrics are, and nowhere else; undefined: on `port`, for programs on this machine. */
+    /** The only port of the metrics; undefined: on `port`, for programs on this machine. */
     readonly metricsPort: number | undefined
-    /** Embedded mode: where the database files and the generated secret are. */
+    /** Embedded mode: the directory of the database files and the generated secret. */
     readonly dataDir: string
     /** undefined: embedded mode. */
     readonly databaseUrl: Redacted.Redacted | undefined
-    /** Where the tables are; undefined: where the server's own search path leads, which is `public` as a rule. */
+    /** The schema of the tables; undefined: the first one of the server's search path, usually `public`. */
     readonly databaseSchema: string | undefined
-    /** Connections to PostgreSQL at most. */
+    /** The maximum number of connections to PostgreSQL. */
     readonly databaseConnections: number
     /** undefined: this server is the only one on its database. */
     readonly cluster: ClusterSettings | undefined
-    /** At least 32 bytes; undefined with `signingKeys`, and in embedded mode, which makes one and keeps it in `dataDir`. */
+    /**
+     * At least 32 bytes; undefined with `signingKeys`, and in embedded mode, which generates one and keeps it in
+     * `dataDir`.
+     */
     readonly jwtSecret: Redacted.Redacted | undefined
-    /** Sign no more, but what they have signed is good until it runs out. */
+    /** Secrets that no longer sign; tokens signed with them are valid until they expire. */
     readonly previousSecrets: ReadonlyArray<Redacted.Redacted>
     /** undefined: tokens are signed with the secret. */
     readonly signingKeys: SigningKeys | undefined
-    /** undefined: only our own tokens are good. */
+    /** undefined: only this server's own tokens are valid. */
     readonly trustedIssuer: TrustedIssuer | undefined
-    /** As browsers send them: scheme, host and port, no slash at the end. */
+    /** As browsers send them: scheme, host and port, without a trailing slash. */
     readonly corsOrigins: ReadonlyArray<string>
-    /** The reverse proxies in front, whose X-Forwarded-* headers count. */
+    /** The reverse proxies whose X-Forwarded-* headers are trusted. */
     readonly trustProxy: TrustProxy
     readonly maxGroupMembers: number
-    /** Days after which a session ends, whatever it does. */
+    /** Days after which a session ends, used or not. */
     readonly sessionMaxDays: number
-    /** How long the audit log keeps an entry; 0: nothing is written into it. */
+    /** How long the audit log keeps an entry; 0: no entries are written. */
     readonly auditDays: number
     readonly logLevel: Variable.LogLevel
     /** `auto`: pretty on a terminal, JSON lines elsewhere. */
     readonly logFormat: "pretty" | "json" | "auto"
-    /** The collector of OpenTelemetry; undefined: no traces. */
+    /** The OpenTelemetry collector; undefined: no traces. */
     readonly otlpEndpoint: string | undefined
     readonly otlpProtocol: "http/protobuf" | "http/json"
-    /** What the collector wants to see, such as a token. */
+    /** Headers that the collector needs, such as a token. */
     readonly otlpHeaders: Redacted.Redacted<Readonly<Record<string, string>>>
     readonly serviceName: string
     readonly resourceAttributes: Readonly<Record<string, string>>
   }
 >()("confab/config/Settings") {
-  /** From the current ConfigProvider (the environment, unless told otherwise); names every setting that is wrong. */
+  /** From the current ConfigProvider (by default the environment); the failure names every invalid setting. */
   static readonly layer: Layer.Layer<Settings, InvalidSettings> = Layer.effect(
     Settings,
     Effect.suspend(() => read),
   )
 
-  /** The defaults, for tests, but with a free port, a secret, no limits and no logs. */
+  /** The defaults for tests, but with a free port, a secret, no limits and no logs. */
   static readonly layerTest = (settings: Partial<Settings["Service"]> = {}): Layer.Layer<Settings> =>
     Layer.succeed(Settings, { ...testSettings, ...settings })
 }
 
 const variables = {
   port: Variable.wholeNumber("PORT", { minimum: 0, maximum: 65_535, fallback: 8000 }),
-  // A chat server is there for others: all interfaces, as containers need it.
+  // Other machines reach a chat server: it listens on all interfaces, as containers need it.
   host: Variable.string("HOST", "0.0.0.0"),
   metricsPort: Variable.knownPort("METRICS_PORT"),
   dataDir: Variable.string("DATA_DIR", "./data"),
@@ -103,7 +106,7 @@ const variables = {
   resourceAttributes: Variable.pairs("OTEL_RESOURCE_ATTRIBUTES"),
 }
 
-/** What is read but is no setting of its own. */
+/** Variables that are read but are no setting of their own. */
 const others = {
   rateLimits: Variable.onOff("RATE_LIMITS", true),
   privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
@@ -151,7 +154,7 @@ const read = Effect.gen(function* () {
   }
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
-  // Not read once more: a file may be a pipe.
+  // The variables are not read again: a file may be a pipe.
   const { audience, clusterHost, clusterPort, issuer, keySet, privateKey, rateLimits, redisUrl, ...plain } =
     yield* Effect.fromResult(Result.all(results))
   const settings = {
@@ -183,7 +186,7 @@ const testSettings: Settings["Service"] = {
   signingKeys: undefined,
   trustedIssuer: undefined,
   corsOrigins: [],
-  trustProxy: trustNobody,
+  trustProxy: noTrustedProxies,
   maxGroupMembers: 5000,
   ...unlimited,
   sessionMaxDays: 365,

@@ -1,10 +1,10 @@
-// The Ed25519 keys that an operator gives: the first signs access tokens, all of them verify. As PEM blocks, a JWK or a JWK set.
+// The operator's Ed25519 keys, as PEM blocks, a JWK or a JWK set. The first one signs access tokens; all of them
+// verify.
 import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from "node:crypto"
 
 export interface SigningKeys {
-  /** A private key. */
   readonly signing: KeyObject
-  /** Public keys: that of `signing`, then the others, such as the one before it or the one to come. */
+  /** Public keys: that of `signing`, then the others, such as the previous or the next one. */
   readonly verifying: ReadonlyArray<KeyObject>
 }
 
@@ -20,7 +20,7 @@ const fromPem = ([key, label]: RegExpExecArray): KeyObject =>
   label?.endsWith("PRIVATE KEY") === true ? createPrivateKey(key) : createPublicKey(key)
 
 const keysOf = (text: string): ReadonlyArray<KeyObject> => {
-  // Tools that know only single lines write `\n`.
+  // Tools that allow only single lines write `\n`.
   if (!text.startsWith("{")) return [...text.replaceAll("\\n", "\n").matchAll(block)].map(fromPem)
   const value: unknown = JSON.parse(text)
   const keys = typeof value === "object" && value !== null && "keys" in value ? value.keys : [value]
@@ -29,7 +29,7 @@ const keysOf = (text: string): ReadonlyArray<KeyObject> => {
 
 const isEd25519 = (key: KeyObject): boolean => key.asymmetricKeyType === "ed25519"
 
-/** undefined: the text is something else. Nothing of it is ever told, in no error either. */
+/** undefined: the text has another format. No error quotes the text. */
 export const parseSigningKeys = (text: string): SigningKeys | undefined => {
   try {
     const keys = keysOf(text.trim())

@@ -1,21 +1,23 @@
-// Traces, for those who have a collector of OpenTelemetry: off unless the settings name one. A collector that is away, silent
-// or refuses costs some memory for a while and one line in the log, and no request ever waits for it.
+// Exports traces to an OpenTelemetry collector; off unless the settings name one. A collector that is down, silent or
+// refuses costs some memory for a while and one log line; no request waits for it.
 import { ConfigProvider, Effect, Layer, Redacted, References, Tracer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpMiddleware, type HttpServerRequest } from "effect/http"
 import { OtlpExporter, OtlpSerialization, OtlpTracer } from "effect/observability"
 import { carefulTracer } from "./CarefulTracer.ts"
 import { Settings } from "./Settings.ts"
 
-/** How long the collector may take to answer. */
 const timeout = "2 seconds"
-/** How long the last spans may take at the end; all of the server's end has 4.5 s. */
+/** The time for the last spans at shutdown; the whole shutdown has 4.5 s. */
 const shutdownTimeout = "1 second"
 
-/** Probes come every second and say nothing; the remote calls of a connection are traces of their own, not one without end. */
+/**
+ * Probes come every second and carry no information. Each remote call of a connection is a trace of its own; the
+ * connection itself would be an endless one.
+ */
 const isUntraced = ({ url }: HttpServerRequest.HttpServerRequest): boolean =>
   /^\/(?:health|ready|metrics|rpc)\/?(?:\?|$)/.test(url)
 
-/** Tells once that the collector is away, and once that it is back. */
+/** Logs once that the collector is unreachable, and once that it is reachable again. */
 const collector = Layer.effect(
   HttpClient.HttpClient,
   Effect.gen(function* () {
@@ -66,7 +68,7 @@ const on = ({
         (tracer) => carefulTracer(tracer, trustProxy._tag !== "Off"),
       ),
     ).pipe(
-      // The library would read OTEL_* again, in its own way.
+      // Effect would read OTEL_* again and interpret them differently.
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} }))),
       Layer.provide([
         collector,
@@ -77,10 +79,9 @@ const on = ({
     Layer.succeed(HttpMiddleware.TracerDisabledWhen, isUntraced),
   )
 
-/** Spans that nobody gets to see are not made at all. */
+/** Without a collector no span is made. */
 const off = Layer.succeed(References.TracerEnabled, false)
 
-/** For all that stands on it, from here on. */
 export const Tracing: Layer.Layer<never, never, Settings> = Layer.unwrap(
   Effect.map(Settings, (settings) => (settings.otlpEndpoint === undefined ? off : on(settings))),
 )

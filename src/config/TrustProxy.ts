@@ -1,21 +1,22 @@
-// Which reverse proxies stand in front, so that what they say of the client counts: none, so many, or those of some networks.
+// The reverse proxies in front of the server whose statements about the client are trusted: none, a number of them, or
+// those of some networks.
 import { BlockList, isIP, isIPv4 } from "node:net"
 import { make } from "./Variable.ts"
 
 export type TrustProxy =
   | { readonly _tag: "Off" }
-  /** So many proxies in a row, each of which appends the address that it was called from. */
+  /** This number of proxies in a row, each of which appends the address of its caller. */
   | { readonly _tag: "Hops"; readonly hops: number }
   /** Every proxy of these networks. */
   | { readonly _tag: "Networks"; readonly networks: BlockList }
 
-export const trustNobody: TrustProxy = { _tag: "Off" }
+export const noTrustedProxies: TrustProxy = { _tag: "Off" }
 
 export const trustHops = (hops: number): TrustProxy => ({ _tag: "Hops", hops })
 
 const maxHops = 16
 
-/** Adds an address or a network such as `10.0.0.0/8`; false: it is neither, or it is everybody. */
+/** Adds an address or a network such as `10.0.0.0/8`; false: it is neither, or it contains all addresses. */
 const add = (networks: BlockList, item: string): boolean => {
   const [, address = "", length] = /^\[?([0-9A-Fa-f.:]+)\]?(?:\/(\d{1,3}))?$/.exec(item) ?? []
   if (isIP(address) === 0) return false
@@ -33,7 +34,7 @@ export const trustNetworks = (items: ReadonlyArray<string>): TrustProxy | undefi
 
 export const trustProxy = (name: string) =>
   make<TrustProxy>(name, (value, wrong) => {
-    if (value === undefined || /^(off|false|no|0)$/i.test(value)) return trustNobody
+    if (value === undefined || /^(off|false|no|0)$/i.test(value)) return noTrustedProxies
     if (/^(on|true|yes)$/i.test(value)) return trustHops(1)
     if (/^\d{1,2}$/.test(value) && Number(value) <= maxHops) return trustHops(Number(value))
     return (

@@ -1,5 +1,5 @@
-// The kinds of environment variables there are: how each is read, and what is said when it does not fit.
-// An empty or blank one counts as unset.
+// The kinds of environment variables: how each is parsed, and the problem of an invalid value. An empty or blank
+// variable counts as unset.
 import { isIPv6 } from "node:net"
 import { Config, Effect, Redacted, Result } from "effect"
 import type { InvalidSetting } from "./InvalidSettings.ts"
@@ -13,7 +13,7 @@ export type LogLevel = (typeof logLevels)[number]
 
 const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 
-/** As it was set; undefined: unset. */
+/** The text as it was set; undefined when unset. */
 const textOf = (name: string): Variable<string | undefined> =>
   Config.option(Config.String(name)).pipe(
     Effect.mapError((error): InvalidSetting => ({ variable: name, problem: `cannot be read: ${firstLine(error)}` })),
@@ -27,11 +27,11 @@ const parsed = <A>(value: string | undefined, parse: Parse<A>, wrong: (problem: 
   return result instanceof Wrong ? Effect.fail(wrong(result.problem)) : Effect.succeed(result)
 }
 
-/** `parse` gives the value, or `wrong` with what the variable must be. */
+/** `parse` returns the value, or `wrong` with what the variable must be. */
 export const make = <A>(name: string, parse: Parse<A>): Variable<A> =>
   Effect.flatMap(textOf(name), (value) => parsed(value, parse, (problem) => ({ variable: name, problem })))
 
-/** As `make`, for what is secret: instead of the value, `<name>_FILE` may name a file that has it. */
+/** Like `make`, for secrets: instead of the value, `<name>_FILE` may name a file that contains it. */
 export const makeSecret = <A>(name: string, parse: Parse<A>): Variable<A> =>
   Effect.gen(function* () {
     const variable = `${name}_FILE`
@@ -69,7 +69,7 @@ export const wholeNumber = (
       : wrong(`must be a whole number from ${range.minimum} to ${range.maximum}, but is ${shown(value)}`)
   })
 
-/** How many of something; 0 for no limit. */
+/** A number; 0 means no limit. */
 export const limit = (name: string, fallback: number): Variable<number> =>
   wholeNumber(name, { minimum: 0, maximum: 100_000, fallback })
 
@@ -81,7 +81,7 @@ export const onOff = (name: string, fallback: boolean): Variable<boolean> =>
     return wrong(`must be on or off, but is ${shown(value)}`)
   })
 
-/** The first choice when unset; whatever the case. */
+/** Ignores case; the fallback is the first choice. */
 export const oneOf = <const Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Array<Choice>],
@@ -127,7 +127,7 @@ export const schema = (name: string): Variable<string | undefined> =>
       : wrong("must be the name of a schema: a-z, 0-9 and _, at most 63, not beginning with a digit or pg_")
   })
 
-/** Separated by commas; none when unset. */
+/** A comma-separated list; empty when unset. */
 export const origins = (name: string): Variable<ReadonlyArray<string>> =>
   make(name, (value, wrong) => {
     const items = (value ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
@@ -144,7 +144,7 @@ const originOf = (text: string): string | undefined => {
   return web && url.href === `${url.origin}/` ? url.origin : undefined
 }
 
-/** Without a slash at the end; undefined when unset. What is wrong is told without showing it: people write passwords into it. */
+/** Without a trailing slash; undefined when unset. Problems never quote the value: it may contain a password. */
 export const httpUrl = (name: string): Variable<string | undefined> =>
   make(name, (value, wrong) => {
     if (value === undefined) return undefined
@@ -169,10 +169,10 @@ const parsePairs: Parse<Readonly<Record<string, string>>> = (value, wrong) => {
   return found
 }
 
-/** `name=value,name=value`, both percent-encoded, as OpenTelemetry writes headers and attributes; none when unset. */
+/** `name=value,name=value`, both percent-encoded, as OpenTelemetry writes headers and attributes; empty when unset. */
 export const pairs = (name: string): Variable<Readonly<Record<string, string>>> => make(name, parsePairs)
 
-/** The same, when the values are secret. */
+/** Like `pairs`, for secret values. */
 export const secretPairs = (name: string): Variable<Redacted.Redacted<Readonly<Record<string, string>>>> =>
   makeSecret(name, (value, wrong) => {
     const found = parsePairs(value, wrong)
@@ -187,7 +187,7 @@ const decoded = (text: string | undefined): string | undefined => {
   }
 }
 
-/** undefined when unset. It may carry a password, so what is wrong is told without showing it. */
+/** undefined when unset. Problems never quote the value: it may contain a password. */
 export const redisUrl = (name: string): Variable<Redacted.Redacted | undefined> =>
   makeSecret(name, (value, wrong) => {
     if (value === undefined) return undefined
@@ -196,7 +196,7 @@ export const redisUrl = (name: string): Variable<Redacted.Redacted | undefined> 
       : wrong("must be a Redis URL, such as redis://user:password@host:6379")
   })
 
-/** A name or an address that others can reach this machine by; undefined when unset. */
+/** A name or an address of this machine that other machines can reach; undefined when unset. */
 export const reachableHost = (name: string): Variable<string | undefined> =>
   make(name, (value, wrong) => {
     if (value === undefined) return undefined
@@ -209,7 +209,7 @@ export const reachableHost = (name: string): Variable<string | undefined> =>
         )
   })
 
-/** undefined when unset; not 0, since others have to know it. */
+/** undefined when unset; not 0, since other nodes must know it. */
 export const knownPort = (name: string): Variable<number | undefined> =>
   make(name, (value, wrong) => {
     if (value === undefined) return undefined

@@ -1,5 +1,6 @@
-// Every limit on what one user or one address can make the server do, declared once. The settings with their defaults,
-// `RATE_LIMITS=off`, the counters of RateLimits, their metric and the test of the README's table follow from these two tables.
+// Every limit on what one user or one address can use, declared once. The settings with their defaults,
+// `RATE_LIMITS=off`, the counters of RateLimits, their metric and the test of the README's table follow from these
+// tables.
 
 const second = 1_000
 const minute = 60 * second
@@ -27,7 +28,7 @@ export const limitSettings = {
 
 type SettingName = keyof typeof limitSettings
 
-/** What each setting is set to. */
+/** The value of each setting. */
 export type LimitValues = { readonly [Name in SettingName]: number }
 
 export const unlimited: LimitValues = {
@@ -47,35 +48,35 @@ export const unlimited: LimitValues = {
 interface Rate {
   readonly setting: SettingName
   readonly windowMillis: number
-  /** How many times the setting may be taken at once, after a pause. */
+  /** How many times the setting may be used at once, after a pause. */
   readonly bursts: number
 }
 
-/** What a user takes from on the node that they talk through, without asking anybody: they have an allowance on each. */
+/** Rates per user that each node counts by itself: a user has the whole rate on each node. */
 export const nodeRates = {
-  /** What a user writes: messages, edits, deletions, changes of chats and of the profile. */
+  /** Writes: messages, edits, deletions, changes of chats and of the profile. */
   messages: { setting: "messagesPerSecond", windowMillis: second, bursts: 2 },
-  /** Read marks: apart, so that reading a busy chat never keeps anybody from answering in it. */
+  /** Read marks have a rate of their own, so that reading a busy chat never blocks sending in it. */
   reads: { setting: "messagesPerSecond", windowMillis: second, bursts: 10 },
-  /** Calls: HTTP requests, remote calls, refreshes, sockets that are opened. */
+  /** Calls: HTTP requests, remote calls, refreshes, opened sockets. */
   requests: { setting: "requestsPerSecond", windowMillis: second, bursts: 4 },
 } as const satisfies Record<string, Rate>
 
-/** What a user takes from over all nodes. */
+/** Rates per user over all nodes. */
 export const sharedRates = {
-  /** Chats that a user makes. */
+  /** Chats that a user creates. */
   chats: { setting: "chatsPerHour", windowMillis: hour, bursts: 1 },
-  /** Members that a user adds to groups, also by naming them when a group is made. */
+  /** Members that a user adds to groups, also when the user creates the group. */
   members: { setting: "membersPerHour", windowMillis: hour, bursts: 1 },
   exports: { setting: "exportsPerHour", windowMillis: hour, bursts: 1 },
 } as const satisfies Record<string, Rate>
 
-/** What is counted exactly over all nodes: never more than the setting in any window. By whom, the caller says. */
+/** Rates counted exactly over all nodes: never more than the setting in any window. The caller chooses the key. */
 export const windowRates = {
   signups: { setting: "signupsPerMinute", windowMillis: minute, bursts: 1 },
   /** Failed log-ins by name and address. */
   logins: { setting: "failedLoginsPerMinute", windowMillis: minute, bursts: 1 },
-  /** Failed log-ins by address, whatever the name. */
+  /** Failed log-ins by address, for all names together. */
   addresses: { setting: "failedLoginsPerAddress", windowMillis: minute, bursts: 1 },
 } as const satisfies Record<string, Rate>
 

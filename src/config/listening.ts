@@ -1,13 +1,13 @@
-// Whether the process can listen where its settings say, asked before anything slow begins, and told in the settings' words.
+// Checks that the process can listen where its settings say, before anything slow begins. Failures name the settings.
 import { createServer } from "node:net"
 import { Effect } from "effect"
 import { InvalidSettings } from "./InvalidSettings.ts"
 
 export interface Listener {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number
   readonly host: string
-  /** Which variables say so. */
+  /** The names of the two settings. */
   readonly variables: { readonly port: string; readonly host: string }
 }
 
@@ -40,7 +40,7 @@ const codeOf = (error: unknown): string => {
   return "cause" in error ? codeOf(error.cause) : "unknown error"
 }
 
-/** `error` is the one of `listen`, or has it as its cause. */
+/** `error` is that of `listen`, or has it as its cause. */
 export const cannotListen = ({ variables: { host, port } }: Listener, error: unknown): InvalidSettings => {
   const code = codeOf(error)
   const [variable, problem] =
@@ -54,7 +54,7 @@ export const cannotListen = ({ variables: { host, port } }: Listener, error: unk
   return new InvalidSettings({ problems: [{ variable, problem }] })
 }
 
-/** Listens there for as long as the scope lasts, so that two of our own ports that are one are noticed as well. */
+/** Listens while the scope is open, so that two equal ports of the settings are detected as well. */
 const hold = (listener: Listener) =>
   Effect.acquireRelease(
     Effect.callback<ReturnType<typeof createServer>, InvalidSettings>((resume) => {
@@ -65,6 +65,6 @@ const hold = (listener: Listener) =>
     (server) => Effect.callback<void>((resume) => void server.close(() => resume(Effect.void))),
   )
 
-/** Fails where one of these cannot listen. They are free again afterwards. */
+/** Fails if one of these cannot listen. Their ports are free again afterwards. */
 export const checkListeners = (listeners: ReadonlyArray<Listener>): Effect.Effect<void, InvalidSettings> =>
   Effect.scoped(Effect.forEach(listeners, hold, { discard: true }))

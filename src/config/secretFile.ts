@@ -1,10 +1,10 @@
-// Reads what is secret from a file, as containers and service managers hand it over. Nothing of it is ever shown.
+// Reads a secret from a file, as containers and service managers provide it. No problem quotes its content.
 import { closeSync, openSync, readSync } from "node:fs"
 
-/** More than any key set has; a wrong path may lead to a device without an end. */
+/** More than any key set has. The limit is needed because a wrong path may name an endless device. */
 const longest = 65_536
 
-/** The text, or why there is none, without a word of it. */
+/** The text, or the problem, which never quotes the text. */
 export const readSecretFile = (path: string): { readonly text: string } | { readonly problem: string } => {
   const bytes = Buffer.alloc(longest + 1)
   let length = 0

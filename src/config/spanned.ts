@@ -1,7 +1,7 @@
-// Spans on the path of every message: made only where somebody gets to see them.
+// Spans on the path of every message, made only if a collector records them.
 import { Effect, References, type Tracer } from "effect"
 
-/** The effect in a span of its own, if there is a collector (`Tracing.ts`). */
+/** Runs the effect in a span of its own if there is a collector (`Tracing.ts`). */
 export const spanned =
   (name: string, options: Tracer.SpanOptionsNoTrace) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>

@@ -1,13 +1,13 @@
-// Runs fibers that are woken as soon as what woke them is done, not a turn of the event loop later: a message crosses some eight
-// fibers, and a turn each (a system call, and whatever else is ready) would be most of its latency. Fibers that go on and on
-// give way to sockets and timers after a slice of time, as with Effect's own scheduler.
+// Runs a woken fiber in a microtask of the same turn of the event loop. A message crosses some eight fibers; one turn
+// for each (a system call, and all that is ready) would be most of its latency. Fibers that run longer than a slice of
+// time yield to sockets and timers, as with Effect's own scheduler.
 import { Scheduler } from "effect"
 
-/** How long fibers may follow one another before the event loop has its turn, milliseconds. */
+/** How long fibers may run in a row before the event loop continues, milliseconds. */
 const slice = 1
 
 export const eagerScheduler = (): Scheduler.Scheduler => {
-  /** When the fibers of this turn began; undefined: none has run in it yet. */
+  /** When the first fiber of this turn began; undefined: no fiber has run in it yet. */
   let began: number | undefined
   const nextTurn = () => {
     began = undefined

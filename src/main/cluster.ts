@@ -24,41 +24,43 @@ import { inTurn } from "../sql/database/migrate.ts"
 const shardingConfig = ({ host, port }: ClusterSettings) =>
   ShardingConfig.layer({
     runnerAddress: Option.some(RunnerAddress.make(host, port)),
-    // All nodes must agree, so it is no setting. Enough for some twenty nodes; each is a lock that is handed over by itself.
+    // A constant, since all nodes must agree. Enough for some twenty nodes; each shard is a lock that is handed over
+    // separately.
     shardsPerGroup: 100,
-    // A node that has been silent for so long is none any more, and a frozen one loses its locks.
+    // A node that is silent for this long counts as gone; a frozen node loses its locks.
     shardLockExpiration: "4 seconds",
     shardLockRefreshInterval: "1300 millis",
-    // How soon the others see that a node has come or gone …
+    // How soon the other nodes see that a node has joined or left.
     refreshAssignmentsInterval: "500 millis",
-    // … and a connection that is refused is enough to see it, before its silence would be.
+    // A refused connection shows that a node is gone before its lock expires.
     runnerHealthCheckInterval: "1 second",
-    // What was on the way to an actor is answered by then, or by nobody.
+    // Requests under way to an actor are answered by then, or not at all.
     entityTerminationTimeout: "3 seconds",
-    // An entity is only the door of a chat for other nodes: cheap to make, so not kept for long. The actors behind them have
-    // their own bounds.
+    // An entity only forwards requests of other nodes to a chat's actor. It is cheap to make, so it does not stay for
+    // long; the actors have limits of their own.
     entityMaxIdleTime: "10 seconds",
     maxResidentEntities: 20_000,
-    // Nothing is polled for, but this is also how soon locks are asked for again after the database has failed once.
+    // There is no storage to poll, but this is also the delay before locks are requested again after a failure of the
+    // database.
     entityMessagePollInterval: "500 millis",
     sendRetryInterval: "50 millis",
     simulateRemoteSerialization: false,
   })
 
-/** So long after it has left, a node still tells the others that a chat is no longer here, until all of them know. */
-const farewell = "800 millis"
+/** How long a node that has left still answers that a chat is no longer here, until all other nodes know. */
+const leaveDelay = "800 millis"
 
-const leave = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep(farewell)))
+const leave = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep(leaveDelay)))
 
-/** A node that stood still has answers for connections that are gone, and Effect's sockets would wait for these for ever. */
-const hangUpWithin = "1 second"
+/** A node that was frozen has answers for closed connections; Effect's sockets would wait for these forever. */
+const closeDeadline = "1 second"
 
 const runner = Layer.effectDiscard(
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) =>
       Effect.flatMap(Effect.forkDetach(Scope.close(scope, exit)), (closing) =>
-        Effect.timeoutOption(Fiber.join(closing), hangUpWithin),
+        Effect.timeoutOption(Fiber.join(closing), closeDeadline),
       ),
     )
     yield* Layer.buildWithScope(RunnerServer.layer, scope)
@@ -81,10 +83,12 @@ const tables = (prefix: string) =>
 
 const storage = (prefix: string) => SqlRunnerStorage.layerStorage({ prefix }).pipe(Layer.provide(tables(prefix)))
 
-/** Requests between nodes are answered or lost: what has to last is in the journal, not in messages. */
+/** Requests between nodes are answered or lost: durable data is in the journal, not in these messages. */
 const messages = MessageStorage.layerNoop
 
-/** From the bottom up: members and locks, the ways to the others, who is where, what the others ask. */
+/**
+ * Layers from the bottom up: members and locks, connections to the other nodes, the assignment of shards, the server.
+ */
 export const cluster = (settings: ClusterSettings, schema: string | undefined) =>
   leave.pipe(
     Layer.provide(runner),

@@ -1,4 +1,4 @@
-// Where the world comes in: HTTP and sockets on one port.
+// The server's edges: HTTP and sockets on one port.
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { NetAddress } from "effect/net"
@@ -14,7 +14,7 @@ import { RpcEdge } from "../sockets/rpc/RpcEdge.ts"
 import { Upgrade } from "../sockets/Upgrade.ts"
 import { Database } from "../sql/database/Database.ts"
 
-/** `/ws` and `/rpc` go from the server to the hub before the first connection can come. */
+/** Gives `/ws` and `/rpc` to the hub before the first connection is accepted. */
 const sockets = Layer.effectDiscard(
   Effect.gen(function* () {
     const { handle } = yield* Upgrade
@@ -29,10 +29,13 @@ const sockets = Layer.effectDiscard(
   Layer.provideMerge(HttpEdge.layer),
 )
 
-/** How long requests under way may take to end, once the server has been told to. */
+/** How long requests under way may take at shutdown. */
 const requestsDeadline = "3 seconds"
 
-/** Says that all is there; at the end, first of all, listens no more, sends the devices away and lets requests finish. */
+/**
+ * Reports that the server listens. At shutdown it runs first: it stops listening, closes the sockets and lets requests
+ * finish.
+ */
 const open = Layer.effectDiscard(
   Effect.gen(function* () {
     const hub = yield* Hub

@@ -1,4 +1,4 @@
-// Asks whether all ports can be had before the database is opened or the cluster joined.
+// Checks all ports before the database is opened or the cluster joined.
 import { Effect, Layer } from "effect"
 import { checkListeners, clusterListener, httpListener, metricsListener } from "../config/listening.ts"
 import { Settings } from "../config/Settings.ts"

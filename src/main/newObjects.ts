@@ -2,7 +2,8 @@
 import { setFlagsFromString } from "node:v8"
 
 /**
- * All new objects are young. Left to itself V8 notes while the server starts, or while much is under way, which lines of code make
- * what lives long, and puts all that these make into the old generation for ever after: the parts of every message among them.
+ * Allocates all new objects in the young generation. By default V8 learns, during start or under load, which allocation
+ * sites make long-lived objects, and from then on allocates everything from these sites in the old generation: the
+ * parts of every message are among them.
  */
 export const disablePretenuring = (): void => setFlagsFromString("--no-allocation-site-pretenuring")

@@ -1,4 +1,4 @@
-// Everything below the edges: the database that the settings ask for, the repositories, the actors, what users can do.
+// Everything below the edges: the configured database, the stores, the actors, the services.
 import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
@@ -86,7 +86,7 @@ const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
 
 type AnyActors = typeof ChatActors.layerLocal | ReturnType<typeof clusterActors>
 
-/** Only DATA_DIR is surely ours alone: a database may have two servers on it, if only while one takes over from the other. */
+/** Only DATA_DIR certainly has one server: two servers may use the same database while one replaces the other. */
 const actorsOf = ({
   cluster: settings,
   databaseSchema,
@@ -102,7 +102,7 @@ const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(Layer.provide(G
 
 const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
-/** The layers of one line stand on those of the lines below it. */
+/** The layers of a line use those of the lines below it. */
 export const services = Housekeeping.pipe(
   Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),

@@ -1,4 +1,5 @@
-// What nodes tell each other and count together beside the database: over Redis in a cluster, in the process otherwise.
+// What nodes publish to each other and count together outside the database: over Redis in a cluster, in the process
+// otherwise.
 import { Effect, Layer } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Presence } from "../broadcast/Presence.ts"

@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted, Struct } from "effect"
 import { limitSettings } from "../../src/config/limitSettings.ts"
 import { Settings } from "../../src/config/Settings.ts"
-import { trustHops, trustNobody } from "../../src/config/TrustProxy.ts"
+import { noTrustedProxies, trustHops } from "../../src/config/TrustProxy.ts"
 
 const read = (env: Record<string, string>) =>
   Settings.pipe(
@@ -60,7 +60,7 @@ describe("Settings", () => {
         signingKeys: undefined,
         trustedIssuer: undefined,
         corsOrigins: [],
-        trustProxy: trustNobody,
+        trustProxy: noTrustedProxies,
         maxGroupMembers: 5000,
         signupsPerMinute: 10,
         failedLoginsPerMinute: 10,
@@ -128,7 +128,7 @@ describe("Settings", () => {
   it.effect("trust one proxy, a number of them, or their networks", () =>
     Effect.gen(function* () {
       const trust = (value: string) => Effect.map(read({ TRUST_PROXY: value }), (settings) => settings.trustProxy)
-      for (const value of ["", "off", "no", "0"]) assert.deepStrictEqual(yield* trust(value), trustNobody)
+      for (const value of ["", "off", "no", "0"]) assert.deepStrictEqual(yield* trust(value), noTrustedProxies)
       for (const value of ["on", "Yes", "1"]) assert.deepStrictEqual(yield* trust(value), trustHops(1))
       assert.deepStrictEqual(yield* trust("3"), trustHops(3))
       const found = yield* trust("10.0.0.0/8, fd00::/8,[2001:db8::1], 192.0.2.7")
@@ -218,7 +218,7 @@ describe("Settings", () => {
     ],
     [
       { ...cluster, REDIS_URL: "" },
-      /^REDIS_URL is required with CLUSTER_HOST and CLUSTER_PORT, which ask for cluster mode/,
+      /^REDIS_URL is required with CLUSTER_HOST and CLUSTER_PORT, which select cluster mode/,
     ],
     [
       { ...cluster, CLUSTER_HOST: "" },

@@ -1,12 +1,12 @@
 // Who called, behind none, some or many proxies: what a client writes by itself never counts.
 import { assert, describe, it } from "@effect/vitest"
-import { type TrustProxy, trustHops, trustNetworks, trustNobody } from "../../src/config/TrustProxy.ts"
+import { noTrustedProxies, type TrustProxy, trustHops, trustNetworks } from "../../src/config/TrustProxy.ts"
 import { forwardingOf, type RequestHeaders } from "../../src/edge/Forwarding.ts"
 
 const networks = (...items: ReadonlyArray<string>): TrustProxy => {
   const trust = trustNetworks(items)
   assert.isDefined(trust)
-  return trust ?? trustNobody
+  return trust ?? noTrustedProxies
 }
 
 const inside = networks("10.0.0.0/8", "fd00::/8", "192.0.2.7")
@@ -17,9 +17,9 @@ const addressOf = (trust: TrustProxy, peer: string | undefined, forwardedFor: st
 describe("the address of a client", () => {
   const cases: ReadonlyArray<readonly [TrustProxy, peer: string, forwardedFor: string | undefined, address: string]> = [
     // Nobody is trusted.
-    [trustNobody, "203.0.113.9", "198.51.100.1", "203.0.113.9"],
-    [trustNobody, "::ffff:203.0.113.9", undefined, "203.0.113.9"],
-    [trustNobody, "fe80::1%eth0", undefined, "fe80::1"],
+    [noTrustedProxies, "203.0.113.9", "198.51.100.1", "203.0.113.9"],
+    [noTrustedProxies, "::ffff:203.0.113.9", undefined, "203.0.113.9"],
+    [noTrustedProxies, "fe80::1%eth0", undefined, "fe80::1"],
     // One proxy: what it appended.
     [trustHops(1), "10.0.0.1", "198.51.100.1", "198.51.100.1"],
     [trustHops(1), "10.0.0.1", "1.1.1.1, 2.2.2.2,198.51.100.1", "198.51.100.1"],
@@ -73,7 +73,7 @@ describe("the address of a client", () => {
   }
 
   it("is unknown where the connection has none, and a proxy's word there", () => {
-    assert.strictEqual(addressOf(trustNobody, undefined, "1.1.1.1"), "unknown")
+    assert.strictEqual(addressOf(noTrustedProxies, undefined, "1.1.1.1"), "unknown")
     assert.strictEqual(addressOf(inside, undefined, "1.1.1.1"), "unknown")
     assert.strictEqual(addressOf(trustHops(1), undefined, "198.51.100.1"), "198.51.100.1")
   })
@@ -96,7 +96,7 @@ describe("scheme and host", () => {
   const both = (proto: string, host: string) => ({ "x-forwarded-proto": proto, "x-forwarded-host": host })
 
   it("are those of the request, unless a proxy is trusted", () => {
-    assert.strictEqual(seen(both("https", "chat.example"), trustNobody), "http inner:8000")
+    assert.strictEqual(seen(both("https", "chat.example"), noTrustedProxies), "http inner:8000")
     assert.strictEqual(seen(both("https", "chat.example"), inside, "203.0.113.9"), "http inner:8000")
     assert.strictEqual(seen(both("https", "chat.example"), inside), "https chat.example")
   })

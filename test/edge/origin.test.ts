@@ -3,14 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, References } from "effect"
 import { TestClock } from "effect/testing"
 import { Settings } from "../../src/config/Settings.ts"
-import { trustHops, trustNobody } from "../../src/config/TrustProxy.ts"
+import { noTrustedProxies, trustHops } from "../../src/config/TrustProxy.ts"
 import { forwardingOf, type RequestHeaders } from "../../src/edge/Forwarding.ts"
 import { OriginWarnings } from "../../src/edge/OriginWarnings.ts"
 import { type Sender, senderOf } from "../../src/edge/origin.ts"
 
 const listed = "https://app.example"
 
-const sender = (headers: RequestHeaders, trust = trustNobody): Sender =>
+const sender = (headers: RequestHeaders, trust = noTrustedProxies): Sender =>
   senderOf(headers, forwardingOf(headers, "10.0.0.1", trust), [listed])
 
 describe("a request is from", () => {

@@ -37,7 +37,7 @@ export const makeDepartures = Effect.gen(function* () {
   const { query } = yield* Database
 
   return {
-    mark: Effect.fn("Departures.mark")((user_id, now) =>
+    mark: Effect.fn("DeletionStore.mark")((user_id, now) =>
       Effect.map(
         query<{ readonly sessions: ReadonlyArray<SessionId> }>(markStatement, [
           number(user_id),
@@ -48,20 +48,20 @@ export const makeDepartures = Effect.gen(function* () {
         ([row]) => row?.sessions,
       ),
     ),
-    pending: Effect.fn("Departures.pending")((limit) =>
+    pending: Effect.fn("DeletionStore.pending")((limit) =>
       query<Departing>(
         `select id::float8 as user_id, ${millis("deleted_at")} as deleted_at from users
          where users.deleted_at is not null and departed_at is null order by id limit $1::bigint`,
         [number(limit)],
       ),
     ),
-    chats: Effect.fn("Departures.chats")((user_id, after, limit) =>
+    chats: Effect.fn("DeletionStore.chats")((user_id, after, limit) =>
       Effect.map(
         query<{ readonly chat_id: ChatId }>(chatsStatement, [number(user_id), number(after), number(limit)]),
         (rows) => rows.map((row) => row.chat_id),
       ),
     ),
-    finish: Effect.fn("Departures.finish")((user_id, now) =>
+    finish: Effect.fn("DeletionStore.finish")((user_id, now) =>
       Effect.asVoid(
         query(`update users set departed_at = $2 where id = $1::bigint and deleted_at is not null`, [
           number(user_id),
