@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Server } from "../support/server.ts"
+import { sharedServer } from "../support/sharedServer.ts"
 
 const root = join(import.meta.dirname, "../..")
 const page = readFileSync(join(root, "docs/client.md"), "utf8")
@@ -14,22 +14,22 @@ const programs = page.split(/^## /m).flatMap((section) => {
   return [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => ({ title, code }))
 })
 
-let server: Server
+const server = await sharedServer()
 let directory: string
-beforeAll(async () => {
-  server = await Server.start()
+beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "confab-docs-"))
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
 })
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
+afterAll(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
 const run = (file: string): Promise<{ readonly status: number | null; readonly output: string }> =>
   new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, CONFAB_URL: server.url, CONFAB_STATE: directory }
-    const child = spawn(process.execPath, [file], { env, timeout: 20_000 })
+    const { NODE_COMPILE_CACHE, PATH } = process.env
+    const env = { PATH, NODE_COMPILE_CACHE, CONFAB_URL: server.url, CONFAB_STATE: directory }
+    // Loading Effect takes seconds on a busy machine.
+    const child = spawn(process.execPath, [file], { env, timeout: 55_000 })
     let output = ""
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
@@ -47,6 +47,6 @@ describe("docs/client.md", () => {
       writeFileSync(file, code.replaceAll(`"confab/client"`, JSON.stringify(join(root, "src/client/Client.ts"))))
       const { status, output } = await run(file)
       assert.strictEqual(status, 0, output)
-    })
+    }, 60_000)
   })
 })

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { build } from "vite"
-import { Server } from "../support/server.ts"
+import { sharedServer } from "../support/sharedServer.ts"
 
 const root = join(import.meta.dirname, "../..")
 const node = process.execPath
@@ -30,7 +30,7 @@ const succeeds = async (...[command, args, cwd, env]: Parameters<typeof run>): P
   return output
 }
 
-let server: Server
+const server = await sharedServer()
 /** With a space in its name: people have such directories. */
 let directory: string
 let project: string
@@ -50,17 +50,14 @@ beforeAll(async () => {
   installed = join(project, "node_modules/confab")
   mkdirSync(project)
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }))
-  const starting = Server.start()
   const dist = join(directory, "dist")
   await succeeds(node, [join(root, "scripts/build-package.ts"), dist], directory)
   await npm("pack", dist, "--pack-destination", directory)
   const packed = readdirSync(directory).find((name) => name.endsWith(".tgz")) ?? "nothing"
   // Effect comes from here instead of the registry, as a link.
   await npm("install", join(directory, packed), join(root, "node_modules/effect"))
-  server = await starting
 })
 afterAll(async () => {
-  await server?.[Symbol.asyncDispose]()
   rmSync(directory, { recursive: true, force: true })
 })
 

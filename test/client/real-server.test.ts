@@ -12,13 +12,13 @@ import type { ChatId } from "../../src/domain/Ids.ts"
 import { Server } from "../support/server.ts"
 import { essence, opened } from "./fake/harness.ts"
 
-let server: Server
+/** Its own, since it is killed. */
+const server = await Server.start()
 let directory: string
 const clients: Array<ChatClient> = []
 let people = 0
 
-beforeAll(async () => {
-  server = await Server.start()
+beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "confab-client-"))
 })
 afterAll(async () => {

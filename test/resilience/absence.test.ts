@@ -2,25 +2,18 @@
 // server, on both kinds of database.
 import { assert, it } from "@effect/vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { serve } from "./scene.ts"
+import { sharedServer, sharedServerOnPostgres } from "../support/sharedServer.ts"
 
 const missed = 1_040
 const longest = (n: number) => `${n} `.padEnd(4_096, "y").replaceAll("y", String.fromCodePoint(0x1f600 + (n % 80)))
 
-const embedded = async () => {
-  const server = await Server.start()
-  return { server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
-}
-
 it.each([
-  ["embedded", embedded],
-  ["PostgreSQL", serve],
+  ["embedded", sharedServer],
+  ["PostgreSQL", sharedServerOnPostgres],
 ] as const)(
   "17 MB of missed messages arrive, each once and in order, before what is said in the meantime (%s)",
   async (_, start) => {
-    await using stage = await start()
-    const { url } = stage.server
+    const { url } = await start()
     const [speaker, reader] = (await Promise.all([Person.signUp(url), Person.signUp(url)])) as [Person, Person]
     const [large, small] = [await speaker.group("Large", reader), await speaker.group("Small", reader)]
     const speaking = await speaker.connect()

@@ -2,20 +2,15 @@
 // operation fails here until it says whom it lets in. What is not mine cannot be told from what does not exist.
 
 import { OpenApi } from "effect/http-api"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Api } from "../../src/contract/Api.ts"
 import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
 import { ClientFrames } from "../../src/contract/ClientFrame.ts"
-import { Server } from "../support/server.ts"
-import { call, jwtSecret, nowhere, type Row, roles, type Scene, Stage } from "./matrix/Stage.ts"
+import { sharedServerOnPostgres } from "../support/sharedServer.ts"
+import { call, nowhere, type Row, roles, type Scene, Stage } from "./matrix/Stage.ts"
 
-let server: Server
-let stage: Stage
-beforeAll(async () => {
-  server = await Server.start({ env: { JWT_SECRET: jwtSecret } })
-  stage = await Stage.open(server.url)
-})
-afterAll(() => server?.[Symbol.asyncDispose]())
+const server = await sharedServerOnPostgres()
+const stage = await Stage.open(server.url)
 
 const same = <A>(one: A): Row<A> => [one, one, one, one, one]
 const inside = <A, B>(no: A, yes: B): Row<A | B> => [no, no, yes, yes, yes]

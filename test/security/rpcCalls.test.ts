@@ -6,7 +6,7 @@ import { Deferred, Effect, Fiber, Semaphore } from "effect"
 import { WebSocket } from "ws"
 import { longOfUser, RpcCalls } from "../../src/sockets/rpc/RpcCalls.ts"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import { sharedServer } from "../support/sharedServer.ts"
 
 const newCalls = (ofUser = Semaphore.makeUnsafe(longOfUser)) => new RpcCalls(ofUser)
 const start = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(effect, { startImmediately: true })
@@ -97,7 +97,7 @@ describe("a call", () => {
 it("hundreds of calls that want no answer, are no calls or come twice stop nobody's connection", {
   timeout: 60_000,
 }, async () => {
-  await using server = await Server.start()
+  const server = await sharedServer()
   const { access_token } = await Person.signUp(server.url, "caller")
   const socket = new WebSocket(`${server.wsUrl}/rpc?token=${access_token}`)
   await once(socket, "open")

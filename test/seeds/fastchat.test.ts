@@ -2,9 +2,9 @@
 // there and who types, and come back after the connection broke.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { seedServer } from "./seedServer.ts"
+import { sharedServerOnPostgres } from "../support/sharedServer.ts"
 
-const server = seedServer()
+const server = await sharedServerOnPostgres()
 
 describe("FastChat's flows", () => {
   it("sign up, log in through the token form, and see who one is", async () => {

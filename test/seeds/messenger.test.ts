@@ -1,11 +1,13 @@
 // What Messenger, with its pages, shows its users: a home page, registering, logging in by cookie, the messenger itself;
 // messages that wait for whoever is away; everything still there after a restart of the server.
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
 import { Person } from "../support/person.ts"
-import { seedServer } from "./seedServer.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 
-const server = seedServer()
+/** Its own, since it is killed. */
+const server = await serverOnPostgres()
+afterAll(() => server[Symbol.asyncDispose]())
 
 const two = async () => ({
   alice: await Person.signUp(server.url, "alice"),

@@ -2,9 +2,9 @@
 // chat, the recent messages at a glance, and delivery wherever the other one is connected.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { seedServer } from "./seedServer.ts"
+import { sharedServerOnPostgres } from "../support/sharedServer.ts"
 
-const server = seedServer()
+const server = await sharedServerOnPostgres()
 
 const two = async () => ({
   alice: await Person.signUp(server.url, "alice"),

@@ -2,9 +2,9 @@
 // has read them, no duplicates when the same message is sent twice at once, groups, and several devices of one person.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { seedServer } from "./seedServer.ts"
+import { sharedServerOnPostgres } from "../support/sharedServer.ts"
 
-const server = seedServer()
+const server = await sharedServerOnPostgres()
 
 const three = async () => ({
   alice: await Person.signUp(server.url, "alice"),

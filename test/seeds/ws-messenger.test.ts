@@ -2,9 +2,9 @@
 // frames that need no chat_id, read marks by message_id, and the history by limit and offset.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { seedServer } from "./seedServer.ts"
+import { sharedServerOnPostgres } from "../support/sharedServer.ts"
 
-const server = seedServer()
+const server = await sharedServerOnPostgres()
 
 const team = () => Promise.all(["alice", "bob", "charlie", "david"].map((name) => Person.signUp(server.url, name)))
 

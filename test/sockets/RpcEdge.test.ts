@@ -11,14 +11,12 @@ import { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { MessageText } from "../../src/domain/Message.ts"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
+import { sharedServer } from "../support/sharedServer.ts"
 
 class RunningServer extends Context.Service<RunningServer, Server>()("confab/test/RunningServer") {
   static readonly layer = Layer.effect(
     RunningServer,
-    Effect.acquireRelease(
-      Effect.promise(() => Server.start()),
-      (server) => Effect.promise(() => server[Symbol.asyncDispose]()),
-    ),
+    Effect.promise(() => sharedServer()),
   )
 }
 

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
+import { isUnitRun } from "./isUnitRun.ts"
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -11,7 +12,8 @@ declare module "vitest" {
   }
 }
 
-export default async (project: TestProject): Promise<() => Promise<void>> => {
+export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
+  if (isUnitRun(project)) return undefined
   // Detached: a Ctrl-C is for the tests; the server goes when they have let go of its input.
   const server = spawn(process.execPath, [join(import.meta.dirname, "postgresServer.ts")], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
 
 const root = join(import.meta.dirname, "../..")
+const leash = join(import.meta.dirname, "leash.ts")
 
 export interface ServerOptions {
   /** PostgreSQL to use; without it the server embeds its database in a directory of its own. */
@@ -110,13 +111,15 @@ export class Server {
   }
 
   async #launch(): Promise<void> {
-    const { byNpm = false, databaseUrl, env, timeout = 55_000 } = this.#options
-    const [command, args] = byNpm ? ["npm", ["start"]] : [process.execPath, [join(root, "src/main.ts")]]
+    const { byNpm = false, databaseUrl, env, timeout = 110_000 } = this.#options
+    const [command, args] = byNpm
+      ? ["npm", ["start"]]
+      : [process.execPath, ["--import", leash, join(root, "src/main.ts")]]
     const child = spawn(command, args, {
       cwd: root,
       // A process group of its own, so that what npm leaves behind can be killed.
       detached: byNpm,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: process.env.NODE_OPTIONS,

@@ -1,27 +1,10 @@
 // The messenger for people who do not see it as others do: forced colours, the keyboard, screen readers, and axe in the states
 // that are rarely seen.
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { axe, launch, phone, Visitor, wide } from "./support/browser.ts"
+import { axe, leaving, phone, stage, Visitor, wide } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
-}
+const { browser, server } = await stage()
 
 /** Somebody with a group of two, in which both have written. */
 const inGroup = async (options: Parameters<typeof Visitor.signUp>[3] = {}) => {

@@ -1,21 +1,9 @@
 // Taking one's data along and going for good, in a real browser, and what the others see of it.
 import { readFileSync } from "node:fs"
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, expect, it } from "vitest"
-import { Server } from "../support/server.ts"
-import { axe, launch, Visitor } from "./support/browser.ts"
+import { expect, it } from "vitest"
+import { axe, stage, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
+const { browser, server } = await stage()
 
 it("saves one's data as a file, then deletes the account; the other one keeps what was written", async () => {
   const [ann, boris] = await Promise.all([

@@ -1,23 +1,11 @@
 // What a person meets in the first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
 import { readFileSync } from "node:fs"
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, launch, openPage, phone, Visitor } from "./support/browser.ts"
+import { axe, leaving, openPage, phone, stage, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch(["--host-resolver-rules=MAP chat.lan 127.0.0.1"])])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
+const { browser, server } = await stage()
 
 /** Two people with a private chat, each at a window that shows it. */
 const talking = async () => {
@@ -28,11 +16,6 @@ const talking = async () => {
   const chatId = await ann.person.privateChat(boris.person)
   await Promise.all([ann.openChat(boris.person.username), boris.openChat(ann.person.username)])
   return { ann, boris, chatId }
-}
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
 }
 
 /** So many messages of one person, sent without a browser. Gives their ids by number, from 1. */

@@ -1,28 +1,12 @@
 // Many chats and long conversations in a real browser: what is in the document, what the keyboard and screen readers find, and
 // that nothing jumps while far away messages come and go.
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Page } from "playwright-core"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, launch, Visitor } from "./support/browser.ts"
+import { axe, leaving, stage, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
-}
+const { browser, server } = await stage()
 
 /** Scrolls by steps until `done`, or the end; how far what one looks at moved beyond each step. */
 const jumpsWhile = (page: Page, step: number, done: string) =>

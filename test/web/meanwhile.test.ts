@@ -1,27 +1,10 @@
 // What happens while a page stays open: the network goes, a session ends, a day passes.
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
 import { Speaker } from "../support/speaker.ts"
-import { launch, Visitor } from "./support/browser.ts"
+import { leaving, stage, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
-}
+const { browser, server } = await stage()
 
 const withBoris = async () => {
   const [ann, boris] = [await Visitor.signUp(browser, server.url, "ann"), await Person.signUp(server.url, "boris")]

@@ -1,21 +1,13 @@
 // The messenger in a real browser, against the real server: what one does in a window, the other sees.
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
-import { launch, openPage, phone, Visitor } from "./support/browser.ts"
+import { leaving, openPage, phone, sharedBrowser, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
+const browser = await sharedBrowser()
+/** Its own, since it is killed. */
+const server = await Server.start()
+afterAll(() => server[Symbol.asyncDispose]())
 
 /** Two people with a private chat, each at a window that shows it. */
 const talking = async () => {
@@ -26,11 +18,6 @@ const talking = async () => {
   await ann.person.privateChat(boris.person)
   await Promise.all([ann.openChat(boris.person.username), boris.openChat(ann.person.username)])
   return { ann, boris }
-}
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
 }
 
 /** Waits until the page has put something away for its next life. */

@@ -1,27 +1,10 @@
 // The messenger in a real browser: groups, devices, sizes, themes, long histories, and what axe says of it all.
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, launch, openPage, phone, Visitor, wide } from "./support/browser.ts"
+import { axe, leaving, openPage, phone, stage, Visitor, wide } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
-}
+const { browser, server } = await stage()
 
 describe("a group", () => {
   it("is made, named, filled, led and left in the window, and everybody sees it", async () => {

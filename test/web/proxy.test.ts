@@ -2,20 +2,16 @@
 import { once } from "node:events"
 import { createServer, type Server as HttpServer, request } from "node:http"
 import { connect } from "node:net"
-import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { launch } from "./support/browser.ts"
+import { stage } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
+const { browser, server } = await stage()
 let proxy: HttpServer
 /** What the proxy passes on as `Host`; undefined: what the browser said. */
 let host: string | undefined
 
 beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
   proxy = createServer((asked, answer) => {
     const headers = { ...asked.headers, ...(host === undefined ? {} : { host }) }
     const { method, url: path } = asked
@@ -37,13 +33,11 @@ beforeAll(async () => {
   })
   proxy.listen(0, "127.0.0.1")
   await once(proxy, "listening")
-}, 90_000)
+})
 
-afterAll(async () => {
-  await browser?.close()
+afterAll(() => {
   proxy?.closeAllConnections()
   proxy?.close()
-  await server?.[Symbol.asyncDispose]()
 })
 
 describe("behind a proxy that passes another host", () => {

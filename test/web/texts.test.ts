@@ -1,26 +1,9 @@
 // How texts and names look and are read out: their direction and their place, and those that are made to look like something else.
-import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { launch, phone, Visitor } from "./support/browser.ts"
+import { leaving, phone, stage, Visitor } from "./support/browser.ts"
 
-let server: Server
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start(), launch()])
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.[Symbol.asyncDispose]()
-})
-
-const leaving = async (...visitors: ReadonlyArray<Visitor>) => {
-  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
-  await Promise.all(visitors.map((visitor) => visitor.leave()))
-}
+const { browser, server } = await stage()
 
 /** Two people with a private chat, each at a window that shows it. */
 const talking = async () => {

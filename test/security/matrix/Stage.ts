@@ -4,8 +4,7 @@ import { once } from "node:events"
 import { SignJWT } from "jose"
 import { WebSocket } from "ws"
 import { Person } from "../../support/person.ts"
-
-export const jwtSecret = "a secret for the matrix, and for nothing else"
+import { jwtSecret } from "../../support/sharedServer.ts"
 
 export const roles = ["stranger", "former", "member", "admin", "owner"] as const
 export type Role = (typeof roles)[number]

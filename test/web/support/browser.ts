@@ -2,9 +2,22 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { expect } from "vitest"
 import { Person } from "../../support/person.ts"
+import { sharedServer } from "../../support/sharedServer.ts"
+import { launchChromium } from "./chromium.ts"
 
-export { launchChromium as launch } from "./chromium.ts"
+let browser: Promise<Browser> | undefined
+
+/** One for all files of a worker. The name is one that a server has on a network at home. */
+export const sharedBrowser = (): Promise<Browser> =>
+  (browser ??= launchChromium(["--host-resolver-rules=MAP chat.lan 127.0.0.1"]))
+
+/** For stories that need nothing but people of their own. */
+export const stage = async () => {
+  const [browser, server] = await Promise.all([sharedBrowser(), sharedServer()])
+  return { browser, server }
+}
 
 export const wide = { viewport: { width: 1280, height: 800 } } as const
 export const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const
@@ -75,6 +88,12 @@ export class Visitor {
   async leave(): Promise<void> {
     await this.page.context().close()
   }
+}
+
+/** Nothing has gone wrong in their pages, and they close. */
+export const leaving = async (...visitors: ReadonlyArray<Visitor>): Promise<void> => {
+  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
+  await Promise.all(visitors.map((visitor) => visitor.leave()))
 }
 
 export const openPage = async (browser: Browser, base: string, options: BrowserContextOptions = {}) => {

@@ -6,6 +6,8 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { type Browser, chromium } from "playwright-core"
+import type { TestProject } from "vitest/node"
+import { isUnitRun } from "../../support/isUnitRun.ts"
 
 const root = join(import.meta.dirname, "../../..")
 const home = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..")
@@ -21,8 +23,8 @@ const cache = join(root, "node_modules/.cache")
 const directory = join(cache, `chromium-${version}`)
 
 /** Complete or not there at all, also when it is cut short or done by two runs at the same time. */
-export default async (): Promise<void> => {
-  if (existsSync(directory)) return
+export default async (project?: TestProject): Promise<void> => {
+  if (existsSync(directory) || (project !== undefined && isUnitRun(project))) return
   mkdirSync(cache, { recursive: true })
   const own = mkdtempSync(join(cache, "chromium-"))
   try {
