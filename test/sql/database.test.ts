@@ -65,8 +65,8 @@ describe("The embedded database", { timeout: 120_000 }, () => {
         const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path))
         const script = `
         import { Effect, Layer } from "effect"
-        import { Database } from ${source("sql/Database.ts")}
-        import { UserStore } from ${source("sql/Users.ts")}
+        import { Database } from ${source("sql/database/Database.ts")}
+        import { UserStore } from ${source("sql/users/UserStore.ts")}
         const user = { username: "kept", email: "kept@example.org", display_name: "K", password_hash: "h", created_at: 1 }
         const program = Effect.gen(function* () {
           const users = yield* UserStore
@@ -81,12 +81,12 @@ describe("The embedded database", { timeout: 120_000 }, () => {
           cwd: join(import.meta.dirname, "../.."),
         })
         yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
-        yield* Effect.promise(() => once(child.stdout, "data"))
+        const ended = once(child, "exit").then(([code]) => assert.fail(`It ended with ${code}`))
+        yield* Effect.promise(() => Promise.race([once(child.stdout, "data"), ended]))
         const refused = yield* Effect.flip(open(Database.layerEmbedded(directory)))
         assert.strictEqual(refused._tag, "DataDirInUse")
-        const exited = once(child, "exit")
         child.kill("SIGKILL")
-        yield* Effect.promise(() => exited)
+        yield* Effect.promise(() => ended.catch(() => {}))
         const services = yield* open(embedded(directory))
         const found = yield* Effect.flatMap(UserStore, (users) => users.byLogin("kept")).pipe(Effect.provide(services))
         assert.isDefined(found)

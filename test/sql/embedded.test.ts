@@ -134,8 +134,8 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
       const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path))
       const script = `
         import { Effect, Layer } from "effect"
-        import { Database } from ${source("sql/Database.ts")}
-        import { UserStore } from ${source("sql/Users.ts")}
+        import { Database } from ${source("sql/database/Database.ts")}
+        import { UserStore } from ${source("sql/users/UserStore.ts")}
         const user = (name) => ({ username: name, email: name + "@example.org", display_name: name, password_hash: "h", created_at: 1 })
         const program = Effect.gen(function* () {
           const users = yield* UserStore
