@@ -1,9 +1,9 @@
-// The few requests of the public HTTP API that the demo makes. Owns nothing; knows no secret way into a server.
+// The requests of the public HTTP API that the demo uses.
 import { Effect, Schema } from "effect"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { type DemoPerson, emailOf, password } from "./conversation.ts"
 
-/** The demo could not go on; `message` says why in words for people. */
+/** The demo cannot continue; `message` explains why. */
 export class DemoFailed extends Schema.TaggedError<DemoFailed>()("DemoFailed", { message: Schema.String }) {}
 
 const Id = Schema.Struct({ id: Schema.Int })
@@ -25,7 +25,7 @@ export class DemoApi {
     this.#client = client.pipe(HttpClient.mapRequest(HttpClientRequest.prependUrl(url)))
   }
 
-  /** Signs the person up, or finds that somebody did so before; in any case logs in. */
+  /** Signs the user up unless the account exists, then logs in. */
   signIn(person: DemoPerson): Effect.Effect<SignedIn, DemoFailed> {
     const { username, display_name } = person
     const signUp = HttpClientRequest.post("/users").pipe(
@@ -46,12 +46,12 @@ export class DemoApi {
     })
   }
 
-  /** The private chat of these two, old or new. */
+  /** The private chat of these two, existing or new. */
   privateChat(by: SignedIn, peer: SignedIn): Effect.Effect<number, DemoFailed> {
     return this.#createChat(by, { type: "private", member_ids: [peer.id] })
   }
 
-  /** The group with this name, old or new. */
+  /** The group with this name, existing or new. */
   group(by: SignedIn, name: string, members: ReadonlyArray<SignedIn>): Effect.Effect<number, DemoFailed> {
     return Effect.gen({ self: this }, function* () {
       const list = HttpClientRequest.get("/chats?limit=200")
@@ -62,7 +62,7 @@ export class DemoApi {
     })
   }
 
-  /** The message's id; `isNew` is false when it was there already. */
+  /** Returns the message's id; `isNew` is false if the message already existed. */
   say(
     by: SignedIn,
     chat_id: number,

@@ -1,4 +1,4 @@
-// Who the demo's people are and what they say.
+// The demo's users and their messages.
 export interface DemoPerson {
   readonly username: string
   readonly display_name: string
@@ -18,7 +18,7 @@ export const groupName = "Команда проекта"
 export interface Line {
   readonly by: DemoPerson
   readonly text: string
-  /** The place, from 0, of the line that this one answers. */
+  /** The index of the line that this one answers. */
   readonly answers?: number
 }
 

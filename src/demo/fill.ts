@@ -1,4 +1,4 @@
-// Fills a server with the demo's people, chats and conversation; what is there already stays as it is.
+// Fills a server with the demo's users, chats and messages; existing ones stay as they are.
 import { Console, Effect } from "effect"
 import { HttpClient } from "effect/http"
 import {
@@ -15,7 +15,7 @@ import {
 } from "./conversation.ts"
 import { DemoApi, DemoFailed, type SignedIn } from "./DemoApi.ts"
 
-/** Each line has a key of its own, so that a second run finds the first one's messages instead of repeating them. */
+/** Each line has its own key, so that a second run finds the messages of the first instead of repeating them. */
 const speak = Effect.fnUntraced(function* (
   api: DemoApi,
   signedIn: ReadonlyMap<DemoPerson, SignedIn>,

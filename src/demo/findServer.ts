@@ -1,4 +1,4 @@
-// Finds the server to fill: the one that runs on PORT, else one of its own on the same data that stops when the demo ends.
+// Finds the server to fill: the one on PORT, otherwise starts one on the same data that stops when the demo ends.
 import { join } from "node:path"
 import { Config, Console, Deferred, Effect, Schedule, Stream } from "effect"
 import { HttpClient } from "effect/http"
@@ -18,7 +18,7 @@ const isRunning = Effect.fnUntraced(function* (url: string) {
   )
 })
 
-/** Starts the server on a free port, to itself; its settings but PORT and HOST are those of this process. */
+/** Starts the server on a free loopback port; all settings except PORT and HOST are those of this process. */
 const start = Effect.gen(function* () {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
   const child = yield* spawner.spawn(

@@ -1,4 +1,5 @@
-// Writes drafts down, a moment after the last key. What rests when a session ends is written at once: the next one may begin at once too.
+// Saves drafts a moment after the last key. Pending drafts are saved at once when a session ends: the next session may
+// begin at once.
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { OutboxStorage } from "./OutboxStorage.ts"

@@ -1,4 +1,4 @@
-// The outbox of a program on Node: unsent messages and drafts in a file. One program per file.
+// The outbox of a program on Node: unsent messages and drafts in a file. Each program needs its own file.
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { jsonFile } from "./JsonFile.ts"
 import type { OutboxStorage, StoredMessage } from "./OutboxStorage.ts"

@@ -1,4 +1,4 @@
-// The tokens of a program on Node in a file of its owner alone.
+// The tokens of a program on Node, in a file that only its owner can read.
 import { jsonFile } from "./JsonFile.ts"
 import type { TokenStorage, Tokens } from "./TokenStorage.ts"
 

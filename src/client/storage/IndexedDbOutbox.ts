@@ -14,7 +14,7 @@ const done = <A>(request: IDBRequest<A>): Promise<A> =>
     request.onerror = () => reject(request.error)
   })
 
-/** `name`: one database per server that a page talks to. */
+/** `name`: one database for each server that a page uses. */
 export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
   let opened: Promise<IDBDatabase> | undefined
   const database = (): Promise<IDBDatabase> => {
@@ -28,7 +28,7 @@ export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
       }
       request.onsuccess = () => {
         const opening = request.result
-        // Another tab may bring a newer version of the page: do not stand in its way.
+        // Another tab may load a newer version of the page: do not block its upgrade.
         opening.onversionchange = () => {
           opening.close()
           opened = undefined

@@ -1,10 +1,10 @@
-// A value in a file of its owner alone, replaced as a whole, so that a crash leaves the old one or the new one. For Node.
-// Asks the process for its modules instead of importing them: so the client stays one import for Node and browsers.
+// A value in a file that only its owner can read, replaced atomically. For Node. Gets Node's modules from the process
+// instead of importing them, so that the client has one import for Node and browsers.
 
 export interface JsonFile<A> {
-  /** null when there is none. */
+  /** null when the file does not exist. */
   read(): Promise<A | null>
-  /** null removes it. Writes that come while one is under way are one. */
+  /** null removes the file. Writes during a running write are merged into one. */
   write(value: A | null): Promise<void>
 }
 

@@ -1,7 +1,7 @@
-// Where messages wait that the server has not taken yet, and drafts. The interface, and memory for when nothing is given.
+// The interface for storage of unsent messages and drafts, and the default implementation in memory.
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 
-/** A message as it waits. `order` rises with each: the order in which they go out. */
+/** An unsent message. Messages are sent in ascending `order`. */
 export interface StoredMessage {
   readonly userId: UserId
   readonly dedupKey: string
@@ -11,7 +11,7 @@ export interface StoredMessage {
   readonly replyTo: MessageId | null
   /** Epoch milliseconds. */
   readonly createdAt: number
-  /** Why it was refused, null while it waits. */
+  /** Why the server refused it; null while it waits. */
   readonly failure: { readonly code: string; readonly message: string } | null
 }
 
@@ -21,16 +21,16 @@ export interface StoredOutbox {
   readonly drafts: ReadonlyArray<{ readonly chatId: ChatId; readonly text: string }>
 }
 
-/** A rejected promise is not fatal: the client goes on from memory. */
+/** A rejected promise is not fatal: the client continues in memory. */
 export interface OutboxStorage {
   load(userId: UserId): Promise<StoredOutbox>
   put(message: StoredMessage): Promise<void>
   remove(message: { readonly userId: UserId; readonly dedupKey: string }): Promise<void>
-  /** An empty text removes it. */
+  /** An empty text removes the draft. */
   putDraft(userId: UserId, chatId: ChatId, text: string): Promise<void>
 }
 
-/** Forgets all of one person; a storage that cannot is no reason not to go. */
+/** Deletes all data of one user; a failing storage does not prevent the log-out. */
 export const emptyOutbox = async (storage: OutboxStorage, userId: UserId): Promise<void> => {
   try {
     const { drafts, messages } = await storage.load(userId)
@@ -43,7 +43,7 @@ export const emptyOutbox = async (storage: OutboxStorage, userId: UserId): Promi
   }
 }
 
-/** Survives nothing but a lost connection. */
+/** Keeps its content only while the program runs. */
 export const memoryOutbox = (): OutboxStorage => {
   const messages = new Map<string, StoredMessage>()
   const drafts = new Map<string, { userId: UserId; chatId: ChatId; text: string }>()

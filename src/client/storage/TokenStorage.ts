@@ -1,15 +1,15 @@
-// Where tokens live between runs when they are not in cookies.
+// Storage for tokens between runs, for clients without cookies.
 
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  /** Epoch milliseconds at which the access token stops being good. */
+  /** Epoch milliseconds at which the access token expires. */
   readonly expiresAt: number
 }
 
 export interface TokenStorage {
   load(): Promise<Tokens | null>
-  /** null: signed out, forget them. */
+  /** null: signed out; delete the tokens. */
   save(tokens: Tokens | null): Promise<void>
 }
 

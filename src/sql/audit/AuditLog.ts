@@ -1,4 +1,4 @@
-// Owns the record of security events at rest. Does not own what is worth recording, nor for how long (services/Audit).
+// Owns stored security events. Does not own which events are recorded, nor for how long (services/Audit).
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { SessionId, UserId } from "../../domain/Ids.ts"
@@ -6,7 +6,7 @@ import { makeAuditLog as makeMemoryAuditLog } from "./memory.ts"
 import { makeAuditLog } from "./postgres.ts"
 
 export interface AuditEntry {
-  /** Epoch milliseconds; of several alike, the first. */
+  /** Epoch milliseconds; with several equal events, the first. */
   readonly at: number
   readonly event: string
   readonly user_id: UserId | null
@@ -14,7 +14,7 @@ export interface AuditEntry {
   readonly address: string | null
   readonly user_agent: string | null
   readonly request_id: string | null
-  /** How many alike this entry stands for. */
+  /** How many equal events this entry represents. */
   readonly count: number
 }
 
@@ -26,9 +26,9 @@ export class AuditLog extends Context.Service<
   AuditLog,
   {
     append(entries: ReadonlyArray<AuditEntry>): Effect.Effect<void, Unavailable>
-    /** One user's, oldest first, those with an id above `after`. */
+    /** The entries of one user with an id above `after`, the oldest first. */
     ofUser(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<KeptEntry>, Unavailable>
-    /** Forgets at most `limit` of those from before `before` (epoch ms); gives how many. */
+    /** Deletes at most `limit` entries from before `before` (epoch ms); returns how many. */
     purge(before: number, limit: number): Effect.Effect<number, Unavailable>
   }
 >()("confab/sql/audit/AuditLog") {

@@ -12,7 +12,8 @@ const appendStatement = `
     with ordinality as u(at, event, user_id, session_id, address, user_agent, request_id, count, place)
   order by u.place`
 
-// A range of the index, in its order: with `user_id = …` all entries of all users, by id, would seem a way to the first few.
+// A range of the index, in its order: with `user_id = …` the planner may read the entries of all users by id to find
+// the first few.
 const ofUserStatement = `
   select id::float8, ${millis("a.at")} as at, event, user_id::float8, session_id::text, address, user_agent, request_id, count
   from audit_log a

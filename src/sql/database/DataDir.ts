@@ -1,11 +1,10 @@
-// The directory of embedded mode, held by one server at a time.
+// The directory of embedded mode, used by one server at a time.
 import { mkdirSync, statSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Schema } from "effect"
 import { closeDataDir, closeFile } from "../pglite/privateFiles.ts"
 
-/** Another server has this directory open. */
 export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", { dataDir: Schema.String }) {
   override get message(): string {
     return `Another server is using ${this.dataDir}. Stop it, or give this one its own DATA_DIR.`
@@ -28,7 +27,7 @@ const busy = 5
 const isBusy = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "errcode" in cause && cause.errcode === busy
 
-/** Node's own way to make the parents too never ends where nobody can make a directory at all, such as in /proc. */
+/** Node's recursive mkdir never returns where no directory can be made, such as in /proc. */
 const makeDirectory = (path: string): void => {
   const make = () => mkdirSync(path, { mode: 0o700 })
   try {
@@ -43,9 +42,9 @@ const makeDirectory = (path: string): void => {
 }
 
 /**
- * Makes the directory if need be and holds it until the scope ends; gives its absolute path.
- * The lock is the operating system's own on a file (taken through SQLite, since Node has no other way to it): it dies
- * with the process, however that dies, and means the same to processes in different containers.
+ * Creates the directory if needed and locks it until the scope ends; returns its absolute path. The lock is the
+ * operating system's own lock on a file (taken through SQLite, since Node has no other access to it): it ends with the
+ * process in every case, and works between processes in different containers.
  */
 export const holdDataDir = (dataDir: string) =>
   Effect.map(

@@ -1,5 +1,5 @@
-// Owns the connection to the database and its schema: whoever has a Database has the tables, up to date.
-// The repositories ask through it, so that what goes wrong is turned into `Unavailable` here and nowhere else.
+// Owns the connection to the database and its schema: the tables of a Database are up to date. The stores use it for
+// all queries, so that only this file turns database errors into `Unavailable`.
 import type { PgConnection, PgPool } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
@@ -19,44 +19,44 @@ interface Connected {
   readonly mode: "embedded" | "postgres"
   readonly location: string
   readonly server?: PostgresServer
-  /** Ends the wait for an answer. A server in this process cannot vanish. */
+  /** Limits how long an answer may take. A database in this process needs no limit. */
   readonly deadlines?: Deadlines.Deadlines
 }
 
-/** How long a database somewhere else may take to answer, milliseconds. */
+/** How long a remote database may take to answer, milliseconds. */
 const answerMillis = 4_000
 
 export class Database extends Context.Service<
   Database,
   {
     readonly mode: "embedded" | "postgres"
-    /** Where the data is: a directory, or database and address of the server. */
+    /** The data's location: a directory, or the database and the address of its server. */
     readonly location: string
-    /** For whoever has connections of their own; undefined: the database is in this process. */
+    /** For code that opens its own connections; undefined: the database is in this process. */
     readonly server?: PostgresServer
     /**
-     * One prepared statement, one round trip, one transaction. A `Row` is trusted to be what the statement gives.
+     * One prepared statement, one round trip, one transaction. The caller guarantees that `Row` fits the statement.
      * Unavailable: a statement that writes may have been committed nevertheless.
      */
     query<Row extends object>(
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, Unavailable>
-    /** The same with the database's own error, for whoever can make something of it. */
+    /** Like `query`, but fails with the database's own error. */
     attempt<Row extends object>(
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
-    /** As `attempt`, for whoever ends the wait for an answer, by interrupting it. */
+    /** Like `attempt`, for callers that limit the time themselves by interrupting it. */
     attemptUntimed<Row extends object>(
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
-    /** Succeeds while the database answers and takes writes. */
+    /** Succeeds while the database answers and accepts writes. */
     readonly ping: Effect.Effect<void, Unavailable>
   }
 >()("confab/sql/database/Database") {
-  /** PostgreSQL 15 or newer. Waits for one that is still starting, and follows it to another server after a failover. */
+  /** PostgreSQL 15 or newer. Waits for a server that is still starting, and follows a failover to another one. */
   static readonly layerPostgres = (options: PostgresOptions) =>
     layerOf(
       Effect.gen(function* () {
@@ -65,7 +65,7 @@ export class Database extends Context.Service<
       }),
     )
 
-  /** Files in `dataDir`, which this server alone may use. */
+  /** Files in `dataDir`, which only this server may use. */
   static readonly layerEmbedded = (dataDir: string) =>
     layerOf(
       Effect.gen(function* () {
@@ -79,13 +79,16 @@ const noAnswer = new SqlError.SqlError({
   reason: new SqlError.ConnectionError({ cause: new Error(`No answer in ${answerMillis} ms`) }),
 })
 
-/** Past `SqlClient`, which composes, names and measures each statement anew: these are whole, and asked thousands of times a second. */
+/**
+ * hot: bypasses `SqlClient`, which composes, names and measures each statement; these are constant and run thousands of
+ * times a second.
+ */
 const ask =
   (statement: string, params: ReadonlyArray<unknown>) =>
   (connection: PgConnection.PgConnection): Effect.Effect<PgConnection.Result, SqlError.SqlError> =>
     connection.query(statement, params)
 
-/** Takes some MiB of the server's disk for a moment: what is sorted does not fit into the memory that it may have. */
+/** Uses some MiB of the server's disk for a moment: the sort exceeds its memory. */
 const needRoom = `do $$ begin
   perform set_config('work_mem', '64kB', true);
   perform count(*) from (select n from generate_series(1, 100000) n order by n desc) sorted;
@@ -94,7 +97,10 @@ end $$`
 const inSpan = spanned("sql.execute", { kind: "client", attributes: { "db.system.name": "postgresql" } })
 
 const make = ({ pool, mode, location, server, deadlines }: Connected): Database["Service"] => {
-  /** Gone when told to go: what the client does to end its statement, which takes 5 s with a silent server, it does alone. */
+  /**
+   * Returns as soon as it is interrupted. Cancelling the statement can take 5 s on an unresponsive server, so it runs
+   * in the background.
+   */
   const inTime = <A>(effect: Effect.Effect<A, SqlError.SqlError>, { begin, end }: Deadlines.Deadlines) =>
     Effect.withFiber<A, SqlError.SqlError>((parent) =>
       Effect.callback((resume) => {
@@ -113,7 +119,7 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
         })
       }),
     )
-  /** A statement found no room on the server's disk, and none has found some since. */
+  /** A statement failed because the server's disk was full, and none has written since. */
   let isFull = false
   const noted = (error: SqlError.SqlError): SqlError.SqlError => {
     if (sqlState(error.reason.cause) === "53100") isFull = true
@@ -121,7 +127,7 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
   }
   const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) =>
     Effect.mapBoth(inSpan(pool.use(ask(statement, params))), {
-      // The statement decides what its rows are.
+      // The statement determines the type of its rows.
       onSuccess: ({ rows }) => rows as ReadonlyArray<unknown> as ReadonlyArray<Row>,
       onFailure: noted,
     })

@@ -1,9 +1,10 @@
-// The database's clock, which is the same for all nodes, however far their own are apart. Good to some milliseconds.
+// The database's clock, which is the same for all nodes, even if their own clocks differ. Accurate to some
+// milliseconds.
 import { Clock, Context, Effect, Layer } from "effect"
 import { Database } from "./Database.ts"
 
 const lookEvery = "30 seconds"
-/** An answer that took longer says too little of when it was given. */
+/** A slower answer does not show precisely enough when the clock was read. */
 const slowestLookMillis = 500
 
 export class DatabaseClock extends Context.Service<
@@ -18,7 +19,7 @@ export class DatabaseClock extends Context.Service<
     Effect.gen(function* () {
       const { query } = yield* Database
       const clock = yield* Clock.Clock
-      /** How far the database's clock is ahead. */
+      /** Milliseconds that the database's clock is ahead. */
       let ahead = 0
       const look = Effect.gen(function* () {
         const before = clock.currentTimeMillisUnsafe()
@@ -30,13 +31,13 @@ export class DatabaseClock extends Context.Service<
         ahead = Math.round(row.at - (before + after) / 2)
       })
       yield* look
-      // While the database is away the clocks do not run apart by much.
+      // While the database is unavailable the clocks drift very little.
       yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(lookEvery), Effect.ignore(look))))
       return DatabaseClock.of({ now: () => clock.currentTimeMillisUnsafe() + ahead })
     }),
   )
 
-  /** Where there is no database, or one in the process. */
+  /** For servers without a database, or with one in the process. */
   static readonly layerLocal = Layer.effect(
     DatabaseClock,
     Effect.map(Clock.Clock, (clock) => DatabaseClock.of({ now: () => clock.currentTimeMillisUnsafe() })),

@@ -1,8 +1,7 @@
-// Ends waits for answers that do not come. All wait for the same time, so one queue and a look now and then serve them, at less
-// than a timer for each: no wait ends early, and none more than a sixteenth too late.
+// Deadlines for answers. All have the same length, so one queue and a periodic check replace a timer for each: no
+// deadline is early, and none more than a sixteenth late.
 import { Clock, Effect, Latch } from "effect"
 
-/** One who waits. */
 export interface Waiting {
   /** Epoch milliseconds. */
   readonly until: number
@@ -10,7 +9,7 @@ export interface Waiting {
 }
 
 export interface Deadlines {
-  /** Calls `giveUp`, which must not throw, once too long has been waited, unless `end` comes first. */
+  /** Calls `giveUp`, which must not throw, at the deadline, unless `end` comes first. */
   begin(giveUp: () => void): Waiting
   end(waiting: Waiting): void
 }
@@ -19,8 +18,8 @@ export interface Deadlines {
 export const make = Effect.fnUntraced(function* (millis: number) {
   const clock = yield* Clock.Clock
   /**
-   * In the order in which they began, which is the one in which they end. A list: a Set's outgrown tables lead to their
-   * successors, so that all that passed through it would outlive the young generation.
+   * In order of their deadlines. An array: the outgrown tables of a Set refer to their successors, so that every entry
+   * would outlive the young generation.
    */
   const queue: Array<Waiting> = []
   const someone = Latch.makeUnsafe(false)

@@ -1,4 +1,4 @@
-// Knows when this database came to what it is: which migration ran when. Read once, at start.
+// Knows when each migration of this database ran. Read once, at start.
 import { Clock, Context, Effect, Layer } from "effect"
 import { millis } from "./columns.ts"
 import { Database } from "./Database.ts"
@@ -7,7 +7,7 @@ import { historyTable } from "./migrationHistory.ts"
 export class SchemaHistory extends Context.Service<
   SchemaHistory,
   {
-    /** Epoch milliseconds; of a database that began with this Confab, when it began. */
+    /** Epoch milliseconds; the creation of the database if it began with a later release. */
     ranAt(migration: string): number
   }
 >()("confab/sql/database/SchemaHistory") {

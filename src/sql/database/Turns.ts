@@ -1,10 +1,10 @@
-// Lets long reads take turns: one of a user at a time, a few in all, so that one user's reads delay no other user's by more than
-// one page. Whose reads wait already in great number is refused.
+// Queues long reads: one of a user at a time, a few in all, so that one user delays the reads of others by at most one
+// page. A user with too many waiting reads is refused.
 import { Effect, Semaphore } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
 
-/** Reads of one user that are under way or wait. */
+/** Reads of one user that may run or wait. */
 const maxOfUser = 8
 
 interface Turn {
@@ -16,7 +16,7 @@ export class Turns {
   private readonly atOnce: Semaphore.Semaphore
   private readonly users = new Map<UserId, Turn>()
 
-  /** So many in all. */
+  /** `atOnce`: reads of all users that run concurrently. */
   constructor(atOnce: number) {
     this.atOnce = Semaphore.makeUnsafe(atOnce)
   }

@@ -1,13 +1,13 @@
-// What Effect Cluster has of the database: connections of its own, and tables beside ours.
+// Effect Cluster's access to the database: connections and tables of its own.
 import { createHash } from "node:crypto"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import { Database } from "./Database.ts"
 
-/** Connections that Effect Cluster needs for itself: one keeps its locks, one asks. */
+/** Connections that Effect Cluster needs: one of them holds its locks. */
 export const clusterConnections = 3
 
-/** The client that Effect Cluster keeps its members and locks with; they follow the server as all others do. */
+/** Effect Cluster stores its members and locks through this client, which follows a failover like all others. */
 export const clusterClient = Layer.unwrap(
   Effect.map(Database, ({ server }) => {
     if (server === undefined) throw new Error("A cluster needs a PostgreSQL server")
@@ -16,8 +16,8 @@ export const clusterClient = Layer.unwrap(
 )
 
 /**
- * How the names of its tables begin. Its locks go by this too, and they are the whole database's, not the schema's: two
- * installations in one database must not take each other's.
+ * The prefix of its tables. Its locks use the prefix too, and they belong to the whole database, not the schema: two
+ * installations in one database must not share them.
  */
 export const clusterPrefix = (schema: string | undefined): string =>
   schema === undefined || schema === "public"

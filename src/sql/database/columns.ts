@@ -1,13 +1,12 @@
-// How rows are shown, as SQL: the shapes of the wire, built by the database.
+// The wire's shapes as SQL: the database builds them.
 import { largeGroup } from "../../domain/Chat.ts"
 
-/** A time as the wire has it. */
+/** A time in the wire's format. */
 export const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 /** A time as epoch milliseconds. */
 export const millis = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
 
-/** A `User`. */
 export const userColumns = (u: string): string =>
   `${u}.id::float8, ${u}.username, ${u}.display_name, ${iso(`${u}.created_at`)} as created_at`
 
@@ -25,7 +24,9 @@ export const readByAll = (c: string): string => `case
     )
     else read_by_all(${c}.id) end`
 
-/** What the events of a chat tell of a message, as `reader` sees it; `read_by_all` is how far every present member of its chat has read. */
+/**
+ * The fields of a message in events, for `reader`; `read_by_all` is how far every present member of its chat has read.
+ */
 const messageFields = (m: string, reader: string, read_by_all: string, time: (column: string) => string) => ({
   id: `${m}.id`,
   chat_id: `${m}.chat_id`,
@@ -40,26 +41,26 @@ const messageFields = (m: string, reader: string, read_by_all: string, time: (co
   dedup_key: `case when ${m}.sender_id = ${reader} then ${m}.dedup_key end`,
 })
 
-/** The same, column by column. */
+/** The same fields as columns. */
 export const messageColumns = (m: string, reader: string, read_by_all: string): string =>
   Object.entries(messageFields(m, reader, read_by_all, iso))
     .map(([name, value]) => `${value} as ${name}`)
     .join(", ")
 
-/** A time in half the time that `iso` takes; `wireTimes` makes of it what the wire has. */
+/** A time at half the cost of `iso`; `wireTimes` converts it to the wire's format. */
 const jsonTime = (column: string): string => `${column} at time zone 'UTC'`
 
 const asJson = (value: string): string => `to_json(${value})::text`
 const orNull = (json: string): string => `coalesce(${json}, 'null')`
 
-/** Texts put together in pairs, since whatever is left of a `||` is copied by it: not each piece for every later one. */
+/** Concatenates in pairs: `||` copies its left side, so a chain would copy each piece once for every later one. */
 const joined = (texts: ReadonlyArray<string>): string => {
   if (texts.length < 2) return texts.join()
   const middle = texts.length >>> 1
   return `(${joined(texts.slice(0, middle))} || ${joined(texts.slice(middle))})`
 }
 
-/** A `Message` as JSON text, but for its times (see `wireTimes`): sooner than `row_to_json` would. */
+/** A `Message` as JSON text, except for its times (see `wireTimes`); faster than `row_to_json`. */
 export const messageJson = (m: string, reader: string, read_by_all: string): string => {
   const fields = messageFields(m, reader, read_by_all, jsonTime)
   const json = {
@@ -75,18 +76,18 @@ export const messageJson = (m: string, reader: string, read_by_all: string): str
     `'${i === 0 ? "{" : ","}"${name}":'`,
     `(${value})::text`,
   ])
-  // Behind a function that only messages with records call: a page of others does not even prepare for it.
+  // In a function that only messages with records call: for other pages it is not even prepared.
   return joined([
     ...pieces,
     `case when ${m}.records_version is null or ${m}.deleted then '}' else reactions_json(${m}.id, ${reader}) || '}' end`,
   ])
 }
 
-// What people typed cannot look like this: in a JSON string each quote has a backslash before it.
+// User text cannot contain this: in a JSON string each quote follows a backslash.
 const timeHead = '_at":"'
 const toFraction = timeHead.length + "YYYY-MM-DDTHH:MM:SS".length
 
-/** The JSON of messages, each time that the database wrote with its milliseconds and `Z`. */
+/** Converts each time in the JSON of messages to milliseconds and `Z`. */
 export const wireTimes = (json: string): string => {
   let wire = ""
   let from = 0
@@ -100,7 +101,6 @@ export const wireTimes = (json: string): string => {
   return wire + json.slice(from)
 }
 
-/** A `StoredMessage`. */
 export const storedColumns = `id::float8, chat_id::float8, seq::float8, sender_id::float8, text, dedup_key,
   reply_to::float8, ${millis("created_at")} as created_at, ${millis("edited_at")} as edited_at, deleted,
   version::float8, original_digest, records_version::float8`

@@ -1,4 +1,4 @@
-// PostgreSQL inside this process (PGlite), reached like any other: over a private Unix socket, by the same client.
+// PostgreSQL inside this process (PGlite), used like a remote one: by the same client over a private Unix socket.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ import { watchSpace } from "../pglite/watchSpace.ts"
 import { DataDirUnusable } from "./DataDir.ts"
 import { migrate } from "./migrate.ts"
 
-/** What a socket's path may have at most, on every system. */
+/** The maximum length of a socket's path on every system. */
 const longestPath = 100
 
 const privateDirectory = (make: () => string) =>
@@ -28,7 +28,10 @@ const privateDirectory = (make: () => string) =>
 
 const temporary = privateDirectory(() => mkdtempSync(join(tmpdir(), "confab-")))
 
-/** Beside the data, where a killed server's socket is found and removed; elsewhere when the path is too long. */
+/**
+ * Next to the data, where a killed server's socket is found and removed; in the temporary directory when the path is
+ * too long.
+ */
 const directoryFor = (dataDir: string) => {
   const directory = join(dataDir, "run")
   if (Buffer.byteLength(join(directory, "pg")) > longestPath) return temporary
@@ -50,7 +53,10 @@ const listen = (db: PGlite, path: string) =>
     (server) => Effect.promise(() => server.stop()),
   )
 
-/** Not every file system knows sockets (a mounted Windows or macOS folder does not): then the temporary directory has it. */
+/**
+ * Not every file system supports sockets (a mounted Windows or macOS folder does not): then the socket is in the
+ * temporary directory.
+ */
 const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
   const at = (directory: string) => {
     const path = join(directory, "pg")
@@ -62,15 +68,15 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
   )
 })
 
-/** The tables are there and up to date, and the data is on disk whenever a statement has answered. */
+/** The tables are up to date, and the data of every answered statement is on disk. */
 export const embeddedPool = Effect.fnUntraced(function* (dataDir: string) {
   const db = yield* Effect.acquireRelease(openFiles(dataDir), (db) => Effect.promise(() => db.close()))
-  // It has one session, whoever connects. See PostgresServer.ts for why.
+  // It has one session for all connections. See PostgresServer.ts for the settings.
   yield* Effect.promise(() =>
     db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off"),
   )
   const options = { path: yield* serve(db, dataDir), username: "postgres", database: "postgres" }
-  // One session: whoever migrates has left before anybody asks.
+  // One session: the migration's connection closes before any query runs.
   yield* PgClient.makeClient(options).pipe(
     Effect.flatMap((client) => Effect.provideService(migrate(), SqlClient.SqlClient, client)),
     Effect.scoped,

@@ -1,4 +1,4 @@
-// Brings the schema up to date at start. Servers that start at once take turns.
+// Migrates the schema at start. Servers that start concurrently do so one after another.
 import { Effect } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
 import initial from "../migrations/0001_initial.ts"
@@ -24,10 +24,10 @@ const migrations = {
   "0009_records": records,
 }
 
-/** Any number will do, as long as nothing else in the database uses it. */
+/** Any number that nothing else in the database uses. */
 const lock = 4_660_232_001
 
-/** One transaction, one server at a time. Unlike a query, it may wait and take its time. */
+/** One transaction, one server at a time. Unlike queries it has no timeout. */
 export const inTurn = Effect.fnUntraced(function* <A, E, R>(change: Effect.Effect<A, E, R>) {
   const sql = yield* SqlClient.SqlClient
   return yield* sql.withTransaction(
@@ -41,14 +41,14 @@ export const inTurn = Effect.fnUntraced(function* <A, E, R>(change: Effect.Effec
   )
 })
 
-/** Makes the schema, if it is one of our own and not there yet. */
+/** Creates the schema if it is configured and does not exist. */
 const makeSchema = Effect.fnUntraced(function* (schema: string) {
   const sql = yield* SqlClient.SqlClient
   const found = yield* sql`select from pg_namespace where nspname = ${schema}`
   if (found.length === 0) yield* sql`create schema ${sql(schema)}`
 })
 
-/** The tables are as they were, or whole. `schema`: where they are, unless it is left to the search path. */
+/** All migrations apply or none. `schema`: that of the tables; undefined: the search path decides. */
 export const migrate = (schema?: string) =>
   inTurn(
     Effect.gen(function* () {

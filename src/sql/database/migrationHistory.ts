@@ -1,10 +1,10 @@
-// The table that knows which migrations a database has had: found under its former name, and looked through for what does not fit.
+// The table of the migrations that a database has had: renamed from its former name, and checked for unknown entries.
 import { Effect, Schema } from "effect"
 import type { Migrator } from "effect/sql"
 import { SqlClient, SqlError } from "effect/sql"
 import { sqlState, wordsOf } from "./unavailable.ts"
 
-/** The tables are not ours, or of a Confab that this one does not know. */
+/** The tables belong to another program, or to a newer Confab. */
 export class SchemaRefused extends Schema.TaggedError<SchemaRefused>()("SchemaRefused", { reason: Schema.String }) {
   override get message(): string {
     return this.reason
@@ -13,7 +13,6 @@ export class SchemaRefused extends Schema.TaggedError<SchemaRefused>()("SchemaRe
 
 export const historyTable = "confab_migrations"
 
-/** `<id>_<name>` of each migration. */
 const named = (id: number, name: string): string => `${String(id).padStart(4, "0")}_${name}`
 
 interface Row {
@@ -21,7 +20,7 @@ interface Row {
   readonly name: string
 }
 
-/** Its name used to be one that other programs use as well. */
+/** Its former name is one that other programs use as well. */
 const renameFormer = Effect.fnUntraced(function* (known: ReadonlySet<string>) {
   const sql = yield* SqlClient.SqlClient
   const [found] = yield* sql<{ readonly may: boolean }>`
@@ -36,12 +35,15 @@ const renameFormer = Effect.fnUntraced(function* (known: ReadonlySet<string>) {
   yield* sql`alter index if exists migrations_pkey rename to ${sql(`${historyTable}_pkey`)}`
 })
 
-/** To be run in turn, before the migrations. `migrations` are all that this Confab has, by `<id>_<name>`. */
+/**
+ * Must run under the migration lock, before the migrations. `migrations` are all those of this Confab, by
+ * `<id>_<name>`.
+ */
 export const checkHistory = Effect.fnUntraced(function* (migrations: ReadonlyArray<string>) {
   const sql = yield* SqlClient.SqlClient
   const known = new Set(migrations)
   yield* renameFormer(known)
-  // As the library makes it; when that fails there, its own next statement hides why.
+  // As the library creates it; if that fails there, the library's next statement hides the reason.
   yield* sql`create table if not exists ${sql(historyTable)} (
     migration_id integer primary key,
     created_at timestamp with time zone not null default now(),
@@ -55,10 +57,10 @@ export const checkHistory = Effect.fnUntraced(function* (migrations: ReadonlyArr
   })
 })
 
-/** Something of that name is there already. */
+/** An object of that name already exists. */
 const isTaken = (error: SqlError.SqlError): boolean => /^42(?:P0[67]|710|723)$/.test(sqlState(error.reason.cause))
 
-/** The database's own error, or what it means here. */
+/** The database's own error, or its meaning here. */
 export const migrationFailed = (error: Migrator.MigrationError): SqlError.SqlError | SchemaRefused => {
   const { cause } = error
   if (!(cause instanceof SqlError.SqlError)) return new SchemaRefused({ reason: error.message })

@@ -1,5 +1,5 @@
-// Array parameters with their type said, so that a statement is prepared once whatever they hold, also nothing.
-// Ids and counters go as float8, which holds every id exactly and needs no BigInt; the statement casts them.
+// Array parameters with an explicit type, so that a statement is prepared once for all values, also for an empty array.
+// Ids and counters are sent as float8, which represents every id exactly and needs no BigInt; the statement casts them.
 import { PgTypes } from "@effect/sql-pg"
 import { Result } from "effect"
 
@@ -30,5 +30,5 @@ export const number: (value: number) => PgTypes.Parameter = PgTypes.float8
 
 export const numberOrNull: (value: number | null) => PgTypes.Parameter = PgTypes.float8
 
-/** A text, said to be one. */
+/** A text with an explicit type. */
 export const text: (value: string | null) => PgTypes.Parameter = PgTypes.text

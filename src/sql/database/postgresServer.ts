@@ -1,4 +1,4 @@
-// A PostgreSQL server somewhere else: reached at start with patience, then through pools that mend themselves.
+// A remote PostgreSQL server: waits for it at start, then uses pools that reconnect.
 import { PgClient, PgPool } from "@effect/sql-pg"
 import { type Duration, Effect, Redacted, Result, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
@@ -12,17 +12,17 @@ import { wordsOf } from "./unavailable.ts"
 
 export interface PostgresOptions {
   readonly url: Redacted.Redacted
-  /** The schema of all tables; undefined: where the server's own search path leads. */
+  /** The schema of all tables; undefined: the server's own search path decides. */
   readonly schema?: string | undefined
-  /** Of the pool; one more looks whether the server takes writes. */
+  /** Connections of the pool; one more checks whether the server accepts writes. */
   readonly maxConnections: number
-  /** Are there other nodes? */
+  /** Whether there are other nodes. */
   readonly inCluster?: boolean
-  /** How long to wait for a database that is away at start; 30 s when absent; 0: not at all. */
+  /** How long to wait at start for a database that is unavailable; 30 s when absent; 0: not at all. */
   readonly timeout?: Duration.Input
 }
 
-/** Waits for a server that is still starting, and brings its tables up to date. */
+/** Waits for a server that is still starting, and migrates its tables. */
 const prepare = Effect.fnUntraced(function* (
   server: PostgresServer,
   { inCluster, timeout = "30 seconds", schema }: PostgresOptions,
@@ -45,13 +45,13 @@ const prepare = Effect.fnUntraced(function* (
   return location
 }, Effect.scoped)
 
-/** What `-c name=value` and `--name=value` set. */
+/** The settings that `-c name=value` and `--name=value` set. */
 const setBy = (options: string): ReadonlyArray<string> =>
   [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=/g)].map(([, name = ""]) =>
     name.replaceAll("-", "_").toLowerCase(),
   )
 
-/** Connections to a server that takes writes, made as they are needed, and where that is. */
+/** Connections to a server that accepts writes, opened on demand, and its location. */
 export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
   const url = parsePostgresUrl(Redacted.value(options.url))
   if (Result.isFailure(url)) return yield* new DatabaseUnreachable({ reason: `it ${url.failure}` })
@@ -73,5 +73,5 @@ export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
   return { pool, location, server }
 })
 
-/** Looks whether the server takes writes. */
+/** The connection that checks whether the server accepts writes. */
 export const watchConnections = 1

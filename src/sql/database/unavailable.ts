@@ -1,19 +1,20 @@
-// Turns the database's errors, once, into what callers can do something about: the database is away, or we have a bug.
+// Turns the database's errors, once, into those that callers can handle: the database is unavailable, or there is a
+// bug.
 import { Clock, Effect, Metric } from "effect"
 import type { SqlError } from "effect/sql"
 import { Unavailable } from "../../domain/errors.ts"
 
-/** SQLSTATEs of a server that is starting or ending, out of memory, disk or connections, or a standby. */
+/** SQLSTATEs of a server that is starting or stopping, of one without memory, disk or connections, and of a standby. */
 const away = /^(?:57P0[1-5]|53...|25006|25P0[34]|58...|XX000)$/
 
-/** Of a database that is gone or not as it was left: someone is restoring it, or has taken rights away. */
+/** SQLSTATEs of a database with missing tables or rights, for example during a restore. */
 const astray = /^(?:3D000|3F000|42P01|42703|42883|42501)$/
 
-/** The SQLSTATE, or the code of a connection that failed; "" when there is none. */
+/** The SQLSTATE, or the code of a failed connection; "" when there is none. */
 export const sqlState = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
-/** What PostgreSQL, Node or the client said, for the operator alone: a database may quote rows in it. */
+/** The words of PostgreSQL, Node or the client, only for the operator: a database may quote rows in them. */
 export const wordsOf = ({ reason, message }: SqlError.SqlError): string => {
   const cause = reason.cause instanceof AggregateError ? reason.cause.errors[0] : reason.cause
   return (cause instanceof Error && cause.message) || reason.message || message
@@ -26,13 +27,13 @@ const errors = Metric.counter("confab_database_errors_total", {
 
 const isAstray = (error: SqlError.SqlError): boolean => astray.test(sqlState(error.reason.cause))
 
-/** Whether another try, later, may go through without anybody changing the program. */
+/** Whether a later attempt may succeed without a change of the program. */
 export const isAway = (error: SqlError.SqlError): boolean =>
   error.reason.isRetryable ||
   error.reason._tag === "AuthenticationError" ||
   (error.reason._tag === "UnknownError" && away.test(sqlState(error.reason.cause)))
 
-/** Milliseconds between two lines of a database that is not as it was left: each statement fails. */
+/** Milliseconds between two log lines about missing tables or rights: each statement fails. */
 const quiet = 10_000
 let told = Number.NEGATIVE_INFINITY
 

@@ -1,5 +1,5 @@
-// Owns how an account ends at rest: marked at once, and which of its chats still have to hear of it.
-// Does not own the leaving of a chat: that is the chat's actor's, through the Journal.
+// Owns stored account deletions: marks the account, and knows which of its chats are still to be processed. Does not
+// own leaving a chat: the chat's actor does, through the Journal.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
@@ -16,15 +16,19 @@ export class DeletionStore extends Context.Service<
   DeletionStore,
   {
     /**
-     * Deletes the account and ends its sessions, whole or not at all: user name and e-mail are free, nobody finds it or logs in to
-     * it, and others see a deleted account. Gives the sessions that it ended; undefined: there is no such account (any more).
+     * Deletes the account and ends its sessions in one transaction: the user name and the e-mail are free again, search
+     * and log-in no longer find it, and other users see a deleted account. Returns the sessions that it ended;
+     * undefined: there is no such account (any more).
      */
     mark(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionId> | undefined, Unavailable>
-    /** Deleted accounts that are not done with, oldest first. */
+    /** Deleted accounts whose chats are not all processed, the oldest first. */
     pending(limit: number): Effect.Effect<ReadonlyArray<Departing>, Unavailable>
-    /** Groups that the user is in, and private chats whose peer was not told: those with an id above `after`, ascending. */
+    /**
+     * The user's groups, and private chats whose peer has not received the deletion, with an id above `after`,
+     * ascending.
+     */
     chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
-    /** The account is done with. */
+    /** Marks the deletion as complete. */
     finish(user_id: UserId, now: number): Effect.Effect<void, Unavailable>
   }
 >()("confab/sql/deletions/DeletionStore") {

@@ -1,4 +1,4 @@
-// The Departures over the in-memory tables.
+// The DeletionStore over the in-memory tables.
 import { Effect } from "effect"
 import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
 import { membership, Tables } from "../memory/Tables.ts"

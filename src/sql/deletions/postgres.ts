@@ -1,4 +1,4 @@
-// The Departures over PostgreSQL.
+// The DeletionStore over PostgreSQL.
 import { Effect } from "effect"
 import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
 import type { ChatId, SessionId } from "../../domain/Ids.ts"
@@ -25,7 +25,8 @@ const markStatement = `
   )
   select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
 
-// Nothing else changes a membership of a private chat: one with another version than it began with has been told of.
+// Only an account deletion changes a membership of a private chat: a version other than the initial one means that it
+// is processed.
 const chatsStatement = `
   select m.chat_id::float8
   from chat_members m join chats c on c.id = m.chat_id

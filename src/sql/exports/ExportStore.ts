@@ -1,5 +1,5 @@
-// Owns reading all that one person has written or is in, a page at a time, for them to take with them. As JSON text built once by
-// the database. Not in it: what others wrote.
+// Owns reading all that one user wrote or takes part in, page by page, for their export, as JSON text that the database
+// builds. It excludes what others wrote.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -16,12 +16,12 @@ export interface OwnChat {
 export interface OwnMessages {
   /** JSON of `ExportedMessage`s, separated by commas; empty when there are none. */
   readonly items: string
-  /** Where the next page begins; null: this was the last one. */
+  /** Where the next page begins; null: this is the last one. */
   readonly next: number | null
 }
 
 export interface OwnRecord {
-  /** Orders them. */
+  /** The sort key. */
   readonly place: string
   /** JSON of an `ExportedRecord`. */
   readonly json: string
@@ -30,11 +30,11 @@ export interface OwnRecord {
 export class ExportStore extends Context.Service<
   ExportStore,
   {
-    /** Chats that the user is or was in, those with an id above `after`, ascending. */
+    /** Chats of which the user is or was a member, with an id above `after`, ascending. */
     chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<OwnChat>, Unavailable>
-    /** What the user wrote in a chat after the place `after`, ascending, also if they are not in it any more. */
+    /** The user's messages in a chat after the place `after`, ascending, also if the user has left. */
     messages(user_id: UserId, chat: OwnChat, after: number): Effect.Effect<OwnMessages, Unavailable>
-    /** What the user made last about messages, those after the place of the last page ("": from the beginning). */
+    /** The user's current records about messages after the place of the last page ("": from the beginning). */
     records(user_id: UserId, after: string, limit: number): Effect.Effect<ReadonlyArray<OwnRecord>, Unavailable>
   }
 >()("confab/sql/exports/ExportStore") {

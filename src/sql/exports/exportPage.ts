@@ -1,2 +1,2 @@
-// How much of a chat one page of an export looks at: so many places, of which it reads out so many of one's own messages at most.
+// The size of one export page in a chat: how many places it scans, and the maximum number of messages in it.
 export const exportPage = { places: 5_000, messages: 200 } as const

@@ -1,4 +1,4 @@
-// The Exports over the in-memory tables.
+// The ExportStore over the in-memory tables.
 import { Effect } from "effect"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { liveChat, type MessageRow, Tables } from "../memory/Tables.ts"

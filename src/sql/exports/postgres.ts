@@ -1,4 +1,4 @@
-// The Exports over PostgreSQL.
+// The ExportStore over PostgreSQL.
 import { Effect } from "effect"
 import { iso, ownRead, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
@@ -10,7 +10,7 @@ const memberships = (removed: boolean) => `
   (select chat_id, user_id, role, last_read_seq, joined_at, removed from chat_members
    where user_id = $1::bigint and ${removed ? "" : "not "}removed and chat_id > $2::bigint order by chat_id limit $3::bigint)`
 
-// Of a chat that one has left, what it is called today is not one's own.
+// The present name of a chat that the user has left is not the user's data.
 const chatsStatement = `
   select c.id::float8 as chat_id, c.last_seq::float8,
     case when c.deleted_at is null then (select row_to_json(r)::text from (
@@ -37,7 +37,7 @@ const messagesStatement = `
     order by m.seq limit ${exportPage.messages}
   ) r`
 
-// Of a person's own records few are in one place: the index by user gives them, and they are put in order.
+// A user has few records in any place: the index by user finds them, and they are sorted afterwards.
 const recordsStatement = `
   select (r.kind || ' ' || r.key) collate "C" as place, (select row_to_json(j)::text from (
     select r.kind, r.stream as chat_id, r.message_id, r.body as kept
@@ -55,10 +55,10 @@ interface Page {
 export const makeExports = Effect.gen(function* () {
   const { query } = yield* Database
   return {
-    chats: Effect.fn("Exports.chats")((user_id, after, limit) =>
+    chats: Effect.fn("ExportStore.chats")((user_id, after, limit) =>
       query<OwnChat>(chatsStatement, [number(user_id), number(after), number(limit)]),
     ),
-    messages: Effect.fn("Exports.messages")(function* (user_id, { chat_id, last_seq }, after) {
+    messages: Effect.fn("ExportStore.messages")(function* (user_id, { chat_id, last_seq }, after) {
       const end = after + exportPage.places
       const [page] = yield* query<Page>(messagesStatement, [
         number(user_id),
@@ -70,7 +70,7 @@ export const makeExports = Effect.gen(function* () {
       const next = page.last !== null && page.count === exportPage.messages ? page.last : end
       return { items: page.items, next: next < last_seq ? next : null }
     }),
-    records: Effect.fn("Exports.records")((user_id, after, limit) =>
+    records: Effect.fn("ExportStore.records")((user_id, after, limit) =>
       query<OwnRecord>(recordsStatement, [number(user_id), text(after), number(limit)]),
     ),
   } satisfies ExportStore["Service"]

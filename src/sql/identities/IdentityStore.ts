@@ -1,5 +1,5 @@
-// Owns whom another issuer vouches for, at rest: which account is whose, and the sessions of that issuer's tokens.
-// Does not own whether to believe a token (services/TrustedIssuer).
+// Owns stored identities of other issuers: their accounts, and the sessions of their tokens. Does not own whether a
+// token is valid (services/auth/TrustedIssuer).
 import { Context, type Effect, Layer } from "effect"
 import type { EmailTaken, Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { SessionId, UserId } from "../../domain/Ids.ts"
@@ -7,25 +7,25 @@ import type { NewUser } from "../users/UserStore.ts"
 import { makeIdentities as makeMemoryIdentities } from "./memory.ts"
 import { makeIdentities } from "./postgres.ts"
 
-/** Somebody, as their issuer names them. */
+/** A user as the issuer identifies them. */
 export interface Identity {
   readonly issuer: string
   readonly subject: string
 }
 
-/** What a token that is seen for the first time says of its session. Times in epoch milliseconds. */
+/** A token's statements about its session, at its first use. Times in epoch milliseconds. */
 export interface Arrival {
-  /** Tells one session of a user from another. */
+  /** Identifies a session among those of the user. */
   readonly key: Uint8Array
-  /** Of the session, if it has to be made. */
+  /** The id of the session if it must be created. */
   readonly id: SessionId
   readonly user_id: UserId
   readonly user_agent: string | null
-  /** The token was made, so that it cannot be of a session that began later. */
+  /** When the token was issued; it cannot belong to a session that began later. */
   readonly issued_at: number
   readonly now: number
   readonly expires_at: number
-  /** A session that was opened then, or earlier, is over. */
+  /** A session that was opened then or earlier has ended. */
   readonly opened_after: number
 }
 
@@ -38,18 +38,20 @@ export interface ForeignSession {
 export class IdentityStore extends Context.Service<
   IdentityStore,
   {
-    /** undefined: nobody has come with this one. */
+    /** undefined: no account has this identity. */
     find(identity: Identity): Effect.Effect<UserId | undefined, Unavailable>
-    /** Account and identity, whole or not at all; undefined: somebody was faster with this identity. */
+    /**
+     * Creates the account and its identity in one transaction; undefined: a concurrent caller created this identity.
+     */
     create(
       identity: Identity,
       user: NewUser,
     ): Effect.Effect<UserId | undefined, UsernameTaken | EmailTaken | Unavailable>
-    /** Was a session with this key ended at `issued_at` or later? Then a token from before it makes no account anew. */
+    /** Whether a session with this key ended at `issued_at` or later. Then an older token creates no account. */
     hasEnded(key: Uint8Array, issued_at: number): Effect.Effect<boolean, Unavailable>
     /**
-     * The session that a token belongs to: the running one, or a new one. undefined: the session that it was made for has ended,
-     * now or before, or the account has.
+     * The session of a token: the running one, or a new one. undefined: the session of the token has ended, now or
+     * before, or the account has.
      */
     arrive(arrival: Arrival): Effect.Effect<ForeignSession | undefined, Unavailable>
   }

@@ -1,4 +1,4 @@
-// The Identities over the in-memory tables.
+// The IdentityStore over the in-memory tables.
 import { Effect } from "effect"
 import { Tables } from "../memory/Tables.ts"
 import { makeUsers } from "../users/memory.ts"
@@ -18,7 +18,7 @@ export const makeIdentities = Effect.gen(function* () {
 
   return {
     find: (identity) => Effect.sync(() => tables.identities.get(keyOf(identity))),
-    create: Effect.fn("Identities.create")(function* (identity, user) {
+    create: Effect.fn("IdentityStore.create")(function* (identity, user) {
       if (tables.identities.has(keyOf(identity))) return undefined
       const { id } = yield* users.create(user)
       tables.identities.set(keyOf(identity), id)

@@ -1,4 +1,4 @@
-// The Identities over PostgreSQL.
+// The IdentityStore over PostgreSQL.
 import { PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { SessionId, UserId } from "../../domain/Ids.ts"
@@ -12,7 +12,8 @@ const createStatement = `
   with ${createUser(3, "id")}
   insert into identities (issuer, subject, user_id) select $1, $2, id from made returning user_id::float8`
 
-// Whoever ends the session first, or opens it first, wins: then nothing comes back, and the next look tells which it was.
+// If a concurrent transaction ends or opens the session first, this returns no row, and the next read shows which it
+// was.
 const arriveStatement = `
   with latest as (
     select id, ended_at from sessions where foreign_key = $1 order by ended_at desc nulls first limit 1
@@ -38,7 +39,7 @@ export const makeIdentities = Effect.gen(function* () {
   const { attempt, query } = yield* Database
 
   return {
-    find: Effect.fn("Identities.find")(({ issuer, subject }) =>
+    find: Effect.fn("IdentityStore.find")(({ issuer, subject }) =>
       Effect.map(
         query<{ readonly user_id: UserId }>(
           `select user_id::float8 from identities where issuer = $1 and subject = $2`,
@@ -47,7 +48,7 @@ export const makeIdentities = Effect.gen(function* () {
         ([row]) => row?.user_id,
       ),
     ),
-    create: Effect.fn("Identities.create")(({ issuer, subject }, user) =>
+    create: Effect.fn("IdentityStore.create")(({ issuer, subject }, user) =>
       attempt<{ readonly user_id: UserId }>(createStatement, [
         text(issuer),
         text(subject),
@@ -61,7 +62,7 @@ export const makeIdentities = Effect.gen(function* () {
         ),
       ),
     ),
-    hasEnded: Effect.fn("Identities.hasEnded")((key, issued_at) =>
+    hasEnded: Effect.fn("IdentityStore.hasEnded")((key, issued_at) =>
       Effect.map(
         query<{ readonly id: SessionId }>(
           `select id::text from sessions where foreign_key = $1 and ended_at >= $2 limit 1`,
@@ -70,7 +71,7 @@ export const makeIdentities = Effect.gen(function* () {
         (rows) => rows.length > 0,
       ),
     ),
-    arrive: Effect.fn("Identities.arrive")((arrival) => {
+    arrive: Effect.fn("IdentityStore.arrive")((arrival) => {
       const { expires_at, id, issued_at, key, now, opened_after, user_agent, user_id } = arrival
       const look = query<ForeignSession>(arriveStatement, [
         key,

@@ -1,12 +1,13 @@
-// PGlite, ended together with the process when PostgreSQL gives up. After a PANIC (it cannot write its log, as on a full disk) a real
-// server ends and recovers at its next start; PGlite would go on with its locks held, and never come back from the next statement.
+// PGlite, stopped together with the process after a PANIC of PostgreSQL (it cannot write its log, as on a full disk). A
+// real server stops and recovers at its next start; PGlite would continue with its locks held, and its next statement
+// would never return.
 import { writeSync } from "node:fs"
 import { PGlite } from "@electric-sql/pglite"
 
-/** The severity in an error; no text that is sent has a zero byte. */
+/** The severity in an error; no text that is sent contains a zero byte. */
 const panic = Buffer.from("VPANIC\0C")
 
-/** What PostgreSQL said; undefined: it did not give up. */
+/** PostgreSQL's message; undefined: no PANIC. */
 export const panicOf = (data: Uint8Array): string | undefined => {
   const answer = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const at = answer.indexOf(panic)
@@ -22,7 +23,8 @@ export class GuardedPGlite extends PGlite {
     const onRawData = (data: Uint8Array) => {
       const words = panicOf(data)
       if (words !== undefined) {
-        // There is no way back from here: this is called while the statement runs, and the next one would begin right after it.
+        // The process must exit here: this is called while the statement runs, and the next one would begin right after
+        // it.
         writeSync(
           2,
           `Confab has stopped: the embedded database cannot go on (${words}). What was acknowledged is not lost.\n`,

@@ -1,4 +1,4 @@
-// Opens the embedded database's files, or makes them: whole or not at all.
+// Opens the embedded database's files, or creates them atomically.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -7,7 +7,7 @@ import { enough, FreeSpace, forNew, inMiB } from "./FreeSpace.ts"
 import { GuardedPGlite } from "./GuardedPGlite.ts"
 import { closeDirectory, PrivateFiles } from "./privateFiles.ts"
 
-/** The version of PostgreSQL in PGlite, which opens no files of another one. */
+/** The version of PostgreSQL in PGlite, which opens only files of that version. */
 const major = "18"
 
 const start = async (directory: string): Promise<GuardedPGlite> => {
@@ -17,7 +17,7 @@ const start = async (directory: string): Promise<GuardedPGlite> => {
   return db
 }
 
-/** Under another name until it is whole: one that was killed while it made them leaves what PGlite cannot open. */
+/** Created under another name until complete: PGlite cannot open the files of a creation that was killed. */
 const makeFiles = async (directory: string): Promise<void> => {
   const draft = `${directory}.new`
   rmSync(draft, { recursive: true, force: true })
@@ -28,7 +28,7 @@ const makeFiles = async (directory: string): Promise<void> => {
 
 const versionOf = (directory: string): string => readFileSync(join(directory, "PG_VERSION"), "utf8").trim()
 
-/** `dataDir` is held by this process alone. */
+/** This process holds the lock on `dataDir`. */
 export const openFiles = Effect.fnUntraced(function* (dataDir: string) {
   const directory = join(dataDir, "pg")
   const freeSpace = yield* FreeSpace

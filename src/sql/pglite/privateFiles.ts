@@ -1,5 +1,6 @@
-// The files of the embedded database are for the account alone that the server runs as. PGlite makes them open to all, whatever the
-// umask is: PostgreSQL asks for that through Emscripten's file system, which sets the mode of each new file explicitly.
+// Makes the embedded database's files accessible only to the account that the server runs as. PGlite opens them to all
+// accounts, whatever the umask is: PostgreSQL sets the mode of each new file explicitly through Emscripten's file
+// system.
 import { chmodSync, type Dirent, lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { PGlite, postgresMod } from "@electric-sql/pglite"
@@ -7,7 +8,7 @@ import { NodeFS } from "@electric-sql/pglite/nodefs"
 
 const others = 0o077
 
-/** Takes from each mode what others have. */
+/** Removes the permissions of other accounts from each mode. */
 const closeToOthers = ({ FS }: postgresMod.PostgresMod): void => {
   const { chmod, mknod } = FS
   Object.assign(FS, {
@@ -16,7 +17,7 @@ const closeToOthers = ({ FS }: postgresMod.PostgresMod): void => {
   })
 }
 
-/** A directory whose new files are for this account alone. */
+/** A directory whose new files are accessible only to this account. */
 export class PrivateFiles extends NodeFS {
   override async init(db: PGlite, options: Partial<postgresMod.PostgresMod>) {
     const { emscriptenOpts } = await super.init(db, options)
@@ -24,18 +25,21 @@ export class PrivateFiles extends NodeFS {
   }
 }
 
-/** Whether it is this account's, and others have something of it. */
+/** Whether the file belongs to this account and other accounts have permissions on it. */
 const isOpen = (path: string): boolean => {
   const { mode, uid } = lstatSync(path)
   return uid === process.getuid?.() && (mode & others) !== 0
 }
 
-/** Closes a file or directory to others. */
+/** Removes the permissions of other accounts from a file or directory. */
 export const closeFile = (path: string): void => {
   if (isOpen(path)) chmodSync(path, lstatSync(path).mode & 0o700)
 }
 
-/** Closes a directory, and all that is in it, to others. It comes last: as long as it is open, all has to be looked at. */
+/**
+ * Removes the permissions of other accounts from a directory and everything in it. The directory comes last, so that an
+ * interrupted run starts again.
+ */
 export const closeDirectory = (directory: string): void => {
   if (!isOpen(directory)) return
   const inside = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -43,11 +47,11 @@ export const closeDirectory = (directory: string): void => {
   closeFile(directory)
 }
 
-/** What Confab puts into its DATA_DIR, and what is in a directory that is nobody's yet. */
+/** What Confab puts into its DATA_DIR, and what a new volume contains. */
 const isKnown = ({ name }: Dirent): boolean =>
   /^(?:pg|pg\.new|run|lock|jwt-secret(?:\..*)?|files|mail|lost\+found)$/.test(name)
 
-/** Closes the DATA_DIR to others, unless it has what is not Confab's: then it may be open on purpose. */
+/** Closes the DATA_DIR to other accounts, unless it contains other files: then it may be open on purpose. */
 export const closeDataDir = (dataDir: string): void => {
   if (readdirSync(dataDir, { withFileTypes: true }).every(isKnown)) closeFile(dataDir)
 }

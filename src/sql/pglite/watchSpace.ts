@@ -1,12 +1,11 @@
-// Lets the embedded database take no writes while its disk is nearly full: it can refuse a write for want of room, and goes on, but
-// without room for its log it cannot.
+// Stops writes of the embedded database while its disk is nearly full: it survives a refused write, but not a log that
+// it cannot write.
 import type { PGlite } from "@electric-sql/pglite"
 import { Effect } from "effect"
 import { enough, FreeSpace, inMiB, tooLittle } from "./FreeSpace.ts"
 
 const lookEvery = "1 second"
 
-/** Runs until its scope ends. */
 export const watchSpace = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
   const freeSpace = yield* FreeSpace
   let isFull = false

@@ -1,10 +1,10 @@
-// Why a server's database cannot be used, in PostgreSQL's own words, and what to do about it.
+// Why a server's database cannot be used, in PostgreSQL's own words, and how to correct it.
 import { Schema } from "effect"
 import type { SqlError } from "effect/sql"
 import type { PostgresUrl } from "../../config/PostgresUrl.ts"
 import { isAway, sqlState, wordsOf } from "../database/unavailable.ts"
 
-/** PostgreSQL did not answer at start, refused us, or is not as it must be. */
+/** PostgreSQL did not answer at start, refused the connection, or does not meet the requirements. */
 export class DatabaseUnreachable extends Schema.TaggedError<DatabaseUnreachable>()("DatabaseUnreachable", {
   reason: Schema.String,
   cause: Schema.optional(Schema.Defect()),
@@ -21,7 +21,7 @@ const untrusted = /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNA
 const wrongName = "ERR_TLS_CERT_ALTNAME_INVALID"
 const noTls = "The server does not support TLS"
 
-/** Is it worth waiting for, unlike a wrong password? */
+/** Whether waiting may help, unlike with a wrong password. */
 export const mayCome = (error: SqlError.SqlError): boolean => {
   const code = codeOf(error)
   const isRefused = error.reason._tag === "AuthenticationError" || code === "08P01" || wordsOf(error) === noTls

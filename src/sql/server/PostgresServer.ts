@@ -1,23 +1,24 @@
-// The server that DATABASE_URL leads to: of several hosts the one that takes writes. Owns where connections lead and ends those
-// that no longer lead there. Does not own the pools that they are in, nor when to move (watch.ts).
+// The server of DATABASE_URL: with several hosts, the one that accepts writes. Owns the target of connections, and ends
+// those to a former target. Does not own their pools, nor the decision to move (watch.ts).
 import { connect, type Socket } from "node:net"
 import { PgConnection, type PgPool } from "@effect/sql-pg"
 import { Duration, Effect, Redacted } from "effect"
 import type { PostgresHost, PostgresUrl } from "../../config/PostgresUrl.ts"
 
 const sessionSettings = {
-  // Acknowledged means on the disk, whatever the server's own default is.
+  // Acknowledged means written to disk, whatever the server's default is.
   synchronous_commit: "on",
-  // A statement or a lock that hangs is ended by the server …
+  // The server ends a statement or a lock that hangs.
   statement_timeout: "10000",
   lock_timeout: "5000",
-  // … and a process that stops in the middle of a transaction must not hold a chat's row against the others.
+  // A process that stops within a transaction must not keep a chat's row locked.
   idle_in_transaction_session_timeout: "2000",
-  // Compiling pays for long queries; these are short.
+  // Compilation pays off for long queries; these are short.
   jit: "off",
-  // All are look-ups by index; without statistics, as in a new database, whole tables would seem as cheap, and stay in the plan.
+  // All statements look up by index; without statistics, as in a new database, whole tables would seem as cheap, and
+  // stay in the plan.
   enable_seqscan: "off",
-  // A statement is never worth a second process: what is long is asked for in pages.
+  // No statement is worth a second process: long reads are paged.
   max_parallel_workers_per_gather: "0",
   // Each statement has one good plan; planning the commit again costs more than running it.
   plan_cache_mode: "force_generic_plan",
@@ -25,9 +26,9 @@ const sessionSettings = {
 
 export class PostgresServer {
   readonly url: PostgresUrl
-  /** The schema of all tables; undefined: where the server's own search path leads. */
+  /** The schema of all tables; undefined: the server's own search path decides. */
   readonly schema: string | undefined
-  /** What its sessions are made with, as `pg_settings` shows it. */
+  /** The settings of its sessions, as `pg_settings` shows them. */
   readonly settings: Readonly<Record<string, string>>
   #host: PostgresHost
   /** When the server at the other end of the connections started. */
@@ -41,19 +42,19 @@ export class PostgresServer {
     this.#host = url.hosts[0]
   }
 
-  /** Where connections lead. */
+  /** The target of connections. */
   get host(): PostgresHost {
     return this.#host
   }
 
-  /** All hosts that it may be, the present one first. */
+  /** All hosts that may be the target, the present one first. */
   get candidates(): ReadonlyArray<PostgresHost> {
     return [this.#host, ...this.url.hosts.filter((host) => host !== this.#host)]
   }
 
   /**
-   * Makes connections lead to this server, and ends those that lead to another one. `started`: when it did, by which servers are
-   * told apart. Gives whether it is another one.
+   * Directs connections to this server, and ends those to another one. `started`: the time when it started, which
+   * identifies a server. Returns whether it is another server.
    */
   moveTo(host: PostgresHost, started: number): boolean {
     if (host === this.#host && started === this.#started) return false
@@ -63,7 +64,7 @@ export class PostgresServer {
     return true
   }
 
-  /** A connection to this host, whichever the others lead to; it ends with the scope, and by `socket.destroy()`. */
+  /** A connection to this host, whatever the present target is; it ends with the scope, and by `socket.destroy()`. */
   to(host: PostgresHost, connectTimeout?: Duration.Input) {
     return Effect.suspend(() => {
       let socket: Socket | undefined
@@ -79,7 +80,7 @@ export class PostgresServer {
     })
   }
 
-  /** What a pool is made of whose connections lead to the host of the moment at which each is made. */
+  /** The options of a pool whose connections go to the host that is the target when each is opened. */
   pool(maxConnections: number): PgPool.Config {
     const host = () => this.#host
     const stream = () => {
@@ -89,7 +90,7 @@ export class PostgresServer {
     }
     return {
       ...this.#session(),
-      // Read anew for each connection: TLS wants the name of the very host.
+      // Evaluated for each connection: TLS needs the name of the current host.
       get host() {
         return host().host
       },
@@ -101,7 +102,7 @@ export class PostgresServer {
   #session(): PgConnection.Config {
     const { applicationName = "confab", connectTimeout, database, options, password, ssl, username } = this.url
     return {
-      // `prefer` is known to the client as a part of a URL alone.
+      // The client supports `prefer` only as a part of a URL.
       ...(ssl === "prefer" ? { url: Redacted.make("postgres://?sslmode=prefer") } : { ssl }),
       database,
       username,

@@ -1,4 +1,4 @@
-// What a server must be like before anything is done with it, also when a pooler stands between.
+// What a server must fulfil before it is used, also behind a pooler.
 import type { PgConnection } from "@effect/sql-pg"
 import { Effect, type Scope } from "effect"
 import type { SqlError } from "effect/sql"
@@ -12,7 +12,7 @@ interface Facts {
   readonly version: number
   readonly encoding: string
   readonly pid: number
-  /** By name, as the session has them. */
+  /** The session's settings, by name. */
   readonly settings: Readonly<Record<string, string>>
 }
 
@@ -24,10 +24,10 @@ const facts = `
     pg_backend_pid() as pid,
     (select jsonb_object_agg(name, setting) from pg_settings where name = any($1::text[])) as settings`
 
-/** What is asked of a session. */
+/** What the checks need of a session. */
 type Session = Pick<PgConnection.PgConnection, "processId" | "query">
 
-/** What is asked of the server; `another`: one more session there, until the scope ends. */
+/** What the checks need of the server; `another` opens one more session until the scope ends. */
 export interface Examined {
   readonly settings: Readonly<Record<string, string>>
   readonly another: Effect.Effect<Session, SqlError.SqlError, Scope.Scope>
@@ -36,12 +36,12 @@ export interface Examined {
 const refuse = (reason: string) => Effect.fail(new DatabaseUnreachable({ reason }))
 
 const row = <Row>(session: Session, statement: string, params: ReadonlyArray<unknown> = []) =>
-  // The statement decides what its row is.
+  // The statement determines the type of its row.
   Effect.map(session.query(statement, params), ({ rows }) => rows[0] as unknown as Row)
 
 /**
- * A pooler lends the server's sessions, perhaps for each transaction another one: then nothing that belongs to a session lasts,
- * such as the locks of several nodes. (Prepared statements have unique names, and the client makes those anew that are missing.)
+ * A pooler may use another session for each transaction: then no session state lasts, such as the locks of several
+ * nodes. (Prepared statements have unique names, and the client prepares missing ones again.)
  */
 const sharesSessions = Effect.fnUntraced(function* ({ another }: Examined) {
   const both = yield* Effect.all([another, another])
@@ -52,7 +52,7 @@ const sharesSessions = Effect.fnUntraced(function* ({ another }: Examined) {
   return one === other || one !== oneAgain || other !== otherAgain
 }, Effect.scoped)
 
-/** Gives where the database is, for people. */
+/** Returns the database's location, for people. */
 export const checkRequirements = Effect.fnUntraced(function* (
   server: Examined,
   session: Session,

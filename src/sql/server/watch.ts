@@ -1,6 +1,6 @@
-// Looks every second whether the server takes writes. After a failover sessions may stay on a server that has become a standby, or
-// hang on one that is gone, while the address leads to another one by now. As soon as another one takes writes, all connections
-// move there. As long as there is none they stay: what only reads may go on.
+// Checks every second whether the server accepts writes. After a failover, sessions may stay on a server that has
+// become a standby, or hang on one that is gone, while the address already belongs to another one. As soon as another
+// server accepts writes, all connections move there. Until then they stay, so that reads continue.
 import { type Duration, Effect, Result } from "effect"
 import { SqlError } from "effect/sql"
 import type { PostgresHost } from "../../config/PostgresUrl.ts"
@@ -16,17 +16,17 @@ const started = "date_part('epoch', pg_postmaster_start_time()) as started"
 /** The server is no standby, and `default_transaction_read_only` is off. */
 const takesWrites = `select current_setting('transaction_read_only') = 'off' as writable, ${started}`
 
-/** And the tables are there, and ours. */
+/** Also requires our tables. */
 export const takesMessages = `
   select current_setting('transaction_read_only') = 'off'
     and has_table_privilege(to_regclass('messages'), 'insert') as writable, ${started}`
 
 type Connection = Effect.Success<ReturnType<PostgresServer["to"]>>
 
-/** Why a session is of no use. */
+/** Why a session cannot be used. */
 type Trouble = "refuses" | "silent" | "lost"
 
-/** When the server started that takes writes, or why it cannot be said. */
+/** When the writable server started, or why that is unknown. */
 const look = Effect.fnUntraced(function* ({ connection, end }: Connection, statement: string) {
   let late = false
   const waiting = Effect.andThen(
@@ -62,7 +62,7 @@ interface Looking {
   readonly statement?: string
 }
 
-/** A session on the first host that takes writes; it ends with the scope. */
+/** A session on the first host that accepts writes; it ends with the scope. */
 export const find = Effect.fnUntraced(function* (server: PostgresServer, how: Looking = {}) {
   let refusal: SqlError.SqlError | undefined
   for (const host of server.candidates) {
@@ -78,7 +78,6 @@ export const find = Effect.fnUntraced(function* (server: PostgresServer, how: Lo
   return yield* Effect.fail(refusal ?? noUse(server.host, "lost"))
 })
 
-/** Runs until its scope ends. */
 export const watch = Effect.fnUntraced(function* (server: PostgresServer) {
   let isAway = false
   const away = (error: SqlError.SqlError) =>
@@ -91,7 +90,7 @@ export const watch = Effect.fnUntraced(function* (server: PostgresServer) {
     })
   const stay = Effect.gen(function* () {
     const { host, session, started } = yield* find(server, { connectTimeout: answerMillis, statement: takesMessages })
-    // The same server is only late, or takes writes again: its sessions may stay.
+    // The same server was only late, or accepts writes again: its sessions may stay.
     if (server.moveTo(host, started) || isAway) {
       const where = { host: `${host.host}:${host.port}` }
       yield* Effect.annotateLogs(Effect.logInfo("All connections lead to a database that takes writes"), where)

@@ -1,5 +1,5 @@
-// Owns signed-in devices at rest: a session, and what its refresh tokens are checked against. Does not own the tokens, nor what a
-// use of one means (services/RefreshTokens): it sees the SHA-256 of a token's secret, never the secret.
+// Owns stored sessions, and the values that verify their refresh tokens. Does not own the tokens, nor the meaning of a
+// use (services/auth/RefreshTokens): it receives the SHA-256 of a token's secret, never the secret.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { SessionId, UserId } from "../../domain/Ids.ts"
@@ -14,7 +14,7 @@ export interface NewSession {
   readonly refresh_key: Uint8Array
   /** Epoch milliseconds. */
   readonly created_at: number
-  /** Epoch milliseconds: when the refresh token stops being good. */
+  /** Epoch milliseconds: when the refresh token expires. */
   readonly expires_at: number
 }
 
@@ -25,13 +25,13 @@ export interface SessionRow {
   readonly last_used_at: number
 }
 
-/** What a refresh token is checked against. Times in epoch milliseconds. */
+/** The values that verify a refresh token. Times in epoch milliseconds. */
 export interface RefreshState {
   readonly user_id: UserId
   readonly created_at: number
-  /** The ordinal of the current token; 0 while it is one from before tokens were counted. */
+  /** The ordinal of the current token; 0 for a token without an ordinal (the older format). */
   readonly generation: number
-  /** Of the current token's secret; null with generation 0. */
+  /** The hash of the current token's secret; null with generation 0. */
   readonly refresh_hash: Uint8Array | null
   readonly refresh_key: Uint8Array | null
   /** When the last few tokens were used, the newest last. */
@@ -40,7 +40,7 @@ export interface RefreshState {
 
 export interface Advance {
   readonly id: SessionId
-  /** From this one to the next. */
+  /** The ordinal of the current token. */
   readonly generation: number
   readonly refresh_hash: Uint8Array
   readonly refresh_key: Uint8Array
@@ -49,7 +49,7 @@ export interface Advance {
   readonly expires_at: number
 }
 
-/** A refresh token from before tokens were counted. */
+/** A refresh token without an ordinal (the older format). */
 export interface UncountedToken {
   readonly session_id: SessionId
   readonly used_at: number | null
@@ -69,25 +69,28 @@ export interface EndedSession {
 export class SessionStore extends Context.Service<
   SessionStore,
   {
-    /** Begins with generation 1. */
+    /** Creates a session with generation 1. */
     create(session: NewSession): Effect.Effect<void, Unavailable>
     /** undefined: there is no such session, it has ended, or its current token has expired. */
     refreshState(id: SessionId, now: number): Effect.Effect<RefreshState | undefined, Unavailable>
-    /** Puts the next token in the place of the current one. false: another use was faster, or the session has ended. */
+    /** Replaces the current token by the next. false: another use was faster, or the session has ended. */
     advance(advance: Advance): Effect.Effect<boolean, Unavailable>
     /** undefined: no such token, or it has expired. */
     uncounted(token_hash: Uint8Array, now: number): Effect.Effect<UncountedToken | undefined, Unavailable>
-    /** Not ended, not expired, newest use first. */
+    /** Sessions that are neither ended nor expired, the last used first. */
     list(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionRow>, Unavailable>
-    /** Ends those of the user's sessions that are in `only` (all when absent) and not `except`; gives those it ended. */
+    /**
+     * Ends those of the user's sessions that are in `only` (all when absent) and not `except`; returns those that it
+     * ended.
+     */
     end(
       user_id: UserId,
       which: { readonly only?: SessionId; readonly except?: SessionId },
       now: number,
     ): Effect.Effect<ReadonlyArray<SessionId>, Unavailable>
-    /** Sessions that ended at `since` (epoch ms) or later, on whichever node. */
+    /** Sessions that ended at `since` (epoch ms) or later, on any node. */
     endedSince(since: number): Effect.Effect<ReadonlyArray<EndedSession>, Unavailable>
-    /** Forgets what expired or ended before `before` (epoch ms); gives how many sessions. */
+    /** Deletes sessions that expired or ended before `before` (epoch ms); returns how many. */
     purge(before: number): Effect.Effect<number, Unavailable>
   }
 >()("confab/sql/sessions/SessionStore") {

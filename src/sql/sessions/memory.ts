@@ -1,4 +1,4 @@
-// The Sessions over the in-memory tables.
+// The SessionStore over the in-memory tables.
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Ids.ts"
 import { type SessionRecord, Tables } from "../memory/Tables.ts"

@@ -1,4 +1,4 @@
-// The Sessions over PostgreSQL.
+// The SessionStore over PostgreSQL.
 import { PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Ids.ts"
@@ -13,7 +13,7 @@ const refreshStateStatement = `
   ) as refreshed_at
   from sessions s where id = $1 and ended_at is null and expires_at > $2`
 
-// The generation decides: of two uses at once the second finds another one, and looks again.
+// The generation decides: of two concurrent uses the second finds another generation, and reads again.
 const advanceStatement = `
   update sessions set generation = generation + 1, refresh_hash = $3, refresh_key = $4, refreshed_at = $5,
     last_used_at = $6, expires_at = $7
@@ -23,7 +23,7 @@ export const makeSessions = Effect.gen(function* () {
   const { query } = yield* Database
 
   return {
-    create: Effect.fn("Sessions.create")((session) =>
+    create: Effect.fn("SessionStore.create")((session) =>
       Effect.asVoid(
         query(
           `insert into sessions
@@ -41,10 +41,10 @@ export const makeSessions = Effect.gen(function* () {
         ),
       ),
     ),
-    refreshState: Effect.fn("Sessions.refreshState")((id, now) =>
+    refreshState: Effect.fn("SessionStore.refreshState")((id, now) =>
       Effect.map(query<RefreshState>(refreshStateStatement, [PgTypes.uuid(id), instant(now)]), ([row]) => row),
     ),
-    advance: Effect.fn("Sessions.advance")((advance) =>
+    advance: Effect.fn("SessionStore.advance")((advance) =>
       Effect.map(
         query(advanceStatement, [
           PgTypes.uuid(advance.id),
@@ -58,7 +58,7 @@ export const makeSessions = Effect.gen(function* () {
         (rows) => rows.length > 0,
       ),
     ),
-    uncounted: Effect.fn("Sessions.uncounted")((token_hash, now) =>
+    uncounted: Effect.fn("SessionStore.uncounted")((token_hash, now) =>
       Effect.map(
         query<UncountedToken>(
           `select session_id::text, ${millis("used_at")} as used_at from refresh_tokens where hash = $1 and expires_at > $2`,
@@ -67,7 +67,7 @@ export const makeSessions = Effect.gen(function* () {
         ([row]) => row,
       ),
     ),
-    list: Effect.fn("Sessions.list")((user_id, now) =>
+    list: Effect.fn("SessionStore.list")((user_id, now) =>
       query<SessionRow>(
         `select id::text, user_agent, ${millis("created_at")} as created_at, ${millis("last_used_at")} as last_used_at
          from (select * from sessions where user_id = $1::bigint and ended_at is null offset 0) own
@@ -76,7 +76,7 @@ export const makeSessions = Effect.gen(function* () {
         [number(user_id), instant(now)],
       ),
     ),
-    end: Effect.fn("Sessions.end")((user_id, { only, except }, now) =>
+    end: Effect.fn("SessionStore.end")((user_id, { only, except }, now) =>
       Effect.map(
         query<{ readonly id: SessionId }>(
           `update sessions set ended_at = $4
@@ -87,13 +87,13 @@ export const makeSessions = Effect.gen(function* () {
         (rows) => rows.map((row) => row.id),
       ),
     ),
-    endedSince: Effect.fn("Sessions.endedSince")((since) =>
+    endedSince: Effect.fn("SessionStore.endedSince")((since) =>
       query<EndedSession>(
         `select id::text, ${millis("ended_at")} as ended_at from sessions where sessions.ended_at >= $1`,
         [instant(since)],
       ),
     ),
-    purge: Effect.fn("Sessions.purge")((before) =>
+    purge: Effect.fn("SessionStore.purge")((before) =>
       Effect.map(
         query<{ readonly count: number }>(
           `with stale as (delete from refresh_tokens where expires_at < $1),

@@ -1,4 +1,4 @@
-// Owns people at rest. Knows a password only as its hash. A deleted account is still seen by its id, and found by nothing else.
+// Owns stored users. Knows a password only as its hash. A deleted account is visible by its id only.
 import { Context, type Effect, Layer } from "effect"
 import type { EmailTaken, Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
@@ -15,7 +15,7 @@ export interface NewUser {
   readonly created_at: number
 }
 
-/** The hash of those who have no password here, since another issuer vouches for them. */
+/** The hash of users without a password here, who use another issuer. */
 export const noPassword = ""
 
 export interface Credentials {
@@ -27,23 +27,27 @@ export interface Credentials {
 export class UserStore extends Context.Service<
   UserStore,
   {
-    /** Names and e-mails are unique whatever the case. */
+    /** Names and e-mails are unique, ignoring case. */
     create(user: NewUser): Effect.Effect<Me, UsernameTaken | EmailTaken | Unavailable>
-    /** By user name or e-mail, whatever the case; undefined when nobody has it. */
+    /** By user name or e-mail, ignoring case; undefined when no user has it. */
     byLogin(login: string): Effect.Effect<Credentials | undefined, Unavailable>
     credentials(id: UserId): Effect.Effect<Credentials | undefined, Unavailable>
-    /** Those who exist or did, in no particular order: see `isDeletedAccount`. */
+    /** Existing and deleted users, in no particular order: see `isDeletedAccount`. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     /**
-     * Those who match the query (domain/searchWords): whose user name it is first, then by the word that was found, of several words by
-     * the one that fewest have (of a thousand people, where more have them all). An empty query: everybody, by user name.
+     * Users that match the query (domain/searchWords). The exact user name comes first, then by the matching word; with
+     * several words, by the rarest of them (of a thousand users, if more have them all). An empty query returns all
+     * users by user name.
      */
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
-    /** Sees to so many people whom a server from before has named, so that they are found; gives how many there were. */
+    /** Updates the search words of up to `limit` users that an earlier release wrote; returns how many there were. */
     fillWords(limit: number): Effect.Effect<number, Unavailable>
     /** undefined: there is no such account (any more). */
     rename(id: UserId, display_name: string): Effect.Effect<Me | undefined, Unavailable>
-    /** Only where the hash still is `from`, the one that was verified: of two changes at once the second fails. Whether it did it. */
+    /**
+     * Only if the hash still is `from`, the one that was verified: of two concurrent changes the second fails. Returns
+     * whether it changed.
+     */
     replacePassword(id: UserId, from: string, to: string): Effect.Effect<boolean, Unavailable>
   }
 >()("confab/sql/users/UserStore") {

@@ -1,4 +1,4 @@
-// The Users over the in-memory tables.
+// The UserStore over the in-memory tables.
 import { Effect } from "effect"
 import { EmailTaken, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
@@ -12,7 +12,7 @@ const credentialsOf = (row: UserRow | undefined) =>
     ? undefined
     : { me: toMe(row, row.email), password_hash: row.password_hash }
 
-/** The word of somebody's names by which a query finds them; the user name for one that finds everybody. */
+/** The word of a user's names that a query matches; the user name for a query that matches all. */
 const sortedBy = (query: string, people: ReadonlyArray<UserRow>): ((row: UserRow) => string) => {
   const wanted = queryWords(query)
   const found = (word: string, row: UserRow) =>
@@ -35,7 +35,7 @@ export const makeUsers = Effect.gen(function* () {
   }
 
   return {
-    create: Effect.fn("Users.create")(function* (user) {
+    create: Effect.fn("UserStore.create")(function* (user) {
       const username = user.username.toLowerCase()
       const email = user.email.toLowerCase()
       if (find((row) => row.username.toLowerCase() === username)) return yield* new UsernameTaken()

@@ -1,4 +1,4 @@
-// The Users over PostgreSQL.
+// The UserStore over PostgreSQL.
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
@@ -24,7 +24,7 @@ const toCredentials = (row: (Me & { readonly password_hash: string }) | undefine
   return { me, password_hash }
 }
 
-/** With the words that they are found by; the parameters are those of `newUserParams`, the first one's number is `at`. */
+/** Also writes the search words. The parameters are those of `newUserParams`; the number of the first is `at`. */
 export const createUser = (at: number, returning: string): string => `
   made as (
     insert into users as u
@@ -66,18 +66,18 @@ export const makeUsers = Effect.gen(function* () {
   const byId = credentialsWhere("u.id = $1::bigint and u.deleted_at is null")
 
   return {
-    create: Effect.fn("Users.create")(function* (user) {
+    create: Effect.fn("UserStore.create")(function* (user) {
       const [me] = yield* attempt<Me>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
       return me!
     }),
-    byLogin: Effect.fn("Users.byLogin")((login) => byLogin(text(login.toLowerCase()))),
-    credentials: Effect.fn("Users.credentials")((id) => byId(number(id))),
-    byIds: Effect.fn("Users.byIds")((ids) =>
+    byLogin: Effect.fn("UserStore.byLogin")((login) => byLogin(text(login.toLowerCase()))),
+    credentials: Effect.fn("UserStore.credentials")((id) => byId(number(id))),
+    byIds: Effect.fn("UserStore.byIds")((ids) =>
       query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
     ),
     search: userSearch(query),
-    fillWords: Effect.fn("Users.fillWords")((limit) => Effect.map(fillWords(query, 0, limit), ({ length }) => length)),
-    rename: Effect.fn("Users.rename")(function* (id, display_name) {
+    fillWords: Effect.fn("UserStore.fillWords")((limit) => Effect.map(fillWords(query, 0, limit), ({ length }) => length)),
+    rename: Effect.fn("UserStore.rename")(function* (id, display_name) {
       const [former] = yield* query<{ readonly username: string }>(
         `select username from users where id = $1::bigint and deleted_at is null`,
         [number(id)],
@@ -87,7 +87,7 @@ export const makeUsers = Effect.gen(function* () {
       const [me] = yield* query<Me>(renameStatement, [number(id), text(display_name), words])
       return me
     }),
-    replacePassword: Effect.fn("Users.replacePassword")((id, from, to) =>
+    replacePassword: Effect.fn("UserStore.replacePassword")((id, from, to) =>
       Effect.map(
         query(`update users set password_hash = $3 where id = $1::bigint and password_hash = $2 returning id::float8`, [
           number(id),

@@ -1,7 +1,8 @@
-// Finds people by words of their names (`user_words`), in the order of the words that were found. Each statement's work is bounded by
-// what it may give: a word is a range of the index, so the first hits of one word are its first rows. Of several words the one that
-// fewest names have is walked along, each row looked up for the other words, so many rows at most. Only where all words are frequent and
-// hardly anybody has them all, that is not enough: then the index over all words of a name (`users.words`) finds who does.
+// Finds users by words of their names (`user_words`), in the order of the matching words. The result size limits each
+// statement's work: a word is a range of the index, so the first hits of one word are its first rows. With several
+// words, the rows of the rarest one are scanned, up to a limit, and each is checked for the other words. Only if all
+// words are frequent and hardly any user has them all, that is not enough: then the index over all words of a name
+// (`users.words`) finds them.
 import { Effect } from "effect"
 import { matches, queryWords } from "../../domain/searchWords.ts"
 import type { User } from "../../domain/User.ts"
@@ -9,16 +10,16 @@ import { userColumns } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, text, texts } from "../database/params.ts"
 
-/** The last character there is: past every text with a prefix. */
+/** The last Unicode character: after every text with a prefix. */
 const lastCharacter = "\u{10ffff}"
 
-/** Rows of a word that are counted, to know which one is rare … */
+/** Rows of a word that are counted to find the rarest one. */
 const mostCounted = 200
-/** … and that are walked along. */
+/** Rows of the rarest word that are scanned. */
 const mostWalked = 256
-/** Of those who have all words so many are put in order; each is a row to be read. */
+/** Of the users with all words this many are sorted; each is a row to be read. */
 const mostOrdered = 1_000
-/** More words than these are not looked up, but compared. */
+/** Words above this number are not looked up, but compared. */
 const mostLookedUp = 32
 
 const everybodyStatement = `select ${userColumns("u")} from users u where u.deleted_at is null order by u.username_key limit $1::bigint`
@@ -26,22 +27,22 @@ const everybodyStatement = `select ${userColumns("u")} from users u where u.dele
 const person = (found: string): string =>
   `cross join lateral (select * from users where id = ${found}.user_id and deleted_at is null offset 0) u`
 
-// `offset 0` throughout: a look-up stays one, whatever the planner thinks of a join.
+// `offset 0` throughout: a look-up stays one, whatever the planner estimates for a join.
 const begins = (word: string, low: string, high: string): string => `${word} >= ${low} and ${word} < ${high}`
 const has = (user_id: string, low: string, high: string, more = ""): string =>
   `exists (select from user_words s where s.user_id = ${user_id} and ${begins("s.word", low, high)} ${more} offset 0)`
 
 /**
- * The same of the rows `w` in their order. By rows, since of two bounds of one column the planner expects too few to be worth the
- * order: it would read all and sort.
+ * The same range for the rows `w`, in their order. As a row comparison, since for two bounds of one column the planner
+ * estimates too few rows to use the order: it would read all and sort.
  */
 const inOrder = (low: string, high: string): string =>
   `(w.word, w.user_id) >= (${low}, 0) and (w.word, w.user_id) < (${high}, 0)`
 
-/** Somebody with several words in the range is found by the first of them. */
+/** A user with several words in the range is found by the first of them. */
 const isFirst = (low: string, high: string): string => `not ${has("w.user_id", low, high, "and s.word < w.word")}`
 
-// Whoever has the word as a user name comes first.
+// The user with the word as user name comes first.
 const oneStatement = `
   select ${userColumns("u")} from (
     select id as user_id, 0 as place, '' as word from users where username_key = $1
@@ -55,8 +56,8 @@ const oneStatement = `
 
 const asked = `unnest($1::text[], $2::text[]) with ordinality`
 
-// The rarest word by scalar subqueries, so that the rows come in their order and no more of them than are wanted. `walked`: it has no
-// more rows than these.
+// The rarest word comes from scalar subqueries, so that rows arrive in order and no more than needed. `walked`: the
+// rarest word has no more rows than are scanned.
 const [low, high] = ["(select low from rarest)", "(select high from rarest)"]
 const severalStatement = `
   with rarest as materialized (
@@ -95,7 +96,7 @@ const allStatement = `
   ) first ${person("first")}
   order by first.word, first.user_id`
 
-/** Names that have all words, for `users.words`. */
+/** A query for `users.words` that matches names with all words. */
 export const allOf = (words: ReadonlyArray<string>): string =>
   words.map((word) => `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}':*`).join(" & ")
 
@@ -117,12 +118,12 @@ export const userSearch = (query: Database["Service"]["query"]) => {
     return yield* query<User>(allStatement, [text(allOf(words)), text(word), text(word + lastCharacter), number(limit)])
   })
 
-  return Effect.fn("Users.search")(function* (wanted: string, limit: number) {
+  return Effect.fn("UserStore.search")(function* (wanted: string, limit: number) {
     if (wanted.trim() === "") return yield* query<User>(everybodyStatement, [number(limit)])
     const words = queryWords(wanted)
     const longest = [...words].sort((a, b) => b.length - a.length).slice(0, mostLookedUp)
     const users = yield* found(words.length > mostLookedUp ? longest : words, limit)
-    // Of two who renamed somebody at once, one may have left words behind.
+    // Two concurrent renames of a user may leave old words behind.
     return users.filter(({ display_name, username }) => matches(wanted, username, display_name))
   })
 }

@@ -1,6 +1,7 @@
-// Keeps the words by which people are found: one by one in `user_words`, all of somebody's in `users.words`. They are computed here, not by the database, whose notion of case and
-// accents differs from one installation to the next. `users.words_of` is the display name that they were computed from: where it is
-// another one, a server from before wrote the row, and `fillWords` sees to it.
+// Maintains the search words of users: one by one in `user_words`, all of a user's in `users.words`. The server
+// computes them, since the database's rules of case and accents differ between installations. `users.words_of` is the
+// display name from which they were computed: if it differs, an earlier release wrote the row, and `fillWords` updates
+// it.
 import { Effect } from "effect"
 import { searchWords } from "../../domain/searchWords.ts"
 import { number, numbers, texts } from "../database/params.ts"
@@ -12,7 +13,7 @@ export interface Named {
 
 export const wordsOf = ({ display_name, username }: Named): ReadonlyArray<string> => searchWords(username, display_name)
 
-/** Of the people in `people` (their `id`s); the parameter with this number has the words of one of them. */
+/** For the users in `people` (their `id`s); the parameter `words` has the words of one of them. */
 export const insertWords = (people: string, words: number): string => `
   insert into user_words (user_id, word)
   select id, word from ${people}, unnest($${words}::text[]) as word on conflict do nothing`
@@ -20,7 +21,7 @@ export const insertWords = (people: string, words: number): string => `
 /** The same words as a value of `users.words`. */
 export const allWords = (words: number): string => `array_to_tsvector($${words}::text[])`
 
-/** Those that are not among the words any more. */
+/** Deletes words that no longer apply. */
 export const deleteWords = (people: string, words: number): string => `
   delete from user_words old using ${people} where old.user_id = ${people}.id and old.word <> all($${words}::text[])`
 
@@ -33,14 +34,14 @@ type Ask<E> = <A extends object>(
   params: ReadonlyArray<unknown>,
 ) => Effect.Effect<ReadonlyArray<A>, E>
 
-/** Whose words are not those of their names. The condition of an index. */
+/** Rows whose words do not match their names. The condition of an index. */
 export const isUnworded = "deleted_at is null and words_of is distinct from display_name"
 
 const rowsStatement = (limit: number) => `
   select id::float8, username, display_name from users where ${isUnworded} and id > $1::bigint order by users.id limit ${limit}`
 
-// Whoever was renamed in the meantime is left for the next time. `is true`: looked up in a hash, where a join of lists whose lengths the
-// planner does not know compares each with each.
+// Users that were renamed concurrently are left for the next run. `is true` makes a hash look-up; a join of lists with
+// lengths unknown to the planner compares all pairs.
 const fillStatement = `
   with named as (
     update users u set words_of = u.display_name, words = array_to_tsvector(string_to_array(n.words, ' '))
@@ -56,7 +57,7 @@ const fillStatement = `
   where (w.id::bigint in (select id from named)) is true
   on conflict do nothing`
 
-/** Sees to the next so many people after this id; gives their ids, ascending. */
+/** Updates the next `limit` users after this id; returns their ids, ascending. */
 export const fillWords = Effect.fnUntraced(function* <E>(ask: Ask<E>, after: number, limit: number) {
   const rows = yield* ask<Row>(rowsStatement(limit), [number(after)])
   const named = rows.map((row) => ({ ...row, words: wordsOf(row) }))
@@ -67,7 +68,7 @@ export const fillWords = Effect.fnUntraced(function* <E>(ask: Ask<E>, after: num
       texts(rows.map(({ display_name }) => display_name)),
       numbers(words.map(({ id }) => id)),
       texts(words.map(({ word }) => word)),
-      // No word has a space in it.
+      // No word contains a space.
       texts(named.map((row) => row.words.join(" "))),
     ])
   }
