@@ -1,8 +1,8 @@
-// Whether the person looks at this page: the window is visible and is the one that keys go to.
+// Whether the page is visible and has the keyboard focus.
 
 export const hasAttention = (): boolean => document.visibilityState === "visible" && document.hasFocus()
 
-/** Hears when that may have changed. Gives back how to stop. */
+/** Calls back when that may have changed. Returns a function that stops it. */
 export const onAttention = (listener: () => void): (() => void) => {
   document.addEventListener("visibilitychange", listener)
   window.addEventListener("focus", listener)

@@ -1,4 +1,4 @@
-// The one client of this page. The session is in cookies that scripts cannot read.
+// The client of this page. The session is in cookies that scripts cannot read.
 import { createChatClient } from "../src/client/createChatClient.ts"
 import { indexedDbOutbox } from "../src/client/storage/IndexedDbOutbox.ts"
 

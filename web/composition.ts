@@ -1,14 +1,15 @@
-// Keys that belong to an input method (a candidate window of Japanese, Chinese, Korean) do nothing else, anywhere on the page.
+// Keys that belong to an input method (a candidate window of Japanese, Chinese, Korean) have no other effect anywhere
+// on the page.
 
-/** Safari sends the Enter that ends a composition after it has ended, marked by its `keyCode` alone. */
+/** Safari sends the Enter that ends a composition after its end, recognisable only by its `keyCode`. */
 const ofInputMethod = ({ isComposing, keyCode }: KeyboardEvent): boolean => isComposing || keyCode === 229
 
-/** Comes before every other listener of the page. Gives back how to stop. */
+/** Runs before every other listener of the page. Returns a function that stops it. */
 export const guardComposition = (): (() => void) => {
   const guard = (event: KeyboardEvent) => {
     if (!ofInputMethod(event)) return
     event.stopImmediatePropagation()
-    // Neither submits a form nor closes a dialog.
+    // The key neither submits a form nor closes a dialog.
     if (event.key === "Enter" || event.key === "Escape") event.preventDefault()
   }
   window.addEventListener("keydown", guard, true)

@@ -1,4 +1,4 @@
-// Local calendar days as numbers: the next day has the next one.
+// Local calendar days as consecutive numbers.
 export const dayNumber = (date: Date): number =>
   Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000)
 

@@ -1,8 +1,8 @@
-// Which way a text runs.
+// The direction of a text.
 
 const fromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-/** Whether the last line begins at the right: by its first letter, as the browser has it. */
+/** Whether the last line is right-to-left, by its first letter, as in the browser. */
 export const endsFromRight = (text: string): boolean => {
   if (!fromRight.test(text)) return false
   const lines = text.trimEnd()

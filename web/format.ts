@@ -1,11 +1,11 @@
-// How times, days and devices read in the chosen language.
+// Formats times, days and devices in the chosen language.
 import { dayNumber } from "./day.ts"
 import type { Words } from "./i18n/en.ts"
 import { getSettings } from "./settings.ts"
 
 const cache = new Map<string, Intl.DateTimeFormat>()
 
-/** The browser's own variety of the language (en-GB, ru-KZ); some browsers name it as no standard does. */
+/** The browser's own variant of the language (en-GB, ru-KZ); some browsers use tags that no standard defines. */
 const locale = (language: string): string => {
   const own = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language))
   try {
@@ -26,15 +26,15 @@ const formatter = (name: string, options: Intl.DateTimeFormatOptions): Intl.Date
   return found
 }
 
-/** "14:05", or as the language has it. */
+/** "14:05", or the language's own format. */
 export const clockTime = (iso: string): string =>
   formatter("time", { hour: "numeric", minute: "2-digit" }).format(new Date(iso))
 
-/** The whole instant, for tooltips. */
+/** The full date and time, for tooltips. */
 export const fullTime = (iso: string): string =>
   formatter("full", { dateStyle: "long", timeStyle: "medium" }).format(new Date(iso))
 
-/** "Today", "Yesterday", "21 November", with the year when it is another. */
+/** "Today", "Yesterday", "21 November", with the year if it is not the current one. */
 export const dayName = (iso: string, words: Words, now = new Date()): string => {
   const date = new Date(iso)
   const ago = dayNumber(now) - dayNumber(date)
@@ -45,7 +45,7 @@ export const dayName = (iso: string, words: Words, now = new Date()): string => 
     : formatter("dayYear", { day: "numeric", month: "long", year: "numeric" }).format(date)
 }
 
-/** For the list of chats: the time today, the weekday this week, else the date. */
+/** For the list of chats: the time if today, the weekday if this week, otherwise the date. */
 export const shortTime = (iso: string, now = new Date()): string => {
   const date = new Date(iso)
   const ago = dayNumber(now) - dayNumber(date)
@@ -67,7 +67,7 @@ export const agoTime = (iso: string, words: Words, now = new Date()): string => 
 const first = (text: string, table: ReadonlyArray<readonly [RegExp, string]>) =>
   table.find(([pattern]) => pattern.test(text))?.[1]
 
-/** "Firefox, Linux" out of a User-Agent header; the header itself when it is no browser's. */
+/** "Firefox, Linux" from a User-Agent header; the header itself if no browser is recognised. */
 export const deviceName = (userAgent: string | null | undefined, unknown: string): string => {
   if (!userAgent) return unknown
   const browser = first(userAgent, [

@@ -1,16 +1,17 @@
-// Finds web addresses in what people write. Gives pieces of text, never markup: only http and https become links.
+// Finds web addresses in message texts. Returns pieces of text, never markup: only http and https become links.
 import { LinkifyIt } from "linkify-it"
 
-/** `host`: where the link really leads, when its text looks as if it led elsewhere. */
+/** `host`: the real target of the link, if its text looks like another one. */
 export type Piece =
   | { readonly text: string }
   | { readonly text: string; readonly href: string; readonly host: string | undefined }
 
-// Where an address begins is found here: in languages without spaces a letter may stand before it. Where it ends is the library's.
+// Finds the beginning of an address here: in languages without spaces a letter may precede it. The library finds its
+// end.
 const beginning = /(?<![a-z0-9])(?:https?:\/\/|www\.)/giu
 const linkify = new LinkifyIt({ urlAuth: true })
 
-/** The length of the address that begins at `at`; 0 when there is none. */
+/** The length of the address at `at`; 0 when there is none. */
 const lengthAt = (text: string, at: number, start: string): number => {
   if (start.toLowerCase() === "www.") {
     const rest = linkify.testSchemaAt(`//${text.slice(at, at + 2_048)}`, "//", 2)
@@ -21,7 +22,7 @@ const lengthAt = (text: string, at: number, start: string): number => {
   return rest === 0 ? 0 : scheme.length + rest
 }
 
-/** Names that letters of another alphabet make look like a well-known one. */
+/** Names that look like a well-known one through letters of another alphabet. */
 const isLookAlike = (label: string, topLevel: string): boolean => {
   if (!/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(label)) return false
   return /\p{Script=Latin}/u.test(label) || /^[a-z]+$/i.test(topLevel)
@@ -44,7 +45,7 @@ const toPiece = (text: string): Piece | undefined => {
   }
 }
 
-/** The text in pieces, in order; joined they are the text. */
+/** The text in pieces, in order; concatenated they are the text. */
 export const pieces = (text: string): ReadonlyArray<Piece> => {
   if (!/https?:\/\/|www\./i.test(text)) return [{ text }]
   const found: Array<Piece> = []
@@ -61,11 +62,11 @@ export const pieces = (text: string): ReadonlyArray<Piece> => {
   return found
 }
 
-// Not \p{RGI_Emoji}: that one takes a second to compile.
+// Not \p{RGI_Emoji}: it takes a second to compile.
 const emoji =
   "(?:\\p{Regional_Indicator}{2}|\\p{Extended_Pictographic}[\\p{Emoji_Modifier}\\uFE0F]?(?:\\u200D\\p{Extended_Pictographic}[\\p{Emoji_Modifier}\\uFE0F]?)*)"
 const onlyEmoji = new RegExp(`^(?:${emoji} ?){1,3}$`, "u")
 
-/** One to three emoji and nothing else: shown large. */
+/** Whether the text is one to three emoji, which are shown large. */
 export const isOnlyEmoji = (text: string): boolean =>
   text.length <= 40 && text.charCodeAt(0) > 0x2000 && onlyEmoji.test(text.trimEnd())

@@ -1,4 +1,4 @@
-// The page begins here. The base styles come first, so that those of the parts win.
+// The entry point of the page. The base styles come first, so that those of components override them.
 import "./styles/base.css"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"

@@ -1,5 +1,5 @@
-// Tells of new messages when nobody looks: one of the tabs plays the sound and shows the notification, one a chat. A notification
-// leaves when what it told is read or gone.
+// Announces new messages while the page has no attention: one of the tabs plays the sound and shows one notification a
+// chat. A notification closes when its message is read or deleted.
 import type { ChatId, MessageId } from "../src/domain/Ids.ts"
 import { hasAttention, onAttention } from "./attention.ts"
 import { pathOf } from "./pages/address.ts"
@@ -14,7 +14,7 @@ const speakerLock = "confab.speaker"
 const attentionLock = "confab.attention"
 let isSpeaker = !("locks" in navigator)
 
-/** From now on this tab speaks for all, once no other does. */
+/** Competes for the role of the announcing tab; one tab has it at a time. */
 export const takeTurns = (): (() => void) => {
   if (!("locks" in navigator)) return () => undefined
   const abort = new AbortController()
@@ -59,7 +59,7 @@ const someTabHasAttention = async (): Promise<boolean> => {
 
 let audio: AudioContext | undefined
 
-/** Two soft notes, made here: there is no file to load. */
+/** Two soft tones, synthesised: there is no file to load. */
 const chime = async (): Promise<void> => {
   audio ??= new AudioContext()
   if (audio.state === "suspended") await audio.resume()
@@ -90,7 +90,7 @@ const registration = async (): Promise<ServiceWorkerRegistration | undefined> =>
   }
 }
 
-/** A click on a notification leads a page that is open to its chat. Gives back how to stop. */
+/** A click on a notification opens its chat in an open page. Returns a function that stops it. */
 export const onNotificationClick = (lead: (path: string) => void): (() => void) => {
   if (!("serviceWorker" in navigator)) return () => undefined
   const heard = ({ data }: MessageEvent) => {
@@ -100,7 +100,7 @@ export const onNotificationClick = (lead: (path: string) => void): (() => void) 
   return () => navigator.serviceWorker.removeEventListener("message", heard)
 }
 
-/** Those of browsers without service workers; with one it keeps them itself, also over a reload. */
+/** For browsers without service workers; a service worker keeps them itself, also over a reload. */
 const shown = new Map<ChatId, Notification>()
 
 const tagOf = (chatId: ChatId) => `confab-${chatId}`
@@ -129,7 +129,7 @@ export const announce = async (message: {
   }
 }
 
-/** What was told of this chat is read, or gone: all of it, or this message alone. */
+/** Closes the notification of a chat, or that of one message, after it is read or deleted. */
 export const withdraw = async (chatId: ChatId, messageId?: MessageId): Promise<void> => {
   const isMeant = ({ data }: Notification) => messageId === undefined || data?.messageId === messageId
   const own = shown.get(chatId)

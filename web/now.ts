@@ -1,4 +1,4 @@
-// The time as the page shows it: components that use it are drawn anew when it changes, at midnight too.
+// The current time for the page: components that use it render again when it changes, also at midnight.
 import { useSyncExternalStore } from "react"
 import { dayNumber } from "./day.ts"
 
@@ -16,7 +16,7 @@ const tick = () => {
 const subscribe = (listener: () => void) => {
   listeners.add(listener)
   if (listeners.size === 1) {
-    // Timers stand still while a computer sleeps.
+    // Timers stop while a computer sleeps.
     document.addEventListener("visibilitychange", tick)
     timer = setTimeout(tick, minuteMillis - (Date.now() % minuteMillis))
   }
@@ -29,8 +29,8 @@ const subscribe = (listener: () => void) => {
   }
 }
 
-/** Another number each minute. */
+/** Changes every minute. */
 export const useMinute = (): number => useSyncExternalStore(subscribe, () => Math.floor(Date.now() / minuteMillis))
 
-/** Another number each local day. */
+/** Changes every local day. */
 export const useDay = (): number => useSyncExternalStore(subscribe, () => dayNumber(new Date()))

@@ -1,4 +1,4 @@
-// What this browser's user chose for the page: theme, language, sound, notifications. All tabs agree.
+// The user's settings of the page in this browser: theme, language, sound, notifications. All tabs share them.
 import { useSyncExternalStore } from "react"
 
 export type Theme = "auto" | "light" | "dark"
@@ -9,13 +9,13 @@ export interface Settings {
   readonly language: Language
   readonly sound: boolean
   readonly notifications: boolean
-  /** They were offered, and not again. */
+  /** The offer was shown, and is not shown again. */
   readonly notificationsOffered: boolean
 }
 
 const key = "confab.settings"
 
-/** The first language of the browser that the page speaks. */
+/** The first of the browser's languages that the page supports. */
 const preferredLanguage = (): Language => {
   for (const tag of navigator.languages) {
     const language = tag.slice(0, 2).toLowerCase()
@@ -29,7 +29,7 @@ const read = (): Settings => {
   try {
     stored = JSON.parse(localStorage.getItem(key) ?? "{}")
   } catch {
-    // A damaged entry is as good as none.
+    // A damaged entry counts as none.
   }
   return {
     theme: stored.theme === "light" || stored.theme === "dark" ? stored.theme : "auto",
@@ -70,7 +70,7 @@ export const changeSettings = (change: Partial<Settings>): void => {
     const keepsLanguage = change.language !== undefined || localStorage.getItem(key)?.includes('"language"')
     localStorage.setItem(key, JSON.stringify(keepsLanguage ? { ...rest, language } : rest))
   } catch {
-    // Storage may be full or forbidden; the choice then lasts as long as the page.
+    // Storage may be full or forbidden; the setting then lasts as long as the page.
   }
   publish(next)
 }
@@ -90,7 +90,7 @@ const subscribeDark = (listener: () => void) => {
   return () => darkQuery.removeEventListener("change", listener)
 }
 
-/** Whether the page is dark now, by choice or by the system's. */
+/** Whether the page is dark now, by the setting or by the system. */
 export const useIsDark = (): boolean => {
   const system = useSyncExternalStore(subscribeDark, () => darkQuery.matches)
   const { theme } = useSettings()

@@ -1,4 +1,4 @@
-// Facts of the device that may change while the page is open.
+// Properties of the device that may change while the page is open.
 import { useCallback, useSyncExternalStore } from "react"
 
 export const useMedia = (query: string): boolean => {
@@ -13,5 +13,5 @@ export const useMedia = (query: string): boolean => {
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches)
 }
 
-/** A finger: there is no Shift+Enter, and a tap is no precise click. */
+/** A touch screen: there is no Shift+Enter, and a tap is not precise. */
 export const useCoarsePointer = (): boolean => useMedia("(pointer: coarse)")

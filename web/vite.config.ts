@@ -1,4 +1,4 @@
-// Builds the pages into web/dist: one index.html for `/`, `/register`, `/login` and `/messenger`, the rest hashed in
+// Builds the pages into web/dist: one index.html for `/`, `/register`, `/login` and `/messenger`, hashed files in
 // assets/, and ReDoc's script in vendor/ for the API pages of the server.
 import { copyFileSync, mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -31,8 +31,8 @@ export default defineConfig({
     reportCompressedSize: true,
     rolldownOptions: {
       output: {
-        // What the messenger begins with is one file: in pieces it would be a sixth larger. The base styles are in it, since those of
-        // the parts have to come after them.
+        // The messenger's initial code is one file: several would be a sixth larger. The base styles are in it, since
+        // those of components must follow them.
         codeSplitting: { groups: [{ name: "messenger", test: /\/web\/(pages\/Messenger\.tsx|styles\/base\.css)$/ }] },
       },
     },

@@ -1,4 +1,4 @@
-// One message: who, what, when, how far it got.
+// One message: sender, text, time, status.
 import { type MouseEvent, memo, type RefCallback, useRef } from "react"
 import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
@@ -20,7 +20,7 @@ export interface BubbleActions {
 }
 
 const isTouch = () => matchMedia("(hover: none)").matches
-/** What a screen reader hears of a message when it is gone to: enough to know it, all of it is in its text. */
+/** The maximum length of a message's label for screen readers; the whole message is in its text. */
 const spoken = 1_000
 
 export const Bubble = memo(
@@ -43,7 +43,7 @@ export const Bubble = memo(
     own: boolean
     inGroup: boolean
     sender: string
-    /** Null when it replies to nothing. */
+    /** Null when it is not a reply. */
     quotedName: string | null
     quotedText: string
     unread: boolean
@@ -54,7 +54,7 @@ export const Bubble = memo(
     const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
     const leftwards = !entry.deleted && endsFromRight(entry.text)
     const canAct = !entry.deleted && entry.id !== null
-    /** A tap that ends a selection of text is that and nothing else. */
+    /** A click that ends a text selection does nothing else. */
     const selecting = useRef(false)
     const openAt = (event: MouseEvent) => {
       if (!canAct) return
@@ -81,7 +81,7 @@ export const Bubble = memo(
           selecting.current = getSelection()?.isCollapsed === false
         }}
         onContextMenu={(event) => {
-          // A long press is how a finger selects text.
+          // A long press selects text on touch screens.
           if (isTouch()) return
           if (event.target instanceof Element && event.target.closest("a") !== null) return
           if (getSelection()?.toString() !== "") return

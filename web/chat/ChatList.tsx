@@ -1,4 +1,4 @@
-// The left side: search, the chats by newest activity, people to begin with, and the menu.
+// The left side: search, the chats by newest activity, users without a chat, and the menu.
 import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"
@@ -30,7 +30,7 @@ export const ChatList = ({
   const me = useMe()
   const dark = useIsDark()
   const complete = useChatState((state) => state.chatsLoaded)
-  // The first page of a long list shows while the others are on their way.
+  // The first page of a long list is shown while the others load.
   const chats = useChatState((state) => (state.chatsLoaded || state.chats.length > 0 ? state.chats : null))
   const [query, setQuery] = useState("")
   const [menu, setMenu] = useState<MenuPlace>()
@@ -53,7 +53,7 @@ export const ChatList = ({
     return people.items.filter((user) => user.id !== me.id && !known.has(user.id))
   }, [people, chats, me.id])
 
-  // The list is whole again for the next look at it.
+  // The list is complete again when it is next shown.
   const choose = useCallback(
     (id: ChatId) => {
       setQuery("")
@@ -126,7 +126,7 @@ export const ChatList = ({
             onChange={(event) => setQuery(event.target.value)}
             onKeyDown={(event) => {
               if (event.key !== "Enter") return
-              // Or the same key would break a line in the composer, which gets the focus.
+              // Otherwise the same key would insert a line break in the composer, which gets the focus.
               event.preventDefault()
               const [chat, stranger] = [shown[0], strangers[0]]
               if (chat !== undefined) choose(chat.id)

@@ -1,4 +1,4 @@
-// One chat in the list: who, what was last, when, how much is unread.
+// One chat in the list: name, last message, time, unread count.
 import { memo } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
@@ -77,9 +77,9 @@ export const ChatRow = memo(
     onChoose,
   }: {
     chat: ChatView
-    /** Where the row stands in the list, in pixels. */
+    /** The position of the row in the list, in pixels. */
     top: number
-    /** Its number in the list, from 1, and how many there are: -1 while that is not known. */
+    /** Its number in the list, from 1, and the number of all chats: -1 while that is unknown. */
     position: number
     count: number
     chosen: boolean

@@ -1,5 +1,5 @@
-// The chats of the list that are near the screen, and none of the others. All rows have one height, so their places are known
-// unmeasured; the chosen row and the one with the focus are always there.
+// Renders only the chats near the screen. All rows have the same height, so their positions need no measuring; the
+// chosen row and the one with the focus are always rendered.
 import {
   type FocusEvent,
   type Ref,
@@ -16,12 +16,12 @@ import type { ChatId } from "../../src/domain/Ids.ts"
 import { ChatRow } from "./ChatRow.tsx"
 
 export interface ChatRowsHandle {
-  /** Puts the keyboard on this chat, wherever it is. */
+  /** Focuses this chat, wherever it is. */
   focus(index: number): void
 }
 
 const overscan = 6
-/** The view is told in steps, so that not every scrolled row draws the list anew. */
+/** The view changes in steps, so that not every scrolled row renders the list again. */
 const step = 4
 
 export const ChatRows = ({
@@ -33,10 +33,10 @@ export const ChatRows = ({
   onChoose,
 }: {
   ref: Ref<ChatRowsHandle>
-  /** What scrolls them. */
+  /** The element that scrolls. */
   scroller: RefObject<HTMLElement | null>
   chats: ReadonlyArray<ChatView>
-  /** Whether these are all. */
+  /** Whether these are all chats. */
   complete: boolean
   chosen: ChatId | undefined
   onChoose: (id: ChatId) => void
@@ -83,7 +83,7 @@ export const ChatRows = ({
     }
   }, [scroller])
 
-  // What one looks at stays where it is when another chat comes to the top.
+  // The visible rows stay in place when another chat moves to the top.
   useLayoutEffect(() => {
     const box = scroller.current
     const old = before.current

@@ -1,4 +1,4 @@
-// Where messages are written: grows with the text, keeps drafts, answers and edits.
+// The field in which messages are written: grows with the text, keeps drafts, replies and edits.
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
@@ -39,12 +39,12 @@ export const Composer = ({
   const editing = mode.kind === "edit" ? mode : undefined
   const [written, setWritten] = useState(chat.draft)
   const text = editing?.typed ?? written
-  /** Not for what was begun before: one may have come here to read. */
+  /** Not for a mode that began earlier: the user may have come to read. */
   const focusOnMode = useRef(mode.kind === "write")
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<string>()
 
-  // Another tab, or the storage that has only now been read, may bring a draft; what was typed here since stays.
+  // Another tab, or storage that has just been read, may bring a draft; text that was typed here since then stays.
   const { draft } = chat
   const lastDraft = useRef(draft)
   useEffect(() => {
@@ -90,7 +90,7 @@ export const Composer = ({
     client.setTyping(chat.id, next.trim() !== "")
   }
 
-  /** The edit stays open until the server has taken it. */
+  /** The edit stays open until the server has accepted it. */
   const saveEdit = async ({ id, text: before }: { readonly id: MessageId; readonly text: string }) => {
     const next = text.trim()
     if (next !== before) {
@@ -127,7 +127,7 @@ export const Composer = ({
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // A finger has no Shift+Enter: there Enter breaks the line, and the button sends.
+    // Touch keyboards have no Shift+Enter: there Enter breaks the line, and the button sends.
     const sends = coarse ? event.ctrlKey || event.metaKey : !event.shiftKey
     if (event.key === "Enter" && sends) {
       event.preventDefault()

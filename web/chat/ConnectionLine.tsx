@@ -1,4 +1,4 @@
-// One calm line when there is no connection. A short gap is not worth a word.
+// A line shown while there is no connection. A short interruption is not shown.
 import { useEffect, useRef, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
@@ -22,7 +22,7 @@ export const ConnectionLine = () => {
     return () => clearTimeout(timer)
   }, [away])
 
-  // Said until it is over, also while the client tries again.
+  // Shown until the connection is back, also while the client retries.
   const foreign = useRef(false)
   if (connection.status === "offline") foreign.current = connection.reason === "foreign_origin"
   else if (connection.status === "online") foreign.current = false

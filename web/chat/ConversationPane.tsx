@@ -1,4 +1,4 @@
-// The right side: who one talks to, the messages, the composer.
+// The right side: the chat's name, the messages, the composer.
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
@@ -80,7 +80,7 @@ export const ConversationPane = ({
     },
     [me.id, id],
   )
-  // Where to begin is settled when one comes here.
+  // Decided once, when the chat is opened.
   const [begin] = useState(() => beginning(id, place))
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: trying again is what a new number of tries means
@@ -99,13 +99,13 @@ export const ConversationPane = ({
   const online = useChatState((state) => state.connection.status === "online")
   const wasOnline = useRef(online)
   useEffect(() => {
-    // Once for each time that the connection comes back: what fails on a good one is left to whoever looks at it.
+    // Once for each reconnection: a failure on a good connection is left to the user.
     const isBack = online && !wasOnline.current
     wasOnline.current = online
     if (isBack && failure !== undefined) setTries((n) => n + 1)
   }, [online, failure])
 
-  // On a phone the keyboard would cover what one came to read.
+  // On a phone the keyboard would cover the messages.
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches) composer.current?.focus()
   }, [])

@@ -1,4 +1,4 @@
-// One row of the conversation's list, whatever it is.
+// One row of the conversation's list, of any kind.
 import { memo } from "react"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { dayName } from "../format.ts"
@@ -10,19 +10,19 @@ import { Bubble, type BubbleActions } from "./Bubble.tsx"
 import type { Row } from "./rows.ts"
 import { nameAmong } from "./useNames.ts"
 
-/** What a quote shows of a message. */
+/** The part of a message that a quote shows. */
 type Quoted = Pick<Entry, "sender_id" | "text" | "deleted">
 
 interface RowProps {
   row: Row
   inGroup: boolean
-  /** Not seen by this person yet. */
+  /** This user has not seen it yet. */
   unread: boolean
-  /** What the message replies to, where that is known. */
+  /** The message to which it replies, if known. */
   quoted: Quoted | undefined
   sharedNames: ReadonlySet<string>
   highlighted: boolean
-  /** Nothing was written in this chat yet. */
+  /** The chat has no messages yet. */
   isEmpty: boolean
   actions: BubbleActions
 }

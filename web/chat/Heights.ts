@@ -1,4 +1,4 @@
-// The geometry of a virtual list: what each row measures, and where it begins. Knows nothing of the DOM.
+// The geometry of a virtual list: the height and the position of each row. Does not know the DOM.
 
 interface Keyed {
   readonly key: string
@@ -9,7 +9,7 @@ export class Heights {
   private rows: ReadonlyArray<Keyed> = []
   private index = new Map<string, number>()
   private tops: Float64Array<ArrayBuffer> = new Float64Array(1)
-  /** Rows from here on have stale tops. */
+  /** Rows from here on have outdated positions. */
   private validTo = 0
   private readonly estimate: (key: string) => number
 
@@ -17,7 +17,7 @@ export class Heights {
     this.estimate = estimate
   }
 
-  /** Takes the rows that there are now, in order. Measures of rows that stay are kept, those of rows that went are not. */
+  /** Sets the current rows, in order. Measurements of rows that stay are kept, others are dropped. */
   setRows(rows: ReadonlyArray<Keyed>): void {
     const before = this.rows
     if (rows === before) return
@@ -40,7 +40,7 @@ export class Heights {
     return this.measured.has(key)
   }
 
-  /** Whether the height was another one before. */
+  /** Returns whether the height has changed. */
   measure(key: string, height: number): boolean {
     const before = this.measured.get(key)
     if (before !== undefined && Math.abs(before - height) < 0.5) return false
@@ -50,7 +50,7 @@ export class Heights {
     return true
   }
 
-  /** When the width changes, every text wraps anew. */
+  /** When the width changes, every text wraps differently. */
   forget(): void {
     this.measured.clear()
     this.validTo = 0
@@ -77,7 +77,7 @@ export class Heights {
     return this.index.get(key)
   }
 
-  /** Where row `index` begins; `count` gives the end of the last one. */
+  /** Where row `index` begins; `count` returns the end of the last one. */
   top(index: number): number {
     if (this.validTo < this.rows.length) this.settle()
     return this.tops[Math.max(0, Math.min(index, this.rows.length))]!
@@ -87,7 +87,7 @@ export class Heights {
     return this.top(this.rows.length)
   }
 
-  /** The row that covers `offset`. */
+  /** The row at `offset`. */
   at(offset: number): number {
     this.top(0)
     let low = 0

@@ -1,4 +1,4 @@
-// The conversation itself: rows on a virtual list, where one comes in, what was seen, what can be done with a message.
+// The conversation: rows in a virtual list, the initial position, read marks, and the actions on messages.
 import {
   type KeyboardEvent,
   type Ref,
@@ -34,7 +34,7 @@ export interface MessageListHandle {
   focus(): void
 }
 
-/** Keys of all rows that are no messages. */
+/** Keys of all rows that are not messages. */
 const isChip = (key: string) => /^(day-.*|new|start|gap)$/.test(key)
 const estimate = (key: string) => (isChip(key) ? 44 : 58)
 
@@ -86,7 +86,7 @@ export const MessageList = ({
     return rows.some((row) => row.kind === "new") ? { key: "new", offset: 80 } : undefined
   })
 
-  // What comes while nobody looks gets the line of new messages when somebody looks again.
+  // Messages that arrive without attention get the line of new messages when the attention returns.
   useEffect(() => {
     return onAttention(() => {
       if (hasAttention()) return
@@ -118,7 +118,7 @@ export const MessageList = ({
           () => list.current?.scrollToEnd(),
           () => {
             setFailed(true)
-            // What is on its way stands below all that is loaded.
+            // Unsent messages are below all that is loaded.
             list.current?.scrollToEnd()
           },
         )

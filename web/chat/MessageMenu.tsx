@@ -1,4 +1,4 @@
-// What can be done with one message, and the windows that follow.
+// The actions on one message, and their windows.
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"

@@ -1,4 +1,4 @@
-// What somebody wrote: text nodes, and links for its web addresses. There is no way from here to markup.
+// A user's text: text nodes, and links for its web addresses, never markup.
 import { memo } from "react"
 import { pieces } from "../links.ts"
 

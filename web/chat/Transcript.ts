@@ -1,4 +1,5 @@
-// The rows of a conversation, made anew only from where something changed: what arrives costs the same however much is loaded.
+// The rows of a conversation, rebuilt only from the first change on: a new message costs the same however many are
+// loaded.
 import type { Conversation, PendingMessage } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
@@ -18,7 +19,7 @@ export class Transcript {
   private readSeq = 0
   private options: RowOptions | undefined
   private lines: Lines = { entries: nothing, rows: nothing }
-  /** Where the rows stood after each entry. */
+  /** The state of the rows after each entry. */
   private states: Array<RowState> = []
   private readonly byKey = new Map<string, Entry>()
   private readonly byId = new Map<MessageId, Entry>()
@@ -32,7 +33,7 @@ export class Transcript {
     return this.byId.get(id)
   }
 
-  /** The very same lines until something changes. */
+  /** Returns the same object until something changes. */
   update({ messages, pending }: Conversation, readSeq: number, options: RowOptions): Lines {
     const kept = this.unchanged(messages, pending, readSeq, options)
     if (kept === undefined) return this.lines
@@ -63,7 +64,10 @@ export class Transcript {
     if (entry.id !== null) this.byId.delete(entry.id)
   }
 
-  /** How many entries stay, with their rows; undefined when all do. The last one before a change may end its run no more. */
+  /**
+   * How many entries stay, with their rows; undefined when all do. The last one before a change may no longer end its
+   * run.
+   */
   private unchanged(
     messages: ReadonlyArray<Message>,
     pending: ReadonlyArray<PendingMessage>,
@@ -82,7 +86,7 @@ export class Transcript {
     if (messages === this.messages && pending === this.pending && readSeq === this.readSeq) return undefined
     const first = messages[0]?.seq ?? 0
     let count = Math.min(messages.length, this.messages.length)
-    // Those above the former mark may be read now.
+    // Messages above the former mark may be read now.
     if (readSeq > this.readSeq) count = Math.max(0, Math.min(count, this.readSeq + 1 - first))
     let kept = 0
     if (messages === this.messages) kept = count

@@ -1,5 +1,5 @@
-// A list that has only the rows near the screen in the document. Rows have any height; what the reader looks at stays
-// where it is when rows come, go or grow above it, and who is at the end stays at the end.
+// A list with only the rows near the screen in the document. Rows have any height; the visible rows stay in place when
+// rows above them change, and a view at the end stays at the end.
 import {
   type ReactNode,
   type Ref,
@@ -14,12 +14,12 @@ import { Heights } from "./Heights.ts"
 
 export interface VirtualListHandle {
   scrollToEnd(smooth?: boolean): void
-  /** Shows the row; `align` says where. False when there is no such row. */
+  /** Shows the row, aligned by `align`. False when there is no such row. */
   scrollToKey(key: string, align: "start" | "center"): boolean
   isAtEnd(): boolean
   /** undefined: at the end. */
   position(): ListPosition | undefined
-  /** Back to where `position` was. False when its row is not there any more. */
+  /** Restores a `position`. False when its row no longer exists. */
   restore(position: ListPosition): boolean
   readonly element: HTMLElement | null
 }
@@ -31,7 +31,7 @@ export interface ListPosition {
 
 const overscan = 500
 const endTolerance = 24
-/** How near an end more rows are asked for. */
+/** The distance from an end at which more rows are requested. */
 const nearness = 1_200
 
 export const VirtualList = <Row extends { readonly key: string }>({
@@ -53,13 +53,13 @@ export const VirtualList = <Row extends { readonly key: string }>({
   rows: ReadonlyArray<Row>
   render: (row: Row) => ReactNode
   estimate: (key: string) => number
-  /** Where to begin: a row, and its distance from the top in pixels; the end when absent. */
+  /** The initial position: a row, and its distance from the top in pixels; the end when absent. */
   initial?: ListPosition | undefined
-  /** Where the list was left, in the same terms. */
+  /** The position at which the list was left, in the same terms. */
   onLeave?: (position: ListPosition | undefined) => void
-  /** Whether the last row is the very end, where the view stays as rows come. */
+  /** Whether the last row is the very end, where the view stays when rows arrive. */
   follow: boolean
-  /** Rows that do not stay with their neighbours as others come: the view keeps to none of them. */
+  /** Rows that do not stay with their neighbours as others arrive: the view is never anchored to them. */
   drifts: (key: string) => boolean
   onNearStart?: () => void
   onNearEnd?: () => void
@@ -77,10 +77,13 @@ export const VirtualList = <Row extends { readonly key: string }>({
   const view = useRef({ top: 0, height: 800, width: 0 })
   const callbacks = useRef({ follow, onNearStart, onNearEnd, onAtEndChange, onLeave })
   callbacks.current = { follow, onNearStart, onNearEnd, onAtEndChange, onLeave }
-  /** Somebody asked for a place that the next layout is to show. */
+  /** A requested position is to be shown by the next layout. */
   const asked = useRef(false)
 
-  /** What is below such a row, and measured, stays as it is when more comes above; a row that drifts, or comes after one, may not. */
+  /**
+   * A measured row below such a row stays when more arrive above it; a row that drifts, or one after such a row, may
+   * not.
+   */
   const holds = useRef((_: number): boolean => true)
   holds.current = (index) => {
     const key = heights.keyAt(index)
@@ -99,8 +102,8 @@ export const VirtualList = <Row extends { readonly key: string }>({
     anchor.current = key === undefined ? undefined : { key, offset: heights.top(index) - top }
   }, [heights])
 
-  // The reader may have scrolled since the last scroll event: that counts, before rows or sizes change. What the browser
-  // moves by itself, because the end came nearer, is no scrolling.
+  // The user may have scrolled since the last scroll event: that counts before rows or sizes change. A movement by the
+  // browser itself, because the end came nearer, is not scrolling.
   const noticeScroll = useCallback(() => {
     const box = scroller.current
     if (box === null || asked.current || Math.abs(box.scrollTop - view.current.top) < 1) return
@@ -112,7 +115,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
   noticeScroll()
   heights.setRows(rows)
 
-  // Where the view will be once this render is laid out.
+  // The position of the view once this render is laid out.
   const aim = (): number => {
     const end = Math.max(0, heights.total - view.current.height)
     if (atEnd.current) return end
@@ -141,14 +144,14 @@ export const VirtualList = <Row extends { readonly key: string }>({
     if (top > heights.total - height - nearness) callbacks.current.onNearEnd?.()
   }, [anchorHere, heights])
 
-  // After every render: measure what is drawn, put the spacers and the scroll position right before anything is painted.
+  // After every render: measures the rows, then corrects the spacers and the scroll position before the browser paints.
   // biome-ignore lint/correctness/useExhaustiveDependencies: aim and range read refs and heights alone, whichever render they come from
   const settle = useCallback(() => {
     const box = scroller.current
     const inner = content.current
     if (box === null || inner === null) return
     const { clientHeight, clientWidth } = box
-    // In another width every text wraps anew.
+    // In another width every text wraps differently.
     if (view.current.width !== clientWidth && view.current.width !== 0) heights.forget()
     view.current.height = clientHeight
     view.current.width = clientWidth
@@ -182,7 +185,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
     return () => observer.disconnect()
   }, [noticeScroll, settle])
 
-  // A list that does not fill the view has nothing to scroll, yet more may be there to load.
+  // A list that does not fill the view has nothing to scroll, yet more rows may be available.
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are the occasion, not an input
   useEffect(() => {
     if (heights.count > 0) remember()
@@ -190,7 +193,7 @@ export const VirtualList = <Row extends { readonly key: string }>({
 
   const onScroll = () => {
     const box = scroller.current
-    // A scroll that began before somebody asked for a place must not take that place's turn.
+    // A scroll that began before a position was requested must not replace it.
     if (box === null || asked.current) return
     view.current.top = box.scrollTop
     remember()

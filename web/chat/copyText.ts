@@ -1,4 +1,4 @@
-// Puts text on the clipboard, also where the page came by plain http and the browser's new way is closed.
+// Copies text to the clipboard, also on plain http, where browsers disable the newer API.
 export const copyText = async (text: string): Promise<boolean> => {
   try {
     await navigator.clipboard.writeText(text)

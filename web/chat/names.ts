@@ -1,4 +1,4 @@
-// What people are called, and what they are doing.
+// The names of users and chats, and typing texts.
 import type { ChatState, ChatView } from "../../src/client/state/ChatState.ts"
 import { isDeletedAccount } from "../../src/domain/deletedAccount.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
@@ -12,13 +12,13 @@ export const personName = (user: User | undefined, words: Words): string =>
 
 export const userName = (state: ChatState, id: UserId, words: Words): string => personName(state.users.get(id), words)
 
-/** A private chat whose other person is gone: it can be read, not written in. */
+/** A private chat whose peer has deleted the account: it can be read, but not written in. */
 export const isClosed = (chat: ChatView): boolean => chat.peer !== null && isDeletedAccount(chat.peer)
 
 export const chatTitle = (chat: ChatView, words: Words): string =>
   isClosed(chat) ? words.list.deletedAccount : chat.title || words.list.deletedUser
 
-/** "Ann is typing…"; without names in a private chat, where it is clear. Empty when nobody does. */
+/** "Ann is typing…"; without a name in a private chat. Empty when no one types. */
 export const useTypingText = (chat: ChatView): string => {
   const words = useWords()
   return useChatState((state) => {

@@ -1,23 +1,23 @@
-// Brings a chat on the screen where its reader left it, and lets go of those that have not been looked at for long.
+// Opens a chat where its reader left it, and releases those that have not been viewed for long.
 import type { ChatClient } from "../../src/client/ChatClient.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import type { Place } from "../pages/address.ts"
 import { type Position, positionOf } from "./positions.ts"
 
-/** More unread messages than this, and the newest page alone would not show where they begin. */
+/** With more unread messages than this, the newest page alone does not show where they begin. */
 const pageUnread = 40
 const kept = 8
 let recent: ReadonlyArray<ChatId> = []
 
-/** Where a chat begins on the screen. Neither: at its first unread message, or at its end. */
+/** Where a chat opens. Without either: at its first unread message, or at its end. */
 export interface Beginning {
-  /** A message that has to be loaded. */
+  /** A message that must be loaded. */
   readonly seq: number | undefined
-  /** Where it was left. */
+  /** The position at which it was left. */
   readonly position: Position | undefined
 }
 
-/** A link leads to its message; whoever comes back finds the chat as it was left. */
+/** A link opens its message; otherwise a chat opens as it was left. */
 export const beginning = (chatId: ChatId, place: Place): Beginning => {
   const position = positionOf(chatId)
   if (place.seq !== undefined && !(place.again && position !== undefined))

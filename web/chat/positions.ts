@@ -1,15 +1,15 @@
-// Where each chat was left: at its end, or at a message at some distance from the top. For as long as the page lives.
+// Where each chat was left: at its end, or at a message at some distance from the top. Lasts as long as the page.
 import type { ChatId } from "../../src/domain/Ids.ts"
 
 export interface Position {
   readonly key: string
-  /** Of the message at the top, where it has one: it may have to be loaded again. */
+  /** The seq of the message at the top, if there is one: it may have to be loaded again. */
   readonly seq: number | null
   /** Pixels from the top of the view to the top of the row. */
   readonly offset: number
 }
 
-/** Chats that are not here were left at their end. */
+/** Chats without an entry were left at their end. */
 const positions = new Map<ChatId, Position>()
 
 export const positionOf = (chatId: ChatId): Position | undefined => positions.get(chatId)

@@ -5,7 +5,7 @@ import type { Entry } from "../model/Entry.ts"
 export type Row =
   | { readonly kind: "day"; readonly key: string; readonly at: string }
   | { readonly kind: "new"; readonly key: string }
-  /** Messages that are not loaded stand between those above and those below. */
+  /** There are unloaded messages between those above and those below. */
   | { readonly kind: "gap"; readonly key: string }
   | { readonly kind: "start"; readonly key: string; readonly loading: boolean }
   | {
@@ -25,7 +25,7 @@ const sameRun = (a: Entry, b: Entry): boolean =>
 type MessageRow = Extract<Row, { kind: "message" }>
 const known = new WeakMap<Entry, MessageRow>()
 
-/** The same entry in the same place of its run is the same row, so that React can leave it alone. */
+/** The same entry in the same place of its run is the same row object, so that React skips it. */
 const messageRow = (entry: Entry, first: boolean, last: boolean): MessageRow => {
   const before = known.get(entry)
   if (before !== undefined && before.first === first && before.last === last) return before
@@ -39,15 +39,15 @@ export interface RowOptions {
   readonly hasOlder: boolean
   readonly hasNewer: boolean
   /**
-   * The watermark at which this person opened the chat; the line of new messages stands before the first message of
-   * somebody else above it.
+   * The watermark at which this user opened the chat; the line of new messages is before the first later message of
+   * another user.
    */
   readonly newAfter: number | undefined
 }
 
-/** What the rows of the next entry depend on, beside its neighbours. */
+/** The state on which the rows of the next entry depend, besides its neighbours. */
 export interface RowState {
-  /** How many rows there are. */
+  /** The number of rows. */
   readonly rows: number
   readonly latestDay: number
   readonly lineDrawn: boolean
@@ -64,7 +64,7 @@ export const beginRows = ({ newAfter }: RowOptions): RowState => ({
   lineDrawn: newAfter === undefined,
 })
 
-/** Adds to `rows` those of the entries from `from` on, where `state` was, and to `states` where they stand after each. */
+/** Adds to `rows` those of the entries from `from` on, starting at `state`, and to `states` the state after each. */
 export const rowsOf = (
   entries: ReadonlyArray<Entry>,
   from: number,
@@ -86,12 +86,12 @@ export const rowsOf = (
       first = true
     }
     if (day !== previous?.day) {
-      // Clocks differ: a day may come a second time, and keys must not.
+      // Clocks differ: a day may occur twice, but keys must be unique.
       rows.push({ kind: "day", key: day <= latestDay ? `day-${day}-${entry.key}` : `day-${day}`, at: entry.created_at })
       latestDay = Math.max(latestDay, day)
     }
     if (!lineDrawn && entry.seq !== null && entry.seq > options.newAfter! && entry.sender_id !== options.me) {
-      // A line above the very first loaded message would say nothing while older ones may be new as well.
+      // A line above the first loaded message would be misleading, since older ones may be new as well.
       if (previous !== undefined || !options.hasOlder) rows.push({ kind: "new", key: "new" })
       lineDrawn = true
       first = true

@@ -1,19 +1,19 @@
-// What was begun in the composer beside the text itself: the message that is answered, or the edit with what was typed so far.
-// Kept in the browser, per person and chat: it survives looking into another chat, a reload and the end of a session.
-// Does not own the text of a new message: that is the chat's draft, which the client keeps.
+// The composer's mode besides its text: the message that is answered, or the edit with its text so far. Kept in the
+// browser, per user and chat: it survives a look at another chat, a reload and the end of a session. Does not own the
+// text of a new message: that is the chat's draft, which the client keeps.
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 
 export type ComposerMode =
   | { readonly kind: "write" }
   | { readonly kind: "reply"; readonly id: MessageId; readonly name: string; readonly text: string }
-  /** `text`: as it is; `typed`: as it shall be. */
+  /** `text`: the current text; `typed`: the edited one. */
   | { readonly kind: "edit"; readonly id: MessageId; readonly text: string; readonly typed: string }
 
 export const writing: ComposerMode = { kind: "write" }
 
 const keyOf = (me: UserId, chatId: ChatId) => `confab.unfinished.${me}.${chatId}`
 
-/** For a browser without storage, as long as the page lives. */
+/** For a browser without storage; lasts as long as the page. */
 const kept = new Map<string, ComposerMode>()
 
 const parse = (json: string | null): ComposerMode => {
@@ -22,7 +22,7 @@ const parse = (json: string | null): ComposerMode => {
     const known = mode.kind === "reply" || (mode.kind === "edit" && typeof mode.typed === "string")
     return known && typeof mode.id === "number" && typeof mode.text === "string" ? mode : writing
   } catch {
-    // A damaged entry is as good as none.
+    // A damaged entry counts as none.
     return writing
   }
 }

@@ -1,4 +1,5 @@
-// What comes from others while one is here: read out, or announced when nobody looks. The title counts the unread.
+// Messages of others while the page is open: announced to screen readers, or by a notification without attention. The
+// title counts the unread ones.
 import { useEffect, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { isolated } from "../i18n/isolated.ts"
@@ -8,7 +9,7 @@ import { announce, onNotificationClick, takeTurns, withdraw } from "../notify.ts
 import { go, isMessengerPath } from "../pages/address.ts"
 import { userName } from "./names.ts"
 
-/** The text for a polite live region; another `id` says it again, though it is the same. */
+/** The text for a polite live region; another `id` announces the same text again. */
 export interface Spoken {
   readonly id: number
   readonly text: string
@@ -32,7 +33,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         if (frame.type !== "message" || frame.deleted) return
         const state = client.getState()
         if (state.me === null || frame.sender_id === state.me.id) return
-        // What was missed while away is in the badges; a sound for each would be a siren.
+        // Messages missed while offline are in the badges; a sound for each would be too much.
         if (
           state.connection.status !== "online" ||
           frame.seq <= (state.chatById.get(frame.chat_id)?.last_read_seq ?? 0)
@@ -53,7 +54,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
     [client, chosen, onChoose],
   )
   useEffect(() => onNotificationClick((path) => isMessengerPath(path) && go(path)), [])
-  // What is read on another device is told no more.
+  // A message that is read on another device needs no notification.
   const read = useRef(new Map<ChatId, number>())
   useEffect(
     () =>

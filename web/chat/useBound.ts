@@ -1,4 +1,5 @@
-// A conversation holds no more than so many messages: what is far from the screen is let go, and loaded again when it is scrolled to.
+// Limits the messages that a conversation holds: those far from the screen are released, and loaded again when they are
+// scrolled to.
 import { type RefObject, useEffect } from "react"
 import type { Conversation } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
@@ -7,7 +8,7 @@ import type { Row } from "./rows.ts"
 import type { VirtualListHandle } from "./VirtualList.tsx"
 
 const most = 1_200
-/** So many stay on each side of the screen. */
+/** How many stay on each side of the screen. */
 const around = 400
 
 /** The message at the row, or the next one below it. */

@@ -1,4 +1,4 @@
-// Going to a message of the chat, wherever it is, and back to where one came from. At most three requests a jump.
+// Jumps to a message of the chat, and back. At most three requests a jump.
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
@@ -9,12 +9,12 @@ import type { Row } from "./rows.ts"
 import type { ListPosition, VirtualListHandle } from "./VirtualList.tsx"
 
 const highlightMillis = 1_600
-/** Frames that the loaded messages may take to be drawn. */
+/** Frames that the loaded messages may take to be rendered. */
 const drawing = 30
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
-/** The message at `seq`, or the nearest one that is there. */
+/** The message at `seq`, or the nearest one that is loaded. */
 const rowAt = (rows: ReadonlyArray<Row>, seq: number): Row | undefined => {
   let found: Row | undefined
   for (const row of rows) {
@@ -41,7 +41,7 @@ export const useJumps = (
   latest.current = { rows, conversation }
   const { id } = chat
 
-  /** A position of the list with the message that it has to be found by when it is loaded again. */
+  /** A position of the list with the message by which it is found when it must be loaded again. */
   const withSeq = useCallback((position: ListPosition): Position => {
     const { rows } = latest.current
     const from = rows.findIndex(({ key }) => key === position.key)
@@ -49,7 +49,7 @@ export const useJumps = (
     return { ...position, seq: message?.kind === "message" ? message.entry.seq : null }
   }, [])
 
-  /** Loads what is around `seq`, and waits until it is drawn. */
+  /** Loads the messages around `seq`, and waits until they are rendered. */
   const load = useCallback(
     async (seq: number) => {
       await client.openAt(id, seq)
@@ -92,7 +92,7 @@ export const useJumps = (
     [goToSeq, list, withSeq],
   )
 
-  /** Back to where the last jump began. False when there was none. */
+  /** Returns to where the last jump began. False when there was none. */
   const goBack = useCallback(async (): Promise<boolean> => {
     const origin = origins.at(-1)
     if (origin === undefined) return false
@@ -113,7 +113,7 @@ export const useJumps = (
     [id, withSeq],
   )
 
-  // The address names a message: at once, and each time that another link is followed.
+  // The address names a message: jumps at once, and each time that another link is followed.
   useEffect(() => {
     if (place.chatId === id && place.seq !== undefined && !place.again) void goToSeq(place.seq)
   }, [place, id, goToSeq])

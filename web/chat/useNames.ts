@@ -1,4 +1,4 @@
-// What the people of a group are called in it: those who share a display name with another member are told apart by @name.
+// The names of a group's members: those who share a display name with another member are distinguished by @name.
 import { useMemo, useRef } from "react"
 import type { Conversation } from "../../src/client/state/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
@@ -10,10 +10,10 @@ import { personName } from "./names.ts"
 
 const noNames: ReadonlySet<string> = new Set()
 
-/** Folded display names that two members or more have. */
+/** Folded display names that two or more members have. */
 export const useSharedNames = (members: Conversation["members"]): ReadonlySet<string> => {
   const before = useRef(members)
-  // How far they have read changes with each message; who they are does not.
+  // Read positions change with each message; the members do not.
   const samePeople =
     before.current?.length === members?.length && members?.every(({ user }, i) => user === before.current?.[i]?.user)
   if (!samePeople) before.current = members

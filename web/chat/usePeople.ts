@@ -1,4 +1,4 @@
-// People whose name begins with what is typed, asked for a moment after the last key.
+// Users whose names begin with the typed text, requested a moment after the last key.
 import { useEffect, useState } from "react"
 import type { User } from "../../src/domain/User.ts"
 import { useClient } from "../model/hooks.ts"
@@ -7,7 +7,7 @@ const pauseMillis = 180
 
 export interface People {
   readonly items: ReadonlyArray<User>
-  /** What the items answer; null while nothing was found out yet. */
+  /** The query of the items; null before the first answer. */
   readonly query: string | null
 }
 

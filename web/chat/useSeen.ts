@@ -1,11 +1,13 @@
-// Tells what was really on the screen: the end of a message in the viewport of a page that has the person's attention.
+// Reports which messages were on the screen: the end of a message in the viewport of a page with attention.
 
 import { useCallback, useEffect, useRef } from "react"
 import { hasAttention, onAttention } from "../attention.ts"
 
 const pauseMillis = 80
 
-/** A ref for the marks at the ends of messages (`data-seq`); `onSeen` hears the highest one, rising only. */
+/**
+ * A ref for the marks at the ends of messages (`data-seq`); `onSeen` receives the highest one, and only when it rises.
+ */
 export const useSeen = (onSeen: (seq: number) => void) => {
   const callback = useRef(onSeen)
   callback.current = onSeen

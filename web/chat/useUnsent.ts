@@ -1,4 +1,4 @@
-// What a person had written in chats that they are not in any more: they may still take it along.
+// Unsent text of a user in chats that they have left: the user may still copy it.
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatState, ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
@@ -10,7 +10,7 @@ export interface Unsent {
   readonly text: string
 }
 
-/** A chat just made may be known a moment later than what was written in it. */
+/** A new chat may be known a moment later than the text in it. */
 const patienceMillis = 1_500
 
 const textOf = (state: ChatState, me: UserId, chatId: ChatId, draft: string): string => {
@@ -20,7 +20,7 @@ const textOf = (state: ChatState, me: UserId, chatId: ChatId, draft: string): st
   return texts.filter((text) => text.trim() !== "").join("\n\n")
 }
 
-/** The first of them, and what takes it away. */
+/** The first of them, and a function that removes it. */
 export const useUnsent = (): readonly [Unsent | undefined, () => void] => {
   const client = useClient()
   const [unsent, setUnsent] = useState<ReadonlyArray<Unsent>>([])
@@ -45,7 +45,7 @@ export const useUnsent = (): readonly [Unsent | undefined, () => void] => {
       const { chatById, chatsLoaded, conversations } = client.getState()
       if (!chatsLoaded) return
       for (const chat of before.current.values()) if (!chatById.has(chat.id)) soon(chat.id, chat.draft)
-      // What waited while the page was closed, too.
+      // Also those that were unsent while the page was closed.
       for (const { chatId, pending } of conversations.values())
         if (pending.length > 0 && !chatById.has(chatId)) soon(chatId)
       before.current = chatById

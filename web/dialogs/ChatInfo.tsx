@@ -1,4 +1,4 @@
-// About a chat: the other person, or the group with its members, roles and ways out.
+// Information about a chat: the peer, or the group with its members, roles and ways to leave.
 import { type FormEvent, useEffect, useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"

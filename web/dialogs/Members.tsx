@@ -1,4 +1,4 @@
-// The members of a group, and what one's role lets one do with them.
+// The members of a group, and the actions that the user's role allows.
 import { useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { Member } from "../../src/domain/Chat.ts"

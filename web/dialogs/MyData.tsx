@@ -1,4 +1,4 @@
-// What one can do with all that is one's own: take it along, or go for good.
+// The actions on all data of the user: export, or delete the account.
 import { type FormEvent, useEffect, useId, useRef, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
@@ -22,8 +22,9 @@ const ExportMine = () => {
   const client = useClient()
   const link = useRef<HTMLAnchorElement>(null)
   const about = useId()
-  // The browser writes the file as it comes, on the cookie; a question before it makes sure that the cookie is fresh. By plain http it
-  // does not say whose page asks, and the server does not give all this to a cookie alone.
+  // The browser saves the file as it arrives, authenticated by the cookie; a request before it makes sure that the
+  // cookie is fresh. Over plain http the browser does not send the page's origin, and the server does not export to a
+  // cookie alone.
   const save = async () => {
     if (!window.isSecureContext) await attempt(client.exportData().then(saveAs))
     else if (await attempt(client.loadSessions())) link.current?.click()
@@ -57,7 +58,7 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
     if (busy) return
     setBusy(true)
     setError(undefined)
-    // The end of the session is no surprise, whichever news of it is faster.
+    // The end of the session is expected, whichever event arrives first.
     rememberSignedIn(null)
     try {
       await client.deleteAccount(password)

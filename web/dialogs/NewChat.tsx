@@ -1,4 +1,4 @@
-// A new private chat: find the person, that is all.
+// Creates a private chat: find the user.
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"

@@ -1,4 +1,4 @@
-// A new group: a name and some people.
+// Creates a group: a name and members.
 import { type FormEvent, useId, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"

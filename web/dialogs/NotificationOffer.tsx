@@ -1,4 +1,4 @@
-// Offers notifications, once in a browser's life: after the first message that a person sends, when they know what for.
+// Offers notifications once per browser: after the first message that the user sends, when their purpose is clear.
 import { useEffect, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"

@@ -1,4 +1,4 @@
-// Search for people, and take one or several of them.
+// Searches for users, and selects one or several of them.
 import { type KeyboardEvent, useRef, useState } from "react"
 import type { UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
@@ -85,7 +85,7 @@ export const PickMany = ({
 }: {
   chosen: ReadonlyArray<User>
   onChange: (users: ReadonlyArray<User>) => void
-  /** Those who cannot be taken, because they are in already. */
+  /** Users that cannot be selected, since they are members already. */
   without?: ReadonlySet<UserId>
   autoFocus?: boolean
 }) => {

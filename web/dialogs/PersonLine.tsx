@@ -1,4 +1,4 @@
-// A person in a list of a window.
+// A user in a list of a window.
 import type { ReactNode } from "react"
 import type { User } from "../../src/domain/User.ts"
 import { useIsOnline } from "../model/hooks.ts"

@@ -1,4 +1,4 @@
-// Oneself: name, looks, notifications, password, the devices that are signed in, and all that is one's own.
+// The user's own profile: name, appearance, notifications, password, signed-in devices and own data.
 import { type FormEvent, useEffect, useState } from "react"
 import { agoTime, deviceName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"

@@ -1,4 +1,4 @@
-// Who has read a message.
+// The users who have read a message.
 import { useEffect, useState } from "react"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"

@@ -1,4 +1,4 @@
-// Asks before signing out: what waits to be sent would wait for the next time.
+// Asks before signing out: unsent messages would wait until the next log-in.
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { rememberSignedIn } from "../pages/signedIn.ts"

@@ -1,4 +1,4 @@
-// Shows what a person had written in chats that they are not in any more, one after the other.
+// Shows the unsent text of chats that the user has left, one after the other.
 import { copyText } from "../chat/copyText.ts"
 import { useUnsent } from "../chat/useUnsent.ts"
 import { useWords } from "../i18n/useWords.ts"

@@ -1,4 +1,4 @@
-// The words of the page in English; the shape that every other language follows.
+// The page's words in English; every other language has the same shape.
 import { enConversations } from "./enConversations.ts"
 import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"

@@ -1,4 +1,4 @@
-// The words of the conversations in English: the list of chats, a chat and its composer.
+// The words of conversations in English: the list of chats, a chat and its composer.
 import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 

@@ -1,2 +1,2 @@
-/** A name in a sentence of ours: it keeps its own direction, and the sentence its. */
+/** A name within a sentence: the name and the sentence each keep their own direction. */
 export const isolated = (name: string): string => `\u2068${name}\u2069`

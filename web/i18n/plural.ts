@@ -1,4 +1,4 @@
-// Chooses the form of a noun that goes with a number.
+// Chooses the plural form for a number.
 const rules = new Map<string, Intl.PluralRules>()
 
 export interface Forms {

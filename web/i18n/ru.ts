@@ -1,4 +1,4 @@
-// The words of the page in Russian.
+// The page's words in Russian.
 import type { Words } from "./en.ts"
 import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"

@@ -1,4 +1,4 @@
-// The words of the conversations in Russian: the list of chats, a chat and its composer.
+// The words of conversations in Russian: the list of chats, a chat and its composer.
 import type { ConversationWords } from "./enConversations.ts"
 import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"

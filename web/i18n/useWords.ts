@@ -1,4 +1,4 @@
-// The words in the language that is chosen now. English comes with the page, every other language when it is chosen.
+// The words in the chosen language. English is a part of the page; every other language is loaded when it is chosen.
 import { useSyncExternalStore } from "react"
 import { getSettings, type Language, subscribeSettings } from "../settings.ts"
 import { en, type Words } from "./en.ts"
@@ -12,7 +12,7 @@ const loaders: Readonly<Record<Exclude<Language, "en">, () => Promise<Words>>> =
 const loaded: { [language in Language]?: Words } = { en }
 const listeners = new Set<() => void>()
 
-/** Resolves when the chosen language is there, or cannot be had: then it is English. */
+/** Resolves once the chosen language is loaded; if that fails, English is used. */
 export const loadWords = async (): Promise<void> => {
   const { language } = getSettings()
   if (language === "en" || loaded[language] !== undefined) return
@@ -25,7 +25,7 @@ export const loadWords = async (): Promise<void> => {
 }
 subscribeSettings(() => void loadWords())
 
-/** For places outside of components. */
+/** For code outside of components. */
 export const words = (): Words => loaded[getSettings().language] ?? en
 
 const subscribe = (listener: () => void) => {

@@ -1,4 +1,4 @@
-// A line of a conversation as it is shown: a message of the server's, or one of mine on its way there.
+// A line of a conversation as it is shown: a stored message, or one that this user is sending.
 import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/state/ChatState.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
@@ -7,9 +7,9 @@ import { dayNumber, localDay } from "../day.ts"
 export type EntryStatus = "sending" | "failed" | "sent" | "read"
 
 export interface Entry {
-  /** Stays the same from the echo of what was typed to the stored message. */
+  /** Stays the same from the first local display to the stored message. */
   readonly key: string
-  /** Null until the server has it. */
+  /** Null until the server has stored it. */
   readonly id: MessageId | null
   readonly seq: number | null
   readonly sender_id: UserId

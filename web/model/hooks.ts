@@ -1,4 +1,5 @@
-// How components look at the client: each takes the part that it shows and is drawn anew only when that part changes.
+// Connects components to the client: each selects the part that it shows, and renders again only when that part
+// changes.
 import { createContext, useContext, useSyncExternalStore } from "react"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
 import type { ChatState, ChatView, Conversation } from "../../src/client/state/ChatState.ts"
@@ -15,7 +16,7 @@ export const useClient = (): ChatClient => {
   return client
 }
 
-/** `select` must give the same thing for the same state. */
+/** `select` must return the same value for the same state. */
 export const useChatState = <Part>(select: (state: ChatState) => Part): Part => {
   const client = useClient()
   return useSyncExternalStore(client.subscribe, () => select(client.getState()))

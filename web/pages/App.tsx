@@ -1,4 +1,4 @@
-// Which page: by the path, and by whether somebody is signed in.
+// Chooses the page by the path and by whether a user is signed in.
 import { useCallback, useEffect, useRef, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
@@ -39,14 +39,15 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
   if (me !== null) wasIn.current = true
   useEffect(() => {
     if (!wasIn.current) return
-    // Whoever signs out forgets first, in all tabs: then the end of the session is no surprise, whichever news is faster.
+    // A sign-out first removes the record of it, for all tabs: then the end of the session is expected, whichever event
+    // arrives first.
     if (signedOut === "session_ended" || signedOut === "logged_out") onOut(wasSignedIn() ? "expired" : "signed-out")
   }, [signedOut, onOut])
   const id = me?.id
   useEffect(() => {
     if (id === undefined) return
     rememberSignedIn(id)
-    // The cookies are another person's now, and all that is here is not theirs.
+    // The cookies belong to another user now, and everything on this page does not.
     return onSignedInElsewhere((other) => {
       if (other !== id) location.reload()
     })
@@ -78,7 +79,7 @@ export const App = () => {
   const onOut = useCallback((reason: "expired" | "signed-out" | undefined) => {
     rememberSignedIn(null)
     setWhy(reason)
-    // Who has signed out wants to be somewhere else; all others come back to where they are.
+    // A user who signed out starts at /login; all others return to the same place.
     goInstead(reason === "signed-out" ? "/login" : signInPath("/login"))
   }, [])
   if (isMessengerPath(path)) return <MessengerGate onOut={onOut} />

@@ -1,4 +1,4 @@
-// What Confab is, in one screen, and the ways in.
+// What Confab is, on one screen, and links to sign in.
 import { useEffect } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { Icon, type IconName } from "../ui/Icon.tsx"

@@ -1,4 +1,4 @@
-// Signing in.
+// The log-in page.
 import { type FormEvent, useEffect, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"

@@ -1,4 +1,4 @@
-// The messenger: the list on the left, the conversation on the right, one of the two on a phone.
+// The messenger: the list on the left, the conversation on the right; on a phone one of the two.
 import { useCallback, useEffect, useRef, useState } from "react"
 import { ChatList } from "../chat/ChatList.tsx"
 import { ConnectionLine } from "../chat/ConnectionLine.tsx"
@@ -24,7 +24,7 @@ const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) 
 const UnsentDialogs = later(() => import("../dialogs/UnsentDialogs.tsx").then(({ UnsentDialogs }) => UnsentDialogs))
 const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
 
-/** On a keyboard without Latin letters: the one at the same place of one with them. */
+/** On a keyboard without Latin letters: the Latin letter of the same key. */
 const letterOf = ({ code, key }: KeyboardEvent): string =>
   (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase()
 
@@ -51,7 +51,7 @@ export const Messenger = () => {
   const isGone = loaded && chosen !== undefined && chat === undefined
   useEffect(() => {
     if (!isGone) return
-    // A chat just made may be known a moment later than its address.
+    // The address of a new chat may change a moment before the chat is known.
     const timer = setTimeout(() => {
       notice(words.chat.gone)
       setOpen((now) => (now === "info" ? undefined : now))
@@ -76,7 +76,7 @@ export const Messenger = () => {
         goToChat(next.id)
       } else if (event.key === "Escape" && chosen !== undefined) {
         goToList()
-        // Or the keyboard would be nowhere.
+        // Otherwise no element would have the focus.
         document.querySelector<HTMLElement>(`a[data-chat="${chosen}"]`)?.focus()
       }
     }

@@ -1,4 +1,4 @@
-// The frame of the pages outside of the messenger.
+// The layout of the pages outside of the messenger.
 import type { ReactNode } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import icon from "../icon.svg"

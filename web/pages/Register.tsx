@@ -1,4 +1,4 @@
-// Making an account. What is wrong is said at its field.
+// The sign-up page. Each error is shown at its field.
 import { type FormEvent, useEffect, useRef, useState } from "react"
 import { ChatClientError } from "../../src/client/ChatClientError.ts"
 import { countCharacters } from "../countCharacters.ts"
@@ -14,7 +14,7 @@ import { useSignedIn } from "./useSignedIn.ts"
 type FieldName = "username" | "email" | "password" | "display_name"
 type Errors = Partial<Record<FieldName | "form", string>>
 
-/** The rules of the server, said before the way there and back. */
+/** The server's rules, checked before the request. */
 const check = (account: Record<FieldName, string>, words: Words["auth"]): Errors => {
   const errors: Errors = {}
   if (account.username === "") errors.username = words.required
@@ -60,7 +60,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
     document.title = `${words.auth.signUp} · Confab`
   }, [words])
 
-  // The first wrong field takes the focus, once it is marked.
+  // The first invalid field gets the focus once it is marked.
   useEffect(() => {
     if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
   }, [errors])

@@ -1,5 +1,5 @@
-// The addresses of the page and the way between them: which chat, and which place in it, is in the address, so that Back leads
-// where one was, a reload keeps it and a link leads to it.
+// The page's addresses and the navigation between them: the address contains the chat and the place in it, so that
+// Back, a reload and a link lead to the same place.
 import { useSyncExternalStore } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { layersHere } from "./layers.ts"
@@ -8,7 +8,7 @@ export interface Place {
   readonly chatId: ChatId | undefined
   /** A message to show. */
   readonly seq: number | undefined
-  /** By Back or Forward: where one was before counts, not the message of the address. */
+  /** Reached by Back or Forward: the position at which the user left counts, not the message of the address. */
   readonly again: boolean
 }
 
@@ -17,12 +17,12 @@ const pattern = /^\/messenger(?:\/c\/([1-9]\d{0,15})(?:\/([1-9]\d{0,15}))?)?$/
 export const pathOf = (chatId: ChatId, seq?: number): string =>
   `/messenger/c/${chatId}${seq === undefined ? "" : `/${seq}`}`
 
-/** The path without a slash at its end. */
+/** The path without a trailing slash. */
 export const currentPath = (): string => location.pathname.replace(/\/+$/, "") || "/"
 
 export const isMessengerPath = (path: string): boolean => pattern.test(path)
 
-/** Rises with each step onwards: one may ask twice for the same place. */
+/** Grows with each navigation, since the same place may be requested twice. */
 let visit = 0
 let again = false
 let place: Place | undefined
@@ -58,12 +58,12 @@ const subscribe = (listener: () => void) => {
 export const usePath = (): string => useSyncExternalStore(subscribe, currentPath)
 export const usePlace = (): Place => useSyncExternalStore(subscribe, readPlace)
 
-/** `fromList`: the entry before this one is the list of chats. */
+/** `fromList`: the previous entry of the history is the list of chats. */
 interface EntryState {
   readonly fromList?: true
 }
 
-/** Goes on to an address. An open window gives its entry in the history to it. */
+/** Navigates to an address. An open window gives its history entry to it. */
 export const go = (path: string, state: EntryState | null = null): void => {
   if (layersHere() > 0) history.replaceState(state, "", path)
   else history.pushState(state, "", path)
@@ -72,7 +72,7 @@ export const go = (path: string, state: EntryState | null = null): void => {
   changed()
 }
 
-/** Takes the address in the place of this one: Back does not lead here. */
+/** Replaces the address: Back does not return here. */
 export const goInstead = (path: string): void => {
   history.replaceState(null, "", path)
   visit++
@@ -86,20 +86,20 @@ export const goToChat = (chatId: ChatId, seq?: number): void => {
   go(path, readPlace().chatId === undefined && currentPath() === "/messenger" ? { fromList: true } : null)
 }
 
-/** Out of the chat, to the list of chats. */
+/** From the chat to the list of chats. */
 export const goToList = (): void => {
   if (readPlace().chatId === undefined) return
   if (history.state?.fromList === true && layersHere() === 0) history.back()
   else go("/messenger")
 }
 
-/** The place that signing in leads on to: from `/login?to=…`. Nothing but a place of the messenger is taken. */
+/** The place to open after signing in, from `/login?to=…`. Only places of the messenger are accepted. */
 export const wantedPath = (): string => {
   const to = new URLSearchParams(location.search).get("to")
   return to !== null && pattern.test(to) ? to : "/messenger"
 }
 
-/** `/login` or `/register`, from where one comes back to this place. */
+/** `/login` or `/register` with a return to this place. */
 export const signInPath = (page: "/login" | "/register"): string => {
   const here = isMessengerPath(currentPath()) ? currentPath() : wantedPath()
   return here === "/messenger" ? page : `${page}?to=${encodeURIComponent(here)}`

@@ -1,19 +1,19 @@
-// What is open over the page (windows, menus) and closes first when one goes back. Each open layer is an entry in the browser's
+// The layers over the page (windows, menus), which Back closes first. Each open layer is an entry in the browser's
 // history at the same address. Does not own the addresses: see address.ts.
 
 const open: Array<() => void> = []
 let settling: ReturnType<typeof setTimeout> | undefined
-/** The browser is on its way back from an entry whose layer has closed. What opens meanwhile takes it for its own. */
+/** The browser is going back from an entry whose layer has closed. A layer that opens at that time uses this entry. */
 let isGoing = false
 
-/** How many layers the entry that the browser is at stands for. */
+/** How many layers the browser's current entry has. */
 export const layersHere = (): number => {
   const layers: unknown = history.state?.layers
   return typeof layers === "number" ? layers : 0
 }
 
-// Later: a window that closes while another one opens leaves its entry to that one, and one that closes because one goes on to a
-// chat has given its entry to the chat.
+// Deferred: a window that closes while another one opens leaves its entry to that one, and one that closes for a
+// navigation to a chat has given its entry to the chat.
 const settle = () => {
   clearTimeout(settling)
   settling = setTimeout(() => {
@@ -24,7 +24,7 @@ const settle = () => {
   })
 }
 
-/** From now on going back calls `close` instead. Gives back what is to be called when it has closed. */
+/** From now on Back calls `close`. Returns a function to call when the layer has closed. */
 export const openLayer = (close: () => void): (() => void) => {
   open.push(close)
   if (layersHere() < open.length) history.pushState({ ...history.state, layers: open.length }, "")
@@ -45,5 +45,5 @@ window.addEventListener("popstate", () => {
   while (open.length > layersHere()) open.pop()?.()
   settle()
 })
-// A reload closes what was open.
+// A reload closes all layers.
 settle()

@@ -1,5 +1,5 @@
-// Who has signed in in this browser: a hint, never a proof. The cookies themselves are out of reach of scripts, and are one and
-// the same for all tabs: this is how the tabs hear of each other.
+// Remembers which user signed in in this browser: a hint, never a proof. Scripts cannot read the cookies, which all
+// tabs share: through this record tabs notice each other's sign-ins.
 import type { UserId } from "../../src/domain/Ids.ts"
 
 const key = "confab.signed-in"
@@ -14,17 +14,17 @@ const stored = (): string | null => {
 
 export const wasSignedIn = (): boolean => stored() !== null
 
-/** null: nobody is. */
+/** null: no user is signed in. */
 export const rememberSignedIn = (id: UserId | null): void => {
   try {
     if (id === null) localStorage.removeItem(key)
     else if (stored() !== String(id)) localStorage.setItem(key, String(id))
   } catch {
-    // Without storage the home page merely offers to sign in again, and other tabs find out from the server.
+    // Without storage the home page merely offers to sign in again, and other tabs learn it from the server.
   }
 }
 
-/** Hears of persons who sign in in another tab. Gives back how to stop. */
+/** Calls back when a user signs in in another tab. Returns a function that stops it. */
 export const onSignedInElsewhere = (listener: (id: number) => void): (() => void) => {
   const heard = (event: StorageEvent) => {
     if (event.key === key && event.newValue !== null) listener(Number(event.newValue))

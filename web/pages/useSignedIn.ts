@@ -1,10 +1,10 @@
-// Leads a person who is signed in on from the pages that are for others; also when it happens in another tab.
+// Redirects a signed-in user from the pages for others to the messenger; also after a sign-in in another tab.
 import { useEffect } from "react"
 import { useClient } from "../model/hooks.ts"
 import { goInstead, wantedPath } from "./address.ts"
 import { onSignedInElsewhere, wasSignedIn } from "./signedIn.ts"
 
-/** `active`: false where one has just signed out, or was signed out. */
+/** `active`: false right after a sign-out. */
 export const useSignedIn = (active: boolean): void => {
   const client = useClient()
   useEffect(() => {
@@ -15,7 +15,7 @@ export const useSignedIn = (active: boolean): void => {
     const stop = onSignedInElsewhere(onwards)
     if (client.getState().me !== null) onwards()
     else if (active) {
-      // Only who was here before has a session that may have to be renewed first.
+      // Only a user who was signed in before has a session that may need a refresh first.
       const signedIn = wasSignedIn() ? client.start().then((me) => me !== null) : fetch("/me").then(({ ok }) => ok)
       signedIn.then(
         (yes) => yes && onwards(),

@@ -1,4 +1,4 @@
-// A round picture made of somebody's initials, in a colour that stays theirs.
+// A round picture of a user's initials, in a colour that stays the same.
 
 /** The first letters of the first two words; whole characters, also emoji. */
 export const initials = (name: string): string => {

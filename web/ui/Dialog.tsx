@@ -65,7 +65,7 @@ export const Dialog = ({
   )
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation of an action that cannot be undone. */
 export const Confirm = ({
   title,
   text,

@@ -1,4 +1,4 @@
-// A labelled input with a hint and an error that screen readers hear.
+// A labelled input with a hint and an error that screen readers announce.
 import { type ComponentProps, useId, useState } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { Icon } from "./Icon.tsx"

@@ -1,4 +1,4 @@
-// The page's own icons: 24 × 24, drawn with the colour of the text around them.
+// The page's own icons: 24 × 24, in the colour of the surrounding text.
 
 const paths = {
   back: "M15 5l-7 7 7 7",
@@ -57,7 +57,7 @@ export const Icon = ({ name, size = 24, className }: { name: IconName; size?: nu
   </svg>
 )
 
-/** One tick: stored on the server. Two: every other member has read it. */
+/** One tick: stored on the server. Two: read by every other member. */
 export const Ticks = ({ read }: { read: boolean }) => (
   <svg
     className={read ? "ticks ticks-read" : "ticks"}

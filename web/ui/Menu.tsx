@@ -1,4 +1,4 @@
-// A small list of actions at a place on the screen: arrows move, Enter acts, Escape and a click elsewhere close.
+// A context menu at a position on the screen: arrow keys move, Enter selects, Escape and a click elsewhere close.
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react"
 import { createPortal } from "react-dom"
 import { openLayer } from "../pages/layers.ts"
@@ -14,11 +14,11 @@ export interface MenuItem {
 export interface MenuPlace {
   readonly x: number
   readonly y: number
-  /** Which corner of the menu is put there. */
+  /** The corner of the menu at this position. */
   readonly align: "start" | "end"
 }
 
-/** Below a button, its edges in line. */
+/** Below a button, aligned with its edge. */
 export const below = (element: Element, align: "start" | "end" = "end"): MenuPlace => {
   const box = element.getBoundingClientRect()
   return { x: align === "end" ? box.right : box.left, y: box.bottom + 4, align }
@@ -94,7 +94,7 @@ export const Menu = ({
     }
   }
 
-  // Inside an open <dialog> the menu has to be there too, or it would lie under it.
+  // Inside an open <dialog>, since elsewhere the menu would be covered by it.
   const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("main") ?? document.body
   return createPortal(
     <div ref={ref} role="menu" tabIndex={-1} aria-label={label} className="menu" onKeyDown={onKeyDown}>

@@ -1,11 +1,11 @@
-// Parts of the page that are loaded when they are needed, so that the first look at it is not kept waiting.
+// Components that are loaded on demand, so that the page appears sooner.
 import { type ComponentType, useEffect, useState } from "react"
 import { words } from "../i18n/useWords.ts"
 import { notice } from "./notices.tsx"
 
 const loads: Array<() => Promise<unknown>> = []
 
-/** Loads all such parts once the page has nothing better to do: they are there when the connection is not. */
+/** Loads all such components once the page is idle, so that they are available without a connection. */
 export const loadTheRest = async (): Promise<void> => {
   await new Promise<unknown>((resolve) => {
     if ("requestIdleCallback" in window) requestIdleCallback(resolve, { timeout: 10_000 })
@@ -14,7 +14,7 @@ export const loadTheRest = async (): Promise<void> => {
   await Promise.allSettled(loads.map((one) => one()))
 }
 
-/** A component that is loaded when it is first shown. Where it cannot be loaded, that is said, and it closes again. */
+/** A component that is loaded when it is first shown. If that fails, a notice says so and the component closes. */
 export const later = <Props extends object>(
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props & { readonly onClose?: () => void }> => {

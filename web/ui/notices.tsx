@@ -1,4 +1,4 @@
-// Short messages at the foot of the page: what was done, or why it was not. Read out to screen readers.
+// Short messages at the foot of the page: success or the reason of a failure. Screen readers announce them.
 import { useSyncExternalStore } from "react"
 import { ChatClientError } from "../../src/client/ChatClientError.ts"
 import { words } from "../i18n/useWords.ts"
@@ -26,10 +26,10 @@ export const notice = (text: string): void => {
   setTimeout(() => publish(notices.filter((other) => other.id !== id)), 4_000)
 }
 
-/** The server's name for a refusal; empty for anything else that went wrong. */
+/** The server's tag of a refusal; empty for any other failure. */
 export const refusal = (cause: unknown): string => (cause instanceof ChatClientError ? cause.tag : "")
 
-/** Why it was refused, in the chosen language. */
+/** The reason of the refusal, in the chosen language. */
 export const refusalText = (cause: unknown): string => {
   const all = words()
   switch (refusal(cause)) {
@@ -55,7 +55,7 @@ export const refusalText = (cause: unknown): string => {
   }
 }
 
-/** Runs an action and says so when it fails. Whether it went well. */
+/** Runs an action and shows a notice if it fails. Returns whether it succeeded. */
 export const attempt = async (action: Promise<unknown>): Promise<boolean> => {
   try {
     await action
