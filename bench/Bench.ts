@@ -1,4 +1,4 @@
-// One server under test through all works: its database, its processes, the moments at which it is looked at.
+// One server under test for all works: its database, its processes, and its measurements.
 import { randomBytes } from "node:crypto"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
@@ -26,7 +26,7 @@ export class Bench {
     this.#options = options
   }
 
-  /** The server makes its tables itself, at a first start that is not measured; then they are filled. */
+  /** The server creates its tables at a first start that is not measured; then they are filled. */
   static async prepare(kind: Kind, store: Store, options: Options): Promise<Bench> {
     const bench = new Bench(kind, store, options)
     const server = await bench.#start()

@@ -1,4 +1,4 @@
-// What must not be left behind: processes, databases, directories. Undone in reverse, also on Ctrl-C.
+// Removes processes, databases and directories of the run, in reverse order, also on Ctrl-C.
 type Undo = () => Promise<void> | void
 
 const pending: Array<Undo> = []
@@ -10,7 +10,7 @@ const undoAll = async (): Promise<void> => {
   }
 }
 
-/** Registers `undo`; call the answer to do it now instead of at the end. */
+/** Registers `undo`; call the returned function to run it now instead of at the end. */
 export const onEnd = (undo: Undo): (() => Promise<void>) => {
   pending.push(undo)
   return async () => {
@@ -27,7 +27,7 @@ export const cleanUp = (): Promise<void> => {
   return running
 }
 
-/** Has an end begun? */
+/** Whether the clean-up has begun. */
 export const isEnding = (): boolean => running !== undefined
 
 export const cleanUpOnSignals = (): void => {

@@ -1,4 +1,4 @@
-// Counts durations in buckets of under 1 % width, so that recording one costs nanoseconds, whatever their number.
+// Counts durations in buckets of under 1 % width, so that recording one costs nanoseconds.
 
 /** Milliseconds. */
 export interface Quantiles {

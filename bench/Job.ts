@@ -1,28 +1,28 @@
-// What the benchmark asks of the load generator's process, and what that answers.
+// The messages between the benchmark and the load generator's process.
 import type { Quantiles } from "./Histogram.ts"
 import type { DialectName } from "./load/Dialect.ts"
 import type { SeededChat } from "./World.ts"
 
-/** Chats whose first member sends: `window` messages on their way at a time. */
+/** Chats whose first member sends, with `window` messages under way at a time. */
 export interface TalkWork {
   readonly kind: "talk"
   readonly chats: ReadonlyArray<SeededChat>
   readonly window: number
 }
 
-/** The same chats with messages sent at given rates a second, one rate after the other, whatever the server does. */
+/** The same chats with messages at given rates a second, one rate after the other, whatever the server does. */
 export interface RisingWork {
   readonly kind: "rising"
   readonly chats: ReadonlyArray<SeededChat>
   readonly rates: ReadonlyArray<number>
 }
 
-/** Sockets that connect, a number of them at a time, and then do nothing. */
+/** Sockets that connect, a number of them at a time, and then stay idle. */
 export interface ConnectWork {
   readonly kind: "connect"
   readonly sockets: number
   readonly atATime: number
-  /** What is measured: how fast, or what it costs to hold them. */
+  /** What is measured: the speed of connecting, or the memory of the sockets. */
   readonly measure: "speed" | "memory"
 }
 
@@ -42,17 +42,17 @@ export interface Job {
   readonly pid: number
   /** More nodes of the same cluster: devices are spread over all of them. */
   readonly others?: ReadonlyArray<{ readonly port: number; readonly pid: number }>
-  /** Processes that work for it, though nobody is connected to them: their CPU counts as well. */
+  /** Processes that work for it without connections of their own: their CPU counts as well. */
   readonly silent?: ReadonlyArray<number>
   readonly dialect: DialectName
   readonly secret: string
   readonly label: string
-  /** Seconds of warming up, and of measuring. */
+  /** Seconds of warm-up, and of measurement. */
   readonly warmUp: number
   readonly seconds: number
 }
 
-/** What went wrong; all zero in a good run. */
+/** Failures; all zero in a good run. */
 export interface Faults {
   readonly acknowledged: number
   readonly refused: number
@@ -65,7 +65,7 @@ export interface Faults {
 
 export interface Measured {
   readonly seconds: number
-  /** Seconds of CPU that the server's process used meanwhile, all threads; undefined where the system does not tell. */
+  /** Seconds of CPU that the server's process used, all threads; undefined where the system does not report it. */
   readonly serverCpu: number | undefined
   /** The part of the time that the load generator was busy: near 1 it was the bottleneck, not the server. */
   readonly loadBusy: number
@@ -80,7 +80,7 @@ export interface TalkResult extends Measured {
 
 export interface RisingStep extends TalkResult {
   readonly rate: number
-  /** Did the server keep up with what was asked of it? */
+  /** Whether the server kept up with the rate. */
   readonly kept: boolean
 }
 
@@ -104,7 +104,7 @@ export interface Report {
   readonly faults?: Faults
 }
 
-/** Moments at which the parent may have something to do; the load waits for its word. */
+/** Moments at which the parent may act; the load generator waits for its answer. */
 export type Mark = "before" | "connected" | "measuring" | "measured"
 
 export type FromLoad =

@@ -1,4 +1,4 @@
-// The servers under test: how each is started, what its tables are called, how its database is filled.
+// The servers under test: how each is started, its tables, and how its database is filled.
 import { join } from "node:path"
 import type { DialectName } from "./load/Dialect.ts"
 import { seed as seedPeer } from "./peers/schema.ts"
@@ -9,18 +9,21 @@ export interface Kind {
   readonly title: string
   readonly entry: string
   readonly dialect: DialectName
-  /** `embedded`: the server has its own, in DATA_DIR. */
+  /** `embedded`: the server has its own database, in DATA_DIR. */
   readonly database: "postgres" | "embedded"
   readonly env: Readonly<Record<string, string>>
-  /** Statements that fill the tables which the server has made at its first start. */
+  /** Statements that fill the tables that the server has created at its first start. */
   readonly seed: (archiveRows: number) => ReadonlyArray<string>
 }
 
 const lastGroup = archive.id
 
-/** People and sessions by SQL, since signing up thousands is argon2's benchmark; chats and messages as the server writes them. */
+/**
+ * Users and sessions by SQL, since thousands of sign-ups would benchmark argon2; chats and messages as the server
+ * writes them.
+ */
 const seedConfab = (archiveRows: number): ReadonlyArray<string> => [
-  // Nobody is searched for: their words are as good as made, and housekeeping has nothing to do.
+  // No work searches for users: their words count as made, so that housekeeping has nothing to do.
   `insert into users (id, created_at, username, username_key, email, email_key, display_name, words_of, password_hash)
    overriding system value
    select u, now(), 'user' || u, 'user' || u, 'user' || u || '@example.org', 'user' || u || '@example.org', 'User ' || u, 'User ' || u, '!'

@@ -1,16 +1,16 @@
-// What can be said on the command line.
+// The command line's options.
 import { parseArgs } from "node:util"
 import { kinds } from "./Kind.ts"
 
 export interface Options {
   readonly name: string
   readonly quick: boolean
-  /** Names of works, or their beginnings; empty: all. */
+  /** Names of works, or their prefixes; empty: all. */
   readonly only: ReadonlyArray<string>
   readonly servers: ReadonlyArray<string>
   readonly seconds: number
   readonly warmUp: number
-  /** Every work is measured so often; the report has the median. */
+  /** How often every work is measured; the report has the median. */
   readonly rounds: number
   readonly archiveRows: number
   readonly profile: boolean
@@ -38,7 +38,7 @@ const positive = (name: string, text: string | undefined, fallback: number): num
   return value
 }
 
-/** undefined: only help was asked for, and given. */
+/** undefined: only the help was requested, and printed. */
 export const readOptions = (args: ReadonlyArray<string>): Options | undefined => {
   const { values } = parseArgs({
     args: [...args],

@@ -1,22 +1,22 @@
-// What came of one work on one server.
+// The result of one work on one server.
 import type { Report } from "./Job.ts"
 
 export interface Outcome {
   readonly work: string
   readonly server: string
   readonly round: number
-  /** ms from the start of the process until it was ready, on tables that were there. */
+  /** ms from the start of the process until it was ready, on existing tables. */
   readonly startUps: ReadonlyArray<number>
   readonly report?: Report
   /** Bytes a socket. */
   readonly memory?: { readonly rss: number; readonly heap: number }
-  /** Messages in the database that were not there before. */
+  /** Messages that the work added to the database. */
   readonly rows?: number
-  /** Why there is nothing else. */
+  /** The failure, if there is no other result. */
   readonly error?: string
 }
 
-/** Does the database hold what was acknowledged, and did everybody get it, once? */
+/** Whether the database contains every acknowledged message, and each was delivered exactly once. */
 export const isSound = ({ error, report, rows }: Outcome): boolean => {
   if (error !== undefined) return false
   if (report?.faults === undefined) return true

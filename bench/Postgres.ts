@@ -1,4 +1,5 @@
-// The PostgreSQL that all servers of a run share: the one of BENCH_DATABASE_URL, or one from npm in a directory of its own.
+// The PostgreSQL that all servers of a run share: that of BENCH_DATABASE_URL, or one from npm in a directory of its
+// own.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,16 +10,16 @@ import { onEnd } from "./Cleanup.ts"
 import { freePort } from "./freePort.ts"
 
 export interface Postgres {
-  /** Of the database that makes the others. */
+  /** The database from which the others are created. */
   readonly url: string
-  /** Is it gone at the end, with all that is in it? */
+  /** Whether it is removed at the end, with all its data. */
   readonly ownCluster: boolean
   /** For the report. */
   readonly version: string
   readonly settings: string
 }
 
-/** Short-lived, so that nothing hangs on a database that is about to go. */
+/** Short-lived, so that no connection blocks the removal of a database. */
 export const query = async (
   url: string,
   ...statements: ReadonlyArray<string>
@@ -53,7 +54,7 @@ const start = async (): Promise<string> => {
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
   })
-  // The user that PostgreSQL runs as must be able to get into it.
+  // PostgreSQL's own user must be able to enter it.
   chmodSync(directory, 0o755)
   await server.initialise()
   await server.start()
@@ -73,7 +74,7 @@ export const postgres = async (): Promise<Postgres> => {
   return { url, ownCluster, version: row?.version, settings: row?.settings }
 }
 
-/** A new, empty database; gone at the end. */
+/** A new, empty database; removed at the end. */
 export const createDatabase = async ({ ownCluster, url }: Postgres, label: string): Promise<string> => {
   const name = `confab_bench_${process.pid}_${label.replaceAll(/\W/g, "_")}`
   await query(url, `create database ${name}`)

@@ -10,7 +10,7 @@ import { freePort } from "./freePort.ts"
 import type { Kind } from "./Kind.ts"
 import type { FromProbe, ToProbe } from "./probe.ts"
 
-/** Core 0 is the server's, core 1 the load's; without two cores, or off Linux, the system places them. */
+/** Core 0 is the server's, core 1 the load generator's; without two cores, or off Linux, the system decides. */
 export const pinned = process.platform === "linux" && availableParallelism() > 1
 
 export const spawnOnCore = (
@@ -39,7 +39,7 @@ const readyWithin = 60_000
 export class Server {
   readonly port: number
   readonly pid: number
-  /** Milliseconds from the start of the process until `/ready` said yes. */
+  /** Milliseconds from the start of the process until `/ready` succeeded. */
   readonly startUp: number
   readonly #child: ChildProcess
   readonly stop: () => Promise<void>
@@ -90,7 +90,7 @@ export class Server {
   }
 }
 
-/** Politely, then not. */
+/** Ends the process with SIGTERM, then with SIGKILL. */
 const end = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, "exit")

@@ -1,4 +1,4 @@
-// The database of one server under test, for as long as the run lasts: filled once, and counted after every work.
+// The database of one server under test during the run: filled once, and counted after every work.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,9 +7,9 @@ import type { Kind } from "./Kind.ts"
 import { createDatabase, type Postgres, query } from "./Postgres.ts"
 
 export interface Store {
-  /** What tells the server where it is. */
+  /** Tells the server where its database is. */
   readonly env: Readonly<Record<string, string>>
-  /** While no server runs on it: an embedded database is held by one process at a time. */
+  /** Only while no server runs on it: one process at a time uses an embedded database. */
   readonly run: (...statements: ReadonlyArray<string>) => Promise<ReadonlyArray<Record<string, unknown>>>
 }
 
@@ -38,7 +38,7 @@ export const makeStore = async (kind: Kind, postgres: () => Promise<Postgres>): 
   return { env: { DATABASE_URL: url }, run: (...statements) => query(url, ...statements) }
 }
 
-/** Every message stored so far. */
+/** The number of stored messages. */
 export const countMessages = async (store: Store): Promise<number> => {
   const [row] = await store.run("select count(*)::int as count from messages")
   return Number(row?.count)

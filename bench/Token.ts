@@ -1,10 +1,11 @@
-// Access tokens as Confab makes them, signed here, so that thousands of people need no sign-up; every server checks them.
+// Access tokens as Confab makes them, signed here, so that thousands of users need no sign-up; every server verifies
+// them.
 import { createHmac, randomUUID } from "node:crypto"
 import { sessionId } from "./World.ts"
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
 
-/** A new one each time (`jti`), so that no cache of tokens answers for it. */
+/** Unique (`jti`), so that no cache of tokens has it. */
 export const signToken = (secret: string, user: number): string => {
   const now = Math.floor(Date.now() / 1000)
   const head = encode({ alg: "HS256", typ: "at+jwt" })

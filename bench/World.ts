@@ -1,7 +1,7 @@
-// Who lives in a benchmark's database: the same people and chats for every server, laid out by arithmetic, so that seeds
-// and load generator agree without asking. Does not know any server's tables.
+// The users and chats of a benchmark's database: the same for every server, defined by arithmetic, so that seeds and
+// load generator agree without communication. Does not know any server's tables.
 
-/** People in chats of two, for everything but fan-out: users `2i-1` and `2i` are in chat `i`. */
+/** Users in chats of two, for everything but fan-out: users `2i-1` and `2i` are in chat `i`. */
 const pairs = 5_000
 
 /** Groups for fan-out, each with members of its own. */
@@ -9,7 +9,7 @@ const crowdSizes = [2, 200, 2_000] as const
 
 export interface SeededChat {
   readonly id: number
-  /** The first of its members; the others have the ids after it. */
+  /** The first of its members; the others have the following ids. */
   readonly first: number
   readonly members: number
 }
@@ -22,7 +22,7 @@ export const crowds: ReadonlyArray<SeededChat> = crowdSizes.map((members, index)
   members,
 }))
 
-/** A chat of two with a long past. */
+/** A chat of two with a long history. */
 export const archive: SeededChat = {
   id: pairs + crowds.length + 1,
   first: 2 * pairs + crowdSizes.reduce((sum, size) => sum + size, 0) + 1,
@@ -49,5 +49,5 @@ export const archiveSql = (rows: number): string =>
      lpad(n::text, 8, '0') || ' a line of a conversation that went on for a long time' as text, 'archive-' || n as dedup_key
    from generate_series(1, ${rows}) n`
 
-/** The session of a user: a UUID, made of the user's id. */
+/** The session of a user: a UUID that contains the user's id. */
 export const sessionId = (user: number): string => `00000000-0000-4000-8000-${String(user).padStart(12, "0")}`

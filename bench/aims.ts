@@ -1,4 +1,4 @@
-// The table that matters: each work's one number, who is compared by it, and what Confab is meant to reach.
+// The summary: each work's main figure, the servers that it compares, and Confab's aim.
 import type { Outcome } from "./Outcome.ts"
 import { median } from "./Outcome.ts"
 
@@ -6,7 +6,7 @@ export interface Aim {
   readonly title: string
   readonly unit: string
   readonly digits: number
-  /** Confab over the ceiling: at most, or at least, so much. */
+  /** The aim for Confab's figure divided by the ceiling's: an upper or a lower bound. */
   readonly atMost?: number
   readonly atLeast?: number
   readonly value: (of: Outcomes) => number | undefined

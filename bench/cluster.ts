@@ -1,5 +1,6 @@
-// What cluster mode costs and how long a node is missed: `node bench/cluster.ts [--seconds n] [--rounds n] [--name name]
-// [--only price,remote,moving]`, written to bench/results/<name>.md. It needs a redis-server on the PATH.
+// Measures what cluster mode costs and how long a node's chats are unavailable: `node bench/cluster.ts [--seconds n]
+// [--rounds n] [--name name] [--only price,remote,moving]`, written to bench/results/<name>.md. It needs a redis-server
+// on the PATH.
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// One line for the terminal about what has just been measured.
+// Describes a measurement in one line for the terminal.
 import type { Measured } from "./Job.ts"
 import { isSound, type Outcome } from "./Outcome.ts"
 

@@ -1,5 +1,5 @@
-// How what things cost grows: `npm run bench:growth [-- --only 3,4 --name name --source directory]`, written to bench/results/<name>.md.
-// `--source`: the server of another checkout, on the same sizes, to compare with.
+// Measures how costs grow: `npm run bench:growth [-- --only 3,4 --name name --source directory]`, written to
+// bench/results/<name>.md. `--source`: the server of another checkout, with the same sizes, for comparison.
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// Runs the benchmark: every work on every server, one after the other, and writes what came out.
+// Runs the benchmark: every work on every server, one after the other, and writes the results.
 import { Bench } from "./Bench.ts"
 import { cleanUp, cleanUpOnSignals, isEnding } from "./Cleanup.ts"
 import { describe } from "./describe.ts"

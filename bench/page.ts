@@ -1,5 +1,6 @@
-// What the web page costs in a real browser: `node bench/page.ts [--of directory]... [--rounds n] [--name name]`, written to
-// bench/results/<name>.md. `--of` names checkouts to compare, whose packages are installed and whose page is built.
+// Measures what the web page costs in a real browser: `node bench/page.ts [--of directory]... [--rounds n] [--name
+// name]`, written to bench/results/<name>.md. `--of` names checkouts to compare, whose packages are installed and whose
+// page is built.
 import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
@@ -16,7 +17,7 @@ import { Window } from "./page/Window.ts"
 const history = 10_000
 const live = 3_000
 const chats = 500
-/** Messages of one measurement, and how far apart they come, so that each is drawn by itself. */
+/** Messages of one measurement, and the time between them, long enough to draw each by itself. */
 const arriving = 60
 const pace = 60
 

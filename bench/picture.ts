@@ -1,4 +1,4 @@
-// Latency against load as an SVG: both axes logarithmic, a colour a server, p99 drawn full and p50 dashed.
+// Draws latency against load as an SVG: both axes logarithmic, one colour a server, p99 as a full line and p50 dashed.
 export interface Curve {
   readonly title: string
   readonly points: ReadonlyArray<{

@@ -1,5 +1,5 @@
-// Preloaded into every server under test (`node --import`): answers its parent about memory, and profiles on demand.
-// It listens on the process channel alone and does nothing until asked.
+// Preloaded into every server under test (`node --import`): reports memory to its parent, and profiles on demand. It
+// listens on the process channel only and does nothing unless requested.
 import { writeFileSync } from "node:fs"
 import { Session } from "node:inspector/promises"
 
@@ -7,7 +7,7 @@ export type ToProbe =
   | { readonly type: "memory" }
   | { readonly type: "profile" }
   | { readonly type: "profiled"; readonly path: string }
-/** Bytes, after collecting garbage; `heap`: objects and buffers. */
+/** Bytes after a garbage collection; `heap`: objects and buffers. */
 export type FromProbe = { readonly rss: number; readonly heap: number }
 
 let session: Session | undefined
@@ -39,6 +39,6 @@ const answer = async (message: ToProbe): Promise<FromProbe> => {
 process.on("message", (message: ToProbe) => {
   void answer(message).then((reply) => process.send?.(reply))
 })
-// The benchmark is gone: so is what it started.
+// The benchmark has ended: its servers must end too.
 process.on("disconnect", () => process.exit(1))
 process.channel?.unref()

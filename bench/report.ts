@@ -1,4 +1,4 @@
-// The tables of a run, as Markdown: ratios first, then what was measured, then whether anything went wrong.
+// The tables of a run, as Markdown: ratios first, then the measurements, then the failures.
 import { cpus, release, totalmem } from "node:os"
 import { type Aim, aims, Outcomes } from "./aims.ts"
 import { milliseconds, whole } from "./describe.ts"

@@ -1,6 +1,6 @@
-// Measures how the server ends, comes back and bears trouble, and prints a table beside what is promised.
-// `node bench/resilience.ts` does all of it in some eleven minutes; names after it choose: kill terminate database drop stall floods
-// absence unread.
+// Measures how the server stops, recovers and behaves under faults, and prints a table with the promised limits. `node
+// bench/resilience.ts` runs everything in some eleven minutes; names after it select: kill terminate database drop
+// stall floods absence unread.
 import { absence } from "./resilience/absence.ts"
 import { database } from "./resilience/database.ts"
 import { drop } from "./resilience/drop.ts"

@@ -1,4 +1,4 @@
-// Writes what came out: everything as JSON, the tables as Markdown, latency against load as a picture.
+// Writes the results: everything as JSON, the tables as Markdown, latency against load as a picture.
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { resultsDirectory } from "./Bench.ts"
@@ -19,7 +19,7 @@ export interface Results {
   readonly minutes: number
 }
 
-/** Of each server the round that went furthest. */
+/** The round of each server that reached the highest rate. */
 const curves = ({ kinds, outcomes }: Results): ReadonlyArray<Curve> =>
   kinds.flatMap(({ name, title }) => {
     const rounds = outcomes.flatMap(({ report, server }) =>
@@ -30,7 +30,7 @@ const curves = ({ kinds, outcomes }: Results): ReadonlyArray<Curve> =>
     return points.length === 0 ? [] : [{ title, points }]
   })
 
-/** The files' paths. */
+/** Returns the files' paths. */
 export const writeResults = (results: Results): ReadonlyArray<string> => {
   mkdirSync(resultsDirectory, { recursive: true })
   const { name } = results.options

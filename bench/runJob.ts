@@ -1,4 +1,4 @@
-// Has the load generator do one job, in a process of its own, on its own core.
+// Runs one job of the load generator, in a process of its own, on its own core.
 import { join } from "node:path"
 import { onEnd } from "./Cleanup.ts"
 import type { FromLoad, Job, Mark, Report, ToLoad } from "./Job.ts"

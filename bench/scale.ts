@@ -1,7 +1,7 @@
-// What an installation of a given size asks of its parts, by what was measured (docs/scale.md says where each figure is from),
-// and a simulation of everybody coming back when a node dies. `node bench/scale.ts` prints both as Markdown; the seed is fixed.
+// Computes what an installation of a given size needs, from measured figures (docs/scale.md has the source of each),
+// and simulates the reconnections after a node dies. `node bench/scale.ts` prints both as Markdown; the seed is fixed.
 
-/** Measured, on one core of a machine that is described beside the results. */
+/** Measured on one core of a machine that is described with the results. */
 const measured = {
   /** Bytes of the process for an idle, signed-in socket. */
   socketBytes: 5.3 * 1024,
@@ -13,7 +13,10 @@ const measured = {
   publish: 12,
   heard: 30,
   heardPresence: 2,
-  /** A command for another node that travels alone, both nodes together, by `bench/cluster.ts` on a busy machine: more than it is. */
+  /**
+   * A command for another node that is sent alone, both nodes together, by `bench/cluster.ts` on a busy machine: an
+   * upper bound.
+   */
   remoteAlone: 1_480,
   /** µs of PostgreSQL's CPU, in a statement of its own. */
   postgresMessage: 260,
@@ -38,19 +41,19 @@ interface Town {
   readonly devices: number
   /** Devices of a node. */
   readonly perNode: number
-  /** Messages a device says in an hour, and devices that hear each. */
+  /** Messages that a device sends in an hour, and devices that receive each. */
   readonly messagesPerHour: number
   readonly audience: number
-  /** Times that a device comes or goes in an hour. */
+  /** How often a device connects or disconnects in an hour. */
   readonly changesPerHour: number
 }
 
-/** Cores are of nodes: their one thread. */
+/** Cores of nodes: each uses one thread. */
 const asks = ({ audience, changesPerHour, devices, messagesPerHour, perNode }: Town) => {
   const nodes = Math.ceil(devices / perNode)
   const messages = (devices * messagesPerHour) / 3600
   const changes = (devices * changesPerHour) / 3600
-  // Where nobody is sent by chat, the audience is on as many nodes as it can be, and the actor on one of them by chance.
+  // Without routing by chat, the audience is on as many nodes as possible, and the actor on one of them at random.
   const listening = nodes * (1 - (1 - 1 / nodes) ** audience)
   const remote = 1 - 1 / nodes
   const perNodeMicros =
@@ -61,7 +64,7 @@ const asks = ({ audience, changesPerHour, devices, messagesPerHour, perNode }: T
         measured.publish +
         listening * measured.heard)) /
       nodes +
-    // Every node hears every change.
+    // Every node receives every change.
     changes * measured.heardPresence +
     ((changes / 2) * 1e6) / measured.connectsPerSecond / nodes
   return {
@@ -105,7 +108,7 @@ const sizes = (): string => {
   ])
 }
 
-/** One chat: all members online, spread over the nodes, everybody listens. */
+/** One chat: all members are online, spread over the nodes, and listen. */
 const crowds = (): string =>
   table([
     ["members of one chat", "nodes", "busy per message and node, ms", "messages/s at half a core"],
@@ -117,7 +120,10 @@ const crowds = (): string =>
     ),
   ])
 
-/** Seconds until 50, 99 and 100 % of those who lost their node have said hello, `window` seconds being the spread of their first try. */
+/**
+ * Seconds until 50, 99 and 100 % of the devices that lost their node have sent hello; `window` is the spread of their
+ * first attempt in seconds.
+ */
 const storm = (lost: number, nodesLeft: number, window: number, seed: number) => {
   const next = random(seed)
   const arrivals = Array.from({ length: lost }, () => next() * window).sort((a, b) => a - b)

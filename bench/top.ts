@@ -1,4 +1,4 @@
-// `node bench/top.ts <file.cpuprofile> [lines]`: where a profiled server's time went, by function and by file.
+// `node bench/top.ts <file.cpuprofile> [lines]`: the CPU time of a profiled server, by function and by file.
 
 import { readFileSync } from "node:fs"
 import { dirname } from "node:path"

@@ -1,4 +1,4 @@
-// The works of the benchmark, in the order in which they are done.
+// The works of the benchmark, in the order in which they run.
 import type { Work } from "./Job.ts"
 import type { Options } from "./Options.ts"
 import { archive, crowds, pair } from "./World.ts"
@@ -6,9 +6,9 @@ import { archive, crowds, pair } from "./World.ts"
 export interface NamedWork {
   readonly name: string
   readonly title: string
-  /** undefined: the server is started and stopped, no more. */
+  /** undefined: the server is only started and stopped. */
   readonly work: Work | undefined
-  /** Is it also done on the embedded database? */
+  /** Whether it also runs on the embedded database. */
   readonly embedded: boolean
 }
 
@@ -16,7 +16,7 @@ const chatsOfTwo = Array.from({ length: 50 }, (_, index) => pair(index + 1))
 
 const all = (options: Options): ReadonlyArray<NamedWork> => {
   const storm = options.quick ? 1_000 : 2_000
-  // Many, so that what the process had to spare at its start does not hide what they cost.
+  // Many, so that the memory that a process has to spare at its start does not hide their cost.
   const idle = options.quick ? 4_000 : 10_000
   const rates = options.quick
     ? [1_000, 5_000, 20_000, 40_000]

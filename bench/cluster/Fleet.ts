@@ -1,5 +1,5 @@
-// Nodes of one cluster on a PostgreSQL and a Redis of their own, in front of the people of World.ts. All nodes share core 0,
-// as the one server does in the other benchmarks: what more of them cost is seen, not what more cores bring.
+// Nodes of one cluster on their own PostgreSQL and Redis, for the users of World.ts. All nodes share core 0, as the one
+// server does in the other benchmarks: this shows the cost of more nodes, not the benefit of more cores.
 import { randomBytes } from "node:crypto"
 import { RedisServer } from "../../test/support/redis.ts"
 import { onEnd } from "../Cleanup.ts"
@@ -16,7 +16,7 @@ import { signToken } from "../Token.ts"
 const kind = kinds.find(({ name }) => name === "confab")!
 const secret = randomBytes(32).toString("hex")
 
-/** Of one run; CPU is that of all nodes together. */
+/** The result of one run; CPU is that of all nodes together. */
 export interface Run {
   readonly perSecond: number
   /** ms, send → acknowledgement. */
@@ -51,7 +51,7 @@ export class Fleet {
     return fleet
   }
 
-  /** One server that knows of no cluster. */
+  /** One server without a cluster. */
   single(): Promise<Server> {
     return Server.start(kind, this.#store.env, secret)
   }
@@ -70,7 +70,7 @@ export class Fleet {
     return signToken(secret, user)
   }
 
-  /** `cpuOf`: nodes that do some of the work though nobody is connected to them. */
+  /** `cpuOf`: nodes that do some of the work without connections of their own. */
   async talk(
     [first, ...more]: ReadonlyArray<Server>,
     work: TalkWork,

@@ -1,4 +1,4 @@
-// A socket that has opened.
+// Opens a socket.
 import { once } from "node:events"
 import { WebSocket } from "ws"
 import type { Server } from "../Server.ts"

@@ -1,5 +1,5 @@
-// How long chats are missed when their node goes: everybody is connected to the node that stays, and says one thing after the
-// other in every chat, again until it is acknowledged.
+// Measures how long chats are unavailable when their node stops: all clients are connected to the remaining node, and
+// send one message after the other in every chat, repeated until it is acknowledged.
 import { setTimeout as sleep } from "node:timers/promises"
 import { pair } from "../World.ts"
 import { connect } from "./connect.ts"
@@ -59,7 +59,7 @@ export const moving = async (fleet: Fleet, rounds: number): Promise<ReadonlyArra
     let ended = 0
     for (let round = 0; round < rounds; round++) {
       nodes.push(...(nodes.length < 2 ? await fleet.nodes(1) : []))
-      // Until chats have moved to the newcomer, and are awake there.
+      // Until chats have moved to the new node, and their actors run there.
       await sleep(6_000)
       longest.clear()
       const before = refused

@@ -1,4 +1,5 @@
-// What cluster mode costs while nothing happens to it: one node beside single mode, more nodes, and commands for another node.
+// The cost of cluster mode in normal operation: one node compared with single mode, more nodes, and commands for
+// another node.
 import { WebSocket } from "ws"
 import type { TalkWork } from "../Job.ts"
 import { median } from "../Outcome.ts"
@@ -25,7 +26,7 @@ const row = (what: string, runs: ReadonlyArray<Run>, base: number | undefined): 
   }
 }
 
-/** Single mode, then so many nodes, by turns. */
+/** Single mode, then 1 to 3 nodes, in turn. */
 export const price = async (fleet: Fleet, seconds: number, rounds: number): Promise<ReadonlyArray<Row>> => {
   const runs = new Map<number, Array<Run>>([0, 1, 2, 3].map((count) => [count, []]))
   for (let round = 0; round < rounds; round++) {
@@ -50,7 +51,7 @@ const committed = async (server: Server): Promise<number> => {
   return Number(/^confab_commit_messages_sum(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1] ?? 0)
 }
 
-/** Says something in each chat, and looks whether it was this node that committed it. */
+/** Sends a message in each chat, and checks whether this node committed it. */
 const sort = async (fleet: Fleet, node: Server) => {
   const here: Array<SeededChat> = []
   const there: Array<SeededChat> = []
@@ -67,14 +68,14 @@ const sort = async (fleet: Fleet, node: Server) => {
   return { here, there }
 }
 
-/** Everybody is connected to one of two nodes: chats that it has, and chats that the other one has. */
+/** All clients are connected to one of two nodes: chats of this node, and chats of the other one. */
 export const remote = async (fleet: Fleet, seconds: number, rounds: number): Promise<ReadonlyArray<Row>> => {
   const [near, far, ...none] = await fleet.nodes(2)
   if (near === undefined || far === undefined || none.length > 0) throw new Error("two nodes")
   const { here, there } = await sort(fleet, near)
   const many = Math.min(here.length, there.length, 20)
   if (many === 0) throw new Error("one node has all chats")
-  // Not counted: both nodes are new, and a cold one pays for its compiler.
+  // Not counted: both nodes are new and not yet compiled.
   await fleet.talk([near], crowd, seconds, [far])
   const rows: Array<Row> = []
   for (const [what, window, count] of [

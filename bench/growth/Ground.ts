@@ -1,4 +1,4 @@
-// A database and a server of its own for one measurement, and what both have used of processor and pages meanwhile.
+// A database and a server for one measurement, and the processor time and pages that both have used.
 import { once } from "node:events"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -11,7 +11,7 @@ import { signToken } from "../Token.ts"
 
 const secret = "a secret of the benchmark, long enough to be taken for one"
 
-/** Of one time: milliseconds of processor, pages of PostgreSQL, and milliseconds from beginning to end. */
+/** For one execution: milliseconds of processor time, pages of PostgreSQL, and elapsed milliseconds. */
 export interface Used {
   readonly server: number
   readonly backends: number
@@ -21,7 +21,7 @@ export interface Used {
 
 export interface Device {
   readonly socket: WebSocket
-  /** What it was told, by type; how often. */
+  /** How many frames of each type it received. */
   readonly heard: Map<string, number>
   readonly closed: () => number | undefined
   /** The next frame of this type that fits. */
@@ -101,7 +101,7 @@ export class Ground {
     const waiting = new Set<(frame: Record<string, unknown>) => void>()
     let code: number | undefined
     socket.on("message", (data) => {
-      // Of a flood only the type is looked at.
+      // Only the type of a frame is read, since there may be very many.
       const text = String(data)
       const type = /"type":"(\w+)"/.exec(text)?.[1] ?? "?"
       heard.set(type, (heard.get(type) ?? 0) + 1)
@@ -155,7 +155,7 @@ export class Ground {
     return { server: sum([this.#running.pid]), backends: sum(await this.#backends()) }
   }
 
-  /** All pages that anybody has asked for. A backend tells when it ends, so the server's are ended. */
+  /** All pages that were requested. A backend reports them when it ends, so the server's are ended. */
   async #buffers(): Promise<number> {
     await this.sql(
       "select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
@@ -166,10 +166,10 @@ export class Ground {
     return Number(row?.pages)
   }
 
-  /** Does the work once so that everything is warm, unless it can be done only once, then so often; gives what one took. */
+  /** Runs the work once to warm up, except with `once`, then `times` times; returns the use of one execution. */
   async used(times: number, work: (round: number) => Promise<unknown>, once = false): Promise<Used> {
     const pages = await this.#buffers()
-    // Connections are there again.
+    // Waits until the connections are back.
     while ((await this.call(0, "GET", "/ready")).status !== 200) await sleep(100)
     if (!once) await work(0)
     const before = await this.#cpu()

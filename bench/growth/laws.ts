@@ -1,4 +1,5 @@
-// What grows, and how far it may: each law is measured at three sizes of the one thing that it must not, or may only so, depend on.
+// The laws of growth: each is measured at three sizes of the one quantity on which it must not depend, or only as
+// stated.
 import { setTimeout as sleep } from "node:timers/promises"
 import { sessionId } from "../World.ts"
 import type { Device, Ground, Used } from "./Ground.ts"
@@ -7,11 +8,11 @@ import { all, comeBack, groups, leave, ok, oneByOne, people, prepare, upTo } fro
 export interface Law {
   readonly number: number
   readonly what: string
-  /** What is multiplied. */
+  /** The quantity that is multiplied. */
   readonly of: string
   readonly should: string
   readonly sizes: readonly [number, number, number]
-  /** What it took, and what else is to be said of it. */
+  /** What it used, and a remark. */
   readonly measure: (ground: Ground, size: number) => Promise<Used & { readonly remark?: string }>
 }
 
@@ -82,7 +83,7 @@ export const laws: ReadonlyArray<Law> = [
     should: "at most 1.5 × connecting",
     sizes: [100, 1_000, 10_000],
     measure: async (ground, size) => {
-      // 20 people who share all their chats.
+      // 20 users who share all their chats.
       const together = `select ((c - 1) / ${chatsEach}) * 20 + generate_series(1, 20)`
       await prepare(ground, people(1, size), groups(1, (size / 20) * chatsEach, together, 1))
       const cursorsOf = (user: number) => {

@@ -1,4 +1,4 @@
-// What the laws are made of: rows that are put into a database beforehand, and what devices do.
+// The parts of the laws: rows that are inserted beforehand, and actions of devices.
 import { sessionId } from "../World.ts"
 import type { Device, Ground } from "./Ground.ts"
 
@@ -10,12 +10,14 @@ export const people = (from: number, to: number): ReadonlyArray<string> => [
   `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
    select ('${sessionId(0).slice(0, -12)}' || lpad(u::text, 12, '0'))::uuid, u, now(), now(), now() + interval '30 days'
    from generate_series(${from}, ${to}) u`,
-  // Where they are found by words, these are as good as made.
+  // Search words count as made, where the release has them.
   `do $$ begin if to_regclass('user_words') is not null then
      execute 'update users set words_of = display_name where words_of is null'; end if; end $$`,
 ]
 
-/** Groups with these members each, as a SQL list of ids in terms of the chat's id `c`, and messages that all have read. */
+/**
+ * Groups with these members each, as a SQL list of ids in terms of the chat's id `c`, and messages that all have read.
+ */
 export const groups = (from: number, to: number, members: string, messages: number): ReadonlyArray<string> => [
   `insert into chats (id, created_by, created_at, last_activity, type, name, last_seq, version)
    overriding system value
@@ -69,7 +71,7 @@ export const leave = (devices: ReadonlyArray<Device>): void => {
   for (const { socket } of devices) socket.terminate()
 }
 
-/** A device of a user comes back with these cursors, and is still there. */
+/** A device of a user reconnects with these cursors, and stays connected. */
 export const comeBack = async (ground: Ground, user: number, cursors: Record<string, number>): Promise<Device> => {
   const device = await ground.connect(user, true)
   const synced = device.next("synced")

@@ -1,16 +1,16 @@
-// One chat under load: its first member sends numbered messages, all members hear them, and every message is followed
-// until it is acknowledged and delivered to each. The number stands at the head of the text.
+// One chat under load: its first member sends numbered messages, all members receive them, and every message is tracked
+// until it is acknowledged and delivered to each. The text begins with the number.
 import type { Histogram } from "../Histogram.ts"
 import type { SeededChat } from "../World.ts"
 import { Device } from "./Device.ts"
 import type { Dialect } from "./Dialect.ts"
 import { arrival } from "./Wire.ts"
 
-/** What all conversations of a run have in common. */
+/** What all conversations of a run share. */
 export interface Recording {
-  /** Send → acknowledgement. */
+  /** From sending to the acknowledgement. */
   readonly ack: Histogram
-  /** Send → delivery to the last member. */
+  /** From sending to the delivery to the last member. */
   readonly last: Histogram
   acked: number
   delivered: number
@@ -18,16 +18,16 @@ export interface Recording {
 }
 
 export interface Setup {
-  /** One after the other; members of a chat are on different ones where there are several. */
+  /** Used in turn; members of a chat are on different ones if there are several. */
   readonly ports: ReadonlyArray<number>
   readonly dialect: Dialect
   readonly token: (user: number) => string
-  /** Makes the dedup keys of this run differ from those of any other. */
+  /** Makes the dedup keys of this run unique. */
   readonly label: string
   readonly recording: Recording
 }
 
-/** Messages on their way at a time at most. */
+/** The maximum number of messages under way. */
 const ring = 1 << 16
 const filler = " the quick brown fox jumps over the lazy dog, again"
 
@@ -51,7 +51,7 @@ export class Conversation {
     this.#setup = setup
   }
 
-  /** Connects the member at this place in the chat. */
+  /** Connects the member at this index of the chat. */
   async connect(place: number): Promise<void> {
     const { dialect, ports, token } = this.#setup
     const delivered = (number: number) => this.#delivered(number)
@@ -70,12 +70,12 @@ export class Conversation {
   get sent(): number {
     return this.#sent
   }
-  /** Is every message answered, and delivered to all if it was acknowledged? */
+  /** Whether every message is answered, and every acknowledged one delivered to all. */
   get isSettled(): boolean {
     return this.#acked + this.#refused === this.#sent && this.#whole >= this.#acked
   }
 
-  /** Queues the next message; `at`: since when its latency counts. */
+  /** Queues the next message; `at`: the time from which its latency counts. */
   send(at: number): void {
     const number = ++this.#sent
     const slot = number & (ring - 1)
@@ -93,7 +93,7 @@ export class Conversation {
     this.devices[0]!.flush()
   }
 
-  /** To be asked when it is over. */
+  /** To be called when the load has ended. */
   faults() {
     const disordered = this.devices.reduce((sum, device) => sum + device.disordered, 0)
     const delivered = this.devices.reduce((sum, device) => sum + device.delivered, 0)

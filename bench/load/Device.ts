@@ -1,4 +1,4 @@
-// One signed-in connection: turns frames into readiness, acknowledgements and deliveries, and keeps count of the latter.
+// One signed-in connection: turns frames into readiness, acknowledgements and deliveries, and counts deliveries.
 import { type Dialect, deliveredNumber, Kind } from "./Dialect.ts"
 import { Wire } from "./Wire.ts"
 
@@ -8,17 +8,17 @@ export interface DeviceEvents {
   readonly delivered?: (number: number) => void
 }
 
-/** Frames of any kind that any device has had. */
+/** Frames of any kind that all devices have received. */
 export const traffic = { frames: 0 }
 
 export class Device {
   /** Messages delivered here. */
   delivered = 0
-  /** Deliveries that came when a later message, or the same one, had been delivered. */
+  /** Deliveries that came after a later message, or a second time. */
   disordered = 0
-  /** Why the connection ended, if it did by itself. */
+  /** Why the connection ended, unless this client closed it. */
   ended: string | undefined
-  /** Resolves when the server has said that everything is set up. */
+  /** Resolves when the server reports that the set-up is complete. */
   readonly ready: Promise<void>
   #last = 0
   readonly #wire: Wire

@@ -1,16 +1,16 @@
-// How the servers under test speak on a socket. Frames are told apart by single bytes and numbers are read where they
-// stand, since parsing JSON for every delivery would make the load generator the slowest part.
+// The socket protocols of the servers under test. Frames are distinguished by single bytes and numbers are read in
+// place, since parsing JSON for every delivery would make the load generator the slowest part.
 export const Kind = { Other: 0, Ready: 1, Ack: 2, Delivery: 3, Refusal: 4, Ask: 5 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
 export interface Dialect {
-  /** Where the upgrade goes, and the headers that it carries. */
+  /** The path of the upgrade, and its headers. */
   readonly upgrade: (token: string) => { readonly path: string; readonly headers: ReadonlyArray<string> }
   readonly kind: (buffer: Buffer, start: number, end: number) => Kind
   /** The `ref` of an ack or a refusal. */
   readonly ref: (buffer: Buffer, start: number, end: number) => number
   readonly message: (chat: number, ref: number, text: string, key: string) => string
-  /** What to say to a frame of kind `Ask`. */
+  /** The answer to a frame of kind `Ask`. */
   readonly answer: (buffer: Buffer, start: number, token: string) => string
 }
 
@@ -23,7 +23,7 @@ const digits = (buffer: Buffer, from: number): number => {
   }
 }
 
-/** Finds where `needle` ends in a frame; remembers where it was in the last one, which is nearly always right. */
+/** Finds the end of `needle` in a frame; remembers its position in the last frame, which is nearly always the same. */
 const finder = (needle: string) => {
   const bytes = Buffer.from(needle)
   let hint = 0
@@ -41,7 +41,7 @@ const finder = (needle: string) => {
 const textAt = finder('"text":"')
 const refAt = finder('"ref":')
 
-/** The number that a benchmark's text begins with. */
+/** The number at the beginning of a benchmark's text. */
 export const deliveredNumber = (buffer: Buffer, start: number, end: number): number =>
   digits(buffer, textAt(buffer, start, end))
 
@@ -73,7 +73,9 @@ const confab: Dialect = {
   answer: () => "",
 }
 
-/** Engine.IO 4 and Socket.IO 5, over WebSocket alone, spoken by hand: their client would cost more than their server. */
+/**
+ * Engine.IO 4 and Socket.IO 5, over WebSocket only, implemented here: their client would cost more than their server.
+ */
 const socketio: Dialect = {
   upgrade: () => ({ path: "/socket.io/?EIO=4&transport=websocket", headers: [] }),
   kind: (buffer, start) => {

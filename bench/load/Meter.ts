@@ -1,8 +1,8 @@
-// Reads what the server's process and this one have used of their processors.
+// Reads the processor time of the server's process and of this one.
 import { readdirSync, readFileSync } from "node:fs"
 import type { Measured } from "../Job.ts"
 
-/** Nanoseconds that all threads of a process have run; undefined where the system does not tell. */
+/** Nanoseconds that all threads of a process have run; undefined where the system does not report it. */
 export const cpuNanoseconds = (pid: number): number | undefined => {
   try {
     const threads = readdirSync(`/proc/${pid}/task`)
@@ -18,7 +18,7 @@ export const cpuNanoseconds = (pid: number): number | undefined => {
 const together = (pids: ReadonlyArray<number>): number | undefined =>
   pids.map(cpuNanoseconds).reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each))
 
-/** Begins to measure; the answer ends it. */
+/** Begins a measurement; the returned function ends it. */
 export const measure = (...pids: readonly [number, ...ReadonlyArray<number>]): (() => Measured) => {
   const server = together(pids)
   const own = process.cpuUsage()

@@ -1,14 +1,14 @@
-// A WebSocket client that costs next to nothing, so that the server is what is measured: one receive buffer for all
-// sockets, frames looked at where they lie, a mask of zeros, one write for all that is sent in a turn.
+// A WebSocket client of minimal cost, so that the server is measured: one receive buffer for all sockets, frames read
+// in place, a mask of zeros, one write for everything sent in a turn.
 import { createConnection, type Socket } from "node:net"
 
 export interface WireEvents {
-  /** A text frame's payload lies in `buffer` from `start` to `end`, for the time of the call. */
+  /** A text frame's payload is in `buffer` from `start` to `end`, during the call. */
   frame(buffer: Buffer, start: number, end: number): void
   closed(why: string): void
 }
 
-/** When the bytes that are being looked at arrived; one look at the clock serves all frames of a read. */
+/** When the current bytes arrived; the clock is read once for all frames of a read. */
 export const arrival = { now: 0 }
 
 const received = Buffer.allocUnsafe(256 * 1024)
@@ -53,7 +53,7 @@ export class Wire {
     )
   }
 
-  /** ASCII only. Leaves with the next `flush`. */
+  /** ASCII only. Sent at the next `flush`. */
   send(text: string): void {
     this.#texts.push(text)
   }
@@ -70,7 +70,7 @@ export class Wire {
     this.#socket.write(bytes)
   }
 
-  /** Says goodbye and goes, without waiting for an answer. */
+  /** Sends a close frame and closes, without waiting for an answer. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -113,7 +113,7 @@ export class Wire {
     return this.#frames(buffer, at + 4, end)
   }
 
-  /** Answers how far the whole frames go. */
+  /** Returns the end of the last whole frame. */
   #frames(buffer: Buffer, from: number, end: number): number {
     let at = from
     while (at + 2 <= end && !this.#closed) {
@@ -156,7 +156,7 @@ export class Wire {
   }
 }
 
-/** Writes one masked frame and answers where it ends. */
+/** Writes one masked frame and returns its end. */
 const writeFrame = (bytes: Buffer, from: number, opcode: number, text: string): number => {
   let at = from
   bytes[at++] = 0x80 | opcode

@@ -1,4 +1,4 @@
-// Connect storms, and what a socket that does nothing costs.
+// Connect storms, and the cost of an idle socket.
 import { setTimeout as sleep } from "node:timers/promises"
 import { Histogram } from "../Histogram.ts"
 import type { ConnectResult, ConnectWork } from "../Job.ts"
@@ -6,11 +6,11 @@ import type { Context } from "./context.ts"
 import { Device } from "./Device.ts"
 import { measure } from "./Meter.ts"
 
-/** The people from `first` on connect. */
+/** Connects the users from `first` on. */
 const storm = async (context: Context, work: ConnectWork, first: number, sockets: number) => {
   const ready = new Histogram()
   const devices: Array<Device> = []
-  // Signed before the clock runs, and anew for every storm: no server shall know a token from before.
+  // Signed before the measurement, and anew for every storm: no server may have a token in its cache.
   const people = Array.from({ length: sockets }, (_, index) => context.token(first + index))
   const measured = measure(context.job.pid)
   await context.inTurn(people, work.atATime, async (token) => {
@@ -28,14 +28,14 @@ const close = async (devices: ReadonlyArray<Device>) => {
   await sleep(1_500)
 }
 
-/** Does nothing for a while, then makes sure that everybody is still there. */
+/** Waits for a while, then checks that every socket is still open. */
 const idle = async (devices: ReadonlyArray<Device>) => {
   await sleep(1_000)
   const cut = devices.find((device) => device.ended !== undefined)
   if (cut !== undefined) throw new Error(`an idle socket ended: ${cut.ended}`)
 }
 
-/** All of them connect once to warm the server up, and once more, by new tokens, to be measured. */
+/** All connect once to warm the server up, and once more with new tokens for the measurement. */
 const speed = async (context: Context, work: ConnectWork): Promise<ConnectResult> => {
   await close((await storm(context, work, 1, work.sockets)).devices)
   await context.ask("measuring")
@@ -46,7 +46,7 @@ const speed = async (context: Context, work: ConnectWork): Promise<ConnectResult
   return result
 }
 
-/** A few sockets come and go before, so that only what stays is counted. */
+/** A few sockets connect and disconnect first, so that only what stays is counted. */
 const memory = async (context: Context, work: ConnectWork): Promise<ConnectResult> => {
   await close((await storm(context, work, 1, 250)).devices)
   await context.ask("before")

@@ -1,4 +1,4 @@
-// What every work of the load generator is given.
+// What every work of the load generator receives.
 import type { Job, Mark } from "../Job.ts"
 import type { Dialect } from "./Dialect.ts"
 
@@ -6,9 +6,9 @@ export interface Context {
   readonly job: Job
   readonly dialect: Dialect
   readonly token: (user: number) => string
-  /** Does `run` for all items, `width` of them at a time. */
+  /** Runs `run` for all items, `width` of them concurrently. */
   readonly inTurn: <A>(items: ReadonlyArray<A>, width: number, run: (item: A) => Promise<void>) => Promise<void>
-  /** Tells the parent and waits for its word. */
+  /** Sends the mark to the parent and waits for its answer. */
   readonly ask: (mark: Mark) => Promise<void>
 }
 

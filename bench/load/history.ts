@@ -1,4 +1,4 @@
-// Pages of a chat's history over HTTP, on connections that stay open, one request on each at a time.
+// Pages of a chat's history over HTTP, on persistent connections with one request at a time on each.
 import { createConnection } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Histogram } from "../Histogram.ts"
@@ -9,7 +9,10 @@ import { measure } from "./Meter.ts"
 const headersEnd = Buffer.from("\r\n\r\n")
 const lastChunk = Buffer.from("\r\n0\r\n\r\n")
 
-/** The length of the answer that `bytes` begin with; undefined while it is not whole. Any status but 200 throws. */
+/**
+ * The length of the answer at the beginning of `bytes`; undefined while it is incomplete. Throws for any status but
+ * 200.
+ */
 const answerLength = (bytes: Buffer): number | undefined => {
   const head = bytes.indexOf(headersEnd)
   if (head === -1) return undefined
@@ -23,7 +26,7 @@ const answerLength = (bytes: Buffer): number | undefined => {
 
 class Reader {
   pages = 0
-  /** The first answer, for a look at what is in it. */
+  /** The first answer, to check its content. */
   first = ""
   readonly #request: string
   readonly #page: Histogram

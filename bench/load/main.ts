@@ -1,4 +1,4 @@
-// The load generator's process: takes one job from its parent, does it, answers, and goes.
+// The load generator's process: receives one job from its parent, runs it, reports, and exits.
 import type { FromLoad, Job, Report, ToLoad } from "../Job.ts"
 import { signToken } from "../Token.ts"
 import { connect } from "./connect.ts"

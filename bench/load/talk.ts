@@ -1,4 +1,4 @@
-// Works in which people talk: closed loop (a window of messages on their way) and open loop (a rate, come what may).
+// Works with messages: closed loop (a window of messages under way) and open loop (a fixed rate).
 import { setTimeout as sleep } from "node:timers/promises"
 import { Histogram } from "../Histogram.ts"
 import type { Faults, RisingStep, RisingWork, TalkResult, TalkWork } from "../Job.ts"
@@ -10,7 +10,7 @@ import { measure } from "./Meter.ts"
 
 const newRecording = (): Recording => ({ ack: new Histogram(), last: new Histogram(), acked: 0, delivered: 0, sent: 0 })
 
-/** Waits until nothing has come for a while: what connecting tells the others (presence) is not part of the work. */
+/** Waits until no frame has arrived for a while: the presence events of connecting are not part of the work. */
 const untilQuiet = async (): Promise<void> => {
   for (let waited = 0, before = -1; traffic.frames !== before && waited < 60_000; waited += 250) {
     before = traffic.frames
@@ -31,7 +31,7 @@ const open = async (context: Context, chats: ReadonlyArray<SeededChat>, recordin
   return conversations
 }
 
-/** Gives late deliveries, and doubled ones, time to come. */
+/** Waits for late and duplicate deliveries. */
 const settle = async (conversations: ReadonlyArray<Conversation>, milliseconds: number): Promise<boolean> => {
   const until = performance.now() + milliseconds
   while (!conversations.every((conversation) => conversation.isSettled)) {
@@ -92,7 +92,7 @@ export const talk = async (context: Context, work: TalkWork): Promise<{ talk: Ta
   return { talk: result, faults: await end(conversations) }
 }
 
-/** Lateness that is put down to the timer; a send that is later counts from when it was due. */
+/** Lateness that is attributed to the timer; a later send counts from when it was due. */
 const timerSlack = 2
 
 const pace = (conversations: ReadonlyArray<Conversation>, rate: number) => {
@@ -110,7 +110,7 @@ const pace = (conversations: ReadonlyArray<Conversation>, rate: number) => {
   return () => clearInterval(timer)
 }
 
-/** Past this a server is not keeping up, whatever its throughput, ms. */
+/** Above this latency a server does not keep up, whatever its throughput, ms. */
 const hopeless = 1_000
 
 export const rising = async (

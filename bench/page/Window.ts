@@ -1,4 +1,4 @@
-// A person's window on the messenger in Chromium, and what it costs: bytes, heap, milliseconds of script.
+// A user's page of the messenger in Chromium, and what it costs: bytes, heap, milliseconds of script.
 import type { Browser, CDPSession, Page } from "playwright-core"
 import type { Person } from "../../test/support/person.ts"
 
@@ -16,7 +16,9 @@ export class Window {
     this.#cdp = cdp
   }
 
-  /** A profile of its own with this person signed in; nothing is loaded yet. What the page loads when it is idle stays away. */
+  /**
+   * A browser profile with this user signed in; nothing is loaded yet. What the page loads when it is idle is blocked.
+   */
   static async of(browser: Browser, person: Person): Promise<Window> {
     const context = await browser.newContext({ baseURL: person.base, locale: "en-US" })
     context.setDefaultTimeout(60_000)
@@ -35,7 +37,7 @@ export class Window {
     await this.page.locator(shown).first().waitFor()
   }
 
-  /** Bytes of script on the wire so far, and milliseconds since the page began to load. */
+  /** Bytes of script that were transferred, and milliseconds since the page began to load. */
   async loaded(): Promise<{ readonly bytes: number; readonly millis: number }> {
     return this.page.evaluate(() => ({
       bytes: (performance.getEntriesByType("resource") as Array<PerformanceResourceTiming>)
@@ -59,14 +61,14 @@ export class Window {
     return { script: took("ScriptDuration"), task: took("TaskDuration") }
   }
 
-  /** Bytes of the heap that are in use, and nodes of the document. */
+  /** Bytes of the heap in use, and nodes of the document. */
   async heap(): Promise<{ readonly bytes: number; readonly nodes: number }> {
     for (let i = 0; i < 3; i++) await this.#cdp.send("HeapProfiler.collectGarbage")
     const { usedSize } = await this.#cdp.send("Runtime.getHeapUsage")
     return { bytes: usedSize, nodes: await this.page.evaluate(() => document.querySelectorAll("*").length) }
   }
 
-  /** At the end of the conversation, where this message is the last one. */
+  /** Scrolls to the end of the conversation, where this message is the last one. */
   async toNewest(text: string): Promise<void> {
     const line = this.page.locator(".line", { hasText: text }).last()
     const jump = this.page.locator(".jump")
@@ -78,7 +80,7 @@ export class Window {
     await this.page.waitForTimeout(500)
   }
 
-  /** Scrolls up until nothing older is there. Requests for pages of messages that this took. */
+  /** Scrolls up until there are no older messages. Returns the number of page requests. */
   async readAll(): Promise<number> {
     let pages = 0
     this.page.on("response", (response) => {

@@ -1,5 +1,5 @@
-// A chat server of bare node:http, ws and pg that does the benchmark's job and no more: checks a token, knows who is in
-// which chat, stores, acknowledges after the commit, delivers, serves history. How messages are stored is its parameter.
+// A minimal chat server of node:http, ws and pg for the benchmark: verifies a token, knows the members of each chat,
+// stores, acknowledges after the commit, delivers, serves history. How messages are stored is its parameter.
 import { createServer, type IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import pg from "pg"
@@ -24,7 +24,7 @@ export interface Sending {
   readonly socket: Socket
 }
 
-/** How one sending came out; `duplicate`: it had been stored before. */
+/** The result of one message; `duplicate`: it was stored before. */
 export interface Outcome {
   readonly sending: Sending
   readonly message: Stored | undefined
@@ -48,7 +48,7 @@ const pageStatement = `
       select from members where chat_id = $1 and user_id = $4)
   ) m`
 
-/** One write for everything that a socket is due. */
+/** One write for all frames of a socket. */
 const write = (due: ReadonlyMap<Socket, ReadonlyArray<Buffer>>): void => {
   for (const [socket, parts] of due) {
     socket.cork()
@@ -57,7 +57,7 @@ const write = (due: ReadonlyMap<Socket, ReadonlyArray<Buffer>>): void => {
   }
 }
 
-/** Acknowledgements to the senders, messages to all in the chat; each frame is made once. */
+/** Sends acknowledgements to the senders and messages to all members; each frame is encoded once. */
 const publish = (outcomes: ReadonlyArray<Outcome>): void => {
   const due = new Map<Socket, Array<Buffer>>()
   const give = (socket: Socket, bytes: Buffer) => {

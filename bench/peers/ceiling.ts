@@ -1,5 +1,6 @@
-// The ceiling: one journal for all chats. One flush is in flight; what comes meanwhile is the next one, a single prepared
-// INSERT of many rows. This is as fast as Node and PostgreSQL go with every message committed before it is acknowledged.
+// The ceiling: one journal for all chats. One flush is in flight; messages that arrive during it form the next one, a
+// single prepared INSERT of many rows. This is as fast as Node and PostgreSQL commit every message before its
+// acknowledgement.
 import pg from "pg"
 import { type Outcome, type Sending, type Store, serve } from "./bare.ts"
 import type { Stored } from "./frames.ts"
@@ -53,7 +54,7 @@ const commit = async (client: pg.Client, sendings: ReadonlyArray<Sending>): Prom
 
 const keyOf = ({ chat, key, sender }: Sending): string => `${chat.id} ${sender} ${key}`
 
-/** Rare: some of the batch had been stored before, or are in it twice. Settles those; the others are committed anew. */
+/** Rare: some of the batch were stored before, or are in it twice. Settles those; the others are committed again. */
 const commitWithDuplicates = async (
   client: pg.Client,
   sendings: ReadonlyArray<Sending>,
@@ -117,7 +118,7 @@ const journal = async (url: string): Promise<Store> => {
     waiting.push(sending)
     if (!busy) {
       busy = true
-      // What else this turn of the loop has read travels along.
+      // The rest of what this turn of the loop has read joins the batch.
       setImmediate(() => void flush(settled))
     }
   }

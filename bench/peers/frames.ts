@@ -1,6 +1,5 @@
-// What the bare servers put on the wire: text frames as bytes, made once for all who get them (a server's are unmasked).
+// The frames of the bare servers: text frames as bytes, encoded once for all receivers (a server's are unmasked).
 
-/** A text frame. */
 export const frame = (json: string): Buffer => {
   const length = Buffer.byteLength(json)
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
@@ -27,7 +26,7 @@ export interface Stored {
   readonly created_at: string
 }
 
-/** The same fields, and so the same bytes to carry, as Confab's. */
+/** The same fields, and so the same size, as Confab's. */
 export const messageFrame = (message: Stored): Buffer =>
   frame(
     `{"type":"message","id":${message.id},"chat_id":${message.chat_id},"seq":${message.seq},"sender_id":${message.sender_id},"text":${JSON.stringify(

@@ -1,9 +1,9 @@
-// Who is asking, for the peers: the same token as Confab's, checked by hand (signature, expiry, audience).
+// Authentication for the peers: the same token as Confab's, verified by hand (signature, expiry, audience).
 import { createHmac, timingSafeEqual } from "node:crypto"
 
 const secret = process.env.JWT_SECRET ?? ""
 
-/** The user's id; undefined when the token is no good. */
+/** The user's id; undefined when the token is invalid. */
 export const userOf = (token: string | undefined): number | undefined => {
   if (token === undefined) return undefined
   const dot = token.lastIndexOf(".")
@@ -17,6 +17,6 @@ export const userOf = (token: string | undefined): number | undefined => {
   return Number(claims.sub)
 }
 
-/** Of an `Authorization` header. */
+/** The token of an `Authorization` header. */
 export const bearer = (header: string | undefined): string | undefined =>
   header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : undefined

@@ -8,7 +8,7 @@ const insert = `
   returning id, created_at`
 const known = "select id, seq, created_at from messages where chat_id = $1 and sender_id = $2 and dedup_key = $3"
 
-/** A chat's messages are stored one after the other, since each takes the next number; chats do not wait for each other. */
+/** A chat's messages are stored one after the other, since each takes the next number; chats run concurrently. */
 const eachOnItsOwn = async (url: string): Promise<Store> => {
   const pool = new pg.Pool({ connectionString: url, max: 10 })
   const tails = new Map<number, Promise<void>>()

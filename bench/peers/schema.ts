@@ -1,4 +1,4 @@
-// The tables of the peers: the least that does the job.
+// The minimal tables of the peers.
 import { archiveSql, membershipsSql, World } from "../World.ts"
 
 export const schema = `
@@ -18,7 +18,7 @@ export const schema = `
   create index if not exists messages_of_chat on messages (chat_id, id);
   create unique index if not exists messages_dedup on messages (chat_id, sender_id, dedup_key);`
 
-/** One index less where nothing reads by it: messages are numbered by `seq` or by `id`, not by both. */
+/** One index less: each peer numbers messages by `seq` or by `id`, not by both. */
 export const schemaBySeq = schema.replace(/create index if not exists messages_of_chat[^;]+;/, "")
 export const schemaById = schema.replace(/create unique index if not exists messages_seq[^;]+;/, "")
 

@@ -1,4 +1,4 @@
-// Socket.IO with pg, as its documentation's tutorial has it: a room for each chat, one INSERT a message with the client's
+// Socket.IO with pg, as in its documentation's tutorial: a room for each chat, one INSERT a message with the client's
 // key unique, an acknowledgement by callback, `io.to(room).emit` to deliver, and history by OFFSET.
 import { createServer } from "node:http"
 import pg from "pg"

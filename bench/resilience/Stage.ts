@@ -1,4 +1,4 @@
-// A server on a PostgreSQL of its own, and as many people in chats as a measure wants, without a sign-up each.
+// A server on its own PostgreSQL, with users in chats that were inserted without sign-ups.
 import { createHmac, randomUUID } from "node:crypto"
 import { Postgres } from "../../test/faults/Postgres.ts"
 import { Server } from "../../test/support/server.ts"
@@ -29,7 +29,7 @@ export class Stage {
     this.server = server
   }
 
-  /** `more`: settings beside the usual ones; limits are off. */
+  /** `more`: settings besides the usual ones; limits are off. */
   static async set(more: Readonly<Record<string, string>> = {}): Promise<Stage> {
     const postgres = await Postgres.start()
     const env = { JWT_SECRET: secret, LOG_LEVEL: "Warn", LOG_FORMAT: "pretty", ...more }
@@ -41,7 +41,7 @@ export class Stage {
     }
   }
 
-  /** Users 1 to `users`; the i-th crowd meets in chat i + 1. On a fresh database. */
+  /** Inserts users 1 to `users`; the i-th crowd is in chat i + 1. Needs a fresh database. */
   async people(users: number, crowds: ReadonlyArray<Crowd>): Promise<void> {
     const ranges = crowds.map(({ first, members }, i) => `(${i + 1}, ${first}, ${first + members - 1})`).join(", ")
     await this.postgres.query(`

@@ -1,5 +1,6 @@
-// A device comes back to a chat in which it missed the longest messages; and 30 devices of one account ask for a replay and read
-// nothing. How long the first takes, what both cost the server in memory, and how late other people's acknowledgements are.
+// A device returns to a chat in which it missed the longest messages; and 30 devices of one account request a replay
+// without reading it. Measures how long the first takes, the server's memory, and the delay of other users'
+// acknowledgements.
 import { once } from "node:events"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { WebSocket } from "ws"
@@ -11,14 +12,14 @@ import { Stage } from "./Stage.ts"
 
 /** A `sync` replays 5,000 changes of a chat at most. */
 const missed = 4_990
-/** Their replay is just below 16 MiB, what the database's client takes as one value. */
+/** Their replay is just below 16 MiB, the limit of the database client for one value. */
 const missedByUnread = 900
 const unreadSockets = 30
 const sendingAtOnce = 16
 const probeMillis = 20
 const calmMillis = 4_000
 const unreadMillis = 20_000
-/** What is not read for 60 s is closed; a silent peer's connection is given up 3 s later. */
+/** A socket that is not read for 60 s is closed; a silent peer's connection is given up 3 s later. */
 const closedMillis = 75_000
 const promised = { syncMillis: 60_000, moreMemory: 300, p99: 200 }
 
@@ -33,7 +34,7 @@ const memoryOf = (pid: number | undefined, field: "VmRSS" | "VmHWM"): number => 
   return Number(found?.[1] ?? 0) / 1024
 }
 
-/** Calls back with the memory now and with how far it has risen above that since. */
+/** Returns a function that reports the current memory and its rise since. */
 const watchMemory = (server: Server): (() => string) & { readonly rise: () => number } => {
   const reset = `/proc/${server.pid}/clear_refs`
   if (existsSync(reset)) writeFileSync(reset, "5")
@@ -50,7 +51,7 @@ const open = async (person: Person, query = ""): Promise<WebSocket> => {
   return socket
 }
 
-/** Sends so many of the longest messages. */
+/** Sends `count` of the longest messages. */
 const fill = async (person: Person, chat_id: number, count: number): Promise<void> => {
   const socket = await open(person)
   let sent = 0
@@ -66,7 +67,7 @@ const fill = async (person: Person, chat_id: number, count: number): Promise<voi
   socket.terminate()
 }
 
-/** Somebody else, who sends short messages; gives the times until they are acknowledged. */
+/** Another user, who sends short messages; measures the times until they are acknowledged. */
 const bystander = async (person: Person, chat_id: number) => {
   const socket = await open(person)
   const sentAt = new Map<number, number>()
@@ -84,7 +85,7 @@ const bystander = async (person: Person, chat_id: number) => {
   }, probeMillis)
   return {
     next: () => {
-      // One that is not acknowledged yet counts with the time that it has waited.
+      // A message without an acknowledgement counts with its time so far.
       for (const at of sentAt.values()) times.record(performance.now() - at)
       const done = times
       times = new Histogram()
@@ -168,14 +169,14 @@ const measure = async (server: Server, where: string): Promise<ReadonlyArray<Row
     socket.send(JSON.stringify({ type: "sync", cursors: { [shorter]: 1 } }))
     socket.pause()
   }
-  // Alive by all signs, but for reading.
+  // The sockets answer pings, but read nothing.
   const pongs = setInterval(() => {
     for (const socket of sockets) socket.pong()
   }, 10_000)
   await pause(unreadMillis)
   addCosts(unread, memoryOfUnread, talk.next())
   for (const socket of sockets) {
-    // Whoever is paused does not notice the end: it looks once the server must have closed it.
+    // A paused socket does not notice the end: it resumes once the server must have closed it.
     socket.on("close", () => closed.add(socket))
   }
   await pause(from + closedMillis - performance.now())

@@ -1,4 +1,5 @@
-// PostgreSQL is stopped, crashed and frozen in mid-load: how long anybody waits, and when acknowledgements flow again.
+// PostgreSQL is stopped, crashed and frozen under load: measures how long callers wait, and when acknowledgements
+// resume.
 import { Caller } from "../../test/resilience/Caller.ts"
 import { Person } from "../../test/support/person.ts"
 import { type Measure, pause, type Row, until, within } from "./Row.ts"

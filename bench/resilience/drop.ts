@@ -1,4 +1,4 @@
-// Two thousand sockets lose their server at once; each comes back as the client library does, and syncs.
+// Two thousand sockets lose their server at once; each reconnects as the client library does, and syncs.
 import { WebSocket } from "ws"
 import { comeBack } from "../../src/client/connection/Backoff.ts"
 import { type Measure, pause, type Row, until } from "./Row.ts"
@@ -8,7 +8,7 @@ const sockets = 2_000
 const chatSize = 10
 const promised = 15_000
 
-/** One device that stays, whatever happens: reconnects as it is told, and asks for what it missed. */
+/** A device that reconnects as the server says, and requests what it missed. */
 class Stayer {
   readonly chat_id: number
   version = 0

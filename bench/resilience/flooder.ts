@@ -1,4 +1,5 @@
-// What strangers and one bad member do to a server, in a thread of its own: until it is ended, as fast as the server lets it.
+// Floods a server with anonymous requests or with the frames of one member, in a thread of its own: until it is
+// stopped, as fast as the server allows.
 import { request } from "node:http"
 import { connect } from "node:net"
 import { parentPort, workerData } from "node:worker_threads"
@@ -9,7 +10,7 @@ export interface FloodData {
   readonly flood: Flood
   readonly port: number
   readonly atOnce: number
-  /** Access tokens of those who send frames. */
+  /** Access tokens of the senders of frames. */
   readonly tokens: ReadonlyArray<string>
 }
 
@@ -20,7 +21,7 @@ const count = (what: string | number) => {
 }
 setInterval(() => parentPort?.postMessage(counts), 200)
 
-/** Each under a name of its own, so that no limit on failures ends it. */
+/** Each under another name, so that no limit on failures ends it. */
 const logIn = (i: number) =>
   new Promise<void>((resolve) => {
     const body = `username=nobody${i}-${counts.tries ?? 0}&password=not%20the%20password`
@@ -40,7 +41,7 @@ const logIn = (i: number) =>
     asked.end(body)
   })
 
-/** By turns: nothing, a request that never ends, an upgrade with a token that is none. */
+/** In turn: nothing, a request without an end, an upgrade with an invalid token. */
 const comeAndGo = (i: number) =>
   new Promise<void>((resolve) => {
     const socket = connect(port, "127.0.0.1")
@@ -66,7 +67,7 @@ const frames = [
   JSON.stringify({ type: "read", chat_id: 1, seq: 1 }),
 ]
 
-/** Writes whenever the network takes more; comes back when it is closed. */
+/** Writes whenever the network accepts more; reconnects when it is closed. */
 const sendFrames = (i: number) =>
   new Promise<void>((resolve) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws?token=${tokens[i % tokens.length]}`)

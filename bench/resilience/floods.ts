@@ -1,5 +1,5 @@
-// Strangers flood the server with log-ins, with connections and with frames: how late the members' messages come meanwhile, and what
-// it costs the server in memory. The flood comes from a thread of its own, so that it is the server that is measured.
+// Anonymous clients flood the server with log-ins, with connections and with frames: measures the delay of the members'
+// messages and the server's memory. The flood comes from a thread of its own, so that the server is measured.
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
@@ -11,7 +11,7 @@ import { Stage, token } from "./Stage.ts"
 
 const pairs = 10
 const everyMillis = 20
-/** Until a server that has just begun is warm, or has forgotten the flood before. */
+/** Until a new server is warm, or has recovered from the last flood. */
 const settleMillis = 4_000
 const calmMillis = 4_000
 const floodMillis = 12_000
@@ -39,7 +39,7 @@ const memoryOf = (pid: number | undefined): number => {
 export const floods: Measure = async () => {
   await using stage = await Stage.set({ RATE_LIMITS: "on", MESSAGES_PER_SECOND: "60" })
   const { server } = stage
-  // Chat 1 is that of the bad ones, who are the last users.
+  // Chat 1 has the flooding members, who are the last users.
   const bad = 8
   const members = 2 * pairs
   const crowds = Array.from({ length: pairs }, (_, i) => ({ first: 2 * i + 1, members: 2 }))

@@ -1,4 +1,4 @@
-// kill -9 in mid-load, and how long until the server says that it is ready again.
+// kill -9 under load, and how long until the server is ready again.
 
 import { Person } from "../../test/support/person.ts"
 import { Server } from "../../test/support/server.ts"

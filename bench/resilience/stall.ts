@@ -1,4 +1,4 @@
-// Fifty readers of a busy chat stop reading: when each is closed, and what the others notice of it.
+// Fifty readers of a busy chat stop reading: measures when each is closed, and the effect on the others.
 import { once } from "node:events"
 import { WebSocket } from "ws"
 import { Histogram } from "../Histogram.ts"
@@ -7,7 +7,7 @@ import { Stage, token } from "./Stage.ts"
 
 const readers = 50
 const others = 10
-/** Of a message in the busy chat, and how often there is one: 0.8 MB/s to each of its sockets. */
+/** A message of the busy chat, and its interval: 0.8 MB/s to each of its sockets. */
 const text = "x".repeat(4_000)
 const everyMillis = 5
 /** Between messages in each of the others' chats of two. */
@@ -42,7 +42,7 @@ export const stall: Measure = async () => {
   let stalledAt = Number.POSITIVE_INFINITY
   for (const [i, socket] of talking.entries()) {
     socket.on("message", (data: Buffer) => {
-      // The busy chat's messages are long; the others' say when they were sent.
+      // The busy chat's messages are long; the others contain the time when they were sent.
       if (data.length > 2_000) return
       const frame = JSON.parse(data.toString())
       const isProbe = frame.type === "message" && frame.chat_id > 1

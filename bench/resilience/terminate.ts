@@ -1,4 +1,4 @@
-// SIGTERM while people talk: when each socket hears 1001, and when the process has ended.
+// SIGTERM under load: measures when each socket receives 1001, and when the process has ended.
 import { Person } from "../../test/support/person.ts"
 import { type Measure, within } from "./Row.ts"
 import { Stage } from "./Stage.ts"

@@ -1,5 +1,5 @@
-// One account asks for as much as it can and reads none of it: remote calls for pages on one connection, and 300 pages over HTTP. What
-// that costs the server in memory, what the others notice, and whether the connections are ended.
+// One account requests as much as it can without reading: remote calls for pages on one connection, and 300 pages over
+// HTTP. Measures the server's memory, the effect on others, and whether the connections are ended.
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
@@ -13,7 +13,10 @@ const probeMillis = 20
 const settleMillis = 4_000
 const calmMillis = 5_000
 const floodMillis = 20_000
-/** After this an answer that nobody takes is gone, and so is its connection, and one that only waits for the next request too. */
+/**
+ * After this time an unread answer and its connection are gone, and so is a connection that only waits for the next
+ * request.
+ */
 const endMillis = 75_000
 const answers = 300
 const promisedMiB = 200
@@ -39,7 +42,7 @@ const memoryOf = (pid: number | undefined): number => {
   return existsSync(path) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(path, "utf8"))?.[1] ?? 0) / 1024 : 0
 }
 
-/** Connections to this port of ours that the server has not ended. */
+/** Connections to this port that the server has not ended. */
 const connectionsTo = (port: number): number => {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`
   const tables = ["/proc/net/tcp", "/proc/net/tcp6"].filter(existsSync)
@@ -48,7 +51,7 @@ const connectionsTo = (port: number): number => {
   return lines.filter((line) => new RegExp(`^\\s*\\d+: \\w+${local} \\S+ (?:01|08) `).test(line)).length
 }
 
-/** Remote calls for pages without end, on one connection that is not read. Gives how to stop. */
+/** Remote calls for pages without end, on one connection that is not read. Returns a function that stops it. */
 const callWithoutReading = async (url: string): Promise<Flood> => {
   const socket = await open(url)
   socket.pause()
@@ -69,7 +72,7 @@ const callWithoutReading = async (url: string): Promise<Flood> => {
   }
 }
 
-/** Pages over HTTP, each on a connection of its own of which the status alone is read. */
+/** Pages over HTTP, each on a connection of its own of which only the status is read. */
 const askWithoutReading = async (port: number): Promise<Flood> => {
   const sockets: Array<Socket> = []
   const statuses = new Map<string, number>()
@@ -94,7 +97,7 @@ const askWithoutReading = async (port: number): Promise<Flood> => {
   }
 }
 
-/** One flood on a server of its own. */
+/** Runs one flood on a server of its own. */
 const measure = async (
   what: string,
   start: (server: Stage["server"]) => Promise<Flood>,

@@ -261,7 +261,7 @@ it("was there when it happened: every kind of no, a bug, an absent database, and
   assert.match(metrics, /^confab_http_requests_total\{.*status="503".*\} [1-9]/m)
   assert.includeMembers(
     collector.spans.map(({ name }) => name),
-    ["POST /login", "POST /chats/:id/messages", "Auth.logIn", "Users.byLogin"],
+    ["POST /login", "POST /chats/:id/messages", "Auth.logIn", "UserStore.byLogin"],
   )
   assert.isAbove(planted.kinds.size, 30)
 })

@@ -76,7 +76,9 @@ export const makeUsers = Effect.gen(function* () {
       query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
     ),
     search: userSearch(query),
-    fillWords: Effect.fn("UserStore.fillWords")((limit) => Effect.map(fillWords(query, 0, limit), ({ length }) => length)),
+    fillWords: Effect.fn("UserStore.fillWords")((limit) =>
+      Effect.map(fillWords(query, 0, limit), ({ length }) => length),
+    ),
     rename: Effect.fn("UserStore.rename")(function* (id, display_name) {
       const [former] = yield* query<{ readonly username: string }>(
         `select username from users where id = $1::bigint and deleted_at is null`,
