@@ -4,6 +4,7 @@ import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
 import type { Me, User } from "../domain/User.ts"
 import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
@@ -106,7 +107,16 @@ export interface ChatClient {
   loadPins(chatId: ChatId): Promise<ReadonlyArray<Pin & { readonly message: Message }>>
 
   openPrivate(userId: UserId): Promise<Chat>
-  createGroup(name: string, memberIds: ReadonlyArray<UserId>): Promise<Chat>
+  createGroup(
+    name: string,
+    memberIds: ReadonlyArray<UserId>,
+    info?: { readonly description?: string; readonly custom?: JsonObject },
+  ): Promise<Chat>
+  /** Name, description and custom of a group; null takes description or custom away. */
+  changeChat(
+    chatId: ChatId,
+    change: { readonly name?: string; readonly description?: string | null; readonly custom?: JsonObject | null },
+  ): Promise<void>
   rename(chatId: ChatId, name: string): Promise<void>
   addMembers(chatId: ChatId, userIds: ReadonlyArray<UserId>): Promise<ReadonlyArray<Member>>
   setRole(chatId: ChatId, userId: UserId, role: Role): Promise<void>

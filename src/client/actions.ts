@@ -72,6 +72,8 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     return users
   }
   const withSignal = ({ signal }: Abortable) => (signal === undefined ? {} : { signal })
+  const changeChat: ChatClient["changeChat"] = (chatId, json) =>
+    session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json })
   const removeMember = (chatId: ChatId, userId: UserId) =>
     session.request<void>({ method: "DELETE", path: `/chats/${chatId}/members/${userId}` })
 
@@ -178,11 +180,12 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
 
     openPrivate: async (userId) =>
       made(await session.request({ method: "POST", path: "/chats", json: { type: "private", member_ids: [userId] } })),
-    createGroup: async (name, memberIds) =>
-      made(
-        await session.request({ method: "POST", path: "/chats", json: { type: "group", name, member_ids: memberIds } }),
-      ),
-    rename: (chatId, name) => session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json: { name } }),
+    createGroup: async (name, memberIds, { custom, description } = {}) => {
+      const json = { type: "group", name, member_ids: memberIds, custom, description }
+      return made(await session.request({ method: "POST", path: "/chats", json }))
+    },
+    rename: (chatId, name) => changeChat(chatId, { name }),
+    changeChat,
     addMembers: async (chatId, userIds) => {
       const path = `/chats/${chatId}/members`
       const { items } = await session.request<Items<Member>>({ method: "POST", path, json: { user_ids: userIds } })

@@ -2,8 +2,10 @@
 // The same schemas and the same errors as HTTP; who is asking is settled when the socket is opened.
 import { Schema } from "effect"
 import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
-import { Chat, ChatName, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
+import { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { ChatCursorText } from "../domain/ChatCursor.ts"
+import { ChatDescription, ChatName, infoPatchFields } from "../domain/ChatInfo.ts"
+import { Custom } from "../domain/Custom.ts"
 import { Emoji } from "../domain/Emoji.ts"
 import {
   ChatFull,
@@ -66,7 +68,12 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("GetUsers", { payload: { ids: ids(UserId) }, success: Schema.Array(User), error: Unavailable }),
   Rpc.make("CreateGroup", {
-    payload: { name: ChatName, member_ids: Schema.Array(UserId) },
+    payload: {
+      name: ChatName,
+      member_ids: Schema.Array(UserId),
+      description: Schema.optionalKey(ChatDescription),
+      custom: Schema.optionalKey(Custom),
+    },
     success: Chat,
     error: errors(UserNotFound, ChatFull, TooManyChats),
   }),
@@ -86,8 +93,9 @@ export class ChatRpcs extends RpcGroup.make(
     success: MemberPage,
     error: errors(ChatNotFound),
   }),
-  Rpc.make("RenameChat", {
-    payload: { chat_id: ChatId, name: ChatName },
+  /** null takes description or custom away. */
+  Rpc.make("ChangeChat", {
+    payload: { chat_id: ChatId, ...infoPatchFields },
     success: Chat,
     error: errors(ChatNotFound, NotAllowed),
   }),

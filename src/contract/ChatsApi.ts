@@ -1,8 +1,10 @@
 // Chats and who is in them. A chat that is not mine is 404, whatever I ask of it.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Chat, ChatName, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
+import { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { ChatCursorText } from "../domain/ChatCursor.ts"
+import { ChatDescription, ChatName, InfoPatch } from "../domain/ChatInfo.ts"
+import { Custom } from "../domain/Custom.ts"
 import {
   BodyTooLarge,
   ChatFull,
@@ -27,6 +29,8 @@ const NewGroup = Schema.Struct({
   type: Schema.Literal("group"),
   name: ChatName,
   member_ids: Schema.Array(UserId),
+  description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
+  custom: Schema.optionalKey(Schema.NullOr(Custom)),
 })
 const NewPrivateChat = Schema.Struct({
   type: Schema.Literal("private"),
@@ -42,7 +46,10 @@ export const NewChat = Schema.Union([NewGroup, NewPrivateChat]).annotate({
   ],
 })
 
-export const ChatChange = Schema.Struct({ name: ChatName }).annotate({ identifier: "ChatChange" })
+export const ChatChange = InfoPatch.annotate({
+  identifier: "ChatChange",
+  examples: [{ name: "Compilers", description: "All about compilers.", custom: null }],
+})
 export const NewMembers = Schema.Struct({ user_ids: Schema.Array(UserId) }).annotate({ identifier: "NewMembers" })
 export const MemberChange = Schema.Struct({ role: Role }).annotate({ identifier: "MemberChange" })
 
@@ -87,12 +94,17 @@ const members = HttpApiEndpoint.get("members", "/chats/:id/members", {
   ),
 )
 
-const renameChat = HttpApiEndpoint.patch("renameChat", "/chats/:id", {
+const changeChat = HttpApiEndpoint.patch("changeChat", "/chats/:id", {
   params: inChat,
   payload: ChatChange,
   success: Chat,
   error: [NotFound, ChatNotFound, NotAllowed, Unavailable, ...withBody],
-}).annotateMerge(described("Rename a group", "By its owner or an admin."))
+}).annotateMerge(
+  described(
+    "Change a group",
+    "Its name, description and custom, by its owner or an admin; null takes description or custom away. `custom` is a JSON object of at most 4 KiB that the server only keeps.",
+  ),
+)
 
 const deleteChat = HttpApiEndpoint.delete("deleteChat", "/chats/:id", {
   params: inChat,
@@ -126,7 +138,7 @@ const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/
 }).annotateMerge(described("Leave, or remove somebody", "Oneself: leave. Another: the owner, or an admin a member."))
 
 export class ChatsApi extends HttpApiGroup.make("chats")
-  .add(createChat, chats, chat, members, renameChat, deleteChat, addMembers, changeMember, removeMember)
+  .add(createChat, chats, chat, members, changeChat, deleteChat, addMembers, changeMember, removeMember)
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Chats", description: "Private chats and groups, and who is in them." }),

@@ -1,8 +1,8 @@
 // A chat, and who is in it, as one member sees them.
 import { Schema } from "effect"
-import { ChatId, Seq, UserId } from "./Ids.ts"
+import { infoFields } from "./ChatInfo.ts"
+import { ChatId, Seq, UserId, Version } from "./Ids.ts"
 import { Message } from "./Message.ts"
-import { name } from "./Name.ts"
 import { Timestamp } from "./Timestamp.ts"
 import { User } from "./User.ts"
 
@@ -15,8 +15,6 @@ export type Role = typeof Role.Type
 /** A group of more members is large: its members are not told who of them is online. */
 export const largeGroup = 200
 
-export const ChatName = name(128)
-
 /** What a chat is to anybody in it. */
 export const ChatSummary = Schema.Struct({
   id: ChatId,
@@ -25,11 +23,14 @@ export const ChatSummary = Schema.Struct({
   created_by: UserId,
   created_at: Timestamp,
   member_count: Schema.Int,
+  ...infoFields,
 }).annotate({ identifier: "ChatSummary" })
 export type ChatSummary = typeof ChatSummary.Type
 
 export const Chat = Schema.Struct({
   ...ChatSummary.fields,
+  /** At which its name, description or custom changed last: of two copies the greater is the newer. */
+  version: Version,
   role: Role,
   last_seq: Seq,
   last_read_seq: Seq,

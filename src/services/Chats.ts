@@ -5,6 +5,7 @@ import type { Answer, Command, CommandError } from "../actors/rules/Command.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import type { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
+import { type InfoPatch, patched } from "../domain/ChatInfo.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -40,6 +41,7 @@ export class Chats extends Context.Service<
       by: UserId,
       name: string,
       member_ids: ReadonlyArray<UserId>,
+      info?: Omit<InfoPatch, "name">,
     ): Effect.Effect<Chat, UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable>
     /** `created: false`: they had one; it is given back. */
     openPrivate(
@@ -52,10 +54,11 @@ export class Chats extends Context.Service<
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
     members(by: UserId, chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, ChatNotFound | Unavailable>
-    rename(
+    /** Name, description and custom; null takes one away. */
+    change(
       by: UserId,
       chat_id: ChatId,
-      name: string,
+      patch: InfoPatch,
     ): Effect.Effect<Chat, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
     remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
     /** Those named, new or not; one's own id and repeats count once. */
@@ -134,7 +137,7 @@ export class Chats extends Context.Service<
       const create = Effect.fnUntraced(function* (chat: NewChat) {
         const { chat_id, created } = yield* rows.create(chat)
         if (created) {
-          const { type, name, created_by, member_ids } = chat
+          const { type, name, created_by, member_ids, info = {} } = chat
           const summary = {
             id: chat_id,
             type,
@@ -142,6 +145,7 @@ export class Chats extends Context.Service<
             created_by,
             created_at: timestamp(chat.created_at),
             member_count: 1 + member_ids.length,
+            ...info,
           }
           yield* broadcast.publish({
             _tag: "ChatEvents",
@@ -157,15 +161,16 @@ export class Chats extends Context.Service<
       const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
 
       return Chats.of({
-        createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids) {
+        createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids, info = {}) {
           const member_ids = [...new Set(ids)].filter((id) => id !== by)
           if (member_ids.length >= maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
           yield* limits.demand("chats", by)
           yield* limits.demand("members", by, member_ids.length)
           const created_at = yield* Clock.currentTimeMillis
+          const named = patched({ name: storedName(name), info: {} }, info) ?? { name: storedName(name), info: {} }
           const { chat_id } = yield* Effect.andThen(
             mayBegin(by, member_ids),
-            create({ type: "group", name: storedName(name), created_by: by, member_ids, created_at }),
+            create({ type: "group", ...named, created_by: by, member_ids, created_at }),
           ).pipe(inTurn(by))
           return yield* show(chat_id, by)
         }),
@@ -195,9 +200,9 @@ export class Chats extends Context.Service<
           if (!(yield* rows.isMember(chat_id, by))) return yield* new ChatNotFound()
           return yield* rows.members(chat_id, range)
         }),
-        rename: Effect.fn("Chats.rename")(function* (by, chat_id, name) {
+        change: Effect.fn("Chats.change")(function* (by, chat_id, patch) {
           yield* limits.demand("messages", by)
-          yield* actors.ask(chat_id, { _tag: "Rename", by, name: storedName(name) })
+          yield* actors.ask(chat_id, { _tag: "SetInfo", by, patch })
           return yield* mine(chat_id, by)
         }),
         remove: Effect.fn("Chats.remove")(function* (by, chat_id) {

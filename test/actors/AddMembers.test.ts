@@ -147,7 +147,7 @@ describe("AddMembers of many", () => {
             marks: [],
             members: [{ ...admin, role: "member", version: now.version + 1, removed: false }],
             records: [],
-            renamed: null,
+            summary: null,
             deleted: false,
             member_count: null,
             lowest_read_seq: null,

@@ -14,6 +14,7 @@ describe("ChatMemory", () => {
       id: 1 as ChatId,
       type: "group",
       name: "x",
+      info: {},
       created_by: user(1),
       created_at: 0,
       version: 1,

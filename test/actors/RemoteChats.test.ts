@@ -51,8 +51,12 @@ describe("a chat on another node", () => {
       assert.strictEqual(edited.text, "edited")
       const read = yield* yield* ask(chat_id, { _tag: "Read", by: second, seq: 7 })
       assert.deepStrictEqual(read, { last_read_seq: 1 })
-      const renamed = yield* yield* ask(chat_id, { _tag: "Rename", by: owner, name: "New name" })
-      assert.deepInclude(renamed, { name: "New name", member_count: 3 })
+      const renamed = yield* yield* ask(chat_id, {
+        _tag: "SetInfo",
+        by: owner,
+        patch: { name: "New name", description: "New" },
+      })
+      assert.deepInclude(renamed, { name: "New name", description: "New", member_count: 3 })
       const promoted = yield* yield* ask(chat_id, { _tag: "SetRole", by: owner, user_id: second, role: "admin" })
       assert.deepInclude(promoted, { role: "admin", last_read_seq: 1 })
       const added = yield* yield* ask(chat_id, { _tag: "AddMembers", by: second, user_ids: ids })
@@ -105,7 +109,7 @@ describe("a chat on another node", () => {
       const commands: ReadonlyArray<Command> = [
         chat.send(owner, "without a key"),
         { _tag: "Edit", by: owner, message_id: message.id, text: "edited" },
-        { _tag: "Rename", by: owner, name: "Another" },
+        { _tag: "SetInfo", by: owner, patch: { name: "Another" } },
         { _tag: "SetRole", by: owner, user_id: ids[1]!, role: "admin" },
         { _tag: "AddMembers", by: owner, user_ids: ids },
       ]

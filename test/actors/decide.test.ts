@@ -40,7 +40,14 @@ const Step = Schema.Union([
   }),
   Schema.Struct({ _tag: Schema.Literal("Pin"), by: Person, seq: Seq, on: Schema.Boolean }),
   Schema.Struct({ _tag: Schema.Literal("Read"), by: Person, seq: Seq }),
-  Schema.Struct({ _tag: Schema.Literal("Rename"), by: Person, name: Schema.Literals(["x", "y"]) }),
+  Schema.Struct({
+    _tag: Schema.Literal("SetInfo"),
+    by: Person,
+    patch: Schema.Struct({
+      name: Schema.optionalKey(Schema.Literals(["x", "y"])),
+      description: Schema.optionalKey(Schema.NullOr(Schema.Literals(["a", "b"]))),
+    }),
+  }),
   Schema.Struct({
     _tag: Schema.Literal("AddMembers"),
     by: Person,
@@ -61,6 +68,7 @@ const start = (type: "group" | "private" = "group"): ChatState => ({
   id: 1 as ChatId,
   type,
   name: "x",
+  info: {},
   created_by: user(1),
   created_at: 0,
   version: 1,

@@ -40,6 +40,7 @@ const record: ChatWithMembers = {
   created_by: ann,
   created_at: at,
   member_count: 1,
+  version: 1,
   role: "owner",
   last_seq: 0,
   last_read_seq: 0,
@@ -94,6 +95,29 @@ describe("Of two copies of a message", () => {
   it("a message is shown as the contract has it, without what only the frame has", () => {
     const [shown] = told(sent(3, "text", 9)).window.snapshot()
     assert.deepStrictEqual(shown, { ...message("text"), version: 9 })
+  })
+})
+
+describe("Of two copies of a summary", () => {
+  const summary = (version: number, name: string, description?: string): ChatFrame => ({
+    type: "chat_updated",
+    chat: {
+      id: chat_id,
+      type: "group",
+      name,
+      created_by: ann,
+      created_at: at,
+      member_count: 1,
+      ...(description === undefined ? {} : { description }),
+    },
+    version,
+  })
+  const shown = ({ chat }: ChatModel) => [chat?.name, chat?.description, chat?.version]
+
+  it("the one of the greater version wins, with all that it says and does not say", () => {
+    assert.deepStrictEqual(shown(told(summary(5, "five", "said"))), ["five", "said", 5])
+    assert.deepStrictEqual(shown(told(summary(5, "five", "said"), summary(6, "six"))), ["six", undefined, 6])
+    assert.deepStrictEqual(shown(told(summary(6, "six"), summary(5, "five", "said"))), ["six", undefined, 6])
   })
 })
 

@@ -42,7 +42,8 @@ const story = async (seed: number, steps: number) => {
       chat.change(by.id, row.message.id, `edited ${server.ids}`, server.now())
     else if (roll < 0.62 && row) chat.change(by.id, row.message.id, null, server.now())
     else if (roll < 0.82) chat.read(by.id, Math.floor(time.random() * (chat.rows.length + 2)))
-    else if (chat.type === "group" && roll < 0.88) chat.rename(`name ${server.ids}`)
+    else if (chat.type === "group" && roll < 0.88)
+      chat.rename(`name ${server.ids}`, server.ids % 2 === 0 ? {} : { description: `about ${server.ids}` })
     else if (chat.type === "group" && roll < 0.92) {
       if (chat.has(eve.id)) chat.remove(eve.id)
       else chat.add(eve, server.now())

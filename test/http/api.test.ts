@@ -157,6 +157,63 @@ describe("the API", () => {
       }),
     )
 
+    it.effect("keeps description and custom with the name, and says when any of them changed", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        const custom = { ticket: 4711, tags: ["a", null], deep: { "é 🎈": true } }
+        const make = (json: object) => me.send("POST", "/chats", { json: { type: "group", member_ids: [], ...json } })
+        const plain = yield* make({ name: "Plain" })
+        assert.notProperty(plain.body, "description")
+        assert.notProperty(plain.body, "custom")
+        const made = yield* make({ name: "Full", description: "E\u0301tudes", custom })
+        assert.strictEqual(made.status, 201)
+        assert.deepInclude(made.body, { description: "\u00c9tudes", custom, version: 1 })
+
+        const path = `/chats/${made.body.id}`
+        const change = (json: unknown) => me.send("PATCH", path, { json })
+        const shown = (body: Record<string, unknown>) => [body.name, body.description, body.custom, body.version]
+        assert.deepStrictEqual(shown((yield* change({})).body), ["Full", "\u00c9tudes", custom, 1])
+        const same = {
+          name: "Full",
+          description: "E\u0301tudes",
+          custom: { deep: custom.deep, tags: custom.tags, ticket: 4711 },
+        }
+        assert.deepStrictEqual(shown((yield* change(same)).body), ["Full", "\u00c9tudes", custom, 1])
+        assert.deepStrictEqual(shown((yield* change({ description: null })).body), ["Full", undefined, custom, 2])
+        yield* me.send("POST", `${path}/messages`, { json: { text: "Takes a version of its own" } })
+        const last = yield* change({ name: "Bare", custom: null })
+        assert.deepStrictEqual(shown(last.body), ["Bare", undefined, undefined, 4])
+        const [listed] = (yield* me.send("GET", "/chats")).body.items
+        assert.deepStrictEqual(shown(listed), ["Bare", undefined, undefined, 4])
+
+        const deep = (depth: number): unknown => (depth === 0 ? 1 : { a: deep(depth - 1) })
+        for (const wrong of [
+          { name: "" },
+          { name: null },
+          { description: "" },
+          { description: "\u200b" },
+          { description: "a\u202eb" },
+          { description: "x".repeat(513) },
+          { description: 1 },
+          { custom: [] },
+          { custom: "text" },
+          { custom: { a: "x".repeat(4090) } },
+          { custom: { a: "\0" } },
+          { custom: { "\ud800": 1 } },
+          { custom: deep(33) },
+          { custom: deep(2_000) },
+        ]) {
+          refused(yield* change(wrong), 400, "InvalidInput")
+          if (!("name" in wrong)) refused(yield* make({ name: "Wrong", ...wrong }), 400, "InvalidInput")
+        }
+        const longest = { description: "x".repeat(512), custom: { a: "x".repeat(4088) } }
+        assert.deepInclude((yield* change(longest)).body, longest)
+        const peer = yield* Http.somebody
+        const pair = yield* me.send("POST", "/chats", { json: { type: "private", member_ids: [peer.id] } })
+        refused(yield* me.send("PATCH", `/chats/${pair.body.id}`, { json: { description: "Us" } }), 403, "NotAllowed")
+      }),
+    )
+
     it.effect("lets the roles do what they may, and hides the chat from everybody else", () =>
       Effect.gen(function* () {
         const { owner, member, stranger, chat } = yield* group

@@ -180,7 +180,7 @@ describe("The first read", () => {
       const chats = yield* Chats
       const { arrive } = yield* onTheWay(ids[1]!)
       const between = yield* intercept()
-      yield* chats.rename(owner, chat_id, "Renamed")
+      yield* chats.change(owner, chat_id, { name: "Renamed" })
       between.pass({ _tag: "ChatHead", chat_id, version: 2 })
       const [b] = yield* arrive
       assert.deepStrictEqual(known(b!), [2])

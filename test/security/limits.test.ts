@@ -52,7 +52,7 @@ const operations: Readonly<Record<string, Operation>> = {
   chats: {},
   chat: {},
   members: {},
-  renameChat: { takes: ["messages"], asks: () => ({ name: "New" }) },
+  changeChat: { takes: ["messages"], asks: () => ({ name: "New" }) },
   deleteChat: { takes: ["messages"] },
   addMembers: { takes: ["messages", "members"], asks: ({ guest_id }) => ({ user_ids: [guest_id] }) },
   changeMember: { takes: ["messages"], asks: () => ({ role: "admin" }) },
@@ -104,7 +104,7 @@ const procedures: Readonly<Record<string, Operation>> = {
   ListChats: { asks: () => ({}) },
   GetChat: { asks: inChat },
   Members: { asks: inChat },
-  RenameChat: { takes: ["messages"], asks: (scene) => ({ ...inChat(scene), name: "New" }) },
+  ChangeChat: { takes: ["messages"], asks: (scene) => ({ ...inChat(scene), name: "New" }) },
   DeleteChat: { takes: ["messages"], asks: inChat },
   AddMembers: {
     takes: ["messages", "members"],

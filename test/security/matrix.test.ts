@@ -41,7 +41,10 @@ const operations: Readonly<Record<string, Operation>> = {
   chats: { gets: same(200) },
   chat: { gets: inside(404, 200) },
   members: { gets: inside(404, 200) },
-  renameChat: { body: () => ({ name: "New" }), gets: [404, 404, 403, 200, 200] },
+  changeChat: {
+    body: () => ({ name: "New", description: "Newer", custom: { a: 1 } }),
+    gets: [404, 404, 403, 200, 200],
+  },
   deleteChat: { gets: [404, 404, 403, 403, 204] },
   addMembers: { body: ({ guest_id }) => ({ user_ids: [guest_id] }), gets: [404, 404, 403, 200, 200] },
   changeMember: { body: () => ({ role: "admin" }), gets: [404, 404, 403, 403, 200] },
@@ -197,7 +200,7 @@ const procedures: Readonly<
   ListChats: { asks: () => ({}), gets: same("ok") },
   GetChat: { asks: chat, gets: hidden },
   Members: { asks: chat, gets: hidden },
-  RenameChat: {
+  ChangeChat: {
     asks: (at) => ({ ...chat(at), name: "New" }),
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
   },

@@ -175,7 +175,7 @@ const byRpc = async (token: string, chat_id: number) => {
     call("1", "SendMessage", { chat_id, text: planted.make("rpcText") }),
     call("2", "SendMessage", { chat_id: planted.make("rpcWrongField"), text: planted.make("rpcText") }),
     call("3", planted.make("rpcTag"), {}),
-    call("4", "RenameChat", { chat_id: 987_654, name: planted.make("rpcName") }),
+    call("4", "ChangeChat", { chat_id: 987_654, name: planted.make("rpcName") }),
     call("5", "Authenticate", { token: planted.make("inventedToken") }),
   ]
   let answers = 0

@@ -228,7 +228,10 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       )
       trace.push(`twin ${exit.id >= 0}`)
     } else if (dice <= 96) {
-      const rename = chatsOf(random.pick(nodes)).rename(one.owner, one.chat_id, `n${refs}`)
+      const rename = chatsOf(random.pick(nodes)).change(one.owner, one.chat_id, {
+        name: `n${refs}`,
+        description: refs % 3 === 0 ? null : `about ${refs}`,
+      })
       yield* Effect.forkChild(Effect.ignoreCause(rename))
     } else yield* TestClock.adjust(random.pick([50, 500, 3_500, 30_000, 90_000]))
     yield* settle(random.between(0, 3))

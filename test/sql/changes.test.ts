@@ -6,6 +6,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { holeLimit } from "../../src/sql/changes/replay.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { Journal } from "../../src/sql/journal/Journal.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { edit, KnownChat, mark, member, next, rename, replayed } from "../support/chatLife.ts"
 import { databases, newGroup, newUser, send, standing } from "../support/sql.ts"
@@ -231,6 +232,34 @@ for (const database of databases) {
         assert.deepInclude(created, { version: 1, member_ids: members })
         assert.deepInclude(created.chat, { name: "Renamed", member_count: 2 })
         assert.deepStrictEqual(rest.map(short), ["2 MessageSent 1 one"])
+      }),
+    )
+
+    it.effect("a summary that changed comes whole, to who returns, who begins and who fills a hole", () =>
+      Effect.gen(function* () {
+        const changes = yield* Changes
+        const { chat_id, members } = yield* newGroup(2)
+        const info = { description: "About “it”", custom: { b: [1, null, "é"], a: {} } }
+        yield* next(chat_id, (version) => ({ summary: { name: "Said", info, version } }))
+        const [updated] = yield* since(chat_id, members[1]!, 1)
+        assert(updated?._tag === "ChatUpdated")
+        assert.deepInclude(updated.chat, { name: "Said", ...info })
+        const [created] = yield* since(chat_id, members[1]!, 0)
+        assert(created?._tag === "ChatCreated")
+        assert.deepInclude(created.chat, info)
+        const hole = yield* changes.hole(chat_id, 1)
+        assert(hole._tag === "Hole")
+        assert.deepStrictEqual(hole.events[0]?.event, updated)
+        const store = yield* ChatStore
+        assert.deepInclude(yield* store.get(chat_id, members[0]!), { name: "Said", ...info, version: 2 })
+        assert.deepInclude((yield* store.standing(chat_id, members[0]!))?.chat, info)
+        assert.deepStrictEqual((yield* (yield* Journal).load(chat_id))?.info, info)
+
+        yield* rename(chat_id, "Nothing said")
+        const [bare] = yield* since(chat_id, members[1]!, 2)
+        assert(bare?._tag === "ChatUpdated")
+        assert.notProperty(bare.chat, "description")
+        assert.notProperty(bare.chat, "custom")
       }),
     )
 

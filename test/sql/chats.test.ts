@@ -49,6 +49,7 @@ for (const database of databases) {
           created_by: members[0]!,
           created_at: iso,
           member_count: 3,
+          version: 1,
           role: "owner",
           last_seq: 0,
           last_read_seq: 0,

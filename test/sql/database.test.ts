@@ -266,7 +266,7 @@ describe("PostgreSQL", () => {
             yield* twin`select from chats where id = ${chat_id}::bigint for no key update`
             yield* twin`insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text)
               values (${chat_id}::bigint, 2, ${members[0]!}::bigint, ${at.version + 1}::bigint, ${at.version + 1}::bigint, now(), 'twin')`
-            const renaming = change(chat_id, at, { renamed: { name: "Too late", version: at.version + 1 } })
+            const renaming = change(chat_id, at, { summary: { name: "Too late", info: {}, version: at.version + 1 } })
             const late = yield* Effect.forkChild(journal.commit([renaming]))
             yield* waits
             return late

@@ -16,6 +16,7 @@ for (const database of databases) {
           id: chat_id,
           type: "group",
           name: "A group",
+          info: {},
           created_by: members[0]!,
           created_at: now,
           version: 1,
@@ -149,7 +150,7 @@ for (const database of databases) {
             members: [
               { user_id: newcomer, role: "member", last_read_seq: 1, joined_at: now, version: 2, removed: false },
             ],
-            renamed: { name: "Other", version: 2 },
+            summary: { name: "Other", info: { description: "About others", custom: { b: [1, null] } }, version: 2 },
           },
         )
         assert.deepStrictEqual(yield* journal.commit([stale]), [{ _tag: "Stale" }])
@@ -357,7 +358,7 @@ for (const database of databases) {
             marks: [{ user_id: at.members[1]!.user_id, last_read_seq: at.last_seq, read_version: at.version + 1 }],
           })
         const renaming = (at: ChatSnapshot) =>
-          change(at.id, at, { renamed: { name: `Version ${at.version + 1}`, version: at.version + 1 } })
+          change(at.id, at, { summary: { name: `Version ${at.version + 1}`, info: {}, version: at.version + 1 } })
         const oneText = (at: ChatSnapshot) => sending(at.id, at, at.members[0]!.user_id, ["one"])
         const twoTexts = (at: ChatSnapshot) => sending(at.id, at, at.members[0]!.user_id, ["one", "two"])
         yield* Effect.all([oneText, reading, renaming, twoTexts].map(twin), { concurrency: "unbounded" })

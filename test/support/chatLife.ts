@@ -22,7 +22,8 @@ export const edit = (chat_id: ChatId, id: MessageId, text: string) =>
 export const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>
   next(chat_id, (version) => ({ marks: [{ user_id, last_read_seq, read_version: version }] }))
 
-export const rename = (chat_id: ChatId, name: string) => next(chat_id, (version) => ({ renamed: { name, version } }))
+export const rename = (chat_id: ChatId, name: string) =>
+  next(chat_id, (version) => ({ summary: { name, info: {}, version } }))
 
 export const member = Effect.fnUntraced(function* (
   chat_id: ChatId,

@@ -134,7 +134,7 @@ export const change = (
   marks: [],
   members: [],
   records: [],
-  renamed: null,
+  summary: null,
   deleted: false,
   member_count: null,
   lowest_read_seq: null,

@@ -94,7 +94,7 @@ export class ChatMemory {
         case "MemberRemoved":
           this.watermarks.remove(change.user_id)
           break
-        case "Renamed":
+        case "InfoSet":
         case "RoleSet":
         case "Departed":
         case "ChatDeleted":

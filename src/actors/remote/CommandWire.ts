@@ -1,7 +1,8 @@
 // Commands, answers and refusals as they travel between nodes. The port they come in by has no authentication, so what
 // comes in is checked by the same schemas as what users send; what it may do, the actor's rules check as ever.
 import { Cause, Exit, Schema } from "effect"
-import { ChatName, ChatSummary, Member, Role } from "../../domain/Chat.ts"
+import { ChatSummary, Member, Role } from "../../domain/Chat.ts"
+import { InfoPatch } from "../../domain/ChatInfo.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -33,7 +34,7 @@ export const WireCommand = Schema.Union([
   Schema.TaggedStruct("Edit", { by, message_id: MessageId, text: MessageText }),
   Schema.TaggedStruct("Delete", { by, message_id: MessageId }),
   Schema.TaggedStruct("Read", { by, seq: Seq }),
-  Schema.TaggedStruct("Rename", { by, name: ChatName }),
+  Schema.TaggedStruct("SetInfo", { by, patch: InfoPatch }),
   Schema.TaggedStruct("DeleteChat", { by }),
   Schema.TaggedStruct("AddMembers", { by, user_ids: Schema.Array(UserId) }),
   Schema.TaggedStruct("SetRole", { by, user_id: UserId, role: Role }),
@@ -56,7 +57,7 @@ const answers = {
   Edit: { answer: ChangedMessage },
   Delete: {},
   Read: { answer: Schema.Struct({ last_read_seq: Seq }) },
-  Rename: { answer: ChatSummary },
+  SetInfo: { answer: ChatSummary },
   DeleteChat: {},
   AddMembers: { answer: Schema.Array(Member) },
   SetRole: { answer: Member },
@@ -75,7 +76,7 @@ const WireAnswer = Schema.Union([
   Schema.TaggedStruct("Edit", answers.Edit),
   Schema.TaggedStruct("Delete", answers.Delete),
   Schema.TaggedStruct("Read", answers.Read),
-  Schema.TaggedStruct("Rename", answers.Rename),
+  Schema.TaggedStruct("SetInfo", answers.SetInfo),
   Schema.TaggedStruct("DeleteChat", answers.DeleteChat),
   Schema.TaggedStruct("AddMembers", answers.AddMembers),
   Schema.TaggedStruct("SetRole", answers.SetRole),
@@ -155,7 +156,7 @@ export const isRepeatable = (command: Command): boolean => {
     case "Record":
       return kindOf(command.kind).isOwn
     case "Edit":
-    case "Rename":
+    case "SetInfo":
     case "DeleteChat":
     case "AddMembers":
     case "SetRole":

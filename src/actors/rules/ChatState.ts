@@ -1,6 +1,7 @@
 // What a chat's actor knows of its chat, and how an accepted change moves it on. Pure and total: no clock, no ids, no services.
 import { HashMap } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
+import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
@@ -18,6 +19,7 @@ export interface ChatState {
   readonly id: ChatId
   readonly type: ChatType
   readonly name: string | null
+  readonly info: ChatInfo
   readonly created_by: UserId
   readonly created_at: number
   readonly version: number
@@ -56,7 +58,8 @@ export type Change =
   | { readonly _tag: "Edited"; readonly version: number; readonly before: DigestedMessage; readonly text: string }
   | { readonly _tag: "Tombstoned"; readonly version: number; readonly before: DigestedMessage }
   | { readonly _tag: "Read"; readonly version: number; readonly user_id: UserId; readonly seq: number }
-  | { readonly _tag: "Renamed"; readonly version: number; readonly name: string }
+  /** Name and info as they are from now on. */
+  | ({ readonly _tag: "InfoSet"; readonly version: number } & NamedInfo)
   | { readonly _tag: "ChatDeleted"; readonly version: number }
   | { readonly _tag: "MemberAdded"; readonly version: number; readonly user_id: UserId; readonly at: number }
   | { readonly _tag: "RoleSet"; readonly version: number; readonly user_id: UserId; readonly role: Role }
@@ -69,6 +72,7 @@ export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   id: snapshot.id,
   type: snapshot.type,
   name: snapshot.name,
+  info: snapshot.info,
   created_by: snapshot.created_by,
   created_at: snapshot.created_at,
   version: snapshot.version,
@@ -111,8 +115,8 @@ export const apply = (state: ChatState, change: Change): ChatState => {
       return { ...state, version }
     case "Read":
       return { ...state, version, members: withMember(state, change.user_id, { last_read_seq: change.seq }) }
-    case "Renamed":
-      return { ...state, version, name: change.name }
+    case "InfoSet":
+      return { ...state, version, name: change.name, info: change.info }
     case "ChatDeleted":
       return { ...state, version, deleted: true, members: HashMap.empty() }
     case "MemberAdded":

@@ -1,5 +1,6 @@
 // What somebody wants done to a chat, what they hear when it is done, and how the rules refuse.
 import type { ChatSummary, Member, Role } from "../../domain/Chat.ts"
+import type { InfoPatch } from "../../domain/ChatInfo.ts"
 import type {
   ChatFull,
   ChatNotFound,
@@ -29,7 +30,7 @@ export type Command =
   | { readonly _tag: "Edit"; readonly by: UserId; readonly message_id: MessageId; readonly text: string }
   | { readonly _tag: "Delete"; readonly by: UserId; readonly message_id: MessageId }
   | { readonly _tag: "Read"; readonly by: UserId; readonly seq: number }
-  | { readonly _tag: "Rename"; readonly by: UserId; readonly name: string }
+  | { readonly _tag: "SetInfo"; readonly by: UserId; readonly patch: InfoPatch }
   | { readonly _tag: "DeleteChat"; readonly by: UserId }
   | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
   | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
@@ -54,7 +55,7 @@ export interface Answers {
   readonly Delete: undefined
   /** The watermark after it. */
   readonly Read: { readonly last_read_seq: number }
-  readonly Rename: ChatSummary
+  readonly SetInfo: ChatSummary
   readonly DeleteChat: undefined
   /** Those named, new or not, in the order of `user_ids`. */
   readonly AddMembers: ReadonlyArray<Member>
@@ -79,7 +80,7 @@ export interface Refusals {
   readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
   readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
   readonly Read: ChatNotFound
-  readonly Rename: ChatNotFound | NotAllowed
+  readonly SetInfo: ChatNotFound | NotAllowed
   readonly DeleteChat: ChatNotFound | NotAllowed
   readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
   readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound

@@ -1,6 +1,7 @@
 // The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
 import { HashMap } from "effect"
 import type { Role } from "../../domain/Chat.ts"
+import { patched } from "../../domain/ChatInfo.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -195,6 +196,17 @@ const read = (
     : accepted({ _tag: "Read", version: state.version + 1, user_id: command.by, seq })
 }
 
+const setInfo = (
+  state: ChatState,
+  { patch }: Extract<Command, { _tag: "SetInfo" }>,
+  { role }: MemberState,
+): Decision => {
+  if (role === "member") return refused(new NotAllowed())
+  const { name, info } = state
+  const after = patched({ name, info }, patch)
+  return after === undefined ? unchanged : accepted({ _tag: "InfoSet", version: state.version + 1, ...after })
+}
+
 /** Members that are added at once, and what of them is sent at once: each is sent to each member. */
 const added = { most: 250, least: 25, frames: 250_000 }
 
@@ -307,11 +319,8 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
   }
   if (state.type === "private") return refused(new NotAllowed())
   switch (command._tag) {
-    case "Rename":
-      if (member.role === "member") return refused(new NotAllowed())
-      return command.name === state.name
-        ? unchanged
-        : accepted({ _tag: "Renamed", version: state.version + 1, name: command.name })
+    case "SetInfo":
+      return setInfo(state, command, member)
     case "DeleteChat":
       return member.role === "owner"
         ? accepted({ _tag: "ChatDeleted", version: state.version + 1 })

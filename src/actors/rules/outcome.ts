@@ -55,6 +55,7 @@ const toSummary = (state: ChatState): ChatSummary => ({
   created_by: state.created_by,
   created_at: timestamp(state.created_at),
   member_count: HashMap.size(state.members),
+  ...state.info,
 })
 
 /** What the commit and the reads before it brought. */
@@ -99,7 +100,7 @@ const toEvent = (state: ChatState, change: Change, context: Context): ChatEvent 
       const message_id = context.messageIdAt(seq)
       return message_id && { _tag: "ReadMarked", version, user_id, seq, message_id }
     }
-    case "Renamed":
+    case "InfoSet":
       return { _tag: "ChatUpdated", version, chat: toSummary(state) }
     case "ChatDeleted":
       return { _tag: "ChatDeleted", version }
@@ -164,7 +165,7 @@ export const toAnswer = (
     }
     case "Read":
       return Exit.succeed({ last_read_seq: memberOf(state, command.by)?.last_read_seq ?? 0 })
-    case "Rename":
+    case "SetInfo":
       return Exit.succeed(toSummary(state))
     case "AddMembers":
       return Exit.succeed([...new Set(command.user_ids)].flatMap((id) => toMember(state, id, context.users) ?? []))

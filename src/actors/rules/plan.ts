@@ -123,7 +123,7 @@ export const standsAlone = (command: Command): boolean => {
     case "Edit":
     case "Delete":
     case "Read":
-    case "Rename":
+    case "SetInfo":
     case "Record":
       return false
     default:
@@ -143,7 +143,7 @@ export const toChatChange = (
   const marks = new Map<UserId, ReadMark>()
   const members = new Map<UserId, MemberChange>()
   const records = new Map<string, RecordRow>()
-  let renamed: ChatChange["renamed"] = null
+  let summary: ChatChange["summary"] = null
   for (const change of changes) {
     const { version } = change
     switch (change._tag) {
@@ -172,8 +172,8 @@ export const toChatChange = (
         records.set(`${kind} ${key}`, { kind, key, message_id, ...record, version })
         break
       }
-      case "Renamed":
-        renamed = { name: change.name, version }
+      case "InfoSet":
+        summary = { name: change.name, info: change.info, version }
         break
       case "MemberAdded":
       case "RoleSet":
@@ -203,7 +203,7 @@ export const toChatChange = (
     marks: [...marks.values()],
     members: [...members.values()],
     records: [...records.values()],
-    renamed,
+    summary,
     deleted: state.deleted,
     member_count: members.size === 0 && !state.deleted ? null : HashMap.size(state.members),
     lowest_read_seq: lowestOf(start, state, changes, watermarks),

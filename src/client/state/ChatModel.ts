@@ -10,6 +10,7 @@ import { PinTable } from "./PinTable.ts"
 import { Quotes } from "./Quotes.ts"
 import {
   type ChatFrame,
+  type ChatUpdatedFrame,
   type MemberFrame,
   type MessageFrame,
   messageOf,
@@ -185,7 +186,7 @@ export class ChatModel {
         this.made = false
         break
       case "chat_updated":
-        this.set({ name: frame.chat.name, member_count: this.members.size ?? frame.chat.member_count })
+        this.summary(frame)
         break
       case "member_added":
       case "member_updated":
@@ -206,6 +207,19 @@ export class ChatModel {
         break
       default:
         frame satisfies never
+    }
+  }
+
+  private summary({ chat: { custom, description, member_count, name }, version }: ChatUpdatedFrame): void {
+    if (this.chat === undefined || version < this.chat.version) return
+    const { custom: _, description: _d, ...chat } = this.chat
+    this.chat = {
+      ...chat,
+      name,
+      version,
+      member_count: this.members.size ?? member_count,
+      ...(description === undefined ? {} : { description }),
+      ...(custom === undefined ? {} : { custom }),
     }
   }
 

@@ -10,6 +10,7 @@ export type ChatFrame = Extract<ServerFrame, { version: number }>
 
 export type MessageFrame = Extract<ChatFrame, { type: "message" | "message_updated" | "message_deleted" }>
 export type ReactionFrame = Extract<ChatFrame, { type: "reaction" }>
+export type ChatUpdatedFrame = Extract<ChatFrame, { type: "chat_updated" }>
 export type PinFrame = Extract<ChatFrame, { type: "pin" }>
 export type MemberFrame = Extract<ChatFrame, { type: "member_added" | "member_updated" }>
 

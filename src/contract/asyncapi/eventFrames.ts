@@ -162,11 +162,20 @@ export const aboutEvents = {
     examples: [{ name: "a group", payload: { type: "chat_created", chat, version: 1 } }],
   },
   chat_updated: {
-    title: "Chat renamed",
-    summary: "A chat has another name.",
+    title: "Chat changed",
+    summary: "A chat has another name, description or custom.",
     description: "The whole summary of the chat as it is now.",
     tag: "Chats and members",
-    examples: [{ name: "renamed", payload: { type: "chat_updated", chat: { ...chat, name: "Linkers" }, version: 62 } }],
+    examples: [
+      {
+        name: "renamed",
+        payload: {
+          type: "chat_updated",
+          chat: { ...chat, name: "Linkers", description: "From objects on." },
+          version: 62,
+        },
+      },
+    ],
   },
   chat_deleted: {
     title: "Chat deleted",

@@ -97,6 +97,8 @@ export const fields: { readonly [field: string]: string } = {
   "ChatSummary.name": "null in a private chat.",
   "ChatSummary.created_by": "The id of the user who made it.",
   "ChatSummary.member_count": "How many are in it.",
+  "ChatSummary.description": "What owner and admins say about it; absent: nothing.",
+  "ChatSummary.custom": "A JSON object that the server only keeps; absent: there is none.",
   "User.username": "What they log in with.",
   "User.display_name": "What others see.",
 }

@@ -32,7 +32,10 @@ export const chatsHandlers = HttpApiBuilder.group(
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser
           const body = yield* newChatBody(request)
-          if (body.type === "group") return json(yield* chats.createGroup(user_id, body.name, body.member_ids), 201)
+          if (body.type === "group") {
+            const { member_ids, name, type: _, ...info } = body
+            return json(yield* chats.createGroup(user_id, name, member_ids, info), 201)
+          }
           const [peer, another] = new Set(body.member_ids.filter((id) => id !== user_id))
           if (peer === undefined) return yield* new PrivateChatWithOneself()
           if (another !== undefined) return yield* malformed("member_ids", "a private chat is with one other person")
@@ -53,11 +56,10 @@ export const chatsHandlers = HttpApiBuilder.group(
           Effect.map(chats.members(user_id, id, { after, limit, query }), (page) => json(page)),
         ),
       )
-      .handleRaw("renameChat", ({ params: { id }, request }) =>
+      .handleRaw("changeChat", ({ params: { id }, request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser
-          const { name } = yield* chatChangeBody(request)
-          return yield* chats.rename(user_id, id, name)
+          return yield* chats.change(user_id, id, yield* chatChangeBody(request))
         }),
       )
       .handle("deleteChat", ({ params: { id } }) =>

@@ -16,8 +16,11 @@ const messageHead = (type: string, message: EventMessage): string =>
 
 const messageTail = (dedup_key: string | null, version: number): string => `${quoted(dedup_key)},"version":${version}}`
 
+const info = ({ custom, description }: ChatSummary): string =>
+  `${description === undefined ? "" : `,"description":${quoted(description)}`}${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}`
+
 const summary = (chat: ChatSummary): string =>
-  `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}}`
+  `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}${info(chat)}}`
 
 /** Field by field: a profile that knows more than others may see must not leak. */
 const memberJson = ({ joined_at, last_read_seq, role, user }: Member): string =>

@@ -18,7 +18,7 @@ const short: ReadonlySet<string> = new Set([
   "GetUser",
   "CreateGroup",
   "OpenPrivateChat",
-  "RenameChat",
+  "ChangeChat",
   "DeleteChat",
   "SetRole",
   "RemoveMember",

@@ -58,7 +58,7 @@ const tallies = (isChanged: string): string => `
   group by about.kind, about.message_id, e.key`
 
 const summary = `
-  select row_to_json(r) from (
+  select to_jsonb(r) || chat.info from (
     select chat.id, chat.type, chat.name, chat.created_by, ${iso("chat.created_at")} as created_at, chat.member_count
   ) r`
 

@@ -1,6 +1,7 @@
 // Owns chats at rest as their members read them, and their creation. Changes after creation go through the Journal.
 import { Context, type Effect, Layer } from "effect"
 import type { Chat, ChatSummary, ChatType, MemberPage, Role } from "../../domain/Chat.ts"
+import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { makeChats as makeMemoryChats } from "./memory.ts"
@@ -9,6 +10,8 @@ import { makeChats } from "./postgres.ts"
 export interface NewChat {
   readonly type: ChatType
   readonly name: string | null
+  /** Nothing when absent. */
+  readonly info?: ChatInfo
   readonly created_by: UserId
   /** Without the creator; exactly one in a private chat. */
   readonly member_ids: ReadonlyArray<UserId>

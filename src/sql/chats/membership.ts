@@ -17,7 +17,7 @@ const memberStatement = `
 
 const standingStatement = `
   select c.version::float8, (
-    select row_to_json(r) from (
+    select to_jsonb(r) || c.info from (
       select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, c.member_count
     ) r
   ) as chat

@@ -31,6 +31,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
       id,
       type,
       name,
+      info: chat.info ?? {},
       created_by,
       created_at,
       version: 1,

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
+import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
@@ -17,7 +18,7 @@ import { chatOf, positions, reading, unread } from "./positions.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
-  select c.id::float8, c.type, c.name, c.created_by::float8, ${iso("c.created_at")} as created_at,
+  select c.id::float8, c.type, c.name, c.info, c.name_version::float8 as version, c.created_by::float8, ${iso("c.created_at")} as created_at,
     c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
     (select row_to_json(r) from (
       select ${messageColumns("m", "own.user_id", "everybody.read_by_all")},
@@ -47,8 +48,8 @@ const listStatement = chatsOf(`
 
 const createStatement = `
   with chat as (
-    insert into chats (type, name, created_by, created_at, last_activity, pair_low, pair_high, member_count)
-    values ($1, $2, $3::bigint, $4, $4, $5::bigint, $6::bigint, cardinality($7::float8[]))
+    insert into chats (type, name, created_by, created_at, last_activity, pair_low, pair_high, member_count, info)
+    values ($1, $2, $3::bigint, $4, $4, $5::bigint, $6::bigint, cardinality($7::float8[]), $8::text::jsonb)
     on conflict (pair_low, pair_high) where pair_low is not null do nothing
     returning id
   ), members as (
@@ -81,11 +82,13 @@ interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
 }
 
 /** `reacted`: what the message shows of its reactions, if it has some. */
-interface ChatRow extends Omit<Chat, "last_message"> {
+interface ChatRow extends Omit<Chat, "last_message" | keyof ChatInfo> {
+  readonly info: ChatInfo
   readonly last_message: (Message & { readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null }) | null
 }
 
-const toChat = ({ last_message, ...chat }: ChatRow): Chat => {
+const toChat = ({ info, last_message, ...row }: ChatRow): Chat => {
+  const chat = { ...row, ...info }
   if (last_message === null) return { ...chat, last_message }
   const { reacted, ...message } = last_message
   return { ...chat, last_message: { ...message, ...reacted } }
@@ -155,6 +158,7 @@ export const makeChats = Effect.gen(function* () {
       numberOrNull(pair?.[0] ?? null),
       numberOrNull(pair?.[1] ?? null),
       numbers([...members]),
+      text(JSON.stringify(chat.info ?? {})),
     ])
     return row?.id
   })

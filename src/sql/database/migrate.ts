@@ -10,6 +10,7 @@ import keyedDigests from "../migrations/0006_keyed_digests.ts"
 import userWords from "../migrations/0007_user_words.ts"
 import memberCounts from "../migrations/0008_member_counts.ts"
 import records from "../migrations/0009_records.ts"
+import chatInfo from "../migrations/0010_chat_info.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -22,6 +23,7 @@ const migrations = {
   "0007_user_words": userWords,
   "0008_member_counts": memberCounts,
   "0009_records": records,
+  "0010_chat_info": chatInfo,
 }
 
 /** Any number that nothing else in the database uses. */

@@ -2,6 +2,7 @@
 // Does not own what may change: the actor's rules decided that. The version check is the fence against a stale twin.
 import { Context, type Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
+import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
@@ -97,7 +98,8 @@ export interface ChatChange {
   readonly members: ReadonlyArray<MemberChange>
   /** None about a message that this very change deletes, of a kind that goes with it. */
   readonly records: ReadonlyArray<RecordRow>
-  readonly renamed: { readonly name: string; readonly version: number } | null
+  /** Name and info from now on; null: as they were. */
+  readonly summary: (NamedInfo & { readonly version: number }) | null
   readonly deleted: boolean
   /** Those who are present after it; null: as many as before. */
   readonly member_count: number | null
@@ -127,6 +129,7 @@ export interface ChatSnapshot {
   readonly id: ChatId
   readonly type: ChatType
   readonly name: string | null
+  readonly info: ChatInfo
   readonly created_by: UserId
   readonly created_at: number
   readonly version: number

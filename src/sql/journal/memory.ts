@@ -85,14 +85,16 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
       chat.members.set(row.user_id, { ...row, removed: true, version: change.version })
     }
   }
-  const active = change.sent.length > 0 || change.members.length > 0 || change.renamed !== null
+  const active = change.sent.length > 0 || change.members.length > 0 || change.summary !== null
   chat.row = {
     ...chat.row,
     version: change.version,
     last_seq: change.last_seq,
     last_activity: active ? Math.max(chat.row.last_activity, change.at) : chat.row.last_activity,
     deleted: change.deleted,
-    ...(change.renamed === null ? {} : { name: change.renamed.name, name_version: change.renamed.version }),
+    ...(change.summary === null
+      ? {}
+      : { name: change.summary.name, info: change.summary.info, name_version: change.summary.version }),
   }
   return { _tag: "Committed", ids }
 }
@@ -116,7 +118,7 @@ export const makeJournal = Effect.gen(function* () {
       Effect.sync(() => {
         const chat = liveChat(tables, chat_id)
         if (chat === undefined) return undefined
-        const { id, type, name, created_by, created_at, version, last_seq } = chat.row
+        const { id, type, name, info, created_by, created_at, version, last_seq } = chat.row
         const departed =
           present(chat).find((row) => type === "private" && row.version > row.joined_version)?.user_id ?? null
         const members = present(chat).map(({ user_id, role, last_read_seq, joined_at }) => ({
@@ -125,7 +127,7 @@ export const makeJournal = Effect.gen(function* () {
           last_read_seq,
           joined_at,
         }))
-        return { id, type, name, created_by, created_at, version, last_seq, departed, members }
+        return { id, type, name, info, created_by, created_at, version, last_seq, departed, members }
       }),
     version: (chat_id) => Effect.sync(() => liveChat(tables, chat_id)?.row.version),
     messages: (chat_id, ids) =>

@@ -9,7 +9,7 @@ import { makeCommit } from "./commits.ts"
 import type { ChatSnapshot, Journal, RecordsFound, StoredMessage } from "./Journal.ts"
 
 const loadStatement = `
-  select c.id::float8, c.type, c.name, c.created_by::float8, ${millis("c.created_at")} as created_at,
+  select c.id::float8, c.type, c.name, c.info, c.created_by::float8, ${millis("c.created_at")} as created_at,
     c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed,
     m.user_ids, m.roles, m.last_read_seqs, m.joined_ats
   from chats_now c, lateral (

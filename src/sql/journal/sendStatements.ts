@@ -18,15 +18,15 @@ import {
 import type { ChatChange } from "./Journal.ts"
 
 /** People sent, and read by it, or read; nothing else. */
-export const isPlain = ({ deleted, member_count, members, messages, records, renamed }: ChatChange): boolean =>
+export const isPlain = ({ deleted, member_count, members, messages, records, summary }: ChatChange): boolean =>
   messages.length === 0 &&
   members.length === 0 &&
   records.length === 0 &&
-  renamed === null &&
+  summary === null &&
   member_count === null &&
   !deleted
 
-type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "renamed"
+type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "summary"
 type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
 /** Whatever else a change comes to have must be looked at, or written by the statements here; until then this does not compile. */
 true satisfies [Exclude<keyof ChatChange, Looked | Written>] extends [never] ? true : false

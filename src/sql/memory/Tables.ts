@@ -2,6 +2,7 @@
 // Rows are replaced, never changed in place, so that what a reader was given stays as it was.
 import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
+import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { KeptEntry } from "../audit/AuditLog.ts"
 import type { RecordRow, StoredMessage } from "../journal/Journal.ts"
@@ -37,6 +38,7 @@ export interface ChatRow {
   readonly id: ChatId
   readonly type: ChatType
   readonly name: string | null
+  readonly info: ChatInfo
   readonly created_by: UserId
   readonly created_at: number
   readonly version: number

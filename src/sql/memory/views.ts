@@ -78,6 +78,7 @@ export const toSummary = (chat: ChatTable): ChatSummary => ({
   created_by: chat.row.created_by,
   created_at: timestamp(chat.row.created_at),
   member_count: present(chat).length,
+  ...chat.row.info,
 })
 
 export const toChat = (tables: Tables["Service"], chat: ChatTable, member: MembershipRow): Chat => {
@@ -86,6 +87,7 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
   const peerRow = chat.row.type === "private" && peer !== undefined ? tables.users.get(peer.user_id) : undefined
   return {
     ...toSummary(chat),
+    version: chat.row.name_version,
     role: member.role,
     last_seq: chat.row.last_seq,
     last_read_seq: member.last_read_seq,

@@ -44,6 +44,7 @@ export class FakeChat {
   readonly id: ChatId
   readonly type: "group" | "private"
   name: string | null
+  info: Pick<ChatSummary, "description" | "custom"> = {}
   readonly created_by: UserId
   readonly created_at: string
   version = 1
@@ -83,7 +84,7 @@ export class FakeChat {
 
   summary(): ChatSummary {
     const { id, type, name, created_by, created_at } = this
-    return { id, type, name, created_by, created_at, member_count: this.present.length }
+    return { id, type, name, created_by, created_at, member_count: this.present.length, ...this.info }
   }
 
   shown(message: Message, reader: UserId): Message {
@@ -100,6 +101,7 @@ export class FakeChat {
     )
     return {
       ...this.summary(),
+      version: this.name_version,
       role: own.role,
       last_seq: this.rows.length,
       last_read_seq: own.last_read_seq,
@@ -171,8 +173,9 @@ export class FakeChat {
     return mark
   }
 
-  rename(name: string): void {
+  rename(name: string, info: FakeChat["info"] = {}): void {
     this.name = name
+    this.info = info
     this.name_version = ++this.version
     this.tell([{ type: "chat_updated", chat: this.summary(), version: this.version }])
   }
