@@ -6,6 +6,7 @@ import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
+import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
 import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
 import type { UnknownFrame } from "./state/UnknownFrame.ts"
@@ -86,6 +87,10 @@ export interface ChatClient {
 
   /** Everything up to `seq` was really seen. Only rises; sent when connected, not more often than three times a second. */
   markRead(chatId: ChatId, seq: number): void
+  /** Everything in all chats was seen. */
+  markAllRead(): Promise<void>
+  /** How much is unread in all chats, as the server counts it. */
+  unread(): Promise<Unread>
   /** Call it at every key: it is told at most every 2 s. */
   setTyping(chatId: ChatId, isTyping: boolean): void
 

@@ -3,6 +3,7 @@ import type { Export } from "../contract/Export.ts"
 import type { Chat, Member } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
 import type { Abortable, ChatClient, ReactionPage, Reactions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
@@ -186,6 +187,8 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     },
     rename: (chatId, name) => changeChat(chatId, { name }),
     changeChat,
+    markAllRead: () => session.request<void>({ method: "POST", path: "/me/read" }),
+    unread: () => session.request<Unread>({ method: "GET", path: "/me/unread" }),
     addMembers: async (chatId, userIds) => {
       const path = `/chats/${chatId}/members`
       const { items } = await session.request<Items<Member>>({ method: "POST", path, json: { user_ids: userIds } })

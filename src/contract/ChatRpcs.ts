@@ -30,6 +30,7 @@ import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
 import { DedupKey, Message, MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
+import { Unread } from "../domain/Unread.ts"
 import { Me, User } from "../domain/User.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
@@ -114,6 +115,9 @@ export class ChatRpcs extends RpcGroup.make(
     payload: { chat_id: ChatId, user_id: UserId },
     error: errors(ChatNotFound, NotAllowed, MemberNotFound),
   }),
+  Rpc.make("Unread", { success: Unread, error: errors() }),
+  /** All chats are read; what arrives while this runs stays unread. */
+  Rpc.make("ReadAll", { error: errors() }),
   Rpc.make("SendMessage", {
     payload: {
       chat_id: ChatId,

@@ -20,6 +20,7 @@ import {
 } from "../domain/errors.ts"
 import { ChatId, UserId } from "../domain/Ids.ts"
 import { Text } from "../domain/Text.ts"
+import { Unread } from "../domain/Unread.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit, Position } from "./Params.ts"
@@ -137,8 +138,31 @@ const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/
   error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable],
 }).annotateMerge(described("Leave, or remove somebody", "Oneself: leave. Another: the owner, or an admin a member."))
 
+const unread = HttpApiEndpoint.get("unread", "/me/unread", { success: Unread, error: Unavailable }).annotateMerge(
+  described("How much I have not read", "In how many chats, how many messages, and how many of these mention me."),
+)
+
+const readAll = HttpApiEndpoint.post("readAll", "/me/read", { error: Unavailable }).annotateMerge(
+  described(
+    "Mark all chats as read",
+    "What arrives while this runs stays unread. Others see it chat by chat, as after reading each. After a 503 some chats are read, and the same request reads the rest.",
+  ),
+)
+
 export class ChatsApi extends HttpApiGroup.make("chats")
-  .add(createChat, chats, chat, members, changeChat, deleteChat, addMembers, changeMember, removeMember)
+  .add(
+    createChat,
+    chats,
+    chat,
+    members,
+    changeChat,
+    deleteChat,
+    addMembers,
+    changeMember,
+    removeMember,
+    unread,
+    readAll,
+  )
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Chats", description: "Private chats and groups, and who is in them." }),

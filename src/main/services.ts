@@ -20,6 +20,7 @@ import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
 import { Records } from "../services/Records.ts"
+import { UnreadChats } from "../services/UnreadChats.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
 import { Changes } from "../sql/changes/Changes.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
@@ -106,7 +107,7 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 export const services = Housekeeping.pipe(
   Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
-  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
+  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(actors),
   Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens)),

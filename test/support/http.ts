@@ -24,6 +24,7 @@ import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
+import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
@@ -40,7 +41,7 @@ import { UserStore } from "../../src/sql/users/UserStore.ts"
 /** Everything below HTTP. */
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(AccountDeletions.layer, Exports.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer)),
+    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(

@@ -25,6 +25,7 @@ import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
+import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import type { RpcConnection } from "../../src/sockets/rpc/RpcConnection.ts"
 import { RpcEdge } from "../../src/sockets/rpc/RpcEdge.ts"
 import { Upgrade } from "../../src/sockets/Upgrade.ts"
@@ -86,7 +87,7 @@ export const services = (
   settings: Partial<Settings["Service"]> = {},
   chat: ReturnType<typeof chatLayer> = chatLayer(),
 ) =>
-  Layer.mergeAll(auth, Messages.layer, Records.layer, Accounts.layer).pipe(
+  Layer.mergeAll(auth, Messages.layer, Records.layer, UnreadChats.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
     Layer.provideMerge(
       Layer.mergeAll(

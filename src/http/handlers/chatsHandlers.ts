@@ -9,6 +9,7 @@ import { Limits } from "../../contract/Limits.ts"
 import { ChatType } from "../../domain/Chat.ts"
 import { PrivateChatWithOneself } from "../../domain/errors.ts"
 import { Chats } from "../../services/Chats.ts"
+import { UnreadChats } from "../../services/UnreadChats.ts"
 import { malformed } from "../problems/problem.ts"
 import { json } from "./answer.ts"
 import { jsonBody } from "./body.ts"
@@ -27,6 +28,7 @@ export const chatsHandlers = HttpApiBuilder.group(
   "chats",
   Effect.fnUntraced(function* (handlers) {
     const chats = yield* Chats
+    const unread = yield* UnreadChats
     return handlers
       .handleRaw("createChat", ({ request }) =>
         Effect.gen(function* () {
@@ -79,6 +81,8 @@ export const chatsHandlers = HttpApiBuilder.group(
           return yield* chats.setRole(user_id, params.id, params.user_id, role)
         }),
       )
+      .handle("unread", () => Effect.flatMap(CurrentUser, ({ user_id }) => unread.count(user_id)))
+      .handle("readAll", () => Effect.flatMap(CurrentUser, ({ user_id }) => unread.readAll(user_id)))
       .handle("removeMember", ({ params }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => chats.removeMember(user_id, params.id, params.user_id)),
       )

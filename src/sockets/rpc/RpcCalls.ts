@@ -27,6 +27,8 @@ const short: ReadonlySet<string> = new Set([
   "EditMessage",
   "DeleteMessage",
   "MarkRead",
+  "Unread",
+  "ReadAll",
 ])
 
 interface Call {

@@ -12,6 +12,7 @@ import { Auth } from "../../services/auth/Auth.ts"
 import { Chats } from "../../services/Chats.ts"
 import { Messages } from "../../services/Messages.ts"
 import { Records } from "../../services/Records.ts"
+import { UnreadChats } from "../../services/UnreadChats.ts"
 import { Caller, ServedRpcs } from "./Caller.ts"
 import { RpcEvents } from "./RpcEvents.ts"
 
@@ -43,6 +44,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
     const chats = yield* Chats
     const messages = yield* Messages
     const records = yield* Records
+    const unread = yield* UnreadChats
     const events = yield* RpcEvents
     return ServedRpcs.of({
       Authenticate: ({ token }) => authenticate(auth, token),
@@ -61,6 +63,8 @@ export const RpcHandlers = ServedRpcs.toLayer(
       AddMembers: ({ chat_id, user_ids }) => withUser((by) => chats.addMembers(by, chat_id, user_ids)),
       SetRole: ({ chat_id, user_id, role }) => withUser((by) => chats.setRole(by, chat_id, user_id, role)),
       RemoveMember: ({ chat_id, user_id }) => withUser((by) => chats.removeMember(by, chat_id, user_id)),
+      Unread: () => withUser((by) => unread.count(by)),
+      ReadAll: () => withUser((by) => unread.readAll(by)),
       SendMessage: ({ chat_id, text, dedup_key, reply_to }) =>
         withUser((by) =>
           messages.send(by, chat_id, { text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null }),

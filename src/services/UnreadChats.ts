@@ -1,0 +1,81 @@
+// What a user has not read in all of their chats: how much it is, and reading all of it. Looks at the chats page by page and marks a few
+// at a time through their actors, so that a user with very many chats makes nobody else wait.
+import { Context, Effect, Layer } from "effect"
+import { ChatActors } from "../actors/ChatActors.ts"
+import type { TooManyRequests, Unavailable } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
+import type { Unread } from "../domain/Unread.ts"
+import { ChatStore, type Position } from "../sql/chats/ChatStore.ts"
+import { Turns } from "../sql/database/Turns.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
+
+const page = 256
+/** Users whose chats are gone through at once. */
+const usersAtOnce = 2
+/** Chats of one user that are marked at once. */
+const marksAtOnce = 4
+
+export class UnreadChats extends Context.Service<
+  UnreadChats,
+  {
+    /** Each chat as it is when its page is read. */
+    count(by: UserId): Effect.Effect<Unread, Unavailable>
+    /** What arrives in a chat after its page is read stays unread. After `Unavailable` a part is read, and the same call reads the rest. */
+    readAll(by: UserId): Effect.Effect<void, TooManyRequests | Unavailable>
+  }
+>()("confab/services/UnreadChats") {
+  static readonly layer = Layer.effect(
+    UnreadChats,
+    Effect.gen(function* () {
+      const rows = yield* ChatStore
+      const actors = yield* ChatActors
+      const limits = yield* RateLimits
+      const turns = new Turns(usersAtOnce)
+
+      /** Goes through the chats of a user that have something unread. */
+      const forEachUnread = <E>(
+        by: UserId,
+        visit: (unread: ReadonlyArray<Position>) => Effect.Effect<void, E>,
+      ): Effect.Effect<void, E | Unavailable> =>
+        turns.take(
+          by,
+          Effect.gen(function* () {
+            for (let after: number | undefined = 0; after !== undefined; ) {
+              const found: ReadonlyArray<Position> = yield* rows.positionsOf([{ user_id: by, after, count: page }])
+              yield* visit(found.filter(({ unread_count }) => unread_count > 0))
+              after = found.length < page ? undefined : Math.max(...found.map(({ chat_id }) => chat_id))
+            }
+          }),
+        )
+
+      return UnreadChats.of({
+        count: Effect.fn("UnreadChats.count")(function* (by) {
+          let [chats, messages] = [0, 0]
+          yield* forEachUnread(by, (unread) =>
+            Effect.sync(() => {
+              chats += unread.length
+              for (const { unread_count } of unread) messages += unread_count
+            }),
+          )
+          return { chats, messages, mentions: 0 }
+        }),
+        readAll: Effect.fn("UnreadChats.readAll")(function* (by) {
+          yield* limits.demand("reads", by)
+          yield* forEachUnread(by, (unread) =>
+            Effect.forEach(
+              unread,
+              ({ chat_id, last_seq }) =>
+                // A chat that was left since has nothing to be read.
+                Effect.catchTag(
+                  actors.ask(chat_id, { _tag: "Read", by, seq: last_seq }),
+                  "ChatNotFound",
+                  () => Effect.void,
+                ),
+              { concurrency: marksAtOnce, discard: true },
+            ),
+          )
+        }),
+      })
+    }),
+  )
+}
