@@ -5,6 +5,7 @@ import { toIncomingMessage, toServerResponse } from "@effect/platform-node/NodeH
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { TrustProxy } from "../config/TrustProxy.ts"
+import { namesOneHost } from "../edge/namesOneHost.ts"
 import { makeCors, optionsResponse } from "./cors.ts"
 import { type Exchange, openExchange } from "./Exchange.ts"
 import { malformedParameter } from "./handlers/form.ts"
@@ -38,6 +39,11 @@ const badParameter = (path: string, name: string): Effect.Effect<Response> =>
   /^\/token\/?$/.test(path)
     ? refuse("invalid_request", "The query string is malformed.")
     : problemOrDie(malformed(name, "must be percent-encoded UTF-8 without NUL"))
+
+const badHost = (url: string): Effect.Effect<Response> =>
+  /^\/token\/?(?:\?|$)/.test(url)
+    ? refuse("invalid_request", "The request must have one Host header.")
+    : problemOrDie(malformed("", "must have one Host header"))
 
 /** A browser requests a page at an unknown path. */
 const isLost = (request: Request, { status }: Response): boolean =>
@@ -75,11 +81,13 @@ export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions
           const finished = withHeaders(response, exchange, corsHeaders)
           return log === undefined ? Effect.succeed(finished) : Effect.as(log, finished)
         }
+        const incoming = toIncomingMessage(request)
+        if (!namesOneHost(incoming)) return Effect.flatMap(badHost(request.url), finish)
         if (request.method === "OPTIONS") {
           const listed = corsHeaders?.["access-control-allow-origin"] !== undefined
           return Effect.flatMap(options(request, listed), finish)
         }
-        if (!isLiteral(request.method, request.url, toIncomingMessage(request).url)) {
+        if (!isLiteral(request.method, request.url, incoming.url)) {
           return Effect.flatMap(notRouted([]), finish)
         }
         const query = request.url.indexOf("?")

@@ -162,6 +162,15 @@ describe("an answer", () => {
       ["GET /\u0000 HTTP/1.1\r\nHost: x\r\n\r\n", 400],
       [`GET / HTTP/1.1\r\nHost: x\r\nX: ${"y".repeat(20_000)}\r\n\r\n`, 431],
       ["POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
+      ["GET /me HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
+      ["GET /health HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n", 400],
+      [
+        "GET /chats/1/messages HTTP/1.1\r\nHost: x\r\nHost: y\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n",
+        400,
+      ],
+      ["GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 400],
+      ["GET /rpc HTTP/1.1\r\nHost: x\r\nHost: y\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 400],
+      ["GET /nowhere HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\nConnection: close\r\n\r\n", 404],
     ]
     for (const [bytes, status] of lines) {
       const answer = await exchange(server.port, [Buffer.from(bytes)])

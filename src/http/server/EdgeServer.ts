@@ -41,6 +41,8 @@ export class EdgeServer extends Server {
       ...timeouts,
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: 16_384,
+      // Node refuses a request without Host in its own words, and takes one with two by the first.
+      requireHostHeader: false,
       // Node calls this from 22.21 and 24.9 on; before, Effect answers such a request when it receives it as an
       // upgrade.
       shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
@@ -62,6 +64,8 @@ export class EdgeServer extends Server {
       const looks = setInterval(() => this.endUntaken(performance.now()), lookMillis).unref()
       this.once("close", () => clearInterval(looks))
     })
+    // An expectation that is not understood may be ignored (RFC 9110, section 10.1.1); Node refuses it in its own words.
+    this.on("checkExpectation", (request, response) => this.emit("request", request, response))
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)
       refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)

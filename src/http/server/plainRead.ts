@@ -3,6 +3,7 @@
 // router.
 import type { IncomingMessage } from "node:http"
 import { Option, Schema } from "effect"
+import { namesOneHost } from "../../edge/namesOneHost.ts"
 
 type Fields = Readonly<Record<string, string>>
 
@@ -43,7 +44,7 @@ export const plainRead = <Params, Query>(
 
   return (request) => {
     const asked = request.method === "GET" ? address.exec(request.url ?? "") : null
-    if (asked === null || hasBody(request)) return undefined
+    if (asked === null || hasBody(request) || !namesOneHost(request)) return undefined
     const token = bearer.exec(request.headers.authorization ?? "")?.[1]
     const fields = fieldsOf(asked[2])
     if (token === undefined || fields === undefined) return undefined

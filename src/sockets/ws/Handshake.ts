@@ -5,6 +5,7 @@ import type { Settings } from "../../config/Settings.ts"
 import { ForeignOrigin, NotFound, Unauthorized } from "../../domain/errors.ts"
 import { ChatId, type UserId } from "../../domain/Ids.ts"
 import { forwardingOf } from "../../edge/Forwarding.ts"
+import { namesOneHost } from "../../edge/namesOneHost.ts"
 import { senderOf } from "../../edge/origin.ts"
 import type { SessionCookies } from "../../edge/SessionCookies.ts"
 
@@ -120,6 +121,7 @@ export const wrongHandshake = (request: IncomingMessage): Refusal | undefined =>
   })
   const upgrade = { Upgrade: "websocket" }
   if (headers.upgrade?.toLowerCase() !== "websocket") return problem(426, "This path speaks WebSocket.", upgrade)
+  if (!namesOneHost(request)) return problem(400, "The request must have one Host header.")
   if (request.method !== "GET") return problem(400, "A WebSocket is opened by GET.")
   if (headers["sec-websocket-version"] !== "13") {
     return problem(426, "The WebSocket version must be 13.", { ...upgrade, "Sec-WebSocket-Version": "13" })
