@@ -162,7 +162,7 @@ const make = (
     const planned = plan(start, commands, {
       messages: named,
       keys: memory.keys,
-      has: (id) => memory.recent.has(id),
+      threadOf: (id) => memory.recent.threadOf(id),
       records: (kind, message_id) => memory.records.get(kind, message_id),
       digests,
       maxMembers: maxGroupMembers,

@@ -26,8 +26,9 @@ export const messages = (
   const ids = new Set<MessageId>()
   for (const command of commands) {
     if (command._tag === "Edit" || command._tag === "Delete" || command._tag === "Record") ids.add(command.message_id)
-    else if (command._tag === "Send" && command.reply_to !== null && !memory.recent.has(command.reply_to)) {
-      ids.add(command.reply_to)
+    else if (command._tag === "Send") {
+      const { reply_to } = command.draft
+      if (reply_to !== null && memory.recent.threadOf(reply_to) === undefined) ids.add(reply_to)
     }
   }
   if (ids.size === 0) return new Map()
@@ -67,9 +68,9 @@ export const dedupKeys = Effect.fnUntraced(function* (
 ) {
   const asked: Array<{ sender_id: UserId; dedup_key: string }> = []
   for (const command of commands) {
-    if (command._tag === "Send" && command.dedup_key !== null) {
-      asked.push({ sender_id: command.by, dedup_key: command.dedup_key })
-    }
+    if (command._tag !== "Send") continue
+    const { dedup_key } = command.draft
+    if (dedup_key !== null) asked.push({ sender_id: command.by, dedup_key })
   }
   if (asked.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, asked)) memory.remember(m)
 })

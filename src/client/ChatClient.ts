@@ -30,6 +30,14 @@ export interface ReactionPage {
   readonly next: string | null
 }
 
+export interface Thread {
+  readonly root: Message
+  /** Replies in all, deleted ones too. */
+  readonly count: number
+  readonly items: ReadonlyArray<Message>
+  readonly has_more: boolean
+}
+
 export interface Abortable {
   readonly signal?: AbortSignal
 }
@@ -64,7 +72,9 @@ export interface ChatClient {
    * Puts a message in the outbox and sends it when possible, in the order of the calls per chat, once.
    * `delivered` resolves with the message's id and seq when the server has committed it and rejects when it refuses.
    */
-  send(chatId: ChatId, text: string, options?: { readonly replyTo?: MessageId }): Sending
+  send(chatId: ChatId, text: string, options?: SendOptions): Sending
+  /** Sends a copy of a message that I can see, which names its first author. */
+  forward(chatId: ChatId, messageId: MessageId): Promise<Message>
   /** Sends a refused message again. */
   retry(dedupKey: string): void
   /** Takes back a message that is not being sent. */
@@ -96,6 +106,11 @@ export interface ChatClient {
 
   edit(messageId: MessageId, text: string): Promise<Message>
   delete(messageId: MessageId): Promise<void>
+  /** The replies below the root of this message, by `seq`; `before` and `after` are `seq`s, without them the newest. */
+  thread(
+    messageId: MessageId,
+    options?: Abortable & { readonly limit?: number; readonly before?: number; readonly after?: number },
+  ): Promise<Thread>
   /** Who has read it, without its sender. */
   readers(messageId: MessageId, options?: Abortable): Promise<ReadonlyArray<User>>
 
@@ -143,6 +158,12 @@ export interface ChatClient {
   exportData(options?: Abortable): Promise<Export>
   loadSessions(): Promise<ReadonlyArray<DeviceSession>>
   endSession(sessionId: SessionId): Promise<void>
+}
+
+export interface SendOptions {
+  readonly replyTo?: MessageId
+  /** At most 4 KiB of JSON, which the server only keeps. */
+  readonly custom?: JsonObject
 }
 
 export interface Sending {

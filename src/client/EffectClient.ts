@@ -1,8 +1,8 @@
 // ChatClient for programs written with Effect: a scoped service, streams, and failures in the error channel.
 import { Context, Effect, Layer, Queue, Stream } from "effect"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
-import type { ChatId, MessageId } from "../domain/Ids.ts"
-import type { ChatClient } from "./ChatClient.ts"
+import type { ChatId } from "../domain/Ids.ts"
+import type { ChatClient, SendOptions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { ClientOptions } from "./ClientOptions.ts"
 import { createChatClient } from "./createChatClient.ts"
@@ -20,11 +20,7 @@ export class Confab extends Context.Service<
     /** Runs what gives a promise; its rejection is the failure, and an interruption is the signal's. */
     use<A>(run: (client: ChatClient, signal: AbortSignal) => Promise<A>): Effect.Effect<A, ChatClientError>
     /** Puts a message in the outbox; succeeds when the server has committed it. */
-    send(
-      chatId: ChatId,
-      text: string,
-      options?: { readonly replyTo?: MessageId },
-    ): Effect.Effect<Delivered, ChatClientError>
+    send(chatId: ChatId, text: string, options?: SendOptions): Effect.Effect<Delivered, ChatClientError>
     /** What is there now, and whenever it changes what is there then; a slow reader skips what is in between. */
     readonly states: Stream.Stream<ChatState>
     /** Everything that the server tells from the subscription on. */

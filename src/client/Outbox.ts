@@ -2,6 +2,7 @@
 // One at a time per chat: a later message never overtakes one that has to be tried again.
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import type { SendOptions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Ack, Answer, Connection, Refusal } from "./connection/Connection.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -56,13 +57,14 @@ export class Outbox {
     const messages: ReadonlyArray<StoredMessage> = stored.messages
     for (const message of [...messages].sort((a, b) => a.order - b.order)) {
       if (this.entries.has(message.dedupKey)) continue
-      const { dedupKey, chatId, text, replyTo, createdAt, failure } = message
+      const { dedupKey, chatId, text, replyTo, custom = null, createdAt, failure } = message
       const code = failure === null ? null : (refusals[failure.code] ?? "invalid")
       this.add(message.order, {
         dedupKey,
         chatId,
         text,
         replyTo,
+        custom,
         createdAt,
         status: failure === null ? "queued" : "failed",
         failure: failure === null || code === null ? null : { code, message: failure.message },
@@ -95,12 +97,13 @@ export class Outbox {
     return { entry, delivered: promise }
   }
 
-  send(chatId: ChatId, text: string, replyTo: MessageId | null) {
+  send(chatId: ChatId, text: string, { custom, replyTo }: SendOptions) {
     const pending: PendingMessage = {
       dedupKey: this.runtime.randomId(),
       chatId,
       text,
-      replyTo,
+      replyTo: replyTo ?? null,
+      custom: custom ?? null,
       createdAt: this.runtime.now(),
       status: "queued",
       failure: null,
@@ -172,9 +175,10 @@ export class Outbox {
   }
 
   private dispatch(entry: Entry): void {
-    const { chatId, text, replyTo, dedupKey } = entry.pending
+    const { chatId, custom, dedupKey, replyTo, text } = entry.pending
     this.update(entry, { status: "sending" })
-    const frame = { type: "message", chat_id: chatId, text, dedup_key: dedupKey, reply_to: replyTo }
+    const message = { type: "message", chat_id: chatId, text, dedup_key: dedupKey, reply_to: replyTo }
+    const frame = custom === null ? message : { ...message, custom }
     this.connection.ask(frame, (answer) => this.answered(entry, answer))
   }
 
@@ -237,8 +241,9 @@ export class Outbox {
 
   private keep({ order, pending }: Entry): void {
     if (this.user === null) return
-    const { dedupKey, chatId, text, replyTo, createdAt, failure } = pending
-    const stored: StoredMessage = { userId: this.user, dedupKey, order, chatId, text, replyTo, createdAt, failure }
+    const { dedupKey, chatId, text, replyTo, custom, createdAt, failure } = pending
+    const message = { userId: this.user, dedupKey, order, chatId, text, replyTo, createdAt, failure }
+    const stored: StoredMessage = custom === null ? message : { ...message, custom }
     this.storage.put(stored).catch(() => {})
   }
 

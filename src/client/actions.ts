@@ -5,7 +5,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient, ReactionPage, Reactions } from "./ChatClient.ts"
+import type { Abortable, ChatClient, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
@@ -24,6 +24,7 @@ interface Parts {
   readonly outbox: Outbox
   readonly drafts: Drafts
   readonly typing: TypingSigns
+  readonly randomId: () => string
   readonly forget: (id: ChatId) => void
 }
 
@@ -46,7 +47,7 @@ interface Items<A> {
 }
 
 export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
-  const { storage, store, session, loader, outbox, drafts, typing, forget } = parts
+  const { storage, store, session, loader, outbox, drafts, typing, randomId, forget } = parts
 
   const known = (chatId: ChatId) => {
     const model = store.models.get(chatId)
@@ -79,10 +80,14 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     session.request<void>({ method: "DELETE", path: `/chats/${chatId}/members/${userId}` })
 
   return {
-    send: (chatId, text, { replyTo } = {}) => {
+    send: (chatId, text, options = {}) => {
       if (store.me === null) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
       typing.sent(chatId)
-      return outbox.send(chatId, text, replyTo ?? null)
+      return outbox.send(chatId, text, options)
+    },
+    forward: async (chatId, messageId) => {
+      const json = { forward: messageId, dedup_key: randomId() }
+      return session.request<Message>({ method: "POST", path: `/chats/${chatId}/messages`, json })
     },
     retry: (dedupKey) => outbox.retry(dedupKey),
     discard: (dedupKey) => outbox.discard(dedupKey),
@@ -143,6 +148,10 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       return message
     },
     delete: (id) => session.request<void>({ method: "DELETE", path: `/messages/${id}` }),
+    thread: async (id, { limit, before, after, ...options } = {}) => {
+      const query = { limit: limit ?? 50, before, after }
+      return session.request<Thread>({ method: "GET", path: `/messages/${id}/thread`, query, ...withSignal(options) })
+    },
     readers: async (id, options = {}) => {
       const path = `/messages/${id}/readers`
       const { items } = await session.request<Items<{ readonly user: User }>>({

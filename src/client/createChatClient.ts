@@ -252,6 +252,6 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     whenOnline: (options = {}) => whenOnline(store, () => closed, options),
     setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
     markRead: (chatId, seq) => reads.mark(chatId, seq),
-    ...chatActions({ storage, store, session, loader, outbox, drafts, typing, forget }),
+    ...chatActions({ storage, store, session, loader, outbox, drafts, typing, randomId: runtime.randomId, forget }),
   }
 }

@@ -6,6 +6,7 @@ import { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.
 import { ChatCursorText } from "../domain/ChatCursor.ts"
 import { ChatDescription, ChatName, infoPatchFields } from "../domain/ChatInfo.ts"
 import { Custom } from "../domain/Custom.ts"
+import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { Emoji } from "../domain/Emoji.ts"
 import {
   ChatFull,
@@ -27,14 +28,14 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
-import { DedupKey, Message, MessageText } from "../domain/Message.ts"
+import { Message, MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Unread } from "../domain/Unread.ts"
 import { Me, User } from "../domain/User.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
-import { MessagePage, onePlace } from "./MessagesApi.ts"
+import { MessagePage, NewDirectMessage, onePlace, Thread } from "./MessagesApi.ts"
 import { Pins, ReactionPage, Reactions } from "./RecordsApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 
@@ -119,19 +120,22 @@ export class ChatRpcs extends RpcGroup.make(
   /** All chats are read; what arrives while this runs stays unread. */
   Rpc.make("ReadAll", { error: errors() }),
   Rpc.make("SendMessage", {
-    payload: {
-      chat_id: ChatId,
-      text: MessageText,
-      dedup_key: Schema.optionalKey(DedupKey),
-      reply_to: Schema.optionalKey(MessageId),
-    },
+    payload: Schema.Struct({ chat_id: ChatId, ...writtenFields }).check(oneContent),
     success: sent,
-    error: errors(ChatNotFound, MessageNotFound, DedupKeyReused, RecipientDeleted),
+    error: errors(ChatNotFound, MessageNotFound, MessageDeleted, DedupKeyReused, RecipientDeleted),
   }),
   Rpc.make("SendTo", {
-    payload: { recipient_id: UserId, text: MessageText, dedup_key: Schema.optionalKey(DedupKey) },
+    payload: NewDirectMessage,
     success: sent,
-    error: errors(UserNotFound, PrivateChatWithOneself, DedupKeyReused, RecipientDeleted, TooManyChats),
+    error: errors(
+      UserNotFound,
+      PrivateChatWithOneself,
+      MessageNotFound,
+      MessageDeleted,
+      DedupKeyReused,
+      RecipientDeleted,
+      TooManyChats,
+    ),
   }),
   Rpc.make("EditMessage", {
     payload: { message_id: MessageId, text: MessageText },
@@ -159,6 +163,16 @@ export class ChatRpcs extends RpcGroup.make(
     }).check(onePlace),
     success: MessagePage,
     error: errors(ChatNotFound),
+  }),
+  Rpc.make("Thread", {
+    payload: Schema.Struct({
+      message_id: MessageId,
+      limit,
+      before: Schema.optionalKey(Seq),
+      after: Schema.optionalKey(Seq),
+    }).check(onePlace),
+    success: Thread,
+    error: errors(MessageNotFound),
   }),
   Rpc.make("GetMessages", { payload: { ids: ids(MessageId) }, success: Schema.Array(Message), error: Unavailable }),
   Rpc.make("GetMessage", { payload: { message_id: MessageId }, success: Message, error: errors(MessageNotFound) }),

@@ -1,7 +1,8 @@
 // What a client may say on a socket. `type` may be left out only where protocol.md says so; the socket edge puts it in.
 import { Schema } from "effect"
+import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { ChatId, MessageId, Version } from "../domain/Ids.ts"
-import { DedupKey, MessageText } from "../domain/Message.ts"
+import { MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
 import type { AskFields } from "../kinds/Kind.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
@@ -13,14 +14,7 @@ export type Ref = typeof Ref.Type
 const frame = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
   Schema.Struct({ type: Schema.Literal(type), ref: Schema.optional(Ref), ...fields })
 
-const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
-
-export const MessageFrame = frame("message", {
-  chat_id: ChatId,
-  text: MessageText,
-  dedup_key: optionalOrNull(DedupKey),
-  reply_to: optionalOrNull(MessageId),
-})
+export const MessageFrame = frame("message", { chat_id: ChatId, ...writtenFields }).check(oneContent)
 export const ReadFrame = frame("read", {
   message_id: Schema.optional(MessageId),
   chat_id: Schema.optional(ChatId),

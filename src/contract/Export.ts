@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { ChatType, Role } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId } from "../domain/Ids.ts"
+import { extraFields } from "../domain/MessageParts.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Me, User } from "../domain/User.ts"
 
@@ -41,6 +42,7 @@ export const ExportedMessage = Schema.Struct({
   deleted: Schema.Boolean,
   reply_to: Schema.NullOr(MessageId),
   dedup_key: Schema.NullOr(Schema.String),
+  ...extraFields,
 }).annotate({ identifier: "ExportedMessage" })
 
 export const ExportedEvent = Schema.Struct({

@@ -1,6 +1,7 @@
 // Messages: sending, reading, changing, looking back.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { oneContent, writtenFields } from "../domain/Draft.ts"
 import {
   BodyTooLarge,
   ChatNotFound,
@@ -17,28 +18,40 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
-import { DedupKey, Message, MessageText } from "../domain/Message.ts"
+import { Message, MessageText } from "../domain/Message.ts"
 import { User } from "../domain/User.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { Limits } from "./Limits.ts"
 import { decimal, idList, Limit, Position } from "./Params.ts"
 
-const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+export const NewMessage = Schema.Struct(writtenFields)
+  .check(oneContent)
+  .annotate({ identifier: "NewMessage", examples: [{ text: "Hello", dedup_key: "b1946ac9" }] })
 
-export const NewMessage = Schema.Struct({
-  text: MessageText,
-  /** Makes a retry safe: the same key with the same content never makes a second message. */
-  dedup_key: optionalOrNull(DedupKey),
-  /** A message of this chat. */
-  reply_to: optionalOrNull(MessageId),
-}).annotate({ identifier: "NewMessage", examples: [{ text: "Hello", dedup_key: "b1946ac9" }] })
+const { reply_to: _, ...directFields } = writtenFields
 
-export const NewDirectMessage = Schema.Struct({
-  recipient_id: UserId,
-  text: MessageText,
-  dedup_key: optionalOrNull(DedupKey),
-}).annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
+export const NewDirectMessage = Schema.Struct({ recipient_id: UserId, ...directFields })
+  .check(oneContent)
+  .annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
+
+/** A header that says the same as `dedup_key`. No part of the endpoints' types, so that their callers need not name it. */
+export const idempotencyKey = "Idempotency-Key"
+const idempotent = OpenApi.annotations({
+  transform: (operation) => ({
+    ...operation,
+    parameters: [
+      ...(Array.isArray(operation.parameters) ? operation.parameters : []),
+      {
+        name: idempotencyKey,
+        in: "header",
+        required: false,
+        schema: { type: "string", minLength: 1, maxLength: 64 },
+        description: "The same as `dedup_key`; both and different: 400.",
+      },
+    ],
+  }),
+})
 
 export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
 
@@ -68,6 +81,21 @@ export const MessagePage = Schema.Struct({
   has_newer: Schema.optionalKey(Schema.Boolean.annotate({ description: "With `around` alone: there are newer ones." })),
 }).annotate({ identifier: "MessagePage" })
 
+/** Without a place: the newest replies. */
+export const ThreadQuery = Schema.Struct({
+  limit: Schema.optional(Limit),
+  before: Schema.optional(Position),
+  after: Schema.optional(Position),
+}).check(onePlace)
+
+export const Thread = Schema.Struct({
+  root: Message,
+  count: Schema.Int.annotate({ description: "Replies in all, deleted ones too." }),
+  items: Schema.Array(Message),
+  has_more: Schema.Boolean.annotate({ description: "More in the direction of the page." }),
+}).annotate({ identifier: "Thread" })
+export type Thread = typeof Thread.Type
+
 /** Which chat, and what of it: of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
 export const PageParams = Schema.Struct({ id: decimal(ChatId) })
 export const HistoryParams = Schema.Struct({ chat_id: decimal(ChatId) })
@@ -82,16 +110,33 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
   params: { id: decimal(ChatId) },
   payload: NewMessage,
   success: sent,
-  error: [NotFound, ChatNotFound, MessageNotFound, DedupKeyReused, RecipientDeleted, Unavailable, ...withBody],
-}).annotateMerge(
-  described("Send", "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message."),
-)
+  error: [
+    NotFound,
+    ChatNotFound,
+    MessageNotFound,
+    MessageDeleted,
+    DedupKeyReused,
+    RecipientDeleted,
+    Unavailable,
+    ...withBody,
+  ],
+})
+  .annotateMerge(idempotent)
+  .annotateMerge(
+    described(
+      "Send",
+      "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
+        "the same as `dedup_key`. With `forward` instead of `text` the text of that message is copied, and `forwarded` names its first author.",
+    ),
+  )
 
 const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages", {
   payload: NewDirectMessage,
   success: sent,
   error: [
     UserNotFound,
+    MessageNotFound,
+    MessageDeleted,
     PrivateChatWithOneself,
     DedupKeyReused,
     RecipientDeleted,
@@ -99,7 +144,9 @@ const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages",
     Unavailable,
     ...withBody,
   ],
-}).annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
+})
+  .annotateMerge(idempotent)
+  .annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
 
 const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
   params: PageParams,
@@ -144,6 +191,18 @@ const recent = HttpApiEndpoint.get("recentMessages", "/messages/recent", {
   error: Unavailable,
 }).annotateMerge(described("The newest messages of all my chats", "Newest first."))
 
+const thread = HttpApiEndpoint.get("thread", "/messages/:id/thread", {
+  params: ofMessage,
+  query: ThreadQuery,
+  success: Thread,
+  error: [NotFound, MessageNotFound, Unavailable],
+}).annotateMerge(
+  described(
+    "The thread of a message",
+    "All replies below the message at its root, ascending by `seq`. `before` and `after` are `seq`s; without them the newest.",
+  ),
+)
+
 const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
   params: ofMessage,
   payload: MessageChange,
@@ -171,7 +230,7 @@ const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
 }).annotateMerge(described("Who has read it", "Without its sender."))
 
 export class MessagesApi extends HttpApiGroup.make("messages")
-  .add(sendMessage, sendDirectMessage, messages, history, recent, byIds, byId, edit, remove, markRead, readers)
+  .add(sendMessage, sendDirectMessage, messages, history, recent, byIds, byId, thread, edit, remove, markRead, readers)
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Messages", description: "In a chat `seq` runs 1, 2, 3 … without gaps." }),

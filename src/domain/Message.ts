@@ -1,6 +1,7 @@
 // A message of a chat as one reader sees it.
 import { Schema } from "effect"
 import { ChatId, MessageId, Seq, UserId, Version } from "./Ids.ts"
+import { extraFields } from "./MessageParts.ts"
 import { text } from "./Text.ts"
 import { Timestamp } from "./Timestamp.ts"
 
@@ -29,6 +30,7 @@ export const EventMessage = Schema.Struct({
   is_read: Schema.Boolean,
   /** Shown to its sender alone, null to everybody else. */
   dedup_key: Schema.NullOr(Schema.String),
+  ...extraFields,
 })
 export type EventMessage = typeof EventMessage.Type
 

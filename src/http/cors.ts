@@ -34,7 +34,7 @@ export const optionsResponse = (
       ...(listed && request.headers["access-control-request-method"] !== undefined
         ? {
             "access-control-allow-methods": methods.join(", "),
-            "access-control-allow-headers": "Authorization, Confab-User, Content-Type, X-Request-Id",
+            "access-control-allow-headers": "Authorization, Confab-User, Content-Type, Idempotency-Key, X-Request-Id",
             "access-control-max-age": "600",
           }
         : {}),

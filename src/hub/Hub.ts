@@ -130,6 +130,7 @@ export class Hub extends Context.Service<
         chats,
         rateLimits,
         place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
+        compose: (by, written, reply) => callback(messages.compose(by, written), { onExit: reply }),
         authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
         sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
         defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),

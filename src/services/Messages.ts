@@ -1,6 +1,7 @@
 // What a user can do with messages: send, read, edit, delete, look back.
 import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
+import { type Draft, draftOf, type Written } from "../domain/Draft.ts"
 import {
   ChatNotFound,
   type DedupKeyReused,
@@ -17,15 +18,10 @@ import {
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { type ChangedMessage, Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
-import { type MessagePlace, MessageStore, type Range } from "../sql/messages/MessageStore.ts"
+import { type MessagePlace, MessageStore, type Range, type ThreadRange } from "../sql/messages/MessageStore.ts"
 import { Chats } from "./Chats.ts"
+import { forwardOf } from "./forwards.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
-
-export interface Draft {
-  readonly text: string
-  readonly dedup_key: string | null
-  readonly reply_to: MessageId | null
-}
 
 export interface Sent {
   readonly message: Message
@@ -41,19 +37,27 @@ export class Messages extends Context.Service<
     send(
       by: UserId,
       chat_id: ChatId,
-      draft: Draft,
+      written: Written,
     ): Effect.Effect<
       Sent,
-      ChatNotFound | MessageNotFound | DedupKeyReused | RecipientDeleted | TooManyRequests | Unavailable
+      | ChatNotFound
+      | MessageNotFound
+      | MessageDeleted
+      | DedupKeyReused
+      | RecipientDeleted
+      | TooManyRequests
+      | Unavailable
     >
     /** In the private chat with that user, made when there is none. */
     sendTo(
       by: UserId,
       recipient: UserId,
-      draft: Omit<Draft, "reply_to">,
+      written: Omit<Written, "reply_to">,
     ): Effect.Effect<
       Sent,
       | UserNotFound
+      | MessageNotFound
+      | MessageDeleted
       | PrivateChatWithOneself
       | DedupKeyReused
       | RecipientDeleted
@@ -93,6 +97,10 @@ export class Messages extends Context.Service<
     byIds(by: UserId, ids: ReadonlyArray<MessageId>): Effect.Effect<string, Unavailable>
     /** JSON of the `Message`. */
     byId(by: UserId, id: MessageId): Effect.Effect<string, MessageNotFound | Unavailable>
+    /** What was written, with what it names looked up; for edges that tell an actor. */
+    compose(by: UserId, written: Written): Effect.Effect<Draft, Unavailable>
+    /** JSON of a `Thread`. */
+    thread(by: UserId, message_id: MessageId, range: ThreadRange): Effect.Effect<string, MessageNotFound | Unavailable>
     /** Where a message is; for edges that tell an actor. */
     place(by: UserId, message_id: MessageId): Effect.Effect<MessagePlace, MessageNotFound | Unavailable>
   }
@@ -128,20 +136,33 @@ export class Messages extends Context.Service<
       const answered = (sent: Sent, by: UserId): Effect.Effect<Sent, Unavailable> =>
         sent.duplicate ? Effect.map(shown(sent.message, by), (message) => ({ ...sent, message })) : Effect.succeed(sent)
 
+      const source = (by: UserId, id: MessageId): Effect.Effect<Message | undefined, Unavailable> =>
+        Effect.flatMap(rows.byIds([id], by), ([json]) =>
+          json === undefined ? Effect.succeed(undefined) : Effect.orDie(decodeMessage(json)),
+        )
+      const compose = (by: UserId, written: Written): Effect.Effect<Draft, Unavailable> => {
+        const draft = draftOf(written)
+        if (draft !== undefined) return Effect.succeed(draft)
+        const { dedup_key = null, forward } = written
+        // The schema wants one of both.
+        if (forward === undefined || forward === null) return Effect.die(new Error("a message without content"))
+        return Effect.map(source(by, forward), (message) => forwardOf(message, forward, dedup_key))
+      }
+
       return Messages.of({
-        send: Effect.fn("Messages.send")(function* (by, chat_id, draft) {
+        compose,
+        send: Effect.fn("Messages.send")(function* (by, chat_id, written) {
           yield* limits.demand("messages", by)
-          return yield* answered(yield* actors.ask(chat_id, { _tag: "Send", by, ...draft }), by)
+          const draft = yield* compose(by, written)
+          return yield* answered(yield* actors.ask(chat_id, { _tag: "Send", by, draft }), by)
         }),
-        sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, draft) {
+        sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, written) {
           yield* limits.demand("messages", by)
+          const draft = yield* compose(by, { ...written, reply_to: null })
           const { chat } = yield* chats.openPrivate(by, recipient)
-          // Nobody leaves a private chat unless both accounts are gone, and a message without reply_to needs no other.
-          const sent = yield* actors.ask(chat.id, { _tag: "Send", by, ...draft, reply_to: null }).pipe(
-            Effect.catchTags({
-              ChatNotFound: () => Effect.fail(new UserNotFound({ user_ids: [recipient] })),
-              MessageNotFound: Effect.die,
-            }),
+          // Nobody leaves a private chat unless both accounts are gone.
+          const sent = yield* Effect.catchTag(actors.ask(chat.id, { _tag: "Send", by, draft }), "ChatNotFound", () =>
+            Effect.fail(new UserNotFound({ user_ids: [recipient] })),
           )
           return yield* answered(sent, by)
         }),
@@ -172,6 +193,10 @@ export class Messages extends Context.Service<
         byId: Effect.fn("Messages.byId")(function* (by, id) {
           const [message] = yield* rows.byIds([id], by)
           return message ?? (yield* new MessageNotFound())
+        }),
+        thread: Effect.fn("Messages.thread")(function* (by, message_id, range) {
+          const thread = yield* rows.thread(message_id, by, range)
+          return thread ?? (yield* new MessageNotFound())
         }),
         place: (by, message_id) => place(by, message_id),
       })

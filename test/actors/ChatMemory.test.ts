@@ -4,6 +4,7 @@ import { plan } from "../../src/actors/rules/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { RecordSet } from "../../src/kinds/RecordSet.ts"
 import { digestsOf } from "../support/digests.ts"
+import { draft } from "../support/draft.ts"
 
 const user = (id: number) => id as UserId
 
@@ -29,11 +30,11 @@ describe("ChatMemory", () => {
     })
     const planned = plan(
       state,
-      [1, 1, 2, 1, 1, 3].map((by) => ({ _tag: "Send", by: user(by), text: "text", dedup_key: null, reply_to: null })),
+      [1, 1, 2, 1, 1, 3].map((by) => ({ _tag: "Send", by: user(by), draft: draft("text") })),
       {
         messages: new Map(),
         keys: memory.keys,
-        has: () => false,
+        threadOf: () => undefined,
         records: () => RecordSet.of([]),
         digests: digestsOf(),
         maxMembers: 3,

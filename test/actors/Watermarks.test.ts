@@ -30,12 +30,16 @@ describe("Watermarks", () => {
 describe("RecentMessages", () => {
   it("keep the newest and say when an answer would need older ones", () => {
     const recent = new RecentMessages(4)
-    for (let seq = 1; seq <= 20; seq++) recent.push(seq, (100 + seq) as MessageId, (1 + (seq % 2)) as UserId)
+    for (let seq = 1; seq <= 20; seq++) {
+      const id = (100 + seq) as MessageId
+      recent.push({ seq, id, sender_id: (1 + (seq % 2)) as UserId, thread_id: seq % 2 === 0 ? null : (7 as MessageId) })
+    }
     assert.strictEqual(recent.idAt(20), 120)
     assert.strictEqual(recent.idAt(1), undefined)
-    assert.isTrue(recent.has(119 as MessageId))
-    assert.isFalse(recent.has(101 as MessageId))
-    assert.isFalse(recent.has(500 as MessageId))
+    assert.strictEqual(recent.threadOf(119 as MessageId), 7)
+    assert.strictEqual(recent.threadOf(118 as MessageId), 118)
+    assert.strictEqual(recent.threadOf(101 as MessageId), undefined)
+    assert.strictEqual(recent.threadOf(500 as MessageId), undefined)
     assert.strictEqual(recent.newestPerSender(3, 19), undefined)
     assert.deepStrictEqual(
       recent.newestPerSender(17, 19)?.map(({ sender_id, seq }) => [sender_id, seq]),
@@ -48,21 +52,20 @@ describe("RecentMessages", () => {
 
   it("know the same as a list of the last ones, from wherever they begin, however many there are, also after a new start", () => {
     const recent = new RecentMessages(64)
+    const threadOf = (id: MessageId) => (id % 2 === 0 ? null : (1 as MessageId))
     for (const start of [1, 2 ** 32 - 30, 7]) {
       const all: Array<{ readonly sender_id: UserId; readonly seq: number; readonly id: MessageId }> = []
       assert.strictEqual(recent.newestPerSender(start - 1, start + 5), undefined)
       for (let i = 0; i < 150; i++) {
         const entry = { sender_id: (1 + (i % 3)) as UserId, seq: start + i, id: (10 * start + 3 * i) as MessageId }
         all.push(entry)
-        recent.push(entry.seq, entry.id, entry.sender_id)
+        recent.push({ ...entry, thread_id: threadOf(entry.id) })
         const kept = all.slice(-64)
         for (const { id, seq } of all) {
           assert.strictEqual(recent.idAt(seq), kept.find((other) => other.seq === seq)?.id)
-          assert.strictEqual(
-            recent.has(id),
-            kept.some((other) => other.id === id),
-          )
-          assert.isFalse(recent.has((id + 1) as MessageId))
+          const isKept = kept.some((other) => other.id === id)
+          assert.strictEqual(recent.threadOf(id), isKept ? (threadOf(id) ?? id) : undefined)
+          assert.strictEqual(recent.threadOf((id + 1) as MessageId), undefined)
         }
         assert.strictEqual(recent.idAt(entry.seq + 1), undefined)
         for (const upTo of [entry.seq, entry.seq + 2]) {

@@ -4,12 +4,14 @@ import { bareDigest } from "../../src/actors/memory/OriginalDigests.ts"
 import { Watermarks } from "../../src/actors/memory/Watermarks.ts"
 import { type ChatState, type MemberState, memberOf, type RecordChange } from "../../src/actors/rules/ChatState.ts"
 import type { Command } from "../../src/actors/rules/Command.ts"
+import { toStored } from "../../src/actors/rules/outcome.ts"
 import { after, type Known, plan, toChatChange } from "../../src/actors/rules/plan.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { KeptRecord } from "../../src/kinds/Kind.ts"
 import { RecordSet } from "../../src/kinds/RecordSet.ts"
 import type { StoredMessage } from "../../src/sql/journal/Journal.ts"
 import { digestsOf } from "../support/digests.ts"
+import { draft } from "../support/draft.ts"
 import { sequence } from "../support/sequence.ts"
 
 const user = (id: number) => id as UserId
@@ -89,9 +91,7 @@ const toCommand = (step: Step): Command => {
       return {
         _tag: "Send",
         by,
-        text: step.text,
-        dedup_key: step.dedup_key,
-        reply_to: step.reply === null ? null : ((100 + step.reply) as MessageId),
+        draft: draft(step.text, step.dedup_key, step.reply === null ? null : ((100 + step.reply) as MessageId)),
       }
     case "Edit":
       return { _tag: "Edit", by, message_id: (100 + step.seq) as MessageId, text: step.text }
@@ -136,7 +136,7 @@ class World {
     const known: Known = {
       messages: this.messages,
       keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
-      has: (id) => this.messages.has(id),
+      threadOf: () => undefined,
       records: (kind, message_id) => RecordSet.of(this.recordsOf(kind, kind === "pin" ? undefined : message_id)),
       digests,
       maxMembers,
@@ -146,23 +146,7 @@ class World {
     const planned = plan(before, commands, known)
     for (const change of planned.changes) {
       if (change._tag === "Sent") {
-        const { seq, sender_id, text, dedup_key, reply_to, version } = change
-        const id = (100 + seq) as MessageId
-        this.keep({
-          id,
-          chat_id: before.id,
-          seq,
-          sender_id,
-          text,
-          dedup_key,
-          reply_to,
-          created_at: 1,
-          edited_at: null,
-          deleted: false,
-          version,
-          original_digest: null,
-          records_version: null,
-        })
+        this.keep(toStored(before, change, (100 + change.seq) as MessageId, 1))
       } else if (change._tag === "Recorded") this.records.set(`${change.kind} ${change.key}`, change)
       else if (change._tag === "Edited" || change._tag === "Tombstoned") this.keep(after(change, 1))
     }
@@ -208,7 +192,7 @@ describe("the rules of a chat", () => {
           c._tag !== "Edit" &&
           c._tag !== "Delete" &&
           c._tag !== "Record" &&
-          !(c._tag === "Send" && c.reply_to !== null),
+          !(c._tag === "Send" && c.draft.reply_to !== null),
       )
     const batch = together.run(commands).planned
     const decisions = commands.flatMap((command) => alone.run([command]).planned.decisions.map((d) => d._tag))
@@ -240,8 +224,8 @@ describe("the rules of a chat", () => {
     for (const step of life) {
       const command = toCommand(step)
       const { planned } = world.run([command])
-      if (command._tag !== "Send" || command.dedup_key === null) continue
-      const key = keyOf(command.by, command.dedup_key)
+      if (command._tag !== "Send" || command.draft.dedup_key === null) continue
+      const key = keyOf(command.by, command.draft.dedup_key)
       const decision = planned.decisions[0]
       if (decision?._tag === "Accepted") {
         assert.isFalse(first.has(key))
@@ -292,7 +276,7 @@ describe("the rules of a chat", () => {
     const together = new World()
     const alone = new World()
     for (const world of [together, alone]) {
-      const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: null, reply_to: null })
+      const send = (text: string): Command => ({ _tag: "Send", by: user(1), draft: draft(text) })
       world.run([send("one"), send("two"), send("three")])
     }
     const commands = life.map(toCommand).filter((c) => c._tag === "Record" || c._tag === "Delete")
@@ -324,13 +308,13 @@ describe("the rules of a chat", () => {
 
   it("write a batch down as rows: one mark a reader, the last text of a message, the final numbers", () => {
     const world = new World()
-    world.run([{ _tag: "Send", by: user(1), text: "old", dedup_key: null, reply_to: null }])
+    world.run([{ _tag: "Send", by: user(1), draft: draft("old") }])
     const id = 101 as MessageId
     const { planned, before } = world.run([
       { _tag: "Edit", by: user(1), message_id: id, text: "new" },
       { _tag: "Edit", by: user(1), message_id: id, text: "newest" },
       { _tag: "Read", by: user(2), seq: 1 },
-      { _tag: "Send", by: user(2), text: "b", dedup_key: "k1", reply_to: id },
+      { _tag: "Send", by: user(2), draft: draft("b", "k1", id) },
     ])
     const change = toChatChange(before, planned, 7, new Watermarks())
     assert.deepStrictEqual([change.expected_version, change.version, change.last_seq, change.at], [2, 6, 2, 7])
@@ -340,14 +324,14 @@ describe("the rules of a chat", () => {
       [["newest", 4]],
     )
     assert.deepStrictEqual(
-      change.sent.map(({ seq, text, version }) => [seq, text, version]),
-      [[2, "b", 6]],
+      change.sent.map(({ draft, seq, thread_id, version }) => [seq, draft.text, thread_id, version]),
+      [[2, "b", id, 6]],
     )
   })
 
   it("know a text again by its digest after it was edited", () => {
     const world = new World()
-    const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: "k1", reply_to: null })
+    const send = (text: string): Command => ({ _tag: "Send", by: user(1), draft: draft(text, "k1") })
     world.run([send("first")])
     world.run([{ _tag: "Edit", by: user(1), message_id: 101 as MessageId, text: "edited" }])
     assert.strictEqual(world.run([send("first")]).planned.decisions[0]?._tag, "Duplicate")
@@ -362,7 +346,7 @@ describe("the rules of a chat", () => {
   it("know a text by a digest from before digests were keyed, and key it with the next change", () => {
     const world = new World()
     const id = 101 as MessageId
-    const send = (text: string): Command => ({ _tag: "Send", by: user(1), text, dedup_key: "k1", reply_to: null })
+    const send = (text: string): Command => ({ _tag: "Send", by: user(1), draft: draft(text, "k1") })
     world.run([send("first")])
     world.run([{ _tag: "Edit", by: user(1), message_id: id, text: "edited" }])
     world.keep({ ...world.messages.get(id)!, original_digest: bareDigest("first") })

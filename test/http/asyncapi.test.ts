@@ -59,7 +59,7 @@ const alternatives = ({ anyOf, ...schema }: Payload): ReadonlyArray<Payload> =>
 const fits = (name: string, payload: unknown) => {
   const { schemas } = document.components
   const definitions: Record<string, JsonSchema.JsonSchema> = {}
-  for (const shared of ["User", "Member", "ChatSummary"]) {
+  for (const shared of ["User", "Member", "ChatSummary", "Forwarded"]) {
     definitions[shared] = JsonSchema.fromSchemaOpenApi3_1({ ...schemas[shared] }).schema
   }
   return alternatives(schemas[name] ?? {}).some((alternative) => {

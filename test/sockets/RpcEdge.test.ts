@@ -7,7 +7,7 @@ import { Headers } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
 import { WebSocket } from "ws"
 import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
-import { ChatId, UserId } from "../../src/domain/Ids.ts"
+import { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { MessageText } from "../../src/domain/Message.ts"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
@@ -62,6 +62,65 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
         )
         const gone = yield* Effect.flip(client.GetChat({ chat_id: ChatId.make(999_999) }))
         assert.strictEqual(gone._tag, "ChatNotFound")
+      }),
+    )
+
+    it.effect("say and show of a message all that frames do", () =>
+      Effect.gen(function* () {
+        const [anna, boris] = [yield* person("anna"), yield* person("boris")]
+        const client = yield* connect(anna.access_token)
+        const { chat } = yield* client.OpenPrivateChat({ user_id: UserId.make(boris.id) })
+        const device = yield* Effect.promise(() => boris.connect())
+        const custom = { color: "red" }
+        const { message: root } = yield* client.SendMessage({
+          chat_id: chat.id,
+          text: MessageText.make("root"),
+          custom,
+        })
+        assert.deepStrictEqual(root.custom, custom)
+        const heard = (id: number) =>
+          Effect.promise(() => device.hears((frame) => frame.type === "message" && frame.id === id))
+        assert.deepStrictEqual((yield* heard(root.id)).custom, custom)
+        const asks = (frame: object) => Effect.promise(() => device.ask(frame))
+        const reply = yield* asks({ type: "message", chat_id: chat.id, text: "reply", reply_to: root.id, custom })
+        const forward = { type: "message", chat_id: chat.id, forward: root.id, dedup_key: "f" }
+        // In the order in which they were said, though one has to be looked up.
+        const [copied, plain] = yield* Effect.all(
+          [asks(forward), asks({ type: "message", chat_id: chat.id, text: "x" })],
+          {
+            concurrency: "unbounded",
+          },
+        )
+        assert.deepStrictEqual([reply.type, copied.type, plain.seq], ["ack", "ack", copied.seq + 1])
+        assert.deepStrictEqual((yield* asks(forward)).duplicate, true)
+        const refused = [
+          yield* asks({ ...forward, text: "beside" }),
+          yield* asks({ type: "message", chat_id: chat.id }),
+          yield* asks({ ...forward, forward: 987_654_321, dedup_key: "g" }),
+          yield* asks({ type: "message", chat_id: chat.id, text: "x", custom: { x: "x".repeat(4_096) } }),
+        ]
+        assert.deepStrictEqual(
+          refused.map(({ code }) => code),
+          ["invalid", "invalid", "not_found", "invalid"],
+        )
+        const copy = yield* client.GetMessage({ message_id: MessageId.make(copied.message_id) })
+        assert.deepStrictEqual(
+          [copy.text, copy.forwarded],
+          ["root", { sender_id: anna.id, created_at: root.created_at }],
+        )
+        const own = yield* client.SendMessage({ chat_id: chat.id, forward: copy.id })
+        assert.deepStrictEqual([own.message.text, own.message.forwarded], ["root", copy.forwarded])
+        const thread = yield* client.Thread({ message_id: MessageId.make(reply.message_id) })
+        assert.deepStrictEqual(
+          [thread.root.id, thread.count, thread.items.map(({ id, thread_id }) => [id, thread_id])],
+          [root.id, 1, [[reply.message_id, root.id]]],
+        )
+        yield* client.DeleteMessage({ message_id: root.id })
+        const gone = yield* Effect.flip(client.SendMessage({ chat_id: chat.id, forward: root.id }))
+        assert.strictEqual(gone._tag, "MessageDeleted")
+        assert.strictEqual((yield* asks({ ...forward, dedup_key: "h" })).code, "conflict")
+        assert.strictEqual((yield* asks(forward)).duplicate, true)
+        device.cut()
       }),
     )
 

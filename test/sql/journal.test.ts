@@ -63,6 +63,8 @@ for (const database of databases) {
               version: 2,
               original_digest: null,
               records_version: null,
+              thread_id: null,
+              parts: null,
             },
             {
               id: third!,
@@ -78,6 +80,8 @@ for (const database of databases) {
               version: 4,
               original_digest: null,
               records_version: null,
+              thread_id: null,
+              parts: null,
             },
           ],
         )

@@ -145,6 +145,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       recent: messages.recent(me, 50),
       byIds: messages.byIds(ids, me),
       place: messages.place(id, me),
+      thread: messages.thread(id, me, { limit: 50 }),
       readers: messages.readers(id, me),
     } satisfies Of<MessageStore["Service"]>,
     changes: {

@@ -12,6 +12,7 @@ import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
+import { draft } from "./draft.ts"
 
 /** How a commit goes wrong: refused before it took place, its answer lost after it did, broken code, no answer at all. */
 export type Fault = "before" | "after" | "defect" | "hang"
@@ -100,7 +101,7 @@ export const addGroup = Effect.fnUntraced(function* (size: number) {
 })
 
 export const send = (by: UserId, text: string, dedup_key: string | null = null) =>
-  ({ _tag: "Send", by, text, dedup_key, reply_to: null }) as const
+  ({ _tag: "Send", by, draft: draft(text, dedup_key) }) as const
 
 /** Collects what is published of a chat from now on. */
 export const listen = Effect.fnUntraced(function* (chat_id: ChatId) {

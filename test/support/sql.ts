@@ -5,6 +5,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { inject } from "vitest"
+import type { Draft } from "../../src/domain/Draft.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
@@ -20,6 +21,7 @@ import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
+import { draft } from "./draft.ts"
 
 /** All of them over SQL, whichever database it is. */
 export const repositories = Layer.mergeAll(
@@ -141,21 +143,27 @@ export const change = (
   ...fields,
 })
 
+type Written = Partial<Draft & Pick<NewMessage, "thread_id" | "original_digest">>
+
+const written = ({ thread_id = null, original_digest = null, ...fields }: Written) => ({
+  draft: { ...draft("text"), ...fields },
+  thread_id,
+  original_digest,
+})
+
 /** A change that sends these texts, one version each, as the actor does: the sender has read them. */
 export const sending = (
   chat_id: ChatId,
   at: { readonly version: number; readonly last_seq: number },
   sender_id: UserId,
-  texts: ReadonlyArray<string | Partial<NewMessage>>,
+  texts: ReadonlyArray<string | Written>,
 ): ChatChange => {
   const sent = texts.map(
     (message, i): NewMessage => ({
       seq: at.last_seq + i + 1,
       sender_id,
-      dedup_key: null,
-      reply_to: null,
       version: at.version + i + 1,
-      ...(typeof message === "string" ? { text: message } : { text: "text", ...message }),
+      ...(typeof message === "string" ? written({ text: message }) : written(message)),
     }),
   )
   const last_seq = at.last_seq + sent.length
@@ -189,7 +197,7 @@ export const standing = Effect.fnUntraced(function* (chat_id: ChatId) {
 export const send = Effect.fnUntraced(function* (
   chat_id: ChatId,
   sender_id: UserId,
-  ...texts: ReadonlyArray<string | Partial<NewMessage>>
+  ...texts: ReadonlyArray<string | Written>
 ) {
   return yield* commit(sending(chat_id, yield* standing(chat_id), sender_id, texts))
 })

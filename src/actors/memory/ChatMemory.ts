@@ -67,7 +67,7 @@ export class ChatMemory {
           if (id === undefined) throw new Error("the journal gave fewer ids than messages were sent")
           const stored = toStored(state, change, id, at)
           sent.push(stored)
-          this.recent.push(change.seq, id, change.sender_id)
+          this.recent.push(stored)
           this.watermarks.set(change.sender_id, change.seq)
           this.remember(stored)
           break

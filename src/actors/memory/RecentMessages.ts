@@ -8,6 +8,10 @@ export interface Sender {
   readonly id: MessageId
 }
 
+interface Recent extends Sender {
+  readonly thread_id: MessageId | null
+}
+
 /** Of a chat that little happens in. */
 const least = 16
 
@@ -17,6 +21,8 @@ export class RecentMessages {
   /** The message with a `seq` has the place that its last bits say. */
   private ids = new Float64Array(0)
   private senders = new Float64Array(0)
+  /** The threads that they belong to; 0: none. */
+  private threads = new Float64Array(0)
   /** The `seq` of the oldest, and of the newest; the latter is below the former when there is none. */
   private first = 1
   private last = 0
@@ -39,20 +45,22 @@ export class RecentMessages {
 
   /** The rings with twice as many places. */
   private grow(): void {
-    const { ids, senders } = this
+    const { ids, senders, threads } = this
     const length = Math.min(this.capacity, Math.max(least, 2 * ids.length))
     this.ids = new Float64Array(length)
     this.senders = new Float64Array(length)
+    this.threads = new Float64Array(length)
     for (let seq = this.first; seq <= this.last; seq++) {
       const from = seq & (ids.length - 1)
       const to = this.place(seq)
       this.ids[to] = ids[from]!
       this.senders[to] = senders[from]!
+      this.threads[to] = threads[from]!
     }
   }
 
   /** In the order of `seq`, without a gap. */
-  push(seq: number, id: MessageId, sender_id: UserId): void {
+  push({ id, sender_id, seq, thread_id }: Recent): void {
     if (this.size === 0) {
       this.first = seq
       this.last = seq - 1
@@ -65,29 +73,32 @@ export class RecentMessages {
     const place = this.place(seq)
     this.ids[place] = id
     this.senders[place] = sender_id
+    this.threads[place] = thread_id ?? 0
   }
 
   idAt(seq: number): MessageId | undefined {
     return this.keeps(seq) ? (this.ids[this.place(seq)] as MessageId) : undefined
   }
 
-  /** Is a message with this id among those kept? Ids rise with `seq`, since one writer numbers both. */
-  has(id: MessageId): boolean {
+  /** The thread that a reply to this message belongs to; undefined: it is not kept. Ids rise with `seq`, since one writer numbers both. */
+  threadOf(id: MessageId): MessageId | undefined {
     let low = this.first
     let high = this.last
     while (low <= high) {
       const middle = low + Math.floor((high - low) / 2)
-      const found = this.ids[this.place(middle)]!
-      if (found === id) return true
+      const place = this.place(middle)
+      const found = this.ids[place]!
+      if (found === id) return (this.threads[place] || id) as MessageId
       if (found < id) low = middle + 1
       else high = middle - 1
     }
-    return false
+    return undefined
   }
 
   clear(): void {
     this.ids = new Float64Array(0)
     this.senders = new Float64Array(0)
+    this.threads = new Float64Array(0)
     this.first = 1
     this.last = 0
   }

@@ -3,6 +3,7 @@
 import { Cause, Exit, Schema } from "effect"
 import { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import { InfoPatch } from "../../domain/ChatInfo.ts"
+import { Draft } from "../../domain/Draft.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -17,7 +18,7 @@ import {
   Unavailable,
 } from "../../domain/errors.ts"
 import { MessageId, Seq, UserId } from "../../domain/Ids.ts"
-import { ChangedMessage, DedupKey, MessageText } from "../../domain/Message.ts"
+import { ChangedMessage, MessageText } from "../../domain/Message.ts"
 import { kindOf, kinds } from "../../kinds/Kinds.ts"
 import type { Reply } from "../Mailbox.ts"
 import type { Answers, Command } from "../rules/Command.ts"
@@ -27,9 +28,7 @@ const by = UserId
 export const WireCommand = Schema.Union([
   Schema.TaggedStruct("Send", {
     by,
-    text: MessageText,
-    dedup_key: Schema.NullOr(DedupKey),
-    reply_to: Schema.NullOr(MessageId),
+    draft: Draft,
   }),
   Schema.TaggedStruct("Edit", { by, message_id: MessageId, text: MessageText }),
   Schema.TaggedStruct("Delete", { by, message_id: MessageId }),
@@ -149,7 +148,7 @@ const broken = Exit.die("a command failed by a bug on another node, whose log ha
 export const isRepeatable = (command: Command): boolean => {
   switch (command._tag) {
     case "Send":
-      return command.dedup_key !== null
+      return command.draft.dedup_key !== null
     case "Delete":
     case "Read":
       return true

@@ -2,6 +2,7 @@
 import { HashMap } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
+import type { Draft } from "../../domain/Draft.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
@@ -51,9 +52,10 @@ export type Change =
       readonly version: number
       readonly seq: number
       readonly sender_id: UserId
-      readonly text: string
-      readonly dedup_key: string | null
-      readonly reply_to: MessageId | null
+      readonly draft: Draft
+      readonly thread_id: MessageId | null
+      /** Of a message whose content is not its text. */
+      readonly original_digest: string | null
     }
   | { readonly _tag: "Edited"; readonly version: number; readonly before: DigestedMessage; readonly text: string }
   | { readonly _tag: "Tombstoned"; readonly version: number; readonly before: DigestedMessage }

@@ -1,6 +1,7 @@
 // What somebody wants done to a chat, what they hear when it is done, and how the rules refuse.
 import type { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import type { InfoPatch } from "../../domain/ChatInfo.ts"
+import type { Draft } from "../../domain/Draft.ts"
 import type {
   ChatFull,
   ChatNotFound,
@@ -23,9 +24,7 @@ export type Command =
   | {
       readonly _tag: "Send"
       readonly by: UserId
-      readonly text: string
-      readonly dedup_key: string | null
-      readonly reply_to: MessageId | null
+      readonly draft: Draft
     }
   | { readonly _tag: "Edit"; readonly by: UserId; readonly message_id: MessageId; readonly text: string }
   | { readonly _tag: "Delete"; readonly by: UserId; readonly message_id: MessageId }
@@ -76,7 +75,7 @@ export type Answer<C extends Command> = Answers[C["_tag"]]
 
 /** The rules' no to each command; `decide` gives no others. */
 export interface Refusals {
-  readonly Send: ChatNotFound | MessageNotFound | DedupKeyReused | RecipientDeleted
+  readonly Send: ChatNotFound | MessageNotFound | MessageDeleted | DedupKeyReused | RecipientDeleted
   readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
   readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
   readonly Read: ChatNotFound

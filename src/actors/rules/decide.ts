@@ -2,6 +2,7 @@
 import { HashMap } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import { patched } from "../../domain/ChatInfo.ts"
+import { contentOf, type Draft } from "../../domain/Draft.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -27,8 +28,8 @@ export type PendingMessage = Extract<Change, { _tag: "Sent" }>
 
 /** What the rules may ask about messages, as if everything decided before in the batch had happened. */
 export interface Facts {
-  /** Is there such a message in this chat? */
-  readonly has: (id: MessageId) => boolean
+  /** The thread that a reply to this message belongs to; undefined: there is no such message in this chat. */
+  readonly threadOf: (id: MessageId) => MessageId | undefined
   readonly message: (id: MessageId) => StoredMessage | undefined
   /** The present records that the rule of this kind counts. */
   readonly records: (kind: KindName, message_id: MessageId) => RecordSet
@@ -59,16 +60,15 @@ const unchanged = { _tag: "Accepted", changes: [] } as const satisfies Decision
 const accepted = (...changes: ReadonlyArray<Change>): Decision => ({ _tag: "Accepted", changes })
 const refused = (error: Refusal): Decision => ({ _tag: "Refused", error })
 
-const sameContent = (
-  { digests }: Facts,
-  first: StoredMessage | PendingMessage,
-  text: string,
-  reply_to: MessageId | null,
-): boolean =>
-  first.reply_to === reply_to &&
-  ("original_digest" in first && first.original_digest !== null
-    ? digests.isOf(first.original_digest, text)
-    : first.text === text)
+const sameContent = ({ digests }: Facts, first: StoredMessage | PendingMessage, draft: Draft): boolean => {
+  const content = contentOf(draft)
+  if ("draft" in first) return first.draft.reply_to === draft.reply_to && contentOf(first.draft) === content
+  const { original_digest, reply_to, text } = first
+  return (
+    reply_to === draft.reply_to &&
+    (original_digest === null ? text === content : digests.isOf(original_digest, content))
+  )
+}
 
 /** The message as it was, with what stands for its first text from now on. */
 const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage => ({
@@ -77,17 +77,23 @@ const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage 
 })
 
 const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Send" }>): Decision => {
-  const { by, text, dedup_key, reply_to } = command
+  const { by, draft } = command
+  const { dedup_key, forward, reply_to } = draft
   if (dedup_key !== null) {
     const first = facts.byDedupKey(by, dedup_key)
     if (first !== undefined) {
-      return sameContent(facts, first, text, reply_to) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
+      return sameContent(facts, first, draft) ? { _tag: "Duplicate", first } : refused(new DedupKeyReused())
     }
   }
   if (state.departed !== null) return refused(new RecipientDeleted())
-  if (reply_to !== null && !facts.has(reply_to)) return refused(new MessageNotFound())
+  if (forward !== null && forward.missing !== null) {
+    return refused(forward.missing === "MessageDeleted" ? new MessageDeleted() : new MessageNotFound())
+  }
+  const thread_id = reply_to === null ? null : facts.threadOf(reply_to)
+  if (thread_id === undefined) return refused(new MessageNotFound())
   const version = state.version + 1
-  return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, text, dedup_key, reply_to })
+  const original_digest = forward === null ? null : facts.digests.of(contentOf(draft))
+  return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, draft, thread_id, original_digest })
 }
 
 const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Edit" }>): Decision => {
@@ -95,6 +101,8 @@ const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
   if (before === undefined) return refused(new MessageNotFound())
   if (before.sender_id !== command.by) return refused(new NotAllowed())
   if (before.deleted) return refused(new MessageDeleted())
+  // Its words are another's.
+  if (before.parts?.forwarded !== undefined) return refused(new NotAllowed())
   if (before.text === command.text) return unchanged
   const version = state.version + 1
   return accepted({ _tag: "Edited", version, before: withDigest(facts, before), text: command.text })

@@ -4,6 +4,7 @@ import type { ChatSummary, Member } from "../../domain/Chat.ts"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { ChangedMessage, EventMessage } from "../../domain/Message.ts"
+import { withExtras } from "../../domain/MessageParts.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { User } from "../../domain/User.ts"
 import type { StoredMessage } from "../../sql/journal/Journal.ts"
@@ -12,7 +13,7 @@ import type { Answers, Command, CommandError } from "./Command.ts"
 import type { Decision, PendingMessage } from "./decide.ts"
 import { after, type Plan } from "./plan.ts"
 
-export const toMessage = (stored: StoredMessage, lowest: number): EventMessage => ({
+const toPlain = (stored: StoredMessage, lowest: number): EventMessage => ({
   id: stored.id,
   chat_id: stored.chat_id,
   seq: stored.seq,
@@ -26,6 +27,9 @@ export const toMessage = (stored: StoredMessage, lowest: number): EventMessage =
   dedup_key: stored.dedup_key,
 })
 
+export const toMessage = (stored: StoredMessage, lowest: number): EventMessage =>
+  withExtras(toPlain(stored, lowest), stored.thread_id, stored.parts)
+
 /** For those who asked: as it is now. */
 const toAnswered = (stored: StoredMessage, lowest: number): ChangedMessage => ({
   ...toMessage(stored, lowest),
@@ -37,14 +41,16 @@ export const toStored = (state: ChatState, sent: PendingMessage, id: MessageId, 
   chat_id: state.id,
   seq: sent.seq,
   sender_id: sent.sender_id,
-  text: sent.text,
-  dedup_key: sent.dedup_key,
-  reply_to: sent.reply_to,
+  text: sent.draft.text,
+  dedup_key: sent.draft.dedup_key,
+  reply_to: sent.draft.reply_to,
+  thread_id: sent.thread_id,
+  parts: sent.draft.parts,
   created_at: at,
   edited_at: null,
   deleted: false,
   version: sent.version,
-  original_digest: null,
+  original_digest: sent.original_digest,
   records_version: null,
 })
 

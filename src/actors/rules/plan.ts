@@ -37,7 +37,7 @@ export interface Plan {
 export interface Known {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly keys: Pick<DedupKeys<StoredMessage>, "get">
-  readonly has: (id: MessageId) => boolean
+  readonly threadOf: Facts["threadOf"]
   readonly records: Facts["records"]
   readonly digests: OriginalDigests["Service"]
   readonly maxMembers: number
@@ -50,6 +50,7 @@ export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>
   text: change._tag === "Edited" ? change.text : "",
   edited_at: change._tag === "Edited" ? at : change.before.edited_at,
   deleted: change._tag === "Tombstoned",
+  parts: change._tag === "Tombstoned" ? null : change.before.parts,
   version: change.version,
 })
 
@@ -66,7 +67,10 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
   }
   const facts: Facts = {
     records: recordsOf,
-    has: (id) => known.messages.has(id) || known.has(id),
+    threadOf: (id) => {
+      const message = known.messages.get(id)
+      return message === undefined ? known.threadOf(id) : (message.thread_id ?? id)
+    },
     message: (id) => messages.get(id) ?? known.messages.get(id),
     byDedupKey: (sender_id, dedup_key) => {
       const stored = known.keys.get(sender_id, dedup_key)
@@ -97,7 +101,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
       changes.push(change)
       if (change._tag === "Sent") {
         unreadOwn = change
-        if (change.dedup_key !== null) pending.set(change.dedup_key, change)
+        if (change.draft.dedup_key !== null) pending.set(change.draft.dedup_key, change)
       } else if (change._tag === "Edited" || change._tag === "Tombstoned") {
         messages.set(change.before.id, after(change, known.at))
         if (change._tag === "Tombstoned") for (const kind of droppedKinds) recordsOf(kind, change.before.id).clear()

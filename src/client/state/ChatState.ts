@@ -2,6 +2,7 @@
 // Does not know how it came about: `ChatClient` keeps it.
 import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { JsonObject } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { Me, User } from "../../domain/User.ts"
 
@@ -45,6 +46,7 @@ export interface PendingMessage {
   readonly chatId: ChatId
   readonly text: string
   readonly replyTo: MessageId | null
+  readonly custom: JsonObject | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly status: PendingStatus

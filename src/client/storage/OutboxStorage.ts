@@ -1,5 +1,6 @@
 // The interface for storage of unsent messages and drafts, and the default implementation in memory.
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { JsonObject } from "../../domain/Json.ts"
 
 /** An unsent message. Messages are sent in ascending `order`. */
 export interface StoredMessage {
@@ -9,6 +10,8 @@ export interface StoredMessage {
   readonly chatId: ChatId
   readonly text: string
   readonly replyTo: MessageId | null
+  /** Absent in what was kept before there was any. */
+  readonly custom?: JsonObject | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   /** Why the server refused it; null while it waits. */

@@ -29,8 +29,9 @@ export const aboutClientFrames: AboutClientFrames = {
       "The `ack` comes once the message is committed in the database, with the message's id and its place (`seq`). " +
       "Give a `dedup_key` of your own making and repeat the frame, with the same key, until it is answered: the message is stored " +
       "and broadcast once, and `duplicate: true` tells that it was there already.\n\n" +
-      "Errors: `not_found` (no such chat of yours, or `reply_to` is no message of it), `conflict` (the `dedup_key` was used for " +
-      "other content, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
+      "With `forward` instead of `text` the text of that message is copied.\n\n" +
+      "Errors: `not_found` (no such chat of yours, `reply_to` is no message of it, or you cannot see what you forward), `conflict` (the " +
+      "`dedup_key` was used for other content, what you forward was deleted, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "sendMessage",
     answers: ["ack", "error"],
@@ -51,6 +52,7 @@ export const aboutClientFrames: AboutClientFrames = {
           reply_to: 41,
         },
       },
+      { name: "forwarded", payload: { type: "message", ref: "m-3", chat_id: 7, forward: 17 } },
     ],
   },
   read: {

@@ -17,6 +17,9 @@ export const fields: { readonly [field: string]: string } = {
     "`version`, for the sake of order. Of two copies the greater is the newer.",
   dedup_key: "Unique per chat and sender, for ever; shown to its sender alone, null to everybody else.",
   reply_to: "The id of the message of this chat that this one answers.",
+  thread_id: "The message at the root of the replies that this one belongs to. Absent: it is no reply.",
+  forwarded: "Whose text it is. Absent: it is no forwarded message.",
+  custom: "A JSON object of the sender's, kept as it is. Absent: there is none.",
   created_at: "ISO 8601, UTC, with milliseconds.",
   edited_at: "Of the last edit; null: never edited.",
   deleted: "It is a tombstone: the text is gone, the place stays.",
@@ -27,6 +30,12 @@ export const fields: { readonly [field: string]: string } = {
   unread_count: "Messages of others, not deleted, that are not read.",
 
   "ClientMessage.text": "Not only white space; kept as sent. Characters are counted as code points.",
+  "ClientMessage.custom": "A JSON object of at most 4 KiB, which the server only keeps.",
+  "ClientMessage.forward":
+    "A message that you can see, whose text is copied; instead of `text`, and with a `dedup_key` alone.",
+  Forwarded: "Who wrote a forwarded text first.",
+  "Forwarded.sender_id": "The first author, however often it was forwarded; null: they do not want to be named.",
+  "Forwarded.created_at": "When they wrote it.",
   "ClientMessage.dedup_key": "Yours to choose, such as a UUID: with it the frame can be repeated without harm.",
   "ClientRead.message_id": "Read up to this message. Or give `chat_id` and `seq`.",
   "ClientRead.seq": "Read up to this place.",

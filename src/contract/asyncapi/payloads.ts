@@ -94,9 +94,13 @@ export const makePayloads = (): Json => {
     const name = clientName(type)
     if (inChat !== undefined) schemas[`${name}InChat`] = withImplied(schemas[name], inChat.optional)
   }
+  const { ClientMessage: message, ClientMessageInChat: messageInChat } = schemas
   const { ClientRead: read, ClientReadInChat: readInChat } = schemas
+  const content = { anyOf: [{ required: ["text"] }, { required: ["forward"] }] }
   return {
     ...schemas,
+    ClientMessage: { ...(isJson(message) ? message : {}), ...content },
+    ClientMessageInChat: { ...(isJson(messageInChat) ? messageInChat : {}), ...content },
     ClientRead: { ...(isJson(read) ? read : {}), ...readNames("chat_id", "seq") },
     ClientReadInChat: { ...(isJson(readInChat) ? readInChat : {}), ...readNames("seq") },
   }

@@ -1,11 +1,15 @@
 // HTTP routes of messages. Pages come as JSON text from the database and go out as they are.
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
+import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../../contract/Api.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { Limits } from "../../contract/Limits.ts"
-import { MessageChange, NewDirectMessage, NewMessage } from "../../contract/MessagesApi.ts"
+import { idempotencyKey, MessageChange, NewDirectMessage, NewMessage } from "../../contract/MessagesApi.ts"
+import type { Written } from "../../domain/Draft.ts"
+import { DedupKey } from "../../domain/Message.ts"
 import { Messages, type Sent } from "../../services/Messages.ts"
+import { malformed } from "../problems/problem.ts"
 import { pageReads } from "../server/pageReads.ts"
 import { json, jsonText } from "./answer.ts"
 import { jsonBody } from "./body.ts"
@@ -13,6 +17,18 @@ import { jsonBody } from "./body.ts"
 const newMessageBody = jsonBody(NewMessage)
 const newDirectMessageBody = jsonBody(NewDirectMessage)
 const messageChangeBody = jsonBody(MessageChange)
+
+const isKey = Schema.is(DedupKey)
+
+/** The body and the header may both have the key, the same one. */
+const keyOf = ({ dedup_key = null }: Pick<Written, "dedup_key">, { headers }: HttpServerRequest.HttpServerRequest) => {
+  const header = headers[idempotencyKey.toLowerCase()]
+  if (header === undefined) return Effect.succeed(dedup_key)
+  if (!isKey(header)) return Effect.fail(malformed(idempotencyKey, "must have 1 to 64 characters"))
+  return dedup_key === null || dedup_key === header
+    ? Effect.succeed(header)
+    : Effect.fail(malformed("dedup_key", "must be the Idempotency-Key, where both are given"))
+}
 
 const answer = ({ message, duplicate }: Sent) => json(message, duplicate ? 200 : 201)
 
@@ -26,15 +42,17 @@ export const messagesHandlers = HttpApiBuilder.group(
       .handleRaw("sendMessage", ({ params: { id }, request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser
-          const { text, dedup_key = null, reply_to = null } = yield* newMessageBody(request)
-          return answer(yield* messages.send(user_id, id, { text, dedup_key, reply_to }))
+          const written = yield* newMessageBody(request)
+          const dedup_key = yield* keyOf(written, request)
+          return answer(yield* messages.send(user_id, id, { ...written, dedup_key }))
         }),
       )
       .handleRaw("sendDirectMessage", ({ request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser
-          const { recipient_id, text, dedup_key = null } = yield* newDirectMessageBody(request)
-          return answer(yield* messages.sendTo(user_id, recipient_id, { text, dedup_key }))
+          const { recipient_id, ...written } = yield* newDirectMessageBody(request)
+          const dedup_key = yield* keyOf(written, request)
+          return answer(yield* messages.sendTo(user_id, recipient_id, { ...written, dedup_key }))
         }),
       )
       .handle("messages", ({ params, query }) =>
@@ -53,6 +71,11 @@ export const messagesHandlers = HttpApiBuilder.group(
       )
       .handle("message", ({ params: { id } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.byId(user_id, id), jsonText)),
+      )
+      .handle("thread", ({ params: { id }, query: { limit = Limits.page.default, ...place } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(messages.thread(user_id, id, { limit, ...place }), jsonText),
+        ),
       )
       .handleRaw("editMessage", ({ params: { id }, request }) =>
         Effect.gen(function* () {

@@ -4,15 +4,27 @@ import type { ChatSummary, Member } from "../../domain/Chat.ts"
 import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
+import { extraNames } from "../../domain/MessageParts.ts"
 
 const quoted = (text: string | null): string => (text === null ? "null" : JSON.stringify(text))
+
+/** What a plain message does not have. */
+const extrasJson = (message: EventMessage): string => {
+  let json = ""
+  for (let i = 0; i < extraNames.length; i++) {
+    const name = extraNames[i]!
+    const value = message[name]
+    if (value !== undefined) json += `,"${name}":${JSON.stringify(value)}`
+  }
+  return json
+}
 
 const messageHead = (type: string, message: EventMessage): string =>
   `{"type":"${type}","id":${message.id},"chat_id":${message.chat_id},"seq":${message.seq},"sender_id":${message.sender_id},"text":${JSON.stringify(
     message.text,
   )},"created_at":"${message.created_at}","edited_at":${
     message.edited_at === null ? "null" : `"${message.edited_at}"`
-  },"deleted":${message.deleted},"reply_to":${message.reply_to},"is_read":${message.is_read},"dedup_key":`
+  },"deleted":${message.deleted},"reply_to":${message.reply_to},"is_read":${message.is_read}${extrasJson(message)},"dedup_key":`
 
 const messageTail = (dedup_key: string | null, version: number): string => `${quoted(dedup_key)},"version":${version}}`
 

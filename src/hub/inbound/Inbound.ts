@@ -5,6 +5,7 @@ import type { Answer, Command, CommandError } from "../../actors/rules/Command.t
 import type { ClientFrame, Ref } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import { Limits } from "../../contract/Limits.ts"
+import { type Draft, draftOf } from "../../domain/Draft.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
@@ -171,13 +172,29 @@ export class Inbound {
   }
 
   private send(device: Device, frame: Extract<ClientFrame, { readonly type: "message" }>): void {
-    const { chat_id, dedup_key, ref, reply_to, text } = frame
+    const { chat_id, ref } = frame
     if (!device.listensTo(chat_id)) {
       this.unknownChat(device, ref)
       return
     }
-    const by = device.user.id
-    const command = { _tag: "Send", by, text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null } as const
+    const draft = draftOf(frame)
+    if (draft !== undefined) {
+      this.sendDraft(device, ref, chat_id, draft)
+      return
+    }
+    device.lookingUp = true
+    this.ports.compose(device.user.id, frame, (exit) => {
+      device.lookingUp = false
+      if (device.closed !== 0) return
+      if (Exit.isFailure(exit)) this.refuse(device, ref, exit.cause)
+      else if (device.listensTo(chat_id)) this.sendDraft(device, ref, chat_id, exit.value)
+      else this.unknownChat(device, ref)
+      this.proceed(device)
+    })
+  }
+
+  private sendDraft(device: Device, ref: Ref | undefined, chat_id: ChatId, draft: Draft): void {
+    const command = { _tag: "Send", by: device.user.id, draft } as const
     this.tell(device, ref, chat_id, command, ({ message, duplicate }) => sentJson(ref, message, duplicate))
   }
 

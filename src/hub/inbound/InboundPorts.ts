@@ -2,6 +2,7 @@
 import type { Cause, Exit } from "effect"
 import type { Ref } from "../../contract/ClientFrame.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
+import type { Draft, Written } from "../../domain/Draft.ts"
 import type { MessageNotFound, TooManyRequests, Unauthorized, Unavailable } from "../../domain/errors.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { Chats } from "../../services/Chats.ts"
@@ -17,6 +18,8 @@ export interface InboundPorts {
     message_id: MessageId,
     reply: (exit: Exit.Exit<MessagePlace, MessageNotFound | Unavailable>) => void,
   ): void
+  /** For what has to be looked up first. */
+  compose(by: UserId, written: Written, reply: (exit: Exit.Exit<Draft, Unavailable>) => void): void
   authenticate(
     token: string,
     reply: (exit: Exit.Exit<CurrentUser["Service"], TooManyRequests | Unauthorized | Unavailable>) => void,

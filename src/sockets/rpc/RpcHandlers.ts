@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { Limits } from "../../contract/Limits.ts"
-import { MessagePage } from "../../contract/MessagesApi.ts"
+import { MessagePage, Thread } from "../../contract/MessagesApi.ts"
 import { canonicalEmoji } from "../../domain/Emoji.ts"
 import { NotAllowed } from "../../domain/errors.ts"
 import { Message } from "../../domain/Message.ts"
@@ -18,6 +18,7 @@ import { RpcEvents } from "./RpcEvents.ts"
 
 // Pages come from the database as JSON text; what is read here was written by us.
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
+const thread = Schema.decodeEffect(Schema.fromJsonString(Thread))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
 const one = Schema.decodeEffect(Schema.fromJsonString(Message))
 const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
@@ -65,12 +66,8 @@ export const RpcHandlers = ServedRpcs.toLayer(
       RemoveMember: ({ chat_id, user_id }) => withUser((by) => chats.removeMember(by, chat_id, user_id)),
       Unread: () => withUser((by) => unread.count(by)),
       ReadAll: () => withUser((by) => unread.readAll(by)),
-      SendMessage: ({ chat_id, text, dedup_key, reply_to }) =>
-        withUser((by) =>
-          messages.send(by, chat_id, { text, dedup_key: dedup_key ?? null, reply_to: reply_to ?? null }),
-        ),
-      SendTo: ({ recipient_id, text, dedup_key }) =>
-        withUser((by) => messages.sendTo(by, recipient_id, { text, dedup_key: dedup_key ?? null })),
+      SendMessage: ({ chat_id, ...written }) => withUser((by) => messages.send(by, chat_id, written)),
+      SendTo: ({ recipient_id, ...written }) => withUser((by) => messages.sendTo(by, recipient_id, written)),
       EditMessage: ({ message_id, text }) => withUser((by) => messages.edit(by, message_id, text)),
       DeleteMessage: ({ message_id }) => withUser((by) => messages.remove(by, message_id)),
       MarkRead: ({ message_id }) => withUser((by) => messages.markRead(by, message_id)),
@@ -78,6 +75,11 @@ export const RpcHandlers = ServedRpcs.toLayer(
       MessagePage: ({ chat_id, limit, ...place }) =>
         withUser((by) => messages.page(by, chat_id, { limit: limit ?? Limits.page.default, ...place })).pipe(
           Effect.flatMap(page),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      Thread: ({ message_id, limit, ...place }) =>
+        withUser((by) => messages.thread(by, message_id, { limit: limit ?? Limits.page.default, ...place })).pipe(
+          Effect.flatMap(thread),
           Effect.catchTag("SchemaError", Effect.die),
         ),
       GetMessages: ({ ids }) =>

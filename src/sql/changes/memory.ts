@@ -1,11 +1,12 @@
 // The Changes over the in-memory tables.
 import { Effect } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { EventMessage } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { RecordSet } from "../../kinds/RecordSet.ts"
 import type { RecordRow } from "../journal/Journal.ts"
 import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
-import { readByAll, toEventMessage, toSummary, toUser } from "../memory/views.ts"
+import { readByAll, toPlainMessage, toSummary, toUser } from "../memory/views.ts"
 import type { Changes, Hole, Missed } from "./Changes.ts"
 import { eventBytes, type PageSize, pageSize } from "./ReplayPage.ts"
 import {
@@ -27,7 +28,9 @@ const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number
     messages: chat.messages
       .filter((row) => row.version > cursor)
       .map((row) => ({
-        ...toEventMessage(row, row.sender_id, readUpTo),
+        ...toPlainMessage(row, row.sender_id, readUpTo),
+        thread_id: row.thread_id,
+        parts: row.parts,
         created_version: row.created_version,
         version: row.version,
       })),
@@ -57,8 +60,11 @@ const recordsSince = (chat: ChatTable, cursor: number): Pick<ChangedChat, "recor
   return { records, tallies }
 }
 
+const bytesOfMessage = ({ custom, text }: Pick<EventMessage, "custom" | "text">): number =>
+  Buffer.byteLength(text) + (custom === undefined ? 0 : Buffer.byteLength(JSON.stringify(custom)))
+
 const bytesOf = ({ event }: ReplayedEvent): number =>
-  eventBytes + ("message" in event ? Buffer.byteLength(event.message.text) : 0)
+  eventBytes + ("message" in event ? bytesOfMessage(event.message) : 0)
 
 /** As many as fit, one at least. */
 const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArray<ReplayedEvent> => {
@@ -71,7 +77,7 @@ const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArra
 }
 
 const isNarrow = (changed: ChangedChat): boolean =>
-  changed.messages.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) <= holeBytes
+  changed.messages.reduce((sum, { parts, text }) => sum + bytesOfMessage({ text, ...parts }), 0) <= holeBytes
 
 export const makeChanges = Effect.gen(function* () {
   const tables = yield* Tables

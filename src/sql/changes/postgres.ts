@@ -17,7 +17,10 @@ import {
   replayLimit,
 } from "./replay.ts"
 
-const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version`
+const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version, m.thread_id, m.parts`
+
+/** What a message's event is guessed to have. */
+const messageBytes = "octet_length(m.text) + coalesce(octet_length(m.parts::text), 0)"
 
 /** Above `after`, and not above `upto`. */
 const between = (column: string, after: string, upto: string): string => `${column} > ${after} and ${column} <= ${upto}`
@@ -66,12 +69,12 @@ const summary = `
 // looked at of each kind.
 const listed = `
   (${messagesOf(
-    `m.created_version as at, octet_length(m.text) + ${eventBytes} as bytes, m.seq, false as is_member`,
+    `m.created_version as at, ${messageBytes} + ${eventBytes} as bytes, m.seq, false as is_member`,
     `${firstNew("chat.after")} and ${between("m.created_version", "chat.after", "chat.upto")}`,
   )} order by m.seq limit $6::bigint + 1)
   union all
   (${messagesOf(
-    `m.version, octet_length(m.text) + ${eventBytes}, null, false`,
+    `m.version, ${messageBytes} + ${eventBytes}, null, false`,
     changedAfterCursor("$3::bigint", between("m.version", "chat.after", "chat.upto")),
   )} order by m.version limit $6::bigint + 1)
   union all
@@ -164,7 +167,7 @@ const holeStatement = `
     ) end as changed
   from (
     select chat.*, case when chat.version - $2::bigint between 0 and ${holeLimit} then (
-        select coalesce(sum(bytes), 0) <= ${holeBytes} from (${holeMessages("octet_length(m.text) as bytes")}) texts
+        select coalesce(sum(bytes), 0) <= ${holeBytes} from (${holeMessages(`${messageBytes} as bytes`)}) texts
       ) else false end as narrow
     from (
       select c.*, others.*

@@ -4,15 +4,18 @@ import type { ChatSummary, Role } from "../../domain/Chat.ts"
 import type { ChatEvent, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
+import { type Extras, type MessageParts, withExtras } from "../../domain/MessageParts.ts"
 import type { User } from "../../domain/User.ts"
 import type { KeptRecord, Tally } from "../../kinds/Kind.ts"
 import { type KindName, kindOf } from "../../kinds/Kinds.ts"
 import { inOrder } from "../../kinds/RecordSet.ts"
 
 /** A message, its `dedup_key` shown. */
-export interface ChangedMessage extends EventMessage {
+export interface ChangedMessage extends Omit<EventMessage, keyof Extras> {
   readonly created_version: number
   readonly version: number
+  readonly thread_id: MessageId | null
+  readonly parts: MessageParts | null
 }
 
 export interface ChangedMember {
@@ -76,7 +79,8 @@ const shownAs = (event: ChatEvent, version: number): ReplayedEvent =>
 
 // A new message keeps the version it came with, so that new messages come in the order of seq.
 const messageEvents = (row: ChangedMessage, after: number): ReadonlyArray<ReplayedEvent> => {
-  const { created_version, version, ...message } = row
+  const { created_version, parts, thread_id, version, ...plain } = row
+  const message = withExtras(plain, thread_id, parts)
   const sent = shownAs({ _tag: "MessageSent", version: created_version, message }, version)
   if (version === created_version) return [sent]
   const changed: ChatEvent = { _tag: message.deleted ? "MessageDeleted" : "MessageUpdated", version, message }

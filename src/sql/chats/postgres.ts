@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
-import type { ChatId } from "../../domain/Ids.ts"
+import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
+import { type Extras, type MessageParts, withExtras } from "../../domain/MessageParts.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
 import type { User } from "../../domain/User.ts"
 import { iso, messageColumns, readByAll, userColumns } from "../database/columns.ts"
@@ -22,7 +23,7 @@ const chatsOf = (page: string) => `
     c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
     (select row_to_json(r) from (
       select ${messageColumns("m", "own.user_id", "everybody.read_by_all")},
-        greatest(m.version, m.records_version) as version,
+        greatest(m.version, m.records_version) as version, m.thread_id, m.parts,
         case when m.records_version is not null and not m.deleted
           then (nullif('{' || substr(reactions_json(m.id, own.user_id), 2), '{') || '}')::json end as reacted
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
@@ -84,14 +85,20 @@ interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
 /** `reacted`: what the message shows of its reactions, if it has some. */
 interface ChatRow extends Omit<Chat, "last_message" | keyof ChatInfo> {
   readonly info: ChatInfo
-  readonly last_message: (Message & { readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null }) | null
+  readonly last_message:
+    | (Omit<Message, keyof Extras> & {
+        readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null
+        readonly thread_id: MessageId | null
+        readonly parts: MessageParts | null
+      })
+    | null
 }
 
 const toChat = ({ info, last_message, ...row }: ChatRow): Chat => {
   const chat = { ...row, ...info }
   if (last_message === null) return { ...chat, last_message }
-  const { reacted, ...message } = last_message
-  return { ...chat, last_message: { ...message, ...reacted } }
+  const { parts, reacted, thread_id, ...message } = last_message
+  return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }
 }
 
 const toMember = (row: MemberColumns): Member => ({

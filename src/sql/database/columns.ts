@@ -60,6 +60,13 @@ const joined = (texts: ReadonlyArray<string>): string => {
   return `(${joined(texts.slice(0, middle))} || ${joined(texts.slice(middle))})`
 }
 
+/**
+ * What a message shows and a plain one does not: fields that follow others, or nothing. A `jsonb` has a space after each colon, so that no
+ * time in it looks like one that `wireTimes` has to complete.
+ */
+export const extrasJson = (m: string): string => `case when ${m}.thread_id is null and ${m}.parts is null then ''
+    else coalesce(',"thread_id":' || ${m}.thread_id, '') || coalesce(',' || left(substr(${m}.parts::text, 2), -1), '') end`
+
 /** A `Message` as JSON text, except for its times (see `wireTimes`); faster than `row_to_json`. */
 export const messageJson = (m: string, reader: string, read_by_all: string): string => {
   const fields = messageFields(m, reader, read_by_all, jsonTime)
@@ -79,6 +86,7 @@ export const messageJson = (m: string, reader: string, read_by_all: string): str
   // In a function that only messages with records call: for other pages it is not even prepared.
   return joined([
     ...pieces,
+    extrasJson(m),
     `case when ${m}.records_version is null or ${m}.deleted then '}' else reactions_json(${m}.id, ${reader}) || '}' end`,
   ])
 }
@@ -103,4 +111,4 @@ export const wireTimes = (json: string): string => {
 
 export const storedColumns = `id::float8, chat_id::float8, seq::float8, sender_id::float8, text, dedup_key,
   reply_to::float8, ${millis("created_at")} as created_at, ${millis("edited_at")} as edited_at, deleted,
-  version::float8, original_digest, records_version::float8`
+  version::float8, original_digest, records_version::float8, thread_id::float8, parts`

@@ -11,6 +11,7 @@ import userWords from "../migrations/0007_user_words.ts"
 import memberCounts from "../migrations/0008_member_counts.ts"
 import records from "../migrations/0009_records.ts"
 import chatInfo from "../migrations/0010_chat_info.ts"
+import messageParts from "../migrations/0011_message_parts.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -24,6 +25,7 @@ const migrations = {
   "0008_member_counts": memberCounts,
   "0009_records": records,
   "0010_chat_info": chatInfo,
+  "0011_message_parts": messageParts,
 }
 
 /** Any number that nothing else in the database uses. */

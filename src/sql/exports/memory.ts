@@ -1,13 +1,15 @@
 // The ExportStore over the in-memory tables.
 import { Effect } from "effect"
+import { withExtras } from "../../domain/MessageParts.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { liveChat, type MessageRow, Tables } from "../memory/Tables.ts"
 import { toUser } from "../memory/views.ts"
 import type { ExportStore } from "./ExportStore.ts"
 import { exportPage } from "./exportPage.ts"
 
-const toJson = ({ id, chat_id, seq, text, created_at, edited_at, deleted, reply_to, dedup_key }: MessageRow): string =>
-  JSON.stringify({
+const toJson = ({ created_at, edited_at, parts, thread_id, ...row }: MessageRow): string => {
+  const { chat_id, dedup_key, deleted, id, reply_to, seq, text } = row
+  const message = {
     id,
     chat_id,
     seq,
@@ -17,7 +19,9 @@ const toJson = ({ id, chat_id, seq, text, created_at, edited_at, deleted, reply_
     deleted,
     reply_to,
     dedup_key,
-  })
+  }
+  return JSON.stringify(withExtras(message, thread_id, parts))
+}
 
 export const makeExports = Effect.gen(function* () {
   const tables = yield* Tables

@@ -1,6 +1,6 @@
 // The ExportStore over PostgreSQL.
 import { Effect } from "effect"
-import { iso, ownRead, userColumns } from "../database/columns.ts"
+import { extrasJson, iso, ownRead, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, text } from "../database/params.ts"
 import type { ExportStore, OwnChat, OwnRecord } from "./ExportStore.ts"
@@ -27,11 +27,13 @@ const chatsStatement = `
   order by own.chat_id limit $3::bigint`
 
 const messagesStatement = `
-  select coalesce(string_agg(row_to_json(r)::text, ',' order by r.seq), '') as items,
+  select coalesce(string_agg(r.json, ',' order by r.seq), '') as items,
     count(*)::float8, max(r.seq)::float8 as last
   from (
-    select m.id, m.chat_id, m.seq, m.text, ${iso("m.created_at")} as created_at, ${iso("m.edited_at")} as edited_at,
-      m.deleted, m.reply_to, m.dedup_key
+    select m.seq, left((select row_to_json(j)::text from (
+      select m.id, m.chat_id, m.seq, m.text, ${iso("m.created_at")} as created_at, ${iso("m.edited_at")} as edited_at,
+        m.deleted, m.reply_to, m.dedup_key
+    ) j), -1) || ${extrasJson("m")} || '}' as json
     from messages m
     where m.chat_id = $2::bigint and m.sender_id = $1::bigint and m.seq > $3::bigint and m.seq <= $4::bigint
     order by m.seq limit ${exportPage.messages}

@@ -3,8 +3,10 @@
 import { Context, type Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
+import type { Draft } from "../../domain/Draft.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
+import type { MessageParts } from "../../domain/MessageParts.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
 import type { KindName } from "../../kinds/Kinds.ts"
 import { makeJournal as makeMemoryJournal } from "./memory.ts"
@@ -24,18 +26,23 @@ export interface StoredMessage {
   readonly deleted: boolean
   /** The chat's version that the latest change of this message took. */
   readonly version: number
-  /** Digest of text as first sent, once it was edited or deleted; null while `text` is still that. */
+  /** Digest of its content as first sent, once it was edited or deleted or when it is a forward; null while `text` is still that. */
   readonly original_digest: string | null
   /** The version at which what it shows of its records changed last; null: it never had any. */
   readonly records_version: number | null
+  /** The message at the root of the replies that it belongs to; set when it is sent, and never changed. */
+  readonly thread_id: MessageId | null
+  /** What it shows beyond that; null: nothing. */
+  readonly parts: MessageParts | null
 }
 
 export interface NewMessage {
   readonly seq: number
   readonly sender_id: UserId
-  readonly text: string
-  readonly dedup_key: string | null
-  readonly reply_to: MessageId | null
+  readonly draft: Draft
+  readonly thread_id: MessageId | null
+  /** Of a message whose content, by which a repetition is known, is not its text. */
+  readonly original_digest: string | null
   readonly version: number
 }
 

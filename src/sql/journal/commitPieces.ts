@@ -59,15 +59,24 @@ export const fencedFrom = `
     select * from locked where last_seq > expected_seq or newest_seq(id) = expected_seq::bigint
   )`
 
-/** Puts the new messages in; `at` is the number of the first of their seven parameters. */
-export const sentFrom = (at: number, chats = "fenced"): string => `
+/**
+ * Puts the new messages in; `at` is the number of the first of their seven parameters, `extras` of the first of the three of what plain
+ * ones do not have; 0: all of them are plain.
+ */
+export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
   sent as (
-    insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)
+    insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key${
+      extras === 0 ? "" : ", thread_id, parts, original_digest"
+    })
     select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, f.at,
-      s.reply_to::bigint, s.text, s.dedup_key
+      s.reply_to::bigint, s.text, s.dedup_key${extras === 0 ? "" : ", s.thread_id::bigint, s.parts::jsonb, s.original_digest"}
     from unnest($${at}::float8[], $${at + 1}::float8[], $${at + 2}::float8[], $${at + 3}::float8[], $${at + 4}::text[],
-        $${at + 5}::text[], $${at + 6}::float8[]) with ordinality
-      as s(chat_id, seq, sender_id, version, text, dedup_key, reply_to, place)
+        $${at + 5}::text[], $${at + 6}::float8[]${
+          extras === 0 ? "" : `, $${extras}::float8[], $${extras + 1}::text[], $${extras + 2}::text[]`
+        }) with ordinality
+      as s(chat_id, seq, sender_id, version, text, dedup_key, reply_to${
+        extras === 0 ? "" : ", thread_id, parts, original_digest"
+      }, place)
     join ${chats} f on f.id = s.chat_id::bigint
     order by s.place
     returning id
@@ -135,10 +144,10 @@ export const sentParams = (changes: ReadonlyArray<ChatChange>) => {
       seq.push(message.seq)
       sender_id.push(message.sender_id)
       version.push(message.version)
-      text.push(message.text)
-      dedup_key.push(message.dedup_key)
-      reply_to.push(message.reply_to)
-      replies ||= message.reply_to !== null
+      text.push(message.draft.text)
+      dedup_key.push(message.draft.dedup_key)
+      reply_to.push(message.draft.reply_to)
+      replies ||= message.draft.reply_to !== null
     }
   }
   // What an array is too short for is null.
@@ -150,6 +159,25 @@ export const sentParams = (changes: ReadonlyArray<ChatChange>) => {
     texts(text),
     texts(dedup_key),
     numbers(replies ? reply_to : []),
+  ]
+}
+
+/** Some message has more than a plain one. */
+export const hasExtras = (changes: ReadonlyArray<ChatChange>): boolean => {
+  for (const { sent } of changes) {
+    for (const { draft, thread_id } of sent) {
+      if (draft.parts !== null || thread_id !== null || draft.forward !== null) return true
+    }
+  }
+  return false
+}
+
+export const extraParams = (changes: ReadonlyArray<ChatChange>) => {
+  const sent = changes.flatMap((change) => change.sent)
+  return [
+    numbers(sent.map(({ thread_id }) => thread_id)),
+    texts(sent.map(({ draft }) => (draft.parts === null ? null : JSON.stringify(draft.parts)))),
+    texts(sent.map(({ original_digest }) => original_digest)),
   ]
 }
 

@@ -6,6 +6,7 @@ import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { booleans, instants, numbers, texts } from "../database/params.ts"
 import {
   answer,
+  extraParams,
   fencedFrom,
   lockedFrom,
   markedFrom,
@@ -60,6 +61,7 @@ const editedWith = (records_version: readonly [set: string, parameter: string, c
       edited_at = u.edited_at,
       deleted = u.deleted,
       original_digest = u.original_digest,
+      parts = case when u.deleted then null else m.parts end,
       version = u.version::bigint ${records_version[0]}
     from unnest($31::float8[], $32::float8[], $33::float8[], $34::timestamptz[], $35::boolean[], $36::text[],
         $37::text[] ${records_version[1]})
@@ -73,7 +75,7 @@ const edited = editedWith(["", "", ""])
 // A row can be written once in a statement: of a message that is edited too, `edited` does it.
 const editedAndShown = editedWith([
   ", records_version = coalesce(u.records_version::bigint, m.records_version)",
-  ", $46::float8[]",
+  ", $49::float8[]",
   ", records_version",
 ])
 
@@ -81,8 +83,8 @@ const recorded = `
   recorded as (
     insert into records as r (stream, kind, key, message_id, user_id, version, removed, body)
     select f.id, u.kind, u.key, u.message_id::bigint, u.user_id::bigint, u.version::bigint, u.removed, u.body::jsonb
-    from unnest($38::float8[], $39::text[], $40::text[], $41::float8[], $42::float8[], $43::float8[], $44::boolean[],
-        $45::text[])
+    from unnest($41::float8[], $42::text[], $43::text[], $44::float8[], $45::float8[], $46::float8[], $47::boolean[],
+        $48::text[])
       as u(chat_id, kind, key, message_id, user_id, version, removed, body)
     join fenced f on f.id = u.chat_id::bigint
     on conflict (stream, kind, key) do update set
@@ -96,7 +98,7 @@ const recorded = `
 const shown = `
   shown as (
     update messages m set records_version = u.version::bigint
-    from unnest($47::float8[], $48::float8[], $49::float8[]) as u(chat_id, id, version)
+    from unnest($50::float8[], $51::float8[], $52::float8[]) as u(chat_id, id, version)
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
   )`
@@ -107,7 +109,7 @@ const dropped = `
     delete from records r
     using unnest($31::float8[], $32::float8[], $35::boolean[]) as u(chat_id, id, deleted)
       join fenced f on f.id = u.chat_id::bigint
-    where u.deleted and r.message_id = u.id::bigint and r.kind = any($50::text[])
+    where u.deleted and r.message_id = u.id::bigint and r.kind = any($53::text[])
   )`
 
 const emptied = `
@@ -136,7 +138,15 @@ const locked = lockedFrom([
   ["lowest_read_seq", "float8"],
 ])
 
-const common = [locked, fencedFrom, moved, sentFrom(13), markedFrom(20, "fenced", unlessWritten), joined, emptied]
+const common = [
+  locked,
+  fencedFrom,
+  moved,
+  sentFrom(13, "fenced", 38),
+  markedFrom(20, "fenced", unlessWritten),
+  joined,
+  emptied,
+]
 
 const withArms = (...arms: ReadonlyArray<string>) => `
   with ${[...common, ...arms].join(",")}
@@ -227,6 +237,7 @@ export const commitOf = (
     ...markParams(changes),
     ...memberParams(changes),
     ...editParams(changes),
+    ...extraParams(changes),
   ]
   return changes.some(hasRecords) ? [withRecords, [...params, ...recordParams(changes)]] : [plainlyEdited, params]
 }

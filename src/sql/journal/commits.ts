@@ -34,7 +34,7 @@ const isUndone = (error: SqlError.SqlError): boolean =>
 /** Does the change send a key twice? */
 const repeatsKey = (change: ChatChange): boolean => {
   const keys = change.sent.flatMap((message) =>
-    message.dedup_key === null ? [] : [`${message.sender_id}:${message.dedup_key}`],
+    message.draft.dedup_key === null ? [] : [`${message.sender_id}:${message.draft.dedup_key}`],
   )
   return new Set(keys).size < keys.length
 }
@@ -56,7 +56,7 @@ export const makeCommit = Effect.gen(function* () {
 
   const chatsWithTakenKeys = Effect.fnUntraced(function* (changes: ReadonlyArray<ChatChange>) {
     const keyed = changes.flatMap((change) =>
-      change.sent.flatMap(({ sender_id, dedup_key }) =>
+      change.sent.flatMap(({ draft: { dedup_key }, sender_id }) =>
         dedup_key === null ? [] : [{ chat_id: change.chat_id, sender_id, dedup_key }],
       ),
     )

@@ -11,7 +11,8 @@ const isStale = (chat: ChatTable, change: ChatChange): boolean =>
 
 const hasTakenKey = (chat: ChatTable, change: ChatChange): boolean => {
   const keys = new Set<string>()
-  for (const { sender_id, dedup_key } of change.sent) {
+  for (const { draft, sender_id } of change.sent) {
+    const { dedup_key } = draft
     if (dedup_key === null) continue
     const key = dedupKey(sender_id, dedup_key)
     if (keys.has(key) || chat.keys.has(key)) return true
@@ -21,22 +22,29 @@ const hasTakenKey = (chat: ChatTable, change: ChatChange): boolean => {
 }
 
 const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): ReadonlyArray<MessageId> =>
-  change.sent.map((message) => {
+  change.sent.map(({ draft, original_digest, sender_id, seq, thread_id, version }) => {
     const id = tables.nextId.message++ as MessageId
     const { chat_id } = change
     chat.messages.push({
-      ...message,
       id,
       chat_id,
+      seq,
+      sender_id,
+      text: draft.text,
+      dedup_key: draft.dedup_key,
+      reply_to: draft.reply_to,
+      thread_id,
+      parts: draft.parts,
       created_at: change.at,
       edited_at: null,
       deleted: false,
-      original_digest: null,
+      original_digest,
       records_version: null,
-      created_version: message.version,
+      version,
+      created_version: version,
     })
-    tables.places.set(id, { chat_id, seq: message.seq })
-    if (message.dedup_key !== null) chat.keys.set(dedupKey(message.sender_id, message.dedup_key), message.seq)
+    tables.places.set(id, { chat_id, seq })
+    if (draft.dedup_key !== null) chat.keys.set(dedupKey(sender_id, draft.dedup_key), seq)
     return id
   })
 
@@ -58,7 +66,7 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
   for (const edited of change.messages) {
     const place = tables.places.get(edited.id)
     const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
-    if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited }
+    if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited, parts: edited.deleted ? null : row.parts }
   }
   record(tables, chat, change)
   for (const mark of change.marks) {

@@ -4,7 +4,9 @@ import type { MessageId } from "../../domain/Ids.ts"
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "../database/params.ts"
 import {
   answer,
+  extraParams,
   fencedFrom,
+  hasExtras,
   lineage,
   lockedFrom,
   markedFrom,
@@ -42,11 +44,14 @@ interface Statements {
   readonly unsure: string
 }
 
-const lightStatement = (where: string): string => `
-  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked")}
+const lightStatement = (where: string, extras = 0): string => `
+  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", extras)}
   ${answer("locked")}`
 
 const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
+
+/** The same of messages that have more than plain ones; that comes after the others' parameters. */
+const extra: Statements = { sure: lightStatement(standingSince(15), 12), unsure: lightStatement(standing, 12) }
 
 const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -54,7 +59,7 @@ const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...sentParams(changes),
 ]
 
-const plainStatement = `
+const plainStatement = (extras = 0): string => `
   with ${lockedFrom([
     ["version", "float8"],
     ["last_seq", "float8"],
@@ -67,8 +72,11 @@ const plainStatement = `
     update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
       lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
     from folding f where c.id = f.id
-  ), ${sentFrom(9)}, ${markedFrom(16, "folding")}
+  ), ${sentFrom(9, "fenced", extras)}, ${markedFrom(16, "folding")}
   ${answer("fenced")}`
+
+const plain = plainStatement()
+const plainExtra = plainStatement(20)
 
 const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
   ...placeParams(changes),
@@ -132,12 +140,12 @@ const single: Statements = {
   unsure: `${singleStatement(standing)}, ${lineage} as lineage`,
 }
 
-const singleParams = ({ sender_id, version, reply_to, ...message }: ChatChange["sent"][number]) => [
+const singleParams = ({ draft, sender_id, version }: ChatChange["sent"][number]) => [
   number(sender_id),
   number(version),
-  numberOrNull(reply_to),
-  text(message.text),
-  text(message.dedup_key),
+  numberOrNull(draft.reply_to),
+  text(draft.text),
+  text(draft.dedup_key),
 ]
 
 /**
@@ -149,10 +157,19 @@ export const sendStatement = (
   folding: ReadonlyArray<boolean> | undefined,
   since: number | undefined,
 ): readonly [statement: string, params: ReadonlyArray<unknown>] => {
-  if (folding !== undefined) return [plainStatement, plainParams(changes, folding)]
-  const [statements, params] = sending(changes)
+  const extras = hasExtras(changes)
+  if (folding !== undefined) {
+    const params = plainParams(changes, folding)
+    return extras ? [plainExtra, [...params, ...extraParams(changes)]] : [plain, params]
+  }
+  const [statements, params] = extras ? extraSending(changes) : sending(changes)
   return since === undefined ? [statements.unsure, params] : [statements.sure, [...params, number(since)]]
 }
+
+const extraSending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => [
+  extra,
+  [...lightParams(changes), ...extraParams(changes)],
+]
 
 const sending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
   const [change] = changes

@@ -2,6 +2,7 @@
 import type { Chat, ChatSummary, Member } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import type { EventMessage, Message } from "../../domain/Message.ts"
+import { type Extras, withExtras } from "../../domain/MessageParts.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { Me, User } from "../../domain/User.ts"
 import { kinds } from "../../kinds/Kinds.ts"
@@ -26,8 +27,12 @@ export const readByAll = (chat: ChatTable): number => {
   return least
 }
 
-/** As the events of the chat tell it. */
-export const toEventMessage = (row: MessageRow, reader: UserId, readUpTo: number): EventMessage => ({
+/** As the events of the chat tell it, without what plain ones do not have. */
+export const toPlainMessage = (
+  row: MessageRow,
+  reader: UserId,
+  readUpTo: number,
+): Omit<EventMessage, keyof Extras> => ({
   id: row.id,
   chat_id: row.chat_id,
   seq: row.seq,
@@ -60,7 +65,7 @@ const reactionsOf = (chat: ChatTable, row: MessageRow, reader: UserId): Pick<Mes
 }
 
 export const toMessage = (chat: ChatTable, row: MessageRow, reader: UserId, readUpTo: number): Message => ({
-  ...toEventMessage(row, reader, readUpTo),
+  ...withExtras(toPlainMessage(row, reader, readUpTo), row.thread_id, row.parts),
   version: Math.max(row.version, row.records_version ?? 0),
   ...reactionsOf(chat, row, reader),
 })

@@ -15,6 +15,9 @@ export interface Range {
   readonly around?: number | undefined
 }
 
+/** Of the replies of a thread. */
+export type ThreadRange = Omit<Range, "around">
+
 /** Where a message is, and who sent it: enough to find its actor. */
 export interface MessagePlace {
   readonly chat_id: ChatId
@@ -41,6 +44,8 @@ export class MessageStore extends Context.Service<
     recent(reader: UserId, limit: number): Effect.Effect<string, Unavailable>
     /** JSON of each `Message`, by id; those that the reader may not see are left out. */
     byIds(ids: ReadonlyArray<MessageId>, reader: UserId): Effect.Effect<ReadonlyArray<string>, Unavailable>
+    /** JSON of a `Thread`: all below the root of this message; without a place the newest. undefined as in `place`. */
+    thread(id: MessageId, reader: UserId, range: ThreadRange): Effect.Effect<string | undefined, Unavailable>
     /** undefined: no such message, or the reader is not in its chat. */
     place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
     /** Present members, without its sender, whose watermark has reached the message. undefined as in `place`. */

@@ -69,6 +69,23 @@ export const makeMessages = Effect.gen(function* () {
               : [JSON.stringify(toMessage(found.chat, found.message, reader, readByAll(found.chat)))]
           }),
       ),
+    thread: (id, reader, { limit, before, after }) =>
+      Effect.sync(() => {
+        const found = placeOf(id, reader)
+        if (found === undefined) return undefined
+        const { chat, message } = found
+        const readUpTo = readByAll(chat)
+        const root = placeOf(message.thread_id ?? id, reader)?.message ?? message
+        const replies = chat.messages.filter(({ thread_id }) => thread_id === root.id)
+        const range = replies.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Number.MAX_SAFE_INTEGER))
+        const page = after === undefined ? range.slice(-limit) : range.slice(0, limit)
+        return JSON.stringify({
+          root: toMessage(chat, root, reader, readUpTo),
+          count: replies.length,
+          items: page.map((reply) => toMessage(chat, reply, reader, readUpTo)),
+          has_more: page.length < range.length,
+        })
+      }),
     place: (id, reader) =>
       Effect.sync(() => {
         const found = placeOf(id, reader)

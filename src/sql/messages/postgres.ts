@@ -78,6 +78,44 @@ const placeStatement = `
   from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
   where m.id = $1::bigint`
 
+// The places of a page, and of one reply beyond it, are found on the thread's index alone.
+const threadStatement = `
+  select '{"root":' || (
+      select ${messageJson("m", "$2::bigint", "thread.read_by_all")} from messages m where m.id = thread.root
+    ) || ',"count":' || thread.count || ',"items":' || coalesce((
+      select '[' || string_agg(json, ',') || ']'
+      from (
+        select ${messageJson("m", "$2::bigint", "thread.read_by_all")} as json
+        from unnest(case
+          when cardinality(thread.seqs) <= $3::bigint then thread.seqs
+          when $5::bigint is null then thread.seqs[2:]
+          else thread.seqs[:$3::integer] end) with ordinality as page(seq, place)
+        join messages m on m.chat_id = thread.chat_id and m.seq = page.seq
+        order by page.place
+      ) r
+    ), '[]') || ',"has_more":' || (cardinality(thread.seqs) > $3::bigint) || '}' as json
+  from (
+    select asked.*, read_by_all(asked.chat_id) as read_by_all,
+      (select count(*) from messages where thread_id = asked.root) as count,
+      array(select seq from (
+        (select seq from messages
+         where $5::bigint is null and thread_id = asked.root and seq < coalesce($4::bigint, ${Number.MAX_SAFE_INTEGER})
+         order by seq desc limit $3::bigint + 1)
+        union all
+        (select seq from messages
+         where thread_id = asked.root and seq > $5::bigint
+         order by seq limit $3::bigint + 1)
+      ) found order by seq) as seqs
+    from (
+      select m.chat_id, coalesce(m.thread_id, m.id) as root
+      from messages m
+      join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+      where m.id = $1::bigint
+      offset 0
+    ) asked
+    offset 0
+  ) thread`
+
 const readersStatement = `
   select ${userColumns("u")}
   from chat_members m join users u on u.id = m.user_id
@@ -120,6 +158,16 @@ export const makeMessages = Effect.gen(function* () {
         rows.map(({ json }) => wireTimes(json)),
       ),
     ),
+    thread: (id, by, { limit, before, after }) =>
+      json(
+        "Messages.thread",
+        threadStatement,
+        number(id),
+        number(by),
+        number(limit),
+        numberOrNull(before ?? null),
+        numberOrNull(after ?? null),
+      ),
     place: Effect.fn("Messages.place")(place),
     readers: Effect.fn("Messages.readers")(function* (id, by) {
       const found = yield* place(id, by)

@@ -1,0 +1,75 @@
+// All that a person writes in one message, as one value: edges, services, the wire between nodes, the actor and the journal pass it on.
+import { Schema } from "effect"
+import { Custom } from "./Custom.ts"
+import { MessageId } from "./Ids.ts"
+import { DedupKey, MessageText } from "./Message.ts"
+import { MessageParts } from "./MessageParts.ts"
+import { text } from "./Text.ts"
+
+export const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+/** What a client says, of which `oneContent` has to hold. */
+export const writtenFields = {
+  text: Schema.optional(MessageText),
+  /** Makes a retry safe: the same key with the same content never makes a second message. */
+  dedup_key: optionalOrNull(DedupKey),
+  /** A message of this chat. */
+  reply_to: optionalOrNull(MessageId),
+  custom: optionalOrNull(Custom),
+  /** A message that I can see, whose text is copied. */
+  forward: optionalOrNull(MessageId),
+}
+const WrittenMessage = Schema.Struct(writtenFields)
+export type Written = typeof WrittenMessage.Type
+
+/** A message has its own text, or it forwards another one. */
+export const oneContent = Schema.makeFilter((written: Written) => {
+  const { custom, forward, reply_to, text } = written
+  if (forward === undefined || forward === null) {
+    return text === undefined ? { path: ["text"], issue: "is missing" } : undefined
+  }
+  const beside = text !== undefined ? "text" : reply_to != null ? "reply_to" : custom != null ? "custom" : undefined
+  return beside === undefined ? undefined : { path: [beside], issue: "cannot be combined with forward" }
+})
+
+/** The message that this one copies. `missing`: it cannot be copied now, though it may have been before, under the same key. */
+export const Forward = Schema.Struct({
+  message_id: MessageId,
+  missing: Schema.NullOr(Schema.Literals(["MessageNotFound", "MessageDeleted"])),
+})
+export type Forward = typeof Forward.Type
+
+const isForwarded = (draft: { readonly forward: unknown }): boolean => draft.forward !== null
+const isMessageText = Schema.is(MessageText)
+
+export const Draft = Schema.Struct({
+  text: text(0, 4_096),
+  dedup_key: Schema.NullOr(DedupKey),
+  reply_to: Schema.NullOr(MessageId),
+  /** null: there is nothing to show beyond the text. */
+  parts: Schema.NullOr(MessageParts),
+  forward: Schema.NullOr(Forward),
+}).check(
+  Schema.makeFilter((draft) =>
+    isForwarded(draft) || isMessageText(draft.text)
+      ? undefined
+      : { path: ["text"], issue: "must be the text of a message" },
+  ),
+)
+export type Draft = typeof Draft.Type
+
+/** undefined: it forwards a message, which has to be looked up. */
+export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written): Draft | undefined =>
+  text === undefined || (forward !== undefined && forward !== null)
+    ? undefined
+    : {
+        text,
+        dedup_key: dedup_key ?? null,
+        reply_to: reply_to ?? null,
+        parts: custom === undefined || custom === null ? null : { custom },
+        forward: null,
+      }
+
+/** What tells whether the same key came with the same content. No text has a NUL, so that none is like the name of a message. */
+export const contentOf = ({ forward, text }: Draft): string =>
+  forward === null ? text : `\0forward ${forward.message_id}`

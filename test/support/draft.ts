@@ -1,0 +1,11 @@
+// What people write, for tests that are not about how it comes in.
+import type { Draft } from "../../src/domain/Draft.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
+
+export const draft = (text: string, dedup_key: string | null = null, reply_to: MessageId | null = null): Draft => ({
+  text,
+  dedup_key,
+  reply_to,
+  parts: null,
+  forward: null,
+})
