@@ -142,7 +142,7 @@ describe("docker-compose.yml", () => {
     expect(balancer.ports).toEqual(app.ports)
   })
 
-  it("tells each node its own address, and lets nobody but the balancer be reached from outside", () => {
+  it("gives each node its own address, and only the balancer is reachable from outside", () => {
     const script = (node.command ?? []).join("\n")
     expect(script).toMatch(/^export CLUSTER_HOST="/m)
     expect(script).toContain("exec node src/main.ts")

@@ -80,7 +80,7 @@ describe("deploy/kubernetes.yaml", () => {
     expect(read("Dockerfile")).toContain(`EXPOSE ${ports.http}`)
   })
 
-  it("waits until a node is ready, and goes by whether it lives from then on", () => {
+  it("waits until a node is ready, and then checks whether it is alive", () => {
     expect(node.startupProbe.httpGet).toEqual({ path: "/ready", port: "http" })
     for (const probe of [node.readinessProbe, node.livenessProbe]) {
       expect(probe.httpGet).toEqual({ path: "/health", port: "http" })
@@ -122,7 +122,7 @@ describe("deploy/haproxy.cfg", () => {
     expect(milliseconds("timeout tunnel")).toBeGreaterThan(Limits.heartbeat.timeoutSeconds * 1000)
   })
 
-  it("says by itself what the server believes of a proxy, and keeps nobody on one node", () => {
+  it("sets the proxy headers that the server trusts, and does not pin clients to a node", () => {
     for (const name of ["For", "Host", "Proto"]) {
       expect(lines.some((line) => line.startsWith(`http-request set-header X-Forwarded-${name} `))).toBe(true)
     }
@@ -140,7 +140,7 @@ describe("deploy/haproxy.cfg", () => {
   })
 })
 
-/** What stands within the braces after `head`, without comments. */
+/** The content of the braces after `head`, without comments. */
 const block = (text: string, head: string): string => {
   const from = text.indexOf(`${head} {`)
   if (from < 0) return ""
@@ -206,7 +206,7 @@ describe("deploy/Caddyfile", () => {
     expect(block(text, "reverse_proxy 127.0.0.1:8000")).toContain("flush_interval -1")
   })
 
-  it("leaves the forwarded headers to Caddy, trusts no visitor, logs no query, and keeps nobody on one node", () => {
+  it("leaves the forwarded headers to Caddy, trusts no client, logs no query, and does not pin clients to a node", () => {
     expect(text).not.toMatch(/header_up|trusted_proxies|^\s*log\b|cookie|ip_hash/m)
     // Node ends idle connections later than that, so none is used that is being closed.
     expect(secondsOf(text, "keepalive")).toBeLessThan(65)

@@ -54,7 +54,7 @@ describe("the metrics", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 
-  /** It counts from 0, whatever its process has counted before. */
+  /** It counts from 0, independent of earlier counts of the process. */
   const counting = Http.layer({ failedLoginsPerMinute: 2 }).pipe(
     Layer.provideMerge(Layer.sync(Metric.MetricRegistry, () => new Map())),
   )
@@ -100,7 +100,7 @@ describe("the metrics", () => {
   const tells = ({ status, text }: Http.Answer) => [status, text.includes("confab_http_requests_total")]
 
   layer(Http.layer())("on the server's own port", (it) => {
-    it.effect("are there, and are not there for whoever a proxy asks for", () =>
+    it.effect("are served to programs here, and not to clients of a proxy", () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(tells(yield* Http.send("GET", "/metrics")), [200, true])
         const nowhere = yield* Http.send("GET", "/nowhere")
@@ -139,7 +139,7 @@ describe("the metrics", () => {
     const send = (method: string, path: string, headers = {}) =>
       Effect.flatMap(MetricsServer, ({ port }) => Http.sendTo(Option.getOrThrow(port), method, path, { headers }))
 
-    it.effect("are there, whoever asks, and nothing else is", () =>
+    it.effect("are served to every caller, and nothing else is", () =>
       Effect.gen(function* () {
         yield* Http.send("GET", "/health")
         for (const path of ["/metrics", "/metrics/", "/metrics?x=1"]) {

@@ -71,7 +71,7 @@ it("nothing runs at its installation, and only these would like to", () => {
   for (const each of nodes) expect(each.locked.some(([, { hasInstallScript }]) => hasInstallScript)).toBe(false)
 })
 
-it("argon2 comes ready for every system but Intel Macs", () => {
+it("argon2 is prebuilt for every system but Intel Macs", () => {
   const ready = readdirSync(join(root, "node_modules/argon2/prebuilds"))
   expect(ready).toEqual(expect.arrayContaining(["darwin-arm64", "linux-arm64", "linux-x64"]))
   for (const system of ["linux-arm64", "linux-x64"]) {
@@ -84,7 +84,7 @@ it("argon2 comes ready for every system but Intel Macs", () => {
   }
 })
 
-it("what runs in production may be used by everybody", () => {
+it("production packages have licences that allow every use", () => {
   const licences = new Set(inProduction.map(([, { license }]) => license))
   expect(
     [...licences].filter((license) => !/^(?:MIT|Apache-2\.0|ISC|BSD-[23]-Clause|0BSD)$/.test(license ?? "")),

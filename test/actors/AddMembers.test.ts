@@ -42,7 +42,7 @@ const parts = (heard: Effect.Success<ReturnType<typeof chat.listen>>) =>
   })
 
 describe("AddMembers of many", () => {
-  it.effect("takes 250 a commit, answers with all that it named, and counts whoever was there once", () =>
+  it.effect("takes 250 a commit, answers with all users that it named, and counts members who were there once", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* chat.addGroup(3)
       const many = yield* addMany(1_300)
@@ -98,7 +98,7 @@ describe("AddMembers of many", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("is Unavailable when the database goes between two parts, and adds the rest when it is asked again", () =>
+  it.effect("is Unavailable when the database fails between two parts, and adds the rest when it is repeated", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const many = yield* addMany(600)

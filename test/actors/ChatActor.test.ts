@@ -16,7 +16,7 @@ const settle = Effect.gen(function* () {
 const another = Effect.map(Layer.build(Layer.fresh(chat.actors)), (context) => Context.get(context, ChatActors))
 
 describe("ChatActor", () => {
-  it.effect("a thousand sends at once get 1..1000, and everybody hears them in that order", () =>
+  it.effect("a thousand concurrent sends get 1..1000, and every listener receives them in that order", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* chat.addGroup(10)
       const heard = yield* chat.listen(chat_id)
@@ -57,7 +57,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("an idle actor goes and comes back with its state, and a key from before still counts", () =>
+  it.effect("an idle actor is unloaded and loaded again with its state, and an earlier key still counts", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const actors = yield* ChatActors
@@ -72,7 +72,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("a commit that fails changes nothing and answers everybody", () =>
+  it.effect("a commit that fails changes nothing and answers every caller", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* chat.addGroup(3)
       const heard = yield* chat.listen(chat_id)
@@ -95,7 +95,7 @@ describe("ChatActor", () => {
   )
 
   it.effect(
-    "an answer lost after its commit is settled by the retry's key, and listeners hear what took place, once",
+    "an answer lost after its commit is settled by the retry's key, and listeners receive what happened once",
     () =>
       Effect.gen(function* () {
         const { chat_id, owner } = yield* chat.addGroup(2)
@@ -121,7 +121,7 @@ describe("ChatActor", () => {
       }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("where others have changed the chat meanwhile, listeners are told where it stands", () =>
+  it.effect("after a concurrent change by another node, listeners receive the chat's version", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* chat.addGroup(2)
       const heard = yield* chat.listen(chat_id)
@@ -143,7 +143,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("an edit that was lost is not told for the one that took its version", () =>
+  it.effect("an edit that was lost is not published for the one that took its version", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const heard = yield* chat.listen(chat_id)
@@ -172,7 +172,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("a deletion whose answer was lost is told to listeners as something to be read", () =>
+  it.effect("a deletion whose answer was lost reaches listeners as a version to read", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const heard = yield* chat.listen(chat_id)
@@ -189,7 +189,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("a bug in a commit is the callers' error, and the chat goes on", () =>
+  it.effect("a bug in a commit fails its callers, and the chat continues", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const actors = yield* ChatActors
@@ -217,7 +217,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("whoever waits behind a database that does not answer hears it within five seconds", () =>
+  it.effect("callers that wait behind an unresponsive database fail within five seconds", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)
       const actors = yield* ChatActors
@@ -233,7 +233,7 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("once everybody else has read, the sender hears it once per advance", () =>
+  it.effect("once every other member has read, the sender receives it once per advance", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* chat.addGroup(3)
       const [a, b, c] = ids as [(typeof ids)[0], (typeof ids)[0], (typeof ids)[0]]

@@ -9,7 +9,7 @@ import { draft } from "../support/draft.ts"
 const user = (id: number) => id as UserId
 
 describe("ChatMemory", () => {
-  it("knows after a batch how far everybody has read, whoever sent in which order", () => {
+  it("knows after a batch how far every member has read, in any order of senders", () => {
     const memory = new ChatMemory()
     const state = memory.load({
       id: 1 as ChatId,

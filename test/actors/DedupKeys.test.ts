@@ -21,7 +21,7 @@ describe("messages by their dedup_key", () => {
     }
   })
 
-  it("are forgotten from the oldest on, whoever sent them", () => {
+  it("are forgotten from the oldest on, for all senders together", () => {
     const keys = new DedupKeys<{ readonly sender_id: UserId }>()
     const [one, two] = [UserId.make(1), UserId.make(2)]
     const found = () =>

@@ -1,4 +1,4 @@
-// Senders hear that all have read them, also when that was very much at once, and nobody in the chat waits for it.
+// Senders receive fully read messages, also when there are very many at once, and no other caller waits for that.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Latch, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -70,7 +70,7 @@ const told = (heard: { readonly fullyRead: () => ReadonlyArray<{ user_id: UserId
   heard.fullyRead().map(({ seq, user_id }) => [user_id, seq])
 
 describe("Much that all have read at once", () => {
-  it.effect("is told to each sender, looked through in steps", () =>
+  it.effect("is published to each sender, and searched in steps", () =>
     Effect.gen(function* () {
       const { chat_id, dormant, first, heard, looking, second } = yield* longUnread
       const actors = yield* ChatActors
@@ -84,7 +84,7 @@ describe("Much that all have read at once", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("keeps nobody waiting while it is looked through, and an older message is not told after a newer one", () =>
+  it.effect("delays no caller while it is searched, and an older message is not published after a newer one", () =>
     Effect.gen(function* () {
       const { chat_id, dormant, first, heard, looking, second, third } = yield* longUnread
       const actors = yield* ChatActors
@@ -105,7 +105,7 @@ describe("Much that all have read at once", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is told once the database is back", () =>
+  it.effect("is published once the database is back", () =>
     Effect.gen(function* () {
       const { chat_id, dormant, first, heard, looking, second } = yield* longUnread
       const actors = yield* ChatActors

@@ -8,7 +8,7 @@ import * as chat from "../support/chat.ts"
 import { sending } from "../support/sql.ts"
 
 describe("group commit", () => {
-  it.effect("whoever waits behind a database that is silent hears it with those whom it has not answered", () =>
+  it.effect("callers that wait behind a silent database fail together with those whose commit is unanswered", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       let asked = 0

@@ -10,7 +10,7 @@ import { readByAll } from "../../src/sql/memory/views.ts"
 import * as chat from "../support/chat.ts"
 import { sequence } from "../support/sequence.ts"
 
-/** What the commits wrote of the group, and how often it was not what its members' marks say. */
+/** The lowest mark that each commit wrote for the group, and how often it differed from its members' marks. */
 class Written extends Context.Service<Written, { lowest: number; count: number; wrong: number; writes: number }>()(
   "confab/test/Written",
 ) {

@@ -11,12 +11,12 @@ const secret = (name: string) => Redacted.make(`${name}, a secret that is long e
 const server = digestsOf({ jwtSecret: secret("one") })
 
 describe("a digest of a first text", () => {
-  it("tells the text from another", () => {
+  it("distinguishes the text from another", () => {
     assert.isTrue(server.isOf(server.of(text), text))
     assert.isFalse(server.isOf(server.of(text), "Meet me at ten"))
   })
 
-  it("cannot be tried out by somebody who has the database, or another server's secret", () => {
+  it("cannot be guessed with the database alone, or with another server's secret", () => {
     const digest = server.of(text)
     for (const encoding of ["base64url", "hex", "base64"] as const) {
       assert.notInclude(digest, createHash("sha256").update(text).digest(encoding))

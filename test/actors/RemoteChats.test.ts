@@ -1,4 +1,4 @@
-// Commands of chats that live on another node, over a network that fails as it is told.
+// Commands to chats of another node, over a network whose failures the test controls.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -102,7 +102,7 @@ describe("a chat on another node", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is not asked again when it may have taken what takes effect twice: the caller hears Unavailable", () =>
+  it.effect("is not repeated when a command without a key may have taken effect: the caller receives Unavailable", () =>
     Effect.gen(function* () {
       const { chat_id, ids, network, owner } = yield* group(2)
       const { message } = yield* yield* ask(chat_id, chat.send(owner, "first", "key"))
@@ -171,7 +171,7 @@ describe("a chat on another node", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("fails a command by a bug alone, and goes on", () =>
+  it.effect("fails only the command that meets a bug, and continues", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* group(2)
       const faults = yield* chat.Faults

@@ -5,7 +5,7 @@ import { Watermarks } from "../../src/actors/memory/Watermarks.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import { sequence } from "../support/sequence.ts"
 
-/** Few, so that many stand at the lowest. */
+/** Few values, so that many are equal to the lowest. */
 const Small = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 }))
 const Moves = sequence(Schema.Struct({ who: Small, seq: Schema.NullOr(Small) }), 40, 80)
 

@@ -11,7 +11,7 @@ const nextTurn = Effect.callback<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** People who send again as soon as they have heard the answer, `rounds` times each; done when all are. */
+/** Callers that send again as soon as they are answered, `rounds` times each; done when all are. */
 const talk = (
   actors: ChatActors["Service"],
   chat_id: ChatId,
@@ -54,7 +54,7 @@ describe("batches", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("what comes while a sleeping chat is read from the database joins its first batch", () =>
+  it.effect("commands that arrive while a chat is loaded from the database join its first batch", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const reading = yield* Deferred.make<void>()
@@ -78,7 +78,7 @@ describe("batches", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
-  it.effect("of a large commit the first are told, and can send again, before the last are", () =>
+  it.effect("the first callers of a large commit are answered, and can send again, before the last", () =>
     Effect.gen(function* () {
       const groups = yield* Effect.forEach(Array.from({ length: 60 }), () => chat.addGroup(1))
       const actors = yield* ChatActors

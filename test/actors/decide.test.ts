@@ -184,7 +184,7 @@ describe("the rules of a chat", () => {
   it.prop("give a batch what its commands would get one by one", [Life], ([life]) => {
     const together = new World()
     const alone = new World()
-    // Within a batch a message has no id yet, so that nobody can have named it: leave such commands out.
+    // Within a batch a message has no id yet, so no command can name it: leave such commands out.
     const commands = life
       .map(toCommand)
       .filter(
@@ -234,7 +234,7 @@ describe("the rules of a chat", () => {
     }
   })
 
-  it.prop("refuse everything to whoever is not in the chat, as if it did not exist", [Life], ([life]) => {
+  it.prop("refuse everything to users outside the chat, as if it did not exist", [Life], ([life]) => {
     const world = new World()
     for (const step of life) {
       const command = toCommand(step)
@@ -286,7 +286,7 @@ describe("the rules of a chat", () => {
     assert.deepStrictEqual(together.records, alone.records)
   })
 
-  it.prop("let nobody but its sender edit a message, and nobody a deleted one", [Life], ([life]) => {
+  it.prop("let only the sender edit a message, and no user a deleted one", [Life], ([life]) => {
     const world = new World()
     for (const step of life) {
       const { planned } = world.run([toCommand(step)])
@@ -298,7 +298,7 @@ describe("the rules of a chat", () => {
     }
   })
 
-  it.prop("leave a private chat as it is: no name, no roles, nobody in or out", [Life], ([life]) => {
+  it.prop("leave a private chat as it is: no name, no roles, no one added or removed", [Life], ([life]) => {
     const world = new World()
     world.state = start("private")
     for (const step of life) world.run([toCommand(step)])

@@ -7,7 +7,7 @@ import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { addGroup, addUsers, layer, listen, send } from "../support/chat.ts"
 
-/** Answers come before what listeners hear. */
+/** Callers are answered before listeners receive the events. */
 const settled = Effect.gen(function* () {
   for (let i = 0; i < 50; i++) yield* Effect.yieldNow
 })
@@ -16,7 +16,7 @@ const seen = (events: ReadonlyArray<{ readonly _tag: string; readonly version: n
   events.map(({ _tag, version }) => `${_tag} ${version}`)
 
 describe("departure", () => {
-  it.effect("a group hears the new name, the leaving and the next owner", () =>
+  it.effect("a group receives the new name, the leaving and the next owner", () =>
     Effect.gen(function* () {
       const actors = yield* ChatActors
       const { chat_id, ids, owner } = yield* addGroup(3)
@@ -37,7 +37,7 @@ describe("departure", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("a group that nobody is left in is deleted", () =>
+  it.effect("a group without members is deleted", () =>
     Effect.gen(function* () {
       const actors = yield* ChatActors
       const { chat_id, owner } = yield* addGroup(1)
@@ -78,7 +78,7 @@ describe("departure", () => {
       assert.strictEqual(shown?.peer?.display_name, "Deleted account")
       assert.strictEqual(shown?.member_count, 2)
 
-      // When the other one goes as well, the chat is nobody's.
+      // When the other account is deleted as well, the chat has no members.
       yield* departures.mark(peer!, 2)
       assert.deepStrictEqual(yield* departures.chats(peer!, 0, 10), [chat_id])
       yield* actors.ask(chat_id, { _tag: "Depart", by: peer! })

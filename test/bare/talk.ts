@@ -1,4 +1,4 @@
-// Somebody signs up at the server that is named, says something in a chat, and stays until the server goes.
+// A user signs up at the given server, sends a message in a chat, and stays until the server stops.
 import { strictEqual } from "node:assert"
 import { Person } from "../support/person.ts"
 

@@ -69,7 +69,7 @@ const ended: SessionsEnded = {
   session_ids: [SessionId.make("00000000-0000-4000-8000-000000000001")],
 }
 
-/** What one listener hears, but for losses. */
+/** Everything that one listener receives, except losses. */
 const ear = Effect.fnUntraced(function* (broadcast: Broadcast["Service"]) {
   const subscription = yield* broadcast.subscribe
   const heard: Array<Signal> = []
@@ -125,7 +125,7 @@ for (const [name, ends] of [
   ["over Redis", overRedis],
 ] as const) {
   describe.skipIf(ends === overRedis && !hasRedis)(`Broadcast ${name}`, () => {
-    it.live("brings every kind of signal as it was", () =>
+    it.live("delivers every kind of signal unchanged", () =>
       Effect.gen(function* () {
         const { near, far } = yield* ends
         const { heard } = yield* ear(far)
@@ -158,7 +158,7 @@ for (const [name, ends] of [
       }),
     )
 
-    it.live("a subscription is open when it is there, and hears nothing of before", () =>
+    it.live("a subscription is open once it is returned, and delivers nothing from before", () =>
       Effect.gen(function* () {
         const { near, far } = yield* ends
         yield* far.listen([chat])
@@ -173,7 +173,7 @@ for (const [name, ends] of [
       }),
     )
 
-    it.live("what a node publishes it hears once, without an echo", () =>
+    it.live("a node receives its own signals once, without an echo", () =>
       Effect.gen(function* () {
         const { near, far } = yield* ends
         const [here, there] = [yield* ear(near), yield* ear(far)]
@@ -182,7 +182,7 @@ for (const [name, ends] of [
         yield* near.publish(events(...everything.slice(0, 2)))
         yield* near.publish(ended)
         yield* until(() => there.heard.length === 2, "both, there")
-        // An echo would come before what is said later.
+        // An echo would arrive before later signals.
         yield* far.publish(typing)
         yield* until(() => here.heard.includes(typing) || here.heard.length > 2, "the answer")
         assert.deepStrictEqual(here.heard, [events(...everything.slice(0, 2)), ended, typing])
@@ -192,7 +192,7 @@ for (const [name, ends] of [
 }
 
 describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
-  it.live("a chat that nobody listens to here does not come, but who came into it does, once", () =>
+  it.live("events of a chat without listeners on a node do not reach it, but new members do, once", () =>
     Effect.gen(function* () {
       const { near, far } = yield* overRedis
       const { heard } = yield* ear(far)
@@ -206,7 +206,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
     }),
   )
 
-  it.live("who listens to the chat hears of its members in their order, and not again", () =>
+  it.live("a node that listens to the chat receives its members in their order, and not again", () =>
     Effect.gen(function* () {
       const { near, far } = yield* overRedis
       const { heard } = yield* ear(far)
@@ -218,7 +218,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
     }),
   )
 
-  it.live("a batch that is too large for one message comes in parts, without a hole", () =>
+  it.live("a batch that is too large for one message is delivered in parts, without a hole", () =>
     Effect.gen(function* () {
       const { near, far } = yield* overRedis
       const { heard } = yield* ear(far)
@@ -235,7 +235,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
     }),
   )
 
-  it.live("what nobody here understands counts as lost, and the rest is heard", () =>
+  it.live("a signal that cannot be decoded counts as lost, and the others are delivered", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(sharedRedis)
       const prefix = ownPrefix()
@@ -253,42 +253,44 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
     }),
   )
 
-  it.live("publishing goes on while Redis is away, here as ever; then everybody looks where they stand", () =>
-    Effect.gen(function* () {
-      const wire = yield* Effect.acquireRelease(
-        Effect.promise(async () => Wire.to(await sharedRedis())),
-        (made) => Effect.promise(() => made.close()),
-      )
-      const prefix = ownPrefix()
-      const near = yield* node(wire.url, prefix)
-      const far = yield* node(yield* Effect.promise(sharedRedis), prefix)
-      yield* until(() => near.isUp() && far.isUp(), "both nodes")
-      const [here, there] = [yield* ear(near), yield* ear(far)]
-      yield* far.listen([chat])
-      yield* near.listen([chat])
-      const [nearBefore, farBefore] = [here.losses(), there.losses()]
-      wire.cut()
-      yield* until(() => !near.isUp(), "the cut")
-      assert.isTrue(far.isUp())
-      yield* near.publish(events(sent(1)))
-      yield* near.publish(events(sent(2)))
-      yield* near.listen([other])
-      yield* until(() => here.heard.length === 2, "this node's own")
-      assert.deepStrictEqual(there.heard, [])
-      wire.heal()
-      yield* until(near.isUp, "the return")
-      // This node cannot know what it has missed; the other one only has to know of that chat.
-      yield* until(() => here.losses() > nearBefore && there.heard.length === 1, "the losses")
-      assert.deepStrictEqual(there.heard, [{ _tag: "ChatHead", chat_id: chat, version: 2 }])
-      assert.strictEqual(there.losses(), farBefore)
-      // What was wanted before and meanwhile is heard again.
-      yield* far.publish(events(sent(3)))
-      yield* far.publish({ ...events(sent(1)), chat_id: other })
-      yield* until(() => here.heard.length === 4, "what came after")
-    }),
+  it.live(
+    "publishing continues while Redis is down, also on this node; afterwards all nodes check their position",
+    () =>
+      Effect.gen(function* () {
+        const wire = yield* Effect.acquireRelease(
+          Effect.promise(async () => Wire.to(await sharedRedis())),
+          (made) => Effect.promise(() => made.close()),
+        )
+        const prefix = ownPrefix()
+        const near = yield* node(wire.url, prefix)
+        const far = yield* node(yield* Effect.promise(sharedRedis), prefix)
+        yield* until(() => near.isUp() && far.isUp(), "both nodes")
+        const [here, there] = [yield* ear(near), yield* ear(far)]
+        yield* far.listen([chat])
+        yield* near.listen([chat])
+        const [nearBefore, farBefore] = [here.losses(), there.losses()]
+        wire.cut()
+        yield* until(() => !near.isUp(), "the cut")
+        assert.isTrue(far.isUp())
+        yield* near.publish(events(sent(1)))
+        yield* near.publish(events(sent(2)))
+        yield* near.listen([other])
+        yield* until(() => here.heard.length === 2, "this node's own")
+        assert.deepStrictEqual(there.heard, [])
+        wire.heal()
+        yield* until(near.isUp, "the return")
+        // This node cannot know what it has missed; the other one only has to know of that chat.
+        yield* until(() => here.losses() > nearBefore && there.heard.length === 1, "the losses")
+        assert.deepStrictEqual(there.heard, [{ _tag: "ChatHead", chat_id: chat, version: 2 }])
+        assert.strictEqual(there.losses(), farBefore)
+        // Channels that were wanted before and during the outage are subscribed again.
+        yield* far.publish(events(sent(3)))
+        yield* far.publish({ ...events(sent(1)), chat_id: other })
+        yield* until(() => here.heard.length === 4, "what came after")
+      }),
   )
 
-  it.live("what concerns everybody and got lost makes everybody look at everything", () =>
+  it.live("a lost signal to all nodes makes all nodes check everything", () =>
     Effect.gen(function* () {
       const wire = yield* Effect.acquireRelease(
         Effect.promise(async () => Wire.to(await sharedRedis())),
@@ -309,7 +311,7 @@ describe.skipIf(!hasRedis)("Broadcast between nodes", () => {
     }),
   )
 
-  it.effect("a chat that nobody wants any more is let go after a while, one that is wanted again is not", () =>
+  it.effect("a channel that is no longer wanted is dropped after a while, one that is wanted again is not", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(sharedRedis)
       const prefix = ownPrefix()

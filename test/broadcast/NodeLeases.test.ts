@@ -28,7 +28,7 @@ describe("NodeLeases", () => {
     assert.deepStrictEqual(leases.renew(100_001 + grace, none, none), [{ node: "a", at: 100_000 }])
   })
 
-  it("leases that ended while Redis was away say nothing, until its nodes have had time to come back", () => {
+  it("leases that ended while Redis was down do not count until nodes have had time to renew them", () => {
     const leases = seen()
     const end = 100_000 + lease
     leases.up(500_000)
@@ -46,7 +46,7 @@ describe("NodeLeases", () => {
     assert.deepStrictEqual(leases.renew(900_000, none, none), [])
   })
 
-  it("a node that was only heard of, and never had a lease, does not stay for ever", () => {
+  it("a node that only sent a change, and never had a lease, does not stay forever", () => {
     const leases = new NodeLeases(leaseTimes)
     leases.noteAlive("a", 100_000)
     assert.deepStrictEqual(leases.renew(100_000 + grace, none, none), [])

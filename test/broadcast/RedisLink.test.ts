@@ -1,4 +1,4 @@
-// The connection to Redis: comes back by itself, says at once that it is away, and notices a server that is silent.
+// The connection to Redis: reconnects, fails at once while it is down, and detects a silent server.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, type Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
@@ -46,7 +46,7 @@ describe.skipIf(!hasRedis)("the link to Redis", () => {
     }),
   )
 
-  it.live("says at once that Redis is away, and comes back by itself", () =>
+  it.live("fails at once while Redis is down, and reconnects", () =>
     Effect.gen(function* () {
       const wire = yield* newWire
       const link = yield* linkTo(wire.url)
@@ -87,7 +87,7 @@ describe.skipIf(!hasRedis)("the link to Redis", () => {
     }),
   )
 
-  it.live("gives up at start, in one line, where nobody answers", () =>
+  it.live("gives up at start, in one line, when Redis does not answer", () =>
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
       const error = yield* Effect.flip(linkTo(`redis://127.0.0.1:${port}`, "500 millis"))

@@ -163,7 +163,7 @@ describe("Sending", () => {
 })
 
 describe("The connection", () => {
-  it("comes back by itself, later and later, and says when", async () => {
+  it("reconnects with growing pauses, and reports the next attempt", async () => {
     const client = await connected(server, ann)
     server.network.down = true
     server.cutAll()
@@ -185,7 +185,7 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "online")
   })
 
-  it("stays away as long as a server that goes asks for", async () => {
+  it("waits as long as a server that shuts down asks for", async () => {
     const client = await connected(server, ann)
     server.cutAll(1001, '{"retry_after_ms":4000}')
     await time.pass(3_900)
@@ -194,7 +194,7 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "online")
   })
 
-  it("exchanges an expired token before it comes back", async () => {
+  it("refreshes an expired token before it reconnects", async () => {
     const client = await connected(server, ann)
     server.expireTokens()
     server.cutAll(4002)
@@ -203,7 +203,7 @@ describe("The connection", () => {
     assert.strictEqual(server.requests.filter((request) => request === "POST /refresh").length, 1)
   })
 
-  it("exchanges the token in time, and tells the running socket", async () => {
+  it("refreshes the token in time, and sends it on the open socket", async () => {
     const client = await connected(server, ann)
     await time.pass(3_600_000)
     assert.strictEqual(client.getState().connection.status, "online")
@@ -211,7 +211,7 @@ describe("The connection", () => {
     assert.isAtMost(server.requests.filter((request) => request === "POST /refresh").length, 5)
   })
 
-  it("tells the running socket of a token that another client with the same storage has exchanged", async () => {
+  it("sends a token on the open socket that another client with the same storage has refreshed", async () => {
     const tokens = memoryTokens()
     let last: Promise<unknown> = Promise.resolve()
     // As the tabs of a browser, one after the other.
@@ -232,14 +232,14 @@ describe("The connection", () => {
       socket.said.flatMap((frame) => (frame.type === "auth" ? [JSON.stringify({ ...frame, ref: null })] : [])),
     )
     assert.strictEqual(tokensOf.length, 2)
-    // Each exchange is told on both, the last one perhaps a moment later.
+    // Each refresh is sent on both, the last one perhaps a moment later.
     const told = Math.min(...tokensOf.map(({ length }) => length))
     assert.isAtLeast(told, 4)
     assert.deepStrictEqual(tokensOf[0]!.slice(0, told), tokensOf[1]!.slice(0, told))
     assert.strictEqual(one.getState().connection.status, "online")
   })
 
-  it("does not come back by itself when there are too many devices, but when asked to", async () => {
+  it("does not reconnect when there are too many devices, unless requested", async () => {
     const client = await connected(server, ann)
     server.cutAll(4503)
     await time.pass(120_000)
@@ -254,7 +254,7 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "online")
   })
 
-  it("says that its page is a stranger to the server, and comes once it is none any more", async () => {
+  it("reports that its page's origin is refused, and connects once it is allowed", async () => {
     const real = server.runtime()
     const asked: Array<string> = []
     let foreign = true
@@ -322,7 +322,7 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "signed_out")
   })
 
-  it("has logged out also when only the cut comes through, and not when nothing does", async () => {
+  it("has logged out also when only the close arrives, and not when nothing does", async () => {
     const client = await connected(server, ann)
     server.network.down = true
     const failed = client.logOut().then(
@@ -351,7 +351,7 @@ describe("The connection", () => {
     assert.strictEqual(client.getState().connection.status, "signed_out")
   })
 
-  it("shows and sends nothing of one person to another who has signed in meanwhile", async () => {
+  it("shows and sends nothing of one user to another who has signed in since", async () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)
     server.network.down = true
@@ -484,7 +484,7 @@ describe("The state", () => {
     assert.deepStrictEqual(ids(), [one.id, two.id])
   })
 
-  it("tells marks to the server, not too often, and again after a cut", async () => {
+  it("sends read marks, at a limited rate, and again after a disconnection", async () => {
     const chat = server.chat("group", ann, bob)
     for (let i = 0; i < 20; i++) server.say(chat, bob, `${i}`)
     const client = await connected(server, ann)
@@ -501,7 +501,7 @@ describe("The state", () => {
     assert.strictEqual(client.getState().chatById.get(chat.id)?.unread_count, 2)
   })
 
-  it("says that somebody types, at most every 2 s, and forgets who stops without saying so", async () => {
+  it("shows typing users, with a sign at most every 2 s, and removes one without an end after a while", async () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)
     for (let i = 0; i < 50; i++) {
@@ -617,7 +617,7 @@ describe("The state", () => {
     assert.deepStrictEqual(told, ["1", "2", "3"])
   })
 
-  it("goes online without a chat that cannot be caught up with, and asks for it again, later each time", async () => {
+  it("goes online without a chat that fails to replay, and retries it with growing pauses", async () => {
     const [well, ill] = [server.chat("well", ann, bob), server.chat("ill", ann, bob)]
     const client = await connected(server, ann)
     await time.until(client.openChat(ill.id))
@@ -675,7 +675,7 @@ describe("The state", () => {
     assert.strictEqual(failures, 3, "then it is not asked for any more")
   })
 
-  it("shows two ticks when everybody else has read", async () => {
+  it("shows two ticks when every other member has read", async () => {
     const eve = server.person("eve")
     const chat = server.chat("group", ann, bob, eve)
     const client = await connected(server, ann)

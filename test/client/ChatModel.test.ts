@@ -1,4 +1,4 @@
-// What a client makes of two copies of one thing, whichever comes first.
+// How a client merges two copies of one thing, in any order.
 import { assert, describe, it } from "@effect/vitest"
 import { ChatModel } from "../../src/client/state/ChatModel.ts"
 import type { ChatFrame } from "../../src/client/state/Replay.ts"
@@ -24,7 +24,7 @@ const message = (text: string): Message => ({
   sender_id: bob,
   text,
   created_at: at,
-  // Two edits within one millisecond: only the version tells which is the later one.
+  // Two edits within one millisecond: only the version shows which is later.
   edited_at: at,
   deleted: false,
   reply_to: null,

@@ -14,7 +14,7 @@ const make = () => {
 }
 
 describe("Many chats", () => {
-  it("show from the first page on, while the others are on their way, and take in what happens meanwhile", async () => {
+  it("are shown from the first page on, while the others load, and apply concurrent events", async () => {
     const { time, server, ann, bob } = make()
     const chats = Array.from({ length: 500 }, (_, i) => server.chat(`chat ${i}`, ann, bob))
     const client = clientOf(server)
@@ -41,7 +41,7 @@ describe("Many chats", () => {
     }
   })
 
-  it("have all their members, page by page, and those who come and go meanwhile", async () => {
+  it("have all their members, page by page, with concurrent changes", async () => {
     const { time, server, ann, bob } = make()
     server.membersAtOnce = 3
     const others = Array.from({ length: 8 }, (_, i) => server.person(`other${i}`))
@@ -129,7 +129,7 @@ describe("A long conversation", () => {
         [true, true],
       ],
     )
-    // What is said meanwhile does not come after a hole, and counts.
+    // A concurrent message is not appended after a hole, but it counts.
     server.say(chat, bob, "201")
     await time.pass(10)
     assert.deepStrictEqual([ends(), client.getState().chatById.get(chat.id)?.unread_count], [[101, 150], 201])

@@ -28,7 +28,7 @@ const tagOf = (promise: Promise<unknown>): Promise<string> =>
     (error: ChatClientError) => error.tag,
   )
 
-/** The wire is dead, and neither side is told. */
+/** The connection is dead, and neither side receives a close. */
 const deafen = () => {
   for (const socket of server.sockets) socket.deaf = true
 }
@@ -48,7 +48,7 @@ describe("A dead connection", () => {
     assert.strictEqual(client.getState().connection.status, "offline")
   })
 
-  it("is noticed within 10 s by a person who sends something", async () => {
+  it("is noticed within 10 s after a message is sent", async () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)
     await time.pass(12_000)
@@ -77,7 +77,7 @@ describe("A dead connection", () => {
     assert.notStrictEqual(client.getState().connection.status, "online")
   })
 
-  it("is not what a slow answer is: while anything is heard the connection stays", async () => {
+  it("is not a slow answer: while frames arrive the connection stays", async () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)
     for (const socket of server.sockets) socket.stuck = true
@@ -93,7 +93,7 @@ describe("A dead connection", () => {
 })
 
 describe("People", () => {
-  it("who come back with the server were never away", async () => {
+  it("who reconnect with the server were never offline", async () => {
     server.chat("group", ann, bob)
     const bobs = await connected(server, bob)
     const client = await connected(server, ann)
@@ -114,7 +114,7 @@ describe("People", () => {
     assert.deepStrictEqual([...seen], [true])
   })
 
-  it("who do not come back within 10 s are away", async () => {
+  it("who do not reconnect within 10 s are offline", async () => {
     server.chat("group", ann, bob)
     const bobs = await connected(server, bob)
     const client = await connected(server, ann)
@@ -164,7 +164,7 @@ describe("A client", () => {
     )
   })
 
-  it("makes no account while somebody is signed in", async () => {
+  it("creates no account while a user is signed in", async () => {
     const client = await connected(server, ann)
     server.requests.length = 0
     const account = { username: "eve", email: "eve@example.org", password: "correct horse" }
@@ -172,7 +172,7 @@ describe("A client", () => {
     assert.deepStrictEqual(server.requests, [])
   })
 
-  it("tells all its listeners, though one of them throws", async () => {
+  it("calls all its listeners, even if one of them throws", async () => {
     const chat = server.chat("group", ann, bob)
     const reported: Array<unknown> = []
     const runtime = { ...server.runtime(), report: (error: unknown) => reported.push(error) }

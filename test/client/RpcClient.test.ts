@@ -12,7 +12,7 @@ import { layer, serve, tokenOf, until } from "../support/sockets.ts"
 
 const lifeMillis = 900_000
 
-/** A client of this user on the test's server, who has a new token whenever they are asked for one. */
+/** A client of this user on the test's server, with a new token for each request for one. */
 const connected = Effect.fnUntraced(function* (user_id: UserId) {
   const { state } = yield* Hub
   const url = (yield* serve).replace("ws://", "http://")
@@ -54,7 +54,7 @@ const codeOf = ({ Me }: ConfabRpc["Service"]) =>
   })
 
 describe("ConfabRpc", () => {
-  it.effect("gives its connection a new token in time, and never has to come back", () =>
+  it.effect("gives its connection a new token in time, and never reconnects", () =>
     Effect.gen(function* () {
       const [id] = yield* addUsers(1)
       const { callers, first, given, rpc } = yield* connected(id!)
@@ -70,7 +70,7 @@ describe("ConfabRpc", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("comes back with a new token when the old one has expired", () =>
+  it.effect("reconnects with a new token when the old one has expired", () =>
     Effect.gen(function* () {
       const [id] = yield* addUsers(1)
       const { callers, end, first, rpc } = yield* connected(id!)
@@ -81,7 +81,7 @@ describe("ConfabRpc", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("stays away as long as a server that goes asks for", () =>
+  it.effect("waits as long as a server that shuts down asks for", () =>
     Effect.gen(function* () {
       const [id] = yield* addUsers(1)
       const { callers, end } = yield* connected(id!)

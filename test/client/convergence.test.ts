@@ -112,7 +112,7 @@ describe("A client on a bad network", () => {
         assert.strictEqual(all.size, keys.length)
         const originals = keys.length
         const wanted = sent.filter((message) => message.chat === chat.id).length
-        // Who is thrown out before the answer comes is told that it failed.
+        // A member who is removed before the answer arrives sees that the message failed.
         const pending = client.getState().conversations.get(chat.id)?.pending ?? []
         const failed = pending.filter(({ dedupKey }) => !all.has(dedupKey)).length
         assert.strictEqual(originals + failed, wanted)

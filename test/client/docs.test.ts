@@ -8,7 +8,7 @@ import { sharedServer } from "../support/sharedServer.ts"
 
 const root = join(import.meta.dirname, "../..")
 const page = readFileSync(join(root, "docs/client.md"), "utf8")
-/** By the heading that each stands under. */
+/** By the heading above each. */
 const programs = page.split(/^## /m).flatMap((section) => {
   const [title = ""] = section.split("\n")
   return [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => ({ title, code }))

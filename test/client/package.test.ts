@@ -1,4 +1,4 @@
-// The client as strangers get it: built, packed, installed into an empty project, and used from there.
+// The client as a published package: built, packed, installed into an empty project, and used from there.
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -31,12 +31,12 @@ const succeeds = async (...[command, args, cwd, env]: Parameters<typeof run>): P
 }
 
 const server = await sharedServer()
-/** With a space in its name: people have such directories. */
+/** With a space in its name, as users have them. */
 let directory: string
 let project: string
 let installed: string
 
-/** npm may ask nobody: no cache, and no registry behind the address. */
+/** npm works offline: no cache, and no registry at the address. */
 const npm = (...args: ReadonlyArray<string>) =>
   succeeds("npm", [...args, "--offline", "--no-audit", "--no-fund"], project, {
     HOME: directory,

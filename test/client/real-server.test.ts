@@ -73,7 +73,7 @@ const texts = (client: ChatClient, id: ChatId) =>
     ?.messages.map(({ text }) => text) ?? []
 
 describe("On the real server", () => {
-  it("two people talk: messages, edits, deletions, ticks and unread counts", async () => {
+  it("two users exchange messages, edits, deletions, ticks and unread counts", async () => {
     const [ann, bob] = [await person(), await person()]
     const chat = await ann.client.openPrivate(bob.me.id)
     await sees(bob.client, ({ chatById }) => chatById.get(chat.id))
@@ -96,7 +96,7 @@ describe("On the real server", () => {
     )
   })
 
-  it("groups: members come, change and go", async () => {
+  it("groups: members are added, changed and removed", async () => {
     const [ann, bob, eve] = [await person(), await person(), await person()]
     const group = await ann.client.createGroup("plans", [bob.me.id])
     await ann.client.openChat(group.id)

@@ -28,7 +28,7 @@ const message = (userId: UserId, order: number): StoredMessage => ({
 
 const suite = (name: string, make: () => { readonly first: OutboxStorage; readonly again: () => OutboxStorage }) =>
   describe(name, () => {
-    it("gives each person back what is theirs, without what was taken out", async () => {
+    it("returns each user's own data, without what was removed", async () => {
       const { first, again } = make()
       await Promise.all([1, 2, 3].map((order) => first.put(message(ann, order))))
       await first.put(message(bob, 4))

@@ -1,4 +1,4 @@
-// Several real servers on one PostgreSQL and one Redis, as an operator runs them: killed, frozen, told to go, started anew.
+// Several real servers on one PostgreSQL and one Redis, as an operator runs them: killed, frozen, stopped, restarted.
 import { randomBytes } from "node:crypto"
 import pg from "pg"
 import { freePort, sharedRedis } from "../support/redis.ts"
@@ -36,7 +36,7 @@ export class Nodes {
     return nodes
   }
 
-  /** Starts so many more, all at once. */
+  /** Starts `count` more concurrently. */
   async add(count = 1): Promise<ReadonlyArray<Server>> {
     const ports = await Promise.all(Array.from({ length: count }, freePort))
     const started = await Promise.allSettled(
@@ -53,7 +53,7 @@ export class Nodes {
     return servers
   }
 
-  /** The process stands still, and its connections stay open. */
+  /** The process is stopped by SIGSTOP, and its connections stay open. */
   freeze(server: Server): void {
     if (server.pid !== undefined) process.kill(server.pid, "SIGSTOP")
   }

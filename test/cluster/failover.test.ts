@@ -31,7 +31,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     await primary?.[Symbol.asyncDispose]()
   })
 
-  it("follow their database to the server that takes writes, with all chats, and say that they are not ready meanwhile", async () => {
+  it("follow their database to the server that accepts writes, with all chats, and are not ready until then", async () => {
     const urls = nodes.all.map(({ url }) => url)
     const ada = await Person.signUp(urls[0]!, "ada")
     const chats = await Promise.all(Array.from({ length: 6 }, (_, i) => ada.group(`chat ${i}`)))
@@ -44,7 +44,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     const marks = callers.map(({ refused }) => refused)
     await until(() => callers.every(({ refused }, i) => refused > marks[i]! + 2), 30_000)
     assert.deepStrictEqual(await ready(), [503, 503])
-    // For so long that no node counts as alive any more.
+    // Long enough that no node counts as alive.
     await until(async () => {
       const alive = await nodes.query("select from cluster_runners where last_heartbeat > now() - interval '8 seconds'")
       return alive.length === 0

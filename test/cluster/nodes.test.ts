@@ -1,5 +1,5 @@
-// Three real servers on one PostgreSQL and one Redis: people use any of them, and lose nothing when one is killed, frozen or
-// told to go, whoever's chats it had.
+// Three real servers on one PostgreSQL and one Redis: clients use any of them, and lose nothing when one is killed,
+// frozen or stopped, wherever their chats are.
 import { afterEach, assert, beforeEach, describe, inject, it, vi } from "vitest"
 import { Caller, until } from "../resilience/Caller.ts"
 import { Person } from "../support/person.ts"
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 /** Milliseconds on a machine that has other things to do; a quiet one takes half of it. See docs/decisions/0007. */
 const answersAgain = { killed: 10_000, frozen: 14_000, left: 8_000 }
 
-/** So many that each node has some: where a chat is, nobody outside can know. */
+/** Enough that each node has some: clients do not know where a chat is. */
 const chatCount = 12
 
 interface Scene {
@@ -26,7 +26,7 @@ interface Scene {
 
 let scene: Scene | undefined
 
-/** Everybody talks, and has been answered on each node. */
+/** All callers send, and each node has answered. */
 const begin = async (): Promise<Scene> => {
   const nodes = await Nodes.start(3, inject("postgresUrl"))
   const [first, second, third] = nodes.all as [Server, Server, Server]
@@ -74,7 +74,7 @@ describe.skipIf(!hasRedis)("three nodes", () => {
     return scene
   }
 
-  it("are one server to everybody: each chat answers on each node, and each hears what is said on another", async () => {
+  it("act as one server: each chat answers on each node, and each node delivers messages of another", async () => {
     const { ada, chats, nodes } = current()
     const bob = await Person.signUp(nodes.all[1]!.url, "bob")
     const device = await bob.connect()
@@ -108,9 +108,9 @@ describe.skipIf(!hasRedis)("three nodes", () => {
     for (const { surprises } of callers) assert.deepStrictEqual(surprises, [])
   })
 
-  it("SIGTERM of one: it hands its chats over, and nobody hears an error or is put out of order, nor when another comes", async () => {
+  it("SIGTERM of one: it hands over its chats without an error or a change of order, also when another joins", async () => {
     const { ada, callers, chats, nodes, third } = current()
-    // Somebody who talks on without waiting for answers, and without keys: what is sent twice would be there twice.
+    // A client that sends on without waiting for answers, and without keys: a repeated message would be stored twice.
     const device = await ada.at(nodes.all[0]!.url).connect()
     let said = 0
     const talking = setInterval(() => {
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)("three nodes", () => {
 
   it("SIGSTOP of one: its chats answer on the others, and when it wakes it commits nothing stale and serves again", async () => {
     const { ada, callers, chats, nodes, third } = current()
-    // It has commands of its own under way when it stops, and gets others while it stands still.
+    // It has commands under way when it is frozen, and receives others while it is.
     const device = await ada.at(third.url).connect()
     const send = (i: number) => {
       for (const chat_id of chats) {

@@ -1,5 +1,5 @@
-// What concerns people, not chats, holds over all nodes: who is online, how many sockets they have, that a session has ended, and how
-// often a password may be guessed. Two real servers on one PostgreSQL and one Redis.
+// State of users, not of chats, holds over all nodes: presence, the number of sockets, ended sessions, and attempts at
+// a password. Two real servers on one PostgreSQL and one Redis.
 import { afterAll, assert, beforeAll, describe, inject, it, vi } from "vitest"
 import { WebSocket } from "ws"
 import { Device, Person } from "../support/person.ts"
@@ -9,7 +9,7 @@ import { Nodes } from "./Nodes.ts"
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 })
 
-describe.skipIf(!hasRedis)("people on two nodes", () => {
+describe.skipIf(!hasRedis)("users on two nodes", () => {
   let nodes: Nodes
   let one: Server
   let two: Server
@@ -41,7 +41,7 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
   })
   afterAll(async () => nodes?.[Symbol.asyncDispose]())
 
-  it("see each other come and go, whichever node they are on", async () => {
+  it("see each other come online and go offline, on any node", async () => {
     const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
     const chat_id = await ada.group("both", bob)
     const a = await ada.connect()
@@ -74,7 +74,7 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
     for (const { url } of [one, two]) assert.strictEqual((await ada.at(url).http("GET", "/me")).status, 401)
   })
 
-  it("a changed password ends the person's other sessions on every node, and this one on none", async () => {
+  it("a changed password ends the user's other sessions on every node, and this one on none", async () => {
     const ada = await Person.signUp(one.url)
     const elsewhere = await ada.at(two.url).connect()
     await ada.logIn()
@@ -84,13 +84,13 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
     await Promise.all([here.settled(), there.settled()])
   })
 
-  it("have so many sockets at once, counted over both", async () => {
+  it("have a limited number of sockets, counted over both", async () => {
     const ada = await Person.signUp(one.url)
     const mine = [await ada.connect(), await ada.connect(), await ada.at(two.url).connect()]
     const fourth = new Device(new WebSocket(`${two.wsUrl}/ws?token=${ada.access_token}`))
     assert.strictEqual((await fourth.closed).code, 4503)
     await mine[0]!.close()
-    // That there is room, the other node hears over Redis, soon.
+    // The other node learns over Redis, soon, that there is room.
     const enter = async (): Promise<Device> => {
       const device = new Device(new WebSocket(`${two.wsUrl}/ws?token=${ada.access_token}`))
       const answer = await Promise.race([device.hears({ type: "hello" }), device.closed])
@@ -99,7 +99,7 @@ describe.skipIf(!hasRedis)("people on two nodes", () => {
     await (await enter()).settled()
   })
 
-  it("have so many tries at a password, counted over both, and are told when to come back", async () => {
+  it("have a limited number of password attempts, counted over both, and receive the time to retry", async () => {
     const ada = await Person.signUp(one.url)
     const tries = async (server: Server, password: string) => {
       const reply = await ada.at(server.url).http("POST", "/login", { login: ada.username, password })

@@ -1,4 +1,4 @@
-// What DATABASE_URL may say, and what is refused.
+// What DATABASE_URL may contain, and what is refused.
 import { Redacted, Result } from "effect"
 import { assert, describe, it } from "vitest"
 import { type PostgresUrl, parsePostgresUrl } from "../../src/config/PostgresUrl.ts"

@@ -103,7 +103,7 @@ describe("a server that cannot start", () => {
   })
 })
 
-describe("a DATA_DIR where nobody can make a directory", () => {
+describe("a DATA_DIR where no directory can be made", () => {
   it.runIf(existsSync("/proc/self"))("is told in one line, at once", async () => {
     const { code, stderr } = await start({ DATA_DIR: "/proc/confab/data" })
     assert.strictEqual(code, 1)
@@ -127,7 +127,7 @@ describe("a server", () => {
     ])
   })
 
-  it("says where it listens in one line of JSON when nobody watches", () => {
+  it("reports its address in one line of JSON without a terminal", () => {
     const line = server.logs.split("\n").find((text) => text.includes("Confab is listening on"))
     const { message, annotations } = JSON.parse(line ?? "")
     assert.strictEqual(message, `Confab is listening on http://127.0.0.1:${server.port}`)
@@ -139,7 +139,7 @@ describe("a server", () => {
     })
   })
 
-  it("is the same one to its people after kill -9: their tokens are good, and what was revoked is not", async () => {
+  it("is the same server after kill -9: tokens stay valid, and revoked ones do not", async () => {
     const ada = await Person.signUp(server.url, "ada")
     const gone = await Person.signUp(server.url, "gone")
     assert.strictEqual((await gone.http("POST", "/logout")).status, 204)

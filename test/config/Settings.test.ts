@@ -182,7 +182,7 @@ describe("Settings", () => {
     ...["17", "-1", "1.5", "10.0.0.0/33", "::/129", "10.0.0", "10.0.0.1,", "10.0.0.1 10.0.0.2", "proxy.example"].map(
       (value) => [{ TRUST_PROXY: value }, /^TRUST_PROXY must be off, on, the number/] as const,
     ),
-    // That would be everybody.
+    // These would trust every client.
     ...["0.0.0.0/0", "::/0"].map((value) => [{ TRUST_PROXY: value }, /^TRUST_PROXY must be off/] as const),
     [{ RATE_LIMITS: "none" }, /^RATE_LIMITS must be on or off/],
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of Trace, Debug, Info, Warn, Error, None, but is "loud"\.$/],
@@ -262,7 +262,7 @@ describe("Settings", () => {
   const { privateKey } = generateKeyPairSync("ed25519")
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
 
-  it.effect("keys come from a variable or a file, and stand in for the secret", () =>
+  it.effect("keys come from a variable or a file, and replace the secret", () =>
     Effect.gen(function* () {
       const directory = yield* newDirectory
       const file = join(directory, "key.pem")
@@ -333,7 +333,7 @@ describe("Settings", () => {
   )
 
   for (const [env, line] of wrong) {
-    it.effect(`${JSON.stringify(env)} is told in one line`, () =>
+    it.effect(`${JSON.stringify(env)} is reported in one line`, () =>
       Effect.gen(function* () {
         const lines = yield* problems(env)
         assert.strictEqual(lines.length, 1)
@@ -344,7 +344,7 @@ describe("Settings", () => {
     )
   }
 
-  it.effect("every wrong one is told, each in its line", () =>
+  it.effect("every invalid one is reported, each in its line", () =>
     Effect.gen(function* () {
       const lines = yield* problems({ PORT: "x", DATABASE_URL: "x", REDIS_URL: "x", LOG_LEVEL: "x\ny" })
       assert.deepStrictEqual(

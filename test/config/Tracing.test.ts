@@ -62,7 +62,7 @@ describe("traces", () => {
     assert.strictEqual(collector.resource["deployment.environment.name"], "test")
   })
 
-  it("are not chosen by strangers, whatever trace they say they are in", async () => {
+  it("ignore the trace headers of untrusted callers", async () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
     await get("/me", "trace-of-stranger", { traceparent })
     const { traceId, parentSpanId } = await collector.span({ request_id: "trace-of-stranger" })
@@ -80,7 +80,7 @@ describe("traces", () => {
       for (const text of [JSON.stringify(events), status.message ?? ""]) assert.notMatch(text, /\/src\/| at /)
   })
 
-  it("arrive when the server is told to stop", async () => {
+  it("arrive when the server is stopped", async () => {
     await get("/me", "trace-of-the-last")
     assert.strictEqual(await server.terminate(), 0)
     assert.isTrue(collector.spans.some(({ attributes }) => attributes.request_id === "trace-of-the-last"))

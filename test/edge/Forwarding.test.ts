@@ -72,7 +72,7 @@ describe("the address of a client", () => {
     })
   }
 
-  it("is unknown where the connection has none, and a proxy's word there", () => {
+  it("is unknown without an address of the connection, and the proxy's entry there", () => {
     assert.strictEqual(addressOf(noTrustedProxies, undefined, "1.1.1.1"), "unknown")
     assert.strictEqual(addressOf(inside, undefined, "1.1.1.1"), "unknown")
     assert.strictEqual(addressOf(trustHops(1), undefined, "198.51.100.1"), "198.51.100.1")

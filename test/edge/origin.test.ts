@@ -1,4 +1,4 @@
-// Whose page it was that sent a request: the one verdict that HTTP and sockets share, and what the operator hears of a refusal.
+// Which page sent a request: the one verdict that HTTP and sockets share, and the operator's log of a refusal.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, References } from "effect"
 import { TestClock } from "effect/testing"
@@ -19,11 +19,11 @@ describe("a request is from", () => {
     [{ host: "chat.example", origin: "http://chat.example" }, "own", "own"],
     [{ host: "chat.example:8000", origin: "http://chat.example:8000" }, "own", "own"],
     [{ host: "Chat.Example:80", origin: "http://chat.example" }, "own", "own"],
-    // A proxy ended https and said nothing of it.
+    // A proxy ended https and did not report it.
     [{ host: "chat.example", origin: "https://chat.example" }, "own", "own"],
     [{ host: "chat.example:8443", origin: "https://chat.example:8443" }, "own", "own"],
     [{ ...https, host: "chat.example", origin: "https://chat.example" }, "own", "own"],
-    // The other way round somebody on the network may have written the page.
+    // In reverse an attacker on the network may have written the page.
     [{ ...https, host: "chat.example", origin: "http://chat.example" }, "own", "foreign"],
     [{ host: "chat.example:8000", origin: "https://chat.example" }, "foreign", "foreign"],
     [{ host: "chat.example", origin: "https://chat.example:8443" }, "foreign", "foreign"],
@@ -41,7 +41,7 @@ describe("a request is from", () => {
     ],
     [{ host: "chat.example", origin: listed }, "listed", "listed"],
     [{ host: "chat.example", origin: "https://evil.example", "sec-fetch-site": "cross-site" }, "foreign", "foreign"],
-    // The browser's own word, which no page can write.
+    // The browser's own header, which no page can set.
     [{ host: "inner:8000", origin: "https://chat.example", "sec-fetch-site": "same-origin" }, "own", "own"],
     [{ host: "chat.example", "sec-fetch-site": "none" }, "own", "own"],
     [{ host: "chat.example", "sec-fetch-site": "same-site" }, "foreign", "foreign"],
@@ -86,7 +86,7 @@ describe("OriginWarnings", () => {
     }).pipe(Effect.provide(test)),
   )
 
-  it.effect("are few, whatever strangers make up, and repeat nothing of what is no origin", () =>
+  it.effect("are few for invented origins, and repeat no text that is no origin", () =>
     Effect.gen(function* () {
       lines.length = 0
       for (let i = 0; i < 500; i++) yield* refused(`https://${i}.evil.example`)

@@ -1,5 +1,5 @@
-// A load balancer without sticky sessions: every connection goes to one of the nodes that are in, by chance; so whoever comes
-// back roams. One that refuses is passed over.
+// A load balancer without sticky sessions: every connection goes to a random node in service, so a client that
+// reconnects roams. A node that refuses is skipped.
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import type { Random } from "./Random.ts"
@@ -15,7 +15,7 @@ export class Balancer {
     this.url = url
   }
 
-  /** `ports`: of the nodes that are in, whenever somebody comes. */
+  /** `ports`: those of the nodes in service, at each connection. */
   static async start(ports: () => ReadonlyArray<number>, random: Random): Promise<Balancer> {
     const sockets = new Set<Socket>()
     const keep = (socket: Socket) => {

@@ -1,5 +1,5 @@
-// What one device knows of one chat, by what it loaded and the events that it heard, and what was wrong with them on arrival. Of two
-// copies of a thing the one of the greater version is the newer, whichever comes first.
+// One device's knowledge of one chat, from what it loaded and the events that it received, and the violations on
+// arrival. Of two copies of a thing the one with the greater version is newer, in any order.
 import type { Frame } from "../support/person.ts"
 import type { Held, Message } from "./History.ts"
 
@@ -14,7 +14,7 @@ export interface Loaded {
   readonly members: ReadonlyArray<{ readonly user_id: number; readonly role: string; readonly last_read_seq: number }>
 }
 
-/** Of two copies the greater is the newer; null: it is gone. */
+/** The copy with the greater version wins; null: it is gone. */
 class Copies<A> {
   readonly #byKey = new Map<number, { readonly value: A | null; readonly version: number }>()
 
@@ -67,18 +67,21 @@ export class ChatLog {
   readonly #reactions = new Copies<NonNullable<Message["reactions"]>>()
   readonly #pins = new Copies<true>()
   readonly #arrived = new Set<number>()
-  /** From where a sync on the running socket was asked for, until what it brings begins. */
+  /** The cursor of a sync on the open socket, until its events begin. */
   #again: number | undefined
   #fullyRead = 0
   #mayRepeat = false
 
-  /** `version`: where the server said that the chat stands. What it holds of it is loaded, then or soon. */
+  /** `version`: that of the chat by the server. What the log has of it is loaded, then or soon. */
   constructor(chat_id: number, version: number) {
     this.chat_id = chat_id
     this.version = version
   }
 
-  /** The version up to which what it was told brings it: the last event's, or that of a thing's last change that was told with it. */
+  /**
+   * The version up to which the received events bring it: that of the last event, or of the last change of a thing in
+   * it.
+   */
   get stands(): number {
     return Math.max(this.version, this.#changed)
   }
@@ -91,7 +94,7 @@ export class ChatLog {
     return this.#messages.get(seq)
   }
 
-  /** May come after events that came after it was asked for. */
+  /** May arrive after events that are later than its request. */
   load({ members, messages, name, version }: Loaded): void {
     const first = messages[0]?.seq ?? this.#lastSeq + 1
     if (!this.#loaded) this.#first = first
@@ -118,14 +121,17 @@ export class ChatLog {
     this.#arrived.clear()
   }
 
-  /** A sync is asked for on the running socket: what came after its cursor, and what comes until it is served, comes again. */
+  /**
+   * A sync is requested on the open socket: the events after its cursor, and those until it is served, arrive again.
+   */
   again(cursor = this.version): void {
     this.#again = cursor
   }
 
   /**
-   * `live`: no message is left out; otherwise this is a replay, where later states stand for earlier ones. `everyVersion`: nor is
-   * anything else. Between nodes it may be: what Redis lost is read from the database, as it is by then.
+   * `live`: no message is left out; otherwise this is a replay, where later states replace earlier ones.
+   * `everyVersion`: nor is anything else. Between nodes a version may be left out: what Redis lost is read from the
+   * database, in its state at that time.
    */
   hear(frame: Frame, live: boolean, everyVersion = live): void {
     if (frame.type === "fully_read") {
@@ -198,12 +204,14 @@ export class ChatLog {
     }
   }
 
-  /** On another node, to which the signal that it was told of by the one before may come late: it does not know that it was. */
+  /**
+   * The device is on another node, where the signal of an event that it has may arrive late: that node does not know.
+   */
   moved(): void {
     this.#mayRepeat = true
   }
 
-  /** The replay is over: the server says that the chat stands at `version`. */
+  /** The replay is over: the chat is at `version`. */
   synced(version: number): void {
     this.#again = undefined
     if (version < this.version) this.#wrong(`synced at ${version}, but heard ${this.version}`)

@@ -9,7 +9,7 @@ import { Balancer } from "./Balancer.ts"
 import type { Postgres } from "./Postgres.ts"
 import type { Random } from "./Random.ts"
 
-/** After so long a load balancer has noticed that a node does not answer, milliseconds. */
+/** The time in which a load balancer detects that a node does not answer, milliseconds. */
 const noticedAfter = 1_000
 
 export interface Wires {
@@ -60,7 +60,7 @@ export class Cluster {
 
   async #open(count: number, postgres: Postgres, random: Random): Promise<void> {
     const redis = new URL(this.redis?.url ?? process.env.REDIS_URL ?? "")
-    // Of its own, if the Redis is everybody's: the number is part of all names.
+    // A database of its own if the Redis is shared: its number is part of all names.
     redis.pathname = `/${random.between(1, 15)}`
     const ports = await Promise.all(Array.from({ length: count }, freePort))
     for (const i of ports.keys()) this.wires.push(await wiresOf(i, ports, postgres.url, redis.href))
@@ -101,7 +101,7 @@ export class Cluster {
     return this.servers.filter((_, i) => !this.#unsound.has(i)).map(({ url }) => url)
   }
 
-  /** Ports of the nodes to which the load balancer sends people. */
+  /** Ports of the nodes to which the load balancer connects clients. */
   #in(): ReadonlyArray<number> {
     const isIn = (i: number) => performance.now() - (this.#unsound.get(i) ?? Number.POSITIVE_INFINITY) < noticedAfter
     return this.servers.filter((_, i) => !this.#unsound.has(i) || isIn(i)).map(({ port }) => port)
@@ -166,7 +166,7 @@ export class Cluster {
     this.isSound(i)
   }
 
-  /** Numbers of the nodes that say that they are ready. */
+  /** Numbers of the nodes that are ready. */
   async ready(): Promise<ReadonlyArray<number>> {
     const answers = await Promise.all(
       this.servers.map(({ url }) =>

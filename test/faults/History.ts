@@ -1,4 +1,4 @@
-// What was said, heard and stored during a run: all that the checker looks at.
+// What was sent, received and stored during a run: the input of the checker.
 export interface Message {
   readonly id: number
   readonly chat_id: number
@@ -20,7 +20,7 @@ export interface Ack {
   readonly created_at: string
 }
 
-/** One message that somebody wanted to be sent, however often they had to try. */
+/** One message that a user intended to send, with all its attempts. */
 export interface Sent {
   readonly chat_id: number
   readonly sender_id: number
@@ -30,7 +30,7 @@ export interface Sent {
   readonly acks: Array<Ack>
 }
 
-/** An edit (`text`) or a deletion (null) that somebody wanted. */
+/** An edit (`text`) or a deletion (null) that a user intended. */
 export interface Change {
   readonly message_id: number
   readonly text: string | null
@@ -38,21 +38,21 @@ export interface Change {
   acked: boolean
 }
 
-/** A watermark that somebody was told, and the moments of the question and of the answer. */
+/** A watermark that a user received, and the times of the request and of the answer. */
 export interface ReadAck {
   readonly seq: number
   readonly asked: number
   readonly answered: number
 }
 
-/** The watermarks that one person was told, by questions of which several may have been under way at once. */
+/** The watermarks that one user received, by requests that may have been concurrent. */
 export interface ReadAcks {
   readonly chat_id: number
   readonly user_id: number
   readonly acks: ReadonlyArray<ReadAck>
 }
 
-/** A chat as one reader holds it: by all events heard, or freshly loaded. */
+/** A chat as one reader has it: from all received events, or freshly loaded. */
 export interface Held {
   readonly chat_id: number
   readonly name: string | null

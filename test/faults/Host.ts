@@ -35,7 +35,7 @@ export class Host {
       await pause(this.#random.between(50, 400))
       const guest = this.#random.pick(this.#guests)
       const path = `/chats/${this.#chat_id}/members`
-      // Both may be asked again: who is in stays in, and who is out is "no such member".
+      // Both may be repeated: a member stays one, and a removal of a non-member is "no such member".
       if (this.#random.chance(0.3)) {
         const { id } = this.#random.pick([guest, ...this.#members])
         await this.#insist("PATCH", `${path}/${id}`, { role: this.#random.pick(["admin", "member"]) }, [200, 404])

@@ -99,7 +99,7 @@ export class Postgres {
     await this.query("select pg_reload_conf()")
   }
 
-  /** In good order: connections are told. */
+  /** A regular shutdown: connections are closed. */
   async stop(): Promise<void> {
     await this.#cluster.stop()
   }
@@ -131,7 +131,7 @@ export class Postgres {
     await this.#cluster.start()
   }
 
-  /** It is there and does not answer: its backends stand still until the answer is called. */
+  /** It is there but does not answer: its backends are frozen until the returned function is called. */
   async freeze(): Promise<() => void> {
     const backends = await this.query<{ pid: number }>(
       "select pid from pg_stat_activity where datname = 'confab' and pid <> pg_backend_pid()",

@@ -1,5 +1,5 @@
-// Says something in a chat again and again, to a server that can answer, and without waiting for what it said before: so it is
-// known when a chat answers. Does not insist: what is not answered is asked anew, as something else.
+// Sends messages in a chat one after the other, to a server that can answer, without waiting for earlier ones: this
+// shows when a chat answers. Does not retry: after a failure it sends another message.
 import type { Person } from "../support/person.ts"
 import type { Sent } from "./History.ts"
 import type { Random } from "./Random.ts"

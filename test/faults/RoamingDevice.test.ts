@@ -21,7 +21,7 @@ const signedIn = (request: IncomingMessage, response: ServerResponse) => {
   response.end(JSON.stringify({ id: me, access_token: "token", refresh_token: "token" }))
 }
 
-/** A server whose sockets do what the test says. */
+/** A server whose sockets the test controls. */
 const serve = async (connected: (socket: WebSocket, wire: Duplex) => void): Promise<string> => {
   const http = createServer(signedIn)
   const sockets = new WebSocketServer({ server: http })

@@ -1,5 +1,5 @@
-// A device of somebody that loses its connection and comes back with `sync`, again and again, until it is told to stop. What it does
-// not know of a chat it loads, as a client does.
+// A user's device that loses its connection and reconnects with `sync`, again and again, until it is stopped. It loads
+// what it does not know of a chat, as a client does.
 import { WebSocket } from "ws"
 import type { Frame, Person } from "../support/person.ts"
 import { ChatLog, type Loaded } from "./ChatLog.ts"
@@ -40,7 +40,7 @@ export class RoamingDevice {
   readonly #violations: Array<string> = []
   readonly #waiting = new Map<string, Waiting>()
   readonly #loads = new Set<Promise<void>>()
-  /** What the sync under way names: it may turn out to be gone, heard of or not. */
+  /** The cursors of the sync under way: a chat may turn out to be gone, known or not. */
   #asked: ReadonlyMap<number, number> = new Map()
   #socket: WebSocket | undefined
   #isLive = false
@@ -65,7 +65,7 @@ export class RoamingDevice {
     return this.#isOut
   }
 
-  /** All that it has asked for is there. */
+  /** All that it has requested is loaded. */
   get hasLoaded(): boolean {
     return this.#loads.size === 0
   }
@@ -194,7 +194,7 @@ export class RoamingDevice {
       this.#greeted(frame.chats)
       this.#sync(socket)
     } else if (frame.ref === syncRef && frame.type === "error") {
-      // The database is away: nothing may have been replayed, and nothing goes live before a sync that succeeds.
+      // The database is unavailable: nothing may have been replayed, and nothing goes live before a sync that succeeds.
       if (frame.code !== "unavailable" && frame.code !== "rate_limited")
         this.#violations.push(`sync: ${JSON.stringify(frame)}`)
       setTimeout(() => this.#sync(socket), 100)
@@ -219,7 +219,7 @@ export class RoamingDevice {
     const chat_id: number = frame.chat_id ?? frame.chat?.id
     const log = this.chats.get(chat_id)
     if (frame.type === "chat_created") {
-      // In a replay it may come again: the guest was let out and in meanwhile.
+      // In a replay it may arrive again: the guest was removed and added again.
       if (log !== undefined && this.#isLive && frame.version <= log.version)
         this.#violations.push(`chat ${chat_id}: chat_created ${frame.version} after ${log.version}`)
       this.#begin(chat_id, frame.version)
@@ -234,7 +234,7 @@ export class RoamingDevice {
     }
   }
 
-  /** After this, nothing of that chat may come before it is told as new. */
+  /** After this, no event of that chat may arrive before the chat is sent as new. */
   #drop(log: ChatLog): void {
     this.#violations.push(...log.violations)
     this.chats.delete(log.chat_id)
@@ -245,7 +245,7 @@ export class RoamingDevice {
     const log = known ?? new ChatLog(chat_id, version)
     this.chats.set(chat_id, log)
     log.begin(version)
-    // Dropped since the sync that named it was asked for, and told as new before that is served.
+    // Dropped since the sync that named it was requested, and sent as new before that is served.
     if (known === undefined) log.again(this.#asked.get(chat_id))
     const load = this.#load(log).finally(() => this.#loads.delete(load))
     this.#loads.add(load)

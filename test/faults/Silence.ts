@@ -1,6 +1,6 @@
-// How long chats gave no answer to anybody: each is told of every acknowledgement.
+// How long chats did not answer: records every acknowledgement.
 export class Silence {
-  /** Of each chat: the moment of its last answer, and the longest time between two since `begin` (milliseconds). */
+  /** By chat: the time of its last answer, and the longest time between two since `begin` (milliseconds). */
   readonly #last = new Map<number, number>()
   readonly #longest = new Map<number, number>()
 
@@ -25,7 +25,7 @@ export class Silence {
     return [...this.#last].filter(([, last]) => last <= moment).map(([chat_id]) => chat_id)
   }
 
-  /** Of any chat, since `begin`. */
+  /** The longest of all chats, since `begin`. */
   get longest(): number {
     return Math.max(0, ...this.#longest.values())
   }

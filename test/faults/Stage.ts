@@ -17,9 +17,9 @@ export interface Stage extends AsyncDisposable {
   readonly regular: Regular
   /** Milliseconds in which what has been done may show only later. */
   readonly aftermath: number
-  /** Whatever is said last, with nothing after it by which its loss would show, is said in the worst circumstances. */
+  /** Sends the last messages, which no later event reveals as lost, in the worst circumstances. */
   lastWords(said: () => Promise<void>): Promise<void>
-  /** Servers that do not say that they are ready; after the last fault there is to be none. */
+  /** Servers that are not ready; there must be none after the last fault. */
   unready(): Promise<ReadonlyArray<string>>
   logs(): string
 }

@@ -1,5 +1,5 @@
-// One person who talks without end, from several devices: sends with retries and random dedup keys, reads, edits,
-// deletes. Notes what was wanted and what was acknowledged; judges nothing but answers that make no sense.
+// A user who sends without pause, from several devices: with retries and random dedup keys, reads, edits, deletes.
+// Records what was intended and what was acknowledged; judges only answers that make no sense.
 import type { Frame, Person } from "../support/person.ts"
 import type { Ack, Change, ReadAck, Sent } from "./History.ts"
 import type { Random } from "./Random.ts"
@@ -7,7 +7,7 @@ import { Cut, type RoamingDevice } from "./RoamingDevice.ts"
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** Answers that say "not now": ask again. */
+/** Temporary refusals, which are retried. */
 const retriable = new Set(["unavailable", "rate_limited"])
 
 class Refused extends Error {}
@@ -17,7 +17,7 @@ export class Talker {
   readonly changes: Array<Change> = []
   readonly readAcks = new Map<number, Array<ReadAck>>()
   readonly violations: Array<string> = []
-  /** How long anybody waited for any answer at all (milliseconds). */
+  /** The longest wait for any answer (milliseconds). */
   longestWait = 0
   readonly #person: Person
   readonly #devices: ReadonlyArray<RoamingDevice>
@@ -27,7 +27,7 @@ export class Talker {
   #deadline = Number.POSITIVE_INFINITY
   #sequence = 0
 
-  /** `answered`: what this chat was told to keep is acknowledged. */
+  /** `answered`: called with a chat when something in it is acknowledged. */
   constructor(
     person: Person,
     devices: ReadonlyArray<RoamingDevice>,
@@ -40,7 +40,7 @@ export class Talker {
     this.#answered = answered
   }
 
-  /** Talks until `stop`; several at once, as people do who do not wait for an answer. */
+  /** Sends until `stop`; several messages concurrently, as clients do that do not wait for an answer. */
   async run(chats: ReadonlyArray<number>, window: number): Promise<void> {
     const loop = async (random: Random, mayChange: boolean) => {
       while (!this.#stopping) {
@@ -151,7 +151,7 @@ export class Talker {
     })
   }
 
-  /** Whatever becomes of it: that everybody holds the same in the end is what counts. */
+  /** The result does not matter: in the end all readers must have the same. */
   async #react(random: Random, chat_id: number): Promise<void> {
     const log = random.pick(this.#devices).chats.get(chat_id)
     const message = log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))

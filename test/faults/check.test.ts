@@ -169,7 +169,7 @@ describe("a device's log", () => {
   it("is content with every event once and in order", () => {
     expect(heard([event(2, 1), true], [event(3, 2), true]).violations).toEqual([])
   })
-  it("notices an event that comes twice", () => {
+  it("detects an event that arrives twice", () => {
     expect(heard([event(2, 1), true], [event(2, 1), false]).violations).toHaveLength(2)
   })
   it("notices a live event too few, but allows a replay to skip what is no more", () => {
@@ -185,7 +185,7 @@ describe("a device's log", () => {
     const read = (version: number, seq: number) => ({ type: "read", version, chat_id: 1, user_id: 8, seq })
     expect(heard([read(2, 2), true], [read(3, 1), true]).violations).toEqual(["chat 1: read of 8 fell from 2 to 1"])
   })
-  it("holds of two copies the one of the greater version, whichever comes first", () => {
+  it("keeps the copy with the greater version, in any order", () => {
     const changed = { ...event(5, 1), type: "message_updated", text: "older" }
     expect(texts(heard([event(2, 1, { text: "newer", changed: 7 }), false], [changed, false]))).toEqual(["newer"])
     expect(texts(heard([event(2, 1, { text: "oldest", changed: 4 }), false], [changed, false]))).toEqual(["older"])
@@ -194,7 +194,7 @@ describe("a device's log", () => {
     log.load({ ...empty, version: 3, messages: [{ ...message(1, { text: "loaded" }), version: 3 }] })
     expect(texts(log)).toEqual(["loaded"])
   })
-  it("knows who is in the chat by what it loaded and by what it heard before or after", () => {
+  it("knows the members from what it loaded and from events before or after", () => {
     const log = new ChatLog(1, 5)
     const member = (type: string, version: number, id: number) => ({
       type,

@@ -15,7 +15,7 @@ const group = <A, K>(items: ReadonlyArray<A>, key: (item: A) => K): Map<K, Array
 const keyOf = (message: { chat_id: number; sender_id: number; dedup_key: string | null }) =>
   `${message.chat_id}/${message.sender_id}/${message.dedup_key}`
 
-/** Acknowledged ⇒ stored, as acknowledged; one key ⇒ one message; nothing that nobody sent. */
+/** Acknowledged ⇒ stored, as acknowledged; one key ⇒ one message; no message without a sender's intention. */
 function* acknowledgements({ sent, messages, changes }: History): Iterable<string> {
   const stored = group(messages, keyOf)
   const changed = new Set(changes.map((change) => change.message_id))
@@ -48,7 +48,7 @@ function* numbering({ messages, chats }: History): Iterable<string> {
   }
 }
 
-/** An acknowledged edit or deletion took place, and only what somebody asked for. */
+/** An acknowledged edit or deletion took place, and only intended ones. */
 function* edits({ messages, changes }: History): Iterable<string> {
   const byMessage = group(changes, (change) => change.message_id)
   for (const row of messages) {
@@ -70,14 +70,14 @@ function* edits({ messages, changes }: History): Iterable<string> {
   }
 }
 
-/** Watermarks only rise, and what was told is kept. */
+/** Watermarks only rise, and an answered one is kept. */
 function* watermarks({ readAcks, chats }: History): Iterable<string> {
   const stored = new Map(chats.map((chat) => [chat.id, chat]))
   for (const { chat_id, user_id, acks } of readAcks) {
     const byAnswer = [...acks].sort((a, b) => a.answered - b.answered)
     let told = 0
     let next = 0
-    // Answers of two servers may overtake each other; what was answered before somebody asked may not.
+    // Answers of two servers may overtake each other; an answer before a request may not.
     for (const { asked, seq } of [...acks].sort((a, b) => a.asked - b.asked)) {
       for (let known = byAnswer[next]; known !== undefined && known.answered < asked; known = byAnswer[++next])
         told = Math.max(told, known.seq)

@@ -6,7 +6,7 @@ import type { Random } from "./Random.ts"
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** While these last, what nodes tell each other gets lost. */
+/** During these, signals between nodes are lost. */
 export const redisFaults = ["Redis is killed", "no node reaches Redis", "a node does not reach Redis"]
 
 /** `brisk`: they take no longer than they must. */
@@ -17,7 +17,7 @@ export const clusterFaults = (
   log: (line: string) => void,
 ): Faults => {
   const between = (low: number, high: number) => random.between(low, brisk ? low : high)
-  /** Connections break, or nothing gets through any more and nobody is told; then all is well again. */
+  /** Connections break, or stop transferring without a close; then they work again. */
   const away = async (wires: ReadonlyArray<Wire>): Promise<void> => {
     const isSilent = random.chance(0.5)
     for (const wire of wires) isSilent ? wire.silence() : wire.cut()
@@ -35,7 +35,7 @@ export const clusterFaults = (
     ...[cluster.wiresOf(other).toNodes.get(one) ?? []].flat(),
   ]
   const toOthers = (i: number) => [...cluster.wiresOf(i).toNodes.values(), ...cluster.wiresTo(i)]
-  /** It cannot answer meanwhile. */
+  /** The node cannot answer during the fault. */
   const without = async (i: number, during: () => Promise<void>) => {
     cluster.isUnsound(i)
     await during()

@@ -1,4 +1,4 @@
-// Looks at the end of a run: what the database holds, and what a new client of each person loads over HTTP.
+// Reads the final state of a run: the content of the database, and what a new client of each user loads over HTTP.
 import type { Person } from "../support/person.ts"
 import type { Loaded } from "./ChatLog.ts"
 import type { Held, History, Message, StoredChat, StoredMessage } from "./History.ts"

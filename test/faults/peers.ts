@@ -1,5 +1,5 @@
-// Loaded into a node before its program: what it dials to another node's address goes over the wire that the test has laid there.
-// A node listens where it tells the others to call, so a wire in between cannot have an address of its own in the cluster.
+// Loaded into a node before its program: redirects connections to another node's address through the test's wire. A
+// node listens at its public address, so a wire in between cannot have an address of its own in the cluster.
 import { Socket } from "node:net"
 
 /** Port of a node → port of the wire to it. */

@@ -1,4 +1,4 @@
-// A run's report, as people read it.
+// A run's report, for people.
 import type { Report } from "./run.ts"
 
 const worst = Number(process.env.FAULTS_WORST ?? 20)

@@ -35,7 +35,7 @@ export interface Report {
   readonly history: History
   /** How often each was dealt. */
   readonly faults: ReadonlyMap<string, number>
-  /** Because of each kind of fault: the longest time in which some chat answered nobody, milliseconds. */
+  /** By kind of fault: the longest time in which a chat did not answer, milliseconds. */
   readonly silences: ReadonlyMap<string, number>
   readonly connections: number
   readonly closeCodes: ReadonlyMap<number, number>

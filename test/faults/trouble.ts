@@ -6,14 +6,16 @@ import type { Silence } from "./Silence.ts"
 export interface Trouble {
   /** How often each was dealt. */
   readonly counts: ReadonlyMap<string, number>
-  /** The longest time in which some chat answered nobody, from the fault's beginning until all had answered after its end. */
+  /**
+   * The longest time in which a chat did not answer, from the fault's beginning until all had answered after its end.
+   */
   readonly silences: ReadonlyMap<string, number>
   readonly violations: ReadonlyArray<string>
   /** The longest time without one of those that come regularly, milliseconds; 0: there are none. */
   readonly longestPause: number
 }
 
-/** Faults one of which comes whenever there was none for so long, milliseconds, whatever else goes wrong. */
+/** Faults of which one is dealt whenever there was none for this time, milliseconds, besides the others. */
 export interface Regular {
   readonly names: ReadonlyArray<string>
   readonly every: number
@@ -35,9 +37,9 @@ export const until = async (fact: () => boolean | Promise<boolean>, timeout: num
 }
 
 /**
- * All of them in random order, again and again until `end`, but each once at least, however slow the machine is. Before the next
- * one every chat has answered. `aftermath`: for so long what a fault has done may show only after it, as when a lock turns out to
- * be lost.
+ * All of them in random order, repeatedly until `end`, but each at least once, however slow the machine is. Before the
+ * next one every chat has answered. `aftermath`: how long an effect of a fault may appear after it, as when a lock
+ * turns out to be lost.
  */
 export const makeTrouble = async (
   faults: Faults,

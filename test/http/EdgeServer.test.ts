@@ -1,4 +1,4 @@
-// A server that has been told to go ends the connections of those who keep theirs for the next request, and tells them so.
+// A server that shuts down closes persistent connections, and announces it in the answer.
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
@@ -7,10 +7,10 @@ import { EdgeServer } from "../../src/http/server/EdgeServer.ts"
 
 const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
-describe("a server that is told to go", () => {
+describe("a server that shuts down", () => {
   let server: EdgeServer
   let client: Socket
-  /** What the client has heard so far. */
+  /** What the client has received so far. */
   let heard: string
 
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe("a server that is told to go", () => {
   }
   const told = () => new Promise<void>((resolve) => server.close(() => resolve()))
 
-  it("answers what is under way with the word that the connection ends, and ends it", async () => {
+  it("answers requests under way with `connection: close`, and closes", async () => {
     const response = await asked()
     const gone = told()
     const closed = once(client, "close")

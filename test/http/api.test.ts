@@ -1,4 +1,4 @@
-// Every route once as it should go and once for each way in which it says no. The rules themselves are tested below the edge.
+// Every route once successfully and once for each refusal. The rules themselves are tested below the edge.
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Http from "../support/http.ts"
@@ -11,7 +11,7 @@ const refused = (answer: Http.Answer, status: number, tag: string) => {
   assert.isString(answer.body.detail)
 }
 
-/** A group with its owner and one member, and somebody who is not in it. */
+/** A group with its owner and one member, and a user outside of it. */
 const group = Effect.gen(function* () {
   const owner = yield* Http.somebody
   const member = yield* Http.somebody
@@ -23,7 +23,7 @@ const group = Effect.gen(function* () {
 
 describe("the API", () => {
   layer(Http.layer())("of accounts", (it) => {
-    it.effect("signs people up, each name and address once", () =>
+    it.effect("signs users up, each name and address once", () =>
       Effect.gen(function* () {
         const ada = { username: "Ada", email: "ada@example.org", password: "correct horse" }
         const made = yield* Http.send("POST", "/users", { json: ada })
@@ -59,7 +59,7 @@ describe("the API", () => {
       }),
     )
 
-    it.effect("shows and finds people, without their addresses", () =>
+    it.effect("shows and finds users, without their addresses", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody
         const user = yield* me.send("GET", `/users/${me.id}`)
@@ -214,7 +214,7 @@ describe("the API", () => {
       }),
     )
 
-    it.effect("lets the roles do what they may, and hides the chat from everybody else", () =>
+    it.effect("lets each role do what it may, and hides the chat from all other users", () =>
       Effect.gen(function* () {
         const { owner, member, stranger, chat } = yield* group
         const path = `/chats/${chat.id}`
@@ -267,7 +267,7 @@ describe("the API", () => {
       }),
     )
 
-    it.effect("sends to a person, making the chat when there is none", () =>
+    it.effect("sends to a user, creating the chat when there is none", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody
         const peer = yield* Http.somebody

@@ -55,7 +55,7 @@ const messages = Object.entries(document.components.messages)
 const alternatives = ({ anyOf, ...schema }: Payload): ReadonlyArray<Payload> =>
   anyOf?.map(({ required = [] }) => ({ ...schema, required: [...(schema.required ?? []), ...required] })) ?? [schema]
 
-/** Whether a frame fits its payload's schema, read back as anybody would who has only the document. */
+/** Whether a frame fits its payload's schema, for a reader who has only the document. */
 const fits = (name: string, payload: unknown) => {
   const { schemas } = document.components
   const definitions: Record<string, JsonSchema.JsonSchema> = {}
@@ -275,7 +275,7 @@ describe("the AsyncAPI document", () => {
   })
 
   layer(Http.layer())("on the server", (it) => {
-    it.effect("is served as it is made, to anybody, once and zipped", () =>
+    it.effect("is public, generated once and compressed", () =>
       Effect.gen(function* () {
         const answer = yield* Http.send("GET", "/asyncapi.json")
         assert.deepStrictEqual([answer.status, answer.headers["content-type"]], [200, "application/json"])

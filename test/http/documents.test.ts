@@ -1,4 +1,4 @@
-// The documents: true to OpenAPI, whole, usable by generators; their pages and ours served without a word from elsewhere.
+// The documents: valid OpenAPI, complete, usable by generators; their pages load nothing from other servers.
 import { createHash } from "node:crypto"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -107,7 +107,7 @@ describe("the OpenAPI document", () => {
     assert.deepInclude(limit?.schema, { minimum: 1, maximum: 200, default: 50 })
   })
 
-  it("tells forms the pattern that the domain has", () => {
+  it("contain the pattern of the domain", () => {
     const text = JSON.stringify(document.components.schemas.SignUp)
     const [, source] = /(\[a-zA-Z0-9.*?\]\{3,32\})/.exec(JSON.stringify(Username.ast, patterns)) ?? []
     assert.isString(source)
@@ -154,7 +154,7 @@ describe("the pages", () => {
       }),
     )
 
-    it.effect("are sent once, and zipped to whoever can unzip", () =>
+    it.effect("are generated once, and compressed for clients that accept it", () =>
       Effect.gen(function* () {
         const first = yield* Http.send("GET", "/docs")
         const headers = { "if-none-match": String(first.headers.etag) }

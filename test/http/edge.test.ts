@@ -1,4 +1,4 @@
-// What every request meets, whatever it asks for: paths, methods, headers, origins, and what happens when things break.
+// What applies to every request: paths, methods, headers, origins, and failures.
 
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Logger, References } from "effect"
@@ -201,7 +201,7 @@ describe("the HTTP edge", () => {
       }),
     )
 
-    it.effect("tells a plain request to the socket's path to upgrade", () =>
+    it.effect("answers a plain request to the socket's path with 426", () =>
       Effect.gen(function* () {
         const answer = yield* Http.send("GET", "/ws")
         assert.deepStrictEqual([answer.status, answer.headers.upgrade], [426, "websocket"])
@@ -209,7 +209,7 @@ describe("the HTTP edge", () => {
       }),
     )
 
-    it.effect("tells a page whether its socket would be refused for its origin", () =>
+    it.effect("reports to a page whether its socket would be refused for its origin", () =>
       Effect.gen(function* () {
         const headers = { host: "inner:8000" }
         const asked = (origin: string) => Http.send("GET", `/ws?page=${encodeURIComponent(origin)}`, { headers })

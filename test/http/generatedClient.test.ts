@@ -1,4 +1,4 @@
-// A stranger's generator makes a client of the document, and the compiler agrees with how it is used.
+// A third-party generator makes a client of the document, and the compiler accepts its use.
 import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"

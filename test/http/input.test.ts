@@ -8,7 +8,7 @@ const json = { "content-type": "application/json" }
 
 describe("input", () => {
   layer(Http.layer())("over HTTP", (it) => {
-    it.effect("is judged only once it is known who asks", () =>
+    it.effect("is validated only after authentication", () =>
       Effect.gen(function* () {
         for (const options of [{ raw: "{", headers: json }, { raw: "x" }, { json: { name: 5 } }]) {
           const answer = yield* Http.send("POST", "/chats", options)
@@ -33,7 +33,7 @@ describe("input", () => {
       }),
     )
 
-    it.effect("is told where it is wrong, all places at once", () =>
+    it.effect("has an issue for each wrong place", () =>
       Effect.gen(function* () {
         const { send } = yield* Http.somebody
         const paths = (answer: Http.Answer) => answer.body.issues.map((issue: { path: string }) => issue.path)
@@ -66,7 +66,7 @@ describe("input", () => {
       }),
     )
 
-    it.effect("may not hold NUL or lone surrogates, wherever a string goes", () =>
+    it.effect("may not contain NUL or lone surrogates in any string", () =>
       Effect.gen(function* () {
         const { send, username } = yield* Http.somebody
         const group = (yield* send("POST", "/chats", { json: { type: "group", name: "x", member_ids: [] } })).body.id
@@ -169,7 +169,7 @@ describe("input", () => {
       }),
     )
 
-    it.effect("may have fields that nobody knows", () =>
+    it.effect("may have unknown fields", () =>
       Effect.gen(function* () {
         const { send } = yield* Http.somebody
         const answer = yield* send("PATCH", "/me", { json: { display_name: "Zoë", colour: "red" } })
@@ -179,7 +179,7 @@ describe("input", () => {
   })
 })
 
-/** A POST in chunks that never says how long it is; gives what the server answered. */
+/** A chunked POST without a length; returns the server's answer. */
 const chunkedPost = (port: number, path: string, token: string, bytes: number): Promise<string> =>
   new Promise((resolve, reject) => {
     let answer = ""

@@ -43,7 +43,7 @@ describe("the key set", () => {
   })
 
   layer(Http.layer())("of a server that signs with a secret", (it) => {
-    it.effect("is empty: nobody else can verify its tokens", () =>
+    it.effect("is empty: no other service can verify its tokens", () =>
       Effect.gen(function* () {
         const { token } = yield* Http.somebody
         assert.deepStrictEqual((yield* Http.send("GET", path)).body, { keys: [] })
@@ -54,7 +54,7 @@ describe("the key set", () => {
 })
 
 describe("a trusted issuer's keys", () => {
-  it.effect("that cannot be had make it 503, not 401: nobody shall be signed out for that", () =>
+  it.effect("that cannot be fetched cause 503, not 401, so that no client signs out", () =>
     Effect.gen(function* () {
       const issuer = yield* Issuer.open
       issuer.broken = { status: 500, body: "" }

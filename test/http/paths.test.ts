@@ -1,4 +1,4 @@
-// A path is taken as it is written: whatever a proxy's rule would not recognise as one of our paths is none of them.
+// Paths are compared literally: a path that a proxy's rule would not recognise as one of ours is none of them.
 import { connect } from "node:net"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
@@ -43,7 +43,7 @@ const spellings = (path: string): ReadonlyArray<string> => {
   ]
 }
 
-/** As it stands, which no client library would send. */
+/** Sent literally, which no client library would do. */
 const sent = (target: string, ...headers: ReadonlyArray<string>) =>
   Effect.flatMap(Http.port, (port) =>
     Effect.callback<string>((resume) => {
@@ -125,7 +125,7 @@ describe("paths", () => {
       }),
     )
 
-    it.effect("take what stands for a parameter percent-encoded", () =>
+    it.effect("accept percent-encoded parameters", () =>
       Effect.gen(function* () {
         const { token } = yield* Http.somebody
         assert.isTrue(isLiteral("GET", "/users/%39%39"))

@@ -101,7 +101,7 @@ describe("privacy", () => {
         }
         const found = yield* peer.send("POST", "/chats", { json: { type: "private", member_ids: [me.id] } })
         assert.deepStrictEqual([found.status, found.body.id], [200, pair])
-        // Whoever never wrote to them finds nobody there.
+        // Users without a chat with them do not find the account.
         for (const [path, json] of [
           ["/chats", { type: "private", member_ids: [me.id] }],
           ["/chats", { type: "group", name: "New", member_ids: [me.id] }],
@@ -184,7 +184,7 @@ describe("privacy", () => {
       }),
     )
 
-    it.effect("is there for somebody without any, and again afterwards", () =>
+    it.effect("exists for a user without messages, and again afterwards", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody
         for (let i = 0; i < 6; i++) {

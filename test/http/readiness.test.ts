@@ -1,4 +1,4 @@
-// What /ready is told of the parts that a node leans on.
+// What /ready reports about a node's dependencies.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -30,19 +30,19 @@ const readiness = (ping: Effect.Effect<void, Unavailable>, isUp: boolean) =>
 const check = Effect.flatMap(Readiness, ({ check }) => check)
 
 describe("readiness", () => {
-  it.effect("is whole while the database answers and nodes hear each other", () =>
+  it.effect("is ok while the database answers and nodes are connected", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* check, { database: "ok", broadcast: "ok" })
     }).pipe(Effect.provide(readiness(Effect.void, true))),
   )
 
-  it.effect("tells that other nodes cannot be heard", () =>
+  it.effect("reports that other nodes are unreachable", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* check, { database: "ok", broadcast: "unavailable" })
     }).pipe(Effect.provide(readiness(Effect.void, false))),
   )
 
-  it.effect("tells that the database is away", () =>
+  it.effect("reports that the database is unavailable", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* check, { database: "unavailable", broadcast: "ok" })
     }).pipe(Effect.provide(readiness(Effect.fail(new Unavailable({})), true))),

@@ -1,4 +1,4 @@
-// The cookies of a browser that comes by https: names that nobody else can set, and those from before for a while.
+// The cookies of a browser over https: names that no other host can set, and earlier names for a while.
 import { once } from "node:events"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -25,7 +25,7 @@ const logIn = Effect.fnUntraced(function* (headers: Record<string, string>) {
   return { lines: answer.headers["set-cookie"] ?? [], cookies: Http.cookiesOf(answer) }
 })
 
-/** What each door says to this cookie header: reading, changing, `/ws` and `/rpc`. */
+/** The result of this cookie header at each edge: reading, changing, `/ws` and `/rpc`. */
 const doors = Effect.fnUntraced(function* (cookie: string, headers: Record<string, string>) {
   const port = yield* Http.port
   const upgrade = (path: string) =>
@@ -50,7 +50,7 @@ const shut = [401, 401, 401, 401]
 const refresh = (cookie: string, headers: Record<string, string>) =>
   Http.send("POST", "/refresh", { headers: { ...headers, cookie } })
 
-/** Upgraded so many days ago. */
+/** Upgraded `daysAgo` days ago. */
 const upgraded = (daysAgo: number) =>
   Layer.succeed(SchemaHistory, { ranAt: (name) => (name === "session_generations" ? -daysAgo * day : 0) })
 
@@ -89,7 +89,7 @@ describe("cookies", () => {
       }),
     )
 
-    it.effect("count before those of plain names, which anybody on the network may have set", () =>
+    it.effect("take precedence over plain names, which an attacker on the network may have set", () =>
       Effect.gen(function* () {
         const mine = yield* logIn(https)
         const theirs = yield* logIn(http)

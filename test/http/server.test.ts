@@ -1,4 +1,4 @@
-// The server itself: who gets the sockets, and that it stops when it is told to.
+// The server itself: the routing of sockets, and its shutdown.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
@@ -10,7 +10,7 @@ const upgrade = (path: string, protocol = "websocket") =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\n` +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-/** Sends the request and gives what comes back until the server hangs up or says something. */
+/** Sends the request and returns the answer, or what arrived until the server closed the connection. */
 const talk = (port: number, request: string) =>
   Effect.promise(async () => {
     const socket = connect(port, "127.0.0.1")
@@ -37,7 +37,7 @@ describe("the server", () => {
     )
   })
 
-  it.effect("stops at once when nobody is in the middle of something", () =>
+  it.effect("stops at once without requests under way", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(Http.layer(), scope)

@@ -1,4 +1,4 @@
-// Plain requests for pages go past the router. Nobody can tell, but by the clock.
+// Plain requests for pages bypass the router, without any visible difference but speed.
 
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
@@ -19,7 +19,7 @@ const remember = Logger.layer([
   }),
 ])
 
-/** A group of somebody's, in which three things were said. */
+/** A group of one user with three messages. */
 const conversation = Effect.gen(function* () {
   const me = yield* Http.somebody
   const { body: chat } = yield* me.send("POST", "/chats", { json: { type: "group", name: "Group", member_ids: [] } })
@@ -61,7 +61,7 @@ const bothWays = (path: string, options: Http.Request) =>
     return answers[0] as Http.Answer
   })
 
-/** The two ways of reading a page give what `answer` says. */
+/** Both ways of reading a page return `answer`. */
 const reading = (answer: Effect.Effect<string, Unavailable>) =>
   Layer.effect(
     Messages,
@@ -179,7 +179,7 @@ describe("the short way to a page", () => {
 
   const away = Effect.andThen(Effect.logWarning("The database is away"), new Unavailable({ retry_after_ms: 2500 }))
   layer(over(reading(away)))("while the database is away", (it) => {
-    it.effect("says 503, and when to come again, and the log knows of whose request it tells", () =>
+    it.effect("answers 503 with the time to retry, and the log has the request's user", () =>
       Effect.gen(function* () {
         const { me, pages } = yield* conversation
         for (const path of pages) {
@@ -205,7 +205,7 @@ describe("the short way to a page", () => {
     )
   })
 
-  it.effect("stops reading for whoever has gone", () =>
+  it.effect("stops reading when the client disconnects", () =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const stopped = yield* Deferred.make<void>()
@@ -224,7 +224,7 @@ describe("the short way to a page", () => {
     }),
   )
 
-  /** A page is asked for and read by `read`, and the server told to go: what becomes of the page, once `then` is done. */
+  /** Requests a page that `read` reads, and stops the server: returns the page's result, once `then` is done. */
   const atTheEnd = (read: Effect.Effect<string>, then: Effect.Effect<unknown>) =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
@@ -250,7 +250,7 @@ describe("the short way to a page", () => {
       return { status, text, body }
     })
 
-  it.effect("gives the page that is under way when the server is told to go", () =>
+  it.effect("answers a page that is under way at shutdown", () =>
     Effect.gen(function* () {
       const found = yield* Deferred.make<string>()
       const { status, text } = yield* atTheEnd(Deferred.await(found), Deferred.succeed(found, "[]"))
@@ -258,7 +258,7 @@ describe("the short way to a page", () => {
     }),
   )
 
-  it.effect("says 503 for a page that a server that goes cannot wait for", () =>
+  it.effect("answers 503 for a page that a shutdown cannot wait for", () =>
     Effect.gen(function* () {
       const { status, body } = yield* atTheEnd(Effect.never, TestClock.adjust("3 seconds"))
       assert.deepStrictEqual([status, body._tag], [503, "Unavailable"])

@@ -1,13 +1,13 @@
-// An answer is not as long as whoever asked wants it to be.
+// The length of an answer has a limit that callers cannot raise.
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Http from "../support/http.ts"
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => 1_000_000 + i)
 
-describe("people who are not there", () => {
+describe("unknown users", () => {
   layer(Http.layer({ maxGroupMembers: 500 }))("named by the thousand", (it) => {
-    it.effect("are told by the first hundred, and more than a group has room for are not even looked up", () =>
+    it.effect("are reported up to a hundred, and more than a group may have are not even looked up", () =>
       Effect.gen(function* () {
         const owner = yield* Http.somebody
         const create = (member_ids: ReadonlyArray<number>) =>

@@ -11,7 +11,7 @@ const rawForm = (raw: string | Uint8Array) =>
 
 const own = Effect.map(Http.port, (port) => ({ host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }))
 
-/** The cookies of a browser that has been told to forget them. */
+/** The cookies of a browser after they were cleared. */
 const gone = { confab_access: "", confab_refresh: "", confab_logout: "" }
 
 /** Somebody whose browser has the cookies. */
@@ -106,7 +106,7 @@ describe("tokens", () => {
   })
 
   layer(Http.layer())("in a browser", (it) => {
-    it.effect("come as cookies that no script can read and that stay on this site", () =>
+    it.effect("are set as cookies that no script can read and that stay on this site", () =>
       Effect.gen(function* () {
         const { answer } = yield* browser
         assert.strictEqual(answer.status, 200)
@@ -177,7 +177,7 @@ describe("tokens", () => {
       }),
     )
 
-    it.effect("act for the person that the page shows, or for nobody", () =>
+    it.effect("act for the user that the page shows, or for none", () =>
       Effect.gen(function* () {
         const shown = yield* browser
         const since = yield* browser
@@ -250,7 +250,7 @@ describe("tokens", () => {
       }),
     )
 
-    it.effect("are refused to a wrong password, and to a stranger's page", () =>
+    it.effect("are refused for a wrong password, and to a foreign page", () =>
       Effect.gen(function* () {
         const { username, password } = yield* Http.somebody
         const wrong = yield* Http.send("POST", "/login", { json: { login: username, password: "wrong" } })
@@ -303,7 +303,7 @@ describe("tokens", () => {
       }),
     )
 
-    it.effect("also by one that was used before: whoever has it may end the session, and no more", () =>
+    it.effect("also with a used one: its holder may end the session, and nothing else", () =>
       Effect.gen(function* () {
         const { origin } = yield* own
         const { logout, refresh } = yield* browser
@@ -335,7 +335,7 @@ describe("tokens", () => {
       }),
     )
 
-    it.effect("are neither cleared nor used for a stranger's page, nor to make up for a bad header", () =>
+    it.effect("are neither cleared nor used for a foreign page, nor to replace a bad header", () =>
       Effect.gen(function* () {
         const { origin } = yield* own
         const { logout, refresh } = yield* browser

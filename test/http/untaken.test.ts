@@ -15,7 +15,7 @@ import * as Http from "../support/http.ts"
 const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 const megabytes = (count: number) => Buffer.alloc(count * 1_048_576, "x")
 
-/** Reads so many bytes from a socket that is not read otherwise. */
+/** Reads `bytes` from a socket that is not read otherwise. */
 const take = async (socket: Socket, bytes: number) => {
   for (let taken = 0; taken < bytes; ) {
     const chunk: Buffer | null = socket.read()
@@ -24,7 +24,7 @@ const take = async (socket: Socket, bytes: number) => {
   }
 }
 
-/** A client that reads nothing unless it is told to. */
+/** A client that reads only when the test says so. */
 const unreading = (port: number): Socket => {
   const socket = connect(port, "127.0.0.1")
   socket.on("error", () => {})
@@ -116,7 +116,7 @@ describe("a connection", () => {
   })
 
   it("that became a socket is none of its business", async () => {
-    // Node upgrades nothing where nobody listens.
+    // Node upgrades only with a listener.
     server.on("upgrade", () => {})
     const upgraded = new Promise<Socket>((resolve) => server.takeOverSockets((_, socket) => resolve(socket as Socket)))
     const client = unreading(port)
@@ -176,7 +176,7 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
     ["the short way", ""],
     ["Effect's way", "Content-Length: 0\r\n"],
   ] as const) {
-    it.effect(`who reads nothing is refused once 64 MiB are held for them, and nobody else is: ${way}`, () =>
+    it.effect(`a user who reads nothing is refused once 64 MiB are held for them, and no other is: ${way}`, () =>
       Effect.gen(function* () {
         const [greedy, other] = [yield* Http.somebody, yield* Http.somebody]
         const path = yield* pageOf(greedy)

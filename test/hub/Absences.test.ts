@@ -1,4 +1,5 @@
-// Whoever is back in time was never away: not to those who look on, not to those who come meanwhile.
+// A user who reconnects in time was never offline: neither for observers, nor for devices that connect during the
+// absence.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -76,7 +77,7 @@ describe("A user whose last device has gone", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is online to those who come concurrent, and to a chat that takes them in", () =>
+  it.effect("is online for devices that connect during it, and for a chat that adds the user", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const { ada, b, bob, eve } = yield* scene
@@ -96,7 +97,7 @@ describe("A user whose last device has gone", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("misses nothing that is said concurrent, and is not in the table any more afterwards", () =>
+  it.effect("misses no message that is sent during it, and is not in the table afterwards", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const { a, ada, b, bob, chat_id } = yield* scene
@@ -132,7 +133,7 @@ describe("A user whose last device has gone", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("and is put out of the chat concurrent is not said to have gone there", () =>
+  it.effect("and who is removed from the chat during it is not reported offline there", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const { a, ada, b, bob, came, chat_id } = yield* scene
@@ -144,7 +145,7 @@ describe("A user whose last device has gone", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is told of with all who went, however many went at once", () =>
+  it.effect("is published with all others that went offline, however many", () =>
     Effect.gen(function* () {
       const { ids } = yield* addGroup(200)
       const [ada, ...others] = ids as [UserId, ...Array<UserId>]
@@ -171,7 +172,7 @@ describe("A user whose last device has gone", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("of a server that goes are not said to have gone, one after the other", () =>
+  it.effect("of a server that shuts down are not reported offline one after the other", () =>
     Effect.gen(function* () {
       const { a, b, came } = yield* scene
       yield* Effect.forkChild((yield* Hub).shutdown)

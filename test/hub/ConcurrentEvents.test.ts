@@ -12,7 +12,7 @@ const at = (id: number, version: number) => ({
 })
 
 describe("ConcurrentEvents", () => {
-  it("a position is past when its chat has come further since the watch began", () => {
+  it("a position is past when its chat has a later version since the watch began", () => {
     const concurrent = new ConcurrentEvents()
     const watch = concurrent.begin()
     concurrent.note(ChatId.make(1), 5)
@@ -54,7 +54,7 @@ describe("ConcurrentEvents", () => {
     assert.isTrue(concurrent.isPast(late, at(12_000, 1)))
   })
 
-  it("when nobody knows what has happened, all that was being read counts as passed by", () => {
+  it("after lost signals, all positions that were being read count as past", () => {
     const concurrent = new ConcurrentEvents()
     const watch = concurrent.begin()
     concurrent.loseAll()

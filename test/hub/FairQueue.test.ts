@@ -29,7 +29,7 @@ const make = (places: number) => {
 }
 
 describe("A fair queue", () => {
-  it("gives each key one place, so many in all, and each key in its turn", () => {
+  it("gives each key one slot, a fixed number in all, and each key its turn", () => {
     const { begun, end, enter } = make(2)
     enter("a1", "a2", "a3", "a4", "b1", "c1", "c2")
     assert.deepStrictEqual(begun, ["a1", "b1"])
@@ -58,7 +58,7 @@ describe("A fair queue", () => {
     assert.deepStrictEqual(begun, ["a1", "c1", "d1"])
   })
 
-  it("goes on with turns that end as they begin, however many they are", () => {
+  it("handles any number of turns that end as they begin", () => {
     const queue = new FairQueue<number>(1)
     let ended = 0
     const first = queue.enter(0, () => {})

@@ -1,4 +1,4 @@
-// Whoever comes first is read for before they listen: one query, good for what nothing has gone past meanwhile.
+// The first device of a user is read for before it listens: one query, valid unless an event has passed it.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer } from "effect"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
@@ -11,7 +11,7 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { addGroup, layer as chatLayer, layerOn } from "../support/chat.ts"
 import { connect, type FakeWire, intercept, layer, open, settled, until } from "../support/sockets.ts"
 
-/** What is asked of the tables; an answer to the first question about somebody may be kept on its way. */
+/** The queries of the tables; the first answer for a user may be held back. */
 class Asked extends Context.Service<
   Asked,
   {
@@ -93,7 +93,7 @@ const onTheWay = Effect.fnUntraced(function* (...user_ids: ReadonlyArray<UserId>
 })
 
 describe("The first read", () => {
-  it.effect("is the only one when nothing happens concurrent; the next device of the user is read for itself", () =>
+  it.effect("is the only one without concurrent events; the user's next device has a read of its own", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const { queries } = yield* Asked
@@ -108,7 +108,7 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect("is the only one for whoever is back soon, too, and shows what was said concurrent", () =>
+  it.effect("is the only one for a user who reconnects soon, too, and contains concurrent messages", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const { queries } = yield* Asked
@@ -141,7 +141,7 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect("is good for what happened before it and is only told after it", () =>
+  it.effect("is valid for an event before it that is published after it", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -174,7 +174,7 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect("does not count for a head that is told, though nobody here listens", () =>
+  it.effect("is not valid after a published head, though no device here listens", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)
       const chats = yield* Chats
@@ -187,7 +187,7 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect("does not count for what was found in the database concurrent, nor when signals got lost", () =>
+  it.effect("is not valid after concurrent reads of the database, nor after lost signals", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const a = yield* connect(ids[0]!)
@@ -210,34 +210,32 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect(
-    "is joined by a chat that the user is added to concurrent, and left by one that they were in and out of",
-    () =>
-      Effect.gen(function* () {
-        const { chat_id, ids, owner } = yield* addGroup(2)
-        const chats = yield* Chats
-        const other = yield* chats.createGroup(owner, "Other", [])
-        const a = yield* connect(owner)
-        const { arrive } = yield* onTheWay(ids[1]!)
-        yield* chats.addMembers(owner, other.id, [ids[1]!])
-        yield* chats.removeMember(owner, chat_id, ids[1]!)
-        yield* chats.addMembers(owner, chat_id, [ids[1]!])
-        yield* chats.removeMember(owner, chat_id, ids[1]!)
-        yield* settled
-        const [b] = yield* arrive
-        assert.deepStrictEqual(
-          b!.frames[0]?.chats.map((chat: Position) => [chat.chat_id, chat.version]),
-          [[other.id, 2]],
-        )
-        yield* say(a, chat_id)
-        yield* say(a, other.id)
-        yield* chats.addMembers(owner, chat_id, [ids[1]!])
-        yield* settled
-        assert.deepStrictEqual(told(b!), ["message 3", "chat_created 6"])
-      }).pipe(Effect.provide(around())),
+  it.effect("includes a chat to which the user is added concurrently, and excludes one that they joined and left", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(2)
+      const chats = yield* Chats
+      const other = yield* chats.createGroup(owner, "Other", [])
+      const a = yield* connect(owner)
+      const { arrive } = yield* onTheWay(ids[1]!)
+      yield* chats.addMembers(owner, other.id, [ids[1]!])
+      yield* chats.removeMember(owner, chat_id, ids[1]!)
+      yield* chats.addMembers(owner, chat_id, [ids[1]!])
+      yield* chats.removeMember(owner, chat_id, ids[1]!)
+      yield* settled
+      const [b] = yield* arrive
+      assert.deepStrictEqual(
+        b!.frames[0]?.chats.map((chat: Position) => [chat.chat_id, chat.version]),
+        [[other.id, 2]],
+      )
+      yield* say(a, chat_id)
+      yield* say(a, other.id)
+      yield* chats.addMembers(owner, chat_id, [ids[1]!])
+      yield* settled
+      assert.deepStrictEqual(told(b!), ["message 3", "chat_created 6"])
+    }).pipe(Effect.provide(around())),
   )
 
-  it.effect("of a device that holds a part of what its twin was told is made again", () =>
+  it.effect("of a device that lacks a part of what its twin received is repeated", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const hub = yield* Hub
@@ -262,7 +260,7 @@ describe("The first read", () => {
     }).pipe(Effect.provide(around())),
   )
 
-  it.effect("holds for many who come while much is said, and leaves no note behind", () =>
+  it.effect("is valid for many devices that connect during many messages, and leaves no entry behind", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(21)
       const { state } = yield* Hub
@@ -324,7 +322,7 @@ describe("Where signals cross from node to node", () => {
     Effect.map(Broadcast, (broadcast) => Broadcast.of({ ...broadcast, isDistributed: true })),
   ).pipe(Layer.provide(Broadcast.layer))
 
-  it.effect("positions are read by whoever listens already", () =>
+  it.effect("positions are read by devices that already listen", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const asked = yield* Asked

@@ -1,4 +1,4 @@
-// Whoever sends too much waits, and nobody else does.
+// A user who sends too much waits, and no other does.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,4 @@
-// Frames written and read by hand mean what the schemas of the contract say.
+// Hand-written encoding and decoding of frames agrees with the contract's schemas.
 import type { Writable } from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
@@ -117,7 +117,7 @@ describe("Frames", () => {
     },
   )
 
-  it("leave out what others may not know of a person", () => {
+  it("leave out what other users may not know of a user", () => {
     const user = { id: 1, username: "a", display_name: "A", created_at: "2026-01-01T00:00:00.000Z", email: "a@b.c" }
     const member = { user, role: "member", last_read_seq: 0, joined_at: user.created_at } as unknown
     const event = { _tag: "MemberUpdated", version: 1, member: member as Member } as const

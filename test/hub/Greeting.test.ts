@@ -1,4 +1,4 @@
-// Users with very many chats: their hello is whole whatever the network takes at a time, and delays no other user's.
+// Users with very many chats: their hello is complete at any speed of the network, and delays no other user's.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -30,7 +30,7 @@ const chatsOf = (wire: FakeWire): ReadonlyArray<number> =>
   wire.frames[0]?.chats.map(({ chat_id }: { chat_id: number }) => chat_id) ?? []
 
 describe("A long hello", () => {
-  it.effect("is one frame, written as the network takes it, and live events come after it", () =>
+  it.effect("is one frame, written as the network accepts it, and live events follow it", () =>
     Effect.gen(function* () {
       const [ada, bob] = yield* addUsers(2)
       const ids = yield* addGroups(many, ada!, bob!)
@@ -43,7 +43,7 @@ describe("A long hello", () => {
         yield* settled
         pieces.push(wire.pending)
         assert.deepStrictEqual(wire.frames, [])
-        // What happens in a chat that is told already, and in one that is not yet.
+        // Events in a chat that is already sent, and in one that is not yet.
         for (const chat_id of [ids[0]!, ids.at(-1)!]) yield* other.ask({ type: "message", chat_id, text: `t${i}` })
         wire.pending = 0
         wire.device?.outbox.drained()
@@ -126,7 +126,7 @@ describe("A long hello", () => {
       yield* TestClock.adjust("15 seconds")
       yield* settled
       assert.deepStrictEqual(wire.ofType("message"), [])
-      // Whoever talks need not have heard anything; the pong says so.
+      // A sender need not have received anything; the pong shows that it has.
       wire.device?.heardFrom()
       yield* TestClock.adjust("15 seconds")
       yield* settled
@@ -173,7 +173,7 @@ describe("A long hello", () => {
   )
 })
 
-describe("Reading where chats stand", () => {
+describe("Reading the positions of chats", () => {
   /** Statements wait until they are let go. */
   const slowly = Effect.gen(function* () {
     const rows = yield* ChatStore
@@ -229,7 +229,7 @@ describe("Reading where chats stand", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is done once at a time for a user; those who come concurrent share the next", () =>
+  it.effect("runs once at a time for a user; concurrent callers share the next", () =>
     Effect.gen(function* () {
       const [ada] = yield* addUsers(1)
       const [chat_id] = yield* addGroups(1, ada!)

@@ -1,4 +1,4 @@
-// Holes that are filled while devices stand at different versions: each hears of every thing once, as it is now.
+// Holes that are filled while devices are at different versions: each receives every thing once, in its current state.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
@@ -84,7 +84,7 @@ describe("A hole", () => {
       between.pass({ _tag: "ChatHead", chat_id, version: 3 })
       yield* settled
       assert.deepStrictEqual(told(b), ["message 2 one", "message_updated 3 one, edited"])
-      // What was held for a device that has not synced yet goes by where its sync leaves off.
+      // What was held for a device that has not synced yet depends on where its sync ends.
       yield* edit(a, message, "one, edited again")
       resumed.say({ type: "sync", cursors: { [chat_id]: 1 } })
       between.pass({ _tag: "ChatHead", chat_id, version: 4 })
@@ -95,7 +95,7 @@ describe("A hole", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("holds what it brings for a device that waits for its sync, which then hears what it does not know", () =>
+  it.effect("keeps its events for a device that waits for its sync, which then receives what it lacks", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const a = yield* connect(ids[0]!)
@@ -108,7 +108,7 @@ describe("A hole", () => {
       between.pass({ _tag: "ChatHead", chat_id, version: 4 })
       yield* settled
       assert.deepStrictEqual(told(knows), [])
-      // It names no chat: it knows all that its hello told of.
+      // It names no chat: it knows everything that its hello contained.
       yield* Effect.sync(() => knows.say({ type: "sync", cursors: {} }))
       yield* settled
       assert.deepStrictEqual(told(knows), ["message_updated 3 one, edited", "message 4 two"])
@@ -137,7 +137,7 @@ describe("A hole", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("tells whoever was removed in it that, and nothing of what was said", () =>
+  it.effect("reports a removal to the removed member, and no message", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const [ada, bob, eve] = ids as [UserId, UserId, UserId]
@@ -162,7 +162,7 @@ describe("A hole", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("tells whoever was removed and added again in it of the chat anew, and nobody else", () =>
+  it.effect("sends the chat again to a member who was removed and added again, and to no other", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const [ada, bob, eve] = ids as [UserId, UserId, UserId]
@@ -185,7 +185,7 @@ describe("A hole", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("brings a device that has heard that the chat is gone nothing but the chat as new", () =>
+  it.effect("sends only the new chat to a device that has received that the chat is gone", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [ada, bob] = ids as [UserId, UserId]
@@ -198,7 +198,7 @@ describe("A hole", () => {
       yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
       assert.strictEqual(b.ofType("chat_gone").length, 1)
       yield* chats.addMembers(ada, chat_id, [bob])
-      // It was on its way when the device heard that.
+      // The event was under way when the device received that.
       const { cursors } = yield* b.ask({ type: "sync", cursors: { [chat_id]: 1 } })
       assert.deepStrictEqual(cursors, {})
       assert.deepStrictEqual(told(b), [])
@@ -268,7 +268,7 @@ describe("A hole", () => {
     ["a device that a sync has brought further than the node", true],
     ["a device that has heard that the chat is gone", false],
   ] as const) {
-    it.effect(`that is wide tells ${who} the chat as new once, and what came after that`, () =>
+    it.effect(`that is wide sends ${who} the chat as new once, and what follows`, () =>
       Effect.gen(function* () {
         const { chat_id, ids } = yield* addGroup(2)
         const [ada, bob] = ids as [UserId, UserId]
@@ -296,7 +296,7 @@ describe("A hole", () => {
     )
   }
 
-  it.effect("that is read while somebody is added again and comes tells them nothing of their removal", () => {
+  it.effect("that is read while a member is added again and connects does not report the removal", () => {
     const read = Deferred.makeUnsafe<void>()
     const go = Deferred.makeUnsafe<void>()
     const slow = Layer.effect(
@@ -341,7 +341,7 @@ describe("A hole", () => {
   })
 })
 
-describe("A node that was not told who is in a chat", () => {
+describe("A node that lacks the members of a chat", () => {
   it.effect("asks before it says to a sync that the chat is gone", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
@@ -353,7 +353,7 @@ describe("A node that was not told who is in a chat", () => {
       network.loses = true
       yield* chats.addMembers(ids[0]!, chat_id, [bob!])
       yield* say(a, chat_id, "one")
-      // It heard of the chat on another node.
+      // It received the chat on another node.
       const roaming = yield* connect(bob!, { device: 2, resume: true })
       roaming.say({ type: "sync", cursors: { [chat_id]: 2, 999: 1 } })
       yield* until(() => roaming.ofType("synced").length === 1)
@@ -389,7 +389,7 @@ describe("A node that was not told who is in a chat", () => {
     }).pipe(Effect.provide(lossy())),
   )
 
-  it.effect("finds within seconds whoever came into a chat before anybody listened to it there", () =>
+  it.effect("finds within seconds a member who was added before any device listened there", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const [bob] = yield* addUsers(1)
@@ -399,7 +399,7 @@ describe("A node that was not told who is in a chat", () => {
       network.loses = true
       yield* chats.addMembers(ids[0]!, chat_id, [bob!])
       network.loses = false
-      // From here on the chat is listened to, by somebody who knows all of it.
+      // From here on a device that knows all of the chat listens to it.
       const a = yield* connect(ids[0]!)
       assert.deepStrictEqual(told(b), [])
       yield* seconds(8)

@@ -1,4 +1,4 @@
-// What devices hear, on fake wires: order, membership, reading, presence, typing, the clock.
+// What devices receive, on fake wires: order, membership, reading, presence, typing, the clock.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -18,7 +18,7 @@ const lasting = (wire: { frames: ReadonlyArray<{ readonly type: string; readonly
   wire.frames.filter(({ type, version }) => version !== undefined && type !== "reset")
 
 describe("A device", () => {
-  it.effect("hears every message of its chats once, in version order, and its own dedup_key alone", () =>
+  it.effect("receives every message of its chats once, in version order, and only its own dedup_key", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const wires = yield* Effect.forEach(ids, (id) => connect(id))
@@ -52,7 +52,7 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is answered before anybody is told, once all that it asked for is done", () =>
+  it.effect("is answered before others receive events, once all its commands are done", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -78,7 +78,7 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("hears of a repeated dedup_key only by its ack", () =>
+  it.effect("receives only an ack for a repeated dedup_key", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const wire = yield* connect(ids[0]!)
@@ -124,7 +124,7 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("does not hear what everybody had read long ago from a node that stood still before it told", () =>
+  it.effect("does not receive an old fully read message from a node that was frozen before it published it", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -152,7 +152,7 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("does not hear what everybody had read before it came, however long that was looked for", () =>
+  it.effect("does not receive a fully read message from before it connected, however long the search took", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const b = yield* connect(ids[1]!)
@@ -169,7 +169,7 @@ describe("A device", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is told how long to wait when its user sends too fast", () =>
+  it.effect("receives the time to wait when its user sends too fast", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const wire = yield* connect(ids[0]!)
@@ -183,7 +183,7 @@ describe("A device", () => {
 })
 
 describe("Membership", () => {
-  it.effect("tells whoever is added the chat first, and whoever is removed nothing after that", () =>
+  it.effect("an added member receives the chat first, and a removed one nothing afterwards", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)
       const [late] = yield* addUsers(1)
@@ -214,7 +214,7 @@ describe("Membership", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("tells a new chat to its members and its deletion to all", () =>
+  it.effect("members receive a new chat, and its deletion", () =>
     Effect.gen(function* () {
       const [a, b] = yield* addUsers(2)
       const chats = yield* Chats
@@ -231,7 +231,7 @@ describe("Membership", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("hears on /ws/{chat_id} of that chat alone, and may leave its id out", () =>
+  it.effect("on /ws/{chat_id} receives only that chat, and may omit its id", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* addGroup(1)
       const chats = yield* Chats
@@ -258,7 +258,7 @@ describe("Membership", () => {
 })
 
 describe("Bad frames", () => {
-  it.effect("are told apart, and ten in a row close the socket with 4500; a good one between counts anew", () =>
+  it.effect("have distinct errors, and ten in a row close the socket with 4500; a good one resets the count", () =>
     Effect.gen(function* () {
       const [id] = yield* addUsers(1)
       const wire = yield* connect(id!)
@@ -290,7 +290,7 @@ describe("Bad frames", () => {
 })
 
 describe("Presence and typing", () => {
-  it.effect("tells those who share a chat when the first device comes and the last one goes", () =>
+  it.effect("users who share a chat receive the first device's arrival and the last one's departure", () =>
     Effect.gen(function* () {
       const { ids } = yield* addGroup(2)
       const [stranger] = yield* addUsers(1)
@@ -322,35 +322,33 @@ describe("Presence and typing", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect(
-    "typing ends by itself 6 s after its last sign, is not told to the typist, and is not told again each time",
-    () =>
-      Effect.gen(function* () {
-        const { chat_id, ids } = yield* addGroup(2)
-        const a = yield* connect(ids[0]!)
-        const b = yield* connect(ids[1]!)
-        const say = () => a.say({ type: "typing", chat_id })
-        const heard = () => b.ofType("typing").map(({ is_typing }) => is_typing)
-        say()
-        say()
-        yield* TestClock.adjust("4 seconds")
-        say()
-        yield* settled
-        assert.deepStrictEqual(heard(), [true, true])
-        yield* TestClock.adjust("5 seconds")
-        yield* settled
-        assert.deepStrictEqual(heard(), [true, true])
-        yield* TestClock.adjust("1500 millis")
-        yield* settled
-        assert.deepStrictEqual(heard(), [true, true, false])
-        say()
-        a.say({ type: "typing", chat_id, is_typing: false })
-        yield* settled
-        yield* TestClock.adjust("10 seconds")
-        yield* settled
-        assert.deepStrictEqual(heard(), [true, true, false, true, false])
-        assert.strictEqual(a.ofType("typing").length, 0)
-      }).pipe(Effect.provide(layer())),
+  it.effect("typing ends by itself 6 s after its last sign, does not reach the typist, and is not repeated", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const a = yield* connect(ids[0]!)
+      const b = yield* connect(ids[1]!)
+      const say = () => a.say({ type: "typing", chat_id })
+      const heard = () => b.ofType("typing").map(({ is_typing }) => is_typing)
+      say()
+      say()
+      yield* TestClock.adjust("4 seconds")
+      say()
+      yield* settled
+      assert.deepStrictEqual(heard(), [true, true])
+      yield* TestClock.adjust("5 seconds")
+      yield* settled
+      assert.deepStrictEqual(heard(), [true, true])
+      yield* TestClock.adjust("1500 millis")
+      yield* settled
+      assert.deepStrictEqual(heard(), [true, true, false])
+      say()
+      a.say({ type: "typing", chat_id, is_typing: false })
+      yield* settled
+      yield* TestClock.adjust("10 seconds")
+      yield* settled
+      assert.deepStrictEqual(heard(), [true, true, false, true, false])
+      assert.strictEqual(a.ofType("typing").length, 0)
+    }).pipe(Effect.provide(layer())),
   )
 })
 
@@ -373,7 +371,7 @@ describe("The typing sign", () => {
       assert.deepStrictEqual(signs(wire), [...expected])
     })
 
-  it.effect("ends with the typist's next message, from whichever device and by whichever way it comes", () =>
+  it.effect("ends with the typist's next message, from any device and by any edge", () =>
     Effect.gen(function* () {
       const messages = yield* Messages
       const { a, ada, b, chat_id, phone } = yield* typing
@@ -460,7 +458,7 @@ describe("A flood of typing", () => {
     return { listener, devices, chat_id: ids[0]! }
   })
 
-  it.effect("from many devices, in many chats, tells the others no more than one device may", () =>
+  it.effect("from many devices, in many chats, sends others no more than one device may cause", () =>
     Effect.gen(function* () {
       const { chat_id, listener, devices } = yield* flood((device, chat_id, is_typing) =>
         device.say({ type: "typing", chat_id, is_typing }),
@@ -473,7 +471,7 @@ describe("A flood of typing", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("that ends what nobody heard of tells nobody", () =>
+  it.effect("that ends unpublished typing sends nothing", () =>
     Effect.gen(function* () {
       const { listener } = yield* flood((device, chat_id) => device.say({ type: "typing", chat_id, is_typing: false }))
       assert.strictEqual(listener.ofType("typing").length, 0)

@@ -1,4 +1,5 @@
-// Presence in groups of more than 200 members: none, and none in hello; the smaller chats of the same people have theirs.
+// Presence in groups of more than 200 members: none, and none in hello; the smaller chats of the same users have
+// theirs.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -12,7 +13,7 @@ const told = (wire: FakeWire) => wire.ofType("presence").map(({ status, user_id 
 const online = (wire: FakeWire) => [...wire.ofType("hello")[0]!.online].sort((a: number, b: number) => a - b)
 
 describe("A group of more than 200 members", () => {
-  it.effect("tells nobody who comes and goes, but those who share a smaller chat", () =>
+  it.effect("publishes presence only to users who share a smaller chat", () =>
     Effect.gen(function* () {
       const { ids } = yield* addGroup(201)
       const [ada, bob, eve] = ids as [UserId, UserId, UserId]
@@ -33,7 +34,7 @@ describe("A group of more than 200 members", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("begins with the 201st member and ends with the leaving of one, when they are told of each other", () =>
+  it.effect("begins with the 201st member and ends when one leaves, which publishes their presence to each other", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(200)
       const chats = yield* Chats

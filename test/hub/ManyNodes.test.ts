@@ -35,7 +35,7 @@ const newNode = Effect.fnUntraced(function* (tables: Tables["Service"], target: 
   return { wire, isUp, on: Effect.provideContext(context) }
 })
 
-/** Two nodes, and what is said on which of them. */
+/** Two nodes, and messages sent on either. */
 const twoNodes = Effect.fnUntraced(function* (target?: string) {
   const tables = Context.get(yield* Layer.build(Layer.fresh(Tables.layer)), Tables)
   const url = target ?? (yield* Effect.promise(sharedRedis))
@@ -74,7 +74,7 @@ const adaAndBob = Effect.fnUntraced(function* (target?: string) {
 })
 
 describe.skipIf(!hasRedis)("two nodes", () => {
-  it.live("tell the same of a chat that both are talking in, each thing once, in its order", () =>
+  it.live("publish the same events of a chat with senders on both, each once, in order", () =>
     Effect.gen(function* () {
       const { a, b, chat_id } = yield* adaAndBob()
       yield* converse([a, b], chat_id, 100)
@@ -82,7 +82,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     }),
   )
 
-  it.live("tell of a new chat, of who comes and who is put out, where nobody listened before", () =>
+  it.live("publish a new chat, added members and removed ones to nodes without listeners", () =>
     Effect.gen(function* () {
       const { one, two } = yield* twoNodes()
       const [ada, bob, eve] = (yield* one.on(addUsers(3))) as [UserId, UserId, UserId]
@@ -106,7 +106,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     }),
   )
 
-  it.live("tell each other who is typing, and whose session has ended, within a second", () =>
+  it.live("publish typing and ended sessions to each other within a second", () =>
     Effect.gen(function* () {
       const { a, ada, b, bob, chat_id, two } = yield* adaAndBob()
       b.say({ type: "typing", chat_id })
@@ -134,7 +134,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     }),
   )
 
-  it.live("lose nothing and tell nothing twice when their wires to Redis are cut in the middle of it", () =>
+  it.live("lose nothing and repeat nothing when their connections to Redis are cut", () =>
     Effect.gen(function* () {
       const { a, b, chat_id, one, two } = yield* adaAndBob()
       const cuts = Effect.gen(function* () {
@@ -158,7 +158,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     }),
   )
 
-  it.live("tell late, but all, while Redis is away; whoever connects concurrent is in it too", () =>
+  it.live("publish everything late while Redis is down, also to devices that connect then", () =>
     Effect.gen(function* () {
       const { a, b, bob, chat_id, one, two } = yield* adaAndBob()
       one.wire.cut()
@@ -171,7 +171,7 @@ describe.skipIf(!hasRedis)("two nodes", () => {
     }),
   )
 
-  it.live("tell of a chat that somebody was added to while Redis was away", () =>
+  it.live("publish a chat to which a user was added while Redis was down", () =>
     Effect.gen(function* () {
       const { one, two } = yield* twoNodes()
       const [ada, bob] = (yield* one.on(addUsers(2))) as [UserId, UserId]

@@ -1,4 +1,5 @@
-// Many who come into a group at once, as its devices hear of them: by few writes, none too many for a queue, each thing once.
+// Many members who are added to a group at once, as its devices receive them: by few writes, none too many for a queue,
+// each once.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Limits } from "../../src/contract/Limits.ts"
@@ -30,7 +31,7 @@ const from = (first: number, last: number) => Array.from({ length: last - first 
 const unlimited = { membersPerHour: 0, maxChats: 0 }
 
 describe("Many who are added at once", () => {
-  it.effect("are told to every device by one write a commit, whole and in order, and close nobody", () =>
+  it.effect("reach every device by one write a commit, complete and in order, and close none", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(4)
       const many = yield* addMany(1_300)

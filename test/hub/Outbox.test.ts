@@ -33,7 +33,7 @@ describe("An outbox", () => {
     assert.deepStrictEqual(heard(wire), range(100))
   })
 
-  it("writes an answer that is waited for before the others are told, unless somebody else was first", () => {
+  it("writes an awaited answer before events to others, unless another was first", () => {
     const { flusher } = makeFlusher()
     const [asking, other] = [new FakeWire(), new FakeWire()]
     const [askingOutbox, otherOutbox] = [new Outbox(asking, flusher, clock), new Outbox(other, flusher, clock)]
@@ -81,7 +81,7 @@ describe("An outbox", () => {
       return { flusher, timers, wires, outboxes, told, tell }
     }
 
-    it("is told soon after the first third when no command is under way", async () => {
+    it("is flushed soon after the first third when no command is under way", async () => {
       const { flusher, outboxes, tell, timers, told } = makeCrowd(210)
       flusher.asked()
       flusher.answered(outboxes[0]!, false)
@@ -96,7 +96,7 @@ describe("An outbox", () => {
       assert.deepStrictEqual(timers, [])
     })
 
-    it("is told with what the next commit brings while commands are under way, each after three at the latest", async () => {
+    it("is flushed with the next commit while commands are under way, each third after three at the latest", async () => {
       const { flusher, tell, timers, told, wires } = makeCrowd(210)
       flusher.asked()
       const turns: Array<number> = []
@@ -115,7 +115,7 @@ describe("An outbox", () => {
       assert.strictEqual(wires[209]!.writes, 1)
     })
 
-    it("is told after a while when a commit takes long", async () => {
+    it("is flushed after a while when a commit takes long", async () => {
       const { flusher, tell, timers, told, wires } = makeCrowd(210)
       flusher.asked()
       tell(0)
@@ -128,7 +128,7 @@ describe("An outbox", () => {
       assert.isTrue(wires.every(({ writes }) => writes === 1))
     })
 
-    it("has its answers at once, also while it is held back, and whoever is in no crowd is never held back", async () => {
+    it("has its answers at once, also while it is held back, and devices outside of large groups are never held back", async () => {
       const { flusher, outboxes, tell, wires } = makeCrowd(210)
       flusher.asked()
       tell(0)
@@ -241,7 +241,7 @@ describe("An outbox", () => {
     assert.isFalse(outbox.push(frame(0), 1))
   })
 
-  it.effect("closes its device with 4001 when it is full, and nobody waits for that", () =>
+  it.effect("closes its device with 4001 when it is full, and nothing waits for that", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))

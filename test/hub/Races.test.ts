@@ -41,7 +41,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("what comes twice is told once", () =>
+  it.effect("an event that arrives twice is sent once", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const a = yield* connect(ids[0]!)
@@ -55,7 +55,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("a head that nobody has told of is read up to", () =>
+  it.effect("events up to an unpublished head are read", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
@@ -73,7 +73,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("what hello told already is not told again when it arrives late, to nobody's loss", () =>
+  it.effect("an event that hello contains is not sent again when it arrives late, and no device misses it", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const a = yield* connect(ids[0]!)
@@ -94,7 +94,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("being removed and added again before the news of it arrives is told right to old and new devices", () =>
+  it.effect("a removal and a new addition that arrive late are correct for old and new devices", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)
       const chats = yield* Chats
@@ -117,7 +117,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("whoever was removed and added again before coming is not put out by the late news of it", () =>
+  it.effect("a member who was removed and added again before connecting is not removed by the late event", () =>
     Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)
       const chats = yield* Chats
@@ -136,7 +136,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("a device whose read is older than what its twin was told reads again", () =>
+  it.effect("a device whose read is older than what its twin received reads again", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const hub = yield* Hub
@@ -165,7 +165,7 @@ describe("Broadcast", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("whoever was added before coming hears nothing of it but hello, whenever the news arrives", () =>
+  it.effect("a member who was added before connecting receives only hello, whenever the event arrives", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* addGroup(1)
       const [late] = yield* addUsers(1)
@@ -229,9 +229,9 @@ describe("Broadcast", () => {
         const known = wire.frames[0]?.chats[0]?.version
         const first = lasting(wire)[0]
         if (known !== undefined) assert.deepStrictEqual([known, isIn], [version, true])
-        // The news that lets them in was still on its way.
+        // The event that adds the user was still under way.
         else if (isIn) assert.isAtMost(first?.version, version)
-        // Whoever was outside may still hear of a stay that was over: then of all of it.
+        // A former member may still receive a completed membership: then all of it.
         const from = known ?? Math.min(version, (first?.version ?? version) - 1)
         const should = heardBy(wire.device!.user.id, { isIn: known !== undefined, version: from }, history)
         assert.deepStrictEqual(told(wire), should)
@@ -240,7 +240,7 @@ describe("Broadcast", () => {
   )
 })
 
-/** What somebody hears who came when the chat stood at `version`, and was in it then or not. */
+/** The events for a device that connected when the chat was at `version`, as a member or not. */
 const heardBy = (
   user_id: UserId,
   { isIn, version }: { readonly isIn: boolean; readonly version: number },

@@ -57,7 +57,7 @@ describe("what broadcast has lost", () => {
     }).pipe(Effect.provide(lossy())),
   )
 
-  it.effect("is found at once when something tells of a loss", () =>
+  it.effect("is found at once when a signal reports a loss", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [a, b] = yield* Effect.forEach(ids, (id) => connect(id))
@@ -80,7 +80,7 @@ describe("what broadcast has lost", () => {
     }).pipe(Effect.provide(lossy())),
   )
 
-  it.effect("is found also where it was the news that somebody is in a chat, or out of it", () =>
+  it.effect("is found also if it is a membership", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
       const [bob] = yield* addUsers(1)
@@ -108,7 +108,7 @@ describe("a device that connects", () => {
       const a = yield* connect(ids[0]!)
       const network = yield* Network
       network.subscribed = Deferred.makeUnsafe()
-      // The other one's chats are not heard here yet, so that what is said is not told to them.
+      // The other device's chats have no listener here yet, so that its events are not published to them.
       let b: FakeWire | undefined
       yield* Effect.forkScoped(
         Effect.map(connect(ids[1]!), (wire) => {
@@ -140,7 +140,7 @@ describe("a device that connects", () => {
   )
 })
 
-describe("typing that another node has told of", () => {
+describe("typing that another node has published", () => {
   it.effect("ends by itself when its end got lost", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)

@@ -1,4 +1,5 @@
-// What a node makes of what it hears and reads about others' users, when that comes in unlucky orders. The other nodes are the test.
+// How a node merges received and read presence of other nodes' users, in unfavourable orders. The test acts as the
+// other nodes.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -10,7 +11,7 @@ import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup } from "../support/chat.ts"
 import { atOnce, connect, open, services, settled, until } from "../support/sockets.ts"
 
-/** The other nodes: what they are told, what is read of them and when, what they say. */
+/** The other nodes: what is published to them, when reads of them answer, and their changes. */
 class Others extends Context.Service<
   Others,
   {
@@ -87,7 +88,7 @@ const heard = (wire: { ofType: (type: string) => ReadonlyArray<{ readonly [field
   wire.ofType("presence").map(({ status, user_id }) => `${user_id} ${status}`)
 
 describe("RemotePresence", () => {
-  it.effect("hello waits for what is read, and what was heard concurrent is newer", () =>
+  it.effect("hello waits for the read, and concurrent changes are newer", () =>
     Effect.gen(function* () {
       const others = yield* Others
       const { chat_id, ids } = yield* addGroup(5)
@@ -112,7 +113,7 @@ describe("RemotePresence", () => {
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
-  it.effect("hello comes also when nothing can be read; what is read later is told", () =>
+  it.effect("hello is sent also when the read fails; what is read later is published", () =>
     Effect.gen(function* () {
       const others = yield* Others
       const { chat_id, ids } = yield* addGroup(3)
@@ -128,7 +129,7 @@ describe("RemotePresence", () => {
       others.say(online(eve, chat_id))
       yield* answer(others.reading[1], presenceOf(chat_id, bob))
       yield* settled
-      // Eve was heard while it was read without her.
+      // Eve's change arrived during a read without her.
       assert.deepStrictEqual(heard(wire), [`${eve} online`, `${bob} online`])
       others.missed()
       yield* until(() => others.reading.length === 3)
@@ -138,7 +139,7 @@ describe("RemotePresence", () => {
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
-  it.effect("who is online here and there goes only when both end, and the others hear of each", () =>
+  it.effect("a user online on two nodes goes offline only when both end, and the others receive each", () =>
     Effect.gen(function* () {
       const others = yield* Others
       const { chat_id, ids } = yield* addGroup(2)
@@ -162,7 +163,7 @@ describe("RemotePresence", () => {
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
-  it.effect("what concerns nobody here is not kept", () =>
+  it.effect("users without observers here are not kept", () =>
     Effect.gen(function* () {
       const others = yield* Others
       const { state } = yield* Hub

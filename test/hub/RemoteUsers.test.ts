@@ -1,5 +1,5 @@
-// Who is online elsewhere, against a plain model of it: after any changes, readings and forgettings the tables say what the model says,
-// and the shifts lead from what was known before to what is known then.
+// Compares the presence of other nodes with a plain model: after any changes, reads and removals the tables equal the
+// model, and the shifts lead from the earlier state to the later one.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import type { PresenceChange } from "../../src/broadcast/Presence.ts"
@@ -107,7 +107,7 @@ describe("RemoteUsers", () => {
     assert.isFalse(tables.isOnline(user_id))
   })
 
-  it("what takes itself back is no shift, and what is heard again changes nothing", () => {
+  it("a change that is undone is no shift, and a repeated one changes nothing", () => {
     const tables = new RemoteUsers()
     const [chat_id, user_id] = [chats[0]!, users[0]!]
     tables.follow(chat_id)

@@ -16,7 +16,7 @@ const makeReads = () => {
     defective: new Set<ChatId>(),
     /** From the second page on. */
     failingLater: new Set<ChatId>(),
-    /** Of which too much has changed, whatever was missed. */
+    /** Chats with too many changes for a replay. */
     large: new Set<ChatId>(),
     isAway: false,
     gate: undefined as Deferred.Deferred<void> | undefined,
@@ -141,7 +141,7 @@ describe("Replays", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("one that nobody reads holds no place: others, also of the same user, go on", () => {
+  it.effect("one that is not read holds no slot: others, also of the same user, continue", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -233,7 +233,7 @@ describe("A replay of many pages", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("tells nothing more to somebody who is removed in the middle", () => {
+  it.effect("sends nothing more to a user who is removed in the middle", () => {
     const { layer } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids, owner } = yield* addGroup(2)
@@ -258,33 +258,30 @@ describe("A replay of many pages", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect(
-    "tells a device of the one chat whose user is removed in the middle that, and not what waited behind it",
-    () => {
-      const { layer, reads } = makeReads()
-      return Effect.gen(function* () {
-        const { chat_id, ids, owner } = yield* addGroup(2)
-        const chats = yield* Chats
-        const a = yield* connect(owner)
-        const b = yield* connect(ids[1]!, { only: chat_id, resume: true })
-        yield* say(a, chat_id, 1)
-        reads.gate = Deferred.makeUnsafe()
-        b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
-        yield* settled
-        yield* say(a, chat_id, 1)
-        yield* chats.removeMember(owner, chat_id, ids[1]!)
-        yield* settled
-        assert.deepStrictEqual(
-          b.frames.slice(1).map(({ type, version }) => [type, version]),
-          [["member_removed", 4]],
-        )
-        assert.strictEqual(b.closed?.code, 4502)
-        yield* Deferred.succeed(reads.gate, undefined)
-      }).pipe(Effect.provide(layer()))
-    },
-  )
+  it.effect("reports a removal in the middle to a device of one chat, and nothing that waited behind it", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(2)
+      const chats = yield* Chats
+      const a = yield* connect(owner)
+      const b = yield* connect(ids[1]!, { only: chat_id, resume: true })
+      yield* say(a, chat_id, 1)
+      reads.gate = Deferred.makeUnsafe()
+      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* settled
+      yield* say(a, chat_id, 1)
+      yield* chats.removeMember(owner, chat_id, ids[1]!)
+      yield* settled
+      assert.deepStrictEqual(
+        b.frames.slice(1).map(({ type, version }) => [type, version]),
+        [["member_removed", 4]],
+      )
+      assert.strictEqual(b.closed?.code, 4502)
+      yield* Deferred.succeed(reads.gate, undefined)
+    }).pipe(Effect.provide(layer()))
+  })
 
-  it.effect("that fails in the middle is in `failed`, and goes on from the last version that came", () => {
+  it.effect("that fails in the middle is in `failed`, and continues from the last version that arrived", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -330,7 +327,7 @@ describe("A chat that cannot be read", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("tells nothing twice that its first pages told before the hub heard of it", () => {
+  it.effect("repeats nothing that its first pages contained before the hub received it", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
@@ -372,7 +369,7 @@ describe("A chat that cannot be read", () => {
       assert.strictEqual(synced.type, "synced")
       assert.deepStrictEqual(synced.failed, [two.chat_id])
       assert.deepStrictEqual(synced.cursors, { [one.chat_id]: before[0] + 1, [three.chat_id]: before[2] + 1 })
-      // What is live goes on, and does not come before it is known that there is a hole.
+      // Live events continue, but not before the device knows that there is a hole.
       yield* say(a, two.chat_id, 1)
       assert.deepStrictEqual(versions(b, two.chat_id), [before[1] + 1, before[1] + 2])
       const at = b.frames.findIndex((frame) => frame.type === "synced")
@@ -393,7 +390,7 @@ describe("A chat that cannot be read", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("never resets a chat that the device has not been told of: a new socket tells it", () => {
+  it.effect("never resets a chat that the device does not know: a new socket sends it", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(1)
@@ -403,7 +400,7 @@ describe("A chat that cannot be read", () => {
       const chats = yield* Chats
       yield* chats.addMembers(ids[0]!, chat_id, [bob!])
       reads.large.add(chat_id)
-      // More than may be held, with the news that there is such a chat.
+      // More than may be held, including the event that creates the chat.
       yield* say(a, chat_id, 1_100)
       yield* b.ask({ type: "sync", cursors: {} })
       yield* settled
@@ -417,7 +414,7 @@ describe("A chat that cannot be read", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("with the database away the rest is not tried: what was read is told, or the sync is refused", () => {
+  it.effect("without the database the rest is not tried: what was read is sent, or the sync is refused", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { ids, ...one } = yield* addGroup(2)
@@ -443,7 +440,7 @@ describe("A chat that cannot be read", () => {
     }).pipe(Effect.provide(layer()))
   })
 
-  it.effect("keeps nobody's socket from living on, though more of it came than may be held", () => {
+  it.effect("lets sockets live on, though more of it arrived than may be held", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)

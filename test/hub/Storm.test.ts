@@ -72,7 +72,7 @@ const server = Effect.gen(function* () {
 })
 
 describe("A storm of connections", () => {
-  it.live("hears the answer to the upgrade and hello by one write", () => {
+  it.live("receives the answer to the upgrade and hello by one write", () => {
     const { layer, letGo } = reads()
     return Effect.gen(function* () {
       const [id] = yield* addUsers(1)

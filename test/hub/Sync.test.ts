@@ -1,4 +1,4 @@
-// Missing nothing: hello joined to live events, sync and resume, whatever happens between.
+// Nothing is missed: hello joined to live events, sync and resume, with any events in between.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -25,7 +25,7 @@ const sayMany = Effect.fnUntraced(function* (wire: FakeWire, chat_id: number, co
   yield* settled
 })
 
-/** Nobody can say who is in a chat while the database is away. */
+/** Memberships cannot be read while the database is unavailable. */
 const unknown = (isAway: () => boolean) =>
   Layer.effect(
     ChatStore,
@@ -39,7 +39,7 @@ const unknown = (isAway: () => boolean) =>
   )
 
 describe("Subscribe, then read", () => {
-  it.effect("an event between the subscription and the read is told once, by hello or by itself", () =>
+  it.effect("an event between the subscription and the read is sent once, by hello or by itself", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -56,7 +56,7 @@ describe("Subscribe, then read", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("an event while the positions are being read is told after hello, which does not know it", () =>
+  it.effect("an event while the positions are read is sent after hello, which does not contain it", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const rows = yield* ChatStore
@@ -100,7 +100,7 @@ describe("Subscribe, then read", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("holds for every moment at which a device comes", () =>
+  it.effect("holds for every moment at which a device connects", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -167,7 +167,7 @@ describe("Subscribe, then read", () => {
 })
 
 describe("sync", () => {
-  it.effect("tells what was missed, in version order, then the live events, then where it stands", () =>
+  it.effect("sends what was missed, in version order, then the live events, then the versions", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -223,7 +223,7 @@ describe("sync", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("a resuming client that never syncs hears everything after 10 s", () =>
+  it.effect("a resuming client that never syncs receives everything after 10 s", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const a = yield* connect(ids[0]!)
@@ -257,7 +257,7 @@ describe("sync", () => {
   )
 
   it.effect.each([50, 400, 1_100])(
-    "a replay waits for the network and does not count; %i live events come after it",
+    "a replay waits for the network and does not count; %i live events follow it",
     (live) =>
       Effect.gen(function* () {
         const { chat_id, ids } = yield* addGroup(2)
@@ -280,7 +280,7 @@ describe("sync", () => {
       }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("a resuming client whose sync fails after its 10 s hears everything then", () => {
+  it.effect("a resuming client whose sync fails after its 10 s receives everything then", () => {
     const go = Deferred.makeUnsafe<void>()
     const away = Layer.merge(
       Layer.succeed(
@@ -310,7 +310,7 @@ describe("sync", () => {
     }).pipe(Effect.provide(layer({}, away)))
   })
 
-  it.effect("a chat that stands at the cursor is not read", () => {
+  it.effect("a chat at the version of the cursor is not read", () => {
     const reads: Array<number> = []
     const counted = Layer.effect(
       Changes,
@@ -351,7 +351,7 @@ describe("sync", () => {
       yield* behind.ask({ type: "sync", cursors: { [chat_id]: 5, [quiet.chat_id]: 2 } })
       assert.deepStrictEqual(versions(behind), [6, 7])
       assert.strictEqual(behind.ofType("reset").length, 1)
-      // On a running socket whoever asks doubts what they hold.
+      // A sync on an open socket means that the client doubts its own state.
       yield* behind.ask({ type: "sync", cursors: { [chat_id]: 7 } })
       assert.deepStrictEqual(reads, [chat_id, chat_id, quiet.chat_id, chat_id])
     }).pipe(Effect.provide(layer({}, counted)))

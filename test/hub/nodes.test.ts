@@ -1,4 +1,4 @@
-// Who is online, whichever node they are on: hubs that share tables and a Redis, whose nodes are cut off, frozen out and killed.
+// Presence on any node: hubs that share tables and a Redis, whose nodes are cut off, frozen and killed.
 import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -13,7 +13,7 @@ import { connect, dial, type FakeWire, serve, services, settled, tokenOf } from 
 const presence = (wire: FakeWire) => wire.ofType("presence").map(({ user_id, status }) => `${user_id} ${status}`)
 const hello = (wire: FakeWire) => wire.ofType("hello")[0]?.online
 
-/** Waits until the device has heard exactly this of others' presence, since it came. */
+/** Waits until the device has received exactly these presence events since it connected. */
 const hears = (wire: FakeWire, ...expected: ReadonlyArray<string>) =>
   Effect.flatMap(
     eventually(() => presence(wire).length >= expected.length, `${expected}, not only ${presence(wire)}`),
@@ -26,43 +26,45 @@ const nodesOf = Effect.fnUntraced(function* (count: number, times = immortal) {
 })
 
 const [online, offline] = [(id: UserId) => `${id} online`, (id: UserId) => `${id} offline`]
-/** Lets a word go round: what a user's coming makes others hear was told before that of somebody who comes later. */
+/** Waits for a round trip: a user's earlier events are published before those of a user who connects later. */
 const knows = (node: Node, user_id: UserId) =>
   eventually(() => node.hub.state.ports.elsewhere.users.isOnline(user_id), `news of ${user_id}`)
 const forgets = (node: Node, user_id: UserId) =>
   eventually(() => !node.hub.state.ports.elsewhere.users.isOnline(user_id), `the end of ${user_id}`)
 
 describe.skipIf(!hasRedis)("presence over many nodes", () => {
-  it.live("the first device anywhere makes somebody online, the last one offline, and hello knows who is there", () =>
-    Effect.gen(function* () {
-      const [one, two, three] = yield* nodesOf(3)
-      const { ids } = yield* addGroup(3)
-      const [ada, bob, eve] = [ids[0]!, ids[1]!, ids[2]!]
-      const [stranger] = yield* addUsers(1)
-      const a = yield* one!.on(connect(ada))
-      const s = yield* one!.on(connect(stranger!))
-      const b = yield* two!.on(connect(bob))
-      assert.deepStrictEqual(hello(b), [ada])
-      yield* hears(a, online(bob))
-      const b2 = yield* three!.on(connect(bob, { device: 2 }))
-      assert.deepStrictEqual(hello(b2), [ada])
-      yield* knows(two!, bob)
-      const e = yield* three!.on(connect(eve))
-      assert.sameMembers([...(hello(e) as ReadonlyArray<number>)], [ada, bob])
-      yield* hears(a, online(bob), online(eve))
-      b.device!.close(CloseCode.Silent)
-      e.device!.close(CloseCode.Silent)
-      yield* hears(a, online(bob), online(eve), offline(eve))
-      yield* hears(b2, online(eve), offline(eve))
-      b2.device!.close(CloseCode.Silent)
-      yield* hears(a, online(bob), online(eve), offline(eve), offline(bob))
-      assert.match(String(a.ofType("presence").at(-1)?.last_seen_at), /^\d{4}-.*Z$/)
-      assert.deepStrictEqual(presence(s), [])
-    }).pipe(Effect.scoped, Effect.provide(services())),
+  it.live(
+    "the first device on any node makes a user online, the last one offline, and hello contains who is online",
+    () =>
+      Effect.gen(function* () {
+        const [one, two, three] = yield* nodesOf(3)
+        const { ids } = yield* addGroup(3)
+        const [ada, bob, eve] = [ids[0]!, ids[1]!, ids[2]!]
+        const [stranger] = yield* addUsers(1)
+        const a = yield* one!.on(connect(ada))
+        const s = yield* one!.on(connect(stranger!))
+        const b = yield* two!.on(connect(bob))
+        assert.deepStrictEqual(hello(b), [ada])
+        yield* hears(a, online(bob))
+        const b2 = yield* three!.on(connect(bob, { device: 2 }))
+        assert.deepStrictEqual(hello(b2), [ada])
+        yield* knows(two!, bob)
+        const e = yield* three!.on(connect(eve))
+        assert.sameMembers([...(hello(e) as ReadonlyArray<number>)], [ada, bob])
+        yield* hears(a, online(bob), online(eve))
+        b.device!.close(CloseCode.Silent)
+        e.device!.close(CloseCode.Silent)
+        yield* hears(a, online(bob), online(eve), offline(eve))
+        yield* hears(b2, online(eve), offline(eve))
+        b2.device!.close(CloseCode.Silent)
+        yield* hears(a, online(bob), online(eve), offline(eve), offline(bob))
+        assert.match(String(a.ofType("presence").at(-1)?.last_seen_at), /^\d{4}-.*Z$/)
+        assert.deepStrictEqual(presence(s), [])
+      }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
   it.live(
-    "whoever comes into a chat meets those who are there on other nodes; whoever is put out is not said to have gone",
+    "a new member of a chat sees members who are online on other nodes; a removed one is not reported offline",
     () =>
       Effect.gen(function* () {
         const [one, two] = yield* nodesOf(2)
@@ -85,7 +87,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
       }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
-  it.live("a node that dies without a word takes its users with it, and a node that leaves says so", () =>
+  it.live("the users of a node that dies go offline with it, and a node that leaves reports it", () =>
     Effect.gen(function* () {
       const [one, two, three] = yield* nodesOf(3, mortal)
       const { ids } = yield* addGroup(4)
@@ -112,7 +114,7 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
     }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
-  it.live("whoever is back in time on another node was never away: nor when their node is told to go", () =>
+  it.live("a user who reconnects to another node in time was never offline, also when their node shuts down", () =>
     Effect.gen(function* () {
       const { node } = yield* installation(patient)
       const [one, two, three] = [yield* node, yield* node, yield* node]
@@ -148,64 +150,68 @@ describe.skipIf(!hasRedis)("presence over many nodes", () => {
     }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
-  it.live("a node that loses Redis keeps its own presence, and both sides hear what they missed when it is back", () =>
-    Effect.gen(function* () {
-      const [one, two] = yield* nodesOf(2, mortal)
-      const { ids } = yield* addGroup(6)
-      const [ada, bob, eve, cut, late, stays] = ids as [UserId, UserId, UserId, UserId, UserId, UserId]
-      const a = yield* one!.on(connect(ada))
-      const b = yield* two!.on(connect(bob))
-      yield* hears(a, online(bob))
-      const e = yield* two!.on(connect(eve))
-      yield* hears(a, online(bob), online(eve))
-      const gone = yield* one!.on(connect(cut))
-      yield* hears(b, online(eve), online(cut))
-      yield* two!.on(connect(stays))
-      yield* hears(a, online(bob), online(eve), online(cut), online(stays))
+  it.live(
+    "a node that loses Redis keeps its own presence, and both sides receive what they missed when it is back",
+    () =>
+      Effect.gen(function* () {
+        const [one, two] = yield* nodesOf(2, mortal)
+        const { ids } = yield* addGroup(6)
+        const [ada, bob, eve, cut, late, stays] = ids as [UserId, UserId, UserId, UserId, UserId, UserId]
+        const a = yield* one!.on(connect(ada))
+        const b = yield* two!.on(connect(bob))
+        yield* hears(a, online(bob))
+        const e = yield* two!.on(connect(eve))
+        yield* hears(a, online(bob), online(eve))
+        const gone = yield* one!.on(connect(cut))
+        yield* hears(b, online(eve), online(cut))
+        yield* two!.on(connect(stays))
+        yield* hears(a, online(bob), online(eve), online(cut), online(stays))
 
-      two!.wire.cut()
-      yield* eventually(() => presence(a).length >= 7, "the lease's end")
-      assert.sameMembers(presence(a).slice(4), [offline(bob), offline(eve), offline(stays)])
-      // Meanwhile, on both sides: one goes, one comes.
-      e.device!.close(CloseCode.Silent)
-      gone.device!.close(CloseCode.Silent)
-      yield* hears(b, online(eve), online(cut), online(stays), offline(eve))
-      const l = yield* two!.on(connect(late))
-      assert.sameMembers([...(hello(l) as ReadonlyArray<number>)], [ada, bob, cut, stays])
-      yield* hears(b, online(eve), online(cut), online(stays), offline(eve), online(late))
+        two!.wire.cut()
+        yield* eventually(() => presence(a).length >= 7, "the lease's end")
+        assert.sameMembers(presence(a).slice(4), [offline(bob), offline(eve), offline(stays)])
+        // Concurrently on both sides: one user disconnects, one connects.
+        e.device!.close(CloseCode.Silent)
+        gone.device!.close(CloseCode.Silent)
+        yield* hears(b, online(eve), online(cut), online(stays), offline(eve))
+        const l = yield* two!.on(connect(late))
+        assert.sameMembers([...(hello(l) as ReadonlyArray<number>)], [ada, bob, cut, stays])
+        yield* hears(b, online(eve), online(cut), online(stays), offline(eve), online(late))
 
-      two!.wire.heal()
-      yield* eventually(() => presence(a).length >= 11, "those who are back")
-      assert.sameMembers(presence(a).slice(8), [online(bob), online(stays), online(late)])
-      yield* hears(b, online(eve), online(cut), online(stays), offline(eve), online(late), offline(cut))
-      const fresh = yield* one!.on(connect(ada, { device: 2 }))
-      assert.sameMembers([...(hello(fresh) as ReadonlyArray<number>)], [bob, late, stays])
-    }).pipe(Effect.scoped, Effect.provide(services())),
+        two!.wire.heal()
+        yield* eventually(() => presence(a).length >= 11, "those who are back")
+        assert.sameMembers(presence(a).slice(8), [online(bob), online(stays), online(late)])
+        yield* hears(b, online(eve), online(cut), online(stays), offline(eve), online(late), offline(cut))
+        const fresh = yield* one!.on(connect(ada, { device: 2 }))
+        assert.sameMembers([...(hello(fresh) as ReadonlyArray<number>)], [bob, late, stays])
+      }).pipe(Effect.scoped, Effect.provide(services())),
   )
 
   for (const noticed of [true, false]) {
-    it.live(`nobody blinks when Redis has forgotten everything${noticed ? "" : ", and was not seen to be away"}`, () =>
-      Effect.gen(function* () {
-        const { forget, keys, node } = yield* installation(immortal)
-        const [one, two] = [yield* node, yield* node]
-        const { ids } = yield* addGroup(3)
-        const [ada, bob, eve] = ids as [UserId, UserId, UserId]
-        const a = yield* one.on(connect(ada))
-        const b = yield* two.on(connect(bob))
-        yield* hears(a, online(bob))
-        const before = yield* keys
-        if (noticed) for (const { wire } of [one, two]) wire.cut()
-        yield* forget
-        for (const { wire } of [one, two]) wire.heal()
-        let after: ReadonlyArray<string> = []
-        while (after.length < before.length) after = yield* keys
-        yield* two.on(connect(eve))
-        yield* hears(a, online(bob), online(eve))
-        yield* hears(b, online(eve))
-        const fresh = yield* one.on(connect(ada, { device: 2 }))
-        assert.sameMembers([...(hello(fresh) as ReadonlyArray<number>)], [bob, eve])
-        assert.deepStrictEqual(presence(a), [online(bob), online(eve)])
-      }).pipe(Effect.scoped, Effect.provide(services())),
+    it.live(
+      `no user appears offline when Redis loses everything${noticed ? "" : ", and its outage was not noticed"}`,
+      () =>
+        Effect.gen(function* () {
+          const { forget, keys, node } = yield* installation(immortal)
+          const [one, two] = [yield* node, yield* node]
+          const { ids } = yield* addGroup(3)
+          const [ada, bob, eve] = ids as [UserId, UserId, UserId]
+          const a = yield* one.on(connect(ada))
+          const b = yield* two.on(connect(bob))
+          yield* hears(a, online(bob))
+          const before = yield* keys
+          if (noticed) for (const { wire } of [one, two]) wire.cut()
+          yield* forget
+          for (const { wire } of [one, two]) wire.heal()
+          let after: ReadonlyArray<string> = []
+          while (after.length < before.length) after = yield* keys
+          yield* two.on(connect(eve))
+          yield* hears(a, online(bob), online(eve))
+          yield* hears(b, online(eve))
+          const fresh = yield* one.on(connect(ada, { device: 2 }))
+          assert.sameMembers([...(hello(fresh) as ReadonlyArray<number>)], [bob, eve])
+          assert.deepStrictEqual(presence(a), [online(bob), online(eve)])
+        }).pipe(Effect.scoped, Effect.provide(services())),
     )
   }
 

@@ -1,4 +1,4 @@
-// Reactions and pins on sockets: acknowledged, told to everybody in order, and brought to whoever missed them.
+// Reactions and pins on sockets: acknowledged, sent to all members in order, and to devices that missed them.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -8,7 +8,7 @@ import { connect, type FakeWire, layer, settled } from "../support/sockets.ts"
 const told = (wire: FakeWire, type: string) => wire.ofType(type).map(({ type: _, chat_id: __, ...frame }) => frame)
 
 describe("Records on sockets", () => {
-  it.effect("are acknowledged with their message, and told to each member as they are now", () =>
+  it.effect("are acknowledged with their message, and sent to each member in their current state", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [ada, bob] = [yield* connect(ids[0]!), yield* connect(ids[1]!)]
@@ -51,7 +51,7 @@ describe("Records on sockets", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("that somebody missed come with their sync, one for each member whose set changed", () =>
+  it.effect("that a device missed arrive with its sync, one for each member whose set changed", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(3)
       const ada = yield* connect(ids[0]!)

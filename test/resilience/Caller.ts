@@ -1,5 +1,5 @@
-// Somebody who calls the server without a pause and insists: what is refused is asked again, with the same dedup_key, until
-// there is an answer. Notes how long any answer took.
+// A caller that sends requests without pause: a refused one is repeated with the same dedup_key until it is answered.
+// Records how long any answer took.
 import { randomUUID } from "node:crypto"
 import type { Device, Person } from "../support/person.ts"
 
@@ -12,7 +12,7 @@ export const until = async (fact: () => boolean | Promise<boolean>, timeout = 10
   }
 }
 
-/** The id of the message, undefined when the server says "not now", or nothing to note. */
+/** The id of the message, undefined for a temporary refusal, or nothing to record. */
 type Answer = { readonly id?: number } | "refused" | { readonly surprise: string }
 
 export class Caller {
@@ -75,7 +75,7 @@ export class Caller {
     })
   }
 
-  /** Names people again who are members already: a command that the chat's actor takes alone. */
+  /** Adds members who are members already: a command that the chat's actor handles alone. */
   static hosting(person: Person, chat_id: number): Caller {
     return new Caller(`${person.username}'s guest list`, async () => {
       const reply = await person.http("POST", `/chats/${chat_id}/members`, { user_ids: [person.id] })

@@ -1,4 +1,4 @@
-// The power goes out under a real server in mid-load: when it is back, everything that it acknowledged is there, once.
+// A real server is killed under load: after its restart every acknowledged message is there, once.
 import { afterEach, assert, it, vi } from "vitest"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
@@ -54,7 +54,7 @@ for (const [name, start] of Object.entries(databases)) {
       assert.isBelow(performance.now() - from, soon)
     }
 
-    // Everybody sends everything again: what was there is answered with the first message, whatever had been told of it.
+    // All messages are sent again: a stored one is answered with the first message, acknowledged or not.
     const again = await Promise.all(people.map((person) => person.connect()))
     for (const [dedup_key, { text, person }] of sent) {
       again[people.indexOf(person)]?.send({ type: "message", chat_id, text, dedup_key, ref: dedup_key })

@@ -1,4 +1,5 @@
-// The database goes away in mid-load and comes back: nobody waits long, nothing is acknowledged falsely, all mends by itself.
+// The database fails under load and recovers: no caller waits long, nothing is acknowledged falsely, and everything
+// recovers by itself.
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { Postgres } from "../faults/Postgres.ts"
 import { Person } from "../support/person.ts"
@@ -35,7 +36,7 @@ const callers = () =>
     Caller.hosting(people[0] as Person, chat_id),
   ])
 
-/** Runs `fault` while all call, then lets everybody get through; everything that must hold holds. */
+/** Runs `fault` under load, then lets all callers finish; every promise must hold. */
 const through = async (fault: (all: ReadonlyArray<Caller>) => Promise<void>) => {
   const all = await callers()
   await until(() => all.every((caller) => caller.done > 3))
@@ -66,7 +67,7 @@ const through = async (fault: (all: ReadonlyArray<Caller>) => Promise<void>) => 
   return all
 }
 
-it("says `unavailable` and 503 while PostgreSQL is stopped, and goes on by itself when it is back", async () => {
+it("answers `unavailable` and 503 while PostgreSQL is stopped, and continues when it is back", async () => {
   const all = await through(async (all) => {
     await postgres.stop()
     await until(() => all.every((caller) => caller.refused > 1), 20_000)
@@ -99,7 +100,7 @@ it("waits no longer for a PostgreSQL that is there and does not answer", async (
   })
 })
 
-it("ends in order when it is told to while PostgreSQL is away", async () => {
+it("stops in order while PostgreSQL is down", async () => {
   const devices = await Promise.all(people.map((person) => person.connect()))
   await postgres.stop()
   for (const device of devices) device.send({ type: "message", chat_id, text: "too late", ref: 1 })

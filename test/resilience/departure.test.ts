@@ -1,4 +1,4 @@
-// The power goes out while somebody who deleted their account is leaving: nothing of it is forgotten.
+// The server is killed during an account deletion: no part of it is lost.
 import { randomUUID } from "node:crypto"
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { Postgres } from "../faults/Postgres.ts"
@@ -21,7 +21,7 @@ afterAll(async () => {
   await postgres?.[Symbol.asyncDispose]()
 })
 
-/** Chats that have not heard of it yet. */
+/** Chats that are not processed yet. */
 const waiting = async (id: number): Promise<number> => {
   const rows = await postgres.query<{ count: string }>(
     `select count(*) from chat_members m join chats c on c.id = m.chat_id
@@ -30,7 +30,7 @@ const waiting = async (id: number): Promise<number> => {
   return Number(rows[0]?.count)
 }
 
-it("goes on after kill -9 in the middle, and others miss nothing", async () => {
+it("continues after kill -9 in the middle, and other users miss nothing", async () => {
   const [gone, peer] = [await Person.signUp(server.url, "gone"), await Person.signUp(server.url, "peer")]
   const ids: Array<number> = []
   for (let i = 0; i < groups; i += 20) {
@@ -56,7 +56,7 @@ it("goes on after kill -9 in the middle, and others miss nothing", async () => {
   assert.strictEqual((await gone.http("POST", "/refresh", { refresh_token: gone.refresh_token })).status, 401)
   await until(async () => (await waiting(gone.id)) === 0, 20_000)
 
-  // Whoever was away hears by `sync` what they missed, of each chat once.
+  // A device that was offline receives what it missed by `sync`, once for each chat.
   const versions = new Map<number, number>()
   for (const { chat_id, version } of device.heard.filter(({ version }) => version !== undefined)) {
     versions.set(chat_id, version)

@@ -1,4 +1,5 @@
-// A long export over a real connection: it waits for whoever reads it, one at a time, and is never whole when it is not.
+// A long export over a real connection: it waits for its reader, one at a time, and never looks complete when it is
+// not.
 import { request } from "node:http"
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { Postgres } from "../faults/Postgres.ts"
@@ -68,7 +69,7 @@ const open = () =>
     asked.end()
   })
 
-it("waits for its reader, lets others through meanwhile, and is whole at the end", async () => {
+it("waits for its reader, lets others through, and is complete at the end", async () => {
   const slow = await open()
   assert.strictEqual(slow.status, 200)
   const second = await me.http("GET", "/me/export")
@@ -94,7 +95,7 @@ it("waits for its reader, lets others through meanwhile, and is whole at the end
   assert.isBelow(Math.max(...waits), 1_000, "others were kept waiting")
 })
 
-it("is cut when the database goes away in the middle, and a reader sees that", async () => {
+it("is cut when the database fails in the middle, and a reader sees that", async () => {
   const slow = await open()
   slow.resume()
   await until(() => slow.bytes() > 0)
@@ -104,7 +105,7 @@ it("is cut when the database goes away in the middle, and a reader sees that", a
   const { text: part, whole: wasWhole } = await slow.end
   assert.isFalse(wasWhole)
   assert.isAbove(part.length, 0)
-  // What nobody had taken was not read either, and lay in no memory.
+  // What the client had not read was not read from the database either, and used no memory.
   assert.isBelow(part.length, (messages * text.length) / 2)
   assert.throws(() => JSON.parse(part))
   await postgres.start()

@@ -35,7 +35,7 @@ const ready = async () => {
   return [response.status, (await response.json()).database]
 }
 
-it("follows the address of the database to a server that takes writes, and says so meanwhile", async () => {
+it("follows the address of the database to a server that accepts writes, and reports it until then", async () => {
   const ada = await Person.signUp(server.url, "ada")
   const chat_id = await ada.group("A group")
   const callers = [await Caller.overSocket(ada, chat_id), Caller.overHttp(ada, chat_id)]
@@ -48,7 +48,7 @@ it("follows the address of the database to a server that takes writes, and says 
   assert.deepStrictEqual((await ready())[1], "unavailable")
   const marks = callers.map(({ refused }) => refused)
   await until(() => callers.every(({ refused }, i) => refused > marks[i]! + 2))
-  // Reading goes on all the while, and undisturbed.
+  // Reads continue throughout, undisturbed.
   const [read, refused] = [reader.done, reader.refused]
   await until(() => reader.done > read + 20)
   assert.strictEqual(reader.refused, refused)

@@ -31,7 +31,7 @@ export const serve = async (env: Record<string, string> = {}): Promise<AsyncDisp
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
 
-/** The claims of the person's own token, with another end (seconds since 1970). */
+/** The claims of the user's own token, with another end (seconds since 1970). */
 export const tokenUntil = (person: Person, exp: number): string => {
   const claims = JSON.parse(Buffer.from(person.access_token.split(".")[1] ?? "", "base64url").toString())
   const head = encode({ alg: "HS256", typ: "at+jwt" })

@@ -1,4 +1,5 @@
-// SIGTERM to a real server: what waits is answered, everybody is told when to come back, and the next server takes over.
+// SIGTERM to a real server: commands under way are answered, every socket receives a time to reconnect, and the next
+// server takes over.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { assert, it, vi } from "vitest"
@@ -9,7 +10,7 @@ import { serve } from "./scene.ts"
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-it("sends everybody away with 1001 and a moment of their own to come back, and ends with status 0", async () => {
+it("closes every socket with 1001 and its own time to reconnect, and ends with status 0", async () => {
   await using scene = await serve()
   const { server } = scene
   const person = await Person.signUp(server.url)
@@ -60,7 +61,7 @@ it("answers every command that it had taken before it says goodbye, and has all 
   const ids = new Set(stored.map((message) => message.id))
   assert.isAbove(acked.size, 0)
   assert.strictEqual([...acked].filter((id) => !ids.has(id)).length, 0)
-  // What was stored was answered too: nobody who got a 1001 is left in doubt.
+  // Every stored message was acknowledged: no client with a 1001 is left in doubt.
   assert.strictEqual([...ids].filter((id) => !acked.has(id)).length, 0)
 })
 

@@ -1,4 +1,4 @@
-// Which Node the npm scripts run on, with programs in place of Node and npm that say which they are.
+// Which Node the npm scripts use, with programs in place of Node and npm that print their name.
 import { spawnSync } from "node:child_process"
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -20,7 +20,7 @@ const program = (path: string, script: string) => {
   chmodSync(path, 0o755)
 }
 
-/** A Node of this version, which says so and repeats its arguments; without a library it says only what the loader says. */
+/** A Node of this version, which prints it and its arguments; without a library it prints only the loader's message. */
 const nodeOf = (version: string) =>
   `if [ "$1" = --version ]; then echo v${version}; else printf '%s' ${version}; printf ' <%s>' "$@"; echo; fi`
 const withoutLibrary = `echo "node: error while loading shared libraries: libatomic.so.1" >&2; exit 127`

@@ -1,4 +1,4 @@
-// `npm start` as a person or a service manager runs it: what npm is sent reaches the server, and no server outlives npm.
+// `npm start` as a user or a service manager runs it: signals to npm reach the server, and no server outlives npm.
 import { assert, describe, it } from "@effect/vitest"
 import { onTestFinished } from "vitest"
 import { Person } from "../support/person.ts"
@@ -11,7 +11,7 @@ const isServed = (server: Server): Promise<boolean> =>
     () => false,
   )
 
-/** Also killed when the test waits in vain for its end. */
+/** Also killed when the test times out. */
 const npmStart = async (): Promise<Server> => {
   const server = await Server.start({ byNpm: true })
   onTestFinished(() => server[Symbol.asyncDispose]())

@@ -1,5 +1,5 @@
-// What other people's pages can make a browser do here, and what answers tell to those who guess. Over the real server: HTTP, /ws
-// and /rpc must judge a page alike.
+// What foreign pages can make a browser do here, and what answers reveal to an attacker. Over the real server: HTTP,
+// /ws and /rpc must judge a page alike.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -59,7 +59,7 @@ const upgrade = async (path: string, headers: Headers): Promise<number> => {
 describe("a page", () => {
   const pages = (): ReadonlyArray<readonly [Headers, ours: boolean]> => [
     [{ origin: `http://${host}` }, true],
-    // A proxy ended https and is not trusted to say so: the host is the same, and this page gets our cookies anyway.
+    // A proxy ended https and is not trusted to report it: the host is the same, and this page gets our cookies anyway.
     [{ origin: `https://${host}` }, true],
     [{ origin: `https://${host}`, "sec-fetch-site": "same-origin" }, true],
     [{ origin: `http://${host}.evil.example` }, false],
@@ -102,7 +102,7 @@ describe("a page", () => {
     expect([read.status, read.headers.get("access-control-allow-origin")]).toEqual([200, listed])
   })
 
-  it("that nobody listed may read nothing, nor ask whether it may", async () => {
+  it("that is not listed may read nothing, nor send a preflight", async () => {
     for (const origin of [
       "https://evil.example",
       "null",
@@ -126,7 +126,7 @@ describe("a page", () => {
     }
   })
 
-  it("that logs somebody in as somebody else is refused", async () => {
+  it("that signs a user in as another one is refused", async () => {
     const body = JSON.stringify({ login: ada.username, password: ada.password })
     const headers = { "content-type": "application/json", origin: "https://evil.example" }
     const answer = await ask("POST", "/login", headers, body)
@@ -135,7 +135,7 @@ describe("a page", () => {
 })
 
 describe("an answer", () => {
-  it("is never guessed at, framed or kept, whoever gives it: routes, the parser, the sockets", async () => {
+  it("is never sniffed, framed or cached, for routes, the parser and the sockets", async () => {
     const key = { "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", "sec-websocket-version": "13", upgrade: "websocket" }
     const answers = [
       await ask("GET", "/me", {}),
@@ -183,7 +183,7 @@ describe("an answer", () => {
     }
   })
 
-  it("about a log-in does not tell whether the account exists", async () => {
+  it("about a log-in does not reveal whether the account exists", async () => {
     const attempts = [
       ada.username,
       ada.username.toUpperCase(),
@@ -201,7 +201,7 @@ describe("an answer", () => {
     expect([...said]).toHaveLength(1)
   })
 
-  it("about a session or a refresh token does not tell whether it ever was one", async () => {
+  it("about a session or a refresh token does not reveal whether it ever existed", async () => {
     const bob = await Person.signUp(server.url, "bob")
     const { items } = await bob.ok("GET", "/me/sessions")
     const answers = await Promise.all(
@@ -235,7 +235,7 @@ describe("a token", () => {
 })
 
 describe("a client", () => {
-  it("that sends its request a byte at a time and stops is not waited for by anybody else", async () => {
+  it("that sends its request a byte at a time and stops delays no other", async () => {
     const dawdlers = Array.from({ length: 200 }, () => {
       const socket = connect(server.port, "127.0.0.1")
       socket.on("error", () => {})

@@ -32,7 +32,7 @@ it(`answers odd requests as its document says (seed ${seed})`, { timeout }, asyn
   const random = new Random(seed)
   const statuses = new Map<number | undefined, number>()
   const found = await tryAll(cases, 6, async (number) => {
-    // By then somebody has left or deleted the chat, and tokens live only 15 minutes.
+    // By then a user has left or deleted the chat, and tokens live only 15 minutes.
     if (number % 400 === 399) world = await newWorld(server.url)
     const one = newCase(operations[number % operations.length]!, definitions, world, random.fork())
     const faults = exchange(server.port, one.bytes, one.method, one.half).then((answer) => {
@@ -70,13 +70,13 @@ interface Attempt {
   readonly said: string
 }
 
-/** MiB that the server holds; 0 where the system does not tell. */
+/** MiB of the server's process; 0 where the system does not report it. */
 const memory = (): number => {
   const path = `/proc/${server.pid}/status`
   return existsSync(path) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(path, "utf8"))?.[1] ?? 0) / 1_024 : 0
 }
 
-/** All is as it was: nothing was written down, nothing is held for ever, nobody is shut out. */
+/** Everything is as before: nothing was stored, nothing is held forever, no caller is locked out. */
 const unharmed = async () => {
   if (process.env.FUZZ_CASES !== undefined) console.log(`${Math.round(memory())} MiB, ${Math.round(before)} before`)
   expect(memory() - before).toBeLessThan(300)

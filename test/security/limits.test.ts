@@ -1,5 +1,5 @@
-// Every operation of the HTTP document, every frame and every remote procedure × the limits: whatever a user can do is taken from an
-// allowance. A new operation fails here until it says from which.
+// Every operation of the HTTP document, every frame and every remote procedure × the limits: each counts against a
+// limit. A new operation fails here until its limit is declared.
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { OpenApi } from "effect/http-api"
@@ -40,7 +40,7 @@ const operations: Readonly<Record<string, Operation>> = {
   logOut: {},
   me: {},
   changeMe: { takes: ["messages"], asks: () => ({ display_name: "Another" }) },
-  // By failed log-ins: the password is asked for.
+  // Limited by failed log-ins: it needs the password.
   deleteMe: { asks: () => ({ password: "wrong" }) },
   changePassword: { asks: () => ({ current_password: "wrong", new_password: "long enough" }) },
   exportMe: { takes: ["exports"] },
@@ -154,7 +154,7 @@ const scene = Effect.gen(function* () {
   return { user, chat_id, message_id: body.id as number, guest_id: guest.id, member_id: member.id }
 })
 
-/** Takes all that the user has of this, here and now. The test's clock stands still: nothing comes back. */
+/** Uses up the user's whole limit. The test's clock does not move, so nothing is refilled. */
 const exhaust = Effect.fnUntraced(function* (rate: Rate, user_id: number) {
   const limits = yield* RateLimits
   const take = limits.demand(rate, UserId.make(user_id))
@@ -181,7 +181,7 @@ layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from 
       assert.deepStrictEqual([...open, ...Object.keys(operations)].sort(), documented.map(({ name }) => name).sort())
     })
 
-    it("lets nobody change anything for nothing", () => {
+    it("applies a limit to every change", () => {
       const free = documented.filter(
         ({ method, name }) => method !== "GET" && !open.includes(name) && operations[name]?.takes === undefined,
       )
@@ -222,7 +222,7 @@ layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from 
     }
   })
 
-  it.effect("a refresh is taken from requests, and the token that it comes with stays good", () =>
+  it.effect("a refresh counts as a request, and the token of a refused one stays valid", () =>
     Effect.gen(function* () {
       const user = yield* somebody
       const { refresh_token } = user

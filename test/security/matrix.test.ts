@@ -1,5 +1,5 @@
-// Who may do what: every operation of the HTTP document, every frame and every remote procedure × everybody who may come. A new
-// operation fails here until it says whom it lets in. What is not mine cannot be told from what does not exist.
+// Authorisation: every operation of the HTTP document, every frame and every remote procedure × every kind of caller. A
+// new operation fails here until its callers are declared. Foreign things are indistinguishable from missing ones.
 
 import { OpenApi } from "effect/http-api"
 import { describe, expect, it } from "vitest"
@@ -23,7 +23,7 @@ interface Operation {
   readonly gets: Row<number>
 }
 
-/** Open to everybody, with or without a token; what they do is tried elsewhere. */
+/** Open to every caller, with or without a token; their effects are tested elsewhere. */
 const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks"]
 
 const operations: Readonly<Record<string, Operation>> = {
@@ -109,7 +109,7 @@ describe("HTTP", () => {
       }
     })
 
-    it(`${name} lets nobody in without a good token, whatever is asked`, async () => {
+    it(`${name} refuses every request without a valid token`, async () => {
       const scene = await stage.scene()
       for (const at of [scene, nowhere(scene)]) {
         for (const { name: outsider, token } of stage.outsiders) {
@@ -144,13 +144,13 @@ describe("/ws", () => {
   })
 
   for (const [type, { gets, says }] of Object.entries(frames)) {
-    it(`${type} does for everybody what it should`, async () => {
+    it(`${type} does for each role what the table says`, async () => {
       for (const [i, role] of roles.entries()) {
         const scene = await stage.scene()
         const device = await stage.people[role].connect()
         const outcome = async (at: Scene) => {
           device.send({ type, ref: "asked", ...says(at) })
-          // Only typing has no answer; the next frame's tells that none came.
+          // Only typing has no answer; that of the next frame shows that none came.
           if (type === "typing") device.send({ type: "ping", ref: "after" })
           const heard = await device.hears(
             (frame) => frame.ref === "asked" || frame.ref === "after" || frame.type === "chat_gone",
@@ -170,7 +170,7 @@ describe("/ws", () => {
     })
   }
 
-  it("opens for nobody without a good token, and no chat to whom it is not shown", async () => {
+  it("opens for no one without a valid token, and no chat that the user may not see", async () => {
     const { chat_id } = await stage.scene()
     const { former, member, stranger } = stage.people
     for (const path of ["/ws", `/ws/${chat_id}`, "/ws/987654321", "/rpc"]) {

@@ -1,11 +1,11 @@
-// What a flood of log-ins may cost: so much at once, so many in line, and the rest is sent away at once.
+// The limits of a flood of log-ins: a few at once, a bounded queue, and the rest is refused at once.
 import { assert, it } from "@effect/vitest"
 import argon2 from "argon2"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 
-it.effect("of a thousand log-ins at once 514 are taken on, the others are told when to come back", () =>
+it.effect("of a thousand concurrent log-ins 514 are accepted, and the others receive the time to retry", () =>
   Effect.gen(function* () {
     const passwords = yield* Passwords
     const hash = yield* passwords.hash("correct horse")
@@ -24,7 +24,7 @@ it.effect("of a thousand log-ins at once 514 are taken on, the others are told w
         { concurrency: "unbounded" },
       ),
     )
-    // Some are told at once, the others a second later.
+    // Some are refused at once, the others a second later.
     while (verified < 514) yield* Effect.yieldNow
     yield* TestClock.adjust("1 second")
     const outcomes = yield* Fiber.join(fiber)
@@ -34,7 +34,7 @@ it.effect("of a thousand log-ins at once 514 are taken on, the others are told w
   }).pipe(Effect.provide(Passwords.layerTest)),
 )
 
-/** The shortest of some tries, each beside one of the other kind: what they cost when nothing else goes on. */
+/** The minimum of some attempts, each next to one of the other kind: their cost without other load. */
 const costs = Effect.fnUntraced(function* (...hashes: readonly [string, string | undefined]) {
   const passwords = yield* Passwords
   const times = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number]
@@ -46,7 +46,7 @@ const costs = Effect.fnUntraced(function* (...hashes: readonly [string, string |
   return times
 })
 
-it.effect("nobody's password costs what somebody's costs, so that no clock tells who is there", () =>
+it.effect("unknown names cost the same as known ones, so that timing reveals no account", () =>
   Effect.gen(function* () {
     const passwords = yield* Passwords
     const hash = yield* passwords.hash("correct horse")

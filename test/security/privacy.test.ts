@@ -1,5 +1,5 @@
-// A whole run with everything that people do, goes wrong and is refused, at the most talkative log level, with traces: then all that
-// the server has written and sent is searched for what it was told in confidence.
+// A whole run with all operations, failures and refusals, at the most verbose log level, with traces: then everything
+// that the server has written and sent is searched for secrets.
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { WebSocket } from "ws"
 import { Postgres } from "../faults/Postgres.ts"
@@ -57,7 +57,7 @@ afterAll(async () => {
   await postgres?.[Symbol.asyncDispose]()
 })
 
-/** A request with a token, or with whatever headers; what is refused is kept. */
+/** A request with a token, or with any headers; refusals are kept. */
 const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
   const isForm = body instanceof URLSearchParams
   const response = await fetch(server.url + path, {
@@ -133,7 +133,7 @@ const talk = async (token: string): Promise<number> => {
   return group.body.id
 }
 
-/** Opens a socket, says all of it, and waits for its end. */
+/** Opens a socket, sends all frames, and waits for its end. */
 const converse = (path: string, frames: ReadonlyArray<string>, done: (frame: string) => boolean): Promise<void> =>
   new Promise((resolve) => {
     const socket = new WebSocket(`${server.wsUrl}${path}`)
@@ -245,7 +245,7 @@ const flood = async (token: string, chat_id: number) => {
     await ask("POST", `/chats/${chat_id}/messages`, { text: planted.make("text") }, bearer(token))
 }
 
-it("tells nobody what it was told in confidence", () => {
+it("reveals no secret", () => {
   const told = { logs: server.logs, metrics, refusals, traces: collector.raw }
   for (const [where, text] of Object.entries(told)) assert.isAbove(text.length, 1_000, where)
   assert.deepStrictEqual(

@@ -1,5 +1,5 @@
-// How many remote calls one connection may have under way, whatever it says about wanting answers, and how much of long answers it and
-// its user may have waiting.
+// How many remote calls one connection may have under way, whether or not they want answers, and how many bytes of long
+// answers it and its user may have waiting.
 import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Semaphore } from "effect"
@@ -34,7 +34,7 @@ describe("a call", () => {
     }),
   )
 
-  it.effect("that never comes to a handler counts until it is answered, which says so", () =>
+  it.effect("that never reaches a handler counts until its answer, which reports the error", () =>
     Effect.gen(function* () {
       const calls = newCalls()
       const next = yield* fill(calls)
@@ -94,7 +94,7 @@ describe("a call", () => {
   )
 })
 
-it("hundreds of calls that want no answer, are no calls or come twice stop nobody's connection", {
+it("hundreds of calls that want no answer, are invalid or are repeated stop no connection", {
   timeout: 60_000,
 }, async () => {
   const server = await sharedServer()

@@ -1,4 +1,4 @@
-// Confab inside an existing application: whoever has its tokens comes in by every door, and out when it is said.
+// Confab inside an existing application: the application's tokens are valid at every edge, and end together everywhere.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { Issuer } from "../support/issuer.ts"
@@ -21,7 +21,7 @@ afterAll(async () => {
 const now = () => Math.floor(Date.now() / 1000)
 const token = (...asked: Parameters<Issuer["token"]>) => Effect.runPromise(issuer.token(...asked))
 
-/** Somebody of the application, with a token that nobody here has seen. */
+/** A user of the application, with a token that this server has not seen. */
 const somebody = async (subject: string, claims: object = {}): Promise<Person> => {
   const person = await Person.signUp(server.url, "unused")
   person.access_token = await token(subject, { preferred_username: subject, ...claims })
@@ -30,7 +30,7 @@ const somebody = async (subject: string, claims: object = {}): Promise<Person> =
 }
 
 describe("a trusted issuer's token", () => {
-  it("opens HTTP, sockets and remote procedures alike, and its people talk to ours", async () => {
+  it("opens HTTP, sockets and remote procedures alike, and its users exchange messages with ours", async () => {
     const grace = await somebody("grace")
     const ours = await Person.signUp(server.url, "ours")
     const chat_id = await grace.privateChat(ours)

@@ -1,5 +1,5 @@
-// What FastChat, a small FastAPI chat, shows its users: sign up, log in by the OAuth 2 form, talk in private, see who is
-// there and who types, and come back after the connection broke.
+// The features of FastChat, a small FastAPI chat: sign up, log in by the OAuth 2 form, private messages, presence and
+// typing, and reconnection.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { sharedServerOnPostgres } from "../support/sharedServer.ts"
@@ -24,7 +24,7 @@ describe("FastChat's flows", () => {
     expect(nobody.headers.get("www-authenticate")).toMatch(/^Bearer/)
   })
 
-  it("find somebody by the beginning of a name and talk in private, both ways", async () => {
+  it("find a user by the beginning of a name and exchange private messages", async () => {
     const [alice, bob] = [await Person.signUp(server.url, "alice"), await Person.signUp(server.url, "bob")]
     const found = await alice.ok("GET", `/users?query=${bob.username.slice(0, -1)}`)
     expect(found.items.map((user: { id: number }) => user.id)).toContain(bob.id)
@@ -42,7 +42,7 @@ describe("FastChat's flows", () => {
     expect(await hers.hears({ type: "message", seq: 2 })).toMatchObject({ sender_id: bob.id, text: "Hi, Alice" })
   })
 
-  it("show who is online, who goes, and who types", async () => {
+  it("show who is online, who leaves, and who types", async () => {
     const [alice, bob] = [await Person.signUp(server.url, "alice"), await Person.signUp(server.url, "bob")]
     const chat_id = await alice.privateChat(bob)
     const hers = await alice.connect()
@@ -72,7 +72,7 @@ describe("FastChat's flows", () => {
     expect(await unread()).toBe(1)
   })
 
-  it("come back after the wire was cut, and miss nothing", async () => {
+  it("reconnect after a disconnection, and miss nothing", async () => {
     const [alice, bob] = [await Person.signUp(server.url, "alice"), await Person.signUp(server.url, "bob")]
     const chat_id = await alice.privateChat(bob)
     const his = await bob.connect()

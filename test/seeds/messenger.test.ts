@@ -1,5 +1,5 @@
-// What Messenger, with its pages, shows its users: a home page, registering, logging in by cookie, the messenger itself;
-// messages that wait for whoever is away; everything still there after a restart of the server.
+// The features of Messenger and its pages: a home page, registration, log-in by cookie, the messenger itself; messages
+// that wait for offline users; everything is kept over a restart of the server.
 import { afterAll, describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
 import { Person } from "../support/person.ts"
@@ -59,7 +59,7 @@ describe("Messenger's flows", () => {
     expect(await opens("https://elsewhere.example")).toBe(false)
   })
 
-  it("keep messages for whoever is away, and count them", async () => {
+  it("keep messages for an offline user, and count them", async () => {
     const { alice, bob } = await two()
     const chat_id = await alice.privateChat(bob)
     for (const text of ["Ты где?", "Позвони"]) await alice.ok("POST", `/chats/${chat_id}/messages`, { text })

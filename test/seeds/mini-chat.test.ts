@@ -1,5 +1,5 @@
-// What Mini Chat, with Redis pub/sub behind it, shows its users: a token form, messages to a person rather than to a
-// chat, the recent messages at a glance, and delivery wherever the other one is connected.
+// The features of Mini Chat, which uses Redis pub/sub: a token form, messages to a user rather than to a chat, the
+// recent messages at a glance, and delivery to any connection of the other.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { sharedServerOnPostgres } from "../support/sharedServer.ts"
@@ -12,7 +12,7 @@ const two = async () => ({
 })
 
 describe("Mini Chat's flows", () => {
-  it("write to a person: the private chat is made by the first message and found by the next", async () => {
+  it("write to a user: the first message creates the private chat, and the next one finds it", async () => {
     const { alice, bob } = await two()
     const first = await alice.http("POST", "/messages", { recipient_id: bob.id, text: "Hello, Bob" })
     expect(first).toMatchObject({ status: 201, body: { seq: 1, sender_id: alice.id, text: "Hello, Bob" } })
@@ -32,7 +32,7 @@ describe("Mini Chat's flows", () => {
     expect((await bob.ok("GET", "/chats")).items).toHaveLength(1)
   })
 
-  it("deliver to whoever is connected, from the first message on", async () => {
+  it("deliver to connected users, from the first message on", async () => {
     const { alice, bob } = await two()
     const his = await bob.connect()
     const message = await alice.ok("POST", "/messages", { recipient_id: bob.id, text: "surprise" })
@@ -51,7 +51,7 @@ describe("Mini Chat's flows", () => {
     expect((await alice.ok("GET", "/messages/recent?limit=1")).items).toHaveLength(1)
   })
 
-  it("edit and delete what one has said, for everybody at once", async () => {
+  it("edit and delete own messages, for all members at once", async () => {
     const { alice, bob } = await two()
     const message = await alice.ok("POST", "/messages", { recipient_id: bob.id, text: "tpyo" })
     const his = await bob.connect()

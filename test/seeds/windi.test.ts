@@ -1,5 +1,5 @@
-// What the WinDI messenger's task asks of its many solutions: history by limit and offset, messages read when everybody
-// has read them, no duplicates when the same message is sent twice at once, groups, and several devices of one person.
+// The requirements of the WinDI messenger's task: history by limit and offset, messages that are read when all members
+// have read them, no duplicates when the same message is sent twice at once, groups, and several devices of one user.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { sharedServerOnPostgres } from "../support/sharedServer.ts"
@@ -36,7 +36,7 @@ describe("windi's flows", () => {
     expect(await charlie.refused("/ws", { token: "not a token" })).toBe(401)
   })
 
-  it("call a private message read when the other has read it, and tell its sender", async () => {
+  it("show a private message as read when the other has read it, and inform its sender", async () => {
     const { alice, bob } = await three()
     const chat_id = await alice.privateChat(bob)
     const hers = await alice.connect()
@@ -89,7 +89,7 @@ describe("windi's flows", () => {
     expect(other).toMatchObject({ status: 409, body: { _tag: "DedupKeyReused" } })
   })
 
-  it("reach every device of everybody in a group, the sender's other devices too", async () => {
+  it("reach every device of all members of a group, the sender's other devices too", async () => {
     const { alice, bob, charlie } = await three()
     const chat_id = await alice.group("Команда", bob, charlie)
     const phone = await alice.connect()
@@ -98,7 +98,7 @@ describe("windi's flows", () => {
     for (const device of devices) expect(await device.hears({ type: "message", chat_id })).toMatchObject({ seq: 1 })
   })
 
-  it("add a member, who sees what was said before, and let one go, who hears no more", async () => {
+  it("add a member, who sees earlier messages, and remove one, who receives nothing more", async () => {
     const { alice, bob, charlie } = await three()
     const chat_id = await alice.group("Растём", bob)
     await alice.ok("POST", `/chats/${chat_id}/messages`, { text: "До Чарли" })

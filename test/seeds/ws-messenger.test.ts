@@ -1,5 +1,5 @@
-// What WS-messenger's README shows: four people, a private chat and «Команда проекта», one socket for each chat with
-// frames that need no chat_id, read marks by message_id, and the history by limit and offset.
+// The features in WS-messenger's README: four users, a private chat and «Команда проекта», one socket for each chat
+// with frames that need no chat_id, read marks by message_id, and the history by limit and offset.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { sharedServerOnPostgres } from "../support/sharedServer.ts"
@@ -59,7 +59,7 @@ describe("WS-messenger's flows", () => {
     expect(await hers.hears({ type: "read", user_id: bob.id })).toMatchObject({ chat_id, seq: 2, message_id: id })
   })
 
-  it("hear on a chat's socket of that chat alone", async () => {
+  it("receive only that chat on a chat's socket", async () => {
     const [alice, bob] = (await team()) as [Person, Person]
     const [one, other] = [await alice.group("Один", bob), await alice.group("Другой", bob)]
     const his = await bob.connect(`/ws/${one}`)
@@ -81,7 +81,7 @@ describe("WS-messenger's flows", () => {
     expect(await hers.ask({ type: "message", text: "still here" })).toMatchObject({ type: "ack", seq: 1 })
   })
 
-  it("page through the history, and send over HTTP what the sockets hear", async () => {
+  it("page through the history, and send over HTTP what the sockets receive", async () => {
     const [alice, bob] = (await team()) as [Person, Person]
     const chat_id = await alice.privateChat(bob)
     const his = await bob.connect(`/ws/${chat_id}`)

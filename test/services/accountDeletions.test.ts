@@ -20,13 +20,13 @@ const somebody = Effect.fnUntraced(function* (username: string) {
   return { id: me.id, access_token }
 })
 
-/** Remembers how many chats are being told of a departure at once. */
+/** Counts how many chats are processed at once for a deletion. */
 class AtOnce extends Context.Service<AtOnce, { now: number; most: number; told: number }>()("confab/test/AtOnce") {
   static readonly layer = Layer.sync(AtOnce, () => ({ now: 0, most: 0, told: 0 }))
 }
 
 describe("Departures", () => {
-  it.effect("two chats are told at a time, also when several accounts go", () =>
+  it.effect("two chats are processed at a time, also for several deletions", () =>
     Effect.gen(function* () {
       const count = yield* AtOnce
       const rows = yield* DeletionStore
@@ -72,7 +72,7 @@ describe("Departures", () => {
       const group = yield* chats.createGroup(gone.id, "Ours", [other.id])
       const { chat } = yield* chats.openPrivate(gone.id, other.id)
 
-      // The power goes out right after the mark.
+      // The process is killed right after the mark.
       yield* TestClock.adjust("1 hour")
       const now = 60 * 60_000
       yield* rows.mark(gone.id, now)

@@ -5,7 +5,7 @@ import { Accounts } from "../../src/services/Accounts.ts"
 import { ada, layer, peer } from "../support/accounts.ts"
 
 describe("Accounts", () => {
-  it.effect("whoever signs up is shown by the user name until they choose another name", () =>
+  it.effect("a new user is shown by the user name until they choose another name", () =>
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const me = yield* accounts.signUp(ada, peer)
@@ -39,7 +39,7 @@ describe("Accounts", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("an address that signs up too often is told how long to wait; others are not held up", () =>
+  it.effect("an address with too many sign-ups receives the time to wait; others are not delayed", () =>
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const signUp = (n: number, address: string) =>
@@ -53,7 +53,7 @@ describe("Accounts", () => {
     }).pipe(Effect.provide(layer({ signupsPerMinute: 2 }))),
   )
 
-  it.effect("somebody who does not exist is not found, and is nobody", () =>
+  it.effect("a user who does not exist is not found", () =>
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const id = UserId.make(404)

@@ -10,7 +10,7 @@ import { type AuditEntry, AuditLog } from "../../src/sql/audit/AuditLog.ts"
 const me = 7 as UserId
 const session_id = SessionId.make("6f1c36f5-6ed4-4ad0-a4f3-4a7c1f1f9c10")
 
-/** A log that is away when told to be, and shows what it has. */
+/** A log that the test can make unavailable, and whose entries it can read. */
 const makeLog = () => {
   const entries: Array<AuditEntry> = []
   const state = { away: false, appends: 0, purged: [] as number[] }
@@ -135,7 +135,7 @@ describe("Audit", () => {
     }).pipe(Effect.provide(audited(log)))
   })
 
-  it.effect("keeps what it cannot write, a bounded number, and hinders nobody", () => {
+  it.effect("keeps a bounded number of entries that it cannot write, and blocks no caller", () => {
     const log = makeLog()
     return Effect.gen(function* () {
       const audit = yield* Audit

@@ -70,14 +70,14 @@ describe("Auth", () => {
     )
 
     it.effect(
-      "cannot be guessed twice as often by name and by e-mail, and no answer tells that they are one account's",
+      "cannot be guessed twice as often by name and by e-mail, and no answer reveals that they belong to one account",
       () =>
         Effect.gen(function* () {
           const auth = yield* Auth
           const accounts = yield* Accounts
           yield* adaLoggedIn
           yield* accounts.signUp({ ...ada, username: "bob", email: "bob@example.org" }, peer)
-          /** What somebody sees who tries these one after the other. */
+          /** The results of these attempts, one after the other. */
           const seen = (logins: ReadonlyArray<string>, address: string) =>
             Effect.forEach(logins, (login) =>
               Effect.map(Effect.flip(auth.logIn(login, "wrong", { ...peer, address })), (error) => ({ ...error })),
@@ -112,7 +112,7 @@ describe("Auth", () => {
             { concurrency: "unbounded" },
           ),
         )
-        // Of the refusals 20 come at once, the others are held back for a second.
+        // 20 refusals are answered at once, the others a second later.
         while (tags.length < 3 + 20) yield* Effect.yieldNow
         while (tags.length < 100) yield* TestClock.adjust("1 second")
         yield* Fiber.join(guesses)
@@ -181,7 +181,7 @@ describe("Auth", () => {
           yield* Effect.yieldNow
           yield* Effect.provideService(auth.logIn("ada", ada.password, peer), Origin, { ...flood, ...peer })
           assert.isBelow(tags.filter((it) => it === "InvalidCredentials").length, 10)
-          // Of either refusal 20 come at once, the others are held back for a second.
+          // 20 refusals of each kind are answered at once, the others a second later.
           while (tags.length < 100 + 20 + 20) yield* Effect.yieldNow
           assert.isBelow(tags.length, 600)
           while (tags.length < 600) yield* TestClock.adjust("1 second")
@@ -234,7 +234,7 @@ describe("Auth", () => {
         const users = yield* UserStore
         const { me, user } = yield* outdated
         const changed = yield* Effect.promise(() => argon2.hash("another good one", old))
-        /** Between the look at the hash and its renewal somebody is faster. */
+        /** Another change comes between the read of the hash and its renewal. */
         const meanwhile = UserStore.of({
           ...users,
           replacePassword: (id, from, to) =>
@@ -281,7 +281,7 @@ describe("Auth", () => {
       }).pipe(Effect.provide(layer())),
     )
 
-    it.effect("is no good once its session has ended, and everybody is told", () =>
+    it.effect("is invalid once its session has ended, and all nodes receive that", () =>
       Effect.gen(function* () {
         const auth = yield* Auth
         const broadcast = yield* Broadcast
@@ -424,7 +424,7 @@ describe("Auth", () => {
     )
   })
 
-  it.effect("a device can be signed out from another one of the same user, and from nobody else's", () =>
+  it.effect("a device can be signed out from another one of the same user, and of no other", () =>
     Effect.gen(function* () {
       const auth = yield* Auth
       const accounts = yield* Accounts

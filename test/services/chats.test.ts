@@ -41,7 +41,7 @@ describe("making chats", () => {
     }).pipe(Effect.provide(services({ chatsPerHour: 3 }))),
   )
 
-  it.effect("writing to a person makes one, and is limited like it", () =>
+  it.effect("writing to a user creates one, and is limited like it", () =>
     Effect.gen(function* () {
       const messages = yield* Messages
       const [ada, bob, cyd] = yield* addUsers(3)
@@ -54,7 +54,7 @@ describe("making chats", () => {
 })
 
 describe("members", () => {
-  it.effect("come with the chat as far as 200 by user id, and in pages to those who are in it", () =>
+  it.effect("are in the chat up to 200 by user id, and in pages for its members", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const [stranger, ...ids] = yield* addUsers(206)
@@ -77,7 +77,7 @@ describe("members", () => {
 })
 
 describe("adding members", () => {
-  it.effect("is counted by those who come in, also with a new group, and not by those who are there", () =>
+  it.effect("counts added users, also in a new group, and not present members", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const [ada, ...others] = yield* addUsers(9)
@@ -97,14 +97,14 @@ describe("adding members", () => {
     }).pipe(Effect.provide(services({ membersPerHour: 5 }))),
   )
 
-  it.effect("never comes to more at once than an hour allows", () =>
+  it.effect("never allows more at once than in an hour", () =>
     Effect.gen(function* () {
       const [ada, ...others] = yield* addUsers(4)
       assert.deepInclude(yield* Effect.flip(group(ada!, ...others)), { _tag: "TooManyRequests", retry_after_ms: hour })
     }).pipe(Effect.provide(services({ membersPerHour: 2 }))),
   )
 
-  it.effect("is refused to whoever may not add, before it is said who would have room", () =>
+  it.effect("refuses users who may not add members before it reports who would have room", () =>
     Effect.gen(function* () {
       const chats = yield* Chats
       const [ada, bob, cyd] = yield* addUsers(3)

@@ -1,9 +1,9 @@
-// Who hashes next when many want to: the addresses in turn, and nobody kept out by those who are many.
+// Scheduling of password hashes: the addresses in turn, and none locked out by those with many entries.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
 import { makeHashingQueue } from "../../src/services/passwords/HashingQueue.ts"
 
-/** A line in which work ends when the test says so. */
+/** A queue in which work ends when the test says so. */
 const scene = Effect.fnUntraced(function* (limits: { readonly atOnce: number; readonly maxWaiting: number }) {
   const line = yield* makeHashingQueue(limits)
   const begun: Array<string> = []
@@ -41,7 +41,7 @@ const outcome = (fiber: Fiber.Fiber<void, { readonly _tag: string; readonly retr
   )
 
 describe("the line of those who hash", () => {
-  it.effect("goes round the addresses; within one, first come, first served", () =>
+  it.effect("rotates over the addresses; within one, first come, first served", () =>
     Effect.gen(function* () {
       const { begun, enter, finish } = yield* scene({ atOnce: 1, maxWaiting: 10 })
       for (const name of ["a1", "a2", "a3", "a4"]) yield* enter("a", name)
@@ -49,7 +49,7 @@ describe("the line of those who hash", () => {
       yield* enter("c", "c1")
       for (let next = 0; next < 7; next++) yield* finish(begun[next] ?? "nobody")
       const order = begun.join(" ")
-      // Where the round stands when they come is nobody's business: b and c are each served within one.
+      // The position of the rotation when they arrive is undefined: b and c are each served within one round.
       assert.strictEqual(begun[0], "a1")
       assert.sameMembers(begun.slice(1, 4), ["a2", "b1", "c1"], order)
       assert.sameMembers(begun.slice(4, 6), ["a3", "b2"], order)

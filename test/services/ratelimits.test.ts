@@ -1,4 +1,4 @@
-// How often somebody may do something: the same behaviour whether one process counts or all nodes together.
+// Rate limits: the same behaviour whether one process counts or all nodes together.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schema, Struct } from "effect"
 import { RateLimiter } from "effect/persistence"
@@ -34,7 +34,7 @@ for (const [where, layerOf] of [
   ["over many nodes", shared],
 ] as const) {
   describe(`RateLimits ${where}`, () => {
-    it.effect("messages come in bursts of twice the rate, then at the rate, for each user", () =>
+    it.effect("messages have bursts of twice the rate, then the rate, for each user", () =>
       Effect.gen(function* () {
         const limits = yield* RateLimits
         const ada = UserId.make(1)
@@ -50,7 +50,7 @@ for (const [where, layerOf] of [
       }).pipe(Effect.provide(layerOf({ messagesPerSecond: 30 }))),
     )
 
-    it.effect("by the hour a user may take all at once, then as it comes back; each of what is limited by itself", () =>
+    it.effect("by the hour a user may use everything at once, then at the rate; each limit has its own count", () =>
       Effect.gen(function* () {
         const limits = yield* RateLimits
         const ada = UserId.make(1)
@@ -179,7 +179,7 @@ describe("RateLimits over many nodes", () => {
     ["fails", Effect.fail(storeAway())],
     ["does not answer", Effect.never],
   ] as const) {
-    it.effect(`when the store ${how}, each node counts alone: nobody is let through and nobody locked out`, () =>
+    it.effect(`when the store ${how}, each node counts alone: no user exceeds the limit and none is locked out`, () =>
       Effect.gen(function* () {
         const limits = yield* RateLimits
         const tries = yield* Effect.forkChild(
@@ -266,7 +266,7 @@ describe("TokenBuckets", () => {
     }
   })
 
-  it("keep nobody waiting for more than a bucket when the clock is set back", () => {
+  it("delay no user by more than a bucket when the clock is set back", () => {
     const buckets = new TokenBuckets<string>(10, 60_000, 10, 10)
     for (let i = 0; i < 10; i++) buckets.take("key", 86_400_000)
     assert.strictEqual(buckets.take("key", 0), 6_000)

@@ -1,4 +1,4 @@
-// What the use of a refresh token comes to, whatever came before it.
+// The result of each use of a refresh token, after any history.
 import { NodeCrypto } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
@@ -69,7 +69,7 @@ describe("refresh tokens", () => {
       }).pipe(Effect.provide(tables)),
   )
 
-  it.effect("are used by a thief and the owner for ten seconds at most, whoever was first", () =>
+  it.effect("are used by a thief and the owner for ten seconds at most, in any order", () =>
     Effect.gen(function* () {
       const tokens = yield* make()
       const { refresh_token: stolen } = yield* tokens.open(ada, null)
@@ -112,7 +112,7 @@ describe("refresh tokens", () => {
     }).pipe(Effect.provide(tables)),
   )
 
-  it.effect("cannot be made by somebody who has read the database", () =>
+  it.effect("cannot be made from the content of the database", () =>
     Effect.gen(function* () {
       const tokens = yield* make()
       const { refresh_token, session_id } = yield* tokens.open(ada, null)

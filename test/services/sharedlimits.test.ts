@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis)("limits over Redis", () => {
   )
 
   for (const how of ["cut", "silence"] as const) {
-    it.live(`are each node's own when Redis is away (${how}), and soon said; then they are everybody's again`, () =>
+    it.live(`are counted per node when Redis is down (${how}), and answer soon; then they are shared again`, () =>
       Effect.gen(function* () {
         const [one, two] = yield* twoNodes
         yield* outcomes([two, two, two], "192.0.2.1")

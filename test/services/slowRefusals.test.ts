@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Origin } from "../../src/services/Audit.ts"
 import { makeSlowRefusals } from "../../src/services/passwords/slowRefusals.ts"
 
-it.effect("an address that is refused again and again hears it a second later, the others at once", () =>
+it.effect("an address with many refusals receives them a second later, the others at once", () =>
   Effect.gen(function* () {
     const refuse = yield* makeSlowRefusals
     const heard: Array<string> = []

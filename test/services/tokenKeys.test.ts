@@ -108,7 +108,7 @@ describe("secrets", () => {
 })
 
 describe("Ed25519 keys", () => {
-  it.effect("sign tokens that anybody can verify with the published set, by the thumbprint of RFC 7638", () =>
+  it.effect("sign tokens that others can verify with the published set, by the thumbprint of RFC 7638", () =>
     Effect.gen(function* () {
       const { privateKey, publicKey } = pair()
       const { issue, keys, takes } = yield* server({ signingKeys: ed25519(pem(privateKey)) })
@@ -145,7 +145,7 @@ describe("Ed25519 keys", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("follow a secret without signing anybody out", () =>
+  it.effect("replace a secret without signing any user out", () =>
     Effect.gen(function* () {
       const before = yield* server({ jwtSecret: redacted(one) })
       const after = yield* server({ jwtSecret: redacted(one), signingKeys: ed25519(pem(pair().privateKey)) })
@@ -254,7 +254,7 @@ describe("the kept secret", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("that is damaged is told in one line, without showing it", () =>
+  it.effect("that is damaged is reported in one line, without showing it", () =>
     Effect.gen(function* () {
       const dataDir = yield* directory
       writeFileSync(join(dataDir, "jwt-secret"), "short")

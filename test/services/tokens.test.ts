@@ -38,7 +38,7 @@ const refused = (token: string) =>
   })
 
 describe("Tokens", () => {
-  it.effect("a token has the claims of RFC 9068 and tells who it is for", () =>
+  it.effect("a token has the claims of RFC 9068 and names its user", () =>
     Effect.gen(function* () {
       const tokens = yield* Tokens
       yield* TestClock.adjust(1_500)

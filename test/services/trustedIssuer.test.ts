@@ -1,4 +1,4 @@
-// People of an application that Confab was put into: its tokens sign them in, and nobody else's do.
+// Users of an application that embeds Confab: its tokens sign them in, and no other issuer's do.
 import { createSign, generateKeyPairSync } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, PubSub, Result, type Scope } from "effect"
@@ -39,7 +39,7 @@ describe("a trusted issuer's token", () => {
         const me = yield* accounts.me(first.user_id)
         assert.deepInclude(me, { username: "Grace.H", display_name: "Grace Hopper", email: "grace@example.org" })
         assert.strictEqual(first.expires_at, Date.parse("2026-11-21T09:35:00Z"))
-        // Names are the issuer's to give once; afterwards they are the person's own.
+        // The issuer provides the first names; afterwards users choose their own.
         const again = yield* signIn(yield* issuer.token("g-1", { preferred_username: "other" }))
         assert.strictEqual(again.user_id, first.user_id)
         assert.strictEqual((yield* accounts.me(again.user_id)).username, "Grace.H")
@@ -48,7 +48,7 @@ describe("a trusted issuer's token", () => {
     ),
   )
 
-  it.effect("takes nobody's name or address: then the account has others", () =>
+  it.effect("takes no other user's name or address: then the account has others", () =>
     trusting(
       Effect.fnUntraced(function* (issuer) {
         const accounts = yield* Accounts
@@ -128,7 +128,7 @@ describe("a trusted issuer's token", () => {
     )
   }
 
-  it.effect("is refused when it is for somebody else, from somebody else, too old, or says nothing of its age", () =>
+  it.effect("is refused for another audience, from another issuer, when too old, or without its age", () =>
     trusting(
       Effect.fnUntraced(function* (issuer) {
         const now = Date.parse("2026-11-21T09:30:00Z") / 1000
@@ -220,7 +220,7 @@ describe("a trusted issuer's token", () => {
     ),
   )
 
-  it.effect("is worth nothing to a server that trusts nobody", () =>
+  it.effect("is worth nothing to a server without a trusted issuer", () =>
     Effect.gen(function* () {
       const issuer = yield* Issuer.open
       assert.strictEqual(yield* refusal(yield* issuer.token("x")), "Unauthorized")
@@ -253,7 +253,7 @@ describe("the issuer's keys", () => {
   )
 
   it.effect(
-    "go on while their address does not answer; without any there is no telling, and it is asked again soon",
+    "stay valid while their address does not answer; without any, validity is unknown, and they are fetched again soon",
     () =>
       trusting(
         Effect.fnUntraced(function* (issuer) {

@@ -1,6 +1,7 @@
-// What carries signals from node to node in the simulation, as Redis does: to those who listen to a chat, in the order of each
-// publisher, at most once. It drops them, holds them up, lets those of one publisher overtake those of another, and stands still for
-// some nodes; a node that hears the others again is told that signals got lost, and tells the others what it could not say.
+// The transport of signals between nodes in the simulation, like Redis: to nodes that listen to a chat, in the order of
+// each publisher, at most once. It drops them, delays them, lets those of one publisher overtake those of another, and
+// stops for some nodes; a node that is reconnected receives that signals got lost, and publishes to the others what it
+// could not send.
 import { Effect, Layer, PubSub } from "effect"
 import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
@@ -9,9 +10,9 @@ import type { Random } from "../faults/Random.ts"
 interface Port {
   readonly signals: PubSub.PubSub<Signal>
   readonly wanted: Set<ChatId>
-  /** Hears nothing and is heard by nobody. */
+  /** Cut off from the other nodes in both directions. */
   isCut: boolean
-  /** Where chats stand that it could not tell the others of. */
+  /** The versions of chats that it could not publish. */
   readonly unsaid: Map<ChatId, number>
 }
 
@@ -23,7 +24,7 @@ export class Ether {
   private readonly ports: Array<Port> = []
   /** What is on its way, by publisher and hearer; undefined: it arrives at once. */
   private readonly underWay = new Map<string, Array<Signal>>()
-  /** Signals that vanish without a word, of a hundred. */
+  /** Of a hundred signals, how many are dropped silently. */
   private losing = 0
 
   constructor(random: Random) {
@@ -57,7 +58,7 @@ export class Ether {
     }),
   )
 
-  /** Something goes wrong, or well again. */
+  /** A random fault begins or ends. */
   stir(): void {
     const { ports, random } = this
     const dice = random.between(1, 100)
@@ -117,7 +118,7 @@ export class Ether {
   }
 }
 
-/** Who does not listen to a chat hears who comes and goes, and nothing else. */
+/** A node that does not listen to a chat receives only its memberships. */
 const heardBy = (port: Port, signal: Signal): Signal | undefined => {
   if (signal._tag === "SessionsEnded" || signal._tag === "SignalsLost" || port.wanted.has(signal.chat_id)) return signal
   if (signal._tag !== "ChatEvents") return undefined

@@ -1,5 +1,5 @@
-// A device on a wire that the simulation owns: it hears, answers pings, loses its connection, stalls, comes back with `sync` on
-// whichever node. What it does not know of a chat it loads, as a client does by HTTP.
+// A device on a wire of the simulation: it receives, answers pings, loses its connection, stalls, and reconnects with
+// `sync` to any node. It loads what it does not know of a chat, as a client does by HTTP.
 import { Effect } from "effect"
 import { CloseCode } from "../../src/contract/CloseCode.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
@@ -32,12 +32,12 @@ export class SimulatedDevice implements Wire {
   readonly chats = new Map<number, ChatLog>()
   isLive = false
   pending = 0
-  /** It was told that it is no member. */
+  /** It has received that it is not a member. */
   isOut = false
   private device: Device | undefined
   /** By which version its user was in `only` when it connected. */
   private joined: number | undefined = undefined
-  /** What the sync under way names, and from where: it may turn out to be gone, told or not. */
+  /** The cursors of the sync under way: a chat may turn out to be gone, published or not. */
   private asked: ReadonlyMap<number, number> = new Map()
   private connecting = false
   private stalled = false
@@ -60,7 +60,7 @@ export class SimulatedDevice implements Wire {
 
   readonly connect = Effect.fnUntraced(function* (this: SimulatedDevice) {
     if (this.device !== undefined || this.connecting) return
-    // An upgrade is refused to whoever is not in the chat.
+    // An upgrade is refused to a non-member.
     this.joined = this.world.joined(this.only, this.user_id)
     if (this.only !== 0 && this.joined === undefined) {
       this.isOut = true
@@ -122,7 +122,7 @@ export class SimulatedDevice implements Wire {
     if (this.isLive) this.say(this.beginSync())
   }
 
-  /** What it says to be brought up to date from where it is now, whatever it hears before it has said so. */
+  /** The frame that brings it up to date from its present state, whatever it receives before it has sent it. */
   private beginSync(): object {
     const logs = [...this.chats].filter(([id]) => this.only === 0 || id === this.only)
     for (const [, log] of logs) log.again()
@@ -207,7 +207,7 @@ export class SimulatedDevice implements Wire {
     const chat_id: number = frame.chat_id ?? frame.chat?.id
     const log = this.chats.get(chat_id)
     if (frame.type === "chat_created") {
-      // In a replay it may come again: the device was let out and in again meanwhile.
+      // In a replay it may arrive again: the member was removed and added again.
       if (log !== undefined && this.isLive && frame.version <= log.version) {
         this.violations.push(`chat ${chat_id}: chat_created ${frame.version} after ${log.version}`)
       }
@@ -222,7 +222,7 @@ export class SimulatedDevice implements Wire {
     }
   }
 
-  /** Nothing of the chat may come before it is told as new. */
+  /** No event of the chat may arrive before the chat is sent as new. */
   private drop(log: ChatLog): void {
     this.violations.push(...log.violations)
     this.chats.delete(log.chat_id)
@@ -233,7 +233,7 @@ export class SimulatedDevice implements Wire {
     const log = known ?? new ChatLog(chat_id, version)
     this.chats.set(chat_id, log)
     log.begin(version)
-    // Dropped since the sync that named it was asked for, and told as new before that is served.
+    // Dropped since the sync that named it was requested, and sent as new before that is served.
     if (known === undefined) log.again(this.asked.get(chat_id))
     const loaded = this.world.load(chat_id, this.user_id)
     if (loaded !== undefined) log.load(loaded)
@@ -248,7 +248,7 @@ export class SimulatedDevice implements Wire {
         this.violations.push(`chat ${chat_id}: hello says ${version}, but heard ${log.version}`)
       }
     }
-    // Said from within the hub's own write, so it goes in once that is over.
+    // Called from within the hub's own write, so it is delivered once that is over.
     const sync = this.beginSync()
     queueMicrotask(() => this.say(sync))
   }

@@ -16,7 +16,7 @@ export const settle = (turns: number) => Effect.repeat(turn, { times: turns })
 
 const membershipEvents = new Set(["ChatCreated", "MemberAdded", "MemberRemoved"])
 
-/** Too much changed, as far as the one who asks is told. */
+/** Reports too many changes to the reader. */
 const shortened = <A>(random: Random, answer: A, isFirst: boolean): A => {
   if (typeof answer !== "object" || answer === null || !("_tag" in answer) || !random.chance(0.1)) return answer
   const { _tag } = answer
@@ -43,7 +43,7 @@ const slowed = <Service extends object>(service: Service, random: Random, shorte
         : (...args: ReadonlyArray<unknown>) =>
             Effect.suspend(() => settle(random.between(0, 3))).pipe(
               Effect.andThen(method(...args) as Effect.Effect<unknown>),
-              // A replay that has begun is told to its end.
+              // A replay that has begun is completed.
               Effect.map((answer) => (shortens ? shortened(random, answer, args[3] === undefined) : answer)),
               Effect.tap(() => settle(random.between(0, 3))),
             ),
@@ -77,7 +77,7 @@ const newNode = (tables: Tables["Service"], broadcast: Layer.Layer<Broadcast>, a
 export const makeWorld = Effect.fnUntraced(function* (count: number, random: Random) {
   const tables = Context.get(yield* Layer.build(Layer.fresh(Tables.layer)), Tables)
   const ether = new Ether(random.fork())
-  // One node that hears everything is told every version: it reads no more than what an actor could not tell.
+  // A single node without loss receives every version: it reads only what an actor could not publish.
   const around = slow(random.fork(), count > 1)
   const nodes: Array<Node> = []
   for (let i = 0; i < count; i++) {

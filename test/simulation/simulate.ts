@@ -131,7 +131,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     })
   }
 
-  /** Whatever becomes of it: that everybody holds the same in the end is what counts. */
+  /** The result does not matter: in the end all readers must have the same. */
   const react = (device: SimulatedDevice, chat_id: ChatId) => {
     const log = device.chats.get(chat_id)
     const message = log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
@@ -179,7 +179,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     if (random.chance(0.2)) yield* Effect.forkChild(Effect.ignoreCause(changeMembers()))
     if (count > 1 && random.chance(0.25)) {
       ether.stir()
-      // Some come and some ask in the middle of it, on nodes that stand at other versions.
+      // Some devices connect and some sync in the middle of it, on nodes at other versions.
       for (const other of [random.pick(devices), random.pick(residents)]) {
         if (random.chance(0.5)) other.resync()
         else {
@@ -187,7 +187,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
           yield* Effect.forkChild(connect(other))
         }
       }
-      // What they have just heard of changes, while other nodes do not know of either.
+      // What they have just received changes, while other nodes know neither.
       yield* settle(random.between(0, 12))
       for (const other of residents) {
         if (random.chance(0.3)) rewrite(other, random.pick(chat_ids))
@@ -202,7 +202,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       if (mine.length > 0) attempt(device, random.pick(mine))
     } else if (dice <= 54) {
       const log = device.chats.get(chat_id)
-      // A stalled device hears late: only what one device hears has an order.
+      // A stalled device receives late: only the events of one device have an order.
       const key = `${chat_id}/${device.name}`
       const acks = readAcks.get(key) ?? { chat_id, user_id: device.user_id, acks: [] }
       readAcks.set(key, acks)
@@ -238,7 +238,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
   })
   for (let i = 0; i < steps; i++) yield* step()
 
-  // Peace: faults end, everybody comes back, and whoever never heard a yes asks again.
+  // Faults end, all devices reconnect, and unacknowledged requests are repeated.
   for (const { context } of nodes) Context.get(context, Faults).next.length = 0
   ether.calm()
   for (let round = 0; round < 60; round++) {
@@ -256,7 +256,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
       if (device !== undefined) attempt(device, message)
     }
   }
-  // What got lost without a word is found by looking.
+  // Silent losses are found by the reconciler.
   for (let second = 0; second < 15; second++) {
     for (const device of visitors) if (!device.isConnected) yield* connect(device)
     yield* settle(10)
@@ -336,12 +336,12 @@ const freshly = Effect.fnUntraced(function* (users: ReadonlyArray<UserId>) {
   return fresh
 })
 
-/** Never fails: what goes wrong is a violation. */
+/** Never fails: every failure is a violation. */
 export const simulate = (seed: number, nodes = 1, steps = 60): Effect.Effect<Run> =>
   live({ seed, steps, nodes }).pipe(
     Effect.scoped,
     Effect.provide(TestClock.layer()),
-    // Planned bugs are logged as what they are; thousands of them say nothing.
+    // Planned bugs are logged as such; thousands of lines are of no use.
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.exit,
     Effect.map((exit) =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConcurrencyLimit } from "../../src/sockets/ConcurrencyLimit.ts"
 
 describe("Line", () => {
-  it("lets so many in at once, in their order", () => {
+  it("runs a limited number at once, in order", () => {
     const line = new ConcurrencyLimit(2)
     const begun: Array<number> = []
     for (let i = 0; i < 5; i++) line.enter(() => void begun.push(i))

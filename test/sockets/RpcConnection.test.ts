@@ -50,7 +50,7 @@ describe("A connection to /rpc", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("takes no token that is bad, of another person or of another session: all stays as it was", () =>
+  it.effect("refuses a token that is invalid, of another user or of another session, and changes nothing", () =>
     Effect.gen(function* () {
       const [id, other] = yield* addUsers(2)
       const wire = yield* openRpc(id!, { expires_at: 20_000 })

@@ -124,7 +124,7 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
       }),
     )
 
-    it.effect("are made by whoever opened the socket, whatever headers a call claims", () =>
+    it.effect("are made by the user who opened the socket, whatever headers a call has", () =>
       Effect.gen(function* () {
         const anna = yield* person("anna")
         const boris = yield* person("boris")
@@ -171,7 +171,7 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
   })
 
   describe("the end of the server", () => {
-    it.effect("is a goodbye with 1001 and when to come back", () =>
+    it.effect("is closed with 1001 and the time to reconnect", () =>
       Effect.gen(function* () {
         const closed = yield* Effect.promise(async () => {
           await using server = await Server.start()

@@ -1,4 +1,4 @@
-// What a real socket tells about its network, and that a peer that reads nothing costs no memory.
+// What a real socket reports about its network; a peer that reads nothing costs no memory.
 import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -18,7 +18,7 @@ const connectUnread = Effect.fnUntraced(function* (user_id: UserId) {
   yield* until(() => state.listeners.devices === 1, "the device")
   socket.pause()
   const [device] = state.listeners.users.get(user_id)!.devices
-  // No frame: whoever reads this gives up.
+  // Not a frame: a reader gives up.
   device!.outbox.writeExempt(large)
   assert.isAbove(device!.wire.pending, 0)
   return { state, socket, device: device! }

@@ -15,7 +15,7 @@ const live = <A, E>(
 ) => Effect.scoped(Effect.provide(test(), Sockets.layer(settings)))
 
 describe("Upgrade", () => {
-  it.live("says hello first, then acknowledges what is sent and tells it to everybody in the chat", () =>
+  it.live("sends hello first, then acknowledges what is sent and publishes it to all members", () =>
     live(
       Effect.fnUntraced(function* () {
         const { chat_id, ids } = yield* addGroup(2)
@@ -78,7 +78,7 @@ describe("Upgrade", () => {
           { origin: `http://${host}` },
           // By https through a proxy that is not trusted.
           { origin: `https://${host}` },
-          // Past a proxy that writes another host: the browser itself says that it is the same origin.
+          // Through a proxy that rewrites the host: the browser itself states that it is the same origin.
           { origin: "https://chat.example", "sec-fetch-site": "same-origin" },
           { origin: "https://app.example" },
         ]
@@ -200,7 +200,7 @@ describe("Upgrade", () => {
     ),
   )
 
-  it.live("closes a client that never reads with 4001, and everybody else hears on", () =>
+  it.live("closes a client that never reads with 4001, and all others continue", () =>
     live(
       Effect.fnUntraced(function* () {
         const { chat_id, ids } = yield* addGroup(2)
@@ -226,7 +226,7 @@ describe("Upgrade", () => {
     ),
   )
 
-  it.live("tells all sockets when to come back as the server goes, each another time", () =>
+  it.live("sends all sockets a time to reconnect at shutdown, each another one", () =>
     live(
       Effect.fnUntraced(function* () {
         const ids = yield* addUsers(4)

@@ -3,7 +3,7 @@ import { Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Deadlines from "../../src/sql/database/Deadlines.ts"
 
-describe("patience", () => {
+describe("deadlines", () => {
   it.effect("ends no wait early, and none more than a sixteenth late", () =>
     Effect.gen(function* () {
       const { begin } = yield* Deadlines.make(1_600)
@@ -22,7 +22,7 @@ describe("patience", () => {
     }),
   )
 
-  it.effect("leaves alone whoever was answered, and goes on after nobody has waited for a while", () =>
+  it.effect("do not end answered waits, and continue after an idle time", () =>
     Effect.gen(function* () {
       const { begin, end } = yield* Deadlines.make(1_600)
       const ended: Array<string> = []
@@ -37,7 +37,7 @@ describe("patience", () => {
     }),
   )
 
-  it.effect("watches nobody once its scope is closed", () =>
+  it.effect("end with their scope", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { begin } = yield* Effect.provideService(Deadlines.make(1_600), Scope.Scope, scope)

@@ -72,7 +72,7 @@ layer(repositories.pipe(Layer.provideMerge(restartable)))("the last message of a
       yield* restart
       assert.deepStrictEqual(yield* looks([one.chat_id, 6, a, "7"]), [false, true])
       assert.deepStrictEqual(yield* looks([one.chat_id, 7, a, "8"]), [false])
-      // Of the other chat nothing is known of this server.
+      // This server has no position of the other chat.
       assert.deepStrictEqual(yield* looks([other.chat_id, 2, b, "3"]), [true])
     }),
   )

@@ -40,7 +40,7 @@ const short = (event: ChatEvent): string => {
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Changes ${database.name}`, (it) => {
-    it.effect("nothing missed is nothing to tell", () =>
+    it.effect("without missed changes there is nothing to send", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         yield* send(chat_id, members[0]!, "1")
@@ -48,7 +48,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("each thing that changed is told once, as it is now, in the order of versions", () =>
+    it.effect("each changed thing is sent once, in its current state, in order of versions", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members
@@ -105,7 +105,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a message that is new to the device is told as sent, whatever became of it since", () =>
+    it.effect("a message that is new to the device is sent as new, whatever its current state", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         const ids = yield* send(chat_id, members[0]!, "one", "two", "three")
@@ -146,7 +146,7 @@ for (const database of databases) {
         assert.deepStrictEqual(marks(rest.events).slice(0, 1), [
           ["5 MessageUpdated 1 one, edited again", undefined, undefined],
         ])
-        // Who was added is told of the chat, and of the role that they have come to since.
+        // The added member receives the chat, and the role that they have now.
         const own = yield* changes.since(chat_id, late, 5)
         assert(own._tag === "Replay")
         assert.deepStrictEqual(
@@ -156,7 +156,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a hole tells both those who knew a thing before it changed and those who did not", () =>
+    it.effect("a hole reaches both those who knew a thing before its change and those who did not", () =>
       Effect.gen(function* () {
         const changes = yield* Changes
         const { chat_id, members } = yield* newGroup(3)
@@ -194,7 +194,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a hole that is too wide tells who came and went; of a deleted chat, that alone", () =>
+    it.effect("a hole that is too wide contains only members; of a deleted chat, only the deletion", () =>
       Effect.gen(function* () {
         const changes = yield* Changes
         const { chat_id, members } = yield* newGroup(2)
@@ -222,7 +222,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("who begins at the beginning hears of the chat first", () =>
+    it.effect("a reader from the beginning receives the chat first", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         yield* send(chat_id, members[0]!, "one")
@@ -263,7 +263,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("who was added hears of the chat first, the others of the member", () =>
+    it.effect("an added member receives the chat first, the others the member", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         yield* send(chat_id, members[0]!, "one")
@@ -278,7 +278,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("who went is told as gone, who came back as new", () =>
+    it.effect("a removed member is sent as gone, a returned one as new", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members
@@ -292,7 +292,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("strangers, and members of a deleted chat, hear that it is gone", () =>
+    it.effect("strangers, and members of a deleted chat, receive that it is gone", () =>
       Effect.gen(function* () {
         const changes = yield* Changes
         const { chat_id, members } = yield* newGroup(2)
@@ -318,7 +318,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("wherever a device stopped, what it is told brings it to where the others are", () =>
+    it.effect("from any position, what a device receives brings it to the state of the others", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const reader = members[0]!
@@ -355,7 +355,7 @@ for (const database of databases) {
         assert.strictEqual(fresh.name, (yield* chats.get(chat_id, reader))?.name)
         const changes = yield* Changes
         for (const [i, { cursor }] of devices.entries()) {
-          // A hole that began there serves those who stand anywhere above.
+          // A hole from there serves readers at any later version.
           const hole = yield* changes.hole(chat_id, cursor)
           assert(hole._tag === "Hole")
           inOrder(hole.events)

@@ -110,7 +110,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("two people have one private chat, whoever opens it and however often", () =>
+    it.effect("two users have one private chat, whoever creates it and however often", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const users = yield* UserStore
@@ -194,7 +194,7 @@ for (const database of databases) {
         }),
     )
 
-    it.effect("my chats come newest activity first, page by page, each once", () =>
+    it.effect("own chats are listed by newest activity, page by page, each once", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const me = yield* newUser()
@@ -248,7 +248,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("members come longest-standing first, without those who left", () =>
+    it.effect("members are listed longest-standing first, without those who left", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const users = yield* UserStore
@@ -301,7 +301,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("where chats stand is read page by page, of several users at once", () =>
+    it.effect("the positions of chats are read page by page, of several users at once", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)
@@ -328,7 +328,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("chats that stand above a known version are told, also those that are deleted or gone", () =>
+    it.effect("chats above a known version are listed, also deleted ones and those that the user left", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const [moved, still, deleted] = [yield* newGroup(1), yield* newGroup(1), yield* newGroup(1)]
@@ -350,7 +350,7 @@ for (const database of databases) {
     )
 
     it.effect(
-      "a large group's count and lowest mark are told as they were written, and a smaller one's mark by its members",
+      "a large group's count and lowest mark are read as written, and a smaller one's mark from its members",
       () =>
         Effect.gen(function* () {
           const chats = yield* ChatStore
@@ -403,7 +403,7 @@ for (const database of databases) {
             )
             assert.deepStrictEqual(yield* read, [202 - i, false])
           }
-          // With 200 members it is what their marks say.
+          // With 200 members it is computed from their marks.
           yield* mark(
             3,
             members.filter((id) => ![one, two, three].includes(id)),
@@ -447,7 +447,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("memberships are told for many people at once, with the version at which each came", () =>
+    it.effect("memberships are read for many users at once, with the version at which each began", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const { chat_id, members } = yield* newGroup(2)

@@ -148,7 +148,7 @@ const newProxy = Effect.gen(function* () {
 })
 
 describe("PostgreSQL", () => {
-  it.effect("while it is away callers hear so, and once it is back they are answered", () =>
+  it.effect("callers receive an error while it is unavailable, and answers once it is back", () =>
     Effect.gen(function* () {
       const proxy = yield* newProxy
       const services = yield* open(Database.layerPostgres({ url: proxy.url, maxConnections: 2 }))
@@ -241,7 +241,7 @@ describe("PostgreSQL", () => {
     }),
   )
 
-  it.effect("whoever decided before a message that is being committed while they wait comes too late", () =>
+  it.effect("a decision before a message that is being committed is refused afterwards", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const services = yield* open(
@@ -309,7 +309,7 @@ describe("PostgreSQL", () => {
     }),
   )
 
-  it.effect("where the data is can be told, without the password", () =>
+  it.effect("the location of the data is shown without the password", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const database = yield* Effect.provide(Database, yield* open(Database.layerPostgres({ url, maxConnections: 1 })))

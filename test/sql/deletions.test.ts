@@ -76,7 +76,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("it is pending until it is finished, with the chats that have not heard of it", () =>
+    it.effect("it is pending until it is finished, with the chats that are not processed", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const departures = yield* DeletionStore

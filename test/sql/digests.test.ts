@@ -1,4 +1,4 @@
-// What stands for first texts from before it was keyed: found, keyed, and still telling the same content from another.
+// Digests of first texts from before keys existed: found, keyed, and still able to distinguish texts.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { bareDigest, OriginalDigests } from "../../src/actors/memory/OriginalDigests.ts"

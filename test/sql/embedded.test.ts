@@ -71,7 +71,7 @@ describe("The embedded database's directory", { timeout: 120_000 }, () => {
     }),
   )
 
-  it.effect("that has no files of PostgreSQL where they should be is told in one line", () =>
+  it.effect("that lacks PostgreSQL's files is reported in one line", () =>
     Effect.gen(function* () {
       const directory = yield* newDirectory
       mkdirSync(join(directory, "pg"))
@@ -94,7 +94,7 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
     }),
   )
 
-  it.effect("has writes refused in time, and reading goes on; with room again all goes on", () =>
+  it.effect("refuses writes in time, while reads continue; with room again everything continues", () =>
     Effect.gen(function* () {
       let free = 500 * MiB
       const directory = startedBefore(yield* newDirectory)
@@ -142,7 +142,7 @@ describe("A disk that gets full", { timeout: 120_000 }, () => {
           const { query } = yield* Database
           yield* users.create(user("kept"))
           process.stdout.write("committed")
-          // The log goes on in a new file, which may not be as long as it has to be.
+          // The log continues in a new file, which may be shorter than required.
           yield* Effect.exit(query("select pg_switch_wal()"))
           yield* Effect.exit(users.create(user("lost")))
         })

@@ -29,7 +29,7 @@ const written = Effect.fnUntraced(function* (user_id: UserId, chat_id: ChatId) {
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`ExportStore ${database.name}`, (it) => {
-    it.effect("chats come as their member sees them, those that were left without a name, in pages", () =>
+    it.effect("chats are listed as their member sees them, former ones without a name, in pages", () =>
       Effect.gen(function* () {
         const exports = yield* ExportStore
         const chats = yield* ChatStore
@@ -70,7 +70,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("of a long chat one's own messages come each once, in order, a page at a time", () =>
+    it.effect("own messages of a long chat are listed once each, in order, a page at a time", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         const [me, peer] = members

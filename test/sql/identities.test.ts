@@ -49,7 +49,7 @@ const newPerson = Effect.fnUntraced(function* () {
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`IdentityStore ${database.name}`, (it) => {
-    it.effect("an identity has one account: whoever comes second gets none, and leaves nothing behind", () =>
+    it.effect("an identity has one account: a second creation fails and leaves nothing behind", () =>
       Effect.gen(function* () {
         const identities = yield* IdentityStore
         const users = yield* UserStore
@@ -82,7 +82,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a taken name or address is told, and nothing was made", () =>
+    it.effect("a taken name or address is reported, and nothing is created", () =>
       Effect.gen(function* () {
         const identities = yield* IdentityStore
         yield* newPerson()

@@ -8,7 +8,7 @@ import { change, commit, databases, newGroup, newUser, now, send, sending, stand
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Journal ${database.name}`, (it) => {
-    it.effect("a new chat is loaded as it was made", () =>
+    it.effect("a new chat is loaded as it was created", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const { members: rows, ...chat } = yield* standing(chat_id)
@@ -229,7 +229,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("members come, change their role, go and come back", () =>
+    it.effect("members are added, change their role, leave and return", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const { chat_id, members } = yield* newGroup(1)
@@ -249,7 +249,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a deleted chat is gone for good, with everybody in it", () =>
+    it.effect("a deleted chat is gone for good, with all its members", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const messages = yield* MessageStore
@@ -372,7 +372,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a chat that only sends stands where it should after every message, and so do its members", () =>
+    it.effect("a chat that only sends has the right state after every message, and so do its members", () =>
       Effect.gen(function* () {
         const [chats, messages] = [yield* ChatStore, yield* MessageStore]
         const { chat_id, members } = yield* newGroup(3)
@@ -423,7 +423,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("whoever sent something and is then removed, made admin or leaves a deleted chat is written once", () =>
+    it.effect("a sender who is then removed, made admin or leaves a deleted chat is written once", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members as [UserId, UserId, UserId]

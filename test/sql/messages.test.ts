@@ -91,7 +91,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a message is shown whole, its text as it was sent, its key to its sender alone", () =>
+    it.effect("a message is shown whole, with its text as it was sent, and its key to its sender only", () =>
       Effect.gen(function* () {
         const messages = yield* MessageStore
         const { chat_id, members } = yield* newGroup(2)
@@ -276,7 +276,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("the newest across my chats come newest first, however they lie", () =>
+    it.effect("the newest across own chats are listed newest first, in any distribution", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore
         const messages = yield* MessageStore

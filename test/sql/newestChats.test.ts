@@ -1,4 +1,4 @@
-// How often all chats of a user are looked at while somebody reads the list of them to its end.
+// How often all chats of a user are read while a client pages through the list.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -9,7 +9,7 @@ import { makeNewestChats, type Newest } from "../../src/sql/chats/newestChats.ts
 const chats = Array.from({ length: 600 }, (_, i): Newest => ({ id: (i + 1) as ChatId, at: (i * 7919) % 400 }))
 const newest = [...chats].sort((a, b) => b.at - a.at || b.id - a.id)
 
-/** The table, 256 rows a statement, and how many were asked for. */
+/** The table, with 256 rows a statement, and a count of the rows that were requested. */
 const table = () => {
   const asked = { count: 0 }
   const rows = (after: number) => {

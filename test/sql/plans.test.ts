@@ -1,5 +1,6 @@
-// What a statement walks through grows with its answer, not with the database: whatever the statistics are that its plan was made on.
-// All plans are generic and stay as they were first made, in a young database as in one that grew since it was last analysed.
+// The rows that a statement touches grow with its answer, not with the database, whatever the statistics were when it
+// was planned. All plans are generic and stay as they were first made, in a young database as in one that has grown
+// since it was last analysed.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SessionId } from "../../src/domain/Ids.ts"
@@ -16,9 +17,11 @@ import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { change, newDatabase, newGroup, newUser, now, repositories, send, sending, standing } from "../support/sql.ts"
 
-/** Chats of others, people, sessions, and entries of the audit log. */
+/** Other users' chats, users, sessions, and entries of the audit log. */
 const crowd = 4_000
-/** Rows and index entries that a statement about a few chats may touch; a join or a scan that goes wrong touches `crowd` or more. */
+/**
+ * Rows and index entries that a statement about a few chats may touch; a wrong join or scan touches `crowd` or more.
+ */
 const fewRows = 1_000
 
 /** Nobody analyses by themselves, so that a run knows what the statistics are. */
@@ -86,7 +89,7 @@ const addCrowd = Effect.gen(function* () {
   return busy
 })
 
-/** Of the connection that asks, since the server started. */
+/** Of this connection, since the server started. */
 const touched = Effect.gen(function* () {
   const { query } = yield* Database
   yield* query("select pg_stat_force_next_flush()")
@@ -99,7 +102,7 @@ const touched = Effect.gen(function* () {
 type Asked = Effect.Effect<unknown, unknown>
 type Of<Service> = { readonly [Operation in keyof Service]: Asked }
 
-/** Every operation of the repositories that is about some chats, messages or people. Those that clean up are limited by number. */
+/** Every operation of the stores about some chats, messages or users. Those that clean up are limited by number. */
 const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, session_id }: World) {
   const [chats, messages, changes, journal] = [yield* ChatStore, yield* MessageStore, yield* Changes, yield* Journal]
   const [users, sessions, departures, exports] = [

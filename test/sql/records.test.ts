@@ -107,7 +107,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("are told once each to whoever missed them, as they are now, and in order", () =>
+    it.effect("are sent once each to devices that missed them, in their current state, and in order", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members as [UserId, UserId, UserId]
@@ -161,7 +161,7 @@ for (const database of databases) {
     )
 
     it.effect(
-      "go with a deleted message if their kind says so; what the message shows goes with an edit of it too",
+      "are removed with a deleted message if their kind says so; what the message shows is removed by an edit too",
       () =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -210,7 +210,7 @@ for (const database of databases) {
         }),
     )
 
-    it.effect("are given to whoever made them with all that is theirs, page by page", () =>
+    it.effect("are listed for their user with all their data, page by page", () =>
       Effect.gen(function* () {
         const exports = yield* ExportStore
         const { chat_id, members } = yield* newGroup(2)

@@ -1,4 +1,4 @@
-// Replays are read in pages. Joined they are the whole, however small they are and whatever happens between two of them.
+// Replays are read in pages. Together they are complete, for any size of page and any change between two of them.
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { Limits } from "../../src/contract/Limits.ts"
@@ -93,7 +93,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("lose nothing and tell nothing twice while the chat moves on between them", () =>
+    it.effect("lose nothing and repeat nothing while the chat changes between them", () =>
       Effect.gen(function* () {
         for (let seed = 101; seed <= 112; seed++) {
           const random = new Random(seed)
@@ -246,7 +246,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("tell of the members of a large group too", () =>
+    it.effect("contain the members of a large group too", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(1)
         const late: Array<UserId> = []

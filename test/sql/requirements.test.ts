@@ -1,5 +1,5 @@
-// What is said of servers, and of poolers in front of them, that do not do. Their sessions are made up here: each is a client's, and
-// a pooler carries out its statements in whichever backend it likes.
+// The problems of unsuitable servers and poolers. The sessions are simulated: each belongs to a client, and a pooler
+// runs its statements in any backend.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { checkRequirements } from "../../src/sql/server/requirements.ts"

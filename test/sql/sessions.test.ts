@@ -54,25 +54,27 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a token tells whose it is, used or not, for as long as its session lives, and is not used by that", () =>
-      Effect.gen(function* () {
-        const sessions = yield* SessionStore
-        const user_id = yield* newUser()
-        const session = yield* signIn(user_id)
-        const owner = { session_id: session.id, user_id }
-        assert.deepStrictEqual(yield* ownerOf(session.token, now + 1000), owner)
-        const { next } = yield* use(session.token, now + 1000)
-        assert.deepStrictEqual(yield* ownerOf(session.token, now + 20_000), owner)
-        assert.deepStrictEqual(yield* ownerOf(next, now + 20_000), owner)
-        assert.strictEqual(yield* tagOf(next, now + 30_000), "Issued")
-        assert.isUndefined(yield* ownerOf("nonsense", now))
-        assert.isUndefined(yield* ownerOf(session.token, now + 31 * day))
-        yield* sessions.end(user_id, {}, now + 40_000)
-        assert.isUndefined(yield* ownerOf(next, now + 40_000))
-      }),
+    it.effect(
+      "a token identifies its user, used or not, for as long as its session lives, and is not used by that",
+      () =>
+        Effect.gen(function* () {
+          const sessions = yield* SessionStore
+          const user_id = yield* newUser()
+          const session = yield* signIn(user_id)
+          const owner = { session_id: session.id, user_id }
+          assert.deepStrictEqual(yield* ownerOf(session.token, now + 1000), owner)
+          const { next } = yield* use(session.token, now + 1000)
+          assert.deepStrictEqual(yield* ownerOf(session.token, now + 20_000), owner)
+          assert.deepStrictEqual(yield* ownerOf(next, now + 20_000), owner)
+          assert.strictEqual(yield* tagOf(next, now + 30_000), "Issued")
+          assert.isUndefined(yield* ownerOf("nonsense", now))
+          assert.isUndefined(yield* ownerOf(session.token, now + 31 * day))
+          yield* sessions.end(user_id, {}, now + 40_000)
+          assert.isUndefined(yield* ownerOf(next, now + 40_000))
+        }),
     )
 
-    it.effect("any earlier token that comes back late ends the session's tokens, however old it is", () =>
+    it.effect("any earlier token that is used late ends the session's tokens, however old it is", () =>
       Effect.gen(function* () {
         const sessions = yield* SessionStore
         const user_id = yield* newUser()
@@ -87,7 +89,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("a token nobody was given, or that is too old, is unknown", () =>
+    it.effect("a token that was never issued, or that is too old, is unknown", () =>
       Effect.gen(function* () {
         const session = yield* signIn(yield* newUser())
         for (let i = 0; i < 20; i++) {
@@ -222,7 +224,7 @@ for (const [name, database] of [
         return { id: SessionId.make(id), user_id, token }
       })
 
-      it.effect("goes on with its token, which has one successor and is known as used afterwards", () =>
+      it.effect("continues with its token, which has one successor and is known as used afterwards", () =>
         Effect.gen(function* () {
           const { id, token, user_id } = yield* signedInBefore(null)
           assert.deepStrictEqual(yield* ownerOf(token, now), { session_id: id, user_id })
@@ -240,7 +242,7 @@ for (const [name, database] of [
         }),
       )
 
-      it.effect("is told from a new one by when the database learned to count", () =>
+      it.effect("is distinguished from a new one by the time when the database began to count", () =>
         Effect.gen(function* () {
           const { ranAt } = yield* Effect.provide(SchemaHistory, SchemaHistory.layer)
           assert.isAbove(ranAt("session_generations"), Date.parse("2026-01-01"))

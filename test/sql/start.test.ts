@@ -1,4 +1,4 @@
-// What a server finds at its start, in a database that someone else made.
+// A server's start in a database that another program made.
 import { randomBytes } from "node:crypto"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
@@ -22,7 +22,7 @@ class Admin extends Context.Service<Admin, PgClient.PgClient>()("confab/test/Adm
 
 const random = () => randomBytes(6).toString("hex")
 
-/** A database of its own, with what stands behind `create database`, until the scope ends. */
+/** A database of its own, with `how` after `create database`, until the scope ends. */
 const newDatabase = Effect.fnUntraced(function* (how = "") {
   const admin = yield* Admin
   const name = `start_${random()}`
@@ -54,7 +54,7 @@ const refusal = Effect.fnUntraced(function* (url: URL, options: Partial<Postgres
   return error.message.replace("The database in DATABASE_URL cannot be used: ", "")
 })
 
-/** It works: someone is stored and found. */
+/** The server works: a user is stored and found. */
 const works = (services: Context.Context<UserStore>) =>
   Effect.gen(function* () {
     const users = yield* UserStore
@@ -94,7 +94,7 @@ layer(Admin.layer)("A database", (it) => {
     }),
   )
 
-  it.effect("with a wrong password is told as PostgreSQL does", () =>
+  it.effect("with a wrong password is reported in PostgreSQL's words", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase()
       url.password = "hidden"
@@ -106,7 +106,7 @@ layer(Admin.layer)("A database", (it) => {
     }),
   )
 
-  it.effect("on a server that is not there is told without the password", () =>
+  it.effect("on a server that does not exist is reported without the password", () =>
     Effect.gen(function* () {
       const refused = yield* refusal(new URL("postgres://user:hidden@127.0.0.1:1/confab"))
       assert.match(refused, /^connect ECONNREFUSED 127\.0\.0\.1:1 \(is PostgreSQL running there/)
@@ -141,7 +141,7 @@ layer(Admin.layer)("A database", (it) => {
     }),
   )
 
-  it.effect("in which the user may make no tables is told with the grant that is missing", () =>
+  it.effect("in which the user may create no tables is reported with the missing grant", () =>
     Effect.gen(function* () {
       const admin = yield* Admin
       const url = yield* newDatabase()
@@ -224,7 +224,7 @@ layer(Admin.layer)("A database", (it) => {
     }),
   )
 
-  it.effect("that takes no writes is waited for, then told", () =>
+  it.effect("that accepts no writes is waited for, then reported", () =>
     Effect.gen(function* () {
       const admin = yield* Admin
       const url = yield* newDatabase()

@@ -1,4 +1,4 @@
-// Which of the database's errors mean "not now" and which are our bugs, told by the database itself.
+// Which database errors are temporary and which are bugs, as the database itself raises them.
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { Database } from "../../src/sql/database/Database.ts"
@@ -25,7 +25,7 @@ const passing = {
   serialization_failure: "40001",
   connection_failure: "08006",
   invalid_authorization: "28000",
-  // Of a database that someone is restoring, or whose rights were taken away.
+  // A database with missing tables or rights, for example during a restore.
   invalid_catalog_name: "3D000",
   invalid_schema_name: "3F000",
   undefined_table: "42P01",

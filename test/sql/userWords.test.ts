@@ -1,4 +1,4 @@
-// People who were there before anybody was found by words, or whom a server from before named since.
+// Users from before search words existed, or whom an earlier release has renamed since.
 
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
@@ -34,42 +34,40 @@ const search = Effect.fnUntraced(function* (query: string) {
 })
 
 describe("Search words", () => {
-  it.live(
-    "are made for all who are there when the schema is brought up to date, and later for whoever lacks them",
-    () =>
-      Effect.gen(function* () {
-        const url = yield* newDatabase
-        const start = () =>
-          repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 })), Layer.fresh)
-        yield* run(
-          ...former,
-          asBefore("first", "Élodie Ёлкин"),
-          `insert into users (username, username_key, email, email_key, display_name, password_hash, created_at)
+  it.live("are made for all users when the schema is migrated, and later for users that lack them", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const start = () =>
+        repositories.pipe(Layer.provideMerge(Database.layerPostgres({ url, maxConnections: 1 })), Layer.fresh)
+      yield* run(
+        ...former,
+        asBefore("first", "Élodie Ёлкин"),
+        `insert into users (username, username_key, email, email_key, display_name, password_hash, created_at)
          select 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'Crowd ' || i, 'h', now() from generate_series(1, 4100) i`,
-          asBefore("last", "Éva İstanbul"),
-        ).pipe(Effect.provide(start()))
-        const client = yield* PgClient.make({ url, maxConnections: 1 })
-        yield* Effect.provideService(userWords, SqlClient.SqlClient, client)
-        yield* Effect.gen(function* () {
-          const users = yield* UserStore
-          assert.deepStrictEqual(yield* search("елк elodie"), ["first"])
-          assert.deepStrictEqual(yield* search("istan"), ["last"])
-          assert.strictEqual((yield* search("crowd")).length, 4_100)
-          assert.strictEqual(yield* users.fillWords(10), 0)
-          yield* run(asBefore("later", "Zoë"), "update users set display_name = 'Noël' where username = 'first'")
-          assert.deepStrictEqual(yield* search("zoe"), [])
-          assert.strictEqual(yield* users.fillWords(1), 1)
-          assert.strictEqual(yield* users.fillWords(10), 1)
-          assert.strictEqual(yield* users.fillWords(10), 0)
-          assert.deepStrictEqual(
-            [yield* search("zoe"), yield* search("noel"), yield* search("elodie")],
-            [["later"], ["first"], []],
-          )
-          const { query } = yield* Database
-          const [row] = yield* query<{ n: number }>("select count(*)::int as n from user_words where word like 'elo%'")
-          assert.strictEqual(row?.n, 0)
-        }).pipe(Effect.provide(start()))
-      }).pipe(Effect.scoped, Effect.provide(Reactivity.layer)),
+        asBefore("last", "Éva İstanbul"),
+      ).pipe(Effect.provide(start()))
+      const client = yield* PgClient.make({ url, maxConnections: 1 })
+      yield* Effect.provideService(userWords, SqlClient.SqlClient, client)
+      yield* Effect.gen(function* () {
+        const users = yield* UserStore
+        assert.deepStrictEqual(yield* search("елк elodie"), ["first"])
+        assert.deepStrictEqual(yield* search("istan"), ["last"])
+        assert.strictEqual((yield* search("crowd")).length, 4_100)
+        assert.strictEqual(yield* users.fillWords(10), 0)
+        yield* run(asBefore("later", "Zoë"), "update users set display_name = 'Noël' where username = 'first'")
+        assert.deepStrictEqual(yield* search("zoe"), [])
+        assert.strictEqual(yield* users.fillWords(1), 1)
+        assert.strictEqual(yield* users.fillWords(10), 1)
+        assert.strictEqual(yield* users.fillWords(10), 0)
+        assert.deepStrictEqual(
+          [yield* search("zoe"), yield* search("noel"), yield* search("elodie")],
+          [["later"], ["first"], []],
+        )
+        const { query } = yield* Database
+        const [row] = yield* query<{ n: number }>("select count(*)::int as n from user_words where word like 'elo%'")
+        assert.strictEqual(row?.n, 0)
+      }).pipe(Effect.provide(start()))
+    }).pipe(Effect.scoped, Effect.provide(Reactivity.layer)),
   )
 
   it.live("go with the account", () =>

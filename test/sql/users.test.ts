@@ -121,7 +121,7 @@ for (const database of databases) {
         (found) => found.map((user) => user.username),
       )
 
-    it.effect("a search finds by the beginning of any word of either name, and is ordered by these words", () =>
+    it.effect("a search matches the beginning of any word of either name, and is ordered by these words", () =>
       Effect.gen(function* () {
         yield* people(
           ["Zoe_1", "Éva 100%"],
@@ -186,7 +186,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("whose user name is searched for comes first, and once", () =>
+    it.effect("a user whose user name matches exactly is first, and listed once", () =>
       Effect.gen(function* () {
         yield* people(["aaron", "Kim"], ["kimber", "Kim Kimson"], ["Kim", "Zed kim"])
         assert.deepStrictEqual(yield* search("kim"), ["Kim", "aaron", "kimber"])
@@ -195,7 +195,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("whoever has a new name is found by it, and by the old one no more", () =>
+    it.effect("a renamed user is found by the new name, and not by the old one", () =>
       Effect.gen(function* () {
         const users = yield* UserStore
         const [me] = yield* people(["renamed1", "Former Self"])
@@ -206,7 +206,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("of several frequent words that hardly anybody has together, those are found", () =>
+    it.effect("with several frequent words that few users have together, those users are found", () =>
       Effect.gen(function* () {
         const some = (prefix: string, name: string): ReadonlyArray<readonly [string, string]> =>
           Array.from({ length: 600 }, (_, i) => [`${prefix}${i}`, name] as const)

@@ -60,7 +60,7 @@ export class Wire {
     this.drop()
   }
 
-  /** Connections stay, and nothing goes through any more. */
+  /** Connections stay open, and nothing is transferred any more. */
   silence(): void {
     this.state = "silent"
   }

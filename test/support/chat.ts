@@ -14,7 +14,7 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { draft } from "./draft.ts"
 
-/** How a commit goes wrong: refused before it took place, its answer lost after it did, broken code, no answer at all. */
+/** How a commit fails: refused before it took place, its answer lost after it did, broken code, no answer at all. */
 export type Fault = "before" | "after" | "defect" | "hang"
 
 /** What the next commits meet; empty: they go well. */
@@ -45,12 +45,12 @@ const faultyJournal = Layer.effect(
   }),
 ).pipe(Layer.provide(Journal.layerMemory))
 
-/** The actors alone, over whatever tables there are. */
+/** The actors alone, over the given tables. */
 export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))
 
 const rows = Layer.mergeAll(UserStore.layerMemory, ChatStore.layerMemory, DeletionStore.layerMemory, Faults.layer)
 
-/** What the actors stand on. */
+/** The dependencies of the actors. */
 export const tables = faultyJournal.pipe(
   Layer.provideMerge(Layer.merge(rows, Broadcast.layer)),
   Layer.provideMerge(Tables.layer),
@@ -84,7 +84,7 @@ export const addUsers = Effect.fnUntraced(function* (count: number) {
   return ids
 })
 
-/** A group of `size` people, the first of them its owner. */
+/** A group of `size` users, the first of them its owner. */
 export const addGroup = Effect.fnUntraced(function* (size: number) {
   const chats = yield* ChatStore
   const ids = yield* addUsers(size)

@@ -1,4 +1,4 @@
-// What happens in a chat, one change at a time, and what a reader is told of it.
+// Changes of a chat, one at a time, and what a reader receives of them.
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChatEvent, ReplayedEvent } from "../../src/domain/ChatEvent.ts"

@@ -1,4 +1,4 @@
-// A collector of OpenTelemetry as a test needs it: it takes what comes, answers as it is told, and shows what it got.
+// An OpenTelemetry collector for tests: accepts everything, answers as configured, and shows what it received.
 import { once } from "node:events"
 import { createServer, type Server as HttpServer, type IncomingHttpHeaders } from "node:http"
 
@@ -20,7 +20,7 @@ interface Attribute {
 const record = (attributes: ReadonlyArray<Attribute>) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 
-/** Over HTTP with JSON (`OTEL_EXPORTER_OTLP_PROTOCOL=http/json`); the bytes of whatever else comes are kept all the same. */
+/** Over HTTP with JSON (`OTEL_EXPORTER_OTLP_PROTOCOL=http/json`); the bytes of other formats are kept as well. */
 export class Collector {
   readonly spans: Array<CollectedSpan> = []
   readonly requests: Array<{ readonly path: string; readonly headers: IncomingHttpHeaders }> = []

@@ -1,4 +1,4 @@
-// A real HTTP server on a free port, over in-memory tables, and somebody who speaks plain HTTP to it.
+// A real HTTP server on a free port, over in-memory tables, and a plain HTTP client for it.
 import { type IncomingHttpHeaders, request as nodeRequest, type OutgoingHttpHeaders } from "node:http"
 import { NodeCrypto } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
@@ -79,7 +79,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
     ),
   )
 
-/** The HTTP side over whatever services there are. */
+/** The HTTP side over the given services. */
 export const edge = httpLayer.pipe(Layer.provideMerge(serverLayer), Layer.provideMerge(HttpEdge.layer))
 
 export const layer = (settings: Partial<Settings["Service"]> = {}) => edge.pipe(Layer.provideMerge(services(settings)))
@@ -169,7 +169,7 @@ export const somebody = Effect.gen(function* () {
     password,
     token: body.access_token as string,
     refresh_token: body.refresh_token as string,
-    /** Asks with this person's token. */
+    /** Sends with this user's token. */
     send: (method: string, path: string, options: Request = {}) =>
       send(method, path, { token: body.access_token, ...options }),
   }

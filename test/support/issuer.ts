@@ -23,7 +23,7 @@ export const newKey = async (kid: string, alg = "ES256"): Promise<Key> => {
 export type Claims = Readonly<Record<string, unknown>>
 
 export class Issuer {
-  /** What its key set says. */
+  /** The content of its key set. */
   keys: ReadonlyArray<Key>
   /** What it answers instead. */
   broken: { readonly status: number; readonly body: string } | undefined
@@ -68,7 +68,7 @@ export class Issuer {
     return { AUTH_JWKS_URL: this.url.href, AUTH_ISSUER: this.name, AUTH_AUDIENCE: audience }
   }
 
-  /** A good token for five minutes, but for what is said otherwise. */
+  /** A token that is valid for five minutes, unless the options differ. */
   token(
     subject: string,
     claims: Claims = {},

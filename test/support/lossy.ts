@@ -1,4 +1,4 @@
-// A hub on a broadcast that loses signals, or holds them up, as a test says; and a clock that goes on second by second.
+// A hub on a broadcast whose signals the test drops or delays; and a clock that advances second by second.
 import { Context, Deferred, Effect, Layer, PubSub } from "effect"
 import { TestClock } from "effect/testing"
 import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
@@ -7,7 +7,7 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { layerOn } from "./chat.ts"
 import { layer, settled } from "./sockets.ts"
 
-/** What becomes of signals, and what the hub has asked to hear. */
+/** The treatment of signals, and the chats to which the hub listens. */
 export class Network extends Context.Service<
   Network,
   {
@@ -60,6 +60,6 @@ export const lossy = () =>
     ),
   ).pipe(Layer.provideMerge(Network.layer))
 
-/** The clock goes on second by second, and all that this brings about is done. */
+/** Advances the clock second by second, and waits for all consequences. */
 export const seconds = (count: number) =>
   Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), settled), { times: count - 1 })

@@ -11,10 +11,12 @@ import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { ownPrefix, sharedRedis } from "./redis.ts"
 import { Wire } from "./Wire.ts"
 
-/** Nodes die in these sooner than in production. Of a machine that stands still for longer than the lease the living die too. */
+/**
+ * Nodes expire sooner than in production. On a machine that stalls for longer than the lease, live nodes expire too.
+ */
 export const mortal: LeaseTimes = { beat: 200, lease: 5_000, grace: 3_000, absence: 500 }
 
-/** For tests in which nobody is to die. */
+/** For tests in which no node expires. */
 export const immortal: LeaseTimes = { ...mortal, lease: 60_000, grace: 60_000 }
 
 /** The same, with all the time to come back elsewhere. */
@@ -29,7 +31,7 @@ export interface Node {
   ) => Effect.Effect<A, E, Exclude<R, Hub | Upgrade | Presence>>
   /** Leaves in order. */
   readonly leave: Effect.Effect<void>
-  /** Is gone without a word, as after kill -9. */
+  /** Stops without a message, as after kill -9. */
   readonly die: Effect.Effect<void>
 }
 

@@ -1,5 +1,5 @@
-// Two nodes in one process over the same tables: "there", which has all chats, and "here", which has none. The network between
-// them serializes as the real one does, and fails as a test tells it.
+// Two nodes in one process over the same tables: "there", which has all chats, and "here", which has none. The network
+// between them serializes as the real one does, and fails as the test says.
 import { Context, Deferred, Effect, Layer, Option, Schema } from "effect"
 import {
   ClusterError,
@@ -23,9 +23,9 @@ import { DatabaseClock } from "../../src/sql/database/DatabaseClock.ts"
 import { tables } from "./chat.ts"
 
 /**
- * What becomes of the next requests; none: they are answered. `cut`: carried out, and the wire breaks before the answer.
- * `lost`: the wire breaks before it arrives. `silence`: it arrives nowhere, and nobody says so. `refused`: the chat is not there.
- * `full`: there is no room for it. `late`: it arrives after a minute.
+ * The treatment of the next requests; none: they are answered. `cut`: carried out, and the connection breaks before the
+ * answer. `lost`: the connection breaks before it arrives. `silence`: it never arrives, without an error. `refused`:
+ * the chat is not there. `full`: there is no room for it. `late`: it arrives after a minute.
  */
 export type Fate = "answer" | "cut" | "lost" | "silence" | "refused" | "full" | "late"
 
@@ -33,7 +33,7 @@ export class Network extends Context.Service<
   Network,
   {
     readonly fates: Array<Fate>
-    /** Does the other node answer when it is asked whether it is there? */
+    /** Whether the other node answers a ping. */
     isThere: boolean
     /** How many commands each request had that was put on the wire. */
     readonly sent: Array<number>

@@ -1,5 +1,5 @@
-// Somebody who uses the server from outside, over real HTTP and real sockets. Tests say what a person asks (`http`,
-// `ask`), pushes (`send`) and hears (`hears`); nothing sleeps: everything waits for a fact, with a time-out.
+// A user of the server from outside, over real HTTP and real sockets. Tests request (`http`, `ask`), send (`send`) and
+// receive (`hears`); nothing sleeps: everything waits for a fact, with a timeout.
 import { once } from "node:events"
 import { WebSocket } from "ws"
 
@@ -26,7 +26,7 @@ const matches = (match: Match, frame: Frame): boolean =>
 
 const longestWait = 5_000
 
-/** One connected socket of somebody. */
+/** One connected socket of a user. */
 export class Device {
   /** All frames in the order of their arrival. */
   readonly heard: Array<Frame> = []
@@ -86,12 +86,12 @@ export class Device {
     })
   }
 
-  /** What was heard and not asked for yet, of one type. */
+  /** Received frames of one type that no test has read yet. */
   unread(type: string): ReadonlyArray<Frame> {
     return this.#unread.filter((frame) => frame.type === type)
   }
 
-  /** After this the server has said everything that it had to say when it was called. */
+  /** Afterwards everything that the server had to send at the call has arrived. */
   async settled(): Promise<void> {
     await this.ask({ type: "ping" })
   }
@@ -133,13 +133,13 @@ export class Person {
     return person
   }
 
-  /** The same person with the same session, who asks another node. */
+  /** The same user with the same session, on another node. */
   at(base: string): Person {
     const { access_token, id, refresh_token, username } = this
     return Object.assign(new Person(base, username), { access_token, id, refresh_token })
   }
 
-  /** A new session: the same person on one more device. */
+  /** A new session: the same user on one more device. */
   async logIn(): Promise<void> {
     const reply = await this.form("/token", { username: this.username, password: this.password })
     if (reply.status !== 200) throw new Error(`Log-in: ${reply.status} ${JSON.stringify(reply.body)}`)

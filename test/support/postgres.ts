@@ -14,7 +14,7 @@ declare module "vitest" {
 
 export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
   if (isUnitRun(project)) return undefined
-  // Detached: a Ctrl-C is for the tests; the server goes when they have let go of its input.
+  // Detached: a Ctrl-C is for the tests; the server stops when they close its input.
   const server = spawn(process.execPath, [join(import.meta.dirname, "postgresServer.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,

@@ -28,7 +28,7 @@ const owned = (path: string): string => {
   return path
 }
 
-/** Where the programs are; copied when nobody may not go there, as in root's own directory. */
+/** The directory of the programs; copied when the account `nobody` may not enter it, as in root's own directory. */
 const programs = (): string => {
   const native = nativePostgres()
   const bin = join(native, "bin")

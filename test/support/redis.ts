@@ -1,5 +1,5 @@
-// A Redis for tests: REDIS_URL, or a redis-server from the PATH that lives as long as the test file. Where
-// there is neither, those tests are skipped, said loudly, and fail when CI is set.
+// A Redis for tests: REDIS_URL, or a redis-server from the PATH that lives as long as the test file. Without either,
+// those tests are skipped with a notice, and fail when CI is set.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { createServer } from "node:net"
@@ -80,5 +80,5 @@ export const sharedRedis = async (): Promise<string> => {
   return (await shared).url
 }
 
-/** A prefix of nobody else. */
+/** A unique prefix. */
 export const ownPrefix = (): string => `test-${randomBytes(6).toString("hex")}`

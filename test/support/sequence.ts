@@ -1,5 +1,5 @@
 import { Schema } from "effect"
 
-/** Of so many items, for properties of what happens one after the other: left to itself the generator makes two on average. */
+/** A list of `least` to `most` items, for properties of sequences: by default the generator makes two on average. */
 export const sequence = <S extends Schema.Top>(item: S, least: number, most: number) =>
   Schema.Array(item).check(Schema.isMinLength(least), Schema.isMaxLength(most))

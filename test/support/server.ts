@@ -12,13 +12,13 @@ const leash = join(import.meta.dirname, "leash.ts")
 export interface ServerOptions {
   /** PostgreSQL to use; without it the server embeds its database in a directory of its own. */
   readonly databaseUrl?: string
-  /** Nothing is in its DATA_DIR yet, as when somebody tries the server. It takes seconds. */
+  /** Its DATA_DIR is empty, as at a user's first start. It takes seconds. */
   readonly isFirstStart?: boolean
-  /** More settings; limits are off unless said otherwise. */
+  /** More settings; limits are off by default. */
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds until it must listen. */
   readonly timeout?: number
-  /** Started as a person does it. The pid and the signals are npm's then. */
+  /** Started by npm, as a user does. The pid and the signals are npm's then. */
   readonly byNpm?: boolean
 }
 
@@ -75,7 +75,7 @@ export class Server {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** The power goes out. */
+  /** Kills the process without a shutdown. */
   async kill9(): Promise<void> {
     await this.#stop("SIGKILL")
   }

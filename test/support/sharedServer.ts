@@ -23,7 +23,7 @@ const oncePerWorker = (start: () => Promise<Server>): (() => Promise<Server>) =>
 /** With its database embedded. */
 export const sharedServer = oncePerWorker(() => Server.start())
 
-/** One for a test that does more with it, on a database of the run's PostgreSQL that goes with that. */
+/** A server for one test, on a database of the run's PostgreSQL that is removed with it. */
 export const serverOnPostgres = async (): Promise<Server> => {
   const url = new URL(inject("postgresUrl"))
   const client = new pg.Client({ connectionString: url.href })

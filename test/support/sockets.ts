@@ -1,5 +1,5 @@
-// A whole hub on in-memory tables, with real sockets on a free port, or with fake wires where the clock or the network is the
-// test's. Signing in is a token that says who it is; everything behind it is the real thing.
+// A whole hub on in-memory tables, with real sockets on a free port, or with fake wires where the test controls the
+// clock or the network. A token is enough to sign in; everything behind it is real.
 import { once } from "node:events"
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
@@ -82,7 +82,7 @@ const auth = Layer.effect(
   }),
 )
 
-/** What hubs stand on. */
+/** The dependencies of hubs. */
 export const services = (
   settings: Partial<Settings["Service"]> = {},
   chat: ReturnType<typeof chatLayer> = chatLayer(),
@@ -106,10 +106,10 @@ export const services = (
     Layer.provideMerge(Settings.layerTest(settings)),
   )
 
-/** Presence and typing are written in the turn that brought them: the test's clock stands still. */
+/** Presence and typing are written in the turn in which they occur: the test's clock does not move. */
 export const atOnce: FrameDelays = { presence: 0, typing: 0 }
 
-/** `around`: layers that stand before the tables, for what goes wrong there. */
+/** `around`: layers between the hub and the tables, for failures. */
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
   around: Layer.Layer<never, never, Changes | ChatStore | Messages> = Layer.empty,
@@ -126,7 +126,7 @@ export const layer = (
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
-/** Lets the event loop turn until this is so. The test's clock stands still meanwhile. */
+/** Runs the event loop until the fact holds. The test's clock does not move. */
 export const until = Effect.fnUntraced(function* (fact: () => boolean, what = "it") {
   for (let turns = 0; !fact(); turns++) {
     if (turns > 2_000) return yield* Effect.die(new Error(`Waited in vain for ${what}`))
@@ -203,7 +203,7 @@ export class FakeWire<C extends Connection = Device> implements Wire {
     this.paused = false
   }
 
-  /** The client says this. */
+  /** The client sends this frame. */
   say(frame: object | string): void {
     this.device?.receive(Buffer.from(typeof frame === "string" ? frame : JSON.stringify(frame)), false)
   }

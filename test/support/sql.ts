@@ -23,7 +23,7 @@ import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
 import { draft } from "./draft.ts"
 
-/** All of them over SQL, whichever database it is. */
+/** All of them over SQL, on any database. */
 export const repositories = Layer.mergeAll(
   UserStore.layer,
   SessionStore.layer,
@@ -105,7 +105,7 @@ export const newUser = Effect.fnUntraced(function* (display_name?: string) {
   return me.id
 })
 
-/** A group of new people; the first is its owner. */
+/** A group of new users; the first is its owner. */
 export const newGroup = Effect.fnUntraced(function* (size: number) {
   const chats = yield* ChatStore
   const members = yield* Effect.forEach(Array.from({ length: size }), () => newUser())
@@ -185,7 +185,7 @@ export const commit = Effect.fnUntraced(function* (...changes: ReadonlyArray<Cha
   })
 })
 
-/** Where the chat stands. */
+/** The present state of the chat. */
 export const standing = Effect.fnUntraced(function* (chat_id: ChatId) {
   const journal = yield* Journal
   const chat = yield* journal.load(chat_id)
@@ -193,7 +193,7 @@ export const standing = Effect.fnUntraced(function* (chat_id: ChatId) {
   return chat
 })
 
-/** Sends as `sending` does, wherever the chat stands. */
+/** Sends as `sending` does, at any state of the chat. */
 export const send = Effect.fnUntraced(function* (
   chat_id: ChatId,
   sender_id: UserId,

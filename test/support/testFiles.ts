@@ -1,4 +1,4 @@
-// Sorts the test files by what they need besides their own process: their imports say it, so no list has to be kept.
+// Sorts the test files by the processes that they need: their imports show it, so there is no list to maintain.
 import { globSync, readFileSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 

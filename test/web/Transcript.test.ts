@@ -20,7 +20,7 @@ const message = (seq: number, random: (n: number) => number): Message => ({
   seq,
   sender_id: random(3) === 0 ? me : other,
   text: `Message ${seq}`,
-  // Now and then a day passes, or a clock goes backwards.
+  // Sometimes a day passes, or a clock goes back.
   created_at: new Date(Date.UTC(2026, 10, 20) + (seq * 7 - random(2) * random(3_000)) * minute).toISOString(),
   edited_at: null,
   deleted: random(20) === 0,

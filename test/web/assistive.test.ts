@@ -1,5 +1,4 @@
-// The messenger for people who do not see it as others do: forced colours, the keyboard, screen readers, and axe in the states
-// that are rarely seen.
+// Accessibility of the messenger: forced colours, the keyboard, screen readers, and axe in rare states.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { axe, leaving, phone, stage, Visitor, wide } from "./support/browser.ts"
@@ -53,7 +52,7 @@ describe("forced colours", () => {
 })
 
 describe("the keyboard", () => {
-  it("goes through the messages, whose text is read with their time", async () => {
+  it("moves through the messages, whose text is read with their time", async () => {
     const { ann } = await inGroup()
     const { page } = ann
     const named = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))

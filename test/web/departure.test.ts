@@ -45,7 +45,7 @@ it("saves one's data as a file, then deletes the account; the other one keeps wh
   await boris.page.getByText("This account was deleted.").waitFor()
   expect(await boris.composer.count()).toBe(0)
   await boris.sees("Keep this")
-  // In the panes: what a screen reader was told before stays as it was told.
+  // In the panes: announcements for screen readers stay as they were.
   expect(
     await boris.page
       .locator("main > div")

@@ -1,4 +1,4 @@
-// What a person meets in the first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
+// A user's first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
@@ -7,7 +7,7 @@ import { axe, leaving, openPage, phone, stage, Visitor } from "./support/browser
 
 const { browser, server } = await stage()
 
-/** Two people with a private chat, each at a window that shows it. */
+/** Two users with a private chat, each at a window that shows it. */
 const talking = async () => {
   const [ann, boris] = await Promise.all([
     Visitor.signUp(browser, server.url, "ann"),
@@ -18,7 +18,7 @@ const talking = async () => {
   return { ann, boris, chatId }
 }
 
-/** So many messages of one person, sent without a browser. Gives their ids by number, from 1. */
+/** Sends `count` messages of one user without a browser. Returns their ids by number, from 1. */
 const said = async (person: Person, chatId: number, count: number): Promise<ReadonlyArray<number>> => {
   const ids: Array<number> = [0]
   const batch = 50
@@ -49,7 +49,7 @@ describe("at home, on plain http under a name of its own", () => {
     await page.keyboard.press("Enter")
     await boris.openChat(username)
     await boris.sees("Hello from home")
-    // The browser does not say there whose page asks.
+    // Over plain http the browser does not send the page's origin.
     await page.getByRole("button", { name: "Menu" }).click()
     await page.getByRole("menuitem", { name: "Profile and devices" }).click()
     const [download] = await Promise.all([
@@ -83,10 +83,10 @@ describe("a browser that cannot do what sending needs", () => {
 })
 
 describe("two tabs", () => {
-  it("follow each other when somebody else signs in, and the one acts for nobody meanwhile", async () => {
+  it("follow each other when another user signs in, and one of them acts for no user before that", async () => {
     const { ann, boris } = await talking()
     const { page } = ann
-    // The storage's news is slower than a click: without it, the server still refuses.
+    // The storage event is slower than a click: without it, the server still refuses.
     await page.evaluate(() => window.addEventListener("storage", (event) => event.stopImmediatePropagation(), true))
     await page.getByRole("button", { name: "Menu" }).click()
     await page.getByRole("menuitem", { name: "Profile and devices" }).waitFor()
@@ -384,7 +384,7 @@ describe("links to places", () => {
 })
 
 describe("a window without the focus", () => {
-  it("marks nothing as read, and tells of a message once a chat until it is read", async () => {
+  it("marks nothing as read, and notifies of messages once a chat until it is read", async () => {
     const { ann, boris, chatId } = await talking()
     // A browser without a head has no notifications: the worker's are kept here, by their tags as a browser does.
     await ann.page.addInitScript(() => {

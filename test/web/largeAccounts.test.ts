@@ -172,7 +172,7 @@ describe("a conversation of thousands of messages", () => {
     await leaving(visitor)
   }, 120_000)
 
-  it("goes on at the end while thousands of messages arrive", async () => {
+  it("stays at the end while thousands of messages arrive", async () => {
     const visitor = await Visitor.signUp(browser, server.url, "ann")
     const boris = await Person.signUp(server.url, "boris")
     const chat = await boris.privateChat(visitor.person)

@@ -1,4 +1,4 @@
-// Addresses in what people write: found, trimmed, and never anything but http and https.
+// Addresses in messages: found, trimmed, and never anything but http and https.
 import { describe, expect, it } from "vitest"
 import { endsFromRight } from "../../web/direction.ts"
 import { isOnlyEmoji, pieces } from "../../web/links.ts"

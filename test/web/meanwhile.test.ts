@@ -1,4 +1,4 @@
-// What happens while a page stays open: the network goes, a session ends, a day passes.
+// Events while a page stays open: the network fails, a session ends, a day passes.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
@@ -11,8 +11,8 @@ const withBoris = async () => {
   return { ann, boris, chatId: await boris.privateChat(ann.person) }
 }
 
-describe("a network that goes", () => {
-  it("is told of within 10 s, by the clock of the page, and what is written meanwhile from an old place shows and is sent", async () => {
+describe("a network that fails", () => {
+  it("is reported within 10 s, by the clock of the page, and messages written from an earlier place meanwhile are shown and sent", async () => {
     const { ann, boris, chatId } = await withBoris()
     const speaker = await Speaker.of(boris)
     await speaker.sayMany(chatId, 200, "Message")
@@ -67,7 +67,7 @@ describe("a session that ends", () => {
 })
 
 describe("a day that passes", () => {
-  it("ages what is said of it: the line of the day, the time in the list, when somebody was last seen", async () => {
+  it("updates relative times: the line of the day, the time in the list, and when a user was last seen", async () => {
     const { ann, boris, chatId } = await withBoris()
     const { page } = ann
     const device = await boris.connect()

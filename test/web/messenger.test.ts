@@ -9,7 +9,7 @@ const browser = await sharedBrowser()
 const server = await Server.start()
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Two people with a private chat, each at a window that shows it. */
+/** Two users with a private chat, each at a window that shows it. */
 const talking = async () => {
   const [ann, boris] = await Promise.all([
     Visitor.signUp(browser, server.url, "ann"),
@@ -41,8 +41,8 @@ const stored = (visitor: Visitor, kind: "drafts" | "messages") =>
     )
     .toBe(1)
 
-describe("a stranger", () => {
-  it("registers, finds somebody and is chatting, without leaving the keyboard for long", async () => {
+describe("a new user", () => {
+  it("registers, finds a user and chats, mostly by keyboard", async () => {
     const boris = await Visitor.signUp(browser, server.url, "boris")
     const { page, complaints } = await openPage(browser, server.url)
     await page.goto("/")
@@ -65,7 +65,7 @@ describe("a stranger", () => {
     await leaving(boris)
   })
 
-  it("is told at the field what is wrong, before and after asking the server", async () => {
+  it("shows at the field what is wrong, before and after the request", async () => {
     const somebody = await Person.signUp(server.url, "taken")
     const { page } = await openPage(browser, server.url)
     await page.goto("/register")
@@ -92,7 +92,7 @@ describe("a stranger", () => {
   })
 })
 
-describe("two people", () => {
+describe("two users", () => {
   it("see each other's messages at once, on all their devices, with the ticks that they deserve", async () => {
     const { ann, boris } = await talking()
     const annsPhone = await Visitor.enter(browser, ann.person, phone)

@@ -1,4 +1,4 @@
-// The messenger in a real browser: groups, devices, sizes, themes, long histories, and what axe says of it all.
+// The messenger in a real browser: groups, devices, sizes, themes, long histories, and axe's verdict.
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
@@ -7,7 +7,7 @@ import { axe, leaving, openPage, phone, stage, Visitor, wide } from "./support/b
 const { browser, server } = await stage()
 
 describe("a group", () => {
-  it("is made, named, filled, led and left in the window, and everybody sees it", async () => {
+  it("is created, named, filled, managed and left in the window, and all members see it", async () => {
     const ann = await Visitor.signUp(browser, server.url, "ann")
     const boris = await Visitor.signUp(browser, server.url, "boris")
     const carla = await Visitor.signUp(browser, server.url, "carla")
@@ -65,7 +65,7 @@ describe("a device", () => {
     await leaving(here, there)
   })
 
-  it("signs out by itself, in all its tabs, and comes back as the same person", async () => {
+  it("signs out by itself, in all its tabs, and returns as the same user", async () => {
     const ann = await Visitor.signUp(browser, server.url, "ann")
     const otherTab = await ann.page.context().newPage()
     await otherTab.goto("/messenger")
@@ -120,7 +120,7 @@ describe("a long history", () => {
       .waitFor()
     await ann.page.locator(".chat-row .badge").waitFor({ state: "detached" })
 
-    // Upwards: whatever is loaded above, what one looks at moves by what was scrolled and by nothing else.
+    // Scrolling up: whatever is loaded above, visible rows move only by the scrolled distance.
     const jumps = await ann.page.evaluate(async () => {
       const box = document.querySelector<HTMLElement>(".messages")
       if (box === null) throw new Error("no messages")

@@ -1,4 +1,4 @@
-// The page behind a proxy that the server was not told of.
+// The page behind a proxy that the server does not trust.
 import { once } from "node:events"
 import { createServer, type Server as HttpServer, request } from "node:http"
 import { connect } from "node:net"
@@ -8,7 +8,7 @@ import { stage } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 let proxy: HttpServer
-/** What the proxy passes on as `Host`; undefined: what the browser said. */
+/** The `Host` that the proxy passes on; undefined: the browser's. */
 let host: string | undefined
 
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { leaving, phone, stage, Visitor } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 
-/** Two people with a private chat, each at a window that shows it. */
+/** Two users with a private chat, each at a window that shows it. */
 const talking = async () => {
   const [ann, boris] = await Promise.all([
     Visitor.signUp(browser, server.url, "ann"),
@@ -103,7 +103,7 @@ describe("texts", () => {
   })
 })
 
-it("tells two people of one name apart, keeps stacked marks in their bubble and their row, and shows where a link leads", async () => {
+it("distinguishes two users of one name, keeps stacked marks in their bubble and their row, and shows where a link leads", async () => {
   const ann = await Visitor.signUp(browser, server.url, "ann")
   const people = [await Person.signUp(server.url, "boris"), await Person.signUp(server.url, "carla")]
   const names = ["Sam", "sam"]
@@ -134,7 +134,8 @@ it("tells two people of one name apart, keeps stacked marks in their bubble and 
         link.querySelector("[data-host]")?.getAttribute("data-host"),
       ]),
     )
-  // What is before the @ is no host, and where it leads is said; the full stop behind the second is not its.
+  // The part before the @ is not the host, and the real target is shown; the full stop after the second is not a part
+  // of it.
   expect(links).toEqual([
     ["evil.example", "evil.example"],
     ["xn--80ak6aa92e.com", undefined],

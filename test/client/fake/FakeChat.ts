@@ -216,7 +216,7 @@ export class FakeChat {
     this.tell([{ type: "chat_deleted", chat_id: this.id, version: ++this.version }], heirs)
   }
 
-  /** The current state of what changed after the cursor, in `version` order, as the real server tells it. */
+  /** The current state of what changed after the cursor, in `version` order, as the real server sends it. */
   missed(cursor: number): ReadonlyArray<Event | NewerEvent> {
     const events: Array<Event | NewerEvent> = this.polls.filter(({ version }) => version > cursor)
     for (const { message, created_version, version } of this.rows) {

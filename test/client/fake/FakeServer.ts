@@ -11,7 +11,7 @@ import type { FakeTime } from "./FakeTime.ts"
 export interface Network {
   /** Milliseconds that a packet takes at most. */
   latency: number
-  /** How often a request gets no answer, though it may have been heard. */
+  /** The probability that a request has no answer, though it may have been carried out. */
   loss: number
   down: boolean
 }
@@ -39,9 +39,9 @@ export class FakeServer {
   /** Answers the next `message` frames with these errors. */
   readonly refusals: Array<{ readonly code: Refused["code"]; readonly retry_after_ms?: number }> = []
   tokenLife = 900
-  /** Whom the cookie says that a new socket belongs to. */
+  /** The user to whom a new socket belongs by its cookie. */
   cookieOf: UserId | undefined
-  /** Changes that a `sync` tells at most. */
+  /** Changes that a `sync` sends at most. */
   replayLimit: number = Limits.replay
   /** Members that one answer has at most. */
   membersAtOnce = 200

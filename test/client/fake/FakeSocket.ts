@@ -24,11 +24,11 @@ export class FakeSocket implements SocketLike {
   onclose: SocketLike["onclose"] = null
   onerror: SocketLike["onerror"] = null
   user = 0 as UserId
-  /** What the client has said. */
+  /** The frames that the client has sent. */
   readonly said: Array<ClientFrame> = []
-  /** The wire is dead, and nobody says so. */
+  /** The connection is dead without a close. */
   deaf = false
-  /** Messages wait for ever, as behind a database that stands still; pings are answered. */
+  /** Messages wait forever, as behind an unresponsive database; pings are answered. */
   stuck = false
   /** So many of the next events are lost, against all promises. */
   swallow = 0
@@ -180,7 +180,7 @@ export class FakeSocket implements SocketLike {
     this.held = []
   }
 
-  /** The first of what was missed, or nothing; what is held and not newer is not told again. */
+  /** Sends the first of what was missed, or nothing; what the client has and is not newer is not sent again. */
   private breakOff(chat: FakeChat, cursor: number): void {
     if (cursor > chat.version || chat.version - cursor > this.server.replayLimit) return
     const missed = chat.missed(cursor)

@@ -1,4 +1,4 @@
-// Time and chance that belong to the test: timers run when it says so, in their order, everything that follows before the next.
+// Time and randomness under the test's control: timers fire in order, each with all its consequences before the next.
 import type { Runtime } from "../../../src/client/Runtime.ts"
 
 interface Timer {

@@ -8,7 +8,7 @@ import type { FakeServer } from "./FakeServer.ts"
 export const clientOf = (server: FakeServer, options: ClientOptions = {}): ChatClient =>
   createChatClient({ url: "http://chat.test", auth: "token", runtime: server.runtime(), ...options })
 
-/** A client of this person, connected and caught up. */
+/** A client of this user, connected and in sync. */
 export const connected = async (server: FakeServer, user: User, options: ClientOptions = {}): Promise<ChatClient> => {
   const client = clientOf(server, options)
   await server.time.until(client.logIn(user.username, "correct horse"))
@@ -16,7 +16,7 @@ export const connected = async (server: FakeServer, user: User, options: ClientO
   return client
 }
 
-/** What the state says in the end, without how it came to be and without what is passing. */
+/** The part of the final state that does not depend on its history. */
 export const essence = (client: ChatClient) => {
   const { chats, me } = client.getState()
   const mine = me?.id

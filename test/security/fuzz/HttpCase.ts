@@ -203,7 +203,7 @@ const bodyOf = (operation: Operation, definitions: Definitions, world: World, ra
   return bytes
 }
 
-/** The body with what says how long it is; sometimes a lie. */
+/** The body with a header for its length, which is sometimes wrong. */
 const framing = (
   body: Buffer,
   random: Random,
@@ -274,7 +274,7 @@ export const newCase = (operation: Operation, definitions: Definitions, world: W
   ]
   if (!headers.some((line) => line.startsWith("Connection"))) headers.push("Connection: close")
   const query = queries.length === 0 ? "" : `?${queries.join("&")}`
-  // Past 16 KiB of headers nobody knows where it would have gone.
+  // Above 16 KiB of headers the route is unknown.
   if (headers.join().length > 14_000) routed = false
   const head = `${method} ${path}${query} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`
   return {

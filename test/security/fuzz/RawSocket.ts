@@ -8,7 +8,7 @@ export interface FrameOptions {
   /** The three reserved bits. */
   readonly rsv?: number
   readonly masked?: boolean
-  /** What the header says, when that is a lie. */
+  /** The length in the header, if it is wrong on purpose. */
   readonly length?: number
 }
 

@@ -56,7 +56,7 @@ export const newRpcCase = (world: World, random: Random) => {
 const insides =
   /node_modules|\.ts:\d|\bat .*\(|\bselect .* from\b|SqlError|PgClient|InternalError|\/work\/|SyntaxError|TypeError/i
 
-/** What is wrong with what the server said; empty: nothing. */
+/** The violations in the server's answers; empty: none. */
 export const rpcFaults = ({ answer, close, texts }: Outcome): ReadonlyArray<string> => {
   if (answer?.status !== 101) return [`the handshake was answered with ${answer?.status}`]
   const found: Array<string> = []

@@ -99,7 +99,7 @@ const oddHandshakes = (world: World, random: Random): Buffer => {
 export interface SocketCase {
   readonly open: Buffer
   readonly parts: ReadonlyArray<Buffer>
-  /** In words, for whoever reads the report. */
+  /** A description for the report. */
   readonly said: string
   /** Must the handshake be refused? */
   readonly refused: boolean
@@ -125,7 +125,7 @@ const serverFrames = new Map(Object.entries(ServerFrames).map(([type, schema]) =
 /** What a server may close a socket with on account of what it was sent. */
 const closes = new Set([1000, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 4500])
 
-/** What is wrong with what the server said; empty: nothing. */
+/** The violations in the server's answers; empty: none. */
 export const socketFaults = (one: SocketCase, { answer, close, texts }: Outcome): ReadonlyArray<string> => {
   if (answer === undefined) return ["no answer to the handshake"]
   if (answer.status !== 101) {

@@ -77,7 +77,7 @@ export const exchange = (port: number, bytes: ReadonlyArray<Buffer>, method = "G
     }
     socket.on("data", (chunk: Buffer) => chunks.push(chunk))
     socket.on("end", done)
-    // The server may answer and cut us off before it has read all: what it said counts.
+    // The server may answer and close before it has read everything: its answer counts.
     socket.on("error", done)
     socket.on("close", done)
     socket.on("connect", () => {

@@ -1,8 +1,8 @@
-// What there is on the server under test: two people, chats, messages, and what they have told it in confidence.
+// The content of the server under test: two users, chats, messages, and their secrets.
 import type { Random } from "../../faults/Random.ts"
 import { Person } from "../../support/person.ts"
 
-/** Parts of what people keep to themselves; none may turn up in a log or in an answer that says no. */
+/** Parts of the users' secrets; none may appear in a log or in an error. */
 export const secrets = { password: "secret-password", text: "secret-text", mail: "@secret-mail.example" } as const
 
 export interface World {

@@ -1,4 +1,4 @@
-// Everybody who may come to a group's door: who stands in it, who stood in it, who never did, and whose token is no good.
+// Every kind of caller of a group: members, former members, strangers, and callers with an invalid token.
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { SignJWT } from "jose"

@@ -1,4 +1,4 @@
-// What people and operators told the server in confidence during a run, and the search for it in what the server told others.
+// The secrets that users and operators gave the server during a run, and the search for them in its output.
 
 export class Planted {
   readonly #secrets = new Map<string, string>()
@@ -11,7 +11,7 @@ export class Planted {
     return secret
   }
 
-  /** A secret that somebody else made, such as a token. */
+  /** A secret that another program made, such as a token. */
   add(kind: string, secret: string): string {
     if (secret.length < 8) throw new Error(`Too short to be searched for: ${kind}`)
     this.#secrets.set(secret, kind)

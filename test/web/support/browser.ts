@@ -1,4 +1,4 @@
-// A real Chromium from npm, and people in it: each has a browser profile of their own, signed in by the page's cookies.
+// A real Chromium from npm, and its users: each has a browser profile of their own, signed in by the page's cookies.
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
@@ -13,7 +13,7 @@ let browser: Promise<Browser> | undefined
 export const sharedBrowser = (): Promise<Browser> =>
   (browser ??= launchChromium(["--host-resolver-rules=MAP chat.lan 127.0.0.1"]))
 
-/** For stories that need nothing but people of their own. */
+/** For stories that need only users of their own. */
 export const stage = async () => {
   const [browser, server] = await Promise.all([sharedBrowser(), sharedServer()])
   return { browser, server }
@@ -22,7 +22,7 @@ export const stage = async () => {
 export const wide = { viewport: { width: 1280, height: 800 } } as const
 export const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const
 
-/** Somebody at a browser window. What goes wrong inside the page is kept in `complaints`. */
+/** A user at a browser window. Errors inside the page are kept in `complaints`. */
 export class Visitor {
   readonly page: Page
   readonly person: Person
@@ -34,7 +34,7 @@ export class Visitor {
     this.complaints = complaints
   }
 
-  /** A new profile with this person signed in, at the messenger. */
+  /** A new profile with this user signed in, at the messenger. */
   static async enter(browser: Browser, person: Person, options: BrowserContextOptions = {}): Promise<Visitor> {
     const { page, complaints } = await openPage(browser, person.base, options)
     const reply = await page.context().request.post("/login", {
