@@ -35,8 +35,30 @@ export interface SignalsLost {
   readonly _tag: "SignalsLost"
 }
 
+/** A value of somebody's own state is another one now; `value` is JSON, null: there is none any more. */
+export interface StateValue {
+  readonly key: string
+  readonly value: string | null
+  readonly version: number
+}
+
+/**
+ * A person's own state has come to `version` by these changes. Without changes: what led up to it may not have been published, and devices
+ * that stand below read it; version 0: nobody can tell whether something changed.
+ */
+export interface StateChanged {
+  readonly _tag: "StateChanged"
+  readonly user_id: UserId
+  readonly version: number
+  readonly changes: ReadonlyArray<StateValue>
+}
+
+/** What has versions: a chat by its id, or a person's own state by `ownStream`. */
+export type StreamId = number
+export const ownStream = (user_id: UserId): StreamId => -user_id
+
 export type SessionSignal = SessionsEnded | SignalsLost
-export type Signal = ChatEvents | ChatHead | Typing | SessionSignal
+export type Signal = ChatEvents | ChatHead | Typing | StateChanged | SessionSignal
 
 export class Broadcast extends Context.Service<
   Broadcast,
@@ -48,12 +70,12 @@ export class Broadcast extends Context.Service<
     /** Like `subscribe`, but only signals about sessions. */
     readonly subscribeToSessions: Effect.Effect<PubSub.Subscription<SessionSignal>, never, Scope.Scope>
     /**
-     * Subscribes this node to these chats. Returns once the subscription stands, so that there is no gap between what
+     * Subscribes this node to these chats and people. Returns once the subscription stands, so that there is no gap between what
      * is read afterwards and what arrives. If the other nodes are unreachable it returns at once; `SignalsLost` follows
      * when they are reachable again. Memberships, ended sessions and lost signals reach every node without it.
      */
-    listen(chat_ids: ReadonlyArray<ChatId>): Effect.Effect<void>
-    unlisten(chat_id: ChatId): void
+    listen(streams: ReadonlyArray<StreamId>): Effect.Effect<void>
+    unlisten(stream: StreamId): void
     /** Whether signals travel between nodes, where they may get lost. */
     readonly isDistributed: boolean
     /** Whether this node can exchange signals with the others. */

@@ -4,8 +4,7 @@
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
-import type { ChatId } from "../domain/Ids.ts"
-import type { Broadcast, Signal } from "./Broadcast.ts"
+import { type Broadcast, ownStream, type Signal, type StreamId } from "./Broadcast.ts"
 import { isAboutSessions, type LocalSignals } from "./LocalSignals.ts"
 import { makeRedisChannels } from "./RedisChannels.ts"
 import { RedisLink } from "./RedisLink.ts"
@@ -26,7 +25,7 @@ const isMembership = ({ _tag }: ChatEvent): boolean =>
 
 const send = (outbox: RedisOutbox, signal: Signal): void => {
   if (isAboutSessions(signal)) outbox.toAllNodes(signal)
-  else outbox.toListeners(signal.chat_id, signal)
+  else outbox.toListeners(signal._tag === "StateChanged" ? ownStream(signal.user_id) : signal.chat_id, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)
   if (events.length === 0) return
@@ -36,7 +35,7 @@ const send = (outbox: RedisOutbox, signal: Signal): void => {
 export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSignals) {
   const link = yield* RedisLink
   const allNodesChannel = link.key("everybody")
-  const channelOf = (chat_id: ChatId): string => link.key(`chat:${chat_id}`)
+  const channelOf = (stream: StreamId): string => link.key(stream > 0 ? `chat:${stream}` : `user:${-stream}`)
   // Not from the Random of tests, which is the same for two nodes of one process.
   const sender = randomBytes(senderLength / 2).toString("hex")
   const senderBytes = Buffer.from(sender)
@@ -87,14 +86,14 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSigna
     subscribe: local.subscribe,
     subscribeToSessions: local.subscribeToSessions,
     // A silent Redis is not waited for: what is missed is read once the connection counts as lost.
-    listen: (chat_ids) =>
+    listen: (streams) =>
       Effect.asVoid(
         Effect.timeoutOption(
-          Effect.promise(() => channels.want(chat_ids.map(channelOf))),
+          Effect.promise(() => channels.want(streams.map(channelOf))),
           listenWithin,
         ),
       ),
-    unlisten: (chat_id) => channels.unwant(channelOf(chat_id)),
+    unlisten: (stream) => channels.unwant(channelOf(stream)),
     isDistributed: true,
     isUp: () => link.isUp() && channels.isUp(),
   } satisfies Broadcast["Service"]

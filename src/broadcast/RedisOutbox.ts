@@ -1,22 +1,22 @@
 // Signals from this node to the others: all those of one turn of the event loop go out in one write, one message a
-// channel. Publishers do not wait for it. For signals that Redis did not accept it keeps only the chats, and publishes
+// channel. Publishers do not wait for it. For signals that Redis did not accept it keeps only the streams, and publishes
 // these once Redis is back.
-import type { ChatId } from "../domain/Ids.ts"
-import type { Signal } from "./Broadcast.ts"
+import { ChatId, UserId } from "../domain/Ids.ts"
+import type { Signal, StreamId } from "./Broadcast.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 import { encode, maxMessageBytes } from "./SignalWire.ts"
 
 /** Characters that may be on their way to Redis; signals over this limit count as lost. */
 const maxUnderWay = 16 * 1024 * 1024
-/** Chats whose lost events are remembered individually; over this limit all nodes read all their chats. */
-const maxLostChats = 10_000
+/** Streams whose lost events are remembered individually; over this limit all nodes read all their streams. */
+const maxLostStreams = 10_000
 
 /** What goes to one channel in this turn. */
 class Parcel {
   parts: Array<string> = []
   length = 0
-  /** The latest version of each chat in it. */
-  readonly heads = new Map<ChatId, number>()
+  /** The latest version of each stream in it. */
+  readonly heads = new Map<StreamId, number>()
   /** It contains signals that a ChatHead does not replace. */
   isIrreplaceable = false
 }
@@ -25,10 +25,15 @@ export interface OutboxOptions {
   /** The beginning of every message. */
   readonly sender: string
   readonly client: () => RedisClient | undefined
-  readonly channelOf: (chat_id: ChatId) => string
+  readonly channelOf: (stream: StreamId) => string
   /** The channel of all nodes. */
   readonly allNodesChannel: string
 }
+
+const headOf = (stream: StreamId, version: number): Signal =>
+  stream > 0
+    ? { _tag: "ChatHead", chat_id: ChatId.make(stream), version }
+    : { _tag: "StateChanged", user_id: UserId.make(-stream), version, changes: [] }
 
 export class RedisOutbox {
   private readonly options: OutboxOptions
@@ -36,7 +41,7 @@ export class RedisOutbox {
   private forAllNodes = new Parcel()
   private scheduled = false
   private underWay = 0
-  private lostChats = new Map<ChatId, number>()
+  private lostStreams = new Map<StreamId, number>()
   private lostAll = false
   private onEmpty: (() => void) | undefined
 
@@ -44,17 +49,17 @@ export class RedisOutbox {
     this.options = options
   }
 
-  /** To the nodes that listen to the chat. */
-  toListeners(chat_id: ChatId, signal: Signal): void {
-    const channel = this.options.channelOf(chat_id)
+  /** To the nodes that listen to the stream. */
+  toListeners(stream: StreamId, signal: Signal): void {
+    const channel = this.options.channelOf(stream)
     let parcel = this.chats.get(channel)
     if (parcel === undefined) {
       parcel = new Parcel()
       this.chats.set(channel, parcel)
     }
-    if (signal._tag === "ChatHead") parcel.heads.set(chat_id, signal.version)
+    if (signal._tag === "ChatHead" || signal._tag === "StateChanged") parcel.heads.set(stream, signal.version)
     const last = signal._tag === "ChatEvents" ? signal.events.at(-1) : undefined
-    if (last !== undefined) parcel.heads.set(chat_id, last.version)
+    if (last !== undefined) parcel.heads.set(stream, last.version)
     this.put(channel, parcel, signal)
   }
 
@@ -117,18 +122,18 @@ export class RedisOutbox {
     if (this.underWay === 0) this.onEmpty?.()
   }
 
-  private lose(heads: ReadonlyMap<ChatId, number>, isIrreplaceable: boolean): void {
-    if (!this.lostAll) for (const [chat_id, version] of heads) this.lostChats.set(chat_id, version)
-    this.lostAll ||= isIrreplaceable || this.lostChats.size > maxLostChats
-    if (this.lostAll) this.lostChats.clear()
+  private lose(heads: ReadonlyMap<StreamId, number>, isIrreplaceable: boolean): void {
+    if (!this.lostAll) for (const [stream, version] of heads) this.lostStreams.set(stream, version)
+    this.lostAll ||= isIrreplaceable || this.lostStreams.size > maxLostStreams
+    if (this.lostAll) this.lostStreams.clear()
   }
 
   /** Publishes what was lost, if Redis is there. */
   publishLost(): void {
     if (this.options.client() === undefined) return
-    const chats = this.lostChats
-    this.lostChats = new Map()
-    for (const [chat_id, version] of chats) this.toListeners(chat_id, { _tag: "ChatHead", chat_id, version })
+    const streams = this.lostStreams
+    this.lostStreams = new Map()
+    for (const [stream, version] of streams) this.toListeners(stream, headOf(stream, version))
     if (!this.lostAll) return
     this.lostAll = false
     this.toAllNodes({ _tag: "SignalsLost" })

@@ -43,6 +43,11 @@ const WireSignal = Schema.Union([
   }),
   Schema.TaggedStruct("ChatHead", { chat_id: ChatId, version }),
   Schema.TaggedStruct("Typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
+  Schema.TaggedStruct("StateChanged", {
+    user_id: UserId,
+    version,
+    changes: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.NullOr(Schema.String), version })),
+  }),
   Schema.TaggedStruct("SessionsEnded", { session_ids: Schema.Array(SessionId) }),
   Schema.TaggedStruct("SignalsLost", {}),
 ])

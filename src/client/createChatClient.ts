@@ -133,6 +133,11 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
         store.touch(frame.chat_id)
         break
+      case "state":
+        break
+      case "reset":
+        if (frame.chat_id !== null) sync.take({ ...frame, chat_id: frame.chat_id })
+        return
       default:
         sync.take(frame)
         return

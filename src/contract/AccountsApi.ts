@@ -93,7 +93,7 @@ const exportMe = HttpApiEndpoint.get("exportMe", "/me/export", {
   .annotateMerge(
     described(
       "Export my data",
-      "One JSON document with all that is mine: profile, devices, chats, every message that I wrote, security events; nothing that " +
+      "One JSON document with all that is mine: profile, devices, chats, every message that I wrote, my own state, security events; nothing that " +
         "others wrote. Sent as it is read: what breaks off is no whole document. One at a time, else 429.",
     ),
   )

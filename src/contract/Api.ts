@@ -8,9 +8,10 @@ import { MessagesApi } from "./MessagesApi.ts"
 import { completeDocument } from "./openapi.ts"
 import { RecordsApi } from "./RecordsApi.ts"
 import { ServiceApi } from "./ServiceApi.ts"
+import { StateApi } from "./StateApi.ts"
 
 export class Api extends HttpApi.make("confab")
-  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, ServiceApi)
+  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, StateApi, ServiceApi)
   .middleware(Problems)
   // Whoever sent these is told all that is wrong with them. Nobody is told of the rest, which is quicker to read without.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })

@@ -13,12 +13,14 @@ import {
   ChatNotFound,
   DedupKeyReused,
   InternalError,
+  InvalidInput,
   MemberNotFound,
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
   PrivateChatWithOneself,
   RecipientDeleted,
+  StateFull,
   TooManyChats,
   TooManyPins,
   TooManyReactions,
@@ -26,18 +28,23 @@ import {
   Unauthorized,
   Unavailable,
   UserNotFound,
+  ValueTooLarge,
 } from "../domain/errors.ts"
 import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
+import { AnyJson } from "../domain/Json.ts"
 import { Message, MessageText } from "../domain/Message.ts"
+import { StateEntry } from "../domain/State.ts"
 import { Text } from "../domain/Text.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Unread } from "../domain/Unread.ts"
 import { Me, User } from "../domain/User.ts"
+import { StateKey, StatePrefix } from "../kinds/StateKinds.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
 import { MessagePage, NewDirectMessage, onePlace, Thread } from "./MessagesApi.ts"
 import { Pins, ReactionPage, Reactions } from "./RecordsApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
+import { StatePage } from "./StateApi.ts"
 
 /** Checks on every call that the token which opened the socket still lives, and that its user does not call too often; a call that fails by a bug is an InternalError. */
 export class RpcAuthorization extends RpcMiddleware.Service<RpcAuthorization, { provides: CurrentUser }>()(
@@ -202,6 +209,18 @@ export class ChatRpcs extends RpcGroup.make(
     error: errors(ChatNotFound),
   }),
   Rpc.make("RecentMessages", { payload: { limit }, success: Schema.Array(Message), error: Unavailable }),
+  Rpc.make("State", {
+    payload: { prefix: Schema.optionalKey(StatePrefix), after: Schema.optionalKey(StatePrefix), limit },
+    success: StatePage,
+    error: Unavailable,
+  }),
+  /** `null` takes the value away. */
+  Rpc.make("PutState", {
+    payload: { key: StateKey, value: AnyJson },
+    success: StateEntry,
+    error: errors(InvalidInput, ChatNotFound, StateFull, ValueTooLarge),
+  }),
+  Rpc.make("DeleteState", { payload: { key: StateKey }, error: errors(InvalidInput, ChatNotFound) }),
   /**
    * The frames that a WebSocket would get, `hello` first; with `cursors`, what was missed since (as after `sync`). It ends with the
    * connection, whose close code says why. The first one rides on its connection; TooManyRequests: there is no place among the

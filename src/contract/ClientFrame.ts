@@ -2,10 +2,12 @@
 import { Schema } from "effect"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { ChatId, MessageId, Version } from "../domain/Ids.ts"
+import { AnyJson } from "../domain/Json.ts"
 import { MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
 import type { AskFields } from "../kinds/Kind.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
+import { StateKey } from "../kinds/StateKinds.ts"
 
 /** Comes back in the answer to the frame. */
 export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
@@ -40,6 +42,8 @@ const recordFrame = <const Verb extends string, const Ask extends AskFields>({
 
 export const ReactFrame = recordFrame(kinds.reaction)
 export const PinFrame = recordFrame(kinds.pin)
+/** `value` null: it is taken away. */
+export const StateFrame = frame("state", { key: StateKey, value: AnyJson })
 export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
 export const AuthFrame = frame("auth", { token: Schema.String })
 export const PingFrame = frame("ping", {})
@@ -53,6 +57,7 @@ export const ClientFrames = {
   delete: DeleteFrame,
   react: ReactFrame,
   pin: PinFrame,
+  state: StateFrame,
   sync: SyncFrame,
   auth: AuthFrame,
   ping: PingFrame,

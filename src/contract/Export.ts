@@ -71,6 +71,7 @@ export const Export = Schema.Struct({
   chats: Schema.Array(ExportedChat),
   messages: Schema.Array(ExportedMessage),
   records: Schema.Array(ExportedRecord),
+  state: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.Json })),
   security_events: Schema.Array(ExportedEvent),
 }).annotate({ identifier: "Export" })
 export type Export = typeof Export.Type

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { ChatSummary, Member } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
 import { EventMessage } from "../domain/Message.ts"
+import { StateEntry } from "../domain/State.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
 import { Ref } from "./ClientFrame.ts"
@@ -51,6 +52,7 @@ export const ServerFrames = {
     session_id: SessionId,
     heartbeat: Schema.Struct({ ping_seconds: Schema.Int, timeout_seconds: Schema.Int }),
     features: Schema.Array(Schema.String),
+    me: Version,
     chats: Schema.Array(ChatPosition),
     online: Schema.Array(UserId),
   }),
@@ -62,6 +64,7 @@ export const ServerFrames = {
     created_at: Schema.optional(Timestamp),
     duplicate: Schema.optional(Schema.Boolean),
     expires_at: Schema.optional(Timestamp),
+    version: Schema.optional(Version),
   }),
   pong: frame("pong", { ref: Schema.optional(Ref), time: Timestamp }),
   error: frame("error", {
@@ -89,12 +92,13 @@ export const ServerFrames = {
   member_removed: frame("member_removed", { ...inChat, user_id: UserId }),
   pin: recordFrame(kinds.pin),
   reaction: recordFrame(kinds.reaction),
+  state: frame("state", StateEntry.fields),
   synced: frame("synced", {
     ref: Schema.optional(Ref),
     cursors: Schema.Record(Schema.String, Version),
     failed: Schema.optional(Schema.Array(ChatId)),
   }),
-  reset: frame("reset", inChat),
+  reset: frame("reset", { chat_id: Schema.NullOr(ChatId), version: Version }),
   chat_gone: frame("chat_gone", { chat_id: ChatId }),
 } as const
 

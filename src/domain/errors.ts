@@ -188,6 +188,18 @@ export class TooManyChats extends HttpApiError.Problem<TooManyChats>()(
   },
 ) {}
 
+export class StateFull extends HttpApiError.Problem<StateFull>()(
+  "StateFull",
+  { type: urn("StateFull"), status: 409, title: "State full" },
+  { ...members("StateFull", "You keep as many of these as you may."), max_keys: Schema.Int },
+) {}
+
+export class ValueTooLarge extends HttpApiError.Problem<ValueTooLarge>()(
+  "ValueTooLarge",
+  { type: urn("ValueTooLarge"), status: 413, title: "Value too large" },
+  members("ValueTooLarge", "The value is over 16 KiB as JSON."),
+) {}
+
 export class BodyTooLarge extends HttpApiError.Problem<BodyTooLarge>()(
   "BodyTooLarge",
   { type: urn("BodyTooLarge"), status: 413, title: "Body too large" },

@@ -41,6 +41,12 @@ export class Device extends Connection {
   resumeBy = 0
   /** The syncs that wait for the one under way; undefined: there is none. */
   syncs: Array<SyncJob> | undefined = undefined
+  /** Up to where it was told of its user's own state; -1: hello is not out. */
+  stateAt = -1
+  /** Reads of it under way, or waiting for their turn. */
+  stateReads = 0
+  /** It may have changed without anybody being told. */
+  stateUnsure = false
   /** Frames in a row that made no sense. */
   badFrames = 0
   /** Frames that wait for one before them; undefined: none before them is being looked up. */

@@ -85,9 +85,7 @@ export class Greeting {
       device.close(CloseCode.NoLongerMember)
       return
     }
-    this.end(
-      textFrame(helloHead(device.user.id, device.session_id) + helloChats(settled) + helloTail(onlineFor(device))),
-    )
+    this.end(textFrame(this.head() + helloChats(settled) + helloTail(onlineFor(device))))
   }
 
   /** Each piece once the network has taken the one before it. */
@@ -99,13 +97,20 @@ export class Greeting {
       if (!outbox.ready) yield* Effect.callback<void>((resume) => outbox.whenReady(() => resume(Effect.void)))
       if (device.closed !== 0) return
       const chats = helloChats(settled.slice(from, from + chatsAtOnce))
-      const json = from === 0 ? helloHead(device.user.id, device.session_id) + chats : `,${chats}`
+      const json = from === 0 ? this.head() + chats : `,${chats}`
       outbox.writeExempt(fragment(json, from === 0, false))
     }
     if (device.closed !== 0) return
-    const head = settled.length === 0 ? helloHead(device.user.id, device.session_id) : ""
+    const head = settled.length === 0 ? this.head() : ""
     this.end(fragment(head + helloTail(onlineFor(device)), settled.length === 0, true))
   })
+
+  /** What it says of the user's own state is where the device stands in it. */
+  private head(): string {
+    const { session_id, user } = this.device
+    this.device.stateAt = Math.max(user.stateVersion, 0)
+    return helloHead(user.id, session_id, this.device.stateAt)
+  }
 
   /** Hello is out with this: events go on behind it. */
   private end(bytes: Buffer): void {

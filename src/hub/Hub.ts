@@ -12,8 +12,10 @@ import { Auth } from "../services/auth/Auth.ts"
 import { Chats } from "../services/Chats.ts"
 import { RateLimits } from "../services/limits/RateLimits.ts"
 import { Messages } from "../services/Messages.ts"
+import { OwnState } from "../services/OwnState.ts"
 import { Changes } from "../sql/changes/Changes.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { StateStore } from "../sql/state/StateStore.ts"
 import { Device, type DeviceOptions } from "./Device.ts"
 import { FrameDelays } from "./delivery/Flusher.ts"
 import { FrameBudget } from "./delivery/FrameBudget.ts"
@@ -31,6 +33,8 @@ import { makeReconciler } from "./replay/Reconciler.ts"
 import { Replays } from "./replay/Replays.ts"
 import { Syncs } from "./replay/Sync.ts"
 import { sweeper } from "./Sweeper.ts"
+import { StateHeads } from "./state/StateHeads.ts"
+import { StateReplays } from "./state/StateReplays.ts"
 
 /** Typing signals that wait for a broadcast that is behind; past that they are left out. */
 const maxPublishing = 1_000
@@ -85,13 +89,15 @@ export class Hub extends Context.Service<
       const rows = yield* ChatStore
       const changes = yield* Changes
       const presence = yield* Presence
+      const states = yield* StateStore
+      const ownState = yield* OwnState
       const { databaseUrl, framesPerSecond, socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
       const fork = Effect.runForkWith(services)
       const callback = Effect.runCallbackWith(services)
 
       let publishing = 0
-      const reconciler = makeReconciler(broadcast, rows)
+      const reconciler = makeReconciler(broadcast, rows, states)
       const filling = Semaphore.makeUnsafe(maxFilling)
       const elsewhere: RemotePresence = new RemotePresence(presence, () => state, fork)
       const state: HubState = new HubState({
@@ -105,6 +111,7 @@ export class Hub extends Context.Service<
             }),
           ),
         catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
+        readState: (device) => fork(stateReplays.catchUp(device)),
         publish: (signal) => {
           if (publishing >= maxPublishing) return
           publishing++
@@ -125,13 +132,15 @@ export class Hub extends Context.Service<
           ? (device, chat_id) => enterIfMember(state, rows, device.user, chat_id, device)
           : undefined,
       )
-      const syncs = new Syncs(replays, rows, (effect) => fork(effect))
+      const stateReplays = new StateReplays(states, databaseUrl === undefined ? 1 : maxReplaying)
+      const syncs = new Syncs(replays, stateReplays, rows, (effect) => fork(effect))
       const inbound = new Inbound({
         chats,
         rateLimits,
         place: (by, message_id, reply) => callback(messages.place(by, message_id), { onExit: reply }),
         compose: (by, written, reply) => callback(messages.compose(by, written), { onExit: reply }),
         authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
+        putState: (by, key, value, reply) => callback(ownState.putUnlimited(by, key, value), { onExit: reply }),
         sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
         defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
       })
@@ -145,7 +154,7 @@ export class Hub extends Context.Service<
       }, filling.withPermit)
 
       const reads = new PositionReads(rows, fork)
-      const load = makeLoading(state, broadcast, rows, reads)
+      const load = makeLoading(state, broadcast, rows, reads, new StateHeads(states, (effect) => fork(effect)))
 
       const subscription = yield* broadcast.subscribe
       yield* Effect.forkScoped(

@@ -24,6 +24,7 @@ import { Typing } from "./presence/Typing.ts"
 import { ConcurrentEvents } from "./replay/ConcurrentEvents.ts"
 import { Holes } from "./replay/Holes.ts"
 import { Stats } from "./Stats.ts"
+import { OwnStateDelivery } from "./state/OwnStateDelivery.ts"
 
 export interface Ports {
   /** Epoch milliseconds. */
@@ -34,6 +35,8 @@ export interface Ports {
   readonly fill: (chat: ListenedChat) => void
   /** Asks for a replay to a device that stands in the chat at `stood` and missed much of it. */
   readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
+  /** Asks for what the device lacks of its user's own state. */
+  readonly readState: (device: Device) => void
   readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
   readonly watch: ChatWatch
   readonly elsewhere: RemotePresence
@@ -56,6 +59,7 @@ export class HubState {
   readonly wheel: Wheel
   readonly typing: Typing
   readonly absences: Absences
+  readonly ownState: OwnStateDelivery
   readonly ports: Ports
   /** `now` as of the sweeper's last tick: good enough to tell silence by. */
   coarseNow: number
@@ -76,6 +80,7 @@ export class HubState {
     this.typing = new Typing(this)
     this.absences = new Absences(this, ports.elsewhere.absence)
     this.holes = new Holes(this)
+    this.ownState = new OwnStateDelivery(this)
   }
 
   now(): number {
@@ -92,6 +97,7 @@ export class HubState {
         this.chatEvents(batch)
       } else if (signal._tag === "Typing") this.typing.deliver(signal)
       else if (signal._tag === "ChatHead") this.chatHead(signal)
+      else if (signal._tag === "StateChanged") this.ownState.deliver(signal)
       else if (signal._tag === "SignalsLost") {
         this.concurrent.loseAll()
         this.ports.compare()

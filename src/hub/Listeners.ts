@@ -55,6 +55,8 @@ export interface ChatWatch {
   /** `since`: up to where its first listener knows the chat; -1: not yet. */
   opened(chat_id: ChatId, since: number): void
   closed(chat_id: ChatId): void
+  /** Nobody of this user is here any more. */
+  left(user_id: UserId): void
 }
 
 /** Somebody with a device here, or with one that is about to be. */
@@ -65,6 +67,10 @@ export class ConnectedUser {
   /** Connections under way that need this entry to stay. */
   pins = 0
   loaded = false
+  /** Where their own state stands, as far as this node knows; -1: not yet. */
+  stateVersion = -1
+  /** Replays of it take turns; undefined: there was none yet. */
+  stateTurn: Semaphore.Semaphore | undefined = undefined
   /** Chats that they listen to without their devices having been told of them. */
   untold: Set<ChatId> | undefined = undefined
   /** Others have been told that they are here, and not yet that they went. */
@@ -184,6 +190,8 @@ export class Listeners {
   dropIfGone(user: ConnectedUser): void {
     if (user.pins > 0 || user.devices.length > 0 || user.online) return
     for (const chat of [...user.chats]) this.leave(user, chat)
-    if (this.users.get(user.id) === user) this.users.delete(user.id)
+    if (this.users.get(user.id) !== user) return
+    this.users.delete(user.id)
+    this.watch.left(user.id)
   }
 }

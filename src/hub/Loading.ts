@@ -2,7 +2,7 @@
 // signals do not cross from node to node, it reads in the same query where those chats stand: the hub hears of every chat, and notes
 // what goes past that. Where they do cross, only a chat that is listened to is heard of for sure, so positions are read afterwards.
 import { Deferred, Effect, Exit } from "effect"
-import type { Broadcast } from "../broadcast/Broadcast.ts"
+import { type Broadcast, ownStream } from "../broadcast/Broadcast.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { ChatStore } from "../sql/chats/ChatStore.ts"
@@ -10,6 +10,7 @@ import { FirstRead } from "./FirstRead.ts"
 import type { HubState } from "./HubState.ts"
 import type { ConnectedUser } from "./Listeners.ts"
 import type { PositionReads } from "./PositionReads.ts"
+import type { StateHeads } from "./state/StateHeads.ts"
 
 /** Chats that a user comes to listen to in one turn of the event loop. */
 const chatsAtOnce = 1_000
@@ -19,6 +20,7 @@ export const makeLoading = (
   broadcast: Broadcast["Service"],
   rows: ChatStore["Service"],
   reads: PositionReads,
+  heads: StateHeads,
 ): ((user: ConnectedUser) => Effect.Effect<void, Unavailable>) => {
   const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
 
@@ -32,13 +34,22 @@ export const makeLoading = (
     })
   }
 
+  /** Where their own state stands: heard of from now on, and then read. */
+  const readHead = Effect.fnUntraced(function* (user: ConnectedUser) {
+    if (broadcast.isDistributed) yield* broadcast.listen([ownStream(user.id)])
+    const version = yield* heads.of(user.id)
+    if (version > user.stateVersion) user.stateVersion = version
+  })
+
   return Effect.fnUntraced(function* (user) {
     const underWay = loading.get(user)
     if (underWay !== undefined) return yield* Deferred.await(underWay)
     const deferred = Deferred.makeUnsafe<void, Unavailable>()
     loading.set(user, deferred)
     user.removedWhileLoading = new Set()
-    const exit = yield* Effect.exit(idsOf(user))
+    const exit = yield* Effect.exit(
+      Effect.map(Effect.all([idsOf(user), readHead(user)], { concurrency: "unbounded" }), ([ids]) => ids),
+    )
     if (Exit.isSuccess(exit)) {
       for (const [i, chat_id] of exit.value.entries()) {
         if (!user.removedWhileLoading.has(chat_id) && !hub.listeners.isIn(user, chat_id)) {

@@ -18,6 +18,7 @@ import { Chats } from "../services/Chats.ts"
 import { Exports } from "../services/Exports.ts"
 import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
+import { OwnState } from "../services/OwnState.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
 import { Records } from "../services/Records.ts"
 import { UnreadChats } from "../services/UnreadChats.ts"
@@ -37,6 +38,7 @@ import { Journal } from "../sql/journal/Journal.ts"
 import { MessageStore } from "../sql/messages/MessageStore.ts"
 import { RecordStore } from "../sql/records/RecordStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
+import { StateStore } from "../sql/state/StateStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { cluster } from "./cluster.ts"
 import { shared } from "./shared.ts"
@@ -76,6 +78,7 @@ const rows = Layer.mergeAll(
   DeletionStore.layer,
   ExportStore.layer,
   RecordStore.layer,
+  StateStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
@@ -109,6 +112,7 @@ export const services = Housekeeping.pipe(
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
+  Layer.provideMerge(OwnState.layer),
   Layer.provideMerge(actors),
   Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens)),
   Layer.provideMerge(rows),

@@ -22,6 +22,7 @@ import { storedName } from "../domain/Name.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { type Candidate, ChatStore, type MemberRange, type NewChat } from "../sql/chats/ChatStore.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { OwnState } from "./OwnState.ts"
 
 export interface ChatPage {
   readonly items: ReadonlyArray<Chat>
@@ -96,6 +97,7 @@ export class Chats extends Context.Service<
       const limits = yield* RateLimits
       const actors = yield* ChatActors
       const broadcast = yield* Broadcast
+      const state = yield* OwnState
       const { maxChats, maxGroupMembers } = yield* Settings
       const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
       // A private chat that somebody else is just making is found only once its first event is out.
@@ -160,6 +162,12 @@ export class Chats extends Context.Service<
       /** A chat that its member made or found a moment ago; gone only if deleted meanwhile. */
       const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
 
+      /** What they kept about the chat goes. Should that fail, it stays where nobody but they sees it, and cannot be changed. */
+      const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
+        Effect.catch(state.forgetChat(chat_id, user_ids), () =>
+          Effect.logDebug("What people kept about a chat could not be taken away"),
+        )
+
       return Chats.of({
         createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids, info = {}) {
           const member_ids = [...new Set(ids)].filter((id) => id !== by)
@@ -208,6 +216,7 @@ export class Chats extends Context.Service<
         remove: Effect.fn("Chats.remove")(function* (by, chat_id) {
           yield* limits.demand("messages", by)
           yield* actors.ask(chat_id, { _tag: "DeleteChat", by })
+          yield* forgotten(chat_id, undefined)
         }),
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
           yield* limits.demand("messages", by)
@@ -230,6 +239,7 @@ export class Chats extends Context.Service<
         removeMember: Effect.fn("Chats.removeMember")(function* (by, chat_id, user_id) {
           yield* limits.demand("messages", by)
           yield* actors.ask(chat_id, { _tag: "RemoveMember", by, user_id })
+          yield* forgotten(chat_id, [user_id])
         }),
         tell: actors.tell,
       })

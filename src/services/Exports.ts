@@ -8,6 +8,7 @@ import type { UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
 import { ExportStore, type OwnChat } from "../sql/exports/ExportStore.ts"
+import { StateStore } from "../sql/state/StateStore.ts"
 import { Accounts } from "./Accounts.ts"
 import { Audit, Origin } from "./Audit.ts"
 import { Auth } from "./auth/Auth.ts"
@@ -23,6 +24,8 @@ const stalledMillis = 30_000
 const longestMillis = 30 * 60_000
 const watchEvery = "5 seconds"
 const page = 200
+/** Values may be large. */
+const statePage = 50
 
 type Pieces = Stream.Stream<string, Unavailable>
 
@@ -36,15 +39,19 @@ export class Exports extends Context.Service<
     ): Effect.Effect<Pieces, TooManyRequests | Unauthorized | Unavailable, Scope.Scope>
   }
 >()("confab/services/Exports") {
-  static readonly layer: Layer.Layer<Exports, never, Accounts | Audit | AuditLog | Auth | RateLimits | ExportStore> =
-    Layer.effect(
-      Exports,
-      Effect.suspend(() => make),
-    )
+  static readonly layer: Layer.Layer<
+    Exports,
+    never,
+    Accounts | Audit | AuditLog | Auth | RateLimits | ExportStore | StateStore
+  > = Layer.effect(
+    Exports,
+    Effect.suspend(() => make),
+  )
 }
 
 const make = Effect.gen(function* () {
   const rows = yield* ExportStore
+  const state = yield* StateStore
   const auditLog = yield* AuditLog
   const accounts = yield* Accounts
   const auth = yield* Auth
@@ -84,6 +91,14 @@ const make = Effect.gen(function* () {
       Effect.map(rows.records(user_id, after, page), (found) => [
         found.map(({ json }) => json),
         Option.fromNullOr(found.length < page ? null : (found.at(-1)?.place ?? null)),
+      ]),
+    )
+
+  const ownState = (user_id: UserId): Pieces =>
+    Stream.paginate("", (after: string) =>
+      Effect.map(state.page(user_id, { prefix: "", after, limit: statePage }), ({ items }) => [
+        items.map(({ key, value }) => `{"key":"${key}","value":${value ?? "null"}}`),
+        Option.fromNullishOr(items.length < statePage ? undefined : items.at(-1)?.key),
       ]),
     )
 
@@ -136,6 +151,7 @@ const make = Effect.gen(function* () {
         Stream.concat(list("chats", texts)),
         Stream.concat(list("messages", messages)),
         Stream.concat(list("records", ownRecords(user_id))),
+        Stream.concat(list("state", ownState(user_id))),
         Stream.concat(list("security_events", events(user_id))),
         Stream.concat(Stream.make("}\n")),
         Stream.tap(() => Effect.sync(isTaken)),

@@ -151,7 +151,7 @@ describe("Frames", () => {
         assert.deepPropertyVal(read(json), "ref", JSON.parse(JSON.stringify(well)))
       }
       for (const json of [
-        Reply.helloJson(UserId.make(1), session as never, [], [UserId.make(2)]),
+        Reply.helloJson(UserId.make(1), session as never, 0, [], [UserId.make(2)]),
         Reply.typingJson(chat_id, UserId.make(1), true),
         Reply.presenceJson(UserId.make(1), null),
         Reply.presenceJson(UserId.make(1), at),

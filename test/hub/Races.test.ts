@@ -8,9 +8,11 @@ import { greet } from "../../src/hub/Opening.ts"
 import { PositionReads } from "../../src/hub/PositionReads.ts"
 import { Replays } from "../../src/hub/replay/Replays.ts"
 import { Syncs } from "../../src/hub/replay/Sync.ts"
+import { StateReplays } from "../../src/hub/state/StateReplays.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import { connect, type FakeWire, intercept, layer, open, settled, until } from "../support/sockets.ts"
 
@@ -153,7 +155,7 @@ describe("Broadcast", () => {
         ...rows,
         positions: (...asked: Parameters<typeof rows.positions>) => reads.pop() ?? rows.positions(...asked),
       }
-      const syncs = new Syncs(new Replays(yield* Changes, 1), rows, () => {})
+      const syncs = new Syncs(new Replays(yield* Changes, 1), new StateReplays(yield* StateStore, 1), rows, () => {})
       yield* greet(hub.state, syncs, behind, new PositionReads(behind, Effect.runFork), wire.device!)
       yield* say(a, chat_id, 1)
       between.pass(...between.events())

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { Broadcast, ownStream } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Hub } from "../../src/hub/Hub.ts"
 import { Chats } from "../../src/services/Chats.ts"
@@ -132,7 +132,7 @@ describe("a device that connects", () => {
       const { wire, greet } = yield* open(ids[0]!)
       yield* greet
       const network = yield* Network
-      assert.deepStrictEqual([...network.heard], [chat_id])
+      assert.deepStrictEqual([...network.heard], [ownStream(ids[0]!), chat_id])
       wire.device!.close(4000)
       yield* TestClock.adjust("11 seconds")
       assert.deepStrictEqual([...network.heard], [])

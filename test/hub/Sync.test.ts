@@ -9,9 +9,11 @@ import { greet } from "../../src/hub/Opening.ts"
 import { PositionReads } from "../../src/hub/PositionReads.ts"
 import { Replays } from "../../src/hub/replay/Replays.ts"
 import { Syncs } from "../../src/hub/replay/Sync.ts"
+import { StateReplays } from "../../src/hub/state/StateReplays.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import { connect, type FakeWire, layer, open, settled, until } from "../support/sockets.ts"
 
@@ -67,7 +69,9 @@ describe("Subscribe, then read", () => {
       yield* connect(ids[1]!)
       const { wire } = yield* open(ids[1]!)
       const changes = yield* Changes
-      const syncs = new Syncs(new Replays(changes, 1), rows, (effect) => Effect.runFork(effect))
+      const syncs = new Syncs(new Replays(changes, 1), new StateReplays(yield* StateStore, 1), rows, (effect) =>
+        Effect.runFork(effect),
+      )
       const slow = { ...rows, positions: () => Effect.as(Deferred.await(go), read) }
       const greeting = yield* Effect.forkChild(
         greet(state, syncs, slow, new PositionReads(slow, Effect.runFork), wire.device!),

@@ -76,6 +76,9 @@ const operations: Readonly<Record<string, Operation>> = {
   pin: { takes: ["messages"] },
   unpin: { takes: ["messages"] },
   pins: {},
+  state: {},
+  putState: { takes: ["messages"], asks: text },
+  deleteState: { takes: ["messages"] },
 }
 
 const frames: Readonly<Record<string, Operation>> = {
@@ -85,6 +88,7 @@ const frames: Readonly<Record<string, Operation>> = {
   delete: { takes: ["messages"], asks: ({ message_id }) => ({ message_id }) },
   react: { takes: ["messages"], asks: ({ message_id }) => ({ message_id, emoji: "👍" }) },
   pin: { takes: ["messages"], asks: ({ message_id }) => ({ message_id }) },
+  state: { takes: ["messages"], asks: () => ({ key: "app:one", value: 1 }) },
   // A call like any other: tried below with the upgrades.
   auth: {},
   // Bounded by themselves, and by FRAMES_PER_SECOND: test/sockets.
@@ -135,6 +139,9 @@ const procedures: Readonly<Record<string, Operation>> = {
   GetMessage: { asks: ofMessage },
   GetMessages: { asks: ({ message_id }) => ({ ids: [message_id] }) },
   GetUsers: { asks: ({ guest_id }) => ({ ids: [guest_id] }) },
+  State: { asks: () => ({}) },
+  PutState: { takes: ["messages"], asks: () => ({ key: "app:one", value: 1 }) },
+  DeleteState: { takes: ["messages"], asks: () => ({ key: "app:one" }) },
   Events: { asks: () => ({}) },
 }
 
@@ -207,6 +214,7 @@ layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from 
             const at = path
               .replace(/\{(?:chat_)?id\}/, String(id))
               .replace("{user_id}", String(rest.member_id))
+              .replace("{key}", "app:one")
               .replace("{emoji}", encodeURIComponent("👍"))
             const ask = user.send(method, at, operation.asks === undefined ? {} : { json: operation.asks(rest) })
             yield* exhaust(rate, user.id)

@@ -17,6 +17,8 @@ const inside = <A, B>(no: A, yes: B): Row<A | B> => [no, no, yes, yes, yes]
 
 const thumb = ({ message_id }: Scene) => `/messages/${message_id}/reactions/${encodeURIComponent("👍")}`
 
+const draft = ({ chat_id }: Scene) => `/me/state/draft:${chat_id}`
+
 interface Operation {
   readonly path?: (scene: Scene) => string
   readonly body?: (scene: Scene) => object
@@ -69,6 +71,9 @@ const operations: Readonly<Record<string, Operation>> = {
   pin: { gets: [404, 404, 403, 204, 204] },
   unpin: { gets: [404, 404, 403, 204, 204] },
   pins: { gets: inside(404, 200) },
+  state: { gets: same(200) },
+  putState: { path: draft, body: () => ({ text: "Half a sentence" }), gets: inside(404, 200) },
+  deleteState: { path: draft, gets: inside(404, 204) },
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const
@@ -133,6 +138,7 @@ const frames: Readonly<Record<string, { readonly says: (scene: Scene) => object;
   delete: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
   react: { says: ({ message_id }) => ({ message_id, emoji: "👍" }), gets: inside("not_found", "ack") },
   pin: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
+  state: { says: ({ chat_id }) => ({ key: `draft:${chat_id}`, value: {} }), gets: inside("not_found", "ack") },
   sync: { says: ({ chat_id }) => ({ cursors: { [chat_id]: 0 } }), gets: inside("chat_gone", "synced") },
   auth: { says: () => ({ token: "another's" }), gets: same("forbidden") },
   ping: { says: () => ({}), gets: same("pong") },
@@ -239,6 +245,9 @@ const procedures: Readonly<
   GetMessage: { asks: message, gets: unseen },
   GetUsers: { asks: ({ author_id }) => ({ ids: [author_id] }), gets: same("ok") },
   RecentMessages: { asks: () => ({}), gets: same("ok") },
+  State: { asks: () => ({}), gets: same("ok") },
+  PutState: { asks: ({ chat_id }) => ({ key: `draft:${chat_id}`, value: {} }), gets: hidden },
+  DeleteState: { asks: ({ chat_id }) => ({ key: `draft:${chat_id}` }), gets: hidden },
   Events: { asks: () => ({}), gets: same("hello") },
 }
 

@@ -3,13 +3,13 @@
 // stops for some nodes; a node that is reconnected receives that signals got lost, and publishes to the others what it
 // could not send.
 import { Effect, Layer, PubSub } from "effect"
-import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
+import { Broadcast, ownStream, type SessionSignal, type Signal, type StreamId } from "../../src/broadcast/Broadcast.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import type { Random } from "../faults/Random.ts"
 
 interface Port {
   readonly signals: PubSub.PubSub<Signal>
-  readonly wanted: Set<ChatId>
+  readonly wanted: Set<StreamId>
   /** Cut off from the other nodes in both directions. */
   isCut: boolean
   /** The versions of chats that it could not publish. */
@@ -120,6 +120,7 @@ export class Ether {
 
 /** A node that does not listen to a chat receives only its memberships. */
 const heardBy = (port: Port, signal: Signal): Signal | undefined => {
+  if (signal._tag === "StateChanged") return port.wanted.has(ownStream(signal.user_id)) ? signal : undefined
   if (signal._tag === "SessionsEnded" || signal._tag === "SignalsLost" || port.wanted.has(signal.chat_id)) return signal
   if (signal._tag !== "ChatEvents") return undefined
   const events = signal.events.filter(({ _tag }) => changesMembers(_tag))

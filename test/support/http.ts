@@ -22,6 +22,7 @@ import { Chats } from "../../src/services/Chats.ts"
 import { Exports } from "../../src/services/Exports.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
+import { OwnState } from "../../src/services/OwnState.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
@@ -36,6 +37,7 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 
 /** Everything below HTTP. */
@@ -43,6 +45,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(AccountDeletions.layer, Exports.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
+    Layer.provideMerge(OwnState.layer),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -63,6 +66,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         ChatStore.layerMemory,
         MessageStore.layerMemory,
         RecordStore.layerMemory,
+        StateStore.layerMemory,
         Journal.layerMemory,
         AuditLog.layerMemory,
         DeletionStore.layerMemory,

@@ -1,8 +1,7 @@
 // A hub on a broadcast whose signals the test drops or delays; and a clock that advances second by second.
 import { Context, Deferred, Effect, Layer, PubSub } from "effect"
 import { TestClock } from "effect/testing"
-import { Broadcast, type SessionSignal, type Signal } from "../../src/broadcast/Broadcast.ts"
-import type { ChatId } from "../../src/domain/Ids.ts"
+import { Broadcast, type SessionSignal, type Signal, type StreamId } from "../../src/broadcast/Broadcast.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { layerOn } from "./chat.ts"
 import { layer, settled } from "./sockets.ts"
@@ -14,14 +13,14 @@ export class Network extends Context.Service<
     loses: boolean
     delayed: Array<Signal> | undefined
     subscribed: Deferred.Deferred<void>
-    readonly heard: Set<ChatId>
+    readonly heard: Set<StreamId>
   }
 >()("confab/test/Network") {
   static readonly layer = Layer.sync(Network, () => ({
     loses: false,
     delayed: undefined,
     subscribed: Deferred.makeUnsafe<void>(),
-    heard: new Set<ChatId>(),
+    heard: new Set<StreamId>(),
   }))
 }
 

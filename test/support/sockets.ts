@@ -23,6 +23,7 @@ import { Auth } from "../../src/services/auth/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
+import { OwnState } from "../../src/services/OwnState.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
@@ -35,6 +36,7 @@ import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { layer as chatLayer } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
 
@@ -89,11 +91,13 @@ export const services = (
 ) =>
   Layer.mergeAll(auth, Messages.layer, Records.layer, UnreadChats.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
+    Layer.provideMerge(OwnState.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         Changes.layerMemory,
         MessageStore.layerMemory,
         RecordStore.layerMemory,
+        StateStore.layerMemory,
         Presence.layer,
         RateLimits.layer,
         Ended.layer,
@@ -112,7 +116,7 @@ export const atOnce: FrameDelays = { presence: 0, typing: 0 }
 /** `around`: layers between the hub and the tables, for failures. */
 export const layer = (
   settings: Partial<Settings["Service"]> = {},
-  around: Layer.Layer<never, never, Changes | ChatStore | Messages> = Layer.empty,
+  around: Layer.Layer<never, never, Changes | ChatStore | Messages | StateStore> = Layer.empty,
   chat: ReturnType<typeof chatLayer> = chatLayer(),
   delays: FrameDelays = atOnce,
 ) =>

@@ -19,6 +19,7 @@ import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
 import { draft } from "./draft.ts"
@@ -32,6 +33,7 @@ export const repositories = Layer.mergeAll(
   ChatStore.layer,
   MessageStore.layer,
   RecordStore.layer,
+  StateStore.layer,
   Changes.layer,
   DeletionStore.layer,
   AuditLog.layer,
@@ -47,6 +49,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   ChatStore.layerMemory,
   MessageStore.layerMemory,
   RecordStore.layerMemory,
+  StateStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
   AuditLog.layerMemory,

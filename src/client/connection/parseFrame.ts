@@ -39,7 +39,8 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   pin: { ...inChat, message_id: "number", user_id: "number", at: "string" },
   reaction: { ...inChat, message_id: "number", user_id: "number", emojis: "array", reactions: "array" },
   synced: { cursors: "object" },
-  reset: inChat,
+  state: { key: "string", version: "number" },
+  reset: { version: "number" },
   chat_gone: { chat_id: "number" },
 }
 

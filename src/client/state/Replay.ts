@@ -1,12 +1,17 @@
 // A `sync` of one chat that is not answered yet: its events may leap, and may come again after another cut.
 import type { ChatPosition, ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat } from "../../domain/Chat.ts"
+import type { ChatId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { fromEvent } from "./copies.ts"
 import type { UnknownFrame } from "./UnknownFrame.ts"
 
+type Reset = Extract<ServerFrame, { type: "reset" }>
+
 /** Frames that change a chat, and carry its `version`. */
-export type ChatFrame = Extract<ServerFrame, { version: number }>
+export type ChatFrame =
+  | Exclude<Extract<ServerFrame, { version: number }>, { type: "state" | "reset" }>
+  | (Reset & { readonly chat_id: ChatId })
 
 export type MessageFrame = Extract<ChatFrame, { type: "message" | "message_updated" | "message_deleted" }>
 export type ReactionFrame = Extract<ChatFrame, { type: "reaction" }>

@@ -1,7 +1,14 @@
 // What the AsyncAPI document tells of a frame beyond its schema: words for people, and frames as they look on the wire.
 
 /** The headings under which frames are listed. */
-export type Tag = "Messages" | "Reading" | "Presence" | "Chats and members" | "Catching up" | "Connection"
+export type Tag =
+  | "Messages"
+  | "Reading"
+  | "Presence"
+  | "Chats and members"
+  | "My own state"
+  | "Catching up"
+  | "Connection"
 
 export interface About<Payload> {
   readonly title: string

@@ -23,6 +23,7 @@ export const aboutAnswers = {
             timeout_seconds: Limits.heartbeat.timeoutSeconds,
           },
           features,
+          me: 12,
           chats: [{ chat_id: 7, last_seq: 13, last_read_seq: 12, unread_count: 1, version: 57 }],
           online: [2],
         },
@@ -34,7 +35,7 @@ export const aboutAnswers = {
     summary: "A frame of yours was carried out; what it changed is committed in the database.",
     description:
       "Carries the `ref` of that frame and what it answers with: `message` → `message_id`, `chat_id`, `seq`, `created_at`, `duplicate`; " +
-      "`read` → `chat_id`, `seq` (the watermark); `edit`, `delete`, `react` and `pin` → `message_id`; `auth` → `expires_at`.",
+      "`read` → `chat_id`, `seq` (the watermark); `edit`, `delete`, `react` and `pin` → `message_id`; `state` → `version`; `auth` → `expires_at`.",
     tag: "Connection",
     examples: [
       {
@@ -85,6 +86,17 @@ export const aboutAnswers = {
       },
     ],
   },
+  state: {
+    title: "My own state changed",
+    summary: "A value of yours is another one now; `null`: it is gone.",
+    description:
+      "To all your devices, also the one that set it, on `/ws` alone. In the order of `version`, each once and without a hole: keep the last one for " +
+      "`sync`, as the cursor `me`.",
+    tag: "My own state",
+    examples: [
+      { name: "a muted chat", payload: { type: "state", key: "chat:7", value: { level: "none" }, version: 13 } },
+    ],
+  },
   synced: {
     title: "Caught up",
     summary: "The end of what `sync` asked for; from here on events are live.",
@@ -105,7 +117,7 @@ export const aboutAnswers = {
   reset: {
     title: "Start over",
     summary: "Too much was missed in a chat: drop what you hold of it and load it anew.",
-    description: "Load the chat over HTTP, and go on from `version`.",
+    description: "Load the chat over HTTP, and go on from `version`. `chat_id` null: your own state.",
     tag: "Catching up",
     examples: [{ name: "too far behind", payload: { type: "reset", chat_id: 12, version: 9041 } }],
   },

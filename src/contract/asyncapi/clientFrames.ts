@@ -141,6 +141,20 @@ export const aboutClientFrames: AboutClientFrames = {
       { name: "unpinned", payload: { type: "pin", ref: 9, message_id: 42, on: false } },
     ],
   },
+  state: {
+    title: "Set my own state",
+    summary: "Sets a value that is yours, the same on all your devices; with `null` takes it away.",
+    description:
+      "The `ack` has the `version` at which the value changed. The same value again changes nothing. Keys and values as in " +
+      "`PUT /me/state/{key}`.\n\nErrors: `invalid`, `not_found` (no such chat of yours), `conflict` (too many keys), `rate_limited`, `unavailable`.",
+    tag: "My own state",
+    operation: "setState",
+    answers: ["ack", "error"],
+    examples: [
+      { name: "a draft", payload: { type: "state", ref: 8, key: "draft:7", value: { text: "See you" } } },
+      { name: "taken away", payload: { type: "state", ref: 9, key: "draft:7", value: null } },
+    ],
+  },
   sync: {
     title: "Catch up",
     summary: "Asks for everything that happened since you last listened.",

@@ -43,7 +43,8 @@ export const fields: { readonly [field: string]: string } = {
   "ClientEdit.text": "The new text, under the same rules as a message's.",
   emoji: "One emoji.",
   on: "true when absent; false: take it away.",
-  "ClientSync.cursors": "For each chat id, as text, the last `version` that you saw.",
+  "ClientSync.cursors":
+    "For each chat id, as text, the last `version` that you saw; on `/ws` also for `me`, your own state.",
   "ClientAuth.token": "An access token of the same session.",
 
   "ServerHello.user_id": "You.",
@@ -57,6 +58,11 @@ export const fields: { readonly [field: string]: string } = {
   "ServerPin.removed": "It is pinned no more.",
   count: "By how many it was given.",
   "ServerHello.session_id": "This signed-in device, as in `GET /me/sessions`.",
+  "ServerHello.me": "Where your own state stands.",
+  "ServerState.version": "The counter of your own state. Its changes come in this order, each once and without a hole.",
+  "ServerAck.version": "After `state`: at which the value changed.",
+  key: "What the value is kept under.",
+  value: "Any JSON; null: there is none.",
   "ServerHello.chats": "Your chats, in no particular order.",
   "ServerHello.online": "The users who are online and share a chat of at most 200 members with you.",
   "ServerHello.version": "The chat's change counter at this moment.",

@@ -3,7 +3,7 @@ import { Effect, type SchemaIssue } from "effect"
 import { HttpServerRespondable, HttpServerResponse } from "effect/http"
 import type { HttpApiError } from "effect/http-api"
 import { InternalError, InvalidInput, MethodNotAllowed, NotFound } from "../../domain/errors.ts"
-import { issuesOf } from "./issues.ts"
+import { issuesOf } from "../../domain/issues.ts"
 
 interface Problem extends HttpServerRespondable.Respondable {
   readonly status: number

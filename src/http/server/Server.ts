@@ -18,6 +18,7 @@ import { chatsHandlers } from "../handlers/chatsHandlers.ts"
 import { messagesHandlers } from "../handlers/messagesHandlers.ts"
 import { recordsHandlers } from "../handlers/recordsHandlers.ts"
 import { serviceHandlers } from "../handlers/serviceHandlers.ts"
+import { stateHandlers } from "../handlers/stateHandlers.ts"
 import { Metrics } from "../Metrics.ts"
 import { asyncApiRoute } from "../pages/asyncApiRoute.ts"
 import { documentRoutes } from "../pages/documents.ts"
@@ -29,7 +30,15 @@ import { takeShortcut } from "./shortcut.ts"
 import { socketHints } from "./socketHints.ts"
 
 const apiRoutes = HttpApiBuilder.layer(Api).pipe(
-  Layer.provide([authHandlers, accountsHandlers, chatsHandlers, messagesHandlers, recordsHandlers, serviceHandlers]),
+  Layer.provide([
+    authHandlers,
+    accountsHandlers,
+    chatsHandlers,
+    messagesHandlers,
+    recordsHandlers,
+    serviceHandlers,
+    stateHandlers,
+  ]),
   Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
   Layer.provide([OriginWarnings.layer, SessionCookies.layer, Metrics.layer]),
 )

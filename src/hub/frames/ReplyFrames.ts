@@ -1,10 +1,11 @@
 // Writes what a socket hears besides the events of its chats: answers to its frames, hello, typing, presence, sync.
 import type { CommandError } from "../../actors/rules/Command.ts"
+import type { StateValue } from "../../broadcast/Broadcast.ts"
 import type { Ref } from "../../contract/ClientFrame.ts"
 import { features } from "../../contract/features.ts"
 import { Limits } from "../../contract/Limits.ts"
 import type { ErrorCode } from "../../contract/ServerFrame.ts"
-import type { TooManyRequests } from "../../domain/errors.ts"
+import type { InvalidInput, StateFull, TooManyRequests, ValueTooLarge } from "../../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
 import type { Position } from "../../sql/chats/ChatStore.ts"
@@ -20,6 +21,9 @@ export const readJson = (ref: Ref | undefined, chat_id: ChatId, seq: number): st
 export const changedJson = (ref: Ref | undefined, message_id: MessageId): string =>
   `{"type":"ack"${echo(ref)},"message_id":${message_id}}`
 
+export const stateSetJson = (ref: Ref | undefined, version: number): string =>
+  `{"type":"ack"${echo(ref)},"version":${version}}`
+
 export const authenticatedJson = (ref: Ref | undefined, expires_at: string): string =>
   `{"type":"ack"${echo(ref)},"expires_at":"${expires_at}"}`
 
@@ -31,7 +35,10 @@ export const errorJson = (ref: Ref | undefined, code: ErrorCode, message: string
   }}`
 
 /** How a command was refused; undefined: by a defect, which is logged and not told. */
-export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyRequests | undefined): string => {
+export const refusalJson = (
+  ref: Ref | undefined,
+  error: CommandError | InvalidInput | StateFull | ValueTooLarge | TooManyRequests | undefined,
+): string => {
   switch (error?._tag) {
     case undefined:
       return errorJson(ref, "unavailable", "Something went wrong here. Try again.", 1_000)
@@ -47,7 +54,15 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyR
     case "ChatFull":
     case "TooManyPins":
     case "TooManyReactions":
+    case "StateFull":
       return errorJson(ref, "conflict", error.detail)
+    case "InvalidInput": {
+      const [issue] = error.issues
+      const at = issue === undefined || issue.path === "" ? "" : `.${issue.path}`
+      return errorJson(ref, "invalid", issue === undefined ? error.detail : `value${at}: ${issue.message}`)
+    }
+    case "ValueTooLarge":
+      return errorJson(ref, "invalid", error.detail)
     case "TooManyRequests":
       return errorJson(ref, "rate_limited", error.detail, error.retry_after_ms)
     case "Unavailable":
@@ -60,8 +75,8 @@ export const refusalJson = (ref: Ref | undefined, error: CommandError | TooManyR
 const featuresJson = JSON.stringify(features)
 
 /** `hello`: its beginning, its chats in one text or several, separated by commas, its end. */
-export const helloHead = (user_id: UserId, session_id: SessionId): string =>
-  `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"features":${featuresJson},"chats":[`
+export const helloHead = (user_id: UserId, session_id: SessionId, me: number): string =>
+  `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"features":${featuresJson},"me":${me},"chats":[`
 
 export const helloChats = (positions: ReadonlyArray<Position>): string => {
   let chats = ""
@@ -76,9 +91,10 @@ export const helloTail = (online: ReadonlyArray<UserId>): string => `],"online":
 export const helloJson = (
   user_id: UserId,
   session_id: SessionId,
+  me: number,
   positions: ReadonlyArray<Position>,
   online: ReadonlyArray<UserId>,
-): string => helloHead(user_id, session_id) + helloChats(positions) + helloTail(online)
+): string => helloHead(user_id, session_id, me) + helloChats(positions) + helloTail(online)
 
 export const typingJson = (chat_id: ChatId, user_id: UserId, is_typing: boolean): string =>
   `{"type":"typing","chat_id":${chat_id},"user_id":${user_id},"is_typing":${is_typing}}`
@@ -93,12 +109,18 @@ export const syncedJson = (
   ref: Ref | undefined,
   cursors: ReadonlyMap<ChatId, number>,
   failed: ReadonlyArray<ChatId> = [],
+  me?: number,
 ): string => {
   const failures = failed.length === 0 ? "" : `,"failed":[${failed.join(",")}]`
-  return `{"type":"synced"${echo(ref)},"cursors":${JSON.stringify(Object.fromEntries(cursors))}${failures}}`
+  return `{"type":"synced"${echo(ref)},"cursors":${JSON.stringify({ ...Object.fromEntries(cursors), me })}${failures}}`
 }
 
-export const resetJson = (chat_id: ChatId, version: number): string =>
+/** `value`: JSON. */
+export const stateJson = ({ key, value, version }: StateValue): string =>
+  `{"type":"state","key":"${key}","value":${value ?? "null"},"version":${version}}`
+
+/** `chat_id` null: the user's own state. */
+export const resetJson = (chat_id: ChatId | null, version: number): string =>
   `{"type":"reset","chat_id":${chat_id},"version":${version}}`
 
 export const chatGoneJson = (chat_id: ChatId): string => `{"type":"chat_gone","chat_id":${chat_id}}`

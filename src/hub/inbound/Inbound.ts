@@ -6,6 +6,7 @@ import type { ClientFrame, Ref } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { type Draft, draftOf } from "../../domain/Draft.ts"
+import type { InvalidInput, StateFull, ValueTooLarge } from "../../domain/errors.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
@@ -21,6 +22,7 @@ import {
   readJson,
   refusalJson,
   sentJson,
+  stateSetJson,
 } from "../frames/ReplyFrames.ts"
 import { decode, Rejected } from "./Decode.ts"
 import { frameRates } from "./frameRates.ts"
@@ -144,6 +146,9 @@ export class Inbound {
       case "pin":
         this.record(device, ref, "pin", frame, {})
         break
+      case "state":
+        this.putState(device, ref, frame.key, frame.value)
+        break
       case "sync":
         this.ports.sync(device, ref, frame.cursors)
         break
@@ -246,6 +251,17 @@ export class Inbound {
     })
   }
 
+  private putState(device: Device, ref: Ref | undefined, key: string, value: unknown): void {
+    device.lookingUp = true
+    this.ports.putState(device.user.id, key, value, (exit) => {
+      device.lookingUp = false
+      if (device.closed !== 0) return
+      if (Exit.isSuccess(exit)) this.reply(device, stateSetJson(ref, exit.value.version))
+      else this.refuse(device, ref, exit.cause)
+      this.proceed(device)
+    })
+  }
+
   private authenticate(device: Device, ref: Ref | undefined, token: string): void {
     device.lookingUp = true
     this.ports.authenticate(token, (exit) => {
@@ -279,7 +295,11 @@ export class Inbound {
     this.reply(device, errorJson(ref, "not_found", "You are in no chat with this id."))
   }
 
-  private refuse(device: Device, ref: Ref | undefined, cause: Cause.Cause<CommandError>): void {
+  private refuse(
+    device: Device,
+    ref: Ref | undefined,
+    cause: Cause.Cause<CommandError | InvalidInput | StateFull | ValueTooLarge>,
+  ): void {
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error === undefined) this.ports.defect(cause)
     this.reply(device, refusalJson(ref, error))

@@ -8,6 +8,7 @@ export const frameRates = {
   delete: "messages",
   react: "messages",
   pin: "messages",
+  state: "messages",
   read: "reads",
   // Bounded where they are done: Typing, Syncs.
   typing: undefined,

@@ -2,9 +2,10 @@
 // who is in which: a little of it every second, at once for a chat that is new here, and all of it after a loss.
 // Does not tell anybody: the hub reads what is missing, and tells it in its order.
 import { Effect, Latch } from "effect"
-import type { Broadcast } from "../../broadcast/Broadcast.ts"
+import { type Broadcast, ownStream } from "../../broadcast/Broadcast.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { ChatStore, ChatVersion, Membership } from "../../sql/chats/ChatStore.ts"
+import type { StateStore } from "../../sql/state/StateStore.ts"
 import type { HubState } from "../HubState.ts"
 import type { ChatWatch, ConnectedUser } from "../Listeners.ts"
 import { enterLate, listenUntold } from "../lateMembers.ts"
@@ -50,12 +51,16 @@ export interface Reconciler {
 
 /** On a node that is alone nothing gets lost. */
 const none: Reconciler = {
-  watch: { opened: () => {}, closed: () => {} },
+  watch: { opened: () => {}, closed: () => {}, left: () => {} },
   compare: () => {},
   run: () => Effect.never,
 }
 
-export const makeReconciler = (broadcast: Broadcast["Service"], rows: ChatStore["Service"]): Reconciler => {
+export const makeReconciler = (
+  broadcast: Broadcast["Service"],
+  rows: ChatStore["Service"],
+  states: Pick<StateStore["Service"], "standings">,
+): Reconciler => {
   if (!broadcast.isDistributed) return none
   const chats = new Round<ChatId>(chatsAtOnce)
   const users = new Round<UserId>(usersAtOnce)
@@ -125,14 +130,28 @@ export const makeReconciler = (broadcast: Broadcast["Service"], rows: ChatStore[
     yield* enterOpened(hub, found)
   })
 
+  /** Devices that lack something of their user's own state are told where it stands. */
+  const checkStates = Effect.fnUntraced(function* (hub: HubState, user_ids: ReadonlyArray<UserId>) {
+    if (user_ids.length === 0) return
+    const heads = yield* states.standings(user_ids)
+    const ahead = heads.filter(({ user_id, version }) => {
+      const user = hub.listeners.users.get(user_id)
+      return user?.loaded === true && version > user.stateVersion
+    })
+    hub.handle(ahead.map((head) => ({ _tag: "StateChanged", ...head, changes: [] })))
+  })
+
+  const checkUsers = (hub: HubState, user_ids: ReadonlyArray<UserId>) =>
+    Effect.andThen(checkMembers(hub, user_ids), checkStates(hub, user_ids))
+
   const lookAtSome = Effect.fnUntraced(function* (hub: HubState) {
     suspects = yield* behind(hub, chats.next(hub.listeners.chats))
-    yield* checkMembers(hub, users.next(hub.listeners.users))
+    yield* checkUsers(hub, users.next(hub.listeners.users))
   })
 
   const lookAtAll = Effect.fnUntraced(function* (hub: HubState) {
     for (const chat_ids of chats.all(hub.listeners.chats)) yield* catchUp(hub, chat_ids)
-    for (const user_ids of users.all(hub.listeners.users)) yield* checkMembers(hub, user_ids)
+    for (const user_ids of users.all(hub.listeners.users)) yield* checkUsers(hub, user_ids)
   })
 
   const patrol = Effect.fnUntraced(function* (hub: HubState) {
@@ -170,6 +189,7 @@ export const makeReconciler = (broadcast: Broadcast["Service"], rows: ChatStore[
         broadcast.unlisten(chat_id)
         closedConcurrently.add(chat_id)
       },
+      left: (user_id) => broadcast.unlisten(ownStream(user_id)),
     },
     compare: () => void loss.openUnsafe(),
     run: (hub) => Effect.raceFirst(Effect.forever(welcome(hub)), Effect.forever(patrol(hub))),

@@ -10,16 +10,21 @@ import type { ChatStore } from "../../sql/chats/ChatStore.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { errorJson, syncedJson } from "../frames/ReplyFrames.ts"
+import type { StateReplays } from "../state/StateReplays.ts"
 import { Gates } from "./Gates.ts"
 import type { Replays } from "./Replays.ts"
 
 /** Syncs of one device that may wait for the one under way. */
 const maxWaiting = 4
+/** Names the user's own state among the cursors. */
+const ownCursor = "me"
 const retryLater = `{"retry_after_ms":1000}`
 
 export interface SyncJob {
   readonly ref: Ref | undefined
   readonly cursors: ReadonlyMap<ChatId, number>
+  /** The cursor of the user's own state, if that is asked for. */
+  readonly me?: number | undefined
   /** false: the device did not ask; the server makes good for what it could not hold. */
   readonly answered: boolean
 }
@@ -31,15 +36,18 @@ const chatIdOf = (key: string): ChatId | undefined => {
 
 export class Syncs {
   private readonly replays: Replays
+  private readonly states: StateReplays
   private readonly rows: Pick<ChatStore["Service"], "isMember">
   private readonly run: (effect: Effect.Effect<void>) => void
 
   constructor(
     replays: Replays,
+    states: StateReplays,
     rows: Pick<ChatStore["Service"], "isMember">,
     run: (effect: Effect.Effect<void>) => void,
   ) {
     this.replays = replays
+    this.states = states
     this.rows = rows
     this.run = run
   }
@@ -48,9 +56,10 @@ export class Syncs {
   sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void {
     const named = new Map<ChatId, number>()
     for (const key of Object.keys(cursors)) {
+      if (key === ownCursor && device.only === 0) continue
       const chat_id = chatIdOf(key)
       if (chat_id === undefined) {
-        device.push(textFrame(errorJson(ref, "invalid", "cursors: the keys are chat ids")), 1)
+        device.push(textFrame(errorJson(ref, "invalid", "cursors: the keys are chat ids, and on /ws also me")), 1)
         return
       }
       named.set(chat_id, cursors[key]!)
@@ -59,7 +68,7 @@ export class Syncs {
       device.push(textFrame(errorJson(ref, "rate_limited", "Too many syncs are under way.", 1_000)), 1)
       return
     }
-    this.enqueue(device, { ref, cursors: named, answered: true })
+    this.enqueue(device, { ref, cursors: named, me: cursors[ownCursor], answered: true })
   }
 
   private enqueue(device: Device, job: SyncJob): void {
@@ -83,6 +92,16 @@ export class Syncs {
     const reached = new Map<ChatId, number>()
     const failed: Array<ChatId> = []
     let away: Unavailable | undefined
+    if (job.me !== undefined) {
+      const replayed = yield* Effect.exit(this.states.replay(device, job.me))
+      if (device.closed !== 0) return
+      if (Exit.isFailure(replayed)) {
+        const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
+        if (error === undefined)
+          yield* Effect.logError("A replay of somebody's own state failed unexpectedly", replayed.cause)
+        away = error ?? new Unavailable({})
+      }
+    }
     for (const [chat_id, cursor] of job.cursors) {
       if (away !== undefined) {
         failed.push(chat_id)
@@ -110,7 +129,7 @@ export class Syncs {
       if (yield* this.isAway(device, chat_id)) away = error ?? new Unavailable({})
     }
     if (device.closed !== 0) return
-    if (job.answered) this.answer(device, job.ref, reached, failed, away)
+    if (job.answered) this.answer(device, job, reached, failed, away)
     else this.release(device)
   })
 
@@ -121,7 +140,7 @@ export class Syncs {
 
   private answer(
     device: Device,
-    ref: Ref | undefined,
+    { me, ref }: SyncJob,
     reached: Map<ChatId, number>,
     failed: ReadonlyArray<ChatId>,
     away: Unavailable | undefined,
@@ -138,7 +157,7 @@ export class Syncs {
       const stands = device.standsAt(chat_id)
       if (stands > version) reached.set(chat_id, stands)
     }
-    device.push(textFrame(syncedJson(ref, reached, failed)), 1)
+    device.push(textFrame(syncedJson(ref, reached, failed, me === undefined ? undefined : device.stateAt)), 1)
     // Not earlier: a device must not take these events for the next ones that it misses.
     for (const chat_id of failed) this.replays.giveUp(device, chat_id)
     this.release(device)
@@ -147,6 +166,7 @@ export class Syncs {
   /** Ends the holding back of all chats: at hello, after the first sync, or when a resuming client took too long for one. */
   release(device: Device): void {
     const lost = device.releaseAll()
+    device.hub.ownState.settle(device)
     if (lost.length === 0) return
     const cursors = new Map<ChatId, number>()
     for (const chat_id of lost) cursors.set(chat_id, device.gates?.byChat.get(chat_id)?.floor ?? 0)

@@ -11,6 +11,7 @@ import { Accounts } from "../../services/Accounts.ts"
 import { Auth } from "../../services/auth/Auth.ts"
 import { Chats } from "../../services/Chats.ts"
 import { Messages } from "../../services/Messages.ts"
+import { OwnState } from "../../services/OwnState.ts"
 import { Records } from "../../services/Records.ts"
 import { UnreadChats } from "../../services/UnreadChats.ts"
 import { Caller, ServedRpcs } from "./Caller.ts"
@@ -46,6 +47,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
     const messages = yield* Messages
     const records = yield* Records
     const unread = yield* UnreadChats
+    const state = yield* OwnState
     const events = yield* RpcEvents
     return ServedRpcs.of({
       Authenticate: ({ token }) => authenticate(auth, token),
@@ -115,6 +117,10 @@ export const RpcHandlers = ServedRpcs.toLayer(
           Effect.map((recent) => recent.items),
           Effect.catchTag("SchemaError", Effect.die),
         ),
+      State: ({ limit, ...range }) =>
+        withUser((by) => state.list(by, { limit: limit ?? Limits.page.default, ...range })),
+      PutState: ({ key, value }) => withUser((by) => state.put(by, key, value)),
+      DeleteState: ({ key }) => withUser((by) => state.remove(by, key)),
       Events: ({ cursors }) => events.open(cursors),
     })
   }),

@@ -12,6 +12,7 @@ import memberCounts from "../migrations/0008_member_counts.ts"
 import records from "../migrations/0009_records.ts"
 import chatInfo from "../migrations/0010_chat_info.ts"
 import messageParts from "../migrations/0011_message_parts.ts"
+import state from "../migrations/0012_state.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -26,6 +27,7 @@ const migrations = {
   "0009_records": records,
   "0010_chat_info": chatInfo,
   "0011_message_parts": messageParts,
+  "0012_state": state,
 }
 
 /** Any number that nothing else in the database uses. */

@@ -20,6 +20,7 @@ export const makeDepartures = Effect.gen(function* () {
           password_hash: null,
           deleted_at: now,
         })
+        tables.state.delete(user_id)
         for (const [key, owner] of tables.identities) if (owner === user_id) tables.identities.delete(key)
         const ended = [...tables.sessions.values()].filter(
           (session) => session.user_id === user_id && session.ended_at === null,
@@ -50,7 +51,9 @@ export const makeDepartures = Effect.gen(function* () {
     finish: (user_id, now) =>
       Effect.sync(() => {
         const row = tables.users.get(user_id)
-        if (row !== undefined && row.deleted_at !== null) tables.users.set(user_id, { ...row, departed_at: now })
+        if (row === undefined || row.deleted_at === null) return
+        tables.users.set(user_id, { ...row, departed_at: now })
+        tables.state.delete(user_id)
       }),
   } satisfies DeletionStore["Service"]
 })

@@ -18,12 +18,25 @@ const markStatement = `
     delete from user_words w using gone where w.user_id = gone.id
   ), unknown as (
     delete from identities i using gone where i.user_id = gone.id
+  ), stateless as (
+    delete from user_state s using gone where s.user_id = gone.id
+  ), headless as (
+    delete from user_heads h using gone where h.user_id = gone.id
   ), ended as (
     update sessions s set ended_at = $2, user_agent = null from gone
     where s.user_id = gone.id and s.ended_at is null
     returning s.id
   )
   select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
+
+/** Also deletes state that a request wrote while the account was being deleted. */
+const finishStatement = `
+  with gone as (
+    update users set departed_at = $2 where id = $1::bigint and deleted_at is not null returning id
+  ), stateless as (
+    delete from user_state s using gone where s.user_id = gone.id
+  )
+  delete from user_heads h using gone where h.user_id = gone.id`
 
 // Only an account deletion changes a membership of a private chat: a version other than the initial one means that it
 // is processed.
@@ -63,12 +76,7 @@ export const makeDepartures = Effect.gen(function* () {
       ),
     ),
     finish: Effect.fn("DeletionStore.finish")((user_id, now) =>
-      Effect.asVoid(
-        query(`update users set departed_at = $2 where id = $1::bigint and deleted_at is not null`, [
-          number(user_id),
-          instant(now),
-        ]),
-      ),
+      Effect.asVoid(query(finishStatement, [number(user_id), instant(now)])),
     ),
   } satisfies DeletionStore["Service"]
 })

@@ -75,6 +75,21 @@ export interface ChatTable {
   readonly records: Map<string, RecordRow>
 }
 
+/** One person's own state: see migrations/0012. */
+export interface OwnStateTable {
+  readonly version: number
+  readonly purged: number
+  /** By key. */
+  readonly entries: ReadonlyMap<string, OwnStateRow>
+}
+
+export interface OwnStateRow {
+  readonly key: string
+  readonly value: string | null
+  readonly version: number
+  readonly chat_id: ChatId | null
+}
+
 export class Tables extends Context.Service<
   Tables,
   {
@@ -93,6 +108,7 @@ export class Tables extends Context.Service<
     readonly auditLog: Map<number, KeptEntry>
     /** Where each message is. */
     readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
+    readonly state: Map<UserId, OwnStateTable>
   }
 >()("confab/sql/memory/Tables") {
   static readonly layer = Layer.effect(
@@ -108,6 +124,7 @@ export class Tables extends Context.Service<
         nextId: { chat: 1, message: 1, auditEntry: 1 },
         auditLog: new Map(),
         places: new Map(),
+        state: new Map(),
       }),
     ),
   )

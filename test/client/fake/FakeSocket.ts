@@ -53,7 +53,16 @@ export class FakeSocket implements SocketLike {
       return { chat_id, last_seq, last_read_seq, unread_count, version: chat.version }
     })
     const heartbeat = { ping_seconds: 25, timeout_seconds: 60 }
-    this.push({ type: "hello", user_id: user, session_id, heartbeat, features: [], chats, online: this.server.online })
+    this.push({
+      type: "hello",
+      user_id: user,
+      session_id,
+      heartbeat,
+      features: [],
+      me: 0,
+      chats,
+      online: this.server.online,
+    })
   }
 
   /** The connection ends: nothing that is on its way arrives. */

@@ -9,8 +9,13 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const segment = (part: PropertyKey | { readonly key: PropertyKey }) =>
   String(typeof part === "object" ? part.key : part)
 
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
 /** One issue a place: others at the same place show once it is corrected. */
-export const issuesOf = (issue: SchemaIssue.Issue) => {
+export const issuesOf = (issue: SchemaIssue.Issue): ReadonlyArray<Issue> => {
   const found = new Map<string, string>()
   for (const { path, message } of format(issue).issues) {
     const place = (path ?? []).map(segment).join(".")

@@ -1,0 +1,42 @@
+// What a kind of a person's own state is: which keys are its, what they name and what a value may be. A kind is declared once, in the
+// table of kinds (StateKinds.ts); keys, schemas, rules and documents follow from it. Does not know how state is stored or told.
+import { Schema } from "effect"
+import { ChatId } from "../domain/Ids.ts"
+
+/** What the rest of a key names; "nothing": the kind is one key. */
+export type Subject = "nothing" | "chat" | "name"
+
+export interface StateKind {
+  /** Its whole key when it names nothing, else how its keys begin. */
+  readonly prefix: string
+  readonly names: Subject
+  /** What a client may store; other fields are not kept. */
+  readonly value: Schema.Codec<unknown, unknown>
+}
+
+/** What a key is about. */
+export interface StateSubject {
+  readonly kind: StateKind
+  /** null: about no chat. */
+  readonly chat_id: ChatId | null
+}
+
+const isChatId = Schema.is(ChatId)
+const idOf = (text: string): number => (/^[1-9]\d{0,15}$/.test(text) ? Number(text) : 0)
+
+/** undefined: it is no key of this kind. */
+export const subjectOf = (kind: StateKind, key: string): StateSubject | undefined => {
+  const rest = key.slice(kind.prefix.length)
+  switch (kind.names) {
+    case "nothing":
+      return key === kind.prefix ? { kind, chat_id: null } : undefined
+    case "chat": {
+      const chat_id = idOf(rest)
+      return key.startsWith(kind.prefix) && isChatId(chat_id) ? { kind, chat_id } : undefined
+    }
+    case "name":
+      return key.startsWith(kind.prefix) && rest !== "" ? { kind, chat_id: null } : undefined
+    default:
+      return kind.names satisfies never
+  }
+}

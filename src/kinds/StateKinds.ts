@@ -1,0 +1,91 @@
+// The table of kinds of a person's own state: all keys that there are, and what their values may be.
+import { Predicate, Result, Schema } from "effect"
+import { MessageId } from "../domain/Ids.ts"
+import { type Issue, issuesOf } from "../domain/issues.ts"
+import { AnyJson } from "../domain/Json.ts"
+import { Text, text } from "../domain/Text.ts"
+import { Timestamp } from "../domain/Timestamp.ts"
+import { type StateKind, type StateSubject, subjectOf } from "./StateKind.ts"
+
+export const maxStateKeys = 5_000
+/** Of a value, as JSON in UTF-8. */
+export const maxValueBytes = 16_384
+const keyLength = 64
+
+/** A field that may be left out, or be null, which is the same. */
+const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+
+const Instant = Timestamp.check(
+  Schema.makeFilter<string>((time) => (Number.isNaN(Date.parse(time)) ? "there is no such time" : undefined)),
+)
+
+export const OwnSettings = Schema.Struct({
+  read_receipts: maybe(Schema.Boolean),
+  forward_link: maybe(Schema.Boolean),
+  notify: maybe(Schema.Literals(["full", "name", "none"])),
+  language: maybe(text(1, 35)),
+}).annotate({ identifier: "OwnSettings" })
+
+export const ChatSettings = Schema.Struct({
+  level: maybe(Schema.Literals(["all", "mentions", "none"])),
+  muted_until: maybe(Instant),
+  pinned_at: maybe(Instant),
+  archived: maybe(Schema.Boolean),
+  unread: maybe(Schema.Boolean),
+}).annotate({ identifier: "ChatSettings" })
+
+const FileId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
+
+export const StateDraft = Schema.Struct({
+  text: maybe(text(1, 4096)),
+  reply_to: maybe(MessageId),
+  attachments: maybe(Schema.Array(FileId).check(Schema.isMinLength(1), Schema.isMaxLength(10))),
+}).annotate({ identifier: "StateDraft" })
+
+export const stateKinds = {
+  settings: { prefix: "settings", names: "nothing", value: OwnSettings },
+  chat: { prefix: "chat:", names: "chat", value: ChatSettings },
+  draft: { prefix: "draft:", names: "chat", value: StateDraft },
+  app: { prefix: "app:", names: "name", value: AnyJson },
+} as const satisfies { readonly [name: string]: StateKind }
+
+const all: ReadonlyArray<StateKind> = Object.values(stateKinds)
+
+const shape = new RegExp(`^[a-z0-9_:.-]{1,${keyLength}}$`)
+
+/** What the key is about; undefined: it is no key. */
+export const stateSubject = (key: string): StateSubject | undefined => {
+  if (!shape.test(key)) return undefined
+  for (const kind of all) {
+    const subject = subjectOf(kind, key)
+    if (subject !== undefined) return subject
+  }
+  return undefined
+}
+
+const decoders = new Map(all.map((kind) => [kind, Schema.decodeUnknownResult(kind.value)] as const))
+
+/** What is kept of a value that a client sent, or what is wrong with it. */
+export const keptValue = (kind: StateKind, value: unknown): Result.Result<unknown, ReadonlyArray<Issue>> => {
+  const isFree = kind.value === AnyJson
+  if (!isFree && !Predicate.isObject(value)) return Result.fail([{ path: "", message: "must be an object" }])
+  const decoded = decoders.get(kind)?.(value) ?? Result.succeed(value)
+  return Result.mapBoth(decoded, {
+    onFailure: ({ issue }) => issuesOf(issue),
+    onSuccess: (kept) => (isFree || !Predicate.isObject(kept) ? kept : withoutNulls(kept)),
+  })
+}
+
+const withoutNulls = (fields: object): unknown =>
+  Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== null))
+
+const forms = all.map(({ names, prefix }) => (names === "nothing" ? prefix : `${prefix}<${names}>`)).join(", ")
+
+export const StateKey = Text.check(
+  Schema.makeFilter<string>((key) => (stateSubject(key) === undefined ? `must be one of ${forms}` : undefined), {
+    toJsonSchema: () => ({ pattern: shape.source }),
+  }),
+)
+
+/** How keys begin. */
+export const StatePrefix = Text.check(Schema.isPattern(/^[a-z0-9_:.-]{0,64}$/))

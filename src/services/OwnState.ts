@@ -1,0 +1,129 @@
+// What a user can do with their own state (see kinds/StateKinds): look at it, set a value, take one away. Publishes each change to the
+// user's devices, after it is committed.
+import { Context, Effect, Layer, Result, Schema } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
+import {
+  ChatNotFound,
+  InvalidInput,
+  StateFull,
+  type TooManyRequests,
+  type Unavailable,
+  ValueTooLarge,
+} from "../domain/errors.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import { canonicalJson } from "../domain/Json.ts"
+import type { StateEntry } from "../domain/State.ts"
+import type { StateSubject } from "../kinds/StateKind.ts"
+import { keptValue, maxValueBytes, stateSubject } from "../kinds/StateKinds.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { type StateRemoval, StateStore } from "../sql/state/StateStore.ts"
+import { RateLimits } from "./limits/RateLimits.ts"
+
+export interface StatePage {
+  readonly items: ReadonlyArray<StateEntry>
+  /** The `after` of the next page; null: there are no more. */
+  readonly next: string | null
+  readonly version: number
+}
+
+type WriteError = InvalidInput | ChatNotFound | StateFull | ValueTooLarge | TooManyRequests | Unavailable
+
+export interface StateRange {
+  readonly limit: number
+  readonly prefix?: string | undefined
+  readonly after?: string | undefined
+}
+
+const malformed = (path: string, message: string) => new InvalidInput({ issues: [{ path, message }] })
+/** What is read here was written by us. */
+const parse = Schema.decodeSync(Schema.fromJsonString(Schema.Json))
+
+export class OwnState extends Context.Service<
+  OwnState,
+  {
+    list(by: UserId, range: StateRange): Effect.Effect<StatePage, Unavailable>
+    /** `null` takes it away. The same value again, and what is not there being taken away, change nothing. */
+    put(by: UserId, key: string, value: unknown): Effect.Effect<StateEntry, WriteError>
+    remove(by: UserId, key: string): Effect.Effect<void, Exclude<WriteError, StateFull | ValueTooLarge>>
+    /** `put` for the socket edge, which takes from the user's allowance itself. */
+    putUnlimited(
+      by: UserId,
+      key: string,
+      value: unknown,
+    ): Effect.Effect<StateEntry, Exclude<WriteError, TooManyRequests>>
+    /** These people, or all (undefined), are not in the chat any more: what they kept about it goes. */
+    forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
+  }
+>()("confab/services/OwnState") {
+  static readonly layer: Layer.Layer<OwnState, never, Broadcast | ChatStore | RateLimits | StateStore> = Layer.effect(
+    OwnState,
+    Effect.suspend(() => make),
+  )
+}
+
+const make = Effect.gen(function* () {
+  const rows = yield* StateStore
+  const chats = yield* ChatStore
+  const limits = yield* RateLimits
+  const broadcast = yield* Broadcast
+
+  /** JSON that is the same for equal values; null: none. */
+  const textOf = Effect.fnUntraced(function* ({ kind }: StateSubject, value: unknown) {
+    if (value === null) return null
+    const kept = keptValue(kind, value)
+    if (Result.isFailure(kept)) return yield* new InvalidInput({ issues: kept.failure })
+    const text = canonicalJson(kept.success)
+    return Buffer.byteLength(text) <= maxValueBytes ? text : yield* new ValueTooLarge()
+  })
+
+  /** Nobody can tell whether the change was made: the user's devices look. */
+  const unsure = (user_id: UserId) => broadcast.publish({ _tag: "StateChanged", user_id, version: 0, changes: [] })
+
+  const putUnlimited = Effect.fn("OwnState.put")(function* (by: UserId, key: string, value: unknown) {
+    const subject = stateSubject(key)
+    if (subject === undefined) return yield* malformed("key", "is no key of one's own state")
+    const text = yield* textOf(subject, value)
+    const { chat_id } = subject
+    if (chat_id !== null && !(yield* chats.isMember(chat_id, by))) return yield* new ChatNotFound()
+    const write = { user_id: by, key, value: text, chat_id }
+    const written = yield* rows.write(write).pipe(Effect.tapCause(() => unsure(by)))
+    if (written._tag === "Full") return yield* new StateFull({ max_keys: written.most })
+    const { version } = written
+    if (written._tag === "Changed") {
+      yield* broadcast.publish({ _tag: "StateChanged", user_id: by, version, changes: [{ key, value: text, version }] })
+    }
+    return { key, value: text === null ? null : parse(text), version }
+  }, Effect.uninterruptible)
+
+  const publishRemovals = (removals: ReadonlyArray<StateRemoval>) =>
+    Effect.forEach(
+      removals,
+      ({ key, user_id, version }) =>
+        broadcast.publish({ _tag: "StateChanged", user_id, version, changes: [{ key, value: null, version }] }),
+      { discard: true },
+    )
+
+  return OwnState.of({
+    list: Effect.fn("OwnState.list")(function* (by, { after = "", limit, prefix = "" }) {
+      const { items, version } = yield* rows.page(by, { after, limit: limit + 1, prefix })
+      const shown = items.slice(0, limit)
+      return {
+        items: shown.map(({ key, value, version }) => ({ key, value: value === null ? null : parse(value), version })),
+        next: items.length > limit ? (shown.at(-1)?.key ?? null) : null,
+        version,
+      }
+    }),
+    put: (by, key, value) => Effect.andThen(limits.demand("messages", by), putUnlimited(by, key, value)),
+    remove: (by, key) =>
+      limits.demand("messages", by).pipe(
+        Effect.andThen(putUnlimited(by, key, null)),
+        Effect.asVoid,
+        // Those are of values.
+        Effect.catchTags({ StateFull: Effect.die, ValueTooLarge: Effect.die }),
+      ),
+    putUnlimited,
+    forgetChat: Effect.fn("OwnState.forgetChat")((chat_id, user_ids) =>
+      Effect.flatMap(rows.forgetChat(chat_id, user_ids), publishRemovals).pipe(Effect.uninterruptible),
+    ),
+  })
+})

@@ -1,0 +1,86 @@
+// The StateStore over the in-memory tables.
+import { Effect } from "effect"
+import type { UserId } from "../../domain/Ids.ts"
+import { maxStateKeys } from "../../kinds/StateKinds.ts"
+import { type OwnStateTable, Tables } from "../memory/Tables.ts"
+import type { StateRemoval, StateStore, StateWrite, StateWritten } from "./StateStore.ts"
+import { keptVersions, maxStateReplay } from "./stateHistory.ts"
+
+export const makeMemoryState = Effect.gen(function* () {
+  const tables = yield* Tables
+  const none: OwnStateTable = { version: 0, purged: 0, entries: new Map() }
+  const tableOf = (user_id: UserId): OwnStateTable => tables.state.get(user_id) ?? none
+  const entriesOf = (user_id: UserId) => [...tableOf(user_id).entries.values()]
+
+  const write = ({ chat_id, key, user_id, value }: StateWrite): StateWritten => {
+    const table = tableOf(user_id)
+    const former = table.entries.get(key)
+    if ((former?.value ?? null) === value) return { _tag: "Same", version: former?.version ?? table.version }
+    if (value !== null && (former?.value ?? null) === null) {
+      const present = entriesOf(user_id).filter((entry) => entry.value !== null)
+      if (present.length >= maxStateKeys) return { _tag: "Full", most: maxStateKeys }
+    }
+    const version = table.version + 1
+    const entries = new Map(table.entries).set(key, { key, value, version, chat_id })
+    let { purged } = table
+    if (version % 1_000 === 0 && version > keptVersions) {
+      purged = version - keptVersions
+      for (const entry of entries.values()) {
+        if (entry.value === null && entry.version <= purged) entries.delete(entry.key)
+      }
+    }
+    tables.state.set(user_id, { version, purged, entries })
+    return { _tag: "Changed", version }
+  }
+
+  const remove = (user_id: UserId, key: string): ReadonlyArray<StateRemoval> => {
+    const entry = tableOf(user_id).entries.get(key)
+    if (entry === undefined) return []
+    const written = write({ ...entry, user_id, value: null })
+    return written._tag === "Changed" ? [{ user_id, key, version: written.version }] : []
+  }
+
+  const everybody = () => [...tables.state.keys()].sort((a, b) => a - b)
+
+  return {
+    write: (change) => Effect.sync(() => write(change)),
+    get: (user_id, key) =>
+      Effect.sync(() => {
+        const entry = tableOf(user_id).entries.get(key)
+        return entry === undefined || entry.value === null
+          ? undefined
+          : { key, value: entry.value, version: entry.version }
+      }),
+    page: (user_id, { after, limit, prefix }) =>
+      Effect.sync(() => ({
+        items: entriesOf(user_id)
+          .filter(({ key, value }) => value !== null && key > after && key.startsWith(prefix))
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .slice(0, limit)
+          .map(({ key, value, version }) => ({ key, value, version })),
+        version: tableOf(user_id).version,
+      })),
+    since: (user_id, after, most, isFirst) =>
+      Effect.sync(() => {
+        const { purged, version } = tableOf(user_id)
+        const missed = entriesOf(user_id)
+          .filter((entry) => entry.version > after)
+          .sort((a, b) => a.version - b.version)
+        if (after > version || (after < purged && after < version) || (isFirst && missed.length > maxStateReplay)) {
+          return { _tag: "Reset", version }
+        }
+        const items = missed.slice(0, most).map(({ key, value, version }) => ({ key, value, version }))
+        return { _tag: "Changes", items, version }
+      }),
+    standings: (user_ids) =>
+      Effect.sync(() => user_ids.map((user_id) => ({ user_id, version: tableOf(user_id).version }))),
+    forgetChat: (chat_id, user_ids) =>
+      Effect.sync(() =>
+        (user_ids ?? everybody()).flatMap((user_id) =>
+          entriesOf(user_id)
+            .filter((entry) => entry.chat_id === chat_id)
+            .flatMap(({ key }) => remove(user_id, key)),
+        ),
+      ),
+  } satisfies StateStore["Service"]
+})

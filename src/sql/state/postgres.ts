@@ -1,0 +1,105 @@
+// The StateStore over PostgreSQL.
+import { Effect } from "effect"
+import { maxStateKeys } from "../../kinds/StateKinds.ts"
+import { Database } from "../database/Database.ts"
+import { number, numberOrNull, numbers, text } from "../database/params.ts"
+import type { StateEntry, StateRemoval, StateStanding, StateStore } from "./StateStore.ts"
+import { keptVersions, maxStateReplay } from "./stateHistory.ts"
+
+const writeStatement = `
+  select outcome, at::float8 from
+  put_state($1::bigint, $2::text, $3::text, $4::bigint, ${maxStateKeys}, ${keptVersions})`
+
+const entry = `s.key, s.value, s.version::float8`
+
+const getStatement = `select ${entry} from user_state s where s.user_id = $1::bigint and s.key = $2::text and s.value is not null`
+
+/** One row at least, which says where the stream stands. */
+const pageStatement = `
+  select ${entry}, coalesce((select h.version from user_heads h where h.user_id = $1::bigint), 0)::float8 as head
+  from (select) nobody left join lateral (
+    select * from user_state where user_id = $1::bigint and value is not null
+      and key > $3::text and key >= $2::text and starts_with(key, $2::text)
+    order by key limit $4::bigint
+  ) s on true
+  order by s.key`
+
+/** `missed`: how many changes there are, counted up to one more than a replay tells. */
+const sinceStatement = `
+  select ${entry}, coalesce(h.version, 0)::float8 as head, coalesce(h.purged_version, 0)::float8 as purged,
+    case when $4::boolean then (
+      select count(*)::float8 from (
+        select from user_state where user_id = $1::bigint and version > $2::bigint limit ${maxStateReplay + 1}
+      ) changes
+    ) else 0 end as missed
+  from (select) nobody left join user_heads h on h.user_id = $1::bigint
+  left join lateral (
+    select * from user_state where user_id = $1::bigint and version > $2::bigint order by version limit $3::bigint
+  ) s on true
+  order by s.version`
+
+const standingsStatement = `
+  select k.id as user_id, coalesce(h.version, 0)::float8 as version
+  from unnest($1::float8[]) as k(id)
+  left join lateral (select version from user_heads where user_id = k.id::bigint offset 0) h on true`
+
+/** Locks people's heads in the order of their ids: two of these wait for each other at most once. */
+const removing = (found: string): string => `
+  select found.user_id::float8, found.key, put.at::float8 as version
+  from (${found} order by user_id, key) found
+  cross join lateral put_state(found.user_id, found.key, null, found.chat_id, 0, ${keptVersions}) put
+  where put.outcome = 'Changed'`
+
+const forgetChatStatement = removing(`
+  select user_id, key, chat_id from user_state
+  where chat_id = $1::bigint and value is not null
+    and ($2::float8[] is null or user_id = any($2::float8[]::bigint[]))`)
+
+interface Maybe {
+  readonly key: string | null
+  readonly value: string | null
+  readonly version: number
+  readonly head: number
+}
+
+const entries = (rows: ReadonlyArray<Maybe>): ReadonlyArray<StateEntry> =>
+  rows.flatMap(({ key, value, version }) => (key === null ? [] : [{ key, value, version }]))
+
+export const makeState = Effect.gen(function* () {
+  const { query } = yield* Database
+  return {
+    write: Effect.fn("State.write")(function* ({ chat_id, key, user_id, value }) {
+      const [row] = yield* query<{ readonly outcome: "Changed" | "Same" | "Full"; readonly at: number }>(
+        writeStatement,
+        [number(user_id), text(key), text(value), numberOrNull(chat_id)],
+      )
+      const { at, outcome } = row!
+      return outcome === "Full" ? { _tag: outcome, most: at } : { _tag: outcome, version: at }
+    }),
+    get: Effect.fn("State.get")((user_id, key) =>
+      Effect.map(query<StateEntry>(getStatement, [number(user_id), text(key)]), ([found]) => found),
+    ),
+    page: Effect.fn("State.page")(function* (user_id, { after, limit, prefix }) {
+      const rows = yield* query<Maybe>(pageStatement, [number(user_id), text(prefix), text(after), number(limit)])
+      return { items: entries(rows), version: rows[0]?.head ?? 0 }
+    }),
+    since: Effect.fn("State.since")(function* (user_id, after, most, isFirst) {
+      const rows = yield* query<Maybe & { readonly purged: number; readonly missed: number }>(sinceStatement, [
+        number(user_id),
+        number(after),
+        number(most),
+        isFirst,
+      ])
+      const { head = 0, missed = 0, purged = 0 } = rows[0] ?? {}
+      return after > head || (after < purged && after < head) || missed > maxStateReplay
+        ? { _tag: "Reset", version: head }
+        : { _tag: "Changes", items: entries(rows), version: head }
+    }),
+    standings: Effect.fn("State.standings")((user_ids) =>
+      query<StateStanding>(standingsStatement, [numbers(user_ids)]),
+    ),
+    forgetChat: Effect.fn("State.forgetChat")((chat_id, user_ids) =>
+      query<StateRemoval>(forgetChatStatement, [number(chat_id), user_ids === undefined ? null : numbers(user_ids)]),
+    ),
+  } satisfies StateStore["Service"]
+})

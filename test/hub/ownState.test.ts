@@ -1,0 +1,272 @@
+// A person's own state on all their devices: each change once, in order and without a hole, whatever got lost or came late.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Broadcast, ownStream, type Signal } from "../../src/broadcast/Broadcast.ts"
+import { CloseCode } from "../../src/contract/CloseCode.ts"
+import { Unavailable } from "../../src/domain/errors.ts"
+import type { UserId } from "../../src/domain/Ids.ts"
+import { OwnState } from "../../src/services/OwnState.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
+import { addGroup, addUsers } from "../support/chat.ts"
+import { lossy, Network, seconds } from "../support/lossy.ts"
+import {
+  askRpc,
+  callRpc,
+  connect,
+  type FakeWire,
+  intercept,
+  layer,
+  open,
+  openRpc,
+  settled,
+  until,
+} from "../support/sockets.ts"
+
+const put = Effect.fnUntraced(function* (user_id: UserId, key: string, value: unknown) {
+  return yield* (yield* OwnState).putUnlimited(user_id, key, value)
+})
+const heard = (wire: FakeWire) => wire.ofType("state").map(({ key, value, version }) => [version, key, value])
+const hello = (wire: FakeWire) => wire.ofType("hello")[0]?.me
+
+describe("A person's own state", () => {
+  it.effect("is heard by all their devices on /ws, and by nobody else", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = [ids[0]!, ids[1]!]
+      yield* put(ada, "app:a", 1)
+      const [a, twin, b] = [yield* connect(ada), yield* connect(ada, { device: 2 }), yield* connect(bob)]
+      const only = yield* connect(ada, { only: chat_id, device: 3 })
+      assert.deepStrictEqual([hello(a), hello(twin), hello(only), hello(b)], [1, 1, 1, 0])
+      const ack = yield* a.ask({ type: "state", key: `draft:${chat_id}`, value: { text: "Half" } })
+      assert.deepStrictEqual([ack.type, ack.version], ["ack", 2])
+      assert.strictEqual((yield* a.ask({ type: "state", key: `draft:${chat_id}`, value: { text: "Half" } })).version, 2)
+      assert.strictEqual((yield* only.ask({ type: "state", key: "app:a", value: null })).version, 3)
+      yield* settled
+      const all = [
+        [2, `draft:${chat_id}`, { text: "Half" }],
+        [3, "app:a", null],
+      ]
+      assert.deepStrictEqual([heard(a), heard(twin), heard(only), heard(b)], [all, all, [], []])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("refuses what is no key, no value or about a chat of others, and goes on", () =>
+    Effect.gen(function* () {
+      const { chat_id } = yield* addGroup(1)
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      const a = yield* connect(ada)
+      const refused = (key: string, value: unknown) =>
+        Effect.map(a.ask({ type: "state", key, value }), ({ code }) => code)
+      assert.strictEqual(yield* refused("nothing", 1), "invalid")
+      assert.strictEqual(yield* refused("settings", { notify: 1 }), "invalid")
+      assert.strictEqual(yield* refused("app:a", "a".repeat(20_000)), "invalid")
+      assert.strictEqual(yield* refused(`chat:${chat_id}`, {}), "not_found")
+      assert.strictEqual((yield* a.ask({ type: "state", key: "app:a" })).code, "invalid")
+      assert.strictEqual((yield* a.ask({ type: "state", key: "app:a", value: false })).version, 1)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("is told once and in order when signals come late, twice or not at all", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      const a = yield* connect(ada)
+      const signals: Array<Signal> = []
+      const between = yield* intercept()
+      yield* Effect.forEach([1, 2, 3, 4], (i) => put(ada, `app:${i}`, i))
+      yield* settled
+      between.restore()
+      for (const version of [2, 1, 1, 4]) {
+        const change = { key: `app:${version}`, value: `${version}`, version }
+        signals.push({ _tag: "StateChanged", user_id: ada, version, changes: [change] })
+      }
+      for (const signal of signals) between.pass(signal)
+      yield* until(() => heard(a).length >= 4, "four changes")
+      yield* settled
+      assert.deepStrictEqual(
+        heard(a),
+        [1, 2, 3, 4].map((i) => [i, `app:${i}`, i]),
+      )
+      yield* put(ada, "app:5", 5)
+      yield* settled
+      assert.deepStrictEqual(heard(a).at(-1), [5, "app:5", 5])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("is read when nobody can tell whether a change was made", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      const a = yield* connect(ada)
+      const rows = yield* StateStore
+      const losing = Layer.succeed(StateStore, {
+        ...rows,
+        write: (change) => Effect.andThen(rows.write(change), Effect.fail(new Unavailable({}))),
+      })
+      const unsure = yield* Effect.provide(
+        Effect.flatMap(OwnState, (state) => Effect.flip(state.putUnlimited(ada, "app:a", 1))),
+        Layer.fresh(OwnState.layer).pipe(Layer.provide(losing)),
+      )
+      assert.strictEqual(unsure._tag, "Unavailable")
+      yield* until(() => heard(a).length > 0, "the change")
+      yield* put(ada, "app:b", 2)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [
+        [1, "app:a", 1],
+        [2, "app:b", 2],
+      ])
+    }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("A device that comes back", () => {
+  it.effect("hears what its keys are now, by version, before any live change", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      for (const [key, value] of [
+        ["app:a", 1],
+        ["app:b", 1],
+        ["app:a", 2],
+        ["app:b", null],
+      ] as const)
+        yield* put(ada, key, value)
+      const a = yield* connect(ada, { resume: true })
+      assert.strictEqual(hello(a), 4)
+      yield* put(ada, "app:c", 1)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [])
+      const synced = yield* a.ask({ type: "sync", cursors: { me: 1 } })
+      assert.deepStrictEqual(synced.cursors, { me: 5 })
+      const missed = [
+        [3, "app:a", 2],
+        [4, "app:b", null],
+        [5, "app:c", 1],
+      ]
+      assert.deepStrictEqual(heard(a), missed)
+      yield* put(ada, "app:d", 1)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [...missed, [6, "app:d", 1]])
+      // On a running socket it begins at the cursor again.
+      assert.deepStrictEqual((yield* a.ask({ type: "sync", cursors: { me: 5 } })).cursors, { me: 6 })
+      assert.deepStrictEqual(heard(a).slice(-2), [
+        [6, "app:d", 1],
+        [6, "app:d", 1],
+      ])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("that does not ask for it hears what came after hello once its sync is answered", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      yield* put(ada, "app:a", 1)
+      const { greet, wire } = yield* open(ada, { resume: true })
+      yield* put(ada, "app:b", 1)
+      yield* greet
+      yield* put(ada, "app:c", 1)
+      const synced = yield* wire.ask({ type: "sync", cursors: {} })
+      assert.deepStrictEqual(synced.cursors, {})
+      yield* settled
+      const told = heard(wire).map(([version]) => version)
+      assert.deepStrictEqual(told, [1, 2, 3].slice(hello(wire)))
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("is reset when it stands where the state never was, and told so when that cannot be read", () => {
+    let isAway = false
+    const away = Layer.effect(
+      StateStore,
+      Effect.map(StateStore, (rows) =>
+        StateStore.of({
+          ...rows,
+          since: (...args) => Effect.suspend(() => (isAway ? Effect.fail(new Unavailable({})) : rows.since(...args))),
+        }),
+      ),
+    )
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(1)
+      const ada = ids[0]!
+      yield* put(ada, "app:a", 1)
+      const a = yield* connect(ada, { resume: true })
+      isAway = true
+      assert.strictEqual((yield* a.ask({ type: "sync", cursors: { me: 0, [chat_id]: 1 } })).code, "unavailable")
+      isAway = false
+      const synced = yield* a.ask({ type: "sync", cursors: { me: 7, [chat_id]: 1 } })
+      assert.deepStrictEqual(synced.cursors, { me: 1, [chat_id]: 1 })
+      assert.deepStrictEqual(
+        a.ofType("reset").map(({ chat_id, version }) => [chat_id, version]),
+        [[null, 1]],
+      )
+      const only = yield* connect(ada, { only: chat_id, device: 2 })
+      assert.strictEqual((yield* only.ask({ type: "sync", cursors: { me: 0 } })).code, "invalid")
+    }).pipe(Effect.provide(layer({}, away)))
+  })
+
+  it.effect("reads many changes in pages, as the network takes them", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      yield* Effect.forEach(Array.from({ length: 170 }), (_, i) => put(ada, `app:${i}`, i))
+      const a = yield* connect(ada, { resume: true })
+      a.stalled = true
+      a.say({ type: "sync", ref: "all", cursors: { me: 0 } })
+      yield* settled
+      assert.strictEqual(heard(a).length, 50)
+      a.drain()
+      yield* until(() => a.ofType("synced").length > 0, "synced")
+      assert.deepStrictEqual(
+        heard(a).map(([version]) => version),
+        Array.from({ length: 170 }, (_, i) => i + 1),
+      )
+    }).pipe(Effect.provide(layer())),
+  )
+})
+
+describe("Between nodes", () => {
+  it.effect("what broadcast has lost is found within seconds, or at once when something tells of a loss", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      const a = yield* connect(ada)
+      const network = yield* Network
+      assert.isTrue(network.heard.has(ownStream(ada)))
+      network.loses = true
+      yield* put(ada, "app:a", 1)
+      yield* put(ada, "app:b", 1)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [])
+      yield* seconds(7)
+      const found = [
+        [1, "app:a", 1],
+        [2, "app:b", 1],
+      ]
+      assert.deepStrictEqual(heard(a), found)
+      yield* put(ada, "app:c", 1)
+      network.loses = false
+      yield* (yield* Broadcast).publish({ _tag: "SignalsLost" })
+      yield* until(() => heard(a).length > 2, "the third")
+      assert.deepStrictEqual(heard(a), [...found, [3, "app:c", 1]])
+      a.device!.close(CloseCode.Silent)
+      yield* seconds(30)
+      assert.isFalse(network.heard.has(ownStream(ada)))
+    }).pipe(Effect.provide(lossy())),
+  )
+})
+
+describe("Remote procedures", () => {
+  it.effect("set, show and take away, and Events tells the changes", () =>
+    Effect.gen(function* () {
+      const [ada] = (yield* addUsers(1)) as [UserId]
+      const rpc = yield* openRpc(ada)
+      const events = callRpc(rpc, "Events", { cursors: { me: 0 } })
+      const set = yield* askRpc(rpc, "PutState", { key: "app:a", value: [1] })
+      assert.deepStrictEqual(set.value, { key: "app:a", value: [1], version: 1 })
+      const page = yield* askRpc(rpc, "State", { prefix: "app:" })
+      assert.deepStrictEqual(page.value, { items: [set.value], next: null, version: 1 })
+      yield* askRpc(rpc, "DeleteState", { key: "app:a" })
+      let taken = 0
+      const told = () => {
+        const chunks = rpc.frames.filter((frame) => frame._tag === "Chunk" && frame.requestId === events)
+        for (; taken < chunks.length; taken++) rpc.say({ _tag: "Ack", requestId: events })
+        return chunks.flatMap(({ values }) => values).filter(({ type }: { type: string }) => type === "state")
+      }
+      yield* until(() => told().length > 1 || told()[0]?.value === null, "the changes")
+      assert.strictEqual(told().at(-1).version, 2)
+    }).pipe(Effect.provide(layer())),
+  )
+})
