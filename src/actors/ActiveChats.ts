@@ -1,16 +1,19 @@
-// The chat actors that are awake in this process: wakes them, and sends them to sleep when they are idle, when there are too
-// many, or when their chats belong elsewhere. Does not own which chats may be here.
+// The chat actors that run in this process: starts them, and stops them when they are idle, when there are too many, or
+// when their chats belong to another node. Does not decide which chats may run here.
 import { Clock, Effect, Fiber, Metric } from "effect"
 import type { ChatId } from "../domain/Ids.ts"
 import * as ChatActor from "./ChatActor.ts"
 
-/** An actor without a command for so long goes; the next command brings it back from the database. */
+/** An actor without commands for this long stops; the next command loads it again from the database. */
 const idleMillis = 60_000
-/** Actors awake at once. Past that the longest idle go early, and when none is idle a sleeping chat is `Unavailable`. */
+/**
+ * The maximum number of actors. At the limit the longest idle ones stop early, and without an idle one a chat that is
+ * not loaded is `Unavailable`.
+ */
 const maxResident = 20_000
-/** How long the commands under way may take when their actor has to go. */
+/** How long the commands under way may take when their actor must stop. */
 const drainMillis = 3_000
-/** How old the figures of the metrics may be. */
+/** The maximum age of the metrics' figures. */
 const reportMillis = 2_000
 
 const resident = Metric.gauge("confab_chat_actors", { description: "Chat actors awake" })
@@ -25,15 +28,15 @@ interface Resident {
 }
 
 export interface ActiveChats {
-  /** Wakes it when it sleeps; undefined: there is no room, or the server stops. */
+  /** Starts the actor if needed; undefined: there is no room, or the server is stopping. */
   find(chat_id: ChatId): ChatActor.ChatActor | undefined
-  /** These get no more commands from here on; each goes once it has answered those that it has. */
+  /** These actors receive no more commands; each stops once it has answered those that it has. */
   leave(isLeaving: (chat_id: ChatId) => boolean): void
-  /** Is a command of this chat under way here, if only in an actor that leaves? */
+  /** Whether a command of this chat is under way here, also in an actor that is stopping. */
   isBusy(chat_id: ChatId): boolean
 }
 
-/** When the scope closes: `find` finds nobody any more, and what is under way is answered first. */
+/** When the scope closes, `find` returns nothing any more, and commands under way are answered first. */
 export const make = Effect.fnUntraced(function* (alone: boolean) {
   const makeActor = yield* ChatActor.factory(alone)
   const clock = yield* Clock.Clock

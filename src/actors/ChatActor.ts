@@ -1,5 +1,6 @@
-// The one fiber that owns a chat's changes: takes all that waits, decides, commits, and only then answers and publishes.
-// Does not know where it runs, and does not own when it sleeps (ChatActors) or when a batch reaches the disk (GroupCommit).
+// The only fiber that changes a chat: takes all waiting commands, decides, commits, and only then answers and
+// publishes. Does not know on which node it runs, and does not own when it stops (ActiveChats) or when a batch is
+// written to disk (GroupCommit).
 import { Clock, Effect, Exit, Fiber, flow } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
@@ -20,25 +21,28 @@ import { type Plan, plan, standsAlone, toChatChange } from "./rules/plan.ts"
 import { answersHeard } from "./turns.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
 
-/** Commands that may wait for one chat, and be under way; past that, `Unavailable`. */
+/** Commands of one chat that may wait or be under way; over this limit, `Unavailable`. */
 const mailboxCapacity = 8_192
-/** Commands that one turn takes at most. */
+/** The maximum number of commands in one turn. */
 const turnSize = 500
-/** How often a batch is decided again, on what another actor or an old dedup_key turned out to be. */
+/** How often a batch is decided again, after a change by another actor or a rediscovered dedup_key. */
 const attempts = 5
 /** How long a chat waits for a database that does not answer a read. */
 const loadDeadline = "1500 millis"
 const unavailable = Exit.fail(new Unavailable({}))
 const notFound = Exit.fail(new ChatNotFound())
 
-/** A command of which some is committed. Until it is done, only what changes no membership comes between its parts. */
+/**
+ * A command of which a part is committed. Until it is complete, only commands that change no membership run between its
+ * parts.
+ */
 interface Unfinished {
   readonly entry: Entry
-  /** Whom its parts have named. */
+  /** The users whom its parts have named. */
   readonly people: Context["users"]
 }
 
-/** `Unknown`: a commit whose end nobody knows. What the database has is read before anything else is decided. */
+/** `Unknown`: a commit with an unknown result. The database's state is read before anything else is decided. */
 type Verdict = "done" | "again" | Unknown
 
 export interface ChatActor {
@@ -46,17 +50,17 @@ export interface ChatActor {
   offer(entry: Entry): boolean
   /** Commands that have not been answered. */
   outstanding(): number
-  /** Nothing waits and nothing is under way. */
+  /** No command waits and none is under way. */
   idle(): boolean
   /** Epoch milliseconds: the end of the last turn. */
   lastUsed(): number
-  /** Until interrupted. */
+  /** Runs until interrupted. */
   readonly run: Effect.Effect<void>
 }
 
 /**
- * Makes actors; a made one sleeps until it is run. `alone`: nobody else can have changed the chat, so that a turn which
- * changes nothing need not ask the database whether it was decided on the newest state.
+ * Creates actors; a new one is inactive until it is run. `alone`: no other writer can have changed the chat, so that a
+ * turn without changes need not check whether it was decided on the newest state.
  */
 export const factory = Effect.fnUntraced(function* (alone: boolean) {
   const journal = yield* Journal
@@ -73,7 +77,7 @@ export const factory = Effect.fnUntraced(function* (alone: boolean) {
 })
 
 interface Needs {
-  /** Ends with the process. */
+  /** The fiber lives as long as the process. */
   readonly fork: (effect: Effect.Effect<void>) => unknown
   readonly journal: Journal["Service"]
   readonly users: UserStore["Service"]
@@ -97,7 +101,7 @@ const make = (
   let published: number | undefined
   /** Whether the turn under way has handed something to the journal. */
   let submitted = false
-  /** Whether the entries of the turn under way have been answered. */
+  /** Whether the entries of the present turn have been answered. */
   let answered = false
   let unfinished: Unfinished | undefined
 
@@ -106,21 +110,21 @@ const make = (
     mailbox.answerAll(entries, exit)
   }
 
-  /** The database is away: they have waited long enough. */
+  /** The database is unavailable: the callers have waited long enough. */
   const dismissAll = () => {
     mailbox.answerAll(mailbox.takeAll(), unavailable)
     if (unfinished !== undefined) mailbox.answer(unfinished.entry, unavailable)
     unfinished = undefined
   }
 
-  /** undefined: there is no such chat. `unknown`: what may have moved it since it was last looked at. */
+  /** undefined: there is no such chat. `unknown`: the commit that may have changed it since the last read. */
   const load = Effect.fnUntraced(function* (unknown?: Unknown) {
     if (memory.state !== undefined) return memory.state
     const snapshot = yield* journal
       .load(chat_id)
       .pipe(Effect.timeoutOrElse({ duration: loadDeadline, orElse: () => Effect.fail(new Unavailable({})) }))
     if (snapshot === undefined) {
-      // Deleted since, perhaps by a commit whose answer got lost: its listeners read that.
+      // Deleted since, perhaps by a commit whose answer was lost: its listeners read that.
       if (published !== undefined) yield* broadcast.publish({ _tag: "ChatHead", chat_id, version: published + 1 })
       published = undefined
       return undefined
@@ -205,7 +209,7 @@ const make = (
       const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
       answered = true
       for (let i = 0; i < entries.length; i++) {
-        // A refusal would say that nothing has changed. Only another actor can have brought it about, between two parts.
+        // A refusal would mean that nothing has changed. Only another actor can have caused it, between two parts.
         mailbox.answer(entries[i]!, begun !== undefined && Exit.isFailure(answers[i]!) ? unavailable : answers[i]!)
       }
     }
@@ -227,7 +231,7 @@ const make = (
 
   const isLate = ({ expires }: Entry) => expires !== undefined && expires <= clock.currentTimeMillisUnsafe()
 
-  /** The others are answered: they waited in a process that was stopped for a while. */
+  /** Returns the entries in time, and answers the late ones: they waited in a process that was frozen. */
   const inTime = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
     const late = entries.filter(isLate)
     mailbox.answerAll(late, unavailable)
@@ -252,7 +256,7 @@ const make = (
     answerAll(entries, unavailable)
   })
 
-  /** A command that fails by a bug fails alone, and the chat goes on. */
+  /** A command that meets a bug fails alone, and the chat continues. */
   const guarded = (
     entries: ReadonlyArray<Entry>,
     ready: Exit.Exit<unknown, Unavailable> = Exit.void,
@@ -274,7 +278,7 @@ const make = (
     while (true) {
       yield* unfinished === undefined ? mailbox.waiting : answersHeard
       const begun = unfinished
-      // What comes while the chat is read joins the first turn.
+      // Commands that arrive while the chat is read join the first turn.
       const ready = memory.state === undefined ? yield* Effect.exit(load()) : undefined
       const entries = inTime(mailbox.take(turnSize, standsAlone, begun !== undefined))
       if (entries.length > 0) yield* guarded(entries, ready)

@@ -1,4 +1,4 @@
-// Finds the one actor of a chat, wherever it runs, and wakes it when it sleeps.
+// Finds a chat's only actor, on any node, and starts it if needed.
 import { Context, Effect, Exit, Layer } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
@@ -11,11 +11,14 @@ import { type Answer, type Command, type CommandError, patienceOf } from "./rule
 export class ChatActors extends Context.Service<
   ChatActors,
   {
-    /** Done, committed, once it succeeds. Unavailable: not known; a retry with the same dedup_key settles a send. */
+    /**
+     * Committed once it succeeds. Unavailable: the result is unknown; a retry with the same dedup_key settles a
+     * message.
+     */
     ask<C extends Command>(chat_id: ChatId, command: C): Effect.Effect<Answer<C>, CommandError<C>>
     /**
-     * The same without a fiber: `reply` is called once, now or later; it must not throw or wait.
-     * Commands of one caller to one chat are taken in the order of the calls.
+     * Like `ask`, without a fiber: `reply` is called once, now or later; it must not throw or wait. Commands of one
+     * caller to one chat are taken in the order of the calls.
      */
     tell<C extends Command>(
       chat_id: ChatId,
@@ -24,31 +27,36 @@ export class ChatActors extends Context.Service<
     ): void
   }
 >()("confab/actors/ChatActors") {
-  /** Every actor lives in this process, and no other process changes chats. */
+  /** All actors run in this process, and no other process changes chats. */
   static readonly layerLocal = Layer.effect(
     ChatActors,
     Effect.suspend(() => makeLocal(true)),
   ).pipe(Layer.provide(OriginalDigests.layer))
 
-  /** As `layerLocal`, but others may have actors of the same chats: then even a "nothing changed" is checked. */
+  /**
+   * Like `layerLocal`, but other processes may have actors of the same chats: then a result without changes is checked
+   * too.
+   */
   static readonly layerShared = Layer.effect(
     ChatActors,
     Effect.suspend(() => makeLocal(false)),
   ).pipe(Layer.provide(OriginalDigests.layer))
 
-  /** Each chat's actor lives on the node where Effect Cluster places the chat; commands of the others go there. */
+  /**
+   * Each chat's actor runs on the node where Effect Cluster places the chat; commands of other nodes are sent there.
+   */
   static readonly layerCluster = Layer.effect(
     ChatActors,
     Effect.suspend(() => Effect.map(makeCluster, fromDeliver)),
   ).pipe(Layer.provide(OriginalDigests.layer))
 }
 
-/** Gives the entry to its chat's actor, or answers it. */
+/** Passes the entry to its chat's actor, or answers it. */
 export type Deliver = (chat_id: ChatId, entry: Entry) => void
 
 const fromDeliver = (deliver: Deliver): ChatActors["Service"] => {
   const tell: ChatActors["Service"]["tell"] = (chat_id, command, reply) => {
-    // Which answers and refusals there are follows from the command's tag; the mailbox holds all kinds.
+    // The command's tag determines its answers and refusals; the mailbox holds all kinds.
     deliver(chat_id, { command, reply: reply as Entry["reply"] })
   }
   return {

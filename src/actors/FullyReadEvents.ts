@@ -1,4 +1,4 @@
-// Who is to hear that everybody has read them: senders whose newest message that all others have read is another one now.
+// Finds senders whose newest fully read message has changed, that is, one that all other members have read.
 import { Effect, HashMap, Schedule } from "effect"
 import type { Broadcast } from "../broadcast/Broadcast.ts"
 import type { FullyRead } from "../domain/ChatEvent.ts"
@@ -10,30 +10,31 @@ import type { Sender } from "./memory/RecentMessages.ts"
 import { type ChatState, memberOf } from "./rules/ChatState.ts"
 import type { Plan } from "./rules/plan.ts"
 
-/** Messages that are looked through at once. */
+/** Messages that are read at once. */
 const step = 2_000
-/** While the database is away it is tried so often, once a second; then `is_read` alone tells it. */
+/** How often it is tried while the database is unavailable, once a second; afterwards only `is_read` shows it. */
 const tries = 300
 
-/** Whether that may be so, after the plan was settled. */
+/** Whether the settled plan may have caused it. */
 const mayBeRead = (memory: ChatMemory, { changes }: Plan, { lowestBefore, lowest }: Settled): boolean => {
   if (lowest <= lowestBefore || memory.watermarks.size === 0) return false
-  // Whoever is alone reads what they write; only somebody's leaving is news to them.
+  // A single member reads what they send; only another's leaving is new to them.
   return memory.watermarks.size > 1 || changes.some(({ _tag }) => _tag === "MemberRemoved")
 }
 
-/** Messages that all have read since, still to be looked through for their senders. */
+/** Messages that all have read since, not yet searched for their senders. */
 interface Range {
   readonly state: ChatState
   readonly after: number
   upTo: number
-  /** Members of whom there was one. */
+  /** Members for whom a message was found. */
   readonly found: Set<UserId>
 }
 
 /**
- * Of one chat. What its actor remembers is told with what brought it about. More than that, which somebody who was long away has read
- * at once, is looked through backwards in steps, beside the actor's turns: nobody in the chat waits for it.
+ * For one chat. Messages that the actor has in memory are published with the events that caused it. A larger range,
+ * which a member who was long away has read at once, is searched backwards in steps, outside of the actor's turns: no
+ * caller waits for it.
  */
 export class FullyReadEvents {
   private readonly journal: Journal["Service"]
@@ -43,7 +44,7 @@ export class FullyReadEvents {
   private isLooking = false
   /** The newest last. */
   private ranges: Array<Range> = []
-  /** What was told since the looking began: nobody hears of an older message after a newer one. */
+  /** Published since the search began: no sender receives an older message after a newer one. */
   private readonly told = new Map<UserId, number>()
 
   constructor(
@@ -58,7 +59,7 @@ export class FullyReadEvents {
     this.fork = fork
   }
 
-  /** What is to be told with the plan's events. What has to be looked for follows it. */
+  /** What to publish with the plan's events. Results of a search follow later. */
   take(memory: ChatMemory, planned: Plan, settled: Settled): ReadonlyArray<FullyRead> {
     if (!mayBeRead(memory, planned, settled)) return []
     const { lowest, lowestBefore } = settled

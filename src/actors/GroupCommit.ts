@@ -1,5 +1,5 @@
-// Owns when the actors' changes are committed: whatever waits at that moment, of all chats, travels in one transaction, so
-// that the price of an fsync is shared. Does not own what is committed.
+// Owns when the actors' changes are committed: the waiting changes of all chats share one transaction and its fsync.
+// Does not own the changes.
 import { Context, Effect, Exit, Layer, Metric } from "effect"
 import { spanned } from "../config/spanned.ts"
 import { Unavailable } from "../domain/errors.ts"
@@ -8,13 +8,15 @@ import { type ChatChange, type CommitResult, Journal } from "../sql/journal/Jour
 
 export type Committed = Exit.Exit<CommitResult, Unavailable>
 
-/** Transactions under way at once: while one is at the disk, the next is on its way. */
+/** Transactions under way: while one waits for the disk, the next is being sent. */
 const flights = 2
-/** With so many messages under way no other transaction begins: what comes meanwhile is cheaper together, in the next one. */
+/**
+ * With this many messages under way no other transaction begins: further messages are cheaper together in the next one.
+ */
 const manyMessages = 32
-/** Messages that one transaction carries at most. */
+/** The maximum number of messages in one transaction. */
 const flightMessages = 1_000
-/** Messages whose callers are told in one turn of the event loop. */
+/** Messages whose callers are answered in one turn of the event loop. */
 const turnMessages = 100
 /** How long a caller waits for a database that does not answer, milliseconds. */
 const answerMillis = 3_000
@@ -48,7 +50,7 @@ interface Settled extends Waiting {
 export class GroupCommit extends Context.Service<
   GroupCommit,
   {
-    /** `done` is called once. Unavailable: whether it took place is not known. One change of a chat at a time. */
+    /** Calls `done` once. Unavailable: the result is unknown. One change of a chat at a time. */
     submit(change: ChatChange, done: (result: Committed) => void): void
   }
 >()("confab/actors/GroupCommit") {
@@ -61,7 +63,7 @@ export class GroupCommit extends Context.Service<
       const run = Effect.runCallbackWith(context)
       const update = <Input>(metric: Metric.Metric<Input, unknown>, value: Input) => metric.updateUnsafe(value, context)
       const waiting: Array<Waiting> = []
-      /** Their cancellations. A list and no Set, as in `Deadlines`. */
+      /** Their cancellations. An array instead of a Set, as in `Deadlines`. */
       let flying: Array<() => void> = []
       let messagesFlying = 0
       let leaving = false
@@ -80,7 +82,9 @@ export class GroupCommit extends Context.Service<
 
       const settled: Array<Settled> = []
       let settling = false
-      /** A little each turn of the event loop: those told first send again while the others are told. */
+      /**
+       * Answers some in each turn of the event loop: the first callers can send again while the others are answered.
+       */
       const settle = () => {
         let messages = 0
         let count = 0
@@ -116,7 +120,7 @@ export class GroupCommit extends Context.Service<
           const took = performance.now() - started
           flying = flying.filter((other) => other !== cancel)
           messagesFlying -= messages
-          // Whoever waits comes first.
+          // Waiting callers come first.
           tell(batch, exit)
           depart()
           deadlines.end(wait)
@@ -126,7 +130,7 @@ export class GroupCommit extends Context.Service<
           update(commitSeconds, took / 1e3)
         }
         const wait = deadlines.begin(() => {
-          // The database is silent: whoever waits behind the flight need not find that out by another one.
+          // The database is silent: changes that wait behind this transaction need not detect it by another one.
           for (const { done } of waiting.splice(0)) done(away)
           land(away)
           cancel()
@@ -141,7 +145,7 @@ export class GroupCommit extends Context.Service<
 
       const hasRoom = () => flying.length < flights && messagesFlying < manyMessages
 
-      /** Whatever waits now takes off, as far as there is room in the air. */
+      /** Sends what waits, as far as transactions are free. */
       const depart = () => {
         leaving = false
         while (waiting.length > 0 && hasRoom()) send(take())
@@ -158,7 +162,7 @@ export class GroupCommit extends Context.Service<
           waiting.push({ change, done })
           if (leaving || !hasRoom()) return
           leaving = true
-          // The actors that were woken together put their changes down before the batch leaves.
+          // Actors that were woken together submit their changes before the batch is sent.
           queueMicrotask(depart)
         },
       })

@@ -1,4 +1,4 @@
-// Commands that wait for a chat's actor, and the promise that each is answered once. Bounded: what is under way counts too.
+// Commands that wait for a chat's actor; guarantees that each is answered once. Bounded, including those under way.
 import { Effect, type Exit } from "effect"
 import type { Answers, Command, CommandError } from "./rules/Command.ts"
 import { answersHeard, whenRead } from "./turns.ts"
@@ -9,7 +9,7 @@ export interface Entry {
   readonly command: Command
   /** Called once; does not throw. */
   readonly reply: (exit: Reply) => void
-  /** Epoch milliseconds: not to be decided after that, since whoever asked may have asked another node. */
+  /** Epoch milliseconds, after which it must not be decided, since the caller may have sent it to another node. */
   readonly expires?: number
 }
 
@@ -24,7 +24,7 @@ export class Mailbox {
     this.capacity = capacity
   }
 
-  /** false: full. */
+  /** false: the mailbox is full. */
   offer(entry: Entry): boolean {
     if (this.outstanding >= this.capacity) return false
     this.outstanding++
@@ -37,7 +37,9 @@ export class Mailbox {
     return true
   }
 
-  /** Done once something waits, and what else is there to be read has joined it: a batch of eight costs little more than one. */
+  /**
+   * Done once a command waits, and those of the same turn have joined it: a batch of eight costs little more than one.
+   */
   get waiting(): Effect.Effect<void> {
     return this.entries.length > 0
       ? answersHeard
@@ -46,7 +48,7 @@ export class Mailbox {
         })
   }
 
-  /** The oldest ones, at most `most`; one that stands alone is taken alone, unless `together`: then it waits. */
+  /** The oldest ones, at most `most`; a command that stands alone is taken alone, unless `together`: then it waits. */
   take(most: number, standsAlone: (command: Command) => boolean, together = false): ReadonlyArray<Entry> {
     const { entries } = this
     let count = 0

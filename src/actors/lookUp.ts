@@ -1,6 +1,6 @@
-// What a turn reads from the database beside the chat itself: facts for the rules, names for the answers. Most turns need none
-// of it, so what is missing is found out first, without an effect.
-// The actor is the only writer, so what it reads within a turn is true through it.
+// What a turn reads from the database besides the chat itself: facts for the rules, names for the answers. Most turns
+// need none of it, so the missing parts are determined first, without an effect. The actor is the only writer, so what
+// it reads stays true during the turn.
 import { Effect } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
@@ -13,7 +13,7 @@ import { scopeOf } from "./memory/RecordCache.ts"
 import type { Command } from "./rules/Command.ts"
 import type { Plan } from "./rules/plan.ts"
 
-/** What is read, or is not needed. */
+/** The effect of a read, or the values if no read is needed. */
 type Found<K, V> = Effect.Effect<ReadonlyMap<K, V>, Unavailable> | ReadonlyMap<K, V>
 
 /** The messages that the commands name. */
@@ -38,7 +38,7 @@ export const messages = (
   )
 }
 
-/** Brings the records that the rules count into memory; undefined: they are there. */
+/** Loads the records that the rules count into memory; undefined: they are there. */
 export const records = (
   journal: Journal["Service"],
   chat_id: ChatId,
@@ -59,7 +59,7 @@ export const records = (
   return Effect.map(journal.records(chat_id, missing), (found) => memory.records.learn(missing, found))
 }
 
-/** Brings the messages that these commands' dedup_keys made before into memory. */
+/** Loads the messages of these commands' dedup_keys into memory. */
 export const dedupKeys = Effect.fnUntraced(function* (
   journal: Journal["Service"],
   chat_id: ChatId,
@@ -77,7 +77,7 @@ export const dedupKeys = Effect.fnUntraced(function* (
 
 const noNames: ReadonlyMap<UserId, User> = new Map()
 
-/** The people whom answers and events of the plan will name. `known`: those whom earlier parts of its command named. */
+/** The users whom the plan's answers and events name. `known`: those named by earlier parts of the command. */
 export const people = (
   users: UserStore["Service"],
   commands: ReadonlyArray<Command>,
@@ -102,7 +102,7 @@ export const people = (
   )
 }
 
-/** The ids of messages at which the plan's read marks stand, as far as memory does not have them. */
+/** The ids of the messages at the plan's read marks that are not in memory. */
 export const readIds = (
   journal: Journal["Service"],
   chat_id: ChatId,

@@ -1,4 +1,4 @@
-// When in a turn of the event loop a chat goes on, so that commands which belong together travel together.
+// When a chat continues within a turn of the event loop, so that commands of the same moment share a batch.
 import { Effect } from "effect"
 
 const waiting: Array<() => void> = []
@@ -8,15 +8,15 @@ const runAll = () => {
   for (let i = 0; i < callbacks.length; i++) callbacks[i]?.()
 }
 
-/** Calls back once this turn has read all sockets that have something. `callback` must not throw. */
+/** Calls back once this turn has read all ready sockets. `callback` must not throw. */
 export const whenRead = (callback: () => void): void => {
   if (waiting.push(callback) === 1) setImmediate(runAll)
 }
 
-/** Done once this turn has read all sockets that have something. */
+/** Done once this turn has read all ready sockets. */
 export const allRead: Effect.Effect<void> = Effect.callback((resume) => whenRead(() => resume(Effect.void)))
 
-/** Done once this turn's answers are written, and what their receivers sent upon them at once is read. */
+/** Done once this turn's answers are written, and the frames that clients send in response are read. */
 export const answersHeard: Effect.Effect<void> = Effect.callback((resume) => {
   setImmediate(() => setImmediate(() => resume(Effect.void)))
 })

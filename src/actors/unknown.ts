@@ -1,5 +1,5 @@
-// A commit whose end nobody knows, looked at once the database answers again: did exactly that take place? Then its listeners
-// can be told its very events, though its callers were told to try again.
+// Checks a commit with an unknown result once the database answers again: if exactly that change was committed, its
+// listeners receive its events, though its callers were asked to retry.
 import { Effect, HashMap } from "effect"
 import type { MessageId } from "../domain/Ids.ts"
 import type { Journal, StoredMessage } from "../sql/journal/Journal.ts"
@@ -23,14 +23,15 @@ const isSameState = (a: ChatState, b: ChatState): boolean =>
     return other?.role === role && other.last_read_seq === last_read_seq
   })
 
-/** Its events; undefined: it did not take place, or others have changed the chat, or nobody can tell any more. */
+/** Its events; undefined: it was not committed, others have changed the chat, or the result cannot be determined. */
 export const eventsOf = Effect.fnUntraced(function* (
   journal: Journal["Service"],
   state: ChatState,
   lowest: number,
   { start, planned, at }: Unknown,
 ) {
-  // Who came or went is told from the database: it takes people's names. So are records, which are not looked at here.
+  // Membership changes are published from the database, since they need users' names. So are records, which are not
+  // checked here.
   const isTold = planned.changes.every(
     ({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet" && _tag !== "Departed" && _tag !== "Recorded",
   )
@@ -60,7 +61,7 @@ export const eventsOf = Effect.fnUntraced(function* (
     ))
       found.set(row.id, row)
   }
-  // Another actor may have taken the same version for a change of another message.
+  // Another actor may have used the same version for a change of another message.
   const isOurs = (message: StoredMessage): boolean => {
     const row = found.get(message.id)
     return (

@@ -1,6 +1,6 @@
-// One open WebSocket of a user as the hub sees it: whose it is, how long its token lives, when it was heard last, how it ends.
-// What its frames mean is its kind's: a Device hears events, an RpcConnection makes calls. Plain fields and no timer: there are many,
-// mostly idle.
+// One open WebSocket of a user in the hub: its identity, the expiry of its token, its last sign of life, its end. Its
+// subclasses define its frames: a Device receives events, an RpcConnection makes calls. Plain fields and no timer,
+// since there are many connections and most are idle.
 import type { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
@@ -12,16 +12,16 @@ export abstract class Connection {
   readonly user_id: UserId
   readonly session_id: SessionId
   readonly wire: Wire
-  /** Epoch milliseconds: when the access token stops being good. */
+  /** Epoch milliseconds: when the access token expires. */
   expires_at: number
   /** Epoch milliseconds: the last sign of life. */
   heard: number
-  /** The sweeper's tick at which it looks at this connection again. */
+  /** The sweeper's tick at which it visits this connection again. */
   wakeTick = 0
   pingDue = 0
-  /** It has a place among its user's sockets, and gives it back at the end. */
+  /** It counts as one of its user's sockets until its end. */
   private readonly hasPlace: boolean
-  /** Why it was closed; 0: it is open. */
+  /** The close code; 0: it is open. */
   closed: number = 0
 
   constructor(hub: HubState, identity: CurrentUser["Service"], wire: Wire, hasPlace: boolean) {
@@ -34,18 +34,18 @@ export abstract class Connection {
     this.heard = hub.now()
   }
 
-  /** A frame came. */
+  /** A frame has arrived. */
   abstract receive(data: Buffer, isBinary: boolean): void
-  /** Its user has a share of frames again. */
+  /** Its user may send frames again. */
   abstract proceed(): void
-  /** The network has taken everything that was written. */
+  /** The network has accepted everything that was written. */
   abstract drained(): void
-  /** It has something to answer. */
+  /** Commands or calls are not answered yet. */
   abstract get busy(): boolean
-  /** Lets go of all that it holds, once. */
+  /** Releases everything that it holds, once. */
   protected abstract end(code: number): void
 
-  /** Does what is due for its kind alone, and gives when that is due again. */
+  /** Does what is due for its kind, and returns when that is due again. */
   visit(_now: number): number {
     return Number.POSITIVE_INFINITY
   }
@@ -54,30 +54,30 @@ export abstract class Connection {
     this.heard = this.hub.coarseNow
   }
 
-  /** The answer to a ping, with what that carried. */
+  /** The answer to a ping, with the ping's payload. */
   ponged(_data: Buffer): void {
     this.heardFrom()
   }
 
-  /** Whether this is a token of the same session; another cannot take its place. */
+  /** Whether this token belongs to the same session; another session cannot take over. */
   isOf({ session_id, user_id }: CurrentUser["Service"]): boolean {
     return user_id === this.user_id && session_id === this.session_id
   }
 
-  /** The access token's new life. */
+  /** Applies the expiry of a new access token. */
   renew(expires_at: number): void {
     this.expires_at = expires_at
     this.hub.wheel.schedule(this, expires_at - this.hub.now())
   }
 
-  /** Says why and ends it; nothing reaches it afterwards. */
+  /** Closes it with a reason; nothing is sent to it afterwards. */
   close(code: CloseCode, reason = ""): void {
     if (this.closed !== 0) return
     this.closing(code)
     this.wire.close(code, reason)
   }
 
-  /** It is as good as gone: the transport says goodbye. */
+  /** Marks it as closed; the transport sends the close frame. */
   closing(code: number): void {
     if (this.closed !== 0) return
     this.closed = code

@@ -1,5 +1,5 @@
-// One connected device of a user: what it is told, in order. Does not know what its frames mean (Inbound) nor who else is there
-// (Hub).
+// One connected device of a user: what is sent to it, in order. Does not know the meaning of its frames (Inbound), nor
+// the other devices (Hub).
 import type { CloseCode } from "../contract/CloseCode.ts"
 import { CloseCode as Code } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
@@ -19,11 +19,11 @@ import type { SyncJob } from "./replay/Sync.ts"
 const resumeMillis = Limits.resumeSeconds * 1000
 
 export interface DeviceOptions {
-  /** The one chat of `/ws/{chat_id}`; 0: all. */
+  /** The only chat of `/ws/{chat_id}`; 0: all. */
   readonly only: ChatId | 0
   /** Lasting events wait for the first `sync`. */
   readonly resume: boolean
-  /** It has a place among the sockets of its user; false: it rides on a connection that has. */
+  /** It counts as a socket of its user; false: it belongs to a connection that counts. */
   readonly hasPlace?: boolean
 }
 
@@ -31,36 +31,39 @@ export class Device extends Connection {
   readonly user: ConnectedUser
   readonly only: ChatId | 0
   readonly outbox: Outbox
-  /** undefined once nothing has to be kept back. */
+  /** undefined once nothing has to be held back. */
   gates: Gates | undefined = new Gates()
-  /** `hello` is not out. */
+  /** `hello` is not sent yet. */
   opening = true
-  /** Where chats stood when it came, as far as that was known without asking; `hello` uses it up. */
+  /** The chats' positions when it connected, as far as known without a read; `hello` consumes them. */
   positions: Map<ChatId, Position> | undefined = undefined
-  /** Epoch milliseconds until which a resuming client may take for its first `sync`: infinite until it surely has `hello`; 0: not resuming. */
+  /**
+   * Epoch milliseconds until which a resuming client may send its first `sync`: infinite until it certainly has
+   * `hello`; 0: not resuming.
+   */
   resumeBy = 0
-  /** The syncs that wait for the one under way; undefined: there is none. */
+  /** Syncs that wait for the one under way; undefined: there is none. */
   syncs: Array<SyncJob> | undefined = undefined
-  /** Up to where it was told of its user's own state; -1: hello is not out. */
+  /** The version of the user's own state that it has received; -1: hello is not sent. */
   stateAt = -1
-  /** Reads of it under way, or waiting for their turn. */
+  /** Reads of that state that are under way or queued. */
   stateReads = 0
-  /** It may have changed without anybody being told. */
+  /** That state may have changed without a signal. */
   stateUnsure = false
-  /** Frames in a row that made no sense. */
+  /** Invalid frames in a row. */
   badFrames = 0
-  /** Frames that wait for one before them; undefined: none before them is being looked up. */
+  /** Frames that wait for an earlier one; undefined: no earlier frame is being looked up. */
   inbox: Array<{ readonly data: Buffer; readonly isBinary: boolean }> | undefined = undefined
   inboxBytes = 0
-  /** Commands told to actors and not answered. */
+  /** Commands that actors have not answered. */
   inFlight = 0
   lookingUp = false
-  /** Frames that waited are being taken. */
+  /** Waiting frames are being processed. */
   proceeding = false
   paused = false
-  /** The presence round that reached this device last. */
+  /** The last presence round that reached this device. */
   round = 0
-  /** Called when it closes, by whoever waits for something on its behalf. */
+  /** Called when it closes, by code that waits on its behalf. */
   onClose: (() => void) | undefined = undefined
   private readonly inbound: Inbound
 
@@ -79,7 +82,7 @@ export class Device extends Connection {
     this.outbox = new Outbox(wire, hub.flusher, hub)
   }
 
-  /** It was heard and not answered. */
+  /** It has sent commands that are not answered yet. */
   get busy(): boolean {
     return this.closed === 0 && (this.inFlight > 0 || this.lookingUp || this.inbox !== undefined)
   }
@@ -120,15 +123,15 @@ export class Device extends Connection {
     }
   }
 
-  /** A frame that it can live without, written within so many milliseconds. */
+  /** A frame that may be lost, written within this number of milliseconds. */
   pushDroppable(bytes: Buffer, within: number): void {
     if (this.closed !== 0 || this.opening) return
     if (!this.outbox.pushDroppable(bytes, within)) this.hub.stats.dropped++
   }
 
   /**
-   * Before events of which one command makes many: when the queue is half full they are not pushed, but read for this device once the
-   * network has taken what waits. `stood`: up to where it was told of the chat.
+   * To be called before the many events of one command: when the queue is half full they are not pushed, but read for
+   * this device once the network has accepted what waits. `stood`: the version up to which the device has the chat.
    */
   catchesUp(chat_id: ChatId, stood: number): boolean {
     if (
@@ -144,7 +147,7 @@ export class Device extends Connection {
     return true
   }
 
-  /** Events of a chat, while something may have to be kept back. */
+  /** Events of a chat, some of which may have to be held back. */
   offer(chat: ListenedChat, run: EventRun): void {
     const frames = run.framesFor(this.user.id)
     for (let i = 0; i < frames.length; i++) {
@@ -152,7 +155,7 @@ export class Device extends Connection {
     }
   }
 
-  /** One event, or with version 0 what goes along with them. `opens`: the device gets to know the chat by it. */
+  /** One event, or with version 0 what accompanies it. `opens`: this event introduces the chat to the device. */
   offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean): void {
     const gates = this.gates
     const told = version === 0 ? chat.version : version - 1
@@ -160,7 +163,7 @@ export class Device extends Connection {
     this.settleGates()
   }
 
-  /** What goes along with the event of this version, for those to whom that one is news. */
+  /** A frame that accompanies the event of this version, for devices to which that event is new. */
   offerAside(chat: ListenedChat, version: number, frame: Buffer): void {
     const gates = this.gates
     const gate = gates?.holding(chat.id, chat.version)
@@ -168,37 +171,37 @@ export class Device extends Connection {
     else if (version > this.floorOf(chat.id)) this.push(frame, 1)
   }
 
-  /** Up to where it knows the chat by what it was told itself: hello, a sync. -1: no further than its user. */
+  /** The version up to which the device knows the chat by itself (hello, a sync). -1: no further than its user. */
   floorOf(chat_id: ChatId): number {
     return this.gates?.byChat.get(chat_id)?.floor ?? -1
   }
 
-  /** Up to where it has been told of a chat that its user is in. */
+  /** The version up to which the device has a chat of its user. */
   standsAt(chat_id: ChatId): number {
     const gate = this.gates?.byChat.get(chat_id)
     if (gate !== undefined) return gate.floor === Number.POSITIVE_INFINITY ? -1 : gate.floor
     return this.gates?.holdsAll === true ? -1 : (this.hub.listeners.chats.get(chat_id)?.version ?? -1)
   }
 
-  /** Where hello told it that a chat stands, while nothing has happened there since; undefined otherwise. */
+  /** The chat's version in hello, if nothing has happened there since; undefined otherwise. */
   stillAt(chat_id: ChatId): number | undefined {
     if (this.opening || this.gates?.holdsAll !== true || !this.listensTo(chat_id)) return undefined
     const chat = this.hub.listeners.chats.get(chat_id)
     const since = chat?.users.get(this.user)
     if (chat === undefined || since === undefined || since === -1) return undefined
     const gate = this.gates.byChat.get(chat_id)
-    // Without a gate hello told no more than its user has heard.
+    // Without a gate hello contained no more than its user has received.
     if (gate === undefined) return Math.max(chat.version, since)
     return gate.holding && !gate.lost && gate.held.length === 0 ? gate.floor : undefined
   }
 
-  /** Nothing has to be left out any more; what holds goes on holding. */
+  /** Nothing has to be left out any more; a gate that holds continues to hold. */
   dropGate(chat_id: ChatId): void {
     if (this.gates?.byChat.get(chat_id)?.holding === false) this.gates.byChat.delete(chat_id)
     this.settleGates()
   }
 
-  /** Lets a chat's events pass: first those that were held. */
+  /** Opens a chat's gate: first sends the held events. */
   releaseChat(chat_id: ChatId): void {
     const gates = this.gates
     const gate = gates?.byChat.get(chat_id)
@@ -209,7 +212,10 @@ export class Device extends Connection {
     this.settleGates()
   }
 
-  /** Ends a chat for it. What waits behind a replay would come after a hole: of that only the event by which the chat ends is sent. */
+  /**
+   * Ends a chat for the device. What waits behind a replay would follow a hole: only the event that ends the chat is
+   * sent.
+   */
   endChat(chat_id: ChatId, version: number): void {
     const gates = this.gates
     const gate = gates?.byChat.get(chat_id)
@@ -221,7 +227,7 @@ export class Device extends Connection {
     this.settleGates()
   }
 
-  /** The same for all chats; gives those of which too much came to be held, which stay closed until they are replayed. */
+  /** Opens the gates of all chats; returns those with lost events, whose gates stay closed until they are replayed. */
   releaseAll(): ReadonlyArray<ChatId> {
     this.resumeBy = 0
     const gates = this.gates

@@ -1,5 +1,5 @@
-// Where all chats of a user stood when they were read, before anybody listened to them for this user. A device that is in the
-// table now may be greeted with as much of that as nothing has gone past since: what came later, it will hear.
+// The positions of all chats of a user, read before any device listened for this user. A device that is in the table
+// now may use those positions in hello that no later event has passed: it will receive later events.
 import type { ChatId } from "../domain/Ids.ts"
 import type { Position } from "../sql/chats/ChatStore.ts"
 import type { ConcurrentEvents, Watch } from "./replay/ConcurrentEvents.ts"
@@ -9,7 +9,7 @@ export class FirstRead {
   private readonly concurrent: ConcurrentEvents
   private readonly watch: Watch
 
-  /** To be made before the read is asked for. */
+  /** To be created before the read starts. */
   constructor(concurrent: ConcurrentEvents) {
     this.concurrent = concurrent
     this.watch = concurrent.begin()

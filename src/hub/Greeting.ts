@@ -1,6 +1,6 @@
-// One device's hello while it comes to be: which chats can be told already, and their place in it. A chat that is settled holds its
-// later events for the device until hello is out. A long hello is told in turns: it takes neither the event loop from others nor
-// more memory than the network has room for.
+// Builds one device's hello: which chats are ready, and their positions. A ready chat holds later events for the device
+// until hello is sent. A long hello is built in turns: it neither blocks the event loop nor needs more memory than the
+// network accepts.
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatId } from "../domain/Ids.ts"
@@ -13,7 +13,7 @@ import { announce, onlineFor } from "./presence/Presence.ts"
 import { Gate } from "./replay/Gates.ts"
 import type { Syncs } from "./replay/Sync.ts"
 
-/** Chats that are settled, or told, in one turn of the event loop: some 40 KiB of hello. */
+/** Chats per turn of the event loop: some 40 KiB of hello. */
 export const chatsAtOnce = 500
 
 const byChat = (positions: ReadonlyArray<Position>): ReadonlyMap<ChatId, Position> =>
@@ -23,7 +23,7 @@ export class Greeting {
   readonly device: Device
   private readonly hub: HubState
   private readonly syncs: Syncs
-  /** What was known when the device came. */
+  /** What was known when the device connected. */
   private readonly known: ReadonlyMap<ChatId, Position>
   private readonly settled: Array<Position> = []
 
@@ -36,14 +36,14 @@ export class Greeting {
   }
 
   /**
-   * Settles these chats, by what was known or, if they were, by what was `read`: then a chat that is missing in it is not the
-   * user's any more. Gives those that have to be read, or read again.
+   * Settles these chats from what is known, or from `read` if given: then a chat that is missing there no longer
+   * belongs to the user. Returns those that must be read, or read again.
    */
   settle(chat_ids: ReadonlyArray<ChatId>, read?: ReadonlyArray<Position>): ReadonlyArray<ChatId> {
     return this.settleBy(chat_ids, read === undefined ? this.known : byChat(read), read !== undefined)
   }
 
-  /** The same for many. */
+  /** Like `settle`, for many chats. */
   readonly settleInTurns = Effect.fnUntraced(function* (
     this: Greeting,
     chat_ids: ReadonlyArray<ChatId>,
@@ -88,7 +88,7 @@ export class Greeting {
     this.end(textFrame(this.head() + helloChats(settled) + helloTail(onlineFor(device))))
   }
 
-  /** Each piece once the network has taken the one before it. */
+  /** Each piece is written once the network has accepted the one before it. */
   readonly sayInTurns = Effect.fnUntraced(function* (this: Greeting) {
     const { device, settled } = this
     const { outbox } = device
@@ -112,14 +112,14 @@ export class Greeting {
     return helloHead(user.id, session_id, this.device.stateAt)
   }
 
-  /** Hello is out with this: events go on behind it. */
+  /** Hello is complete with this: events follow it. */
   private end(bytes: Buffer): void {
     const { device, hub, syncs } = this
     const { user } = device
     device.opening = false
     device.outbox.writeExempt(bytes)
     if (device.resumeBy === 0) syncs.release(device)
-    // The pong says that it has hello: from then on it has its time to sync (Device.ponged).
+    // The pong shows that the client has hello: from then on its time to sync runs (Device.ponged).
     else device.wire.write(helloPing)
     if (device.closed !== 0 || user.online) return
     user.online = true
@@ -128,8 +128,9 @@ export class Greeting {
 }
 
 /**
- * Whether this was read before what another device of the user was told already, and not all that lies between is held for this
- * one: because it came before, or because it comes after, as no news to the user, or because of a hole others stand for it.
+ * Whether this position is older than what another device of the user has received, and not everything in between is
+ * held for this device: because it was earlier, because it is not new to the user, or because a hole is filled by other
+ * events.
  */
 const isStale = (hub: HubState, device: Device, position: Position): boolean => {
   const since = hub.listeners.chats.get(position.chat_id)?.users.get(device.user)
@@ -143,7 +144,7 @@ const isStale = (hub: HubState, device: Device, position: Position): boolean => 
   return false
 }
 
-/** The device will know the chat up to this position. */
+/** The device knows the chat up to this position. */
 const settle = (hub: HubState, device: Device, position: Position): void => {
   const chat = hub.listeners.chats.get(position.chat_id)
   const since = chat?.users.get(device.user)
@@ -161,7 +162,7 @@ const settle = (hub: HubState, device: Device, position: Position): void => {
   }
 }
 
-/** Not in hello: the user is being removed from the chat, and hears of it again only if they are added again. */
+/** Not in hello: the user is being removed from the chat, and receives it again only if they are added again. */
 const shut = (hub: HubState, device: Device, chat_id: ChatId): void => {
   const { gates, user } = device
   const since = hub.listeners.chats.get(chat_id)?.users.get(user)

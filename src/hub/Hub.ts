@@ -1,5 +1,5 @@
-// Owns this node's connected devices: who is here, what they hear, how they leave. Takes what has happened from Broadcast.
-// Does not own what happens (services) nor how a socket comes to be (Upgrade).
+// Owns this node's connected devices: their table, what they receive, their shutdown. Receives signals from Broadcast.
+// Does not own the events (services), nor the creation of sockets (Upgrade).
 import { Clock, Context, Effect, Layer, PubSub, Random, Schedule, Semaphore } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Presence } from "../broadcast/Presence.ts"
@@ -36,17 +36,17 @@ import { sweeper } from "./Sweeper.ts"
 import { StateHeads } from "./state/StateHeads.ts"
 import { StateReplays } from "./state/StateReplays.ts"
 
-/** Typing signals that wait for a broadcast that is behind; past that they are left out. */
+/** Typing signals that wait while the broadcast lags behind; over this limit they are dropped. */
 const maxPublishing = 1_000
-/** Pages of replays that are read at once; of the embedded database one, since it has one session. */
+/** Pages of replays that are read concurrently; the embedded database has one session, so it reads one. */
 const maxReplaying = 3
-/** Holes that are read at once: after a loss there may be one in every chat. */
+/** Holes that are read concurrently: after a loss there may be one in every chat. */
 const maxFilling = 4
-/** How long a shutdown waits for the answers to commands that were taken. */
+/** How long a shutdown waits for the answers to accepted commands. */
 const answersMillis = 600
-/** How long a shutdown waits for the peers' goodbyes. */
+/** How long a shutdown waits for the peers' close frames. */
 const goodbyeMillis = 1_000
-/** Over how long those who were sent away are spread when they come back. */
+/** The time over which the reconnections after a shutdown are spread. */
 const comebackMillis = 5_001
 
 /** Done once all wires have ended. */
@@ -61,18 +61,18 @@ export class Hub extends Context.Service<
   {
     readonly state: HubState
     /**
-     * Reads which chats a user is in, once for all their devices, and listens to them. The entry stays until it is given to
+     * Reads the chats of a user, once for all their devices, and listens to them. The entry stays until it is passed to
      * `open` or `release`.
      */
     prepare(user_id: UserId): Effect.Effect<ConnectedUser, Unavailable>
     release(user: ConnectedUser): void
-    /** The device, which hears nothing before `greet`; the wire may give it frames from now on. */
+    /** Adds a device, which receives nothing before `greet`; the wire may deliver its frames from now on. */
     open(user: ConnectedUser, identity: CurrentUser["Service"], wire: Wire, options: DeviceOptions): Device
-    /** Says hello; from then on events flow. Closes the device when that cannot be read. */
+    /** Sends hello; from then on events are sent. Closes the device when the chats cannot be read. */
     greet(device: Device): Effect.Effect<void>
     /**
-     * Takes no new device and no more commands, lets those under way be answered, and closes all with 1001, each with another
-     * delay to come back after; ends what is left soon after.
+     * Accepts no new device and no more commands, waits for the answers to those under way, and closes all devices with
+     * 1001, each with its own delay to reconnect; ends what is left soon after.
      */
     readonly shutdown: Effect.Effect<void>
   }
@@ -127,7 +127,7 @@ export class Hub extends Context.Service<
       const replays = new Replays(
         changes,
         databaseUrl === undefined ? 1 : maxReplaying,
-        // A node that hears everything need not ask.
+        // A node that receives every signal need not ask the database.
         broadcast.isDistributed
           ? (device, chat_id) => enterIfMember(state, rows, device.user, chat_id, device)
           : undefined,
@@ -165,7 +165,7 @@ export class Hub extends Context.Service<
               (cause) => Effect.logError("A broadcast could not be told on", cause),
             ),
           ),
-          // A yield after each would be one more turn for every message.
+          // A yield after each would cost one more turn for every message.
           { disableYield: true },
         ),
       )
@@ -182,7 +182,7 @@ export class Hub extends Context.Service<
         for (let waited = 0; connections.some(({ busy }) => busy) && waited < answersMillis; waited += 20) {
           yield* Effect.sleep(20)
         }
-        // Evenly, so that no two come back at the same moment; the dice decide who is first.
+        // Evenly spread, so that no two reconnect at the same moment, in random order.
         const first = yield* Random.next
         for (const [i, connection] of (yield* Random.shuffle(connections)).entries()) {
           const wait = Math.floor(((i + first) * comebackMillis) / connections.length)
@@ -213,7 +213,7 @@ export class Hub extends Context.Service<
         },
         greet: (device) =>
           Effect.suspend(() => {
-            // It may have ended between the token's check and the device's being in the table.
+            // The session may have ended between the verification of the token and the entry into the table.
             if (auth.hasEnded(device.session_id)) device.close(CloseCode.SessionEnded)
             return greet(state, syncs, rows, reads, device)
           }),

@@ -1,6 +1,6 @@
-// What a node knows of its devices, and how a signal reaches them: plain loops from one broadcast to all queues.
-// Owns order (each event once, by version, no hole) up to the device's gates. Does no input or output of its own: what has to
-// be read from the database is asked for through `Reader`.
+// A node's state of its devices, and how a signal reaches them: plain loops from one broadcast to all queues. Owns the
+// order (each event once, by version, without a hole) up to the device's gates. Does no I/O: the hub requests reads of
+// the database through `Ports`.
 
 import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
@@ -29,11 +29,11 @@ import { OwnStateDelivery } from "./state/OwnStateDelivery.ts"
 export interface Ports {
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Calls back in so many milliseconds. */
+  /** Calls back after this number of milliseconds. */
   readonly later: (millis: number, callback: () => void) => void
-  /** Asks for `holes.filled` with what the chat's listeners missed after `chat.version`. */
+  /** Requests `holes.filled` with what the chat's listeners missed after `chat.version`. */
   readonly fill: (chat: ListenedChat) => void
-  /** Asks for a replay to a device that stands in the chat at `stood` and missed much of it. */
+  /** Requests a replay for a device that has the chat up to `stood` and missed many events. */
   readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
@@ -43,11 +43,11 @@ export interface Ports {
   readonly places: Places
   readonly budget: FrameBudget
   readonly delays: FrameDelays
-  /** Signals got lost: asks for a look at where everything stands. */
+  /** Signals were lost: requests a comparison of all positions with the database. */
   readonly compare: () => void
 }
 
-/** Batches kept while a hole is filled; past that they are read from the database too. */
+/** Batches that are kept while a hole is filled; over this limit they are read from the database too. */
 const maxFilling = 1_000
 
 export class HubState {
@@ -61,10 +61,10 @@ export class HubState {
   readonly absences: Absences
   readonly ownState: OwnStateDelivery
   readonly ports: Ports
-  /** `now` as of the sweeper's last tick: good enough to tell silence by. */
+  /** `now` as of the sweeper's last tick: accurate enough to detect silence. */
   coarseNow: number
   accepting = true
-  /** Wires that have not ended, also of devices that were closed. */
+  /** Wires that have not ended, also those of closed devices. */
   transports = 0
   /** Called when the last of them has ended. */
   onLastGone: () => void = () => {}
@@ -87,7 +87,7 @@ export class HubState {
     return this.ports.now()
   }
 
-  /** Everything that waited, in order. Consecutive events of a chat are told as one. */
+  /** Handles everything that waited, in order. Consecutive events of a chat are handled as one batch. */
   handle(signals: ReadonlyArray<Signal>): void {
     for (let i = 0; i < signals.length; i++) {
       const signal = signals[i]!
@@ -129,13 +129,13 @@ export class HubState {
       }
       if (told < 0 && last !== undefined) chat.heardFrom = batch.events[0]!.version - 1
       this.apply(batch.chat_id, batch.events, first)
-      // From a node that stood still before it could tell: who has read more since then has been told already.
+      // From a node that was frozen before it could publish: later readers have received their events already.
       if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
     } else this.apply(batch.chat_id, batch.events, 0)
     if (batch.fully_read.length > 0) this.fullyRead(batch)
   }
 
-  /** Somebody cannot tell whether all events up to there were published. */
+  /** Events up to this version may not have been published. */
   private chatHead(head: ChatHead): void {
     this.concurrent.note(head.chat_id, head.version)
     const chat = this.listeners.chats.get(head.chat_id)
@@ -189,7 +189,7 @@ export class HubState {
     chat.version = run.lastVersion
   }
 
-  /** Some know the chat up to a later version already (by hello, or because they were added again). */
+  /** Some users know the chat up to a later version already (by hello, or because they were added again). */
   private deliverSelectively(chat: ListenedChat, run: EventRun): void {
     for (const [user, since] of chat.users) {
       const frames = run.framesFor(user.id)
@@ -212,7 +212,7 @@ export class HubState {
     for (const read of batch.fully_read) {
       const user = this.listeners.users.get(read.user_id)
       const since = user === undefined ? undefined : chat.users.get(user)
-      // Late, to somebody who came after it: they know.
+      // Late, for a user who connected after it and knows it.
       if (user === undefined || since === undefined || version <= since) continue
       chat.fullyRead ??= new Map()
       if (read.seq <= (chat.fullyRead.get(user.id) ?? 0)) continue
@@ -222,7 +222,7 @@ export class HubState {
     }
   }
 
-  /** Takes a device out of everything; its user is soon offline when it was the last. */
+  /** Removes a device from all tables; its user goes offline after a delay if it was the last one. */
   detach(device: Device, code: number): void {
     if (!this.listeners.detach(device)) return
     this.stats.closed(code)

@@ -1,5 +1,5 @@
-// The node's table: who is connected, in which chats, with which devices. Plain maps, changed synchronously.
-// Does not know what is said in a chat.
+// The node's table of connected users, their chats and their devices. Plain maps, changed synchronously. Does not know
+// the content of chats.
 import type { Semaphore } from "effect"
 import { largeGroup } from "../domain/Chat.ts"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
@@ -9,37 +9,40 @@ import type { Device } from "./Device.ts"
 import type { FirstRead } from "./FirstRead.ts"
 import type { RemotePresence } from "./presence/RemotePresence.ts"
 
-/** A chat that somebody on this node listens to. */
+/** A chat to which a user on this node listens. */
 export class ListenedChat {
   readonly id: ChatId
-  /** The last version that broadcast brought; -1: none yet. */
+  /** The last version that was broadcast; -1: none yet. */
   version = -1
-  /** Where it stood before the first event, which came when nobody knew: what came earlier was not heard here. */
+  /**
+   * Its version before the first event, which arrived when the version was unknown: earlier events did not reach this
+   * node.
+   */
   heardFrom = -1
   /**
-   * Who listens, and up to which version they know the chat by other means (hello, being added): events up to there are not
-   * for them. -1: their first device is still opening and holds what comes.
+   * The listeners, with the version up to which each knows the chat by other means (hello, being added): events up to
+   * it are not for them. -1: their first device is still opening and holds its events.
    */
   readonly users = new Map<ConnectedUser, number>()
-  /** The highest of those versions: above it nobody needs to be asked. */
+  /** The highest of those versions: above it no user needs a check. */
   floor = -1
-  /** Its members, also those who do not listen; 0: not known yet. */
+  /** The number of all its members, not only the listeners; 0: unknown. */
   members = 0
-  /** The newest message of listeners that all have read, as far as they were told: an older one may come late. */
+  /** By sender, the newest fully read message that was sent to them: an older one may arrive late. */
   fullyRead: Map<UserId, number> | undefined = undefined
-  /** What broadcast brought while a hole is being filled from the database. */
+  /** Batches that arrive while a hole is filled from the database. */
   filling: Array<ChatEvents> | undefined = undefined
 
   constructor(id: ChatId) {
     this.id = id
   }
 
-  /** Nobody is told who of its members is online. */
+  /** Presence of its members is not published. */
   get isLarge(): boolean {
     return this.members > largeGroup
   }
 
-  /** Where the chat stands for its listeners; -1 when nobody knows yet. */
+  /** The version of the chat for its listeners; -1 while unknown. */
   get told(): number {
     if (this.version >= 0) return this.version
     let lowest = -1
@@ -50,39 +53,39 @@ export class ListenedChat {
   }
 }
 
-/** Hears which chats are listened to on this node, and which are no more. */
+/** Is notified when the first user on this node listens to a chat, and when the last one stops. */
 export interface ChatWatch {
-  /** `since`: up to where its first listener knows the chat; -1: not yet. */
+  /** `since`: the version up to which its first listener knows the chat; -1: not yet. */
   opened(chat_id: ChatId, since: number): void
   closed(chat_id: ChatId): void
   /** Nobody of this user is here any more. */
   left(user_id: UserId): void
 }
 
-/** Somebody with a device here, or with one that is about to be. */
+/** A user with a device here, or with one that is about to open. */
 export class ConnectedUser {
   readonly id: UserId
   devices: ReadonlyArray<Device> = []
   readonly chats = new Set<ListenedChat>()
-  /** Connections under way that need this entry to stay. */
+  /** Connections under way that need this entry. */
   pins = 0
   loaded = false
-  /** Where their own state stands, as far as this node knows; -1: not yet. */
+  /** The version of their own state, as far as this node knows; -1: unknown. */
   stateVersion = -1
-  /** Replays of it take turns; undefined: there was none yet. */
+  /** Serialises replays of that state; undefined: there was none yet. */
   stateTurn: Semaphore.Semaphore | undefined = undefined
-  /** Chats that they listen to without their devices having been told of them. */
+  /** Chats to which they listen, but which their devices have not received. */
   untold: Set<ChatId> | undefined = undefined
-  /** Others have been told that they are here, and not yet that they went. */
+  /** Others have received that the user is online, and not yet that they are offline. */
   online = false
-  /** The second in which they typed last, and how many signs of that came in it. */
+  /** The second of their last typing signal, and the number of signals in it. */
   typingSecond = 0
   typingSignals = 0
-  /** Chats they were removed from while their list of chats is being read: what was read may be older. */
+  /** Chats from which they were removed while their chats were being read: the read may be older. */
   removedWhileLoading: Set<ChatId> | undefined = undefined
-  /** Long hellos take turns; undefined: there was none yet. */
+  /** Serialises long hellos; undefined: there was none yet. */
   longHellos: Semaphore.Semaphore | undefined = undefined
-  /** What `loaded` was read with, for the connections that are under way. */
+  /** The read of `loaded`, for the connections under way. */
   firstRead: FirstRead | undefined = undefined
 
   constructor(id: UserId) {
@@ -166,7 +169,7 @@ export class Listeners {
     this.devices++
   }
 
-  /** The connection hears when its session ends. */
+  /** The connection is notified when its session ends. */
   enterSession(connection: Connection): void {
     this.sessions.set(connection.session_id, [...(this.sessions.get(connection.session_id) ?? []), connection])
   }
@@ -177,7 +180,7 @@ export class Listeners {
     else this.sessions.set(connection.session_id, rest)
   }
 
-  /** false: it was not there (any more). */
+  /** false: the device was not (or no longer) in the table. */
   detach(device: Device): boolean {
     const user = device.user
     if (!user.devices.includes(device)) return false

@@ -1,6 +1,7 @@
-// Reads which chats a user is in, once for all their devices that come at a time, and lets the user listen to them. Where
-// signals do not cross from node to node, it reads in the same query where those chats stand: the hub hears of every chat, and notes
-// what goes past that. Where they do cross, only a chat that is listened to is heard of for sure, so positions are read afterwards.
+// Reads the chats of a user, once for all devices that connect at a time, and lets the user listen to them. On a single
+// node the same query reads the positions of those chats: the hub receives the events of every chat, and notes those
+// that pass the read. With several nodes a chat is only certain to be received once it is listened to, so positions are
+// read afterwards.
 import { Deferred, Effect, Exit } from "effect"
 import { type Broadcast, ownStream } from "../broadcast/Broadcast.ts"
 import type { Unavailable } from "../domain/errors.ts"
@@ -12,7 +13,7 @@ import type { ConnectedUser } from "./Listeners.ts"
 import type { PositionReads } from "./PositionReads.ts"
 import type { StateHeads } from "./state/StateHeads.ts"
 
-/** Chats that a user comes to listen to in one turn of the event loop. */
+/** Chats to which a user begins to listen in one turn of the event loop. */
 const chatsAtOnce = 1_000
 
 export const makeLoading = (

@@ -1,6 +1,6 @@
-// A device's first moments: subscribe, then read. Its user listens already and its gates hold what comes; only then is it
-// read where the chats stand, hello told, and what was held let go from there on. What was read before is good enough as long
-// as nothing had gone past it when the device came (FirstRead).
+// Opens a device: subscribe, then read. Its user already listens and its gates hold the events; only then are the
+// positions of the chats read, hello sent, and the events after it released. An earlier read is valid as long as no
+// event had passed it when the device connected (FirstRead).
 import { Effect, Semaphore } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import type { Unavailable } from "../domain/errors.ts"
@@ -14,10 +14,10 @@ import type { PositionReads } from "./PositionReads.ts"
 import type { Syncs } from "./replay/Sync.ts"
 import { watch } from "./Sweeper.ts"
 
-/** Long hellos of one user under way: each holds what it has to say until the network has taken it. */
+/** Long hellos of one user under way: each occupies memory until the network has accepted it. */
 const longAtOnce = 4
 
-/** Reads where the chats stand, as far as the device does not know, and says hello. */
+/** Reads the positions that the device lacks, and sends hello. */
 export const greet = (
   hub: HubState,
   syncs: Syncs,
@@ -67,7 +67,7 @@ const greetListener = (hub: HubState, syncs: Syncs, reads: PositionReads, device
     return Effect.void
   })
 
-/** Frames of the client wait meanwhile. */
+/** The client's frames wait during it. */
 const paused = (device: Device, effect: Effect.Effect<void, Unavailable>): Effect.Effect<void> =>
   Effect.suspend(() => {
     device.wire.pause()
@@ -82,7 +82,7 @@ const paused = (device: Device, effect: Effect.Effect<void, Unavailable>): Effec
     )
   })
 
-/** Reads what is left until all of it can be told. */
+/** Reads what is missing until hello can be sent completely. */
 const readAndGreet = Effect.fnUntraced(function* (
   greeting: Greeting,
   reads: PositionReads,
@@ -94,7 +94,7 @@ const readAndGreet = Effect.fnUntraced(function* (
   greeting.sayAtOnce()
 })
 
-/** The same for many chats: other devices have their turns in between, and the network what it takes. */
+/** Like `readAndGreet`, for many chats: other devices have their turns in between, and the network limits the speed. */
 const greetInTurns = Effect.fnUntraced(function* (
   greeting: Greeting,
   reads: PositionReads,

@@ -1,4 +1,5 @@
-// How many sockets each user has open on this node, `/ws` and `/rpc` together, and whether there may be one more over all nodes.
+// Counts the open sockets of each user on this node, `/ws` and `/rpc` together, and decides whether one more is allowed
+// over all nodes.
 import { Effect } from "effect"
 import type { Presence } from "../broadcast/Presence.ts"
 import type { UserId } from "../domain/Ids.ts"
@@ -14,17 +15,17 @@ export class Places {
     this.limit = limit
   }
 
-  /** Sockets that the user has here. */
+  /** The user's sockets on this node. */
   of(user_id: UserId): number {
     return this.taken.get(user_id) ?? 0
   }
 
-  /** Everybody who has one here. */
+  /** All users with a socket on this node. */
   users(): Iterable<UserId> {
     return this.taken.keys()
   }
 
-  /** Takes a place, to be given back by `leave`; false: there is none left. */
+  /** Takes a slot, to be returned by `leave`; false: none is left. */
   take(user_id: UserId): Effect.Effect<boolean> {
     return Effect.suspend(() => {
       const sockets = this.of(user_id) + 1

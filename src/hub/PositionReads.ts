@@ -1,17 +1,20 @@
-// Reads where the chats of those who connect stand, for all who wait at that moment in one statement: a storm of connections costs
-// the database as many statements as have time to be answered, and a user who comes alone does not wait. A user with many chats is
-// read page by page, one such page a statement, so that nobody waits for all of them. A user is read once at a time: those who ask
-// while a read is under way share the next one.
+// Reads the positions of connecting users' chats, for all that wait at a moment in one statement: a storm of
+// connections costs the database only as many statements as it can answer, and a single user does not wait. A user with
+// many chats is read page by page, one page a statement, so that others do not wait for all of them. Each user is read
+// once at a time: callers during a read share the next one.
 import { Effect, Exit, type Fiber } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { ChatStore, ChatsPage, MemberPosition, Position } from "../sql/chats/ChatStore.ts"
 
-/** Statements under way: those who come are gathered for as long as these take. */
+/** Statements under way: new requests are collected during these. */
 const atOnce = 2
 /** Users of one statement. */
 const usersAtOnce = 16
-/** Chats of one user in one statement: enough for most at first, and then as many as take no longer than all those. */
+/**
+ * Chats of one user in one statement: enough for most users at first, then as many as take no longer than those of all
+ * users together.
+ */
 const firstPage = 64
 const nextPage = 256
 
@@ -43,7 +46,7 @@ export class PositionReads {
     this.fork = fork
   }
 
-  /** All chats of a user. Read after this is asked for, not before; each chat for itself, not all at one instant. */
+  /** All chats of a user, read after this call; each chat by itself, not all at one instant. */
   positionsOf(user_id: UserId): Answer {
     return Effect.callback((resume) => {
       const next = this.next.get(user_id)
@@ -90,7 +93,7 @@ export class PositionReads {
     }
   }
 
-  /** Gives those that have all their chats; the others get in line again. */
+  /** Returns the reads that are complete; the others are queued again. */
   private take(
     reads: ReadonlyArray<Read>,
     pages: ReadonlyArray<ChatsPage>,

@@ -1,4 +1,4 @@
-// Cheap counters of a hub, and how they reach the metrics: plain numbers on the hot path, read out by the sweeper.
+// Cheap counters of a hub, and their export as metrics: plain numbers on the hot path, read by the sweeper.
 import { Effect, Metric } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 
@@ -9,14 +9,14 @@ export class Stats {
   holes = 0
   readonly closes = new Map<number, number>()
 
-  /** Peers may make codes up: those that mean nothing to us count as one. */
+  /** Peers may invent codes: unknown ones count as one. */
   closed(code: number): void {
     const known = counted.has(code) ? code : 0
     this.closes.set(known, (this.closes.get(known) ?? 0) + 1)
   }
 }
 
-/** Ours, and those that WebSocket itself knows (RFC 6455, 7.4.1). */
+/** Our codes, and those of WebSocket itself (RFC 6455, 7.4.1). */
 const counted = new Set<number>([
   ...Object.values(CloseCode),
   ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014],
@@ -45,7 +45,7 @@ const closes = Metric.counter("confab_socket_closes_total", {
   incremental: true,
 })
 
-/** Gives what was counted since the last call to the metrics. */
+/** Adds what was counted since the last call to the metrics. */
 export const reporter = (stats: Stats, devices: () => number, connections: () => number): Effect.Effect<void> => {
   const last = { framesIn: 0, deliveries: 0, dropped: 0, holes: 0 }
   const lastCloses = new Map<number, number>()

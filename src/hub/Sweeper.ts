@@ -1,5 +1,5 @@
-// The one clock of all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync, typing that
-// ends, users who do not come back.
+// The one timer for all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync,
+// typing that ends, users who do not reconnect.
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -16,10 +16,10 @@ const silenceMillis = Limits.heartbeat.timeoutSeconds * 1000
 const stallMillis = Limits.stallSeconds * 1000
 const ticksPerReport = 1000 / tickMillis
 
-/** Looks at one connection: ends it, pings it, and says when to look again. */
+/** Checks one connection: ends it or pings it, and schedules the next check. */
 const visit = (hub: HubState, syncs: Syncs, connection: Connection, now: number): void => {
   if (connection.expires_at <= now) connection.close(CloseCode.TokenExpired)
-  // Before silence: to take what was written is a sign of life.
+  // Before silence: accepting what was written is a sign of life.
   const due = connection instanceof Device ? visitDevice(syncs, connection, now) : connection.visit(now)
   if (now - connection.heard > silenceMillis) connection.close(CloseCode.Silent)
   if (connection.closed !== 0) return
@@ -31,19 +31,19 @@ const visit = (hub: HubState, syncs: Syncs, connection: Connection, now: number)
   hub.wheel.schedule(connection, Math.min(connection.pingDue, silentAt, connection.expires_at, due) - now)
 }
 
-/** Gives when something is due beyond what all connections have. */
+/** Returns when something is due besides what all connections have. */
 const visitDevice = (syncs: Syncs, device: Device, now: number): number => {
   const stalledSince = device.outbox.stalledSince(now) ?? Number.POSITIVE_INFINITY
   if (now - stalledSince >= stallMillis) device.close(CloseCode.TooSlow)
   if (device.resumeBy !== 0 && device.resumeBy <= now && device.closed === 0) {
-    // A sync under way ends it by itself.
+    // A sync under way ends the waiting by itself.
     device.resumeBy = 0
     if (device.syncs === undefined) syncs.release(device)
   }
   return Math.min(stalledSince + stallMillis, device.resumeBy === 0 ? Number.POSITIVE_INFINITY : device.resumeBy)
 }
 
-/** Starts looking after a connection. */
+/** Schedules the checks of a connection. */
 export const watch = (hub: HubState, connection: Connection): void => {
   const now = hub.now()
   connection.pingDue = now + pingMillis

@@ -1,4 +1,4 @@
-// Events of a chat that came one after the other, without a hole or a repetition, are told as one.
+// Merges consecutive events of a chat, without a hole or a repetition, into one batch.
 import type { Signal } from "../broadcast/Broadcast.ts"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 

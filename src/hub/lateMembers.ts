@@ -1,4 +1,4 @@
-// People who are in a chat that this node does not know them to be in: they were added while signals got lost, or before anybody here
+// Members of a chat of whom this node does not know: they were added while signals were lost, or before any device here
 // listened to the chat.
 import { Effect } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
@@ -13,8 +13,8 @@ import { introduce } from "./presence/Presence.ts"
 import { Gate } from "./replay/Gates.ts"
 
 /**
- * Lets the user listen to a chat that nobody here listened to, from `since` on. Their devices are told of it by what is read from
- * there, and hear nothing of it before.
+ * Lets the user listen from `since` on to a chat that had no listener here. Their devices receive it from what is read
+ * after that version, and nothing before it.
  */
 export const listenUntold = (hub: HubState, user: ConnectedUser, chat_id: ChatId, since: number): void => {
   hub.listeners.join(user, chat_id, since)
@@ -27,8 +27,8 @@ export const listenUntold = (hub: HubState, user: ConnectedUser, chat_id: ChatId
 }
 
 /**
- * Tells the chat to the user's devices, and lets them listen from where it stands. false: the chat has gone past what was read of it
- * here, and perhaps past the user's removal. `syncing`: a device that is told by a replay.
+ * Sends the chat to the user's devices, and lets them listen from its version on. false: the chat has later events than
+ * what was read, perhaps the user's removal. `syncing`: a device that receives it by a replay.
  */
 export const enterLate = (
   hub: HubState,
@@ -49,7 +49,7 @@ export const enterLate = (
   return true
 }
 
-/** Asks the database. false: they are not in the chat. */
+/** Reads the membership from the database. false: the user is not a member. */
 export const enterIfMember = Effect.fnUntraced(function* (
   hub: HubState,
   rows: ChatStore["Service"],

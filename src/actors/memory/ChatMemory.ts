@@ -1,5 +1,5 @@
-// What an actor keeps of its chat between turns: the committed state, and what saves it from asking the database again.
-// Moves only by what is committed; anything else forgets it and loads again.
+// What an actor keeps of its chat between turns: the committed state, and data that saves reads of the database.
+// Changes only by commits; after anything else it is dropped and loaded again.
 import type { MessageId } from "../../domain/Ids.ts"
 import { droppedKinds } from "../../kinds/Kinds.ts"
 import type { ChatSnapshot, StoredMessage } from "../../sql/journal/Journal.ts"
@@ -11,10 +11,10 @@ import { RecentMessages } from "./RecentMessages.ts"
 import { RecordCache } from "./RecordCache.ts"
 import { Watermarks } from "./Watermarks.ts"
 
-/** Newest messages with dedup keys that a chat remembers in memory; the database remembers all. */
+/** The newest messages with dedup keys that a chat keeps in memory; the database has all. */
 const rememberedKeys = 16
 
-/** What a commit made of the messages that it touched, and how far the lowest watermark rose. */
+/** A commit's messages, and how far the lowest watermark rose. */
 export interface Settled {
   readonly sent: ReadonlyArray<StoredMessage>
   readonly changed: ReadonlyMap<MessageId, StoredMessage>
@@ -48,13 +48,13 @@ export class ChatMemory {
     if (message.dedup_key !== null) this.keys.set(message.dedup_key, message)
   }
 
-  /** Before a turn, so that what was looked up for one lasts through it. */
+  /** Before a turn, so that what was loaded for it lasts through it. */
   trim(): void {
     this.keys.trim(rememberedKeys)
     this.records.trim()
   }
 
-  /** The plan is committed; the i-th of `ids` is its i-th new message's. */
+  /** The plan is committed; the i-th of `ids` is that of its i-th new message. */
   settle(plan: Plan, ids: ReadonlyArray<MessageId>, at: number): Settled {
     const { state } = plan
     const lowestBefore = this.watermarks.lowest

@@ -1,9 +1,9 @@
-// Messages by the dedup_key that their sender gave them: a list that is searched from its end, since there are few, a key that is
-// asked for has mostly been given just now, and nothing needs to be hashed or grown for each message.
+// Messages by their sender's dedup_key. hot: a list that is searched from its end, since there are few, a requested key
+// is usually recent, and no message needs to be hashed or grow a table.
 import type { UserId } from "../../domain/Ids.ts"
 
 export class DedupKeys<Message extends { readonly sender_id: UserId }> {
-  /** The oldest first; one that stands in place of an older one is behind it. */
+  /** The oldest first; an entry that replaces an older one is behind it. */
   private readonly keys: Array<string> = []
   private readonly messages: Array<Message> = []
 
@@ -15,13 +15,13 @@ export class DedupKeys<Message extends { readonly sender_id: UserId }> {
     return undefined
   }
 
-  /** In place of an older one with this key of the same sender. */
+  /** Replaces an older one with this key of the same sender. */
   set(dedup_key: string, message: Message): void {
     this.keys.push(dedup_key)
     this.messages.push(message)
   }
 
-  /** Forgets all but the newest. */
+  /** Drops all but the newest. */
   trim(most: number): void {
     const surplus = this.keys.length - most
     if (surplus <= 0) return

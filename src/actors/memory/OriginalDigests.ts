@@ -1,12 +1,12 @@
-// Stands for the first text of a message that was edited or deleted, so that its dedup_key can still tell the same content from
-// another. Keyed by what the server signs with: the database alone does not let anybody try what the text may have been.
+// A digest of the first text of a message that was edited or deleted, so that its dedup_key still distinguishes
+// contents. Keyed by the server's signing secret: the database alone does not allow guessing the text.
 import { createHmac, hash, hkdfSync, type KeyObject } from "node:crypto"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { serverSecrets } from "../../config/ServerSecrets.ts"
 import { Settings } from "../../config/Settings.ts"
 
 interface DigestKey {
-  /** Says which key it was, and nothing of it. */
+  /** Identifies the key without revealing it. */
   readonly name: string
   readonly key: Buffer
 }
@@ -18,19 +18,21 @@ const digestKey = (secret: string | Buffer): DigestKey => {
 
 const materialOf = (key: KeyObject): Buffer => key.export({ format: "der", type: "pkcs8" })
 
-/** As digests were before they were keyed; now what the key is applied to, so that those of before can be keyed as well. */
+/**
+ * The unkeyed digest of earlier releases; the keyed digest is computed from it, so that old ones can be keyed as well.
+ */
 export const bareDigest = (text: string): string => hash("sha256", text, "base64url")
 
-/** A name, a dot, and the digest; one from before has no dot. */
+/** A name, a dot, and the digest; an unkeyed one has no dot. */
 const isBare = (digest: string): boolean => !digest.includes(".")
 
 export class OriginalDigests extends Context.Service<
   OriginalDigests,
   {
     of(text: string): string
-    /** One from before they were keyed, as `of` would have it; any other one as it is. */
+    /** Keys an unkeyed digest as `of` would; returns any other one unchanged. */
     keyed(digest: string): string
-    /** Is it of this text? Of one by a key that is gone nobody can tell: it counts as the same text. */
+    /** Whether it is a digest of this text. For a key that is gone this is unknown: it counts as the same text. */
     isOf(digest: string, text: string): boolean
   }
 >()("confab/actors/memory/OriginalDigests") {

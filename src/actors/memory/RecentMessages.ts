@@ -1,5 +1,6 @@
-// The newest messages that an actor saw committed: who sent what where, so that receipts seldom ask the database.
-// Plain numbers in a ring, since an object for each message would outlive the collector's young generation and be copied by it.
+// The newest committed messages of an actor: id, sender and seq, so that read receipts rarely need the database. hot:
+// plain numbers in a ring, since an object for each message would outlive the young generation and be copied by the
+// collector.
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 
 export interface Sender {
@@ -12,18 +13,18 @@ interface Recent extends Sender {
   readonly thread_id: MessageId | null
 }
 
-/** Of a chat that little happens in. */
+/** The size for a chat with few messages. */
 const least = 16
 
 export class RecentMessages {
-  /** How many messages there may be; a power of two, as is the length of the rings. */
+  /** The maximum number of messages; a power of two, as is the length of the rings. */
   private readonly capacity: number
-  /** The message with a `seq` has the place that its last bits say. */
+  /** The last bits of a message's `seq` determine its position. */
   private ids = new Float64Array(0)
   private senders = new Float64Array(0)
   /** The threads that they belong to; 0: none. */
   private threads = new Float64Array(0)
-  /** The `seq` of the oldest, and of the newest; the latter is below the former when there is none. */
+  /** The `seq` of the oldest, and of the newest; the latter is smaller when there is none. */
   private first = 1
   private last = 0
 
@@ -43,7 +44,7 @@ export class RecentMessages {
     return seq >= this.first && seq <= this.last
   }
 
-  /** The rings with twice as many places. */
+  /** Doubles the rings. */
   private grow(): void {
     const { ids, senders, threads } = this
     const length = Math.min(this.capacity, Math.max(least, 2 * ids.length))

@@ -1,5 +1,5 @@
-// The records that an actor has read of its chat, as they are now, so that many of one message or kind are read once. It is the
-// only writer, so what it once read stays true. Bounded: it begins anew between turns when it has grown too large.
+// The current records of a chat that an actor has read, so that those of one message or kind are read once. The actor
+// is the only writer, so they stay true. Bounded: it is cleared between turns when it has grown too large.
 import type { MessageId } from "../../domain/Ids.ts"
 import { type KindName, kindOf } from "../../kinds/Kinds.ts"
 import { RecordSet } from "../../kinds/RecordSet.ts"
@@ -9,7 +9,7 @@ import type { RecordChange } from "../rules/ChatState.ts"
 const maxScopes = 64
 const maxRecords = 20_000
 
-/** Names what a rule of this kind counts. */
+/** Names the records that a rule of this kind counts. */
 export const scopeOf = (kind: KindName, message_id: MessageId): string =>
   kindOf(kind).scope === "chat" ? kind : `${kind} ${message_id}`
 
@@ -22,12 +22,12 @@ export class RecordCache {
     return this.scopes.has(scopeOf(kind, message_id))
   }
 
-  /** Not to be changed: see `copy`. */
+  /** Must not be modified: see `copy`. */
   get(kind: KindName, message_id: MessageId): RecordSet {
     return this.scopes.get(scopeOf(kind, message_id)) ?? none
   }
 
-  /** What was read of the scopes; where nothing was found there is nothing. */
+  /** What was read of the scopes; a scope without results is empty. */
   learn(scopes: ReadonlyArray<RecordScope>, found: RecordsFound): void {
     for (const { kind, message_id } of scopes)
       this.scopes.set(message_id === null ? kind : scopeOf(kind, message_id), RecordSet.of([]))
@@ -35,17 +35,17 @@ export class RecordCache {
       this.scopes.get(scopeOf(kind, message_id))?.put(key, record)
   }
 
-  /** It is committed. */
+  /** The change is committed. */
   settle(change: RecordChange): void {
     this.scopes.get(scopeOf(change.kind, change.message_id))?.put(change.key, change.record)
   }
 
-  /** The message is a tombstone: what it had of this kind went with it. */
+  /** The message is deleted: its records of this kind are deleted with it. */
   drop(kind: KindName, message_id: MessageId): void {
     this.scopes.get(scopeOf(kind, message_id))?.clear()
   }
 
-  /** Before a turn, so that what was read for one lasts through it. */
+  /** Before a turn, so that what was read for it lasts through it. */
   trim(): void {
     let records = 0
     for (const scope of this.scopes.values()) records += scope.size

@@ -1,14 +1,15 @@
-// How far a chat's members have read, and the lowest of these watermarks. All are looked at only when the last one known to stand
-// there goes on. Because sending also reads, a message is read by every other member exactly when the lowest has reached it.
+// How far a chat's members have read, and the lowest of these watermarks. All marks are scanned only when the last
+// member known at the lowest moves. Because sending also reads, a message is read by every other member exactly when
+// the lowest has reached it.
 import type { UserId } from "../../domain/Ids.ts"
 
 export class Watermarks {
   private readonly marks = new Map<UserId, number>()
   private low = Number.POSITIVE_INFINITY
-  /** Members known to stand at the lowest; there may be more. */
+  /** Members known to be at the lowest; there may be more. */
   private lowMembers = 0
 
-  /** Infinity while there is nobody. */
+  /** Infinity without members. */
   get lowest(): number {
     return this.low
   }
@@ -17,7 +18,7 @@ export class Watermarks {
     return this.marks.size
   }
 
-  /** What the lowest will be once these members stand where `after` says; undefined: they are gone. */
+  /** The lowest after these members have the marks of `after`; undefined: they have left. */
   lowestWith(touched: ReadonlySet<UserId>, after: (user_id: UserId) => number | undefined): number {
     let lowest = Number.POSITIVE_INFINITY
     let risen = 0
@@ -54,7 +55,7 @@ export class Watermarks {
     this.lowMembers = 0
   }
 
-  /** One of those who were lowest is so no more. */
+  /** One of the members at the lowest has moved. */
   private release(): void {
     if (--this.lowMembers > 0) return
     this.low = Number.POSITIVE_INFINITY

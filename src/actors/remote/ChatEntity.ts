@@ -1,4 +1,4 @@
-// A chat as nodes see it: an entity of Effect Cluster, which places it on one of them and finds it there.
+// A chat for other nodes: an entity of Effect Cluster, which places it on a node and finds it there.
 import { Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
@@ -7,12 +7,12 @@ import { Outcome, WireCommand } from "./CommandWire.ts"
 
 const Run = Rpc.make("Run", {
   payload: {
-    /** In their order. */
+    /** In order. */
     commands: Schema.Array(WireCommand),
-    /** Epoch milliseconds by the database's clock: from then on nobody waits for them, and they must not be begun. */
+    /** Epoch milliseconds by the database's clock: afterwards no caller waits for them, and they must not begin. */
     expires_at: Schema.Int,
   },
-  /** The i-th is the i-th command's. */
+  /** The i-th is that of the i-th command. */
   success: Schema.Array(Outcome),
 })
 

@@ -1,5 +1,6 @@
-// The actors of a cluster's node: those of the chats whose shard is here, and a way to those of the others. Effect Cluster says
-// what is here; that two nodes may think so for a moment is settled by the journal, which commits on the newest version only.
+// The actors of a cluster's node: those of the chats whose shard is here, and forwarding to those of the others. Effect
+// Cluster decides what is here; if two nodes claim a chat for a moment, the journal decides, which commits on the
+// newest version only.
 import { Clock, Effect, Exit, Layer, Option, Schema } from "effect"
 import { Entity, EntityId, ShardId, Sharding, ShardingConfig } from "effect/cluster"
 import { Unavailable } from "../../domain/errors.ts"
@@ -12,14 +13,14 @@ import { ChatEntity, entityIdOf } from "./ChatEntity.ts"
 import { type Outcome, toOutcome } from "./CommandWire.ts"
 import * as RemoteChats from "./RemoteChats.ts"
 
-/** How soon the actors of a shard that has left go after it. */
+/** How soon the actors of a shard that has moved stop. */
 const lookEvery = "250 millis"
-/** Shards of chats that are remembered: finding one anew takes half a microsecond. */
+/** Chats whose shard is cached: computing it takes half a microsecond. */
 const rememberedShards = 100_000
 
 const unavailable = Exit.fail(new Unavailable({}))
 
-/** Gives the entry to its chat's actor, wherever it is, or answers it. */
+/** Passes the entry to its chat's actor, on any node, or answers it. */
 export const makeCluster = Effect.gen(function* () {
   const sharding = yield* Sharding.Sharding
   const { shardsPerGroup } = yield* ShardingConfig.ShardingConfig
@@ -40,7 +41,7 @@ export const makeCluster = Effect.gen(function* () {
   }
   const isHere = (chat_id: ChatId): boolean => sharding.hasShardId(shardOf(chat_id))
 
-  /** What other nodes ask of a chat that lives here. */
+  /** Runs another node's commands to a chat that is here. */
   const run = (chat_id: ChatId | undefined, commands: ReadonlyArray<Command>, expires_at: number) =>
     Effect.callback<ReadonlyArray<Outcome>>((resume) => {
       const left = expires_at - databaseNow()
@@ -68,10 +69,10 @@ export const makeCluster = Effect.gen(function* () {
         Run: ({ payload }) => run(Option.getOrUndefined(chat_id), payload.commands, payload.expires_at),
       })
     }),
-    // The order of one caller's requests is kept by that caller, who has one under way. A bug is the request's own.
+    // A caller has one request under way, and thereby keeps its order. A bug fails only its own request.
     { concurrency: "unbounded", disableFatalDefects: true },
   )
-  // Last, so that it goes first: nothing comes in any more, and what is in is answered by the actors.
+  // Last, so that it closes first: no request is accepted any more, and the actors answer those that are.
   yield* Layer.build(entity)
 
   const all = Array.from({ length: shardsPerGroup }, (_, i) => ShardId.make("default", i + 1))
@@ -85,7 +86,7 @@ export const makeCluster = Effect.gen(function* () {
   }).pipe(Effect.forever, Effect.forkScoped)
 
   return (chat_id: ChatId, entry: Entry): void => {
-    // What waits must not be overtaken by what comes after it, wherever the chat is meanwhile.
+    // Later commands must not overtake waiting ones, wherever the chat is now.
     const isElsewhere = elsewhere.has(chat_id) || !isHere(chat_id)
     if (isElsewhere) elsewhere.deliver(chat_id, entry)
     else if (activeChats.find(chat_id)?.offer(entry) !== true) entry.reply(unavailable)

@@ -1,5 +1,5 @@
-// Commands, answers and refusals as they travel between nodes. The port they come in by has no authentication, so what
-// comes in is checked by the same schemas as what users send; what it may do, the actor's rules check as ever.
+// The format of commands, answers and refusals between nodes. Their port has no authentication, so input is validated
+// by the same schemas as users' input; the actor's rules check permissions as always.
 import { Cause, Exit, Schema } from "effect"
 import { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import { InfoPatch } from "../../domain/ChatInfo.ts"
@@ -50,7 +50,7 @@ export const WireCommand = Schema.Union([
   ),
 ])
 
-/** The fields of each command's answer; none: it answers nothing. A command that is not here does not compile. */
+/** The fields of each command's answer; none: it has no content. A command without an entry does not compile. */
 const answers = {
   Send: { answer: Schema.Struct({ message: ChangedMessage, duplicate: Schema.Boolean }) },
   Edit: { answer: ChangedMessage },
@@ -69,7 +69,7 @@ const answers = {
     : { readonly answer: Schema.Codec<Answers[Tag], unknown> }
 }
 
-/** The binary form needs tags to tell them apart. */
+/** The binary form needs tags to distinguish them. */
 const WireAnswer = Schema.Union([
   Schema.TaggedStruct("Send", answers.Send),
   Schema.TaggedStruct("Edit", answers.Edit),
@@ -99,11 +99,11 @@ const WireError = Schema.Union([
   TooManyReactions,
 ])
 
-/** What became of one command. `Broken`: a bug, which the log of the node that met it has whole. */
+/** The result of one command. `Broken`: a bug, which is logged on the node where it happened. */
 export const Outcome = Schema.Union([
   Schema.TaggedStruct("Answered", { answer: WireAnswer }),
   Schema.TaggedStruct("Refused", { error: WireError }),
-  /** The mailbox is full, the chat is not here, or it came too late: surely not carried out. */
+  /** The mailbox is full, the chat is not here, or it came too late: certainly not carried out. */
   Schema.TaggedStruct("NotTaken", {}),
   Schema.TaggedStruct("Broken", {}),
 ])
@@ -123,7 +123,7 @@ export const toOutcome = (command: Command, reply: Reply): Outcome => {
   return failure === undefined ? { _tag: "Broken" } : { _tag: "Refused", error: failure.error }
 }
 
-/** undefined: there is none, since it was not taken. */
+/** undefined: there is no reply, since the command was not taken. */
 export const toReply = (outcome: Outcome): Reply | undefined => {
   switch (outcome._tag) {
     case "Answered":
@@ -142,8 +142,9 @@ export const toReply = (outcome: Outcome): Reply | undefined => {
 const broken = Exit.die("a command failed by a bug on another node, whose log has it")
 
 /**
- * Takes effect once however often it is carried out, whatever happened between: then it may be sent again when nobody knows
- * what became of it. An edit, a name or a role would undo what others did meanwhile; a message without a key would be two.
+ * Whether repeated execution has the effect of a single one, whatever happened in between: then it may be sent again
+ * after an unknown result. An edit, a name or a role would undo concurrent changes; a message without a key would be
+ * duplicated.
  */
 export const isRepeatable = (command: Command): boolean => {
   switch (command._tag) {

@@ -1,5 +1,5 @@
-// Commands for chats that live on other nodes, or are on their way from one to another. Of one chat one request is under way at
-// a time; what comes meanwhile travels in the next one, so that callers' order is kept and a busy chat costs few requests.
+// Commands for chats on other nodes, or that move between nodes. For each chat one request is under way at a time;
+// commands that arrive during it share the next one, so that callers' order is kept and a busy chat costs few requests.
 // Does not know where a chat is: Effect Cluster does.
 import { Cause, Clock, Effect, Exit, Fiber, flow } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
@@ -13,15 +13,15 @@ import { ChatEntity, entityIdOf } from "./ChatEntity.ts"
 import { isRepeatable, type Outcome, toReply } from "./CommandWire.ts"
 import { CurrentJourney, type Journey, outcomeUnknown } from "./RunnersOnce.ts"
 
-/** How long one request may take; then its node is taken for frozen, and another may have its chats by now. */
+/** How long one request may take; afterwards its node counts as frozen, and another may have its chats. */
 const attemptMillis = 1_500
-/** The last commands of an attempt get at least so much of it. */
+/** The minimum time of an attempt for its last commands. */
 const shortestAttemptMillis = 500
-/** Before what was not taken is offered again. */
+/** The pause before untaken commands are offered again. */
 const pause = "50 millis"
-/** Commands of one request at most: what an actor takes in one turn. */
+/** The maximum number of commands in one request: as many as an actor takes in one turn. */
 const flightSize = 500
-/** Commands that may wait for one chat, and for all; past that, `Unavailable`. */
+/** Commands that may wait for one chat, and for all; over this limit, `Unavailable`. */
 const laneCapacity = 8_192
 const capacity = 65_536
 
@@ -33,22 +33,24 @@ interface Waiting {
   readonly until: number
 }
 
-/** `untouched`: surely not carried out. `unknown`: nobody can tell. */
+/** `untouched`: certainly not carried out. `unknown`: the result cannot be determined. */
 type Verdict = ReadonlyArray<Outcome> | "untouched" | "unknown"
 
-/** Gives it up without waiting for it to end: what Effect Cluster does to cancel it asks the very node that is silent. */
+/** Abandons the effect without waiting for its end: Effect Cluster would ask the silent node itself to cancel it. */
 const abandonable = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkDetach(effect), (fiber) =>
     Effect.onInterrupt(Fiber.join(fiber), () => Effect.sync(() => fiber.interruptUnsafe())),
   )
 
 export interface RemoteChats {
-  /** Are commands of this chat on their way? Then others must not overtake them. */
+  /** Whether commands of this chat are under way. Others must not overtake them. */
   has(chat_id: ChatId): boolean
   deliver(chat_id: ChatId, entry: Entry): void
 }
 
-/** `isBusyHere`: are commands of this chat still under way on this node, where it was a moment ago? They come first. */
+/**
+ * `isBusyHere`: whether commands of this chat are still under way on this node, where it was before. They come first.
+ */
 export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) => boolean) {
   const client = yield* ChatEntity.client
   const clock = yield* Clock.Clock
@@ -63,7 +65,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     entry.reply(reply)
   }
 
-  /** The oldest ones that still have time; what a batch cannot hold with others goes alone. */
+  /** The oldest ones that still have time; a command that stands alone is sent alone. */
   const take = (lane: Array<Waiting>): ReadonlyArray<Waiting> => {
     const at = clock.currentTimeMillisUnsafe()
     while (lane[0] !== undefined && lane[0].until <= at) answer(lane.shift()!, unavailable)
@@ -75,13 +77,13 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     const at = clock.currentTimeMillisUnsafe()
     const commands = batch.map(({ entry }) => entry.command)
     const once = !commands.every(isRepeatable)
-    // What goes once has one chance: it also waits for a node that takes a chat over from another.
+    // A command that must run once has a single attempt, which also waits for a node that takes the chat over.
     const left = batch.reduce(
       (least, { until }) => Math.min(least, until - at),
       once ? Number.POSITIVE_INFINITY : attemptMillis,
     )
     const millis = Math.max(left, shortestAttemptMillis)
-    // What is sent again may be begun as long as anybody waits: it takes effect once.
+    // A repeatable command may begin as long as a caller waits: repeated execution has the effect of a single one.
     const wanted = once ? millis : batch.reduce((most, { until }) => Math.max(most, until - at), millis)
     const journey: Journey = { once, mayHaveArrived: false }
     const exit = yield* client(entityIdOf(chat_id))
@@ -94,7 +96,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     return journey.mayHaveArrived ? "unknown" : "untouched"
   })
 
-  /** Answers what is settled; the others, in their order. */
+  /** Answers what is settled; returns the others, in order. */
   const settle = (batch: ReadonlyArray<Waiting>, verdict: Verdict): ReadonlyArray<Waiting> =>
     batch.filter((waiting, i) => {
       if (verdict === "untouched") return true
@@ -110,7 +112,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
     })
 
   const fly = Effect.fnUntraced(function* (chat_id: ChatId, lane: Array<Waiting>) {
-    // What else callers have to say at this moment comes along.
+    // Commands of the same moment join the request.
     yield* allRead
     while (lane.length > 0) {
       while (isBusyHere(chat_id)) yield* Effect.sleep("5 millis")

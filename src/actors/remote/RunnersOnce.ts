@@ -1,13 +1,13 @@
-// Effect Cluster's way to the other nodes, with one promise more: a request that must not be carried out twice is never put on
-// the wire again once it may have arrived. (Effect Cluster repeats what got no answer, which is at least once.)
+// Effect Cluster's connection to other nodes with a stronger guarantee: a request that must run once is never sent
+// again after it may have arrived. (Effect Cluster repeats unanswered requests, which is at least once.)
 import { Context, Effect, Exit, Layer } from "effect"
 import { Reply, Runners } from "effect/cluster"
 
-/** A request on its way: provided by whoever sends it, who looks at it when no answer comes. */
+/** A request under way: its sender provides it, and reads it when there is no answer. */
 export interface Journey {
   /** It must not be carried out twice. */
   readonly once: boolean
-  /** Is there a node that may have it? Not one that has refused it. */
+  /** Whether a node may have it. A node that has refused it does not count. */
   mayHaveArrived: boolean
 }
 
@@ -15,7 +15,7 @@ export const CurrentJourney = Context.Reference<Journey | undefined>("confab/act
   defaultValue: () => undefined,
 })
 
-/** The defect with which a request that goes once ends when its connection did. */
+/** The defect of a request that must run once, when its connection ended. */
 export const outcomeUnknown = "the connection ended before the answer"
 
 const embark = <A, E extends { readonly _tag: string }>(journey: Journey, sent: Effect.Effect<A, E>) =>
@@ -31,7 +31,7 @@ const embark = <A, E extends { readonly _tag: string }>(journey: Journey, sent: 
 export const layer = Layer.effect(
   Runners.Runners,
   Effect.map(Runners.Runners, (runners) => {
-    /** Those that were there last time: what is sent to them may arrive. */
+    /** The nodes that answered last time: requests to them may arrive. */
     const there = new Set<string>()
 
     const send: Runners.Runners["Service"]["send"] = (request) => {
@@ -48,7 +48,7 @@ export const layer = Layer.effect(
         message.respond(new Reply.WithExit({ requestId, id: requestId, exit: Exit.die(outcomeUnknown) })),
       )
       return Effect.gen(function* () {
-        // Whoever does not answer this has not got the request, and it may be tried again.
+        // A node that does not answer the ping has not received the request, which may be repeated.
         if (!there.has(key)) yield* runners.ping(address)
         there.add(key)
         const arriving = embark(journey, sent)

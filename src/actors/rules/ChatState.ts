@@ -1,4 +1,4 @@
-// What a chat's actor knows of its chat, and how an accepted change moves it on. Pure and total: no clock, no ids, no services.
+// An actor's state of its chat, and the effect of an accepted change. Pure and total: no clock, no ids, no services.
 import { HashMap } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
@@ -26,15 +26,15 @@ export interface ChatState {
   readonly version: number
   readonly last_seq: number
   readonly deleted: boolean
-  /** In a private chat: the one whose account was deleted. */
+  /** In a private chat: the user whose account was deleted. */
   readonly departed: UserId | null
   readonly members: HashMap.HashMap<UserId, MemberState>
 }
 
-/** A message whose first text will be known by its digest alone. */
+/** A message whose first text is kept only as a digest. */
 export type DigestedMessage = StoredMessage & { readonly original_digest: string }
 
-/** A record is another one, or gone. */
+/** A record is changed or removed. */
 export interface RecordChange {
   readonly _tag: "Recorded"
   readonly version: number
@@ -45,7 +45,7 @@ export interface RecordChange {
   readonly shown: JsonObject
 }
 
-/** What the rules allowed. Each takes the chat's next `version`; `Sent` also the next `seq`. */
+/** What the rules accepted. Each takes the chat's next `version`; `Sent` also the next `seq`. */
 export type Change =
   | {
       readonly _tag: "Sent"
@@ -67,7 +67,7 @@ export type Change =
   | { readonly _tag: "RoleSet"; readonly version: number; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "MemberRemoved"; readonly version: number; readonly user_id: UserId }
   | RecordChange
-  /** Their account was deleted: they are shown under another name from now on. */
+  /** The account was deleted: the user has another name from now on. */
   | { readonly _tag: "Departed"; readonly version: number; readonly user_id: UserId }
 
 export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
@@ -99,13 +99,13 @@ const withMember = (state: ChatState, user_id: UserId, change: Partial<MemberSta
   return member === undefined ? state.members : HashMap.set(state.members, user_id, { ...member, ...change })
 }
 
-/** Sending reads as well; apart from `apply`, since after a row of messages of one sender it is done once. */
+/** Sending also reads; separate from `apply`, since it is done once for consecutive messages of one sender. */
 export const readUpTo = (state: ChatState, user_id: UserId, seq: number): ChatState => ({
   ...state,
   members: withMember(state, user_id, { last_read_seq: seq }),
 })
 
-/** Of what was sent, the sender's watermark is left to `readUpTo`. */
+/** For sent messages, `readUpTo` moves the sender's watermark. */
 export const apply = (state: ChatState, change: Change): ChatState => {
   const { version } = change
   switch (change._tag) {

@@ -1,4 +1,4 @@
-// What somebody wants done to a chat, what they hear when it is done, and how the rules refuse.
+// The commands to a chat, their answers, and their refusals.
 import type { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import type { InfoPatch } from "../../domain/ChatInfo.ts"
 import type { Draft } from "../../domain/Draft.ts"
@@ -19,7 +19,7 @@ import type { ChangedMessage } from "../../domain/Message.ts"
 import type { RecordRefusal } from "../../kinds/Kind.ts"
 import type { KindName } from "../../kinds/Kinds.ts"
 
-/** `by` is who asks; the rules check that they are in the chat and what their role allows. */
+/** `by` is the caller; the rules check membership and role. */
 export type Command =
   | {
       readonly _tag: "Send"
@@ -34,7 +34,7 @@ export type Command =
   | { readonly _tag: "AddMembers"; readonly by: UserId; readonly user_ids: ReadonlyArray<UserId> }
   | { readonly _tag: "SetRole"; readonly by: UserId; readonly user_id: UserId; readonly role: Role }
   | { readonly _tag: "RemoveMember"; readonly by: UserId; readonly user_id: UserId }
-  /** A record about a message: see kinds/. `ask` is what its kind asks; `on` false: it is taken away. */
+  /** A record about a message: see kinds/. `ask` is the kind's input; `on` false: it is removed. */
   | {
       readonly _tag: "Record"
       readonly by: UserId
@@ -43,37 +43,37 @@ export type Command =
       readonly on: boolean
       readonly ask: JsonObject
     }
-  /** The account of `by` was deleted. Leaves a group; a private chat stays to its peer. */
+  /** The account of `by` was deleted. Leaves a group; a private chat stays for its peer. */
   | { readonly _tag: "Depart"; readonly by: UserId }
 
-/** What each command answers. */
+/** The answer of each command. */
 export interface Answers {
-  /** `duplicate`: the dedup_key had made this message before; `message` is it as it is now. */
+  /** `duplicate`: the dedup_key made this message before; `message` is its present state. */
   readonly Send: { readonly message: ChangedMessage; readonly duplicate: boolean }
   readonly Edit: ChangedMessage
   readonly Delete: undefined
-  /** The watermark after it. */
+  /** The watermark afterwards. */
   readonly Read: { readonly last_read_seq: number }
   readonly SetInfo: ChatSummary
   readonly DeleteChat: undefined
-  /** Those named, new or not, in the order of `user_ids`. */
+  /** The named users, new or not, in the order of `user_ids`. */
   readonly AddMembers: ReadonlyArray<Member>
   readonly SetRole: Member
   readonly RemoveMember: undefined
-  /** What the record's event shows of it, as it is now. */
+  /** What the record's event shows of it, in its present state. */
   readonly Record: JsonObject
   readonly Depart: undefined
 }
 
-/** Done in parts, between which the chat's actor takes other commands. */
+/** Executed in parts, between which the chat's actor takes other commands. */
 export const isLong = (command: Command): boolean => command._tag === "AddMembers" && command.user_ids.length > 200
 
-/** Whoever asks waits so long at most, milliseconds. */
+/** The longest time that a caller waits, milliseconds. */
 export const patienceOf = (command: Command): number => (isLong(command) ? 20_000 : 5_000)
 
 export type Answer<C extends Command> = Answers[C["_tag"]]
 
-/** The rules' no to each command; `decide` gives no others. */
+/** The rules' refusals of each command; `decide` returns no others. */
 export interface Refusals {
   readonly Send: ChatNotFound | MessageNotFound | MessageDeleted | DedupKeyReused | RecipientDeleted
   readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
@@ -90,5 +90,5 @@ export interface Refusals {
 
 export type Refusal = Refusals[keyof Refusals]
 
-/** What can go wrong with a command; without a type argument, with any. */
+/** All failures of a command; without a type argument, of any. */
 export type CommandError<C extends Command = Command> = Refusals[C["_tag"]] | Unavailable

@@ -1,4 +1,4 @@
-// The rules of a chat: what a command changes, or why not. Pure: what lies in the database comes in as facts.
+// The rules of a chat: what a command changes, or why it is refused. Pure: facts from the database are parameters.
 import { HashMap } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import { patched } from "../../domain/ChatInfo.ts"
@@ -23,26 +23,26 @@ import type { OriginalDigests } from "../memory/OriginalDigests.ts"
 import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
 
-/** A message that this very batch sends: it has no id yet. */
+/** A message of the present batch: it has no id yet. */
 export type PendingMessage = Extract<Change, { _tag: "Sent" }>
 
-/** What the rules may ask about messages, as if everything decided before in the batch had happened. */
+/** What the rules may read about messages, as if everything decided before in the batch had happened. */
 export interface Facts {
   /** The thread that a reply to this message belongs to; undefined: there is no such message in this chat. */
   readonly threadOf: (id: MessageId) => MessageId | undefined
   readonly message: (id: MessageId) => StoredMessage | undefined
-  /** The present records that the rule of this kind counts. */
+  /** The current records that the rule of this kind counts. */
   readonly records: (kind: KindName, message_id: MessageId) => RecordSet
   readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
   readonly digests: OriginalDigests["Service"]
-  /** Members that a group may have. */
+  /** The maximum number of members of a group. */
   readonly maxMembers: number
-  /** The instant of the batch, epoch milliseconds. */
+  /** The time of the batch, epoch milliseconds. */
   readonly at: number
 }
 
 /**
- * `unfinished`: these changes are a part; decided again after them, the command gives the next one.
+ * `unfinished`: these changes are a part; decided again after them, the command returns the next one.
  * `Duplicate`: the dedup_key made `first` before; nothing changes.
  */
 export type Decision =
@@ -50,7 +50,7 @@ export type Decision =
       readonly _tag: "Accepted"
       readonly changes: ReadonlyArray<Change>
       readonly unfinished?: boolean
-      /** Of a record that stays as it is. */
+      /** The content of a record that stays as it is. */
       readonly shown?: JsonObject
     }
   | { readonly _tag: "Duplicate"; readonly first: StoredMessage | PendingMessage }
@@ -70,7 +70,7 @@ const sameContent = ({ digests }: Facts, first: StoredMessage | PendingMessage, 
   )
 }
 
-/** The message as it was, with what stands for its first text from now on. */
+/** The message before the change, with a digest of its first text. */
 const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage => ({
   ...before,
   original_digest: before.original_digest === null ? digests.of(before.text) : digests.keyed(before.original_digest),
@@ -123,7 +123,7 @@ const tombstone = (
   return accepted(tombstoned, ...endedWith(state, facts, command, version + 1))
 }
 
-/** The records whose end has to be told when their message is deleted; the versions begin with `version`. */
+/** The records whose end must be published when their message is deleted; the versions begin with `version`. */
 const endedWith = (
   { type }: ChatState,
   facts: Facts,
@@ -137,7 +137,7 @@ const endedWith = (
     const key = kind.keyOf(message_id, by)
     const own = kept.get(key)
     if (own === undefined) continue
-    // Whoever may delete the message may do this.
+    // Users who may delete the message may do this.
     const { at } = facts
     const asked = {
       by,
@@ -215,14 +215,14 @@ const setInfo = (
   return after === undefined ? unchanged : accepted({ _tag: "InfoSet", version: state.version + 1, ...after })
 }
 
-/** Members that are added at once, and what of them is sent at once: each is sent to each member. */
+/** Members that are added at once, and the frames that this sends: each new member is sent to each member. */
 const added = { most: 250, least: 25, frames: 250_000 }
 
-/** So many membership changes one commit has at most: their frames fit into every device's queue several times. */
+/** The maximum number of membership changes in one commit: their frames fit into every device's queue several times. */
 const partOf = (members: number): number =>
   Math.max(added.least, Math.min(added.most, Math.floor(added.frames / members)))
 
-/** Refused or accepted as a whole; what is accepted is done in parts. */
+/** Refused or accepted as a whole; an accepted command is executed in parts. */
 const addMembers = (
   state: ChatState,
   facts: Facts,
@@ -251,7 +251,7 @@ const setRole = (
   const member = memberOf(state, user_id)
   if (member === undefined) return refused(new MemberNotFound())
   if (member.role === role) return unchanged
-  // A group has one owner, who stops being it only by naming the next or by leaving.
+  // A group has one owner, who only stops being it by naming the next one or by leaving.
   if (user_id === by) return refused(new NotAllowed())
   const version = state.version + 1
   const change: Change = { _tag: "RoleSet", version, user_id, role }
@@ -260,7 +260,7 @@ const setRole = (
     : accepted(change)
 }
 
-/** The longest-standing admin, else member. */
+/** The longest-standing admin, otherwise member. */
 const heir = (state: ChatState, leaving: UserId): UserId | undefined => {
   let best: readonly [UserId, MemberState] | undefined
   for (const entry of state.members) {
@@ -298,7 +298,7 @@ const removeMember = (
   return accepted(...leave(state, state.version + 1, user_id, member.role))
 }
 
-/** Others hear of the new name before they hear of the leaving. A private chat of two deleted accounts is nobody's. */
+/** Others receive the new name before the leaving. A private chat of two deleted accounts has no members. */
 const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
   const version = state.version + 1
   const told: Change = { _tag: "Departed", version, user_id: by }
@@ -307,7 +307,7 @@ const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision =
   return accepted(state.departed === null ? told : { _tag: "ChatDeleted", version })
 }
 
-/** Whoever is not in the chat hears that there is none, whatever they ask. */
+/** For users outside the chat every command fails as if it did not exist. */
 export const decide = (state: ChatState, facts: Facts, command: Command): Decision => {
   const member = memberOf(state, command.by)
   if (member === undefined) return refused(new ChatNotFound())

@@ -1,4 +1,4 @@
-// What a committed plan means to those who asked and to those who listen: answers and events.
+// The answers and events of a committed plan.
 import { Exit, HashMap } from "effect"
 import type { ChatSummary, Member } from "../../domain/Chat.ts"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
@@ -30,7 +30,7 @@ const toPlain = (stored: StoredMessage, lowest: number): EventMessage => ({
 export const toMessage = (stored: StoredMessage, lowest: number): EventMessage =>
   withExtras(toPlain(stored, lowest), stored.thread_id, stored.parts)
 
-/** For those who asked: as it is now. */
+/** For the caller: the present state. */
 const toAnswered = (stored: StoredMessage, lowest: number): ChangedMessage => ({
   ...toMessage(stored, lowest),
   version: Math.max(stored.version, stored.records_version ?? 0),
@@ -64,16 +64,16 @@ const toSummary = (state: ChatState): ChatSummary => ({
   ...state.info,
 })
 
-/** What the commit and the reads before it brought. */
+/** The results of the commit and of the reads before it. */
 export interface Context {
   readonly at: number
-  /** The lowest watermark once all is committed. */
+  /** The lowest watermark after the commit. */
   readonly lowest: number
-  /** Those whom answers and events name. */
+  /** The users named in answers and events. */
   readonly users: ReadonlyMap<UserId, User>
   /** The plan's new messages, in the order of `seq`, which has no gap. */
   readonly sent: ReadonlyArray<StoredMessage>
-  /** Messages that commands named, as they are after the commit. */
+  /** Messages named by commands, after the commit. */
   readonly message: (id: MessageId) => StoredMessage | undefined
   readonly messageIdAt: (seq: number) => MessageId | undefined
 }

@@ -1,5 +1,5 @@
-// Runs a batch of commands through the rules, each on what the ones before it left, and writes the sum down as one commit.
-// Pure, like the rules: a plan that is not committed has changed nothing.
+// Runs a batch of commands through the rules, each on the state after those before it, and combines the changes into
+// one commit. Pure, like the rules: a plan that is not committed has changed nothing.
 import { HashMap } from "effect"
 import { largeGroup } from "../../domain/Chat.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
@@ -23,13 +23,13 @@ import type { Command } from "./Command.ts"
 import { type Decision, decide, type Facts, type PendingMessage } from "./decide.ts"
 
 export interface Plan {
-  /** The state once the plan is committed. */
+  /** The state after the plan is committed. */
   readonly state: ChatState
   /** In `version` order. */
   readonly changes: ReadonlyArray<Change>
-  /** The i-th is for the i-th command. */
+  /** The i-th is that of the i-th command. */
   readonly decisions: ReadonlyArray<Decision>
-  /** It is a part of its one command, which goes on after it. */
+  /** The plan is a part of its only command, which continues afterwards. */
   readonly unfinished: boolean
 }
 
@@ -84,7 +84,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
   let unfinished = false
   const changes: Array<Change> = []
   const decisions: Array<Decision> = []
-  /** The last of a row of messages by one sender, whose watermark is still where it was. */
+  /** The last of consecutive messages of one sender, whose watermark has not moved yet. */
   let unreadOwn: PendingMessage | undefined
   const readOwn = () => {
     if (unreadOwn !== undefined) state = readUpTo(state, unreadOwn.sender_id, unreadOwn.seq)
@@ -114,7 +114,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
   return { state, changes, decisions, unfinished }
 }
 
-/** A membership change overwrites a member's whole row, so it travels without marks: a batch of its own. */
+/** A membership change overwrites a member's whole row, so it excludes marks: it is a batch of its own. */
 export const standsAlone = (command: Command): boolean => {
   switch (command._tag) {
     case "AddMembers":
@@ -214,7 +214,7 @@ export const toChatChange = (
   }
 }
 
-/** Written of a large group whenever it is another one; null: it is not. */
+/** For a large group, written whenever it changes; null: unchanged. */
 const lowestOf = (
   start: ChatState,
   state: ChatState,

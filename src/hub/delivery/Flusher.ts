@@ -1,22 +1,21 @@
-// Decides when what was pushed to outboxes is written: once a turn of the event loop, at its end, acks and events by one write.
-// Whoever waits for an answer comes first, and while little happens has it at once. A crowd is told a third at a time while the
-// next command is being committed: to tell it all would take the processor from the database, and soon be done again. So under
-// load each of its sockets gets several commits by one write; when nothing is under way, all are told within the same moment.
-//
-// Presence and typing may wait, milliseconds: they go with the next write, or many in one of their own.
+// Decides when outboxes are written: at the end of a turn of the event loop, acks and events in one write. A socket
+// that waits for an answer comes first, and at low load gets it at once. Under load each commit flushes a third of a
+// large group's sockets while the next command is committed: flushing all would take the processor from the database,
+// and be repeated soon. So each socket gets several commits in one write; without commands under way, all are flushed
+// at the same moment.
 import { Context } from "effect"
 import type { Outbox } from "./Outbox.ts"
 
-/** Outboxes that are a crowd, those included that are held back. */
+/** Outboxes that count as many, including those that are held back. */
 const crowd = 128
-/** Outboxes in one turn that are no crowd by themselves: they are told at once, whoever is held back. */
+/** Outboxes in one turn that do not count as many: they are flushed at once, whatever is held back. */
 const few = 64
-/** One of so many parts of a crowd is told at a time. */
+/** The number of parts; one part is flushed at a time. */
 const parts = 3
-/** How long anybody is held back at most, milliseconds: some commits. */
+/** The longest time that an outbox is held back, milliseconds: some commits. */
 const holdMillis = 4
 
-/** How long frames that may be lost wait for the next write at most, milliseconds. */
+/** How long droppable frames (presence and typing) wait for another write at most, milliseconds. */
 export interface FrameDelays {
   readonly presence: number
   readonly typing: number
@@ -24,18 +23,18 @@ export interface FrameDelays {
 export const FrameDelays = Context.Reference<FrameDelays>("confab/hub/delivery/FrameDelays", {
   defaultValue: () => ({ presence: 250, typing: 50 }),
 })
-/** Outboxes with nothing but such frames that are written in one turn of the event loop. */
+/** Outboxes with droppable frames only that are written in one turn of the event loop. */
 const lateAtOnce = 250
 
 export class Flusher {
   private readonly later: (millis: number, callback: () => void) => void
   private answers: Array<Outbox> = []
   private dirty: Array<Outbox> = []
-  /** Those that may wait, by how long. */
+  /** Outboxes that may wait, by their delay. */
   private readonly late = new Map<number, Array<Outbox>>()
-  /** Those of a crowd whose turn is next. */
+  /** Outboxes of the part that is flushed next. */
   private held: ReadonlyArray<Outbox> = []
-  /** Commands that were taken from sockets and not answered. */
+  /** Commands that sockets have sent and that are not answered. */
   private underWay = 0
   private scheduled = false
   private readonly copy: { of: ReadonlyArray<Buffer>; bytes: Buffer } = { of: [], bytes: Buffer.alloc(0) }
@@ -44,7 +43,7 @@ export class Flusher {
     this.flush()
   }
 
-  /** `later` calls back in so many milliseconds. */
+  /** `later` calls back after this number of milliseconds. */
   constructor(later: (millis: number, callback: () => void) => void) {
     this.later = later
   }
@@ -54,7 +53,7 @@ export class Flusher {
     this.schedule()
   }
 
-  /** Writes it within so many milliseconds. */
+  /** Writes it within this number of milliseconds. */
   addLate(outbox: Outbox, within: number): void {
     const waiting = this.late.get(within)
     if (waiting !== undefined) {
@@ -75,18 +74,21 @@ export class Flusher {
     setImmediate(this.run)
   }
 
-  /** A command was taken: `answered` will follow, and with it perhaps events. */
+  /** A command was accepted: `answered` will follow, perhaps with events. */
   asked(): void {
     this.underWay++
   }
 
-  /** This outbox was just given an answer. `last`: it waits for no other, and has it at once unless somebody was before it in this turn. */
+  /**
+   * This outbox has received an answer. `last`: it waits for no other, and is written at once unless another outbox is
+   * first in this turn.
+   */
   answered(outbox: Outbox, last: boolean): void {
     this.underWay--
     if (last && this.dirty.length === 1) outbox.flush()
     else if (this.answers.at(-1) !== outbox) {
       this.answers.push(outbox)
-      // It may be held back, and then nobody else asks for a flush.
+      // It may be held back, and then nothing else schedules a flush.
       this.schedule()
     }
   }
@@ -112,7 +114,7 @@ export class Flusher {
       this.held = []
       flushAll(held)
     }
-    // Until then what those who were told sent upon it has been read.
+    // By then the frames that receivers sent in response have been read.
     setImmediate(() =>
       setImmediate(() => {
         if (this.underWay === 0) release()
@@ -121,7 +123,7 @@ export class Flusher {
     )
   }
 
-  /** All these bytes in one; those who are told the same share the copy. */
+  /** All these bytes in one buffer; outboxes with the same content share the copy. */
   joined(of: ReadonlyArray<Buffer>, length: number): Buffer {
     const { copy } = this
     if (of.length !== copy.of.length || !of.every((bytes, i) => bytes === copy.of[i])) {
@@ -138,7 +140,7 @@ const flushInTurns = (outboxes: ReadonlyArray<Outbox>, from: number): void => {
   if (next < outboxes.length) setImmediate(() => flushInTurns(outboxes, next))
 }
 
-/** One that was flushed otherwise meanwhile has nothing to flush. */
+/** An outbox that was flushed otherwise has nothing left. */
 const flushAll = (outboxes: ReadonlyArray<Outbox>): void => {
   for (let i = 0; i < outboxes.length; i++) outboxes[i]!.flush()
 }

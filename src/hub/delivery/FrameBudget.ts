@@ -1,5 +1,6 @@
-// How many frames each user's sockets may send together, so that one who floods takes no more than their share of the one thread.
-// Past that nothing is refused: their frames wait, and their sockets are not read from, until the sweeper's next tick.
+// Limits the frames that all sockets of a user may send together, so that a flood takes a limited part of the one
+// thread. Nothing is refused: frames over the limit wait, and their sockets are not read, until the sweeper's next
+// tick.
 import type { UserId } from "../../domain/Ids.ts"
 import type { Connection } from "../Connection.ts"
 import { tickMillis } from "./Wheel.ts"
@@ -14,7 +15,7 @@ export class FrameBudget {
     this.perTick = perSecond === 0 ? Number.POSITIVE_INFINITY : Math.ceil((perSecond * tickMillis) / 1000)
   }
 
-  /** false: this connection's frame has to wait; it is among those that `next` gives. */
+  /** false: this connection's frame must wait; `next` returns the connection. */
   take(connection: Connection): boolean {
     if (this.perTick === Number.POSITIVE_INFINITY) return true
     const taken = this.taken.get(connection.user_id) ?? 0
@@ -26,7 +27,7 @@ export class FrameBudget {
     return false
   }
 
-  /** A new tick: everybody has their share again; gives the connections that wait for it. */
+  /** A new tick: all users may send again; returns the connections that wait. */
   next(): Iterable<Connection> {
     this.taken.clear()
     const held = this.held

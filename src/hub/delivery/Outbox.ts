@@ -1,15 +1,15 @@
-// Owns what waits for one device: bounded, written in one go once a turn of the event loop. Never waits for the network:
-// what is full tells so, and the hub closes that device.
+// Owns the pending frames of one device: bounded, written once a turn of the event loop. Never waits for the network: a
+// full outbox reports it, and the hub closes the device.
 import { Limits } from "../../contract/Limits.ts"
 import type { Flusher } from "./Flusher.ts"
 import type { Wire } from "./Wire.ts"
 
-/** Below this, many small buffers are cheaper to copy into one than to hand over one by one. */
+/** Below this, copying many small buffers into one is cheaper than passing them one by one. */
 const copyBytes = 32_768
-/** So much of one turn's output goes out without waiting for its end. */
+/** Bytes of one turn's output that are written before its end. */
 const eagerBytes = 262_144
 
-/** So many frames do not wait any longer, though they may. */
+/** With this many frames the outbox is written soon, though all may wait. */
 const lateFrames = 256
 
 interface CoarseClock {
@@ -21,19 +21,21 @@ export class Outbox {
   private readonly wire: Wire
   private readonly flusher: Flusher
   private readonly clock: CoarseClock
-  /** What this turn brought, or what waits behind a network that is busy. */
+  /** The frames of this turn, or those that wait for a busy network. */
   private waiting: Buffer | Array<Buffer> | undefined = undefined
   private waitingFrames = 0
   private waitingBytes = 0
-  /** Frames that the network has not taken yet, as far as we know. */
+  /** Frames that the network has not accepted yet, as far as known. */
   private sentFrames = 0
-  /** Of the bytes that the network has not taken yet, those that do not count: hello and replays. */
+  /** Pending bytes that do not count against the limit: hello and replays. */
   private exempt = 0
   private blocked = false
-  /** Epoch milliseconds since which the network has taken nothing of what is pending; 0: nothing was seen to be pending. */
+  /** Epoch milliseconds since which the network has accepted none of the pending bytes; 0: none were pending. */
   private stalledAt = 0
   private dirty = false
-  /** Within so many milliseconds it is written, if nothing else writes it; Infinity: nothing waits for that. */
+  /**
+   * Within this number of milliseconds it is written, unless it is written earlier; Infinity: nothing waits for that.
+   */
   private late = Number.POSITIVE_INFINITY
   private closed = false
   private waiters: Array<() => void> | undefined = undefined
@@ -44,7 +46,7 @@ export class Outbox {
     this.clock = clock
   }
 
-  /** Takes `frames` frames; false: the queue was full, nothing is taken. */
+  /** Adds `frames` frames; false: the queue was full, nothing is added. */
   push(bytes: Buffer, frames: number): boolean {
     if (this.closed) return true
     if (this.blocked && this.fill() >= 1) return false
@@ -65,7 +67,10 @@ export class Outbox {
     this.waitingBytes += bytes.length
   }
 
-  /** Takes a frame that may be lost: from half full on it is. It is written with the next that is not, or within so many milliseconds. */
+  /**
+   * Adds a frame that may be lost: it is dropped if the queue is half full. It is written with the next other frame, or
+   * within `within` milliseconds.
+   */
   pushDroppable(bytes: Buffer, within: number): boolean {
     if (this.closed) return true
     if (this.blocked && this.fill() >= 0.5) return false
@@ -77,13 +82,13 @@ export class Outbox {
     return true
   }
 
-  /** Half of what may wait does. What can be read again later is better not pushed then. */
+  /** The queue is half full. What can be read again later should not be pushed then. */
   get isHalfFull(): boolean {
     if (!this.blocked && this.waitingFrames >= Limits.queue.frames / 2) this.flush()
     return this.blocked && this.fill() >= 0.5
   }
 
-  /** How full the queue is, what the network has not taken included; 1 is full. */
+  /** How full the queue is, including what the network has not accepted; 1 is full. */
   private fill(): number {
     const pending = this.wire.pending
     if (pending === 0) this.blocked = false
@@ -123,8 +128,8 @@ export class Outbox {
   }
 
   /**
-   * Epoch milliseconds since which the network has taken nothing of what is pending; undefined: nothing is pending. `now`: that
-   * time, when it has taken something since the last call.
+   * Epoch milliseconds since which the network has accepted none of the pending bytes; undefined: nothing is pending.
+   * `now`: the time of the call, returned if the network has accepted bytes since the last call.
    */
   stalledSince(now: number): number | undefined {
     if (this.wire.pending === 0) {
@@ -138,13 +143,13 @@ export class Outbox {
     return this.stalledAt
   }
 
-  /** Writes all that waits, whatever the network says: the device is about to be closed. */
+  /** Writes all that waits, even if the network is busy: the device is about to be closed. */
   finish(): void {
     this.blocked = false
     this.flush()
   }
 
-  /** Writes, behind all that waits, what does not count against the queue. Ask `ready` before the next. */
+  /** Writes, behind all that waits, bytes that do not count against the queue. Check `ready` before the next. */
   writeExempt(bytes: Buffer): void {
     if (this.closed) return
     this.flush()
@@ -153,12 +158,12 @@ export class Outbox {
     if (this.blocked) this.stall()
   }
 
-  /** Whether a replay may go on writing. */
+  /** Whether a replay may continue to write. */
   get ready(): boolean {
     return this.closed || !this.blocked || this.wire.pending === 0
   }
 
-  /** Calls back once the network has taken what was written, or the device is gone. */
+  /** Calls back once the network has accepted what was written, or the device is closed. */
   whenReady(callback: () => void): void {
     if (this.ready) callback()
     else {
@@ -167,7 +172,7 @@ export class Outbox {
     }
   }
 
-  /** The network has taken everything. */
+  /** The network has accepted everything. */
   drained(): void {
     this.blocked = false
     this.stalledAt = 0
@@ -177,7 +182,7 @@ export class Outbox {
     this.wake()
   }
 
-  /** Forgets what waits; takes nothing more. */
+  /** Drops what waits; accepts nothing more. */
   close(): void {
     if (this.closed) return
     this.closed = true

@@ -1,5 +1,5 @@
-// Remembers when to look at each connection again, so that a tick touches those that are due and no other. One entry a connection;
-// an entry that was overtaken by an earlier one is skipped.
+// A timer wheel: schedules when to check each connection again, so that a tick touches only those that are due. One
+// entry a connection; an entry that an earlier one replaced is skipped.
 import type { Connection } from "../Connection.ts"
 
 /** Milliseconds. */
@@ -10,14 +10,14 @@ export class Wheel {
   private readonly due: Array<Array<Connection>> = Array.from({ length: slots }, () => [])
   private tick = 0
 
-  /** Looks at the connection again in so many milliseconds, at most some 31 s. */
+  /** Checks the connection again after this number of milliseconds, at most some 31 s. */
   schedule(connection: Connection, millis: number): void {
     const ticks = Math.min(slots - 1, Math.max(1, Math.ceil(millis / tickMillis)))
     connection.wakeTick = this.tick + ticks
     this.due[connection.wakeTick % slots]!.push(connection)
   }
 
-  /** Moves on by one tick; gives the connections that are due. */
+  /** Advances by one tick; returns the connections that are due. */
   advance(): ReadonlyArray<Connection> {
     this.tick++
     const slot = this.tick % slots

@@ -1,5 +1,5 @@
-// Writes what has happened in a chat as the JSON of server frames. By hand, since each text is written once a event and
-// read by everybody: only what people typed goes through JSON.stringify. A test holds it to the schemas of the contract.
+// Encodes a chat's events as JSON of server frames. hot: written by hand, since each text is encoded once and sent to
+// all listeners: only user text goes through JSON.stringify. A test compares it with the contract's schemas.
 import type { ChatSummary, Member } from "../../domain/Chat.ts"
 import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
@@ -34,14 +34,14 @@ const info = ({ custom, description }: ChatSummary): string =>
 const summary = (chat: ChatSummary): string =>
   `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}${info(chat)}}`
 
-/** Field by field: a profile that knows more than others may see must not leak. */
+/** Field by field: a profile with more fields than others may see must not leak. */
 const memberJson = ({ joined_at, last_read_seq, role, user }: Member): string =>
   `{"user":{"id":${user.id},"username":${quoted(user.username)},"display_name":${quoted(user.display_name)},"created_at":"${user.created_at}"},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
 
 const chatCreated = (chat: ChatSummary, version: number): string =>
   `{"type":"chat_created","chat":${summary(chat)},"version":${version}}`
 
-/** The frame for everybody; a message without its `dedup_key`. */
+/** The frame for all listeners; a message without its `dedup_key`. */
 export const eventJson = (chat_id: ChatId, event: ChatEvent): string => {
   switch (event._tag) {
     case "MessageSent":
@@ -76,7 +76,10 @@ const recordJson = (chat_id: ChatId, { kind, message_id, shown, version }: Recor
   return `{"type":"${kind}","chat_id":${chat_id},"message_id":${message_id}${fields === "" ? "" : `,${fields}`},"version":${version}}`
 }
 
-/** Whose devices see this event otherwise than everybody else: the sender of a message with a `dedup_key`, who was added. */
+/**
+ * The user whose devices receive another form of this event: the sender of a message with a `dedup_key`, or an added
+ * member.
+ */
 export const specialReader = (event: ChatEvent): number => {
   switch (event._tag) {
     case "MessageSent":
@@ -98,7 +101,7 @@ export const specialReader = (event: ChatEvent): number => {
   }
 }
 
-/** The frame for the special reader, made from the one for everybody. */
+/** The frame for the special reader, made from the common one. */
 export const specialJson = (event: ChatEvent, common: string): string => {
   switch (event._tag) {
     case "MessageSent":
@@ -122,12 +125,12 @@ export const specialJson = (event: ChatEvent, common: string): string => {
   }
 }
 
-/** The frame of an event that was read from the database, as `reader` sees it; 0: as everybody does. */
+/** The frame of an event that was read from the database, for `reader`; 0: the common form. */
 export const replayedJson = (chat_id: ChatId, { event, changed }: ReplayedEvent, reader: number): string => {
   const common = eventJson(chat_id, event)
   const isSpecial = reader !== 0 && specialReader(event) === reader
   const json = isSpecial ? specialJson(event, common) : common
-  // `chat_created`, which the added one hears, tells nothing of the member.
+  // `chat_created`, which the added member receives, contains nothing about the member.
   if (changed === undefined || (isSpecial && event._tag === "MemberAdded")) return json
   return `${json.slice(0, -1)},"changed":${changed}}`
 }

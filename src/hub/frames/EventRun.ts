@@ -1,5 +1,5 @@
-// Events of one chat that follow each other, encoded once: the bytes that all listeners share, and other bytes only for
-// those who see something else (a sender's own dedup_key). Frame by frame they are wanted by few, so they are told apart late.
+// Consecutive events of one chat, encoded once: bytes that all listeners share, and separate bytes only for users with
+// another form (a sender's own dedup_key). Few need single frames, so these are sliced on demand.
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { eventJson, specialJson, specialReader } from "./EventFrames.ts"
@@ -35,7 +35,7 @@ export class EventRun {
   readonly lastVersion: number
   private readonly texts: Array<string> = []
   private readonly common: Encoded
-  /** Who sees something else; undefined until it is asked for. */
+  /** The users with another form; undefined until requested. */
   private specials: Map<number, Encoded | undefined> | undefined
 
   constructor(chat_id: ChatId, events: ReadonlyArray<ChatEvent>) {
@@ -69,12 +69,12 @@ export class EventRun {
     return special
   }
 
-  /** The frames for everybody, from this one up to before that one. */
+  /** The common frames from index `from` up to `to`. */
   bytesOf(from: number, to: number): Buffer {
     return this.common.between(from, to)
   }
 
-  /** One frame, as this user sees it. */
+  /** One frame in the form for this user. */
   frameFor(index: number, user_id: UserId): Buffer {
     const event = this.events[index]!
     if (specialReader(event) !== user_id) return this.common.between(index, index + 1)

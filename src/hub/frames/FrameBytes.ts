@@ -1,10 +1,13 @@
-// Builds WebSocket frames as a server sends them: whole, unmasked, in one buffer that any number of sockets may share.
-// Does not know what is in them.
+// Builds WebSocket frames of a server: whole, unmasked, in one buffer that any number of sockets may share. Does not
+// know their content.
 
-/** Of a header, by the length of what follows it. */
+/** The size of a header, by the length of the payload. */
 const headerSize = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
 
-/** `first` is the header's first byte: opcode, and 0x80 unless more fragments follow. Gives the place behind the header. */
+/**
+ * `first` is the header's first byte: opcode, and 0x80 unless more fragments follow. Returns the position after the
+ * header.
+ */
 const writeHeader = (bytes: Buffer, at: number, first: number, length: number): number => {
   bytes[at] = first
   const size = headerSize(length)
@@ -33,7 +36,7 @@ const text = 0x1
 /** A text frame of this JSON. */
 export const textFrame = (json: string): Buffer => fragment(json, true, true)
 
-/** A part of a text frame: parts follow one another with no other frame but pings in between. */
+/** A fragment of a text frame: only pings may come between fragments. */
 export const fragment = (json: string, isFirst: boolean, isLast: boolean): Buffer => {
   const length = Buffer.byteLength(json)
   const frame = header((isLast ? whole : 0) | (isFirst ? text : continuation), length)
@@ -41,7 +44,7 @@ export const fragment = (json: string, isFirst: boolean, isLast: boolean): Buffe
   return frame
 }
 
-/** Text frames of these JSON texts one after the other, and the place behind each. */
+/** Text frames of these JSON texts one after the other, and the end of each. */
 export const textFrames = (
   texts: ReadonlyArray<string>,
 ): { readonly bytes: Buffer; readonly ends: ReadonlyArray<number> } => {
@@ -76,15 +79,15 @@ export const closeFrame = (code: number, reason: string): Buffer => {
 
 /** A ping without payload: the same bytes for every socket. */
 export const pingFrame = header(whole | 0x9, 0)
-/** Another, whose pong can be told from those of the others. */
+/** A ping whose pong can be distinguished. */
 export const helloPing = header(whole | 0x9, 1).fill("h", 2)
 
-/** Reads what was written, for transports that are no WebSocket and for tests. */
+/** Reads these frames, for transports other than WebSocket and for tests. */
 export class TextReader {
-  /** Of a frame that is not whole yet. */
+  /** The text of an incomplete frame. */
   private begun = ""
 
-  /** The JSON texts that are whole with these bytes, which are frames one after the other. */
+  /** The JSON texts that are complete with these bytes, which are consecutive frames. */
   take(bytes: Buffer): ReadonlyArray<string> {
     const texts: Array<string> = []
     let at = 0

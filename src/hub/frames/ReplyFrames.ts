@@ -1,4 +1,4 @@
-// Writes what a socket hears besides the events of its chats: answers to its frames, hello, typing, presence, sync.
+// Encodes frames other than the events of chats: answers to the client's frames, hello, typing, presence, sync.
 import type { CommandError } from "../../actors/rules/Command.ts"
 import type { StateValue } from "../../broadcast/Broadcast.ts"
 import type { Ref } from "../../contract/ClientFrame.ts"
@@ -34,7 +34,7 @@ export const errorJson = (ref: Ref | undefined, code: ErrorCode, message: string
     retry_after_ms === undefined ? "" : `,"retry_after_ms":${retry_after_ms}`
   }}`
 
-/** How a command was refused; undefined: by a defect, which is logged and not told. */
+/** The refusal of a command; undefined: a defect, which is logged and not described. */
 export const refusalJson = (
   ref: Ref | undefined,
   error: CommandError | InvalidInput | StateFull | ValueTooLarge | TooManyRequests | undefined,

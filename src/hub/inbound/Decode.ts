@@ -1,12 +1,12 @@
-// Reads what a client sent: JSON, then the schema of its type, compiled. Knows the leave that the contract gives
-// (`action` for `type`, no `type` beside `text`, no `chat_id` on a socket of one chat).
+// Decodes a client's frame: JSON, then the compiled schema of its type. Knows the alternatives of the contract
+// (`action` for `type`, no `type` with `text`, no `chat_id` on a socket of one chat).
 import "effect/schema/SchemaJITCompiler/enable"
 import { Cause, Exit, Result, type Schema, SchemaIssue, SchemaParser } from "effect"
 import { type ClientFrame, ClientFrames, Ref } from "../../contract/ClientFrame.ts"
 import type { ErrorCode } from "../../contract/ServerFrame.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 
-/** What cannot be taken, and the `ref` to answer with, if that could be read. */
+/** The reason of the refusal, and the `ref` to answer with, if it could be read. */
 export class Rejected {
   readonly code: ErrorCode
   readonly message: string
@@ -32,7 +32,7 @@ const isObject = (value: unknown): value is { [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** `only`: the socket's one chat, 0 when it has all. */
+/** `only`: the socket's only chat, 0 when it has all. */
 export const decode = (data: Buffer, isBinary: boolean, only: ChatId | 0): ClientFrame | Rejected => {
   if (isBinary) return new Rejected("bad_frame", "Frames are JSON text, not binary.", undefined)
   let value: unknown

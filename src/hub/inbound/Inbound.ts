@@ -1,5 +1,5 @@
-// Takes a client's frames in their order and turns them into commands. No fiber but for what has to be looked up first;
-// meanwhile, and while too much is unanswered, the socket's later frames wait and it is not read from.
+// Turns a client's frames into commands, in order. Uses a fiber only for what must be looked up first; during that, and
+// while too many commands are unanswered, the socket's later frames wait and it is not read.
 import { Cause, Exit } from "effect"
 import type { Answer, Command, CommandError } from "../../actors/rules/Command.ts"
 import type { ClientFrame, Ref } from "../../contract/ClientFrame.ts"
@@ -28,9 +28,9 @@ import { decode, Rejected } from "./Decode.ts"
 import { frameRates } from "./frameRates.ts"
 import type { InboundPorts } from "./InboundPorts.ts"
 
-/** Commands of one socket that wait for their answer; past that it is not read from until half are answered. */
+/** Unanswered commands of one socket; over this limit it is not read until half are answered. */
 const maxInFlight = 512
-/** Frames that wait behind a lookup; past that the socket is not read from. */
+/** Frames that wait for a look-up; over this limit the socket is not read. */
 const maxInbox = 256
 const maxInboxBytes = 65_536
 
@@ -61,7 +61,10 @@ export class Inbound {
     device.wire.pause()
   }
 
-  /** Goes on with what waited. Who is answered at once comes back here from within, and goes on in the loop under way. */
+  /**
+   * Continues with the waiting frames. A synchronous answer calls this again from within; the running loop then
+   * continues.
+   */
   proceed(device: Device): void {
     if (device.closed !== 0 || device.proceeding) return
     device.proceeding = true
@@ -216,7 +219,7 @@ export class Inbound {
     this.tell(device, ref, chat_id, command, () => changedJson(ref, command.message_id))
   }
 
-  /** `answer` makes the frame that says what was done. */
+  /** `answer` makes the frame that reports the result. */
   private tell<C extends Command>(
     device: Device,
     ref: Ref | undefined,

@@ -1,4 +1,4 @@
-// What a socket's frames need from the services, in callback form: no fiber where none is needed.
+// What frames need of the services, as callbacks: no fiber where none is needed.
 import type { Cause, Exit } from "effect"
 import type { Ref } from "../../contract/ClientFrame.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"

@@ -1,4 +1,4 @@
-// What each frame takes from its user's allowance. A new frame does not compile until it is said.
+// The rate limit of each frame type. A new type without an entry does not compile.
 import type { NodeRate } from "../../config/limitSettings.ts"
 import type { ClientFrame } from "../../contract/ClientFrame.ts"
 
@@ -10,10 +10,10 @@ export const frameRates = {
   pin: "messages",
   state: "messages",
   read: "reads",
-  // Bounded where they are done: Typing, Syncs.
+  // Limited where they are handled: Typing, Syncs.
   typing: undefined,
   sync: undefined,
-  // A call like any other: Auth counts it.
+  // Counts as a call, like any other authentication.
   auth: undefined,
   ping: undefined,
 } as const satisfies Record<ClientFrame["type"], NodeRate | undefined>

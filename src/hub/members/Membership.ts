@@ -1,5 +1,5 @@
-// Moves users in and out of the chats that this node listens to, as membership events tell, and tells everybody what
-// each of them is to hear: who is added gets to know the chat, who is removed hears that and nothing more.
+// Moves users in and out of the chats that this node listens to, as membership events say, and sends each listener what
+// concerns them: an added member receives the chat, a removed one receives the removal and nothing more.
 import { CloseCode } from "../../contract/CloseCode.ts"
 import { largeGroup } from "../../domain/Chat.ts"
 import type { ChatCreated, ChatDeleted, ChatEvent, MemberAdded, MemberRemoved } from "../../domain/ChatEvent.ts"
@@ -17,7 +17,7 @@ export const changesMembership = (event: ChatEvent): event is MembershipEvent =>
   event._tag === "ChatCreated" ||
   event._tag === "ChatDeleted"
 
-/** Tells the event to those who listen. `entering`: who gets to know the chat by it. */
+/** Sends the event to the listeners. `entering`: users to whom it introduces the chat. */
 export type Tell = (chat: ListenedChat, event: MembershipEvent, entering: ReadonlySet<ConnectedUser>) => void
 
 const nobody: ReadonlySet<ConnectedUser> = new Set()
@@ -41,7 +41,7 @@ export const applyMembership = (hub: HubState, chat_id: ChatId, event: Membershi
       chat.version = event.version
       if (chat.members > 0) chat.members--
       const since = user === undefined ? undefined : chat.users.get(user)
-      // Whoever knows a later version was added again after this: the removal is over for them.
+      // A user who knows a later version was added again after this: the removal is obsolete for them.
       if (user !== undefined && since !== undefined && event.version > since) out(hub, user, chat, event.version)
       if (chat.members === largeGroup) introduceAll(hub, chat)
       return
@@ -81,7 +81,7 @@ const enter = (
   for (const user of entering) settleIn(hub, chat, user, event.version, introduced)
 }
 
-/** The user, when they are here and this is news to them; they listen to the chat from there on. */
+/** The user, if they are here and the event is new to them; they listen to the chat from there on. */
 export const entersBy = (
   hub: HubState,
   chat_id: ChatId,
@@ -96,7 +96,10 @@ export const entersBy = (
   return since === undefined || since < version ? user : undefined
 }
 
-/** The user's devices have been told of the chat, by the event of this version. `introduced`: who came with them, and has been. */
+/**
+ * The user's devices have received the chat by the event of this version. `introduced`: users who were added together
+ * with them and are done.
+ */
 export const settleIn = (
   hub: HubState,
   chat: ListenedChat,
@@ -105,7 +108,7 @@ export const settleIn = (
   introduced: Set<ConnectedUser>,
 ): void => {
   user.untold?.delete(chat.id)
-  // One that is opening reads where the chat stands.
+  // A device that is opening reads the chat's position.
   if (chat.users.get(user) !== -1 || !user.devices.some((device) => device.opening)) {
     hub.listeners.join(user, chat.id, version)
   }
@@ -113,7 +116,7 @@ export const settleIn = (
   introduced.add(user)
 }
 
-/** What has just happened. */
+/** Sends a live event. */
 export const tellLive =
   (hub: HubState): Tell =>
   (chat, event, entering) => {
@@ -136,7 +139,7 @@ const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat, version: nu
   hub.listeners.leave(user, chat)
   for (const device of user.devices) {
     const floor = device.floorOf(chat.id)
-    // One that came later knows that they were added again.
+    // A device that connected later knows that they were added again.
     if (device.only !== chat.id || (floor >= version && floor !== Number.POSITIVE_INFINITY)) continue
     device.endChat(chat.id, version)
     device.close(CloseCode.NoLongerMember)

@@ -1,5 +1,5 @@
-// Members who came one after the other, told as one: each device gets all that is news to it by one push. Who is added hears of the chat
-// itself first, and then of those who came after them.
+// Consecutive new members as one batch: each device receives everything that is new to it in one push. A new member
+// receives the chat itself first, and then those who were added after them.
 import type { MemberAdded } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Device } from "../Device.ts"
@@ -8,9 +8,9 @@ import type { HubState } from "../HubState.ts"
 import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 import { entersBy, settleIn } from "./Membership.ts"
 
-/** `events` follow each other without a hole. */
+/** `events` are consecutive, without a hole. */
 export const enterTogether = (hub: HubState, chat_id: ChatId, events: ReadonlyArray<MemberAdded>): void => {
-  /** Which of the events is theirs. */
+  /** By new member, the index of their event. */
   const entering = new Map<ConnectedUser, number>()
   for (let i = 0; i < events.length; i++) {
     const { member, version } = events[i]!
@@ -30,7 +30,7 @@ export const enterTogether = (hub: HubState, chat_id: ChatId, events: ReadonlyAr
   for (const [user, i] of entering) settleIn(hub, chat, user, events[i]!.version, introduced)
 }
 
-/** Everything from `from` on. `own`: the one by which the user gets to know the chat. */
+/** Sends everything from `from` on. `own`: the event that introduces the chat to the user. */
 const tell = (
   hub: HubState,
   chat: ListenedChat,
@@ -58,7 +58,7 @@ const push = (chat: ListenedChat, run: EventRun, device: Device, from: number, t
   device.push(run.bytesOf(from, to), to - from)
 }
 
-/** To a device that may have to hold them, or to leave them out. */
+/** Offers them to a device that may have to hold them, or to leave them out. */
 const offer = (
   chat: ListenedChat,
   run: EventRun,

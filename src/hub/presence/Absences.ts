@@ -1,18 +1,18 @@
-// Users of this node whose last device has gone, while the others still take them for online: who is back in time was never away.
-// They stay in the table of listeners, so that everything that tells who is online finds them there. One list in the order of leaving
-// and no timer: all wait for the same time.
+// Users of this node without a device who still count as online: a user who reconnects in time was never offline. They
+// stay in the table of listeners, where presence finds them. One list in the order of disconnection and no timer per
+// user: all wait for the same time.
 import type { HubState } from "../HubState.ts"
 import type { ConnectedUser } from "../Listeners.ts"
 import { announce } from "./Presence.ts"
 
-/** Users who are told of in one turn of the event loop: each may go to everybody here. */
+/** Users whose absence is published in one turn of the event loop: each may go to all devices here. */
 const usersAtOnce = 64
 
 export class Absences {
   private readonly hub: HubState
-  /** How long they have to come back, milliseconds. */
+  /** The time to reconnect, milliseconds. */
   private readonly timeout: number
-  /** When each went, epoch milliseconds; the first one first. */
+  /** When each disconnected, epoch milliseconds; the earliest first. */
   private readonly since = new Map<ConnectedUser, number>()
 
   constructor(hub: HubState, timeout: number) {
@@ -20,9 +20,9 @@ export class Absences {
     this.timeout = timeout
   }
 
-  /** The last device of a user who is online has gone. */
+  /** The last device of an online user has disconnected. */
   begin(user: ConnectedUser): void {
-    // Which chats the user is in is read again when they are back, with where those stand.
+    // The user's chats are read again when they reconnect, with their positions.
     user.loaded = false
     this.since.set(user, this.hub.now())
   }
@@ -32,7 +32,7 @@ export class Absences {
     this.since.delete(user)
   }
 
-  /** Tells of those who did not come back in time. */
+  /** Publishes those who did not reconnect in time. */
   sweep(now: number): void {
     let told = 0
     for (const [user, since] of this.since) {

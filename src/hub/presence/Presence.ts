@@ -1,5 +1,6 @@
-// Who is here, told to those who share a chat with them. A user is online while one of their devices is, on whichever node, and for a
-// little longer (Absences). Large chats do not count: who shares only such ones hears nothing of the other. Here users of this node and of others are told of; who they are on others, RemotePresence knows.
+// Publishes presence to users who share a chat. A user is online while one of their devices is, on any node, and for a
+// little longer (Absences). Large chats do not count: users who share only those do not see each other. This handles
+// users of this node and of others; RemotePresence knows who is online on other nodes.
 import type { UserId } from "../../domain/Ids.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
@@ -7,7 +8,7 @@ import { presenceJson } from "../frames/ReplyFrames.ts"
 import type { HubState } from "../HubState.ts"
 import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 
-/** Tells everybody who shares a chat with the user, each device once. `last_seen_at` null: online. */
+/** Publishes it to every user who shares a chat with the user, once to each device. `last_seen_at` null: online. */
 export const announce = (hub: HubState, user: ConnectedUser, last_seen_at: string | null): void => {
   if (last_seen_at === null) hub.ports.elsewhere.online(user, user.chats)
   else hub.ports.elsewhere.offline(user, last_seen_at)
@@ -16,7 +17,7 @@ export const announce = (hub: HubState, user: ConnectedUser, last_seen_at: strin
   tell(hub, user.id, user.chats, last_seen_at)
 }
 
-/** The same for a user of another node, in these chats. */
+/** Like `announce`, for a user of another node, in these chats. */
 export const appear = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>): void =>
   tell(hub, user_id, chats, null)
 
@@ -42,7 +43,10 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
   }
 }
 
-/** A user who is online elsewhere came into these chats: those who did not share one with them hear that they are there. */
+/**
+ * A user who is online on another node was added to these chats: users who shared no chat with them receive their
+ * presence.
+ */
 export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<ListenedChat>): void => {
   const frame = textFrame(presenceJson(user_id, null))
   const here = hub.listeners.users.get(user_id)
@@ -55,7 +59,10 @@ export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<Listen
   }
 }
 
-/** Somebody came into a chat: they and those who are there hear who of them is online. `done`: who came with them, and has been. */
+/**
+ * A user was added to a chat: they and the online members receive each other's presence. `done`: users who were added
+ * together with them and are done.
+ */
 export const introduce = (
   hub: HubState,
   user: ConnectedUser,
@@ -75,7 +82,7 @@ export const introduce = (
   }
 }
 
-/** The chat is not large any more: those who share no other hear of each other. */
+/** The chat is no longer large: members who share no other chat receive each other's presence. */
 export const introduceAll = (hub: HubState, chat: ListenedChat): void => {
   const done = new Set<ConnectedUser>()
   for (const user of chat.users.keys()) {
@@ -89,7 +96,7 @@ const tellOf = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: B
     if (device.listensTo(chat.id)) device.pushDroppable(frame, hub.ports.delays.presence)
 }
 
-/** Whether they share another chat than these, as far as that is known here. */
+/** Whether they share another chat than these, as far as known here. */
 const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: ReadonlyArray<ListenedChat>): boolean => {
   const other = hub.listeners.users.get(other_id)
   if (other !== undefined) {
@@ -103,7 +110,7 @@ const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: Reado
   return false
 }
 
-/** The others that are online, here or elsewhere, and share a chat that this device listens to. */
+/** Other users who are online, here or elsewhere, and share a chat to which this device listens. */
 export const onlineFor = (device: Device): ReadonlyArray<UserId> => {
   const ids = new Set<UserId>()
   for (const chat of device.user.chats) {

@@ -1,5 +1,6 @@
-// Owns what this node knows of people's presence on the others, and tells its devices what of that concerns them; in turn says
-// who is online here. A chat is followed while somebody here listens to it: first heard of, then read, so that nothing is missed.
+// Owns this node's knowledge of users' presence on other nodes, and sends it to the devices concerned; publishes who is
+// online here. A chat is followed while a device here listens to it: first subscribed, then read, so that nothing is
+// missed.
 import { Effect } from "effect"
 import type { ChatPresence, Presence, PresenceChange, PresenceHost } from "../../broadcast/Presence.ts"
 import type { ChatId } from "../../domain/Ids.ts"
@@ -10,12 +11,12 @@ import { RemoteUsers, type Shifts } from "./RemoteUsers.ts"
 
 /** Chats that are read together. */
 const chatsAtOnce = 200
-/** Users whose changes are told in one turn of the event loop: each may go to everybody here. */
+/** Users whose changes are sent in one turn of the event loop: each may go to all devices here. */
 const usersAtOnce = 64
 
 interface Reading {
   readonly chat_ids: Array<ChatId>
-  /** What came meanwhile, which may be newer than what is read. */
+  /** Changes that arrived during the read, which may be newer. */
   readonly heard: Array<PresenceChange>
   readonly waiting: Array<() => void>
 }
@@ -27,9 +28,9 @@ export class RemotePresence implements PresenceHost {
   private readonly run: (effect: Effect.Effect<void>) => void
   private readonly readings = new Map<ChatId, Reading>()
   private readonly underWay = new Set<Reading>()
-  /** The one that this turn's chats are gathered in. */
+  /** The read that collects this turn's chats. */
   private gathering: Reading | undefined = undefined
-  /** Chats that have to be read again. */
+  /** Chats that must be read again. */
   private missing: Array<ChatId> = []
 
   constructor(presence: Presence["Service"], hub: () => HubState, run: (effect: Effect.Effect<void>) => void) {
@@ -38,12 +39,12 @@ export class RemotePresence implements PresenceHost {
     this.run = run
   }
 
-  /** How long a user whose last device has gone counts as online, milliseconds. */
+  /** How long a user without a device counts as online, milliseconds. */
   get absence(): number {
     return this.presence.absence
   }
 
-  /** Somebody here listens to this chat now, or nobody any more. */
+  /** The first user here listens to this chat, or the last one has stopped. */
   opened(chat_id: ChatId): void {
     if (!this.presence.alone) this.follow(chat_id)
   }
@@ -53,7 +54,7 @@ export class RemotePresence implements PresenceHost {
     this.users.unfollow(chat_id)
   }
 
-  /** A user is online here now, in these chats; in others too, if that was told before. */
+  /** A user is now online here in these chats, besides those published before. */
   online(user: ConnectedUser, chats: Iterable<ListenedChat>): void {
     if (!this.presence.alone) this.presence.online(user.id, idsOf(chats))
   }
@@ -62,7 +63,7 @@ export class RemotePresence implements PresenceHost {
     if (!this.presence.alone) this.presence.offline(user.id, idsOf(user.chats), last_seen_at)
   }
 
-  /** A user is in this chat now, or no more. */
+  /** The user was added to this chat, or removed from it. */
   joined(user: ConnectedUser, chat: ListenedChat): void {
     if (user.online) this.online(user, [chat])
   }
@@ -84,7 +85,7 @@ export class RemotePresence implements PresenceHost {
     }
   }
 
-  /** Done when it is known who is in these chats, as far as that can be known now; undefined: it is. */
+  /** Done when the presence in these chats is known, as far as possible; undefined: it is. */
   known(chats: Iterable<ListenedChat>): Effect.Effect<void> | undefined {
     if (this.readings.size === 0) return undefined
     const readings = new Set<Reading>()
@@ -104,7 +105,7 @@ export class RemotePresence implements PresenceHost {
     for (const reading of this.underWay) reading.heard.push(change)
     const shifts: Shifts = new Map()
     this.users.take(change, shifts)
-    // Who was removed from a chat is not said to be offline there.
+    // A member who was removed from a chat is not reported offline there.
     if (change._tag === "Left") return
     this.tell(shifts, "last_seen_at" in change ? change.last_seen_at : undefined)
   }
@@ -156,7 +157,7 @@ export class RemotePresence implements PresenceHost {
     this.underWay.delete(reading)
     const shifts: Shifts = new Map()
     for (const id of reading.chat_ids) {
-      // It may have been forgotten, and followed again, meanwhile.
+      // It may have been forgotten and followed again.
       if (this.readings.get(id) !== reading) continue
       this.readings.delete(id)
       if (presence !== undefined) this.users.replace(id, presence, shifts)

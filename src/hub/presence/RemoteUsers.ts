@@ -1,12 +1,13 @@
-// Who is online on other nodes in the chats that this node listens to. Plain tables; tells what a change came to, and nobody else.
+// Users who are online on other nodes, in the chats to which this node listens. Plain tables that report the effect of
+// a change.
 import type { ChatPresence, NodeName, PresenceChange } from "../../broadcast/Presence.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 
-/** What some changes came to for one user, those that took each other back left out. */
+/** The net effect of some changes for one user. */
 export interface Shift {
-  /** Were they online elsewhere before? */
+  /** Whether they were online on another node before. */
   readonly was: boolean
-  /** The followed chats that they have come into, and those that they are no more in, on any other node. */
+  /** The followed chats that they have entered, and those that they have left on all other nodes. */
   readonly gained: Set<ChatId>
   readonly lost: Set<ChatId>
 }
@@ -14,9 +15,9 @@ export interface Shift {
 export type Shifts = Map<UserId, Shift>
 
 export class RemoteUsers {
-  /** Followed chat → user → on how many nodes. */
+  /** Followed chat → user → the number of nodes. */
   private readonly chats = new Map<ChatId, Map<UserId, number>>()
-  /** User → node → in which followed chats; nothing is empty. */
+  /** User → node → their followed chats; no entry is empty. */
   private readonly users = new Map<UserId, Map<NodeName, Set<ChatId>>>()
 
   follow(chat_id: ChatId): void {
@@ -69,7 +70,7 @@ export class RemoteUsers {
     }
   }
 
-  /** What was read of a chat takes the place of what was known of it, as far as the nodes go that were read. */
+  /** Replaces what is known of a chat by what was read, for the nodes that were read. */
   replace(chat_id: ChatId, { nodes, there }: ChatPresence, shifts: Shifts): void {
     const entries = there.get(chat_id) ?? []
     const present = new Set(entries.map(({ node, user_id }) => `${node} ${user_id}`))

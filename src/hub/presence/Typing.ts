@@ -1,5 +1,6 @@
-// Who is typing where, as devices of this node say it: told on by broadcast, and ended by itself, by the typist's next message and
-// with their last device. What other nodes tell ends here too, should its end get lost with them.
+// Users who are typing, as devices of this node report it: published, and ended by a timeout, by the typist's next
+// message and with their last device. Typing of other nodes times out here too, since the signal of its end may be
+// lost.
 import type { Typing as TypingSignal } from "../../broadcast/Broadcast.ts"
 import { Limits } from "../../contract/Limits.ts"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
@@ -17,31 +18,31 @@ interface Typist {
   readonly toldAt: number
 }
 
-/** A repeated "is typing" is told again only after so long; it always counts for the end. */
+/** A repeated "is typing" is published only after this time; it always extends the timeout. */
 const retellMillis = 1_000
-/** How much longer than its node somebody elsewhere is believed: that node knows of signs which it has not told again. */
+/** Extra time for typists of other nodes: their node knows of signals that it has not published again. */
 const slackMillis = 2 * retellMillis
-/** Signals of one user that this node tells on in a second, however many devices send them in however many chats. */
+/** Typing signals of one user that this node publishes in a second, over all devices and chats. */
 const perSecond = 10
 
 export class Typing {
   private readonly hub: HubState
-  /** In the order of `endsAt`: every new sign moves to the end. */
+  /** In the order of `endsAt`: every new signal moves to the end. */
   private readonly typists = new Map<string, Typist>()
-  /** What the devices of this node show, of typists here and elsewhere, in the order of its end. */
+  /** The typists shown on devices of this node, from here and elsewhere, in the order of their end. */
   private readonly shown = new Map<string, { readonly signal: TypingSignal; readonly endsAt: number }>()
 
   constructor(hub: HubState) {
     this.hub = hub
   }
 
-  /** A device of somebody in the chat says so. */
+  /** A device of a member reports it. */
   say(device: Device, chat_id: ChatId, is_typing: boolean): void {
     const now = this.hub.now()
     const user_id = device.user.id
     const key = keyOf(chat_id, user_id)
     const before = this.typists.get(key)
-    // Nobody was told that they type.
+    // Their typing was not published.
     if (!is_typing && before === undefined && !this.shown.has(key)) return
     const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
     const told = !quiet && this.allowed(device.user, now)
@@ -54,7 +55,7 @@ export class Typing {
         toldAt: told || before === undefined ? now : before.toldAt,
       })
     }
-    // An end that may not be told now is told by `sweep`.
+    // An end that may not be published now is published by `sweep`.
     else if (!told && before !== undefined) this.typists.set(key, { ...before, endsAt: now })
     if (told) this.hub.ports.publish({ _tag: "Typing", chat_id, user_id, is_typing })
   }
@@ -68,12 +69,12 @@ export class Typing {
     return ++user.typingSignals <= perSecond
   }
 
-  /** Is anybody typing, as far as is known here? */
+  /** Whether any typing is known here. */
   get active(): boolean {
     return this.typists.size > 0 || this.shown.size > 0
   }
 
-  /** Whoever has said something types no more. `known`: up to which version the chat is no news. */
+  /** The sender of a message no longer types. `known`: the version up to which the events are not new. */
   spoke(chat_id: ChatId, events: ReadonlyArray<ChatEvent>, known: number): void {
     for (let i = 0; i < events.length; i++) {
       const event = events[i]!
@@ -81,14 +82,14 @@ export class Typing {
     }
   }
 
-  /** The user's last device here has gone. One elsewhere may go on. */
+  /** The user's last device here has disconnected. One on another node may continue. */
   left(user: ConnectedUser): void {
     const seconds = Math.floor(this.hub.now() / 1000) - user.typingSecond
     if (seconds > Limits.typingSeconds + 1 || this.hub.ports.elsewhere.users.isOnline(user.id)) return
     for (const chat of user.chats) this.end(chat.id, user.id)
   }
 
-  /** The user types there no more: on this node at once, on others by a signal where they type here. */
+  /** Ends the user's typing: on this node at once, on others by a signal if they type here. */
   end(chat_id: ChatId, user_id: UserId): void {
     const key = keyOf(chat_id, user_id)
     const signal: TypingSignal = { _tag: "Typing", chat_id, user_id, is_typing: false }
@@ -96,7 +97,7 @@ export class Typing {
     if (this.shown.has(key)) this.deliver(signal)
   }
 
-  /** Ends what nobody has repeated for long enough. */
+  /** Ends typing that was not repeated in time. */
   sweep(now: number): void {
     for (const [key, typist] of this.typists) {
       if (typist.endsAt > now) break
@@ -109,7 +110,7 @@ export class Typing {
     }
   }
 
-  /** Tells the listeners of this node, but the typist. An end of what they do not show is no news. */
+  /** Sends it to the listeners of this node, except the typist. The end of typing that is not shown is not sent. */
   deliver(signal: TypingSignal): void {
     const key = keyOf(signal.chat_id, signal.user_id)
     const isShown = this.shown.delete(key)

@@ -1,39 +1,39 @@
-// What happens in any chat, also in those that nobody here listens to, while somebody's chats are being read: what is read is
-// only good for who listens afterwards if nothing has gone past it. Kept no longer than such a read is under way, and bounded.
-// Of use only where the hub hears of every chat: on a node whose broadcast does not cross.
+// Notes events in all chats, also those without listeners here, while a user's chats are being read: the read is only
+// valid for a later listener if no event has passed it. Notes are kept only during such reads, and their number is
+// bounded. Only useful if the hub receives every chat's events: on a single node.
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Position } from "../../sql/chats/ChatStore.ts"
 
-/** Chats that are noted; beyond that the oldest note goes, and what was being read then counts as passed by. */
+/** Chats that are noted; over this limit the oldest note is dropped, and reads under way count as passed. */
 const maxNotes = 10_000
 
 interface Note {
   readonly version: number
-  /** The how manieth note it is. */
+  /** Ordinal of this note; it grows by one with each. */
   readonly number: number
 }
 
-/** A read, from before it is asked for until those who wanted it listen. */
+/** A read, from before it starts until its users listen. */
 export interface Watch {
   /** The last note before it. */
   readonly since: number
 }
 
 export class ConcurrentEvents {
-  /** Oldest first. */
+  /** The oldest first. */
   private readonly notes = new Map<ChatId, Note>()
-  /** Oldest first. */
+  /** The oldest first. */
   private readonly watches = new Set<Watch>()
   private count = 0
-  /** Notes up to this one are not complete. */
+  /** Notes up to this one are incomplete. */
   private lost = 0
 
-  /** Chats that are noted. */
+  /** The number of noted chats. */
   get size(): number {
     return this.notes.size
   }
 
-  /** To be called before the read is: what is told earlier is committed, and so in it. */
+  /** To be called before the read: an event that is published earlier is committed, and so is in the read. */
   begin(): Watch {
     const watch = { since: this.count }
     this.watches.add(watch)
@@ -52,7 +52,7 @@ export class ConcurrentEvents {
     }
   }
 
-  /** The chat has come to this version. */
+  /** The chat has reached this version. */
   note(chat_id: ChatId, version: number): void {
     if (this.watches.size === 0) return
     const before = this.notes.get(chat_id)
@@ -67,12 +67,12 @@ export class ConcurrentEvents {
     }
   }
 
-  /** Nobody knows what has happened. */
+  /** Events are unknown. */
   loseAll(): void {
     this.lost = ++this.count
   }
 
-  /** Whether the chat has gone past a position that was read during this watch, or may have. */
+  /** Whether the chat has passed, or may have passed, a position that was read during this watch. */
   isPast(watch: Watch, { chat_id, version }: Position): boolean {
     if (watch.since < this.lost) return true
     const note = this.notes.get(chat_id)

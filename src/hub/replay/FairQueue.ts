@@ -1,8 +1,8 @@
-// A fair queue for a few places: each key holds one place at most, and the keys that wait take turns. Whatever a key enters,
-// it delays the others by no more than one turn. Plain calls, since most callers do not have to wait.
+// A fair queue for a few slots: each key holds one slot at most, and waiting keys take turns. However much a key
+// enters, it delays the others by no more than one turn. Synchronous calls, since most callers do not wait.
 
 export interface Turn {
-  /** Gives the place back, or leaves the queue when the turn has not come. A second call does nothing. */
+  /** Returns the slot, or leaves the queue before its turn. A second call does nothing. */
   end(): void
 }
 
@@ -27,9 +27,9 @@ class Waiting<Key> implements Turn {
 
 export class FairQueue<Key> {
   private readonly places: number
-  /** Whose turn it is. */
+  /** The turns that have begun. */
   private readonly active = new Map<Key, Waiting<Key>>()
-  /** By key, in the order in which the keys are next; each list is first in, first out. */
+  /** By key, in the order of their next turns; each list is first in, first out. */
   private readonly waiting = new Map<Key, Array<Waiting<Key>>>()
   private advancing = false
 
@@ -60,7 +60,7 @@ export class FairQueue<Key> {
   }
 
   private advance(): void {
-    // A turn that ends within `begin` comes back here, and the loop under way goes on.
+    // A turn that ends within `begin` calls this again, and the running loop continues.
     if (this.advancing) return
     this.advancing = true
     try {

@@ -1,31 +1,31 @@
-// Keeps a device's events of a chat back while something older is on its way to it (hello, a replay), and leaves out what it
-// has already been told. A device that nothing is on its way to has no gates.
+// Holds a device's events of a chat while something older is under way to it (hello, a replay), and leaves out what it
+// has received already. A device without anything under way has no gates.
 import { Limits } from "../../contract/Limits.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 
 export interface Held {
-  /** 0: it has none and goes with those before it. */
+  /** 0: it has none and belongs to the frames before it. */
   readonly version: number
   readonly frame: Buffer
-  /** The device gets to know the chat by this one. */
+  /** This event introduces the chat to the device. */
   readonly opens: boolean
-  /** Only for a device that knew the chat up to here before all that is held: what came then has changed. */
+  /** Only for a device that knew the chat up to here before everything that is held: what came then has changed. */
   readonly came?: number | undefined
-  /** Only for a device that did not know the chat up to here before all that is held. */
+  /** Only for a device that did not know the chat up to here before everything that is held. */
   readonly at?: number
 }
 
 export class Gate {
   /** The device knows the chat up to here. */
   floor: number
-  /** Something older is on its way: nothing passes. */
+  /** Something older is under way: nothing passes. */
   holding: boolean
   held: Array<Held> = []
-  /** More came than may be held: what is missing is in the database, after `floor`. */
+  /** More events arrived than may be held: the missing ones are in the database, after `floor`. */
   lost = false
-  /** What was lost would have told the chat to a device that does not know it. */
+  /** A lost event would have introduced the chat to the device. */
   untold = false
-  /** The device was told that its user is not in the chat; it knows nothing of it while the floor is infinite. */
+  /** The device has received that its user is not in the chat; it knows nothing of it while the floor is infinite. */
   gone = false
 
   constructor(floor: number, holding: boolean) {
@@ -36,31 +36,31 @@ export class Gate {
 
 export class Gates {
   readonly byChat = new Map<ChatId, Gate>()
-  /** Every chat holds: hello is not out, or a resuming client has not synced. */
+  /** Every chat holds: hello is not sent, or a resuming client has not synced. */
   holdsAll = true
   private heldFrames = 0
   private heldBytes = 0
 
-  /** For a device that is told everything: no chat holds. */
+  /** For a device that receives everything: no chat holds. */
   static none(): Gates {
     const gates = new Gates()
     gates.holdsAll = false
     return gates
   }
 
-  /** The gate that holds this chat's events. `told`: where the chat stood before those that come now. */
+  /** The gate that holds this chat's events. `told`: the chat's version before the present events. */
   holding(chat_id: ChatId, told: number): Gate | undefined {
     let gate = this.byChat.get(chat_id)
     if (gate === undefined) {
       if (!this.holdsAll) return undefined
-      // All up to there has been told, or is covered by the hello to come, which sets the floor anew.
+      // Everything up to there has been sent, or is covered by the hello to come, which sets the floor.
       gate = new Gate(told, true)
       this.byChat.set(chat_id, gate)
     }
     return gate.holding ? gate : undefined
   }
 
-  /** Whether this frame may go out now; it is held, or left out, if not. `version` 0: it has none. */
+  /** Whether this frame may be sent now; otherwise it is held or left out. `version` 0: it has none. */
   admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, told: number): boolean {
     const holding = this.holding(chat_id, told)
     if (holding !== undefined) {
@@ -103,7 +103,7 @@ export class Gates {
     return gate
   }
 
-  /** Drops what is held: it is read from the database, from a moment after this on. */
+  /** Drops what is held: it is read from the database, from a later moment on. */
   forget(gate: Gate): void {
     for (const held of gate.held) {
       this.heldFrames--
@@ -114,13 +114,13 @@ export class Gates {
     gate.lost = false
   }
 
-  /** More happened than can be held. */
+  /** More events arrived than can be held. */
   lose(gate: Gate): void {
     this.forget(gate)
     gate.lost = true
   }
 
-  /** What was held and is news to a device that knows the chat up to `gate.floor`, which rises with it. */
+  /** The held frames that are new to a device that knows the chat up to `gate.floor`, which rises with them. */
   take(gate: Gate): ReadonlyArray<Buffer> {
     const frames: Array<Buffer> = []
     let known = gate.floor
@@ -143,13 +143,13 @@ export class Gates {
     return frames
   }
 
-  /** A release lets later events pass; those up to the gate's floor are still left out while `needed`. */
+  /** Lets later events pass; those up to the gate's floor are still left out while `needed`. */
   open(chat_id: ChatId, gate: Gate, needed: boolean): void {
     gate.holding = false
     if (!needed) this.byChat.delete(chat_id)
   }
 
-  /** Nothing to keep back any more. */
+  /** Nothing is held back. */
   get idle(): boolean {
     return !this.holdsAll && this.byChat.size === 0
   }

@@ -1,5 +1,5 @@
-// What was read of a hole, told to each device by where it stood before: a thing that came and changed in the hole reaches those that
-// did not know it by the event with which it came, and those that did by the event of its last change.
+// Sends what was read of a hole to each device by its own version: a thing that was created and changed within the hole
+// reaches devices that did not know it as the event that created it, and the others as the event of its last change.
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Device } from "../Device.ts"
@@ -12,7 +12,7 @@ import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 interface Encoded {
   readonly replayed: ReplayedEvent
   readonly common: Buffer
-  /** Whose devices see something else; 0: nobody's. */
+  /** The user with another form; 0: none. */
   readonly reader: number
   readonly special: Buffer
 }
@@ -31,11 +31,14 @@ const encode = (chat_id: ChatId, replayed: ReplayedEvent): Encoded => {
 const isRemovalOf = ({ event }: ReplayedEvent, user_id: UserId): boolean =>
   event._tag === "ChatDeleted" || (event._tag === "MemberRemoved" && event.user_id === user_id)
 
-/** The version below which a reader does not hear of it. Members hear of their own role, which `chat_created` does not tell. */
+/**
+ * The version from which a reader receives it. Members receive changes of their own role, which `chat_created` does not
+ * contain.
+ */
 const cameFor = ({ event, came }: ReplayedEvent, user_id: UserId): number | undefined =>
   event._tag === "MemberUpdated" && event.member.user.id === user_id ? undefined : came
 
-/** Whether the device has been told of the chat, with its user or by its own hello, or its gate will say so. */
+/** Whether the device has received the chat, with its user or by its own hello, or its gate will send it. */
 const knows = (user: ConnectedUser, device: Device, chat_id: ChatId): boolean => {
   if (user.untold?.has(chat_id) !== true || device.opening) return true
   const gate = device.gates?.byChat.get(chat_id)
@@ -44,11 +47,11 @@ const knows = (user: ConnectedUser, device: Device, chat_id: ChatId): boolean =>
 
 export class HoleDelivery {
   private readonly hub: HubState
-  /** Where the node stood. */
+  /** The node's version of the chat. */
   private readonly from: number
-  /** Where each device stood. */
+  /** Each device's version of the chat. */
   private readonly stood = new Map<Device, number>()
-  /** Who was removed hears of that alone: the rest shows the chat as it is now. */
+  /** A removed member receives only the removal: the other events show the chat in its present state. */
   private readonly leaving = new Set<UserId>()
 
   constructor(hub: HubState, chat: ListenedChat, events: ReadonlyArray<ReplayedEvent>) {
@@ -64,11 +67,11 @@ export class HoleDelivery {
     }
   }
 
-  /** Events that follow each other, none of which changes who listens. */
+  /** Consecutive events, none of which changes the listeners. */
   tell(chat: ListenedChat | undefined, events: ReadonlyArray<ReplayedEvent>): void {
     if (chat === undefined || events.length === 0) return
     const encoded = events.map((replayed) => encode(chat.id, replayed))
-    // Most stand where the node stood, and see what everybody sees.
+    // Most devices are at the node's version and receive the common form.
     const news = encoded.filter(({ replayed }) => replayed.came === undefined)
     const bytes = Buffer.concat(news.map(({ common }) => common))
     for (const user of chat.users.keys()) {
@@ -88,7 +91,7 @@ export class HoleDelivery {
     chat.version = events.at(-1)!.event.version
   }
 
-  /** An event that changes who listens. `concerned`: those of its listeners who hear of it. */
+  /** An event that changes the listeners. `concerned`: the listeners who receive it. */
   tellOne(
     chat: ListenedChat,
     replayed: ReplayedEvent,
@@ -110,7 +113,7 @@ export class HoleDelivery {
     const { version } = one.replayed.event
     const frame = one.reader === user.id ? one.special : one.common
     const came = cameFor(one.replayed, user.id)
-    // Who enters now knew nothing before.
+    // An entering user knew nothing before.
     let stood = this.stood.get(device) ?? Math.max(version - 1, device.floorOf(chat.id))
     const gate = device.gates?.holding(chat.id, stood)
     if (gate !== undefined) {
@@ -124,19 +127,19 @@ export class HoleDelivery {
     this.hub.stats.deliveries++
   }
 
-  /** Has what those who stand below `version` missed read for each of them alone. */
+  /** Has what devices below `version` missed read for each of them separately. */
   catchUp(chat: ListenedChat, version: number): void {
     for (const [user, since] of chat.users) {
       for (const device of user.devices) {
         if (!device.listensTo(chat.id)) continue
-        // Who entered was told so.
+        // An entering user has received it.
         const stood = Math.max(this.stood.get(device) ?? -1, since)
         if (stood < version) this.hub.ports.catchUp(device, chat.id, stood)
       }
     }
   }
 
-  /** Gates that left out what is told by now are needed no more. */
+  /** Removes gates that left out events which have been sent by now. */
   end(chat_id: ChatId, version: number): void {
     for (const [device, stood] of this.stood) if (stood <= version) device.dropGate(chat_id)
   }

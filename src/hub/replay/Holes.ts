@@ -1,5 +1,6 @@
-// Fills holes: what broadcast skipped is read from the database, once for all devices of this node, which stand at different versions
-// of the chat (by hello, by a sync, by being added later). Owns who hears which of what was read. Does not read.
+// Fills holes: what broadcast skipped is read from the database, once for all devices of this node, which are at
+// different versions of the chat (by hello, by a sync, by a later addition). Owns which device receives what. Does not
+// read.
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { ChatEvents, MemberRemoved, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
@@ -20,7 +21,7 @@ export class Holes {
     this.hub = hub
   }
 
-  /** The chat's listeners lack what comes after `told`. `waiting`: what was heard since. */
+  /** The chat's listeners lack the events after `told`. `waiting`: the batches that arrived since. */
   begin(chat: ListenedChat, told: number, waiting: Array<ChatEvents>): void {
     this.hub.stats.holes++
     chat.version = told
@@ -45,7 +46,7 @@ export class Holes {
     const now = hub.listeners.chats.get(chat.id)
     if (now !== undefined && hole.version > now.version) now.version = hole.version
     hub.concurrent.note(chat.id, hole.version)
-    // Those of two actors may have overtaken each other.
+    // Batches of two actors may be out of order.
     for (const batch of waiting.sort((a, b) => lastVersion(a) - lastVersion(b))) hub.chatEvents(batch, true)
   }
 
@@ -68,7 +69,7 @@ export class Holes {
     telling.tell(listeners.chats.get(chat_id), events.slice(from))
   }
 
-  /** Too much for all at once: who comes and goes is told so; the others are brought up to date one by one, as by a sync. */
+  /** Too much for all at once: membership changes are sent; each device then catches up separately, as by a sync. */
   private tellMembers(
     chat_id: ChatId,
     telling: HoleDelivery,
@@ -86,13 +87,13 @@ export class Holes {
     if (chat !== undefined) telling.catchUp(chat, version)
   }
 
-  /** Whom the event is about, when they listen. */
+  /** The user whom the event concerns, if they listen. */
   private whoIs(chat: ListenedChat, { user_id }: MemberRemoved): ReadonlyArray<ConnectedUser> {
     const user = this.hub.listeners.users.get(user_id)
     return user !== undefined && chat.users.has(user) ? [user] : []
   }
 
-  /** Its rows are gone, so nobody is in it. */
+  /** Its rows are deleted, so it has no members. */
   private gone(chat: ListenedChat): void {
     const frame = textFrame(chatGoneJson(chat.id))
     for (const user of [...chat.users.keys()]) {

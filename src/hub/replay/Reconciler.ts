@@ -1,6 +1,6 @@
-// Finds what broadcast has lost between nodes, by asking the database where those chats stand that are listened to here, and
-// who is in which: a little of it every second, at once for a chat that is new here, and all of it after a loss.
-// Does not tell anybody: the hub reads what is missing, and tells it in its order.
+// Finds what broadcast has lost between nodes: reads from the database the versions of chats that are listened to here,
+// and the memberships of their users. Reads a part every second, chats that are new here at once, and everything after
+// a loss. Does not send anything: the hub reads what is missing and sends it in order.
 import { Effect, Latch } from "effect"
 import { type Broadcast, ownStream } from "../../broadcast/Broadcast.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -11,13 +11,13 @@ import type { ChatWatch, ConnectedUser } from "../Listeners.ts"
 import { enterLate, listenUntold } from "../lateMembers.ts"
 
 const tick = "1 second"
-/** A round of everything takes so many ticks … */
+/** A round over everything takes this number of ticks. */
 const ticksPerRound = 5
-/** … or more of them, where that would be more than this at once. */
+/** A round takes more ticks if a tick would exceed this number. */
 const chatsAtOnce = 5_000
 const usersAtOnce = 500
 
-/** Goes round a table that changes, a slice at a time. */
+/** Iterates over a table that changes, a slice at a time. */
 class Round<Key> {
   private left: Array<Key> = []
   private readonly atOnce: number
@@ -43,13 +43,13 @@ class Round<Key> {
 
 export interface Reconciler {
   readonly watch: ChatWatch
-  /** Signals got lost: looks at everything, soon. */
+  /** Signals were lost: checks everything soon. */
   readonly compare: () => void
   /** Never ends. */
   run(hub: HubState): Effect.Effect<never>
 }
 
-/** On a node that is alone nothing gets lost. */
+/** On a single node nothing is lost. */
 const none: Reconciler = {
   watch: { opened: () => {}, closed: () => {}, left: () => {} },
   compare: () => {},
@@ -64,19 +64,19 @@ export const makeReconciler = (
   if (!broadcast.isDistributed) return none
   const chats = new Round<ChatId>(chatsAtOnce)
   const users = new Round<UserId>(usersAtOnce)
-  /** Chats that came to this node by an event: what followed it may have gone by before they were heard here. */
+  /** Chats that this node received by an event: later events may have been published before it subscribed. */
   const fresh = new Set<ChatId>()
   const someFresh = Latch.makeUnsafe(false)
   const loss = Latch.makeUnsafe(false)
-  /** Chats that were behind a tick ago: what has not come by now is not under way. */
+  /** Chats that were behind a tick ago: what has not arrived by now is lost, not under way. */
   let suspects: ReadonlyArray<ChatVersion> = []
-  /** Chats that nobody here listens to any more, since the memberships were last asked for. */
+  /** Chats that lost their last listener here since the memberships were read. */
   const closedConcurrently = new Set<ChatId>()
 
   const tell = (hub: HubState, heads: ReadonlyArray<ChatVersion>) =>
     hub.handle(heads.map((head) => ({ _tag: "ChatHead", ...head })))
 
-  /** Those of the chats that the database knows more of. One that is just being opened is read anyway. */
+  /** The chats of which the database has a later version. A chat that is being opened is read anyway. */
   const behind = (hub: HubState, chat_ids: ReadonlyArray<ChatId>) => {
     const known = chat_ids.flatMap((chat_id) => {
       const version = hub.listeners.chats.get(chat_id)?.told ?? -1
@@ -88,11 +88,14 @@ export const makeReconciler = (
   const catchUp = (hub: HubState, chat_ids: ReadonlyArray<ChatId>) =>
     Effect.map(behind(hub, chat_ids), (heads) => {
       tell(hub, heads)
-      // One that was being filled has not listened.
+      // A chat whose hole was being filled has ignored it.
       suspects = [...suspects, ...heads]
     })
 
-  /** Into chats that were opened here, for others, after these had come: by itself a chat tells of what comes from there on. */
+  /**
+   * Enters users into chats that were opened here for others after they connected: a chat by itself sends only later
+   * events.
+   */
   const enterOpened = Effect.fnUntraced(function* (hub: HubState, found: ReadonlyArray<Membership>) {
     for (const { chat_id, joined_version, user_id } of found) {
       const chat = hub.listeners.chats.get(chat_id)
@@ -103,7 +106,7 @@ export const makeReconciler = (
     }
   })
 
-  /** Out of chats that they had left already when they connected, and whose last event nobody here has heard. */
+  /** Removes users from chats that they had left before they connected, whose last event did not reach this node. */
   const leave = (hub: HubState, user: ConnectedUser, isIn: (chat_id: ChatId) => boolean) => {
     if (user.devices.some((device) => device.opening)) return
     for (const chat of [...user.chats]) {
@@ -160,27 +163,27 @@ export const makeReconciler = (
     suspects = []
     if (!loss.isOpen()) return yield* Effect.ignore(lookAtSome(hub))
     loss.closeUnsafe()
-    // With the database away it is begun again a tick later; and many losses in a row are looked into once a tick.
+    // Without the database it begins again a tick later; after many losses in a row it runs once a tick.
     yield* Effect.catch(lookAtAll(hub), () => loss.open)
     yield* Effect.sleep(tick)
   })
 
   const welcome = Effect.fnUntraced(function* (hub: HubState) {
     yield* someFresh.await
-    // Whoever opened it is still at it, and may have more.
+    // The opener is still running, and may have more.
     yield* Effect.yieldNow
     someFresh.closeUnsafe()
     const chat_ids = [...fresh].filter((chat_id) => hub.listeners.chats.has(chat_id))
     fresh.clear()
     yield* broadcast.listen(chat_ids)
-    // Failing that, the patrol comes by.
+    // If that fails, the regular round finds it.
     yield* Effect.ignore(catchUp(hub, chat_ids))
   })
 
   return {
     watch: {
       opened: (chat_id, since) => {
-        // -1: somebody is connecting, who listens before anything is read.
+        // -1: a user is connecting, who listens before anything is read.
         if (since < 0) return
         fresh.add(chat_id)
         someFresh.openUnsafe()

@@ -1,6 +1,6 @@
-// Replays a chat to one device: what changed since its cursor, then the live events that were held back until then, from
-// where that ends. Reading is shared fairly between users, and what is read next waits until the network has taken what was
-// read before, so a replay that is not read costs one page. Does not know what a `sync` names or how it is answered.
+// Replays a chat to one device: what changed since its cursor, then the live events that were held back, from the end
+// of the replay on. Reads are shared fairly between users, and the next page waits until the network has accepted the
+// last one, so that an unread replay costs one page. Does not know the cursors of a `sync`, nor its answer.
 import { Effect } from "effect"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
@@ -16,10 +16,10 @@ import type { ListenedChat } from "../Listeners.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { type Gate, Gates } from "./Gates.ts"
 
-/** A page is written in pieces of about so many bytes. */
+/** A page is written in pieces of about this many bytes. */
 const pieceBytes = 32_768
 
-/** `Ended`: where the chat stood then. `Gone`: the user is not in it. `Closed`: the device is. */
+/** `Ended`: the chat's version then. `Gone`: the user is not a member. `Closed`: the device is closed. */
 export type Replayed =
   | { readonly _tag: "Ended"; readonly version: number }
   | { readonly _tag: "Gone" }
@@ -39,8 +39,8 @@ export class Replays {
   private readonly comesIn: ComesIn
 
   /**
-   * `atOnce`: pages that are read at the same time, one of a user. `comesIn`: whether the user of a device, who does not listen to
-   * a chat, is in it all the same; then they listen from now on.
+   * `atOnce`: pages that are read concurrently, one of a user. `comesIn`: whether a user who does not listen to a chat
+   * is a member nevertheless; then they listen from now on.
    */
   constructor(changes: Changes["Service"], atOnce: number, comesIn: ComesIn = () => Effect.succeed(false)) {
     this.changes = changes
@@ -49,8 +49,8 @@ export class Replays {
   }
 
   /**
-   * When it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay held
-   * back until `giveUp`.
+   * If it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay
+   * held back until `giveUp`.
    */
   readonly replay = Effect.fnUntraced(function* (
     this: Replays,
@@ -69,7 +69,7 @@ export class Replays {
       device.gates ??= Gates.none()
       const { gates } = device
       const gate = gates.close(chat_id, Math.max(chat.version, since))
-      // Asked for before the device heard that: what it holds of the chat it has dropped.
+      // Requested before the device received that: it has dropped what it had of the chat.
       if (gate.gone && gate.floor === Number.POSITIVE_INFINITY) return this.gone(device, chat_id)
       if (gate.lost) gates.forget(gate)
       const replayed = yield* this.pages(device, chat, gate, from)
@@ -78,16 +78,16 @@ export class Replays {
         from = replayed.version
         gate.floor = from
       }
-      // What was not held meanwhile may be the news that the user was added again.
+      // The events that could not be held may include the user's new addition.
       if (gate.lost) continue
       if (replayed._tag === "Gone") return this.gone(device, chat_id)
-      // While all chats hold, this one does too: its live events go out with the others', after `synced`.
+      // While all chats hold, this one does too: its live events are sent with the others', after `synced`.
       if (!gates.holdsAll) device.releaseChat(chat_id)
       return { _tag: "Ended", version: gate.floor }
     }
   })
 
-  /** All pages from the cursor up to where the chat stands. */
+  /** All pages from the cursor up to the chat's version. */
   private readonly pages = Effect.fnUntraced(function* (
     this: Replays,
     device: Device,
@@ -101,7 +101,7 @@ export class Replays {
       if (missed === undefined || device.closed !== 0) return closed
       if (missed._tag === "Gone") return missed
       if (missed._tag === "Reset" && gate.untold) {
-        // There is nothing to be reset: the hello of a new socket tells the chat.
+        // There is nothing to be reset: the hello of a new socket contains the chat.
         device.close(CloseCode.GoingAway, comeBack)
         return closed
       }
@@ -112,12 +112,12 @@ export class Replays {
       if (!isListening(device, chat)) return { _tag: "Gone" }
       if (missed._tag === "Reset" || missed.next === undefined) return { _tag: "Ended", version: missed.version }
       position = missed.next
-      // Should the next page fail, what is sent by now is not sent again.
+      // If the next page fails, what is sent by now is not sent again.
       gate.floor = Math.max(gate.floor, position.after)
     }
   })
 
-  /** Nothing of the chat reaches the device from now on but what tells it as new. */
+  /** From now on the device receives nothing of the chat but its introduction as new. */
   private gone(device: Device, chat_id: ChatId): Replayed {
     device.push(textFrame(chatGoneJson(chat_id)), 1)
     const { gates } = device
@@ -132,7 +132,7 @@ export class Replays {
     return { _tag: "Gone" }
   }
 
-  /** After a replay that failed: the live events go on, behind a hole that the device has been told of. */
+  /** After a failed replay: the live events continue, after a hole that the device knows of. */
   giveUp(device: Device, chat_id: ChatId): void {
     const { gates } = device
     const gate = gates?.byChat.get(chat_id)
@@ -144,7 +144,7 @@ export class Replays {
     if (!gates.holdsAll) device.releaseChat(chat_id)
   }
 
-  /** undefined: the device was closed before its turn came. */
+  /** undefined: the device was closed before its turn. */
   private inTurn<A, E>(device: Device, read: Effect.Effect<A, E>): Effect.Effect<A | undefined, E> {
     const turn = Effect.callback<Turn | undefined>((resume) => {
       let isWaiting = true
@@ -190,7 +190,7 @@ export class Replays {
     }
   })
 
-  /** Behind all that the network has not taken yet. Whoever was removed until then hears nothing of it. */
+  /** Written behind everything that the network has not accepted. A user who is removed by then receives none of it. */
   private readonly write = Effect.fnUntraced(function* (
     device: Device,
     chat: ListenedChat,

@@ -1,5 +1,6 @@
-// Answers what devices ask for by `sync`: brings them up to date chat by chat, one sync of a device at a time. A chat
-// that stands at the cursor is not read. A chat that cannot be read stops no other. Does not know how a chat is replayed (Replays).
+// Answers `sync` frames: brings devices up to date chat by chat, one sync of a device at a time. A chat at the version
+// of the cursor is not read. A chat that cannot be read does not stop the others. Does not know how a chat is replayed
+// (Replays).
 import { Cause, Effect, Exit } from "effect"
 import type { Ref } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
@@ -23,9 +24,9 @@ const retryLater = `{"retry_after_ms":1000}`
 export interface SyncJob {
   readonly ref: Ref | undefined
   readonly cursors: ReadonlyMap<ChatId, number>
-  /** The cursor of the user's own state, if that is asked for. */
+  /** The cursor of the user's own state, if requested. */
   readonly me?: number | undefined
-  /** false: the device did not ask; the server makes good for what it could not hold. */
+  /** false: not requested by the device; the server replaces what it could not hold. */
   readonly answered: boolean
 }
 
@@ -108,7 +109,7 @@ export class Syncs {
         continue
       }
       const gate = device.gates?.byChat.get(chat_id)
-      // A sync that the device asked for may have brought that already.
+      // A sync that the device requested may have sent that already.
       if (!job.answered && gate?.lost !== true) continue
       if (job.answered && device.stillAt(chat_id) === cursor) {
         reached.set(chat_id, cursor)
@@ -123,7 +124,7 @@ export class Syncs {
       }
       const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
       if (error === undefined) yield* Effect.logError("A replay failed unexpectedly", replayed.cause)
-      // Nothing tells the device what it misses: only a new socket can mend that.
+      // The device cannot know what it misses: only a new socket can correct that.
       if (!job.answered) return device.close(CloseCode.GoingAway, retryLater)
       failed.push(chat_id)
       if (yield* this.isAway(device, chat_id)) away = error ?? new Unavailable({})
@@ -133,7 +134,7 @@ export class Syncs {
     else this.release(device)
   })
 
-  /** Whether it is the database that cannot be read, and not this chat alone. */
+  /** Whether the database is unavailable, and not only this chat. */
   private isAway(device: Device, chat_id: ChatId): Effect.Effect<boolean> {
     return Effect.match(this.rows.isMember(chat_id, device.user.id), { onFailure: () => true, onSuccess: () => false })
   }
@@ -148,11 +149,11 @@ export class Syncs {
     if (away !== undefined && reached.size === 0) {
       device.push(textFrame(errorJson(ref, "unavailable", away.detail, away.retry_after_ms)), 1)
       for (const chat_id of failed) this.replays.giveUp(device, chat_id)
-      // Its time is up, and the sweeper left the end of the holding back to this sync.
+      // The time to sync is over, and the sweeper left the release to this sync.
       if (device.resumeBy === 0) this.release(device)
       return
     }
-    // The events that came in the meantime have been sent too.
+    // The events that arrived in the meantime have been sent too.
     for (const [chat_id, version] of reached) {
       const stands = device.standsAt(chat_id)
       if (stands > version) reached.set(chat_id, stands)
@@ -163,7 +164,7 @@ export class Syncs {
     this.release(device)
   }
 
-  /** Ends the holding back of all chats: at hello, after the first sync, or when a resuming client took too long for one. */
+  /** Releases all chats: at hello, after the first sync, or when a resuming client was too late. */
   release(device: Device): void {
     const lost = device.releaseAll()
     device.hub.ownState.settle(device)
@@ -173,17 +174,17 @@ export class Syncs {
     this.enqueue(device, { ref: undefined, cursors, answered: false })
   }
 
-  /** Brings up to date a device that stands in a chat at `stood`, and missed more of it than is read for all at once. */
+  /** Brings up to date a device that has a chat up to `stood` and missed more than is read for all at once. */
   catchUp(device: Device, chat_id: ChatId, stood: number): void {
     if (device.closed !== 0) return
     device.gates ??= Gates.none()
     const { gates } = device
     const known = gates.byChat.get(chat_id)
-    // It was told more since then, perhaps the chat as new.
+    // It has received more since then, perhaps the chat as new.
     if (known?.holding === false) known.floor = stood
     const gate = gates.close(chat_id, stood)
     gates.lose(gate)
-    // What holds for another reason is replayed when that is over.
+    // A gate that holds for another reason is replayed when that is over.
     if (!gates.holdsAll && device.syncs === undefined) {
       this.enqueue(device, { ref: undefined, cursors: new Map([[chat_id, gate.floor]]), answered: false })
     }
