@@ -1,4 +1,4 @@
-// A chat, and who is in it, as one member sees them.
+// A chat and its members, as one member sees them.
 import { Schema } from "effect"
 import { infoFields } from "./ChatInfo.ts"
 import { ChatId, Seq, UserId, Version } from "./Ids.ts"
@@ -12,10 +12,10 @@ export type ChatType = typeof ChatType.Type
 export const Role = Schema.Literals(["owner", "admin", "member"])
 export type Role = typeof Role.Type
 
-/** A group of more members is large: its members are not told who of them is online. */
+/** A group with more members is large: their presence is not published. */
 export const largeGroup = 200
 
-/** What a chat is to anybody in it. */
+/** The part of a chat that is the same for all members. */
 export const ChatSummary = Schema.Struct({
   id: ChatId,
   type: ChatType,
@@ -29,14 +29,14 @@ export type ChatSummary = typeof ChatSummary.Type
 
 export const Chat = Schema.Struct({
   ...ChatSummary.fields,
-  /** At which its name, description or custom changed last: of two copies the greater is the newer. */
+  /** The version at which its name, description or custom changed last: the copy with the greater version is newer. */
   version: Version,
   role: Role,
   last_seq: Seq,
   last_read_seq: Seq,
   unread_count: Schema.Int,
   last_message: Schema.NullOr(Message),
-  /** The other person of a private chat; null in a group. */
+  /** The peer of a private chat; null in a group. */
   peer: Schema.NullOr(User),
 }).annotate({ identifier: "Chat" })
 export type Chat = typeof Chat.Type
@@ -51,9 +51,9 @@ export type Member = typeof Member.Type
 
 export const ChatWithMembers = Schema.Struct({
   ...Chat.fields,
-  /** The first of them, by user id. */
+  /** The first members, by user id. */
   members: Schema.Array(Member),
-  /** The `after` with which the others begin; absent: these are all. */
+  /** The `after` of the next page of members; absent: these are all. */
   members_next: Schema.optionalKey(UserId),
 }).annotate({ identifier: "ChatWithMembers" })
 export type ChatWithMembers = typeof ChatWithMembers.Type

@@ -1,10 +1,10 @@
-// What has happened in a chat, after it is committed. Every event carries the chat's `version` that it took.
+// Committed events of a chat. Every event has the chat's `version` that it took.
 import type { ChatSummary, Member } from "./Chat.ts"
 import type { ChatId, MessageId, UserId } from "./Ids.ts"
 import type { JsonObject } from "./Json.ts"
 import type { EventMessage } from "./Message.ts"
 
-/** `message.dedup_key` is the sender's here; whoever shows the event to others leaves it out. */
+/** `message.dedup_key` is the sender's; it is removed for other readers. */
 export interface MessageSent {
   readonly _tag: "MessageSent"
   readonly version: number
@@ -32,7 +32,7 @@ export interface ReadMarked {
   readonly message_id: MessageId
 }
 
-/** `member_ids` are the first members: those who get to know the chat by this event. */
+/** `member_ids` are the first members, to whom this event introduces the chat. */
 export interface ChatCreated {
   readonly _tag: "ChatCreated"
   readonly version: number
@@ -51,7 +51,7 @@ export interface ChatDeleted {
   readonly version: number
 }
 
-/** `chat` is for the added one, who hears `chat_created` instead. */
+/** `chat` is for the added member, who receives `chat_created` instead. */
 export interface MemberAdded {
   readonly _tag: "MemberAdded"
   readonly version: number
@@ -71,7 +71,7 @@ export interface MemberRemoved {
   readonly user_id: UserId
 }
 
-/** A record of some kind (see kinds/) is another one now; `shown` is what its frame tells of it. */
+/** A record of some kind (see kinds/) has changed; `shown` is what its frame contains. */
 export interface Recorded {
   readonly _tag: "Recorded"
   readonly version: number
@@ -94,31 +94,34 @@ export type ChatEvent =
   | Recorded
 
 /**
- * An event that is read from the database, where things lie as they are now: it shows its thing as of `changed`. Readers stand at
- * different positions. A thing that came and changed after the position from which it was read has two events: the one by which it
- * came, for those below it, and the one of its last change, for those who knew the thing already.
+ * An event that is read from the database, in its present state: it shows its thing as of `changed`. Readers are at
+ * different versions. A thing that was created and changed after the version from which it was read has two events: the
+ * one that created it, for readers below that, and the one of its last change, for readers who know the thing.
  */
 export interface ReplayedEvent {
   readonly event: ChatEvent
   /** The version at which the thing changed last; absent: at `event.version`. */
   readonly changed?: number
-  /** The version by which the thing came: a reader below it gets that event instead of this one. */
+  /** The version that created the thing: a reader below it receives that event instead of this one. */
   readonly came?: number
 }
 
-/** To the sender's devices alone: their newest message that every other member has read. Lasts nowhere, takes no version. */
+/**
+ * Only for the sender's devices: their newest message that every other member has read. Not stored, and takes no
+ * version.
+ */
 export interface FullyRead {
   readonly user_id: UserId
   readonly seq: number
   readonly message_id: MessageId
 }
 
-/** What one commit of a chat brought about, in `version` order, without a hole. */
+/** The events of one commit of a chat, in `version` order, without a hole. */
 export interface ChatEvents {
   readonly _tag: "ChatEvents"
   readonly chat_id: ChatId
   readonly events: ReadonlyArray<ChatEvent>
   readonly fully_read: ReadonlyArray<FullyRead>
-  /** Without events: the version of what brought `fully_read` about, and was told before it. */
+  /** Without events: the version of the change that caused `fully_read`, and was published before it. */
   readonly version?: number
 }

@@ -1,4 +1,4 @@
-// What owner and admins say about their group beside its name, as one value: absent where nothing is said.
+// The information on a group besides its name, set by owner and admins, as one value: absent fields are empty.
 import { Equal, Schema } from "effect"
 import { Custom } from "./Custom.ts"
 import { name, storedName } from "./Name.ts"
@@ -13,7 +13,7 @@ export const infoFields = {
 export const ChatInfo = Schema.Struct(infoFields)
 export type ChatInfo = typeof ChatInfo.Type
 
-/** What is to be changed; null takes it away. */
+/** A change; null removes a value. */
 export const infoPatchFields = {
   name: Schema.optionalKey(ChatName),
   description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
@@ -27,11 +27,11 @@ export interface NamedInfo {
   readonly info: ChatInfo
 }
 
-/** `undefined`: as it was; null: nothing. */
+/** `undefined`: unchanged; null: removed. */
 const changed = <A>(before: A | undefined, to: A | null | undefined): A | undefined =>
   to === undefined ? before : (to ?? undefined)
 
-/** As it is after the change; undefined: nothing is another one. */
+/** The value after the change; undefined: nothing changes. */
 export const patched = (before: NamedInfo, patch: InfoPatch): NamedInfo | undefined => {
   const description = changed(before.info.description, patch.description)
   const custom = changed(before.info.custom, patch.custom)

@@ -1,9 +1,9 @@
-// What programs keep about a thing: a JSON object that the server stores and shows, and never looks into.
+// Data that programs attach to a thing: a JSON object that the server stores and returns without interpreting it.
 import { Schema } from "effect"
 import type { Json } from "./Json.ts"
 
 const maxBytes = 4096
-/** Deeper is refused before anything that recurses reads it. */
+/** Deeper objects are refused before anything recursive reads them. */
 const maxDepth = 32
 
 const isObject = (value: Json): value is Extract<Json, object> => typeof value === "object" && value !== null

@@ -1,4 +1,5 @@
-// All that a person writes in one message, as one value: edges, services, the wire between nodes, the actor and the journal pass it on.
+// Everything that a user writes in one message, as one value: edges, services, the wire between nodes, the actor and
+// the journal pass it on.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
 import { MessageId } from "./Ids.ts"
@@ -8,7 +9,7 @@ import { text } from "./Text.ts"
 
 export const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
-/** What a client says, of which `oneContent` has to hold. */
+/** A client's input, to which `oneContent` applies. */
 export const writtenFields = {
   text: Schema.optional(MessageText),
   /** Makes a retry safe: the same key with the same content never makes a second message. */
@@ -16,13 +17,13 @@ export const writtenFields = {
   /** A message of this chat. */
   reply_to: optionalOrNull(MessageId),
   custom: optionalOrNull(Custom),
-  /** A message that I can see, whose text is copied. */
+  /** A message visible to the sender, whose text is copied. */
   forward: optionalOrNull(MessageId),
 }
 const WrittenMessage = Schema.Struct(writtenFields)
 export type Written = typeof WrittenMessage.Type
 
-/** A message has its own text, or it forwards another one. */
+/** A message has its own text, or forwards another one. */
 export const oneContent = Schema.makeFilter((written: Written) => {
   const { custom, forward, reply_to, text } = written
   if (forward === undefined || forward === null) {
@@ -32,7 +33,10 @@ export const oneContent = Schema.makeFilter((written: Written) => {
   return beside === undefined ? undefined : { path: [beside], issue: "cannot be combined with forward" }
 })
 
-/** The message that this one copies. `missing`: it cannot be copied now, though it may have been before, under the same key. */
+/**
+ * The message that this one copies. `missing`: it cannot be copied now, but an earlier attempt with the same key may
+ * have succeeded.
+ */
 export const Forward = Schema.Struct({
   message_id: MessageId,
   missing: Schema.NullOr(Schema.Literals(["MessageNotFound", "MessageDeleted"])),
@@ -46,7 +50,7 @@ export const Draft = Schema.Struct({
   text: text(0, 4_096),
   dedup_key: Schema.NullOr(DedupKey),
   reply_to: Schema.NullOr(MessageId),
-  /** null: there is nothing to show beyond the text. */
+  /** null: there are no parts besides the text. */
   parts: Schema.NullOr(MessageParts),
   forward: Schema.NullOr(Forward),
 }).check(
@@ -58,7 +62,7 @@ export const Draft = Schema.Struct({
 )
 export type Draft = typeof Draft.Type
 
-/** undefined: it forwards a message, which has to be looked up. */
+/** undefined: it forwards a message, which must be looked up. */
 export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written): Draft | undefined =>
   text === undefined || (forward !== undefined && forward !== null)
     ? undefined
@@ -70,6 +74,8 @@ export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written)
         forward: null,
       }
 
-/** What tells whether the same key came with the same content. No text has a NUL, so that none is like the name of a message. */
+/**
+ * Determines whether the same key has the same content. Texts contain no NUL, so no text equals a message reference.
+ */
 export const contentOf = ({ forward, text }: Draft): string =>
   forward === null ? text : `\0forward ${forward.message_id}`

@@ -1,4 +1,5 @@
-// One emoji, as Unicode has it (UTS #51): found by its grammar and not in a list, so that emoji newer than this server are taken too.
+// One emoji as defined by Unicode (UTS #51): recognised by its grammar and not by a list, so that newer emoji are
+// accepted too.
 import { Schema } from "effect"
 
 /** UTF-16 units. */
@@ -8,13 +9,13 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
 
 const flag = /^\p{RI}\p{RI}$/u
 const keycap = /^([0-9#*])\uFE0F?\u20E3$/
-/** A flag of a part of a country. */
+/** A flag of a subdivision of a country. */
 const tagged = /^\u{1F3F4}[\u{E0020}-\u{E007E}]+\u{E007F}$/u
 const element =
   /^(?<base>\p{Extended_Pictographic}|\p{Emoji_Presentation})(?:(?<modifier>\p{EMod})|\uFE0F(?<late>\p{EMod})?)?$/u
 const lone = /^(?:\p{EMod}|\p{RI})$/u
 
-/** With the variation selectors that belong there, and no others; undefined: it is no element of an emoji. */
+/** With the variation selectors that belong there, and no others; undefined: not an element of an emoji. */
 const canonicalElement = (text: string): string | undefined => {
   if (flag.test(text)) return text
   const { base, modifier, late } = element.exec(text)?.groups ?? {}
@@ -24,7 +25,7 @@ const canonicalElement = (text: string): string | undefined => {
   return /^\p{Emoji_Presentation}$/u.test(base) ? base : base + variation
 }
 
-/** The emoji as everybody writes it (a missing U+FE0F is put in); undefined: this is not one emoji. */
+/** The canonical emoji (a missing U+FE0F is added); undefined: this is not one emoji. */
 export const canonicalEmoji = (text: string): string | undefined => {
   if (text === "" || text.length > maxLength || !text.isWellFormed()) return undefined
   const [first] = graphemes.segment(text)

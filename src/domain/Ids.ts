@@ -1,4 +1,4 @@
-// The identifiers on the wire: positive whole numbers that a JavaScript number holds exactly.
+// The identifiers on the wire: positive integers that a JavaScript number represents exactly.
 import { Schema } from "effect"
 
 const id = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
@@ -16,10 +16,10 @@ export type MessageId = typeof MessageId.Type
 export const SessionId = Schema.String.check(Schema.isUUID()).pipe(Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 
-/** A message's place in its chat: 1, 2, 3 …, without gaps. As a watermark, 0 means "nothing". */
+/** A message's position in its chat: 1, 2, 3 …, without gaps. As a watermark, 0 means "nothing". */
 export const Seq = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
 export type Seq = number
 
-/** A chat's change counter: every lasting change takes the next one. */
+/** A chat's change counter: every lasting change takes the next value. */
 export const Version = Seq
 export type Version = number

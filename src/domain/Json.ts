@@ -1,4 +1,4 @@
-// JSON as TypeScript knows it, and what of it may enter.
+// JSON as a TypeScript type, and its limits as input.
 import { Schema } from "effect"
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
@@ -6,7 +6,7 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** Arrays and objects in each other; what is deeper could exhaust a reader's stack. */
+/** The maximum nesting; deeper values could exhaust a reader's stack. */
 const deepest = 64
 
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
@@ -24,7 +24,7 @@ const problemOf = (value: unknown, depth: number): string | undefined => {
   return undefined
 }
 
-/** Any JSON that can be stored and given back as it came. */
+/** Any JSON that can be stored and returned unchanged. */
 export const AnyJson = Schema.Unknown.check(Schema.makeFilter<unknown>((value) => problemOf(value, 0)))
 
 /** The same text for equal values, whatever the order of their fields. */

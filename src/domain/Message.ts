@@ -10,11 +10,11 @@ export const MessageText = text(1, 4096).check(
 )
 export const DedupKey = text(1, 64)
 
-/** How many members gave it. */
+/** How many members gave an emoji. */
 export const ReactionCount = Schema.Struct({ emoji: Schema.String, count: Schema.Int })
 export type ReactionCount = typeof ReactionCount.Type
 
-/** What the events of a chat tell of a message. */
+/** A message as it is in a chat's events. */
 export const EventMessage = Schema.Struct({
   id: MessageId,
   chat_id: ChatId,
@@ -28,25 +28,25 @@ export const EventMessage = Schema.Struct({
   reply_to: Schema.NullOr(MessageId),
   /** Every other present member has read it. */
   is_read: Schema.Boolean,
-  /** Shown to its sender alone, null to everybody else. */
+  /** Shown to its sender only, null for all others. */
   dedup_key: Schema.NullOr(Schema.String),
   ...extraFields,
 })
 export type EventMessage = typeof EventMessage.Type
 
-/** A message as it is after a change of it. */
+/** A message after a change. */
 export const ChangedMessage = Schema.Struct({
   ...EventMessage.fields,
-  /** At which it, or what it shows of reactions, changed last: of two copies the greater is the newer. */
+  /** The version at which it, or its visible reactions, changed last: the copy with the greater version is newer. */
   version: Version,
 })
 export type ChangedMessage = typeof ChangedMessage.Type
 
 export const Message = Schema.Struct({
   ...ChangedMessage.fields,
-  /** By how many each was given, the oldest first. */
+  /** The number of each emoji, the oldest emoji first. */
   reactions: Schema.optionalKey(Schema.Array(ReactionCount)),
-  /** Those that the reader gave. */
+  /** The reader's own emojis. */
   my_reactions: Schema.optionalKey(Schema.Array(Schema.String)),
 }).annotate({ identifier: "Message" })
 export type Message = typeof Message.Type

@@ -1,11 +1,11 @@
-// What a message shows beyond its text, its key and what it answers. At rest it is one value, as it is shown; each part is absent while
-// there is nothing to show, so that a plain message has none of it.
+// What a message shows besides its text, its key and its reply. It is stored as one value in its visible form; empty
+// parts are absent, so that a plain message has none.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
 import { MessageId, UserId } from "./Ids.ts"
 import { Timestamp } from "./Timestamp.ts"
 
-/** Where the text of a forwarded message comes from: who wrote it first, and when. */
+/** The origin of a forwarded text: its first author, and when it was written. */
 export const Forwarded = Schema.Struct({
   /** null: the author does not want to be named. */
   sender_id: Schema.NullOr(UserId),
@@ -21,9 +21,9 @@ export const partFields = {
 export const MessageParts = Schema.Struct(partFields)
 export type MessageParts = typeof MessageParts.Type
 
-/** All that a message may show and a plain one does not. */
+/** All fields that a plain message lacks. */
 export const extraFields = {
-  /** The message at the root of the replies that this one belongs to. */
+  /** The root message of the replies to which this one belongs. */
   thread_id: Schema.optionalKey(MessageId),
   ...partFields,
 }
@@ -31,7 +31,7 @@ const Extras = Schema.Struct(extraFields)
 export type Extras = typeof Extras.Type
 export const extraNames = Object.keys(extraFields) as ReadonlyArray<keyof Extras>
 
-/** The message with what it shows; a plain one as it is, so that all of them have one shape. */
+/** The message with its parts; a plain one unchanged, so that all plain messages have one shape. */
 export const withExtras = <M extends object>(
   message: M,
   thread_id: MessageId | null,

@@ -1,13 +1,13 @@
-// Names that people see: of themselves and of groups. They are compared by eye, so nothing in them may be invisible, turn the text
-// around, or be written in two ways.
+// Visible names of users and groups. People compare them by eye, so they must not contain anything invisible or change
+// the text's direction, and are stored in one form.
 import { Schema } from "effect"
 import { codePoints, Text } from "./Text.ts"
 
-/** The one form in which a name is stored: of equal names every letter has the same code points. */
+/** The stored form of a name: equal names have the same code points. */
 export const storedName = (name: string): string => name.normalize("NFC")
 
 const visible = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\p{M}\p{C}\u2800]/u
-/** Anything that is not seen and is no space, as far as nothing around it asks for it. */
+/** Invisible characters other than spaces, unless their context requires them. */
 const hidden = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u
 
 const joining =
@@ -16,7 +16,10 @@ const joining =
     "\\p{Script=$1}",
   )
 
-/** What is wanted where it stands: joiners of scripts that join, joiners and selectors of emoji, selectors of ideographs, flags. */
+/**
+ * Allowed in their context: joiners of scripts that join, joiners and selectors of emoji, selectors of ideographs,
+ * flags.
+ */
 const wanted = new RegExp(
   [
     `(?<=${joining}\\p{M}*)[\\u200c\\u200d](?=${joining})`,
@@ -29,7 +32,7 @@ const wanted = new RegExp(
   "gu",
 )
 
-/** A `Text` of 1 to `maximum` code points as stored, one of them visible. */
+/** A `Text` of 1 to `maximum` code points as stored, at least one of them visible. */
 export const name = (maximum: number) =>
   Text.check(
     Schema.makeFilter<string>(

@@ -1,4 +1,4 @@
-// One value of a person's own state, as its owner sees it.
+// One value of a user's own state, as its owner sees it.
 import { Schema } from "effect"
 import { Version } from "./Ids.ts"
 

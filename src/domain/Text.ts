@@ -1,11 +1,11 @@
-// Strings that may enter: PostgreSQL can store them and every client reads back what was sent.
+// Strings as input: PostgreSQL can store them, and every client reads back what was sent.
 import { Schema } from "effect"
 
 const storable = Schema.makeFilter<string>((text) =>
   text.isWellFormed() && !text.includes("\0") ? undefined : "NUL and lone surrogates are not allowed",
 )
 
-/** Code points, as people count characters; cheap where the string is short enough anyway. */
+/** The number of code points; cheap if the string is short enough anyway. */
 export const codePoints = (text: string): number => {
   let count = text.length
   for (let i = 0; i < text.length - 1; i++) {
@@ -21,7 +21,7 @@ export const codePoints = (text: string): number => {
 /** Any string without NUL and lone surrogates. */
 export const Text = Schema.String.check(storable)
 
-/** A `Text` of `minimum` to `maximum` code points, with the JSON Schema keywords that say so. */
+/** A `Text` of `minimum` to `maximum` code points, with the corresponding JSON Schema keywords. */
 export const text = (minimum: number, maximum: number) =>
   Text.check(
     Schema.makeFilter<string>(

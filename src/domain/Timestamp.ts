@@ -1,4 +1,5 @@
-// Times are ISO 8601 UTC with milliseconds and `Z`, as text on the wire and in memory; epoch milliseconds where we count.
+// Times are ISO 8601 UTC with milliseconds and `Z`, as text on the wire and in memory; epoch milliseconds in
+// computations.
 import { Schema } from "effect"
 
 export const Timestamp = Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)).annotate({
@@ -12,7 +13,9 @@ let untilMillis = "1970-01-01T00:00:00."
 let lastMillis = 0
 let lastText = "1970-01-01T00:00:00.000Z"
 
-/** Formats epoch milliseconds; remembers the last ones, since a batch shares its instant and the next one its second. */
+/**
+ * Formats epoch milliseconds; caches the last result, since a batch has one time, and the next often the same second.
+ */
 export const timestamp = (millis: number): Timestamp => {
   if (millis !== lastMillis) {
     const seconds = Math.floor(millis / 1000)

@@ -1,4 +1,4 @@
-// People: what others see of them (`User`), what they see of themselves (`Me`), and what they may choose.
+// Users: their public form (`User`), their own form (`Me`), and their settings.
 import { Schema } from "effect"
 import { UserId } from "./Ids.ts"
 import { name } from "./Name.ts"

@@ -1,7 +1,7 @@
-// How an account looks that was deleted. Imports nothing, so that a page can use it without the schemas.
+// The public form of a deleted account. Without imports, so that a page can use it without the schemas.
 import type { User } from "./User.ts"
 
-/** What others see of an account that was deleted. No user name that anybody can choose has a colon. */
+/** What other users see of a deleted account. A user name that can be chosen contains no colon. */
 export const deletedName = "Deleted account"
 export const deletedUsernamePrefix = "deleted:"
 

@@ -1,10 +1,10 @@
-// Every way in which Confab says no. One layer of errors, unmapped up to the edge; each is an RFC 9457 problem
-// with its HTTP status, and `_tag` is what clients tell them apart by.
+// All refusals. One layer of errors, unmapped up to the edge; each is an RFC 9457 problem with its HTTP status, and
+// clients distinguish them by `_tag`.
 import { Effect, Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
 import { UserId } from "./Ids.ts"
 
-/** `type` of the problem with this tag. */
+/** The `type` of the problem with this tag. */
 const urn = <const Tag extends string>(tag: Tag) => `urn:confab:problem:${tag}` as const
 
 const members = <const Tag extends string>(tag: Tag, detail: string) => ({
@@ -44,7 +44,7 @@ export class InvalidRefreshToken extends HttpApiError.Problem<InvalidRefreshToke
   members("InvalidRefreshToken", "The refresh token is unknown, expired or used. Log in again."),
 ) {}
 
-/** A member of the chat without the role for what was asked. */
+/** A member of the chat without the required role. */
 export class NotAllowed extends HttpApiError.Problem<NotAllowed>()(
   "NotAllowed",
   { type: urn("NotAllowed"), status: 403, title: "Not allowed" },
@@ -57,7 +57,7 @@ export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
   members("WrongPassword", "The current password is not this one."),
 ) {}
 
-/** Another issuer vouches for whoever has this account. */
+/** The account belongs to a user of another issuer. */
 export class NoPassword extends HttpApiError.Problem<NoPassword>()(
   "NoPassword",
   { type: urn("NoPassword"), status: 403, title: "No password" },
@@ -73,14 +73,14 @@ export class ForeignOrigin extends HttpApiError.Problem<ForeignOrigin>()(
   members("ForeignOrigin", "A request that rides on cookies must come from this server's own pages."),
 ) {}
 
-/** The cookies are another person's than the one that the page shows: see the header `Confab-User`. */
+/** The cookies belong to another user than the page: see the header `Confab-User`. */
 export class OtherUser extends HttpApiError.Problem<OtherUser>()(
   "OtherUser",
   { type: urn("OtherUser"), status: 403, title: "Another user" },
   members("OtherUser", "Another person has signed in in this browser since."),
 ) {}
 
-/** The path itself, or an id in it that is no id. */
+/** The path itself, or an invalid id in it. */
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: urn("NotFound"), status: 404, title: "Not found" },
@@ -94,7 +94,7 @@ export class UserNotFound extends HttpApiError.Problem<UserNotFound>()(
   { ...members("UserNotFound", "At least one of these users does not exist."), user_ids: Schema.Array(UserId) },
 ) {}
 
-/** Also a chat that exists, to whoever is not in it. */
+/** Also for an existing chat of which the caller is not a member. */
 export class ChatNotFound extends HttpApiError.Problem<ChatNotFound>()(
   "ChatNotFound",
   { type: urn("ChatNotFound"), status: 404, title: "No such chat" },
@@ -164,7 +164,7 @@ export class TooManyReactions extends HttpApiError.Problem<TooManyReactions>()(
   },
 ) {}
 
-/** The other person of a private chat has deleted their account: it can be read, and nobody is there to be written to. */
+/** The peer of a private chat has deleted their account: the chat can be read, but not written in. */
 export class RecipientDeleted extends HttpApiError.Problem<RecipientDeleted>()(
   "RecipientDeleted",
   { type: urn("RecipientDeleted"), status: 409, title: "Account deleted" },
@@ -177,7 +177,7 @@ export class ChatFull extends HttpApiError.Problem<ChatFull>()(
   { ...members("ChatFull", "The group has no room for them."), max_members: Schema.Int },
 ) {}
 
-/** Names the first hundred at most; also whoever asks. */
+/** Names the first hundred at most; may include the caller. */
 export class TooManyChats extends HttpApiError.Problem<TooManyChats>()(
   "TooManyChats",
   { type: urn("TooManyChats"), status: 409, title: "Too many chats" },
@@ -228,7 +228,10 @@ export class InternalError extends HttpApiError.Problem<InternalError>()(
   },
 ) {}
 
-/** The database (or the node that owns a chat) is away. Done whole or not at all: which, a retry with the same dedup_key settles. */
+/**
+ * The database (or the node of a chat) is unavailable. The change took effect completely or not at all; a retry with
+ * the same dedup_key settles it.
+ */
 export class Unavailable extends HttpApiError.Problem<Unavailable>()(
   "Unavailable",
   { type: urn("Unavailable"), status: 503, title: "Unavailable" },

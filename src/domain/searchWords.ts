@@ -1,6 +1,7 @@
-// Names as they are searched for, on the server and in the page: whatever the case, accents and Unicode form. Owns what a word is.
+// Names as they are searched, on the server and in the page: ignoring case, accents and Unicode form. Owns the
+// definition of a word.
 
-/** Letters that no decomposition takes apart, as people type them who do not have them; and the second form of sigma. */
+/** Letters without a decomposition, as they are typed on other keyboards; and the final form of sigma. */
 const letters: Readonly<Record<string, string>> = {
   ı: "i",
   ł: "l",
@@ -15,7 +16,7 @@ const letters: Readonly<Record<string, string>> = {
   "’": "'",
 }
 
-/** Accents, and signs that are not seen: joiners, directions, variants. */
+/** Accents, and invisible signs: joiners, directions, variants. */
 const unseen = /[\p{M}\p{Cf}]+/gu
 
 export const folded = (text: string): string =>
@@ -23,19 +24,19 @@ export const folded = (text: string): string =>
     .normalize("NFKD")
     .replace(unseen, "")
     .toLowerCase()
-    // Some letters have their lower case only with an accent.
+    // The lower case of some letters has an accent.
     .replace(unseen, "")
     .replace(/[ıłøđßæœþðς’]/g, (letter) => letters[letter] ?? letter)
 
-/** What user names are made of belongs to a word, and so do apostrophes and signs such as emoji. */
+/** Characters of user names belong to a word, and so do apostrophes and signs such as emoji. */
 const between = /[^\p{L}\p{N}\p{S}_.'-]+/u
 
-/** Where a word begins inside a part without spaces: `smith` in `john_smith`, and each ideograph. */
+/** The beginning of a word inside a part without spaces: `smith` in `john_smith`, and each ideograph. */
 const beginnings = /(?<![\p{L}\p{N}])[\p{L}\p{N}]|\p{Script=Han}/gu
 
-/** No user name is longer; of longer words the beginning counts. */
+/** No user name is longer; longer words are truncated. */
 const longestWord = 40
-/** Of one person. Names that have more are made of signs which decompose into many. */
+/** For one user. Only names of signs with long decompositions have more. */
 const mostWords = 80
 
 const parts = (text: string): ReadonlyArray<string> =>
@@ -43,11 +44,11 @@ const parts = (text: string): ReadonlyArray<string> =>
     .split(between)
     .filter((part) => part !== "")
 
-/** At most so many code points, none of them torn. */
+/** At most this number of code points, without splitting one. */
 const shortened = (word: string): string =>
   word.length <= longestWord ? word : [...word.slice(0, 2 * longestWord)].slice(0, longestWord).join("").toWellFormed()
 
-/** All that a query may begin. */
+/** All words that a query may match. */
 export const searchWords = (...names: ReadonlyArray<string>): ReadonlyArray<string> => {
   const words = new Set<string>()
   for (const part of names.flatMap(parts)) {
@@ -57,13 +58,13 @@ export const searchWords = (...names: ReadonlyArray<string>): ReadonlyArray<stri
   return [...words].slice(0, mostWords)
 }
 
-/** The words of a query; one that begins another says nothing more. None: the query is empty or has no letter, number or sign. */
+/** The words of a query, without prefixes of others. None: the query is empty or has no letter, number or sign. */
 export const queryWords = (query: string): ReadonlyArray<string> => {
   const words = [...new Set(parts(query).map(shortened))]
   return words.filter((word) => !words.some((other) => other !== word && other.startsWith(word)))
 }
 
-/** Whether each word of the query begins a word of one of the names; an empty query fits all. */
+/** Whether each word of the query begins a word of one of the names; an empty query matches all. */
 export const matches = (query: string, ...names: ReadonlyArray<string>): boolean => {
   const wanted = queryWords(query)
   if (wanted.length === 0) return query.trim() === ""

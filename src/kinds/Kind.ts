@@ -1,21 +1,21 @@
-// What a kind of record is: a lasting fact about a message, beside the message itself (a pin, somebody's reactions). A kind is
-// declared in one file; commands, frames, look-ups, storage, replay, the wire between nodes and the documents follow from the table
-// of kinds (Kinds.ts). Does not know how any of these work.
+// A kind of record: a lasting fact about a message, besides the message itself (a pin, a user's reactions). A kind is
+// declared in one file; commands, frames, look-ups, storage, replay, the wire between nodes and the documents are
+// derived from the table of kinds (Kinds.ts). Does not know how any of these work.
 import { Schema } from "effect"
 import type { ChatType, Role } from "../domain/Chat.ts"
 import type { MessageDeleted, NotAllowed, TooManyPins, TooManyReactions } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 
-/** A record as it is now. `removed`: it was there, and its end is what clients have to hear. */
+/** The current record. `removed`: it existed, and clients must receive its end. */
 export interface KeptRecord {
-  /** Who made it so. */
+  /** The user who set it. */
   readonly user_id: UserId
   readonly removed: boolean
   readonly body: JsonObject
 }
 
-/** How many records of a message have this key in their body. `since`: the least of their values. */
+/** How many records of a message have this key in their body. `since`: the smallest of their values. */
 export interface Tally {
   readonly key: string
   readonly count: number
@@ -24,32 +24,32 @@ export interface Tally {
 
 export type RecordRefusal = NotAllowed | MessageDeleted | TooManyPins | TooManyReactions
 
-/** What the rule of a kind is asked: may `by` do that to the message now? */
+/** The input of a kind's rule: may `by` do that to the message now? */
 export interface Asked<Ask, Body> {
   readonly by: UserId
   readonly role: Role
   readonly chat: ChatType
   /** Epoch milliseconds. */
   readonly at: number
-  /** The message is a tombstone. */
+  /** The message is deleted. */
   readonly deleted: boolean
-  /** false: it is taken away. */
+  /** false: it is removed. */
   readonly on: boolean
   readonly ask: Ask
-  /** The present record with this key; undefined: there is none. */
+  /** The current record with this key; undefined: there is none. */
   readonly own: Body | undefined
-  /** Present records in the kind's scope. */
+  /** The number of current records in the kind's scope. */
   readonly count: number
   readonly tallies: ReadonlyArray<Tally>
 }
 
-/** `Kept`: the record is this from now on. `Removed`: it is gone; `body` is what its event shows of that. */
+/** `Kept`: the new record. `Removed`: it ends; `body` is what its event shows of that. */
 export type Ruling<Body> =
   | { readonly _tag: "Unchanged" }
   | { readonly _tag: "Kept" | "Removed"; readonly body: Body }
   | { readonly _tag: "Refused"; readonly error: RecordRefusal }
 
-/** Fields that need nothing to be decoded. */
+/** Fields whose decoding needs no services. */
 export type AskFields = { readonly [field: string]: Schema.Codec<unknown, unknown> }
 
 interface Declared<
@@ -59,25 +59,27 @@ interface Declared<
   Show extends Schema.Struct.Fields,
   Body,
 > {
-  /** The `type` of its event's frame, and its name at rest. */
+  /** The `type` of its event's frame, and its name in the database. */
   readonly name: Name
   /** The `type` of the client's frame that sets it. */
   readonly verb: Verb
-  /** What its command has beside the message. */
+  /** The fields of its command besides the message. */
   readonly ask: Ask
-  /** What is kept. */
+  /** The stored content. */
   readonly body: Schema.Codec<Body, JsonObject>
-  /** Its body while there is none. */
+  /** Its body when there is no record. */
   readonly empty: Body
-  /** What its event shows beside `chat_id`, `message_id` and `version`. */
+  /** What its event shows besides `chat_id`, `message_id` and `version`. */
   readonly shows: Show
-  /** Which records the rule counts: those of the message, or all of the chat, which are few. */
+  /** The records that the rule counts: those of the message, or all of the chat, which are few. */
   readonly scope: "message" | "chat"
   /** One for each message, or one for each message and user. */
   readonly each: "message" | "user"
-  /** What becomes of it when its message is deleted. `removed`: that takes an event of its own; `dropped`: `message_deleted` says it. */
+  /**
+   * Its end when its message is deleted. `removed`: with an event of its own; `dropped`: `message_deleted` implies it.
+   */
   readonly whenDeleted: "removed" | "dropped"
-  /** Messages show it in answers, so that it changes their version; what is shown are the tallies. */
+  /** Messages contain it in answers, so it changes their version; the visible part are the tallies. */
   readonly inMessage: boolean
   readonly rule: (asked: Asked<Schema.Struct<Ask>["Type"], Body>) => Ruling<Body>
   readonly show: (
@@ -86,7 +88,7 @@ interface Declared<
   ) => Schema.Struct<Show>["Encoded"] & JsonObject
 }
 
-/** A declared kind, as everything that follows from it sees it: what is at rest or came in is decoded here. */
+/** A declared kind with untyped content: stored and incoming content is decoded here. */
 export interface Kind<
   Name extends string = string,
   Verb extends string = string,
@@ -99,7 +101,7 @@ export interface Kind<
   readonly shows: Show
   readonly scope: "message" | "chat"
   readonly whenDeleted: "removed" | "dropped"
-  /** Nobody else changes it, so that setting it again undoes nothing. */
+  /** Only its owner changes it, so that setting it again undoes no other change. */
   readonly isOwn: boolean
   readonly inMessage: boolean
   /** Unique among the records of this kind in a chat. */
@@ -107,7 +109,7 @@ export interface Kind<
   readonly rule: (
     asked: Omit<Asked<JsonObject, JsonObject>, "own"> & { readonly own: KeptRecord | undefined },
   ) => Ruling<JsonObject>
-  /** undefined: as if it were not there for this user. */
+  /** undefined: shows no record to this user. */
   readonly show: (record: KeptRecord | undefined, by: UserId, tallies: ReadonlyArray<Tally>) => JsonObject
 }
 

@@ -1,4 +1,4 @@
-// The table of kinds: all that lasts about messages beside themselves. A kind that stands here is understood everywhere.
+// The table of kinds: all records about messages. Every part of the server handles the kinds in this table.
 import type { Kind } from "./Kind.ts"
 import { pin } from "./pin.ts"
 import { reaction } from "./reaction.ts"
@@ -11,7 +11,7 @@ const all: ReadonlyArray<Kind<KindName>> = Object.values(kinds)
 
 export const kindOf = (name: KindName): Kind<KindName> => kinds[name]
 
-/** Those whose records go with a deleted message without a word, and those whose end has to be told. */
+/** Kinds whose records are deleted with their message without an event; the others have one. */
 export const droppedKinds: ReadonlyArray<KindName> = all
   .filter((one) => one.whenDeleted === "dropped")
   .map(({ name }) => name)

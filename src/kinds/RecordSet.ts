@@ -1,5 +1,5 @@
-// The present records that a rule counts, with what is counted of them: kept up to date by each change, so that a change of one
-// among thousands costs no more than one among few.
+// The current records that a rule counts, with their tallies: each change updates them, so that a change among
+// thousands costs no more than one among few.
 import type { KeptRecord, Tally } from "./Kind.ts"
 
 type Tallies = Map<string, Tally>
@@ -33,14 +33,14 @@ export class RecordSet {
     return ordered(this.counted)
   }
 
-  /** What is counted once the record is in its place. */
+  /** The tallies after the record is put. */
   talliesWith(key: string, record: KeptRecord): ReadonlyArray<Tally> {
     const counted = new Map(this.counted)
     this.replace(counted, key, record)
     return ordered(counted)
   }
 
-  /** The record takes its place, or with `removed` leaves it. */
+  /** Adds or replaces the record; with `removed`, removes it. */
   put(key: string, record: KeptRecord): void {
     this.replace(this.counted, key, record)
     if (record.removed) this.records.delete(key)
@@ -77,7 +77,7 @@ export class RecordSet {
     }
   }
 
-  /** Of all others: only who gave something first makes them be looked through. */
+  /** The minimum of all others: only the removal of the first record requires this scan. */
   private oldest(key: string, but: string): number {
     let since = Number.POSITIVE_INFINITY
     for (const [other, { body }] of this.records) {
@@ -89,6 +89,6 @@ export class RecordSet {
 
 const ordered = (counted: Tallies): ReadonlyArray<Tally> => inOrder([...counted.values()])
 
-/** By when each came to be. */
+/** In order of creation. */
 export const inOrder = (tallies: ReadonlyArray<Tally>): ReadonlyArray<Tally> =>
   [...tallies].sort((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1))

@@ -1,4 +1,4 @@
-// Owns people's profiles: signing up, seeing and finding each other. Does not own sessions (Auth).
+// Owns users' profiles: sign-up, search and display. Does not own sessions (Auth).
 import { Clock, Context, Effect, Layer } from "effect"
 import {
   type EmailTaken,
@@ -33,7 +33,7 @@ export class Accounts extends Context.Service<
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
     rename(id: UserId, display_name: string): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
     get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
-    /** Those who exist, or did: by id. */
+    /** Users who exist or did, by id. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }

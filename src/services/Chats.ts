@@ -1,4 +1,4 @@
-// What a user can do with chats and their members. The one door to a chat's actor for all edges.
+// What users can do with chats and their members. The only way from the edges to a chat's actor.
 import { Clock, Context, Effect, type Exit, Layer, Semaphore } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { Answer, Command, CommandError } from "../actors/rules/Command.ts"
@@ -29,10 +29,10 @@ export interface ChatPage {
   readonly next: string | null
 }
 
-/** Members that come with the chat itself. */
+/** Members that the chat itself contains. */
 const firstMembers = 200
 
-/** Of users that are not there, so many are named at most. */
+/** The maximum number of missing users in an error. */
 const maxNamed = 100
 
 export class Chats extends Context.Service<
@@ -44,7 +44,7 @@ export class Chats extends Context.Service<
       member_ids: ReadonlyArray<UserId>,
       info?: Omit<InfoPatch, "name">,
     ): Effect.Effect<Chat, UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable>
-    /** `created: false`: they had one; it is given back. */
+    /** `created: false`: they already had one; it is returned. */
     openPrivate(
       by: UserId,
       peer: UserId,
@@ -55,14 +55,14 @@ export class Chats extends Context.Service<
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
     members(by: UserId, chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, ChatNotFound | Unavailable>
-    /** Name, description and custom; null takes one away. */
+    /** Name, description and custom; null removes a value. */
     change(
       by: UserId,
       chat_id: ChatId,
       patch: InfoPatch,
     ): Effect.Effect<Chat, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
     remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
-    /** Those named, new or not; one's own id and repeats count once. */
+    /** The named users, new or not; the caller's own id and repeats count once. */
     addMembers(
       by: UserId,
       chat_id: ChatId,
@@ -82,7 +82,9 @@ export class Chats extends Context.Service<
       chat_id: ChatId,
       user_id: UserId,
     ): Effect.Effect<void, ChatNotFound | NotAllowed | MemberNotFound | TooManyRequests | Unavailable>
-    /** For the socket edge, which takes from the user's allowance itself: a command without a fiber, `reply` called once. */
+    /**
+     * For the socket edge, which applies the user's rate limit itself: a command without a fiber, `reply` called once.
+     */
     tell<C extends Command>(
       chat_id: ChatId,
       command: C,
@@ -100,30 +102,30 @@ export class Chats extends Context.Service<
       const state = yield* OwnState
       const { maxChats, maxGroupMembers } = yield* Settings
       const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
-      // A private chat that somebody else is just making is found only once its first event is out.
+      // A private chat that is being created concurrently is only found once its first event is published.
       const pairs = yield* stripes
       const pairLock = (a: UserId, b: UserId) => pairs[(a + b) % pairs.length]!
-      // One user's chats are made one after the other, so that each is counted before the next.
+      // One user's chats are created sequentially, so that each is counted before the next.
       const makers = yield* stripes
       const inTurn = (by: UserId) => makers[by % makers.length]!.withPermit
 
       const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>, found: ReadonlyArray<Candidate>) {
         const there = new Set(found.flatMap(({ deleted, user_id }) => (deleted ? [] : [user_id])))
         const missing = ids.filter((id) => !there.has(id))
-        // An answer is not as long as whoever asked wants it to be.
+        // The length of an answer has a limit that callers cannot raise.
         if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing.slice(0, maxNamed) })
       })
 
       /**
-       * A user who may be in no further chat keeps all that are named out. Asked before the change: changes at the same moment, or on
-       * other nodes, can take a user's last place twice.
+       * If a user has the maximum number of chats, none of the named users is added. Checked before the change:
+       * concurrent changes, or those on other nodes, may exceed the limit.
        */
       const mustHaveRoom = Effect.fnUntraced(function* (found: ReadonlyArray<Candidate>) {
         const full = found.flatMap(({ full, present, user_id }) => (full && !present ? [user_id] : []))
         if (full.length > 0) return yield* new TooManyChats({ user_ids: full.slice(0, maxNamed), max_chats: maxChats })
       })
 
-      /** For a chat that is not there yet, of its creator and others. */
+      /** For a new chat of a creator and others. */
       const mayBegin = Effect.fnUntraced(function* (by: UserId, others: ReadonlyArray<UserId>) {
         const found = yield* rows.candidates(undefined, [by, ...others], maxChats)
         yield* mustExist(others, found)
@@ -135,7 +137,7 @@ export class Chats extends Context.Service<
         return chat ?? (yield* new ChatNotFound())
       })
 
-      /** Done once its first event is out. */
+      /** Done once its first event is published. */
       const create = Effect.fnUntraced(function* (chat: NewChat) {
         const { chat_id, created } = yield* rows.create(chat)
         if (created) {
@@ -159,7 +161,7 @@ export class Chats extends Context.Service<
         return { chat_id, created }
       })
 
-      /** A chat that its member made or found a moment ago; gone only if deleted meanwhile. */
+      /** A chat that its member has just created or found; gone only if it was deleted concurrently. */
       const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
 
       /** What they kept about the chat goes. Should that fail, it stays where nobody but they sees it, and cannot be changed. */
@@ -220,7 +222,7 @@ export class Chats extends Context.Service<
         }),
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
           yield* limits.demand("messages", by)
-          // Whoever is not in the chat learns nothing, not even which users exist.
+          // A caller outside the chat learns nothing, not even which users exist.
           const role = yield* rows.role(chat_id, by)
           if (role === undefined) return yield* new ChatNotFound()
           if (role === "member") return yield* new NotAllowed()

@@ -1,4 +1,4 @@
-// What a user can do with messages: send, read, edit, delete, look back.
+// What users can do with messages: send, read, edit, delete, page back.
 import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { type Draft, draftOf, type Written } from "../domain/Draft.ts"
@@ -25,7 +25,7 @@ import { RateLimits } from "./limits/RateLimits.ts"
 
 export interface Sent {
   readonly message: Message
-  /** The dedup_key had made this message before. */
+  /** The dedup_key made this message before. */
   readonly duplicate: boolean
 }
 
@@ -48,7 +48,7 @@ export class Messages extends Context.Service<
       | TooManyRequests
       | Unavailable
     >
-    /** In the private chat with that user, made when there is none. */
+    /** In the private chat with that user, created when there is none. */
     sendTo(
       by: UserId,
       recipient: UserId,
@@ -97,11 +97,11 @@ export class Messages extends Context.Service<
     byIds(by: UserId, ids: ReadonlyArray<MessageId>): Effect.Effect<string, Unavailable>
     /** JSON of the `Message`. */
     byId(by: UserId, id: MessageId): Effect.Effect<string, MessageNotFound | Unavailable>
-    /** What was written, with what it names looked up; for edges that tell an actor. */
+    /** The draft of a written message, with its references looked up; for edges that send to an actor. */
     compose(by: UserId, written: Written): Effect.Effect<Draft, Unavailable>
     /** JSON of a `Thread`. */
     thread(by: UserId, message_id: MessageId, range: ThreadRange): Effect.Effect<string, MessageNotFound | Unavailable>
-    /** Where a message is; for edges that tell an actor. */
+    /** A message's position; for edges that send to an actor. */
     place(by: UserId, message_id: MessageId): Effect.Effect<MessagePlace, MessageNotFound | Unavailable>
   }
 >()("confab/services/Messages") {
@@ -118,7 +118,7 @@ export class Messages extends Context.Service<
         return found ?? (yield* new MessageNotFound())
       })
 
-      /** The chat may have been left since the message was found: then the message is out of sight as well. */
+      /** The user may have left the chat since the message was found: then the message is invisible as well. */
       const unseen = <A, E>(effect: Effect.Effect<A, E | ChatNotFound>) =>
         Effect.catchIf(
           effect,
@@ -128,7 +128,7 @@ export class Messages extends Context.Service<
       const seenChat = (page: string | undefined) =>
         page === undefined ? Effect.fail(new ChatNotFound()) : Effect.succeed(page)
 
-      /** As its actor told it, and with what it shows beside its text: it may have some since long. */
+      /** The actor's message with its parts besides the text, which may be old. */
       const shown = (message: ChangedMessage, by: UserId): Effect.Effect<Message, Unavailable> =>
         Effect.flatMap(rows.byIds([message.id], by), ([json]) =>
           json === undefined ? Effect.succeed(message) : Effect.orDie(decodeMessage(json)),
@@ -144,7 +144,7 @@ export class Messages extends Context.Service<
         const draft = draftOf(written)
         if (draft !== undefined) return Effect.succeed(draft)
         const { dedup_key = null, forward } = written
-        // The schema wants one of both.
+        // The schema requires one of both.
         if (forward === undefined || forward === null) return Effect.die(new Error("a message without content"))
         return Effect.map(source(by, forward), (message) => forwardOf(message, forward, dedup_key))
       }
@@ -160,7 +160,7 @@ export class Messages extends Context.Service<
           yield* limits.demand("messages", by)
           const draft = yield* compose(by, { ...written, reply_to: null })
           const { chat } = yield* chats.openPrivate(by, recipient)
-          // Nobody leaves a private chat unless both accounts are gone.
+          // No user leaves a private chat unless both accounts are deleted.
           const sent = yield* Effect.catchTag(actors.ask(chat.id, { _tag: "Send", by, draft }), "ChatNotFound", () =>
             Effect.fail(new UserNotFound({ user_ids: [recipient] })),
           )

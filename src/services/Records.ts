@@ -1,4 +1,4 @@
-// What a user can do with what lasts about messages: pin, react, and see who did (see kinds/).
+// What users can do with records about messages: pin, react, and list them (see kinds/).
 import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { type Pins, Reactions } from "../contract/RecordsApi.ts"
@@ -30,7 +30,7 @@ export interface ReactionPage {
 }
 
 const Place = Schema.fromJsonString(Schema.Tuple([Schema.Finite, UserIdSchema, Schema.String]))
-// What is read here was written by us.
+// This JSON is our own.
 const decodeMessages = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
 const decodeReactions = Schema.decodeUnknownEffect(Reactions)
 const decodePlace = Schema.decodeUnknownOption(Place)
@@ -38,7 +38,7 @@ const decodePlace = Schema.decodeUnknownOption(Place)
 export class Records extends Context.Service<
   Records,
   {
-    /** Gives the emoji, or (`on` false) takes it back; again: nothing happens. */
+    /** Adds the emoji, or (`on` false) removes it; a repetition has no effect. */
     react(
       by: UserId,
       message_id: MessageId,
@@ -55,7 +55,7 @@ export class Records extends Context.Service<
     ): Effect.Effect<void, MessageNotFound | MessageDeleted | NotAllowed | TooManyPins | TooManyRequests | Unavailable>
     /** The newest pin first. */
     pins(by: UserId, chat_id: ChatId): Effect.Effect<typeof Pins.Type, ChatNotFound | Unavailable>
-    /** `before`: the `next` of another page; one that no page gave: undefined. */
+    /** `before`: the `next` of another page; undefined for a text that no page had. */
     reactions(
       by: UserId,
       message_id: MessageId,
@@ -75,7 +75,7 @@ export class Records extends Context.Service<
         return (yield* messages.place(message_id, by)) ?? (yield* new MessageNotFound())
       })
 
-      /** Gives what the record's event shows of it. */
+      /** Returns what the record's event shows of it. */
       const set = Effect.fnUntraced(function* (
         by: UserId,
         kind: KindName,
@@ -96,7 +96,7 @@ export class Records extends Context.Service<
         react: Effect.fn("Records.react")((by, message_id, emoji, on) =>
           set(by, "reaction", message_id, on, { emoji }).pipe(
             Effect.flatMap(({ emojis, reactions }) => decodeReactions({ reactions, my_reactions: emojis })),
-            // Its rule gives no others.
+            // Its rule has no other refusals.
             Effect.catchTags({ NotAllowed: Effect.die, SchemaError: Effect.die, TooManyPins: Effect.die }),
           ),
         ),
@@ -110,7 +110,7 @@ export class Records extends Context.Service<
             by,
           )
           const shown = yield* Effect.orDie(decodeMessages(`[${texts.join(",")}]`))
-          // One that is gone by now is left out.
+          // A message that has been deleted since is left out.
           const byId = new Map(shown.map((message) => [message.id, message]))
           const items = pins.flatMap(({ at, message_id, user_id }) => {
             const message = byId.get(message_id)

@@ -1,5 +1,5 @@
-// What a user has not read in all of their chats: how much it is, and reading all of it. Looks at the chats page by page and marks a few
-// at a time through their actors, so that a user with very many chats makes nobody else wait.
+// What a user has not read in all of their chats: counts it, and marks all of it as read. Reads the chats page by page
+// and marks a few at a time through their actors, so that a user with very many chats delays no other.
 import { Context, Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { TooManyRequests, Unavailable } from "../domain/errors.ts"
@@ -10,17 +10,20 @@ import { Turns } from "../sql/database/Turns.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 
 const page = 256
-/** Users whose chats are gone through at once. */
+/** Users whose chats are processed concurrently. */
 const usersAtOnce = 2
-/** Chats of one user that are marked at once. */
+/** Chats of one user that are marked concurrently. */
 const marksAtOnce = 4
 
 export class UnreadChats extends Context.Service<
   UnreadChats,
   {
-    /** Each chat as it is when its page is read. */
+    /** Each chat as of the reading of its page. */
     count(by: UserId): Effect.Effect<Unread, Unavailable>
-    /** What arrives in a chat after its page is read stays unread. After `Unavailable` a part is read, and the same call reads the rest. */
+    /**
+     * Messages that arrive in a chat after its page is read stay unread. After `Unavailable` a part is read, and the
+     * same call reads the rest.
+     */
     readAll(by: UserId): Effect.Effect<void, TooManyRequests | Unavailable>
   }
 >()("confab/services/UnreadChats") {
@@ -32,7 +35,7 @@ export class UnreadChats extends Context.Service<
       const limits = yield* RateLimits
       const turns = new Turns(usersAtOnce)
 
-      /** Goes through the chats of a user that have something unread. */
+      /** Visits the chats of a user with unread messages. */
       const forEachUnread = <E>(
         by: UserId,
         visit: (unread: ReadonlyArray<Position>) => Effect.Effect<void, E>,
@@ -65,7 +68,7 @@ export class UnreadChats extends Context.Service<
             Effect.forEach(
               unread,
               ({ chat_id, last_seq }) =>
-                // A chat that was left since has nothing to be read.
+                // A chat that the user has left has nothing to be read.
                 Effect.catchTag(
                   actors.ask(chat_id, { _tag: "Read", by, seq: last_seq }),
                   "ChatNotFound",

@@ -1,16 +1,19 @@
-// What a forwarded message is made of: the text of another one, and who wrote it first.
+// A forwarded message: the text of another one, and its first author.
 import type { Draft } from "../domain/Draft.ts"
 import type { MessageId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Forwarded } from "../domain/MessageParts.ts"
 
-/** The first author, however often it was forwarded. An author who does not want to be named is left out here. */
+/** The first author, however often it was forwarded. An author who does not want to be named is omitted here. */
 const authorOf = ({ created_at, forwarded, sender_id }: Message): Forwarded =>
   forwarded === undefined
     ? { sender_id, created_at }
     : { sender_id: forwarded.sender_id, created_at: forwarded.created_at }
 
-/** `message`: as the sender sees it; undefined: they do not. What is missing is left to the actor, which may know the key from before. */
+/**
+ * `message`: as the sender sees it; undefined: they do not. A missing message is left to the actor, which may know the
+ * key.
+ */
 export const forwardOf = (message: Message | undefined, id: MessageId, dedup_key: string | null): Draft => {
   const missing = message === undefined ? "MessageNotFound" : message.deleted ? "MessageDeleted" : null
   return {

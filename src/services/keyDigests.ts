@@ -1,9 +1,9 @@
-// Keys what stands for first texts of messages from before there was a key, a part at a time.
+// Keys the unkeyed digests of earlier releases, in steps.
 import { Effect } from "effect"
 import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import { BareDigests } from "../sql/journal/BareDigests.ts"
 
-/** Keys so many; gives how many there were. */
+/** Keys up to `atOnce`; returns how many there were. */
 export const keyDigests = Effect.fnUntraced(function* (atOnce: number) {
   const digests = yield* OriginalDigests
   const bare = yield* BareDigests

@@ -1,4 +1,4 @@
-// A line that works wait in for their turn: so many at once and no more. Plain calls, since most do not have to wait.
+// A first-in, first-out concurrency limit. Synchronous calls, since most callers do not wait.
 
 export class ConcurrencyLimit {
   private readonly atOnce: number
@@ -10,7 +10,7 @@ export class ConcurrencyLimit {
     this.atOnce = atOnce
   }
 
-  /** Those that wait. */
+  /** How many wait. */
   get length(): number {
     return this.waiting.length
   }
@@ -30,7 +30,7 @@ export class ConcurrencyLimit {
     if (this.proceeding) return
     this.proceeding = true
     for (let begun = 0; this.underWay < this.atOnce && this.waiting.length > 0; begun++) {
-      // Those that end at once could go on and on: the event loop has its turn in between.
+      // Turns that end at once could continue endlessly: the event loop runs in between.
       if (begun === this.atOnce) {
         setImmediate(() => {
           this.proceeding = false

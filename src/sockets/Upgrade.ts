@@ -1,5 +1,5 @@
-// Turns an upgrade request to `/ws`, `/ws/{chat_id}` or `/rpc` into a connection of the hub, or has it refused with an HTTP answer. So
-// many at once and no more: a storm of connections waits in line, and past that is told to come back.
+// Turns an upgrade request to `/ws`, `/ws/{chat_id}` or `/rpc` into a connection of the hub, or answers it with an HTTP
+// refusal. A limited number at once: a storm of connections is queued, and over a limit refused with a time to retry.
 
 import type { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
@@ -29,7 +29,7 @@ interface Attempt {
   readonly socket: Socket
   readonly head: Buffer
   readonly opening: Opening
-  /** A connection has taken over its place among the sockets of its user. */
+  /** A connection has taken over its slot among the user's sockets. */
   opened: boolean
 }
 
@@ -37,7 +37,7 @@ export class Upgrade extends Context.Service<
   Upgrade,
   {
     /**
-     * Takes over the connection of an upgrade request whose path is `/ws` or `/rpc`, or begins with one of them and a slash. Returns at
+     * Handles an upgrade request whose path is `/ws` or `/rpc`, or begins with one of them and a slash. Returns at
      * once.
      */
     handle(request: IncomingMessage, socket: Duplex, head: Buffer, opening: Opening): void
@@ -62,12 +62,12 @@ const make = Effect.gen(function* () {
   const browser = { isOwnOrigin: isOwnOrigin(settings), accessCookie: accessCookie(settings, yield* SessionCookies) }
   const { ports, stats } = hub.state
 
-  /** undefined: the peer has gone. */
+  /** undefined: the peer has disconnected. */
   const shakeHands = ({ head, request, socket }: Attempt): SocketWire | undefined => {
     if (socket.destroyed) return undefined
     let opened: HubSocket | undefined
     socket.removeListener("error", destroy)
-    // The answer and what follows in this turn, `hello` as a rule, leave in one write.
+    // The answer and what follows in this turn, usually `hello`, are sent in one write.
     socket.cork()
     process.nextTick(uncork, socket)
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -82,7 +82,7 @@ const make = Effect.gen(function* () {
     const connection = rpc.open(identity, wire)
     attempt.opened = true
     wire.bind(connection)
-    // It may have ended between the token's check and the connection's being in the table.
+    // The session may have ended between the verification of the token and the entry into the table.
     if (auth.hasEnded(identity.session_id)) connection.close(CloseCode.SessionEnded)
   }
 
@@ -133,7 +133,7 @@ const make = Effect.gen(function* () {
       Effect.catch((refusal: Refusal) => Effect.sync(() => opening.refuse(refusal))),
       Effect.catchDefect((defect) =>
         Effect.sync(() => {
-          // It may be a WebSocket by now: nobody would understand a refusal.
+          // It may be a WebSocket by now: the client could not read a refusal.
           if (opened) socket.destroy()
           else if (!socket.destroyed) opening.refuse(new InternalError({ request_id: opening.request_id }))
         }).pipe(

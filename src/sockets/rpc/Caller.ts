@@ -1,5 +1,5 @@
-// The connection that a remote call came over, for the few procedures that are about it. Clients know nothing of this: it is added to
-// the contract's procedures where they are served.
+// The connection of a remote call, for the procedures that need it. Clients do not see it: it is added to the
+// contract's procedures where they are served.
 import { Context } from "effect"
 import { RpcMiddleware } from "effect/rpc"
 import { ChatRpcs } from "../../contract/ChatRpcs.ts"

@@ -1,17 +1,17 @@
-// The calls of one RPC connection that are under way, so many at once and no more. A call counts from the moment it is read until its
-// handler has ended and its answer is written: a discarded one is answered when it begins, and must not slip through by that. What may
-// have a long answer has places of its own as well, of the connection and of its user, and keeps them until the network has taken
-// the answer: so much an account can make the server hold, and no more.
+// Limits the calls under way on one RPC connection. A call counts from its reading until its handler has ended and its
+// answer is written: a discarded call is answered at its beginning, and counts nevertheless. A call that may have a
+// long answer also needs a slot of the connection and one of its user, and keeps them until the network has accepted
+// the answer: this limits the memory that an account can use.
 import { Effect, Semaphore } from "effect"
 
 /** Calls of one connection. */
 const callsAtOnce = 64
-/** Of those, calls that may have a long answer. */
+/** Of these, calls that may have a long answer. */
 const longAtOnce = 4
 /** The same over all connections of a user. */
 export const longOfUser = 8
 
-/** Calls whose answers have a few kilobytes at the very most; those of all others may have megabytes. */
+/** Calls whose answers have a few kilobytes at most; other answers may have megabytes. */
 const short: ReadonlySet<string> = new Set([
   "Authenticate",
   "Me",
@@ -43,7 +43,7 @@ export class RpcCalls {
   private readonly ofUser: Semaphore.Semaphore
   private readonly underWay = new Map<string, Call>()
 
-  /** `ofUser`: places for long answers that the user's connections share. */
+  /** `ofUser`: the slots for long answers that the user's connections share. */
   constructor(ofUser: Semaphore.Semaphore) {
     this.ofUser = ofUser
   }
@@ -56,7 +56,7 @@ export class RpcCalls {
     return this.underWay.has(String(id))
   }
 
-  /** Waits for a place. */
+  /** Waits for a slot. */
   read(id: unknown): Effect.Effect<void> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.map(restore(this.places.take(1)), () => {
@@ -65,13 +65,13 @@ export class RpcCalls {
     )
   }
 
-  /** The call was not taken up. */
+  /** The call was not handled. */
   drop(id: unknown): void {
     const known = this.underWay.get(String(id))
     if (known !== undefined) this.end(id, known)
   }
 
-  /** The call as its handler runs it. */
+  /** Wraps the call for its handler. */
   run<A, E, R>(id: unknown, tag: string, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
       const known = this.underWay.get(String(id))
@@ -87,7 +87,9 @@ export class RpcCalls {
     })
   }
 
-  /** Its answer is written; `taken` is done once the network has it. Gives whether a handler had it. */
+  /**
+   * Its answer is written; `taken` is done once the network has accepted it. Returns whether a handler had the call.
+   */
   answered(id: unknown, taken: Effect.Effect<void>): Effect.Effect<boolean> {
     return Effect.suspend(() => {
       const known = this.underWay.get(String(id))
@@ -102,7 +104,7 @@ export class RpcCalls {
     })
   }
 
-  /** The connection has ended, and all its handlers: gives back what they held of their user's. */
+  /** The connection and all its handlers have ended: returns the user's slots. */
   close(): void {
     for (const [id, call] of [...this.underWay]) this.end(id, call)
   }

@@ -1,5 +1,6 @@
-// A connection to `/rpc`: its messages in their order, and its answers as the network takes them. What is asked and answered is
-// RpcEdge's. While the network has not taken what was written, nothing more is read; when it takes nothing for 30 s, that is the end.
+// A connection to `/rpc`: its messages in order, and its answers at the speed of the network. RpcEdge owns calls and
+// answers. While the network has not accepted what was written, nothing more is read; when it accepts nothing for 30 s,
+// the connection ends.
 import { Effect } from "effect"
 import type { RpcMessage } from "effect/rpc"
 import { CloseCode } from "../../contract/CloseCode.ts"
@@ -12,7 +13,7 @@ import type { HubState } from "../../hub/HubState.ts"
 import type { RpcCalls } from "./RpcCalls.ts"
 import { noMessage, parseMessages } from "./RpcMessages.ts"
 
-/** Bytes of frames that wait; past that the socket is not read from. */
+/** Bytes of waiting frames; over this limit the socket is not read. */
 const inboxBytes = 65_536
 const untakenMillis = Limits.untakenSeconds * 1000
 
@@ -24,19 +25,19 @@ interface Frame {
 export class RpcConnection extends Connection {
   identity: CurrentUser["Service"]
   readonly calls: RpcCalls
-  /** Event streams that are open. */
+  /** Open event streams. */
   streams = 0
   private readonly onEnd: () => void
   private readonly frames: Array<Frame> = []
   private frameBytes = 0
-  /** What is left of the frame that was read last. */
+  /** The remaining messages of the last frame. */
   private messages: ReadonlyArray<RpcMessage.FromClientEncoded> = []
   private nextMessage = 0
   private paused = false
   private badFrames = 0
-  /** The network has not taken all that was written. */
+  /** The network has not accepted everything that was written. */
   private blocked = false
-  /** Epoch milliseconds: when it last took something, as far as that was looked at. */
+  /** Epoch milliseconds: when the network was last seen to accept something. */
   private takenAt = 0
   private readonly waiting: Array<() => void> = []
   private reader: (() => void) | undefined = undefined
@@ -78,7 +79,7 @@ export class RpcConnection extends Connection {
     this.proceed()
   }
 
-  /** The next message; waits while the network takes nothing, and while its user has sent too many frames. */
+  /** The next message; waits while the network accepts nothing, and while the user exceeds the frame rate. */
   readonly next: Effect.Effect<RpcMessage.FromClientEncoded> = Effect.callback((resume) => {
     const look = () => {
       const message = this.take()
@@ -90,7 +91,7 @@ export class RpcConnection extends Connection {
     look()
   })
 
-  /** Done once the network has taken all that was written so far. */
+  /** Done once the network has accepted everything that was written so far. */
   readonly taken: Effect.Effect<void> = Effect.callback((resume) => {
     if (!this.blocked || this.closed !== 0) resume(Effect.void)
     else this.waiting.push(() => resume(Effect.void))
@@ -100,13 +101,13 @@ export class RpcConnection extends Connection {
     this.writeJson(JSON.stringify(message))
   }
 
-  /** Says that this was no message. */
+  /** Answers that this was not a message. */
   refuse(): void {
     this.writeJson(noMessage)
     this.bad()
   }
 
-  /** A message made no sense: ten in a row end the connection. */
+  /** An invalid message: ten in a row end the connection. */
   bad(): void {
     if (++this.badFrames >= Limits.badFrames) this.close(CloseCode.BadFrames)
   }
@@ -119,7 +120,7 @@ export class RpcConnection extends Connection {
     if (!this.blocked) return Number.POSITIVE_INFINITY
     if (this.wire.moved()) {
       this.takenAt = now
-      // While nothing is read from it, this is its sign of life.
+      // While it is not read, this is its sign of life.
       this.heard = now
     } else if (now - this.takenAt >= untakenMillis) this.close(CloseCode.TooSlow)
     return this.takenAt + untakenMillis

@@ -1,5 +1,6 @@
-// `/rpc`: the remote procedures over a connection of the hub. Who is asking is settled at the upgrade and belongs to the connection:
-// nothing that a client writes into a message changes it. So many calls of a connection at once; past that it is not read.
+// `/rpc`: the remote procedures over a connection of the hub. The caller is authenticated at the upgrade and belongs to
+// the connection: no content of a message changes it. The calls of a connection are limited; over the limit it is not
+// read.
 import { Clock, Context, Effect, Exit, type Fiber, Layer, Semaphore, Tracer } from "effect"
 import { RpcServer } from "effect/rpc"
 import { RpcAuthorization } from "../../contract/ChatRpcs.ts"
@@ -18,7 +19,7 @@ import { RpcEvents } from "./RpcEvents.ts"
 import { RpcHandlers } from "./RpcHandlers.ts"
 import { rpcProtocol } from "./rpcProtocol.ts"
 
-/** Places for long answers of those who are connected. */
+/** The slots for long answers of connected users. */
 class LongPlaces {
   private readonly users = new Map<UserId, { readonly semaphore: Semaphore.Semaphore; connections: number }>()
 
@@ -38,7 +39,7 @@ class LongPlaces {
 export class RpcEdge extends Context.Service<
   RpcEdge,
   {
-    /** Serves a connection until it ends. Its place among the sockets of its user has been taken. */
+    /** Serves a connection until it ends. Its slot among the user's sockets has been taken. */
     open(identity: CurrentUser["Service"], wire: Wire): RpcConnection
   }
 >()("confab/sockets/rpc/RpcEdge") {

@@ -1,5 +1,5 @@
-// The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a socket. Its token,
-// its heartbeat and its end are those of the connection that it rides on.
+// The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a
+// socket. It shares the token, the heartbeat and the end of its connection.
 import { type Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
 import type { CloseCode } from "../../contract/CloseCode.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
@@ -14,7 +14,7 @@ import type { RpcConnection } from "./RpcConnection.ts"
 
 type Ended = Unavailable | TooManyRequests
 
-/** What the network is to a socket, the reader of the stream is here: bytes are pending until it takes them. */
+/** The reader of the stream has the role of a socket's network: bytes are pending until it reads them. */
 class StreamWire implements Wire {
   device: Device | undefined
   pending = 0
@@ -52,7 +52,7 @@ class StreamWire implements Wire {
     this.device?.drained()
   }
 
-  /** A device that cannot go on takes its connection with it: the client comes back by the same rules as on `/ws`. */
+  /** A device that cannot continue closes its connection: the client reconnects by the same rules as on `/ws`. */
   close(code: CloseCode, reason: string): void {
     this.connection.close(code, reason)
     this.terminate()
@@ -74,7 +74,7 @@ type Cursors = { readonly [chat_id: string]: number } | undefined
 export class RpcEvents extends Context.Service<
   RpcEvents,
   {
-    /** `hello`, with `cursors` what was missed, then what happens, until the connection ends. */
+    /** `hello`, with `cursors` the missed events, then live events, until the connection ends. */
     open(cursors: Cursors): Stream.Stream<ServerFrame, Ended, Caller | CurrentUser>
   }
 >()("confab/sockets/rpc/RpcEvents") {
@@ -83,7 +83,10 @@ export class RpcEvents extends Context.Service<
     Effect.gen(function* () {
       const hub = yield* Hub
 
-      /** The first stream of a connection rides on its place among the user's sockets; each further one needs a place of its own. */
+      /**
+       * The first stream of a connection uses the connection's slot among the user's sockets; each further one needs
+       * its own.
+       */
       const connect = Effect.fnUntraced(function* (cursors: Cursors) {
         const identity = yield* CurrentUser
         const connection = yield* Caller
@@ -105,13 +108,13 @@ export class RpcEvents extends Context.Service<
         const user = yield* hub.prepare(identity.user_id)
         const frames = yield* Queue.unbounded<Buffer, Cause.Done>()
         const wire = new StreamWire(connection, frames)
-        // The connection looks after the token.
+        // The connection handles the token.
         const lasting = { ...identity, expires_at: Number.POSITIVE_INFINITY }
         const opened = hub.open(user, lasting, wire, { only: 0, resume: cursors !== undefined, hasPlace })
         device = opened
         wire.device = opened
         yield* Effect.addFinalizer(() => Effect.sync(() => opened.gone(1000)))
-        // A long hello waits for the stream to be read.
+        // A long hello waits for the reader of the stream.
         yield* Effect.forkScoped(
           Effect.andThen(
             hub.greet(opened),

@@ -1,4 +1,4 @@
-// What the remote procedures do: each a call of one service method with whoever opened the socket. No rules here.
+// The handlers of the remote procedures: each calls one service method for the user of the socket. No rules here.
 import { Effect, Schema } from "effect"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { Limits } from "../../contract/Limits.ts"
@@ -17,7 +17,7 @@ import { UnreadChats } from "../../services/UnreadChats.ts"
 import { Caller, ServedRpcs } from "./Caller.ts"
 import { RpcEvents } from "./RpcEvents.ts"
 
-// Pages come from the database as JSON text; what is read here was written by us.
+// Pages come from the database as JSON text of our own.
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const thread = Schema.decodeEffect(Schema.fromJsonString(Thread))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
@@ -29,7 +29,7 @@ const withUser = <A, E, R>(use: (id: CurrentUser["Service"]["user_id"]) => Effec
 
 const forbidden = new NotAllowed({ detail: "This is no valid token of this connection's session." })
 
-/** Another token of the same session for the connection that asks. */
+/** Replaces the connection's token by another one of the same session. */
 const authenticate = (auth: Auth["Service"], token: string) =>
   Effect.gen(function* () {
     const connection = yield* Caller

@@ -1,5 +1,5 @@
-// What may come in on `/rpc`: JSON that is a message of Effect's protocol, or several in an array. Anything else is answered with one
-// constant sentence, since the protocol's own words for it would be those of our parser and our stack.
+// Parses input of `/rpc`: JSON with a message of Effect's protocol, or several in an array. Other input is answered
+// with one constant sentence, since the protocol's own error would contain our parser's words and stack.
 import { Predicate } from "effect"
 import type { RpcMessage } from "effect/rpc"
 
@@ -32,7 +32,7 @@ const isMessage = (value: unknown): value is RpcMessage.FromClientEncoded => {
   }
 }
 
-/** undefined: this is no message of the protocol. */
+/** undefined: not a message of the protocol. */
 export const parseMessages = (
   data: Buffer,
   isBinary: boolean,
@@ -47,7 +47,7 @@ export const parseMessages = (
   }
 }
 
-/** The answer to what is no message. */
+/** The answer to input that is not a message. */
 export const noMessage = JSON.stringify({
   _tag: "Defect",
   defect: { name: "Error", message: "This is no message of the protocol." },

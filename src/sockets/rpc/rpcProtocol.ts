@@ -1,5 +1,5 @@
-// Effect's protocol for remote calls over one connection, which is its one client: what it asks is read when there is room for it, and
-// what it is answered goes out as the network takes it.
+// Effect's protocol for remote calls over one connection, which is its only client: calls are read when there is room
+// for them, and answers are written at the speed of the network.
 import { Cause, Effect, Queue } from "effect"
 import { type RpcMessage, RpcSerialization, type RpcServer } from "effect/rpc"
 import { ChatRpcs } from "../../contract/ChatRpcs.ts"
@@ -7,7 +7,10 @@ import type { RpcConnection } from "./RpcConnection.ts"
 
 type Handle = (client: number, message: RpcMessage.FromClientEncoded) => Effect.Effect<void>
 
-/** Every call gets an answer; a client that wants none passes over it. An unknown one is not refused in the words of the client. */
+/**
+ * Every call gets an answer; a client that wants none ignores it. The refusal of an unknown call does not repeat its
+ * name.
+ */
 const asked = ({ isNotification: _, ...call }: RpcMessage.RequestEncoded): RpcMessage.RequestEncoded =>
   ChatRpcs.requests.has(call.tag) ? call : { ...call, tag: "?" }
 
@@ -16,7 +19,7 @@ const readOne = (connection: RpcConnection, handle: Handle) =>
     if (message._tag !== "Request") return handle(0, message)
     if (connection.calls.has(message.id)) return Effect.sync(() => connection.refuse())
     const call = asked(message)
-    // Event streams are counted on their own.
+    // Event streams are counted separately.
     if (call.tag === "Events") return handle(0, call)
     const { calls } = connection
     return Effect.andThen(
@@ -43,7 +46,7 @@ const send = (connection: RpcConnection, message: RpcMessage.FromServerEncoded):
 
 export const rpcProtocol = (connection: RpcConnection): Effect.Effect<RpcServer.Protocol["Service"]> =>
   Effect.map(Queue.make<number>(), (disconnects) => ({
-    // The server interrupts what it does not take, such as a message after the last one.
+    // The server interrupts messages that it does not handle, such as one after the last.
     run: (handle) =>
       Effect.forever(
         Effect.catchCause(readOne(connection, handle), (cause) =>

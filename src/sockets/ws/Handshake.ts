@@ -1,5 +1,5 @@
-// Reads what an upgrade request asks for and who it says it is from. The token may be in the address (`?token=`): no address is ever
-// logged or sent back.
+// Parses an upgrade request and its credentials. The URL may contain the token (`?token=`): no URL is ever logged or
+// sent back.
 import type { IncomingMessage } from "node:http"
 import type { Settings } from "../../config/Settings.ts"
 import { ForeignOrigin, NotFound, Unauthorized } from "../../domain/errors.ts"
@@ -9,7 +9,7 @@ import { namesOneHost } from "../../edge/namesOneHost.ts"
 import { senderOf } from "../../edge/origin.ts"
 import type { SessionCookies } from "../../edge/SessionCookies.ts"
 
-/** `/ws` and `/ws/{chat_id}`: 0 is all chats; undefined: no such path. */
+/** `/ws` and `/ws/{chat_id}`: 0 means all chats; undefined: no such path. */
 export const chatOfPath = (path: string): ChatId | 0 | undefined => {
   if (path === "/ws" || path === "/ws/") return 0
   const id = /^\/ws\/([1-9]\d{0,15})\/?$/.exec(path)?.[1]
@@ -21,7 +21,7 @@ export type Asked = { readonly token: string } & (
   | { readonly _tag: "Calls" }
 )
 
-/** What is asked for, or why it cannot be. */
+/** The parsed request, or its refusal. */
 export const read = (request: IncomingMessage, browser: Browser): Asked | Refusal => {
   const url = request.url ?? ""
   const mark = url.indexOf("?")
@@ -38,7 +38,7 @@ export const read = (request: IncomingMessage, browser: Browser): Asked | Refusa
   return isRpc ? { _tag: "Calls", token } : { _tag: "Events", only, resume, token }
 }
 
-/** What a browser says of the page that asks, and of who is signed in there. */
+/** What a browser states about the page, and its cookies. */
 export interface Browser {
   isOwnOrigin(request: IncomingMessage): boolean
   accessCookie(request: IncomingMessage): string | undefined
@@ -59,7 +59,7 @@ export const tokenOf = (
   return origin === undefined || !browser.isOwnOrigin(request) ? new ForeignOrigin({}) : fromCookie
 }
 
-/** The server's own pages, or one that the operator named. */
+/** The server's own pages, or those of a listed origin. */
 export const isOwnOrigin =
   ({ corsOrigins, trustProxy }: Pick<Settings["Service"], "corsOrigins" | "trustProxy">): Browser["isOwnOrigin"] =>
   ({ headers, socket }) => {
@@ -89,22 +89,22 @@ const cookieValue = (header: string, name: string): string | undefined => {
   return undefined
 }
 
-/** What is a problem to HTTP, as far as an answer by hand needs it. */
+/** A problem document, as far as an answer over a raw socket needs it. */
 export interface Refusal {
   readonly _tag: string
   readonly type: string
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** Of what is worth trying again. */
+  /** Only if a retry may help. */
   readonly retry_after_ms?: number
   readonly headers?: { readonly [name: string]: string }
 }
 
-/** The way back to a client whose opening is under way (the HTTP side's). */
+/** Answers a client whose opening is under way (implemented by the HTTP room). */
 export interface Opening {
   readonly request_id: string
-  /** Answers and ends the connection. `user_id`: whose token it was. */
+  /** Answers and ends the connection. `user_id`: the owner of the token. */
   refuse(refusal: Refusal, user_id?: UserId): void
 }
 

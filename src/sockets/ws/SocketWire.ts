@@ -1,5 +1,5 @@
-// A connection's way to its client over a WebSocket. Frames that are built already go straight to the TCP socket: `ws` writes
-// whole frames synchronously too (there is no compression), so the two never mix within one.
+// A connection's transport over a WebSocket. Encoded frames go directly to the TCP socket: `ws` writes whole frames
+// synchronously too (there is no compression), so the two never mix within a frame.
 
 import type { Socket } from "node:net"
 import { WebSocket, WebSocketServer } from "@effect/platform-node/NodeWS"
@@ -11,21 +11,23 @@ import type { Wire } from "../../hub/delivery/Wire.ts"
 
 /** How long a peer may take to answer a close, milliseconds. */
 const closeTimeout = 3_000
-/** Pings are not answered while so much is pending. */
+/** Pings are not answered while this many bytes are pending. */
 const pongBytes = 65_536
 
 export class HubSocket extends WebSocket {
   connection: Connection | undefined = undefined
 }
 
-// One function for all sockets, told apart by `this`: a closure each would be memory that an idle socket pays for.
+// One function for all sockets, which uses `this`: a closure for each would cost memory on every idle socket.
 function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
   if (this instanceof HubSocket) this.connection?.receive(data, isBinary)
 }
 function onPong(this: WebSocket, data: Buffer): void {
   if (this instanceof HubSocket) this.connection?.ponged(data)
 }
-/** Peers that ping and read nothing must not fill the memory with pongs; a peer whose network is busy gets the next one. */
+/**
+ * Peers that ping without reading must not fill the memory with pongs; a peer with a busy network gets the next one.
+ */
 function onPing(this: WebSocket, data: Buffer): void {
   if (!(this instanceof HubSocket) || this.connection === undefined) return
   this.connection.heardFrom()
@@ -110,7 +112,7 @@ export class SocketWire implements Wire {
   }
 }
 
-/** Does the handshakes; holds no sockets. */
+/** Performs handshakes; does not keep sockets. */
 export const handshakes = () => {
   const options = {
     noServer: true as const,

@@ -1,4 +1,4 @@
-// Reads what changed in a chat since a version: for a device that comes back, and for a node that missed events.
+// Reads what changed in a chat after a version: for a device that reconnects, and for a node that missed events.
 import { Context, type Effect, Layer } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { Unavailable } from "../../domain/errors.ts"
@@ -8,11 +8,12 @@ import { makeChanges } from "./postgres.ts"
 import type { PageSize, ReplayPosition } from "./ReplayPage.ts"
 
 /**
- * `Replay`: a page of the current state of everything that changed after the cursor, one event for each thing, in `version` order.
- * The pages joined are the replay up to `version`, where the chat stood when the first one was read: each thing is in one page. A
- * thing that changes while they are read leaves the pages to come for a version above that, or shows its change with `changed`.
- * `next`: there is more; undefined: that was all.
- * `Reset`: too much was missed (see Limits.replay), or the cursor is above the chat's version; never in the middle of a replay.
+ * `Replay`: a page of the current state of everything that changed after the cursor, one event for each thing, in
+ * `version` order. The pages together are the replay up to `version`, that of the chat when the first one was read:
+ * each thing is in one page. A thing that changes during the reading moves from the remaining pages to a version above
+ * that, or shows its change with `changed`. `next`: there is more; undefined: that was all.
+ * `Reset`: too much was missed (see Limits.replay), or the cursor is above the chat's version; never in the middle of a
+ * replay.
  * `Gone`: the user is not in the chat.
  */
 export type Missed =
@@ -26,8 +27,9 @@ export type Missed =
   | { readonly _tag: "Gone" }
 
 /**
- * `Hole`: what changed after the version, for readers who stand there or anywhere above; the deletion alone, if the chat was deleted.
- * `Wide`: too much of it to be read at once, or the version is above the chat's: who came and went, and nothing else.
+ * `Hole`: what changed after the version, for readers at it or at any later one; only the deletion, if the chat was
+ * deleted.
+ * `Wide`: too much to read at once, or the version is above the chat's: only membership changes.
  * `Gone`: not even the deletion is known any more.
  */
 export type Hole =
@@ -37,7 +39,7 @@ export type Hole =
 export class Changes extends Context.Service<
   Changes,
   {
-    /** For one reader, who stands at `cursor`; the first page without a `position`. */
+    /** For one reader at `cursor`; the first page without a `position`. */
     since(
       chat_id: ChatId,
       user_id: UserId,
@@ -45,7 +47,7 @@ export class Changes extends Context.Service<
       position?: ReplayPosition,
       size?: PageSize,
     ): Effect.Effect<Missed, Unavailable>
-    /** For readers at any position from `version` on. */
+    /** For readers at any version from `version` on. */
     hole(chat_id: ChatId, version: number): Effect.Effect<Hole, Unavailable>
   }
 >()("confab/sql/changes/Changes") {

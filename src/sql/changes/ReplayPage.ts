@@ -1,22 +1,25 @@
-// Replays are read in pages: what one may hold, and where the next one begins.
+// Replays are read in pages: the size of one, and the beginning of the next.
 
-/** Where the next page of a replay begins. */
+/** The beginning of the next page of a replay. */
 export interface ReplayPosition {
-  /** The pages so far have everything up to here. */
+  /** The pages so far contain everything up to here. */
   readonly after: number
-  /** Where the chat stood when the first page was read, and where the replay ends. */
+  /** The chat's version when the first page was read, and the end of the replay. */
   readonly upto: number
 }
 
-/** What one page of a replay may hold. */
+/** The size of one page of a replay. */
 export interface PageSize {
   readonly events: number
-  /** Of the texts, with some hundred for each event. One event is read however long it is. */
+  /** Bytes of the texts, and some hundred for each event. One event is always read, however long it is. */
   readonly bytes: number
 }
 
-/** Of the longest messages some sixteen. Small enough for the embedded database, which does nothing else meanwhile. */
+/**
+ * Some sixteen of the longest messages. Small enough for the embedded database, which does nothing else during the
+ * read.
+ */
 export const pageSize: PageSize = { events: 1_000, bytes: 262_144 }
 
-/** What an event is counted with beside its text, bytes. */
+/** Bytes that an event counts besides its text. */
 export const eventBytes = 400

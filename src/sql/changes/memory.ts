@@ -66,7 +66,7 @@ const bytesOfMessage = ({ custom, text }: Pick<EventMessage, "custom" | "text">)
 const bytesOf = ({ event }: ReplayedEvent): number =>
   eventBytes + ("message" in event ? bytesOfMessage(event.message) : 0)
 
-/** As many as fit, one at least. */
+/** As many as fit, but at least one. */
 const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArray<ReplayedEvent> => {
   let bytes = 0
   for (let n = 0; n < events.length; n++) {

@@ -19,16 +19,16 @@ import {
 
 const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version, m.thread_id, m.parts`
 
-/** What a message's event is guessed to have. */
+/** The estimated size of a message's event. */
 const messageBytes = "octet_length(m.text) + coalesce(octet_length(m.parts::text), 0)"
 
-/** Above `after`, and not above `upto`. */
+/** Above `after`, up to `upto`. */
 const between = (column: string, after: string, upto: string): string => `${column} > ${after} and ${column} <= ${upto}`
 
-/** Where new messages begin: each took a version, so they are among the last (version - after). */
+/** The beginning of new messages: each took a version, so they are among the last (version - after). */
 const firstNew = (after: string): string => `m.seq > chat.last_seq - (chat.version - ${after})`
 
-/** Messages that came up to `cursor`, and have changed since. */
+/** Messages from before `cursor` that have changed since. */
 const changedAfterCursor = (cursor: string, range: string): string =>
   `m.version <> m.created_version and m.created_version <= ${cursor} and ${range}`
 
@@ -52,7 +52,7 @@ const changedRecords = (isChanged: string): string => `
   select r.kind, r.message_id, r.user_id, r.version, r.removed, r.body
   from records r where r.stream = chat.id and ${isChanged}`
 
-/** What is counted of the messages that these are about. */
+/** The tallies of the messages of these records. */
 const tallies = (isChanged: string): string => `
   select about.kind, about.message_id, e.key, count(*) as count, min(e.value::float8) as since
   from (select distinct r.kind, r.message_id from records r where r.stream = chat.id and ${isChanged}) about
@@ -65,8 +65,8 @@ const summary = `
     select chat.id, chat.type, chat.name, chat.created_by, ${iso("chat.created_at")} as created_at, chat.member_count
   ) r`
 
-// Where a page ends is found on versions and lengths alone, for which no text is read. `$6` events fit at most, and one more is
-// looked at of each kind.
+// The end of a page is found by versions and lengths alone, without reading texts. At most `$6` events fit, and one
+// more of each kind is read.
 const listed = `
   (${messagesOf(
     `m.created_version as at, ${messageBytes} + ${eventBytes} as bytes, m.seq, false as is_member`,
@@ -95,7 +95,7 @@ const listed = `
   union all
   select chat.name_version, ${eventBytes}, null, false where ${between("chat.name_version", "chat.after", "chat.upto")}`
 
-/** Of what is listed, as much as fits, by `at`; one at least. */
+/** As much of `listed` as fits, by `at`; at least one. */
 const page = `
   select case when bool_and(fits) then chat.upto else coalesce(max(at) filter (where fits), chat.upto) end as upto,
     min(seq) filter (where fits) as first_seq, max(seq) filter (where fits) as last_seq,

@@ -1,5 +1,5 @@
-// Turns what lies in the tables into events: one for each thing that changed, as it is now, for one reader whose position is known
-// or for readers at any position.
+// Turns rows into events: one for each thing that changed, in its present state, for one reader with a known version or
+// for readers at any version.
 import type { ChatSummary, Role } from "../../domain/Chat.ts"
 import type { ChatEvent, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
@@ -10,7 +10,7 @@ import type { KeptRecord, Tally } from "../../kinds/Kind.ts"
 import { type KindName, kindOf } from "../../kinds/Kinds.ts"
 import { inOrder } from "../../kinds/RecordSet.ts"
 
-/** A message, its `dedup_key` shown. */
+/** A message with its `dedup_key`. */
 export interface ChangedMessage extends Omit<EventMessage, keyof Extras> {
   readonly created_version: number
   readonly version: number
@@ -31,53 +31,59 @@ export interface ChangedMember {
   readonly read_message_id: MessageId | null
 }
 
-/** A record, and the version that its last change took: see kinds/. */
+/** A record, and the version of its last change: see kinds/. */
 export interface ChangedRecord extends KeptRecord {
   readonly kind: KindName
   readonly message_id: MessageId
   readonly version: number
 }
 
-/** What is counted of the present records of a kind about a message. */
+/** The tally of the current records of a kind about a message. */
 export interface MessageTally extends Tally {
   readonly kind: KindName
   readonly message_id: MessageId
 }
 
-/** What changed in a chat after a version, seen at one instant. */
+/** What changed in a chat after a version, in one snapshot. */
 export interface ChangedChat {
   readonly summary: ChatSummary
   readonly name_version: number
   readonly messages: ReadonlyArray<ChangedMessage>
   readonly members: ReadonlyArray<ChangedMember>
   readonly records: ReadonlyArray<ChangedRecord>
-  /** Of all messages that `records` are about. */
+  /** Those of all messages of `records`. */
   readonly tallies: ReadonlyArray<MessageTally>
 }
 
-/** The same, as it concerns one member. */
+/** The same for one member. */
 export interface ChangedForMember extends ChangedChat {
-  /** When this member came to be in the chat. */
+  /** When this member was added to the chat. */
   readonly joined_version: number
   readonly member_ids: ReadonlyArray<UserId>
 }
 
-/** Changes of a chat that one reader is told at most: `Limits.replay` of the contract, which this room does not see. */
+/**
+ * The maximum number of a chat's changes that one reader receives: `Limits.replay` of the contract, which this room
+ * does not see.
+ */
 export const replayLimit = 5_000
 
-/** Changes of a chat that are read at most for readers at any position, and the bytes of the messages' texts among them. */
+/**
+ * The maximum number of a chat's changes that are read for readers at any version, and of bytes of the messages' texts
+ * in them.
+ */
 export const holeLimit = 512
 export const holeBytes = 1_048_576
 
-/** Whether the changes after `cursor` can be told at all. */
+/** Whether the changes after `cursor` can be replayed. */
 export const isReplayable = (version: number, cursor: number): boolean =>
   cursor <= version && version - cursor <= replayLimit
 
-/** The version by which `event` shows its thing, when that is a later one. */
+/** Marks the event with `version` if its thing has changed later. */
 const shownAs = (event: ChatEvent, version: number): ReplayedEvent =>
   version > event.version ? { event, changed: version } : { event }
 
-// A new message keeps the version it came with, so that new messages come in the order of seq.
+// A new message keeps its first version, so that new messages are in the order of seq.
 const messageEvents = (row: ChangedMessage, after: number): ReadonlyArray<ReplayedEvent> => {
   const { created_version, parts, thread_id, version, ...plain } = row
   const message = withExtras(plain, thread_id, parts)
@@ -92,7 +98,7 @@ const memberEvents = (row: ChangedMember, chat: ChangedChat, after: number): Rea
   if (removed) return [{ event: { _tag: "MemberRemoved", version, user_id: user.id } }]
   const member = { user, role, last_read_seq, joined_at }
   const events: Array<ReplayedEvent> = []
-  // Who was there from the start is told by ChatCreated.
+  // ChatCreated contains the members from the start.
   const came = joined_version > after && joined_version > 1
   if (came) {
     events.push(shownAs({ _tag: "MemberAdded", version: joined_version, member, chat: chat.summary }, version))
@@ -130,11 +136,11 @@ const byVersion = (events: Array<ReplayedEvent>): ReadonlyArray<ReplayedEvent> =
 const memberChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
   chat.members.flatMap((row) => memberEvents(row, chat, after))
 
-/** Members who came, changed and went, in `version` order. */
+/** Added, changed and removed members, in `version` order. */
 export const membershipChanges = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> =>
   byVersion(memberChanges(chat, after).filter(({ event }) => event._tag !== "ReadMarked"))
 
-/** For readers who stand at `after` or anywhere above, in `version` order. */
+/** For readers at `after` or any later version, in `version` order. */
 export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<ReplayedEvent> => {
   const events = chat.messages.flatMap((row) => messageEvents(row, after))
   for (const event of memberChanges(chat, after)) events.push(event)
@@ -152,15 +158,15 @@ export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<Re
 const isAbout = (event: ChatEvent, user_id: UserId): boolean =>
   (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
 
-/** Above `after`, and not above `upto`. */
+/** Above `after`, up to `upto`. */
 export interface VersionRange {
   readonly after: number
   readonly upto: number
 }
 
 /**
- * For one reader, who stood at `cursor` when the replay began, what lies in a range above that, in `version` order. Who came into the
- * chat after that hears of the chat itself: first, if they never knew it; otherwise when they were added again.
+ * For one reader, who was at `cursor` when the replay began: what lies in a later range, in `version` order. A reader
+ * who was added after the cursor receives the chat itself: first, if they never knew it; otherwise at their addition.
  */
 export const replay = (
   chat: ChangedForMember,
@@ -178,7 +184,7 @@ export const replay = (
     if (came !== undefined) return isAbout(event, asking) ? [replayed] : []
     if (event._tag === "ChatUpdated" && isNew && (cursor === 0 || event.version < chat.joined_version)) return []
     if (event._tag === "MemberAdded" && isAbout(event, asking)) return cursor > 0 ? [created(event.version)] : []
-    // To whoever begins at the beginning they were never there.
+    // For a reader from the beginning they were never members.
     return event._tag === "MemberRemoved" && cursor === 0 ? [] : [replayed]
   })
   return cursor === 0 && after === 0 ? [created(1), ...events] : events

@@ -1,4 +1,4 @@
-// Whether and how a user is in a chat, and who may be named for one.
+// Memberships of a chat, and candidates for new ones.
 import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -24,7 +24,7 @@ const standingStatement = `
   from chat_members m join chats_now c on c.id = m.chat_id
   where m.chat_id = $1::bigint and m.user_id = $2::bigint and not m.removed`
 
-// Of somebody with many chats no more are counted than matter. `offset 0`: each is looked up by the index, also in a young database.
+// Counts only as many chats of a user as matter. `offset 0`: each is looked up by the index, also in a young database.
 const candidatesStatement = `
   select u.id::float8 as user_id, u.deleted_at is not null as deleted, own.present, $3::bigint > 0 and others.count >= $3::bigint as full
   from unnest($2::float8[]) as k(id)

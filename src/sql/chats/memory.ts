@@ -1,4 +1,4 @@
-// The Chats over the in-memory tables.
+// The ChatStore over the in-memory tables.
 import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"

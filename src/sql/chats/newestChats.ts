@@ -1,6 +1,6 @@
-// Finds a user's newest chats. Which these are follows from all of them, so all are looked at: page by page, since the statement
-// for a user with many chats would keep the embedded database, which has one session, from everybody else. The order of many chats
-// is kept for a while, so that whoever reads them to the end has them looked at once and not for each page.
+// Finds a user's newest chats. The order depends on all of them, so all are read: page by page, since one statement for
+// a user with many chats would block the embedded database, which has one session. The order of many chats is cached
+// for a while, so that a client that pages to the end has them read once and not for each page.
 import { Clock, Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -11,16 +11,16 @@ import { Turns } from "../database/Turns.ts"
 import { chatOf } from "./positions.ts"
 
 const page = 256
-/** Users with more than a page whose chats are looked at, at once. */
+/** Users with more than a page whose chats are read concurrently. */
 const atOnce = 2
 
-/** `at` null: not among those that are asked for. */
+/** `at` null: not among the requested ones. */
 interface Row {
   readonly id: ChatId
   readonly at: number | null
 }
 
-/** A chat, and what it is ordered by. */
+/** A chat, and its sort key. */
 export interface Newest {
   readonly id: ChatId
   readonly at: number
@@ -41,12 +41,15 @@ const statements = {
   message: statement("(select m.id from messages m where m.chat_id = c.id and m.seq = c.last_seq)::float8"),
 }
 
-/** How long an order is good for the pages after the first. What happens in the meantime goes to the top, where these do not lead. */
+/**
+ * How long an order is valid for the pages after the first. Later activity moves chats to the top, where these pages do
+ * not lead.
+ */
 const keptMillis = 30_000
-/** Chats of which an order is kept, of all users. */
+/** The maximum number of chats in cached orders, of all users. */
 const mostKept = 200_000
 
-/** Orders of chats, newest first, by user: the oldest makes room. */
+/** Orders of chats, newest first, by user: the oldest order is dropped first. */
 class Orders {
   private readonly kept = new Map<
     UserId,
@@ -65,7 +68,7 @@ class Orders {
     }
   }
 
-  /** Those that follow `before`; undefined: the order is not known any more. */
+  /** Those that follow `before`; undefined: the order is no longer cached. */
   after(user_id: UserId, before: Newest, limit: number, now: number): ReadonlyArray<Newest> | undefined {
     const order = this.kept.get(user_id)
     if (order === undefined) return undefined
@@ -99,7 +102,7 @@ export type NewestChats = (
   before?: Newest,
 ) => Effect.Effect<ReadonlyArray<Newest>, Unavailable>
 
-/** At most `limit` of those that are older than `before`, newest first. */
+/** At most `limit` chats that are older than `before`, newest first. */
 export const makeNewestChats = (query: Database["Service"]["query"]): NewestChats => {
   const turns = new Turns(atOnce)
   const orders = new Orders()

@@ -1,8 +1,7 @@
-// Where chats stand for their members, and which these are.
-//
-// Every statement here is driven by what it is asked for: rows from `unnest`, and each look-up behind a lateral `offset 0`, which
-// the planner cannot turn into a join. So its work grows with the answer alone. All plans are generic, and made on statistics of
-// another day: a join that seemed cheap then would walk all chats there are for everybody who connects.
+// Positions of chats for their members, and the lists of these.
+// Every statement here is driven by its parameters: rows from `unnest`, and each look-up behind a lateral `offset 0`,
+// which the planner cannot turn into a join. So its work grows with the answer alone. All plans are generic, and made
+// with older statistics: a join that seemed cheap then would scan all chats at every connection.
 import { Effect } from "effect"
 import type { ChatId } from "../../domain/Ids.ts"
 import { ownRead } from "../database/columns.ts"
@@ -13,7 +12,10 @@ import type { ChatStore, ChatVersion, MemberPosition, Membership, Position } fro
 /** The chat of the membership `own`, as `c`. */
 export const chatOf = `cross join lateral (select * from chats_now where id = own.chat_id offset 0) c`
 
-/** How far the member `own` of the chat `c` has read, as `at`; others' messages above that are unread unless they are deleted. */
+/**
+ * How far the member `own` of the chat `c` has read, as `at`; others' messages above that are unread unless they are
+ * deleted.
+ */
 export const reading = `cross join lateral (
     select case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end as seq offset 0
   ) at`

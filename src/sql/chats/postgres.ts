@@ -1,4 +1,4 @@
-// The Chats over PostgreSQL.
+// The ChatStore over PostgreSQL.
 import { Effect } from "effect"
 import type { Chat, Member } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
@@ -60,7 +60,7 @@ const createStatement = `
   )
   select id::float8 from chat`
 
-// Each look-up behind `offset 0`: by the index, however many chats and people there are.
+// Each look-up behind `offset 0`: by the index, however many chats and users there are.
 const membersStatement = (asked: string) => `
   select m.role, greatest(m.last_read_seq, sent.seq)::float8 as last_read_seq, ${iso("m.joined_at")} as joined_at,
     ${userColumns("u").replace(" as created_at", " as user_created_at")}
@@ -82,7 +82,7 @@ interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
   readonly user_created_at: string
 }
 
-/** `reacted`: what the message shows of its reactions, if it has some. */
+/** `reacted`: the message's visible reactions, if it has any. */
 interface ChatRow extends Omit<Chat, "last_message" | keyof ChatInfo> {
   readonly info: ChatInfo
   readonly last_message:
@@ -108,7 +108,7 @@ const toMember = (row: MemberColumns): Member => ({
   joined_at: row.joined_at,
 })
 
-// The next messages after those of the last call: what was deleted stays in the index for a while, and is not walked over again.
+// Continues after the messages of the last call: deleted ones stay in the index for a while, and are not scanned again.
 const purgeMessages = `
   with chat as materialized (
     select c.id, case when c.id = $2::bigint then $3::bigint else 0 end as after from chats c
@@ -129,7 +129,7 @@ interface Purged {
   readonly last: number | null
 }
 
-// Before its messages go: of a chat that is gone nothing finds them any more.
+// Before its messages: records of a deleted chat can no longer be found without them.
 const purgeRecords = `
   with gone as (
     delete from records where (stream, kind, key) in (
@@ -152,7 +152,7 @@ const purgeChats = `
 export const makeChats = Effect.gen(function* () {
   const { query } = yield* Database
   const newestChats = makeNewestChats(query)
-  /** Up to where messages of deleted chats have been removed. */
+  /** The position up to which messages of deleted chats are removed. */
   let purged = { chat_id: 0, seq: 0 }
 
   const insert = Effect.fnUntraced(function* (chat: NewChat, pair: readonly [number, number] | undefined) {
@@ -191,7 +191,7 @@ export const makeChats = Effect.gen(function* () {
           : undefined
       const chat_id = yield* insert(chat, pair)
       if (chat_id !== undefined) return { chat_id, created: true }
-      // The insert has waited for whoever was making the same chat: now it is there to be seen.
+      // The insert has waited for a concurrent creation of the same chat, which is visible now.
       const existing = peer === undefined ? undefined : yield* privateChat(chat.created_by, peer)
       if (existing === undefined) return yield* Effect.die(new Error("The chat was neither made nor found"))
       return { chat_id: existing, created: false }
@@ -217,7 +217,7 @@ export const makeChats = Effect.gen(function* () {
       const words = queryWords(wanted)
       const isAll = wanted.trim() === ""
       if (!isAll && words.length === 0) return { items: [], next: null }
-      // One more than are given, to know whether there are others.
+      // One more than requested, to know whether there are others.
       const range = [number(chat_id), number(after), number(limit + 1)]
       const rows = yield* isAll
         ? query<MemberColumns>(allMembers, range)
@@ -225,7 +225,7 @@ export const makeChats = Effect.gen(function* () {
       const page = rows.slice(0, limit)
       const next = rows.length > limit ? (page.at(-1)?.id ?? null) : null
       return {
-        // A name may be another one since its words were written.
+        // A name may have changed since its words were written.
         items: page.map(toMember).filter(({ user }) => matches(wanted, user.username, user.display_name)),
         next,
       }

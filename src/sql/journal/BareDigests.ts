@@ -1,4 +1,5 @@
-// Finds digests of messages' first texts from before they were keyed, and replaces them. Does not own how (actors/OriginalDigests).
+// Finds unkeyed digests of messages' first texts from earlier releases, and replaces them. Does not own the computation
+// (actors/memory/OriginalDigests).
 import { Context, Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { MessageId } from "../../domain/Ids.ts"
@@ -14,7 +15,7 @@ export interface Replacement extends BareDigest {
   readonly keyed: string
 }
 
-// What an edit has replaced in the meantime stays as it is.
+// A digest that an edit has replaced concurrently stays as it is.
 const replaceStatement = `
   update messages m set original_digest = u.keyed
   from unnest($1::float8[], $2::text[], $3::text[]) as u(id, digest, keyed)

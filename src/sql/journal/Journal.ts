@@ -1,5 +1,5 @@
-// Owns how chats change at rest: what the actors decided is committed here, many chats at a time, each whole or not at all.
-// Does not own what may change: the actor's rules decided that. The version check is the fence against a stale twin.
+// Owns how chats change in the database: commits what the actors decided, many chats at a time, each atomically. Does
+// not own the rules, which the actor has applied. The version check is the fence against a stale second actor.
 import { Context, type Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
@@ -12,7 +12,7 @@ import type { KindName } from "../../kinds/Kinds.ts"
 import { makeJournal as makeMemoryJournal } from "./memory.ts"
 import { makeJournal } from "./postgres.ts"
 
-/** A message as it lies in the database; times are epoch milliseconds. */
+/** A stored message; times are epoch milliseconds. */
 export interface StoredMessage {
   readonly id: MessageId
   readonly chat_id: ChatId
@@ -24,15 +24,18 @@ export interface StoredMessage {
   readonly created_at: number
   readonly edited_at: number | null
   readonly deleted: boolean
-  /** The chat's version that the latest change of this message took. */
+  /** The version of the latest change of this message. */
   readonly version: number
-  /** Digest of its content as first sent, once it was edited or deleted or when it is a forward; null while `text` is still that. */
+  /**
+   * A digest of its content as first sent, once it is edited or deleted or if it is a forward; null while `text` is
+   * that content.
+   */
   readonly original_digest: string | null
-  /** The version at which what it shows of its records changed last; null: it never had any. */
+  /** The version at which its visible records changed last; null: it never had any. */
   readonly records_version: number | null
-  /** The message at the root of the replies that it belongs to; set when it is sent, and never changed. */
+  /** The root message of the replies to which it belongs; set when it is sent, and never changed. */
   readonly thread_id: MessageId | null
-  /** What it shows beyond that; null: nothing. */
+  /** Its content besides the text; null: none. */
   readonly parts: MessageParts | null
 }
 
@@ -41,12 +44,12 @@ export interface NewMessage {
   readonly sender_id: UserId
   readonly draft: Draft
   readonly thread_id: MessageId | null
-  /** Of a message whose content, by which a repetition is known, is not its text. */
+  /** For a message whose content, by which a repetition is recognised, is not its text. */
   readonly original_digest: string | null
   readonly version: number
 }
 
-/** A message edited (`deleted` false) or made a tombstone (`deleted` true, `text` empty). */
+/** A message edited (`deleted` false) or deleted (`deleted` true, `text` empty). */
 export interface MessageChange {
   readonly id: MessageId
   readonly text: string
@@ -56,16 +59,16 @@ export interface MessageChange {
   readonly version: number
 }
 
-/** A record as it is from now on: see kinds/. */
+/** The new value of a record: see kinds/. */
 export interface RecordRow extends KeptRecord {
   readonly kind: KindName
-  /** Unique in its kind and chat. */
+  /** Unique within its kind and chat. */
   readonly key: string
   readonly message_id: MessageId
   readonly version: number
 }
 
-/** The records of a kind about one message; null: about any of the chat. */
+/** The records of a kind about one message; null: about any message of the chat. */
 export interface RecordScope {
   readonly kind: KindName
   readonly message_id: MessageId | null
@@ -73,14 +76,17 @@ export interface RecordScope {
 
 export type RecordsFound = ReadonlyArray<Omit<RecordRow, "version">>
 
-/** A member's watermark; `read_version` null: risen by sending, which takes no version, to the newest of `sent` that is theirs. */
+/**
+ * A member's watermark; `read_version` null: raised by sending, which takes no version, to the member's newest message
+ * in `sent`.
+ */
 export interface ReadMark {
   readonly user_id: UserId
   readonly last_read_seq: number
   readonly read_version: number | null
 }
 
-/** A membership as it is from now on (inserted or overwritten, mark and all); `removed`: it is over. */
+/** The new value of a membership (inserted or overwritten, with its mark); `removed`: it has ended. */
 export interface MemberChange {
   readonly user_id: UserId
   readonly role: Role
@@ -90,34 +96,35 @@ export interface MemberChange {
   readonly removed: boolean
 }
 
-/** What one batch of one chat's actor changes. A user is in `marks` or in `members`, not in both, and once. */
+/** The changes of one batch of one chat's actor. A user is in `marks` or in `members`, not in both, and once. */
 export interface ChatChange {
   readonly chat_id: ChatId
-  /** The version that the actor's state had; the change is refused when the chat stands elsewhere. */
+  /** The version of the actor's state; the change is refused when the chat has another version. */
   readonly expected_version: number
   readonly version: number
   readonly last_seq: number
-  /** Epoch milliseconds: the instant of the batch, and of all that is sent in it. */
+  /** Epoch milliseconds: the time of the batch, and of all messages in it. */
   readonly at: number
   readonly sent: ReadonlyArray<NewMessage>
   readonly messages: ReadonlyArray<MessageChange>
   readonly marks: ReadonlyArray<ReadMark>
   readonly members: ReadonlyArray<MemberChange>
-  /** None about a message that this very change deletes, of a kind that goes with it. */
+  /** None about a message that this change deletes, of a kind that is deleted with it. */
   readonly records: ReadonlyArray<RecordRow>
-  /** Name and info from now on; null: as they were. */
+  /** The new name and info; null: unchanged. */
   readonly summary: (NamedInfo & { readonly version: number }) | null
   readonly deleted: boolean
-  /** Those who are present after it; null: as many as before. */
+  /** The number of members afterwards; null: unchanged. */
   readonly member_count: number | null
-  /** Of a large group, when it rises or may have: how far all members have read after it. */
+  /** For a large group, when it rises or may have risen: how far all members have read afterwards. */
   readonly lowest_read_seq: number | null
 }
 
 /**
  * `Committed`: `ids[i]` is the id of `sent[i]`.
  * `Stale`: nothing of this chat was changed; its version is not the expected one: load again, decide again.
- * `KeyTaken`: nothing of this chat was changed; one of `sent` has a dedup_key that its sender used before: look, decide again.
+ * `KeyTaken`: nothing of this chat was changed; one of `sent` has a dedup_key that its sender has used before: read it,
+ * decide again.
  */
 export type CommitResult =
   | { readonly _tag: "Committed"; readonly ids: ReadonlyArray<MessageId> }
@@ -131,7 +138,7 @@ export interface MemberRow {
   readonly joined_at: number
 }
 
-/** Everything that a chat's actor needs to wake up. */
+/** Everything that a chat's actor needs to start. */
 export interface ChatSnapshot {
   readonly id: ChatId
   readonly type: ChatType
@@ -141,7 +148,7 @@ export interface ChatSnapshot {
   readonly created_at: number
   readonly version: number
   readonly last_seq: number
-  /** In a private chat: the one whose account was deleted, once the chat was told. */
+  /** In a private chat: the user whose account was deleted, once the chat has processed it. */
   readonly departed: UserId | null
   readonly members: ReadonlyArray<MemberRow>
 }
@@ -150,18 +157,18 @@ export class Journal extends Context.Service<
   Journal,
   {
     /**
-     * Commits changes of different chats in one transaction; the i-th answer is for the i-th change.
-     * Unavailable: whether it took place is not known (the connection may have died after the commit).
-     * Waits for a silent database as long as it is silent: who commits ends the wait, by interrupting it.
+     * Commits changes of different chats in one transaction; the i-th result is that of the i-th change. Unavailable:
+     * the result is unknown (the connection may have failed after the commit). Waits for a silent database without a
+     * limit: the caller ends the wait by interrupting it.
      */
     commit(changes: ReadonlyArray<ChatChange>): Effect.Effect<ReadonlyArray<CommitResult>, Unavailable>
     /** undefined: there is no such chat (any more). */
     load(chat_id: ChatId): Effect.Effect<ChatSnapshot | undefined, Unavailable>
-    /** Where the chat stands; undefined: there is no such chat (any more). */
+    /** The chat's version; undefined: there is no such chat (any more). */
     version(chat_id: ChatId): Effect.Effect<number | undefined, Unavailable>
     /** Those of the ids that are messages of this chat. */
     messages(chat_id: ChatId, ids: ReadonlyArray<MessageId>): Effect.Effect<ReadonlyArray<StoredMessage>, Unavailable>
-    /** The messages of this chat that these senders sent with these keys. */
+    /** The messages of this chat with these senders and keys. */
     byDedupKeys(
       chat_id: ChatId,
       keys: ReadonlyArray<{ readonly sender_id: UserId; readonly dedup_key: string }>,
@@ -175,7 +182,7 @@ export class Journal extends Context.Service<
       ReadonlyArray<{ readonly sender_id: UserId; readonly seq: number; readonly id: MessageId }>,
       Unavailable
     >
-    /** The present records in these scopes. */
+    /** The current records in these scopes. */
     records(chat_id: ChatId, scopes: ReadonlyArray<RecordScope>): Effect.Effect<RecordsFound, Unavailable>
     /** The id of the message with this seq; undefined when there is none. */
     messageIdAt(chat_id: ChatId, seq: number): Effect.Effect<MessageId | undefined, Unavailable>

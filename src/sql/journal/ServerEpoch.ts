@@ -1,20 +1,23 @@
-// Remembers the chats whose last message this process has committed, as long as the messages are where it did so. What a server has
-// committed to a file it has until it ends or the file does: only a server that was started since (from a backup, or a standby that
-// had not heard everything), or a table that someone restored, may be without it. So of these chats nobody need look whether the
-// message is there; who knows nothing looks.
+// Remembers chats whose last message this process has committed to the present server and file. A server keeps what it
+// has committed to a file until it or the file is replaced: only a server that was started later (from a backup, or a
+// standby that lagged behind), or a restored table, may lack it. For these chats no check is needed whether the message
+// is still there; for all others it is.
 import type { ChatId } from "../../domain/Ids.ts"
 import type { ChatChange } from "./Journal.ts"
 
-/** Chats that are remembered. */
+/** The maximum number of chats. */
 const maxRemembered = 20_000
 
 export class ServerEpoch {
-  /** Where the messages are that are remembered (`lineage` in commitPieces.ts). */
+  /** The server and file of the remembered messages (`lineage` in commitPieces.ts). */
   private present: number | undefined
   /** The last `seq` of each chat. */
   private readonly last = new Map<ChatId, number>()
 
-  /** The lineage that surely has the last messages of all these chats, if it is still the present one. undefined: who knows. */
+  /**
+   * The lineage that certainly has the last messages of all these chats, if it is still the present one. undefined:
+   * unknown.
+   */
   since(changes: ReadonlyArray<ChatChange>): number | undefined {
     for (let i = 0; i < changes.length; i++) {
       const { chat_id, last_seq, sent } = changes[i]!

@@ -1,16 +1,15 @@
-// What the statements that commit changes are made of, and the parameters that go with it.
-//
-// `locked` takes the rows of the chats that stand where their actor thought they did, each waiting for whoever has it: a row that
-// another process has just moved is looked at again, and left out. What was only sent meanwhile did not move it. Then the
-// new message has the `seq` of theirs, and the unique index refuses the statement; whoever sends nothing asks for the newest
-// `seq`, in `fenced`, once the lock is theirs. Everything else joins these, so that of a stale chat nothing is written, while
-// the others of the batch go through. Chats are taken in the order of their ids, so that two processes do not wait for each
-// other in a circle.
+// The parts of the statements that commit changes, and their parameters.
+// `locked` locks the rows of the chats that have the version that their actor expects, and waits for other holders: a
+// row that another process has just changed is checked again and left out. Messages that were only sent concurrently do
+// not change the row. Then a new message has the same `seq` as one of them, and the unique index refuses the statement;
+// a change without messages reads the newest `seq` in `fenced`, once it has the lock. Everything else joins these, so
+// that nothing of a stale chat is written, while the other chats of the batch are committed. Chats are locked in the
+// order of their ids, so that two processes do not deadlock.
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import { numbers, texts } from "../database/params.ts"
 import type { ChatChange } from "./Journal.ts"
 
-/** Arrays as rows; the first parameter is number `first`. */
+/** Arrays as rows; the number of the first parameter is `first`. */
 const rowsOf = (first: number, columns: ReadonlyArray<readonly [name: string, type: string]>): string =>
   `unnest(${columns.map(([, type], i) => `$${first + i}::${type}[]`).join(", ")})
       as u(${columns.map(([name]) => name).join(", ")})`
@@ -24,27 +23,29 @@ const place: ReadonlyArray<Column> = [
 ]
 
 /**
- * Which server has the messages, and in which file: a number that differs where either does. What was committed is lost only with a
- * server that was started anew, or with a file that was, by whoever restores a backup while the server runs.
+ * Identifies the server that has the messages, and their file: a number that differs when either does. A commit is only
+ * lost with a server that was started anew, or with a file that a restore replaced while the server runs.
  */
 export const lineage =
   "date_part('epoch', pg_postmaster_start_time()) - pg_relation_filenode('messages'::regclass)::bigint"
 
 const unmoved = `c.version + u.expected_seq::bigint - c.last_seq = u.expected_version::bigint and c.deleted_at is null`
 
-/** The chat that stands where `u` expects it, or beyond: that there are no later messages is for the index or `fenced` to say. */
+/**
+ * The chat has the version and messages that `u` expects, or more messages: the index or `fenced` detects later ones.
+ */
 export const standing = `${unmoved}
       and (c.last_seq = u.expected_seq::bigint or c.last_seq < u.expected_seq::bigint and exists (
         select from messages where chat_id = c.id and seq = u.expected_seq::bigint
       ))`
 
 /**
- * The same of chats whose last message this process committed in the lineage that is the parameter with this number
- * (`ServerEpoch.ts`): looking for that message costs more than all else but writing the new one.
+ * The same for chats whose last message this process committed in the lineage of the parameter with this number
+ * (`ServerEpoch.ts`): reading that message costs more than everything else but writing the new one.
  */
 export const standingSince = (at: number): string => `${unmoved} and ${lineage} = $${at}::float8`
 
-/** The chats are locked. The first parameters: where the chats are expected, and `more` of each. */
+/** Locks the chats. The first parameters: the expected positions of the chats, and `more` columns of each. */
 export const lockedFrom = (more: ReadonlyArray<Column>, where = standing): string => `
   locked as (
     select c.id, c.last_seq as folded_seq, u.*
@@ -60,8 +61,8 @@ export const fencedFrom = `
   )`
 
 /**
- * Puts the new messages in; `at` is the number of the first of their seven parameters, `extras` of the first of the three of what plain
- * ones do not have; 0: all of them are plain.
+ * Inserts the new messages; `at` is the number of the first of their seven parameters, `extras` that of the first of
+ * the three for messages with more than plain ones; 0: all of them are plain.
  */
 export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
   sent as (
@@ -83,8 +84,8 @@ export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
   )`
 
 /**
- * Raises watermarks, by the marks that are given and by what was sent and is not folded yet; `at` is the number of the first
- * of the four parameters. `only`: more that an unfolded message `m` of the chat `f` has to fulfil.
+ * Raises watermarks, by the given marks and by unfolded messages; `at` is the number of the first of the four
+ * parameters. `only`: a further condition on an unfolded message `m` of the chat `f`.
  */
 export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
   marked as (
@@ -109,17 +110,17 @@ export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
     where o.chat_id = r.chat_id and o.user_id = r.user_id and not o.removed
   )`
 
-/** What every commit answers: see `CommitRow`. */
+/** The result of every commit: see `CommitRow`. */
 export const answer = (chats: string): string => `select
     (select array_agg(id::float8) from ${chats}) as chats,
     (select array_agg(id::float8 order by id) from sent) as ids,
     ${lineage} as lineage`
 
-/** The chats that stood where they were expected, and the ids of their messages in the order of the parameters. */
+/** The chats that had the expected versions, and the ids of their messages in the order of the parameters. */
 export interface CommitRow {
   readonly chats: ReadonlyArray<ChatId> | null
   readonly ids: ReadonlyArray<MessageId> | null
-  /** In which the messages are. */
+  /** The lineage of the messages. */
   readonly lineage: number
 }
 
@@ -150,7 +151,7 @@ export const sentParams = (changes: ReadonlyArray<ChatChange>) => {
       replies ||= message.draft.reply_to !== null
     }
   }
-  // What an array is too short for is null.
+  // Elements beyond an array's end are null.
   return [
     numbers(chat_id),
     numbers(seq),
@@ -162,7 +163,7 @@ export const sentParams = (changes: ReadonlyArray<ChatChange>) => {
   ]
 }
 
-/** Some message has more than a plain one. */
+/** Whether any message has more than a plain one. */
 export const hasExtras = (changes: ReadonlyArray<ChatChange>): boolean => {
   for (const { sent } of changes) {
     for (const { draft, thread_id } of sent) {

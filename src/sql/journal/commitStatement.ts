@@ -1,6 +1,6 @@
 // The statement that commits any batch of changes of many chats, and its parameters.
-//
-// Members' rows are written whole, so whoever is among them is left out where what somebody sent is folded into marks.
+// Members' rows are written whole, so members with a new row are left out where unfolded messages are folded into
+// marks.
 import type { MessageId } from "../../domain/Ids.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { booleans, instants, numbers, texts } from "../database/params.ts"
@@ -53,7 +53,7 @@ const joined = `
       role = excluded.role
   )`
 
-/** `records_version`: another value that is set, and the parameter it comes from, aligned with the others. */
+/** `records_version`: another column to set, and its parameter, aligned with the others. */
 const editedWith = (records_version: readonly [set: string, parameter: string, column: string]) => `
   edited as (
     update messages m set
@@ -72,7 +72,7 @@ const editedWith = (records_version: readonly [set: string, parameter: string, c
 
 const edited = editedWith(["", "", ""])
 
-// A row can be written once in a statement: of a message that is edited too, `edited` does it.
+// A row can be written once in a statement: for a message that is edited too, `edited` writes it.
 const editedAndShown = editedWith([
   ", records_version = coalesce(u.records_version::bigint, m.records_version)",
   ", $49::float8[]",
@@ -94,7 +94,7 @@ const recorded = `
       body = excluded.body
   )`
 
-/** Messages that are not edited, and show other records. */
+/** Messages that are not edited, but show other records. */
 const shown = `
   shown as (
     update messages m set records_version = u.version::bigint
@@ -103,7 +103,7 @@ const shown = `
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
   )`
 
-/** What goes with a deleted message. */
+/** Records that are deleted with their message. */
 const dropped = `
   dropped as (
     delete from records r
@@ -119,7 +119,7 @@ const emptied = `
     where f.deleted and m.chat_id = f.id and not m.removed
   )`
 
-/** A row can be written once in a statement: of a deleted chat `emptied` does it, of those in `joined` that one. */
+/** A row can be written once in a statement: members of a deleted chat by `emptied`, those in `joined` by that. */
 const unlessWritten = `
   and not f.deleted and not exists (
     select from unnest($24::float8[], $25::float8[]) as w(chat_id, user_id)
@@ -168,12 +168,12 @@ const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   numbers(changes.map((change) => change.lowest_read_seq)),
 ]
 
-/** Each item with the chat it belongs to. */
+/** Each item with its chat. */
 const inChats = <A>(changes: ReadonlyArray<ChatChange>, items: (change: ChatChange) => ReadonlyArray<A>) =>
   changes.flatMap((change) => items(change).map((item) => ({ chat_id: change.chat_id, item })))
 
 const memberParams = (changes: ReadonlyArray<ChatChange>) => {
-  // Of a deleted chat `emptied` takes all members; a row can be changed only once in a statement.
+  // `emptied` writes all members of a deleted chat; a row can be written only once in a statement.
   const rows = inChats(changes, (change) => (change.deleted ? [] : change.members))
   return [
     numbers(rows.map((row) => row.chat_id)),
@@ -227,7 +227,7 @@ const recordParams = (changes: ReadonlyArray<ChatChange>) => {
 const hasRecords = ({ messages, records }: ChatChange): boolean =>
   records.length > 0 || messages.some(({ deleted }) => deleted)
 
-/** The statement that commits the changes, which ascend by chat id, and its parameters. */
+/** The statement that commits the changes, which are sorted by chat id, and its parameters. */
 export const commitOf = (
   changes: ReadonlyArray<ChatChange>,
 ): readonly [statement: string, params: ReadonlyArray<unknown>] => {

@@ -1,5 +1,5 @@
-// Commits batches of changes: picks the statement, reads its answer, and where one chat spoils it for the others, finds out which
-// and goes on without.
+// Commits batches of changes: chooses the statement and reads its result; if one chat fails for the others, finds out
+// which, and continues without it.
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { Unavailable } from "../../domain/errors.ts"
@@ -17,21 +17,21 @@ import { isPlain, type MessageRow, mustFold, sendStatement } from "./sendStateme
 const stale: CommitResult = { _tag: "Stale" }
 const keyTaken: CommitResult = { _tag: "KeyTaken" }
 
-/** How often a batch that others got in the way of is tried again: each time without those that proved refused. */
+/** How often a batch with conflicts is tried again: each time without the changes that proved refused. */
 const tries = 5
 
-/** What one of the new messages has in common with one that is there: another actor's `seq`, or its sender's dedup_key. */
+/** The unique value that a new message shares with a stored one: another actor's `seq`, or its sender's dedup_key. */
 const takenOf = (error: SqlError.SqlError): "seq" | "key" | undefined => {
   if (error.reason._tag !== "UniqueViolation") return undefined
   if (error.reason.constraint === "messages_seq") return "seq"
   return error.reason.constraint === "messages_dedup" ? "key" : undefined
 }
 
-/** Ended by the database in favour of another; nothing was done. */
+/** The database aborted it in favour of another transaction; nothing was changed. */
 const isUndone = (error: SqlError.SqlError): boolean =>
   error.reason._tag === "DeadlockError" || error.reason._tag === "SerializationError"
 
-/** Does the change send a key twice? */
+/** Whether the change has the same key twice. */
 const repeatsKey = (change: ChatChange): boolean => {
   const keys = change.sent.flatMap((message) =>
     message.draft.dedup_key === null ? [] : [`${message.sender_id}:${message.draft.dedup_key}`],
@@ -39,7 +39,9 @@ const repeatsKey = (change: ChatChange): boolean => {
   return new Set(keys).size < keys.length
 }
 
-/** Which chats were changed, the ids of their messages in the order of the changes, and who did it, if that was asked. */
+/**
+ * The chats that were changed, the ids of their messages in the order of the changes, and the lineage, if requested.
+ */
 const answerOf = (changes: ReadonlyArray<ChatChange>, rows: ReadonlyArray<CommitRow | MessageRow>) => {
   const [row] = rows
   if (row === undefined) return { changed: new Set<ChatId>(), ids: [], lineage: undefined }
@@ -88,7 +90,7 @@ export const makeCommit = Effect.gen(function* () {
     return new Set(rows.map((row) => row.chat_id))
   })
 
-  /** Fills `results`; `changes` ascend by chat id, each chat once. */
+  /** Fills `results`; `changes` are sorted by chat id, each chat once. */
   const write = (
     changes: ReadonlyArray<ChatChange>,
     results: Map<ChatId, CommitResult>,
@@ -116,7 +118,7 @@ export const makeCommit = Effect.gen(function* () {
           if (folding?.[i] === true) folds.done(change)
           if (lineage !== undefined) known.committed(change, lineage)
         }
-        // Perhaps the server is another one, and nothing else is wrong with them.
+        // Perhaps only the server has changed.
         return since === undefined || missing.length === 0 ? Effect.void : write(missing, results, left)
       },
       onFailure: (error) => {
@@ -137,7 +139,7 @@ export const makeCommit = Effect.gen(function* () {
     Effect.suspend(() => {
       const results = new Map<ChatId, CommitResult>()
       const batch = new Map<ChatId, ChatChange>()
-      // A second change of a chat cannot be where the chat stands after the first.
+      // A second change of a chat cannot expect the version after the first.
       for (const change of changes) if (!batch.has(change.chat_id)) batch.set(change.chat_id, change)
       const ascending = [...batch.values()].sort((a, b) => a.chat_id - b.chat_id)
       return Effect.map(ascending.length === 0 ? Effect.void : write(ascending, results, tries), () =>

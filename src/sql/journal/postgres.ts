@@ -1,4 +1,4 @@
-// The Journal over PostgreSQL. How it writes is in commits.
+// The Journal over PostgreSQL. commits.ts writes.
 import { Effect } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
@@ -23,7 +23,7 @@ const loadStatement = `
   ) m
   where c.id = $1::bigint and c.deleted_at is null`
 
-// By message where there is one, otherwise all of the kind: of such kinds there are few in a chat.
+// By message if there is one, otherwise all of the kind: a chat has few records of such kinds.
 const recordsStatement = `
   select r.kind, r.key, r.message_id::float8, r.user_id::float8, r.removed, r.body
   from unnest($2::text[], $3::float8[]) as u(kind, message_id)
@@ -81,7 +81,7 @@ export const makeJournal = Effect.gen(function* () {
       ),
     ),
     newestPerSender: Effect.fn("Journal.newestPerSender")((chat_id, after, upTo) =>
-      // Ids ascend with seq in a chat, since its commits come one after the other.
+      // Ids ascend with seq in a chat, since its commits are sequential.
       query<{ sender_id: UserId; seq: number; id: MessageId }>(
         `select sender_id::float8, max(seq)::float8 as seq, max(id)::float8 as id from messages
          where chat_id = $1::bigint and seq > $2::bigint and seq <= $3::bigint group by sender_id`,

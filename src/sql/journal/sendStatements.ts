@@ -1,5 +1,5 @@
-// The statements of the commits that nearly all commits are: people sent and read, nothing else changed. The database pays for
-// each arm of a statement in every batch, so each has only those that may find something.
+// The statements for nearly all commits: messages and read marks only. The database pays for each arm of a statement in
+// every batch, so each has only the arms that may find something.
 import type { MessageId } from "../../domain/Ids.ts"
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "../database/params.ts"
 import {
@@ -19,7 +19,7 @@ import {
 } from "./commitPieces.ts"
 import type { ChatChange } from "./Journal.ts"
 
-/** People sent, and read by it, or read; nothing else. */
+/** Only messages, with the reading that they imply, and read marks. */
 export const isPlain = ({ deleted, member_count, members, messages, records, summary }: ChatChange): boolean =>
   messages.length === 0 &&
   members.length === 0 &&
@@ -30,16 +30,18 @@ export const isPlain = ({ deleted, member_count, members, messages, records, sum
 
 type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "summary"
 type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
-/** Whatever else a change comes to have must be looked at, or written by the statements here; until then this does not compile. */
+/**
+ * Every further field of a change must be checked or written by the statements here; otherwise this does not compile.
+ */
 true satisfies [Exclude<keyof ChatChange, Looked | Written>] extends [never] ? true : false
 
-/** Of a plain change: not only messages are to be written. */
+/** For a plain change: there is more to write than messages. */
 export const mustFold = ({ lowest_read_seq, sent, marks }: ChatChange): boolean =>
   lowest_read_seq !== null || sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
 
-/** Of chats whose last message is surely there, and of others. */
+/** For chats whose last message is certainly there, and for others. */
 interface Statements {
-  /** The last parameter: the lineage in which they are there. */
+  /** The last parameter is the lineage in which they are there. */
   readonly sure: string
   readonly unsure: string
 }
@@ -50,7 +52,7 @@ const lightStatement = (where: string, extras = 0): string => `
 
 const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
 
-/** The same of messages that have more than plain ones; that comes after the others' parameters. */
+/** The same for messages with more than plain ones; their parameters come after the others. */
 const extra: Statements = { sure: lightStatement(standingSince(15), 12), unsure: lightStatement(standing, 12) }
 
 const lightParams = (changes: ReadonlyArray<ChatChange>) => [
@@ -92,7 +94,9 @@ const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<
 const insert = `
   insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)`
 
-/** The first parameters: which chat, and where it is expected. A statement of one chat needs no list of those that stand there. */
+/**
+ * The first parameters: the chat and its expected position. A statement for one chat needs no list of current chats.
+ */
 const oneStanding = (where: string): string => `(
     select c.id
     from chats c, (select $2::float8 as expected_version, $3::float8 as expected_seq) u
@@ -107,14 +111,14 @@ const oneParams = ({ chat_id, expected_version, last_seq, sent, at }: ChatChange
   instant(at),
 ]
 
-/** What a statement of one chat answers, for each message. No row: the chat does not stand where it was expected. */
+/** The result of a statement for one chat, by message. No row: the chat does not have the expected version. */
 export interface MessageRow {
   readonly id: MessageId
-  /** In which it is; of an unsure statement. */
+  /** The lineage of an unsure statement. */
   readonly lineage?: number
 }
 
-/** One chat's messages. */
+/** Messages of one chat. */
 const oneStatement = (where: string): string => `${insert}
   select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, $4::timestamptz,
     s.reply_to::bigint, s.text, s.dedup_key
@@ -128,7 +132,7 @@ const one: Statements = {
   unsure: `${oneStatement(standing)}, ${lineage} as lineage`,
 }
 
-/** One message, with plain values instead of arrays. */
+/** One message, with scalar parameters instead of arrays. */
 const singleStatement = (where: string): string => `${insert}
   select f.id, $3::float8::bigint + 1, $5::float8::bigint, $6::float8::bigint, $6::float8::bigint, $4::timestamptz,
     $7::float8::bigint, $8::text, $9::text
@@ -149,8 +153,8 @@ const singleParams = ({ draft, sender_id, version }: ChatChange["sent"][number])
 ]
 
 /**
- * The least statement that commits these changes, all plain, ascending by chat id; `folding` as of `Folds.due`, `since` as of
- * `ServerEpoch.since`.
+ * The smallest statement that commits these changes, all plain and sorted by chat id; `folding` as of `Folds.due`,
+ * `since` as of `ServerEpoch.since`.
  */
 export const sendStatement = (
   changes: ReadonlyArray<ChatChange>,

@@ -1,5 +1,5 @@
-// The tables of the in-memory repositories: one set, shared by all of them, as one database is.
-// Rows are replaced, never changed in place, so that what a reader was given stays as it was.
+// The tables of the in-memory stores: one set, shared by all of them, like one database. Rows are replaced, never
+// changed in place, so that what a reader has received stays the same.
 import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
@@ -8,7 +8,7 @@ import type { KeptEntry } from "../audit/AuditLog.ts"
 import type { RecordRow, StoredMessage } from "../journal/Journal.ts"
 import type { NewUser } from "../users/UserStore.ts"
 
-/** Of a deleted account, name, e-mail and password are gone. */
+/** A deleted account has no name, e-mail and password. */
 export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {
   readonly id: UserId
   readonly email: string | null
@@ -25,12 +25,12 @@ export interface SessionRecord {
   readonly last_used_at: number
   readonly expires_at: number
   readonly ended_at: number | null
-  /** These four as `RefreshState` has them. */
+  /** These four as in `RefreshState`. */
   readonly generation: number
   readonly refresh_hash: Uint8Array | null
   readonly refresh_key: Uint8Array | null
   readonly refreshed_at: ReadonlyArray<number>
-  /** Of another issuer's tokens: see Identities. In hexadecimal. */
+  /** For another issuer's tokens: see IdentityStore. In hexadecimal. */
   readonly foreign_key?: string
 }
 
@@ -67,7 +67,7 @@ export interface MessageRow extends StoredMessage {
 export interface ChatTable {
   row: ChatRow
   readonly members: Map<UserId, MembershipRow>
-  /** The message with `seq` n is at n - 1. */
+  /** The message with `seq` n is at index n - 1. */
   readonly messages: Array<MessageRow>
   /** By sender and key. */
   readonly keys: Map<string, number>
@@ -99,14 +99,14 @@ export class Tables extends Context.Service<
     readonly sessions: Map<SessionId, SessionRecord>
     /** By the hash, in hexadecimal. */
     readonly chats: Map<ChatId, ChatTable>
-    /** The private chat of two people, by `pairKey`. */
+    /** The private chat of two users, by `pairKey`. */
     readonly pairs: Map<string, ChatId>
-    /** The chats that somebody is or was in. */
+    /** By user, the chats of which they are or were a member. */
     readonly memberships: Map<UserId, Set<ChatId>>
-    /** Gives each id once, also when rows are gone. */
+    /** Yields each id once, also after rows are deleted. */
     readonly nextId: { chat: number; message: number; auditEntry: number }
     readonly auditLog: Map<number, KeptEntry>
-    /** Where each message is. */
+    /** The position of each message. */
     readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
     readonly state: Map<UserId, OwnStateTable>
   }
@@ -140,7 +140,7 @@ export const liveChat = (tables: Tables["Service"], chat_id: ChatId): ChatTable 
   return chat === undefined || chat.row.deleted ? undefined : chat
 }
 
-/** The chat and this user's membership of it; undefined when they are not in it. */
+/** The chat and this user's membership; undefined for a non-member. */
 export const membership = (
   tables: Tables["Service"],
   chat_id: ChatId,

@@ -1,4 +1,4 @@
-// What a reader sees of the in-memory rows: the shapes of the wire.
+// What a reader sees of the in-memory rows, in the wire's shapes.
 import type { Chat, ChatSummary, Member } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import type { EventMessage, Message } from "../../domain/Message.ts"
@@ -18,7 +18,7 @@ export const toUser = (row: UserRow): User => ({
 
 export const toMe = (row: UserRow, email: string): Me => ({ ...toUser(row), email })
 
-/** Up to here every present member has read. */
+/** How far every present member has read. */
 export const readByAll = (chat: ChatTable): number => {
   let least = Number.MAX_SAFE_INTEGER
   for (const member of chat.members.values()) {
@@ -27,7 +27,7 @@ export const readByAll = (chat: ChatTable): number => {
   return least
 }
 
-/** As the events of the chat tell it, without what plain ones do not have. */
+/** As in the chat's events, without the fields that plain messages lack. */
 export const toPlainMessage = (
   row: MessageRow,
   reader: UserId,

@@ -1,5 +1,5 @@
-// Owns reading messages at rest. Does not own their order or change: the actor numbers them, the Journal writes them.
-// Pages are given as JSON text built once by the database, since most go out as they are.
+// Owns reading stored messages. Does not own their order or changes: the actor numbers them, the Journal writes them.
+// Pages are JSON text that the database builds once, since most are sent unchanged.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
@@ -11,14 +11,14 @@ export interface Range {
   readonly limit: number
   readonly before?: number | undefined
   readonly after?: number | undefined
-  /** In the middle of the page, which is shifted where the chat ends. Alone. */
+  /** In the middle of the page, which is shifted at the ends of the chat. Excludes the others. */
   readonly around?: number | undefined
 }
 
-/** Of the replies of a thread. */
+/** For the replies of a thread. */
 export type ThreadRange = Omit<Range, "around">
 
-/** Where a message is, and who sent it: enough to find its actor. */
+/** A message's chat, position and sender: enough to find its actor. */
 export interface MessagePlace {
   readonly chat_id: ChatId
   readonly seq: number
@@ -29,11 +29,11 @@ export class MessageStore extends Context.Service<
   MessageStore,
   {
     /**
-     * JSON of `{items: Message[], has_more}`, with `around` also `has_newer`, ascending; without a place the newest page.
-     * undefined: the reader is not in the chat.
+     * JSON of `{items: Message[], has_more}`, with `around` also `has_newer`, ascending; without a position the newest
+     * page. undefined: the reader is not in the chat.
      */
     page(chat_id: ChatId, reader: UserId, range: Range): Effect.Effect<string | undefined, Unavailable>
-    /** JSON of `Message[]`, ascending from the first message after `offset` of them. undefined: the reader is not in the chat. */
+    /** JSON of `Message[]`, ascending, after skipping `offset` messages. undefined: the reader is not in the chat. */
     history(
       chat_id: ChatId,
       reader: UserId,
@@ -44,11 +44,14 @@ export class MessageStore extends Context.Service<
     recent(reader: UserId, limit: number): Effect.Effect<string, Unavailable>
     /** JSON of each `Message`, by id; those that the reader may not see are left out. */
     byIds(ids: ReadonlyArray<MessageId>, reader: UserId): Effect.Effect<ReadonlyArray<string>, Unavailable>
-    /** JSON of a `Thread`: all below the root of this message; without a place the newest. undefined as in `place`. */
+    /**
+     * JSON of a `Thread`: all replies below the root of this message; without a position the newest. undefined as in
+     * `place`.
+     */
     thread(id: MessageId, reader: UserId, range: ThreadRange): Effect.Effect<string | undefined, Unavailable>
     /** undefined: no such message, or the reader is not in its chat. */
     place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
-    /** Present members, without its sender, whose watermark has reached the message. undefined as in `place`. */
+    /** Present members, without the sender, whose watermark has reached the message. undefined as in `place`. */
     readers(id: MessageId, reader: UserId): Effect.Effect<ReadonlyArray<User> | undefined, Unavailable>
   }
 >()("confab/sql/messages/MessageStore") {

@@ -1,4 +1,4 @@
-// The Messages over the in-memory tables.
+// The MessageStore over the in-memory tables.
 import { Effect } from "effect"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"

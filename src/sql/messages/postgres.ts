@@ -1,4 +1,4 @@
-// The Messages over PostgreSQL. Since `seq` has no gaps, a page is a range of it: as fast at any depth.
+// The MessageStore over PostgreSQL. Since `seq` has no gaps, a page is a range of it: equally fast at any depth.
 import { Effect } from "effect"
 import { spanned } from "../../config/spanned.ts"
 import { largeGroup } from "../../domain/Chat.ts"
@@ -13,8 +13,9 @@ import { makeRecent } from "./recentMessages.ts"
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
 
 /**
- * The range of `seq` with `upper`, for members; no row for others. What is not folded is looked at only where it matters: if not
- * everybody has read the page by what is. Members of a large group are not looked at: read_by_all knows. `offset 0`: asked once, not for each message.
+ * The range of `seq` up to `upper`, for members; no row for others. Unfolded messages are only read if they matter: if
+ * not all members have read the page by the folded ones. Members of a large group are not read: read_by_all knows.
+ * `offset 0`: evaluated once, not for each message.
  */
 const rangeTo = (upper: string, more = ""): string => `
   select *, upper - $3::bigint as lower,
@@ -32,7 +33,7 @@ const rangeTo = (upper: string, more = ""): string => `
   ) upper
   offset 0`
 
-/** JSON text of the messages with `lower < seq <= upper`, ascending: the aggregate takes them as the index gives them. */
+/** JSON text of the messages with `lower < seq <= upper`, ascending, as the index returns them. */
 const items = `coalesce((
     select '[' || string_agg(json, ',') || ']'
     from (
@@ -53,7 +54,7 @@ const pageStatement = `
     || case when $5::bigint is null then range.lower > 0 else range.upper < range.last_seq end || '}' as json
   from (${rangeTo(pageEnd, lastSeq)}) range`
 
-/** With the `seq` in the middle: half of the page is not newer than it, as far as there is so much on both sides. */
+/** With the `seq` in the middle: half of the page is not newer than it, if there are enough messages on both sides. */
 const aroundEnd = `least(greatest($4::bigint + $3::bigint / 2, $3::bigint), last_seq)`
 const aroundStatement = `
   select '{"items":' || ${items} || ',"has_more":' || (range.lower > 0)
@@ -64,7 +65,7 @@ const historyStatement = `
   select ${items} as json
   from (${rangeTo("$4::bigint + $3::bigint")}) range`
 
-// Found by id one by one; who has read is asked once a chat.
+// Looked up by id one by one; read_by_all is evaluated once a chat.
 const byIdsStatement = `
   select ${messageJson("m", "$2::bigint", "marks.read_by_all")} as json
   from unnest($1::float8[]::bigint[]) wanted (id)
@@ -78,7 +79,7 @@ const placeStatement = `
   from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
   where m.id = $1::bigint`
 
-// The places of a page, and of one reply beyond it, are found on the thread's index alone.
+// The positions of a page, and of one reply beyond it, are found on the thread's index alone.
 const threadStatement = `
   select '{"root":' || (
       select ${messageJson("m", "$2::bigint", "thread.read_by_all")} from messages m where m.id = thread.root

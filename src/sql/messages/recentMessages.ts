@@ -1,5 +1,6 @@
-// A user's newest messages over all chats. Ids ascend with `seq` in a chat, so these are the last few of each of the chats with the
-// newest messages: which, is found on ids alone, looking further back only in chats that may have more of them.
+// A user's newest messages over all chats. Ids ascend with `seq` in a chat, so these are the last few of each of the
+// chats with the newest messages: they are found by ids alone, going further back only in chats that may have more of
+// them.
 import { Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -40,12 +41,12 @@ interface Place {
 
 const newestFirst = (a: Place, b: Place): number => b.id - a.id
 
-/** Before every message. */
+/** After every message. */
 const end = Number.MAX_SAFE_INTEGER
 
 export type Recent = (by: UserId, limit: number) => Effect.Effect<string | undefined, Unavailable>
 
-/** JSON text, its times as the database writes them; undefined: there are none. */
+/** JSON text with the database's times; undefined: there are none. */
 export const makeRecent = (query: Database["Service"]["query"], newestChats: NewestChats): Recent => {
   const newestPlaces = Effect.fnUntraced(function* (chats: ReadonlyArray<ChatId>, limit: number) {
     let found: ReadonlyArray<Place> = []
@@ -65,7 +66,7 @@ export const makeRecent = (query: Database["Service"]["query"], newestChats: New
       }
       found = [...found, ...rows].sort(newestFirst).slice(0, limit)
       const least = found.length < limit ? 0 : found[limit - 1]!.id
-      // What they have further back may be newer than what was found elsewhere.
+      // Their older messages may be newer than those of other chats.
       asked = new Map(
         [...oldest.values()]
           .filter(({ place, rows }) => rows === count && place.seq > 1 && place.id > least)

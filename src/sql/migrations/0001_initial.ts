@@ -1,7 +1,7 @@
-// The first schema. `…_key` columns are folded to lower case by the server, not by the database's locale, so that
-// "whatever the case" means the same in every database; collate "C" makes their indexes good for prefixes too.
-// No foreign keys out of `messages`, nor from `chats` and `chat_members` to people: each would cost a look-up and a row
-// lock per row on the hot path, only the journal writes there, and a person's row stays.
+// The first schema. The server, not the database's locale, folds `…_key` columns to lower case, so that ignoring case
+// means the same in every database; collate "C" makes their indexes usable for prefixes too. No foreign keys from
+// `messages`, nor from `chats` and `chat_members` to users: each would cost a look-up and a row lock per row on the hot
+// path, only the journal writes there, and a user's row stays.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -34,7 +34,7 @@ const statements = [
   `create index sessions_ended on sessions (ended_at) where ended_at is not null`,
   `create index sessions_expired on sessions (expires_at)`,
 
-  // Every token that a session ever had, so that one which was used before is known as such, not as a stranger's.
+  // Every token that a session ever had, so that a used one is recognised as such.
   `create table refresh_tokens (
     hash bytea primary key,
     session_id uuid not null references sessions on delete cascade,
@@ -44,7 +44,7 @@ const statements = [
   `create index refresh_tokens_of_session on refresh_tokens (session_id)`,
   `create index refresh_tokens_expired on refresh_tokens (expires_at)`,
 
-  // Room in the pages, and no index on what a commit changes: then an update writes no index entry (HOT).
+  // Space in the pages, and no index on what a commit changes: then an update writes no index entry (HOT).
   `create table chats (
     id bigint generated always as identity primary key,
     created_by bigint not null,
@@ -63,7 +63,7 @@ const statements = [
   `create unique index chats_pair on chats (pair_low, pair_high) where pair_low is not null`,
   `create index chats_deleted on chats (id) where deleted_at is not null`,
 
-  // joined_version: when they came. version: the latest change of the membership (came, role, gone).
+  // joined_version: when the member was added. version: the latest change of the membership (added, role, removed).
   // read_version: the latest read mark that took a version; 0 when there is none.
   `create table chat_members (
     chat_id bigint not null references chats on delete cascade,
@@ -96,8 +96,8 @@ const statements = [
   )`,
   `create unique index messages_seq on messages (chat_id, seq)`,
   `create unique index messages_dedup on messages (chat_id, sender_id, dedup_key) where dedup_key is not null`,
-  // New messages are found by seq: each took a version, so at most (version - cursor) of the last ones are new.
-  // Only what changed later needs an index by version, which sending then does not pay for.
+  // New messages are found by seq: each took a version, so at most (version - cursor) of the last ones are new. Only
+  // later changes need an index by version, for which sending does not pay.
   `create index messages_changed on messages (chat_id, version) where version <> created_version`,
   `create index messages_deleted on messages (chat_id, seq) where deleted`,
 ]

@@ -1,6 +1,5 @@
-// Accounts can be deleted: the row stays, for those who still see its messages, without what a person is found or known by.
-// `departed_at`: all their groups are left and all their peers told. And the audit log, which points at nobody by a foreign
-// key: it outlives what it tells of.
+// Accounts can be deleted: the row stays, for members who still see its messages, without personal data. `departed_at`:
+// all groups are left and all peers informed. The audit log has no foreign key to users: it outlives them.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -14,7 +13,7 @@ const statements = [
     add column deleted_at timestamptz,
     add column departed_at timestamptz`,
   `create index users_departing on users (id) where deleted_at is not null and departed_at is null`,
-  // Somebody's messages are found by the chats that they are or were in.
+  // A user's messages are found by the chats of which they are or were a member.
   `create index chat_members_left on chat_members (user_id, chat_id) where removed`,
 
   `create table audit_log (

@@ -1,5 +1,5 @@
-// People whom another issuer vouches for, by its name for them; and their sessions, found by `foreign_key`, a digest of what
-// tells one of their sessions from another. Of those with one key at most one has not ended.
+// Users of another issuer, by its identifier; and their sessions, found by `foreign_key`, a digest that identifies one
+// of a user's sessions. At most one session with a key is not ended.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -1,7 +1,7 @@
-// Sending writes a row of `messages` and nothing else. What follows from it is no longer written with it, but derived from the
-// messages above `chats.last_seq`, which is how far they are folded into the other tables: where the chat stands, and what
-// sending also reads. `chats.version` is the version that the chat had at `last_seq`; each message above took the next one.
-// `last_activity` is that of everything but messages.
+// Sending only writes a row of `messages`. Its consequences are no longer written with it, but derived from the
+// messages above `chats.last_seq`, up to which they are folded into the other tables: the chat's version, and the
+// reading that sending implies. `chats.version` is the version at `last_seq`; each later message took the next one.
+// `last_activity` excludes messages.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -17,19 +17,19 @@ const statements = [
       select greatest(c.last_seq, (select max(seq) from messages where chat_id = c.id)) as seq offset 0
     ) tip`,
 
-  // Each sender's newest message that is not folded, of chats that have some.
+  // Each sender's newest unfolded message, in chats that have some.
   `create view unfolded as
     select m.chat_id, m.sender_id as user_id, max(m.seq) as seq
     from chats c join messages m on m.chat_id = c.id and m.seq > c.last_seq
     group by m.chat_id, m.sender_id`,
 
-  // Behind a function, so that a query about a chat where all is folded does not even prepare for it.
+  // In a function, so that a query about a completely folded chat does not even prepare it.
   `create function read_by_all(of_chat bigint) returns bigint language sql stable as
     'select min(greatest(m.last_read_seq, sent.seq))
     from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
     where m.chat_id = of_chat and not m.removed'`,
 
-  // Volatile, so that it sees what was committed while the statement that calls it waited for a lock.
+  // Volatile, so that it sees commits that happened while its statement waited for a lock.
   `create function newest_seq(of_chat bigint) returns bigint language sql volatile as
     'select coalesce(max(seq), 0) from messages where chat_id = of_chat'`,
 ]

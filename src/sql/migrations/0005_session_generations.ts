@@ -1,6 +1,7 @@
-// A session is one row, whatever it is used: it counts its refresh tokens (`generation`), and keeps the hash of the current one, the
-// key that makes each token's successor and that older ones are known by, and when the last few were used. Sessions from before
-// have generation 0; their tokens stay good and are looked up in `refresh_tokens`, into which nothing is written any more.
+// A session is one row, however often it is used: it counts its refresh tokens (`generation`), and stores the hash of
+// the current one, the key that derives each successor and recognises older ones, and the times of the last few uses.
+// Earlier sessions have generation 0; their tokens stay valid and are looked up in `refresh_tokens`, which is no longer
+// written.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -1,5 +1,5 @@
-// Digests of first texts are keyed from now on. Those from before are plain hashes, of 43 characters, which let anybody who reads the
-// database try what a text may have been; they are found by this index, which is empty once they have been keyed (services/Housekeeping).
+// Digests of first texts are keyed from now on. Earlier ones are plain hashes of 43 characters, which let a reader of
+// the database guess a text; this index finds them, and is empty once they are keyed (services/Housekeeping).
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -1,5 +1,6 @@
-// People are found by any word of their names, whatever the case, accents and Unicode form: a row for each word, in the order of words
-// and in that of people, and an index over the words that somebody has together. Who is there already is seen to here, some at a time; see userWords for what `words_of` is.
+// Users are found by any word of their names, ignoring case, accents and Unicode form: one row for each word, indexed
+// by word and by user, and an index over all words of a user. Existing users are processed here, in steps; see
+// userWords for `words_of`.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { fillWords, isUnworded } from "../users/userWords.ts"
@@ -13,13 +14,13 @@ const before = [
   `alter table users add column words_of text, add column words tsvector`,
 ]
 
-/** Indexes are made of what is there, sooner than they would grow with it. */
+/** Indexes are created after the rows, which is faster than maintaining them. */
 const after = [
   `create index user_words_word on user_words (word, user_id)`,
-  // Who signs up waits for it, not who searches.
+  // A sign-up waits for it, not a search.
   `create index users_words on users using gin (words) with (fastupdate = off)`,
   `create index users_unworded on users (id) where ${isUnworded}`,
-  // Nothing is looked up by it any more. Servers from before still write the column.
+  // No query uses it any more. Servers of earlier releases still write the column.
   `drop index users_display_name`,
 ]
 

@@ -1,6 +1,6 @@
-// How many are in a chat, and in a large group how far all of them have read, are written where members and marks are, so that nobody
-// who reads counts members. `lowest_read_seq` is kept of groups of over 200 alone (`largeGroup`): there the chat's actor writes it with every
-// commit that raises it, whatever is folded. In smaller chats it is not looked at.
+// The number of members, and in a large group how far all members have read, are written together with members and
+// marks, so that readers never count members. `lowest_read_seq` is maintained only for groups of over 200
+// (`largeGroup`): the chat's actor writes it with every commit that raises it. In smaller chats it is not read.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { largeGroup } from "../../domain/Chat.ts"

@@ -1,5 +1,6 @@
-// What lasts about messages beside themselves (see kinds/): one table for all kinds. `stream` is a chat's id. A record whose end clients have
-// to hear stays as `removed`. `messages.records_version` is the version at which what a message shows of its records changed last.
+// Records about messages (see kinds/): one table for all kinds. `stream` is a chat's id. A record whose end clients
+// must receive stays as `removed`. `messages.records_version` is the version at which a message's visible records
+// changed last.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -19,7 +20,7 @@ const statements = [
   `create index records_message on records (message_id, kind)`,
   `create index records_user on records (user_id)`,
   `alter table messages add column records_version bigint`,
-  // What a message shows of its reactions to one reader: the rest of its JSON, empty when there are none (see kinds/reaction).
+  // The reactions of a message for one reader: the rest of its JSON, empty when there are none (see kinds/reaction).
   `create function reactions_json(of_message bigint, reader bigint) returns text language sql stable as $$
     select coalesce(
       ',"reactions":[' || string_agg('{"emoji":' || to_json(emoji)::text || ',"count":' || count || '}', ',' order by since, emoji collate "C") || ']'

@@ -1,4 +1,5 @@
-// What is said about a chat beside its name (domain/ChatInfo). `name_version` is the version at which name or info changed last.
+// A chat's information besides its name (domain/ChatInfo). `name_version` is the version at which name or info changed
+// last.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -1,6 +1,6 @@
-// What messages show beyond their text, and the thread that each reply belongs to: the message at the root of the replies. Both are null of
-// a plain message, which costs it no byte. Replies from before get their threads here: the least ids first, since what is answered is older
-// than its answer, so many at once that one step stays short.
+// The parts of messages besides their text, and the thread of each reply: the root message of its replies. Both are
+// null for a plain message, which costs it no byte. Earlier replies get their threads here, in the order of ids, since
+// a message is older than its replies, and in steps of limited size.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -13,11 +13,11 @@ const columns = [
   `analyze replies`,
 ]
 
-/** The replies above an id, as many as one step takes. */
+/** The replies above an id, as many as one step handles. */
 const step = (after: number) => `
   select max(id)::float8 as last from (select id from replies where id > ${after} order by id limit ${atOnce}) s`
 
-/** The root of what is answered, as far as that is known by now; each round goes twice as far up as the last one. */
+/** Moves each root up as far as known; each round doubles the distance. */
 const climb = (after: number, last: number) => `
   update replies r set root = p.root from replies p
   where p.id = r.root and r.id > ${after} and r.id <= ${last} returning r.id`

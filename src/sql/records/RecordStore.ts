@@ -1,4 +1,5 @@
-// Owns reading what lasts about messages (see kinds/) at rest. Does not own its change: the chat's actor decides it, the Journal writes it.
+// Owns reading stored records about messages (see kinds/). Does not own their changes: the chat's actor decides, the
+// Journal writes.
 import { Context, type Effect, Layer } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
@@ -8,13 +9,13 @@ import { makeRecords } from "./postgres.ts"
 
 export interface PinnedAt {
   readonly message_id: MessageId
-  /** Who pinned it. */
+  /** The user who pinned it. */
   readonly user_id: UserId
   /** Epoch milliseconds. */
   readonly at: number
 }
 
-/** One emoji that somebody gave. */
+/** One emoji of one user. */
 export interface GivenReaction {
   readonly user: User
   readonly emoji: string
@@ -22,7 +23,7 @@ export interface GivenReaction {
   readonly at: number
 }
 
-/** Where a page of reactions ended. */
+/** The end of a page of reactions. */
 export interface ReactionPlace {
   readonly at: number
   readonly user_id: UserId
@@ -34,7 +35,7 @@ export class RecordStore extends Context.Service<
   {
     /** The pinned messages of a chat, the newest pin first. undefined: the reader is not in the chat. */
     pins(chat_id: ChatId, reader: UserId): Effect.Effect<ReadonlyArray<PinnedAt> | undefined, Unavailable>
-    /** The newest first, those before the place. The reader is in the chat. */
+    /** The newest first, those before the position. The reader is in the chat. */
     reactions(
       message_id: MessageId,
       emoji: string | undefined,

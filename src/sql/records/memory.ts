@@ -1,4 +1,4 @@
-// The Records over the in-memory tables.
+// The RecordStore over the in-memory tables.
 import { Effect } from "effect"
 import { membership, Tables } from "../memory/Tables.ts"
 import { toUser } from "../memory/views.ts"

@@ -1,4 +1,4 @@
-// The Records over PostgreSQL.
+// The RecordStore over PostgreSQL.
 import { Effect } from "effect"
 import type { User } from "../../domain/User.ts"
 import { userColumns } from "../database/columns.ts"
