@@ -1,5 +1,5 @@
-// A messenger's whole conversation with the server, for programs and pages that need not know Effect: promises, callbacks,
-// a state to subscribe to. Imports no library at all, so that a page stays small.
+// The complete client of a messenger, for programs and pages that do not use Effect: promises, callbacks, a state to
+// subscribe to. Without imports of libraries, so that a page stays small.
 import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
@@ -18,7 +18,7 @@ export interface SignUp {
   readonly display_name?: string
 }
 
-/** What a message shows of its reactions. */
+/** The visible reactions of a message. */
 export interface Reactions {
   readonly reactions: ReadonlyArray<ReactionCount>
   readonly my_reactions: ReadonlyArray<string>
@@ -32,7 +32,7 @@ export interface ReactionPage {
 
 export interface Thread {
   readonly root: Message
-  /** Replies in all, deleted ones too. */
+  /** The number of all replies, including deleted ones. */
   readonly count: number
   readonly items: ReadonlyArray<Message>
   readonly has_more: boolean
@@ -44,64 +44,64 @@ export interface Abortable {
 
 /** Every promise here rejects with a `ChatClientError`, whose `tag` is the problem's `_tag` (`ChatNotFound`, `NotAllowed` …). */
 export interface ChatClient {
-  /** The same object until something changes; what did not change inside is the same object too. */
+  /** The same object until something changes; unchanged parts of it are the same objects too. */
   getState(): ChatState
-  /** Called after changes, once for all that came together. Gives back how to stop. */
+  /** Called after changes, once for all that happen together. Returns a function that stops it. */
   subscribe(listener: () => void): () => void
   /**
-   * Every lasting or passing thing that the server reports, once each, in order of each chat. What this client does not know comes as it
-   * is, under the type `unknown`.
+   * Every lasting or transient event that the server reports, once each, in order for each chat. A frame that this
+   * client does not know arrives unchanged, under the type `unknown`.
    */
   onEvent(listener: (frame: ServerFrame | UnknownFrame) => void): () => void
 
-  /** Takes up the session that the cookie or the token storage holds: null when there is none. */
+  /** Resumes the session of the cookie or the token storage: null when there is none. */
   start(): Promise<Me | null>
-  /** Makes an account and logs in to it. */
+  /** Creates an account and logs in to it. */
   register(account: SignUp): Promise<Me>
   /** `login`: user name or e-mail. */
   logIn(login: string, password: string): Promise<Me>
   logOut(): Promise<void>
-  /** Ends the connection, not the session. */
+  /** Closes the connection, but not the session. */
   close(): void
-  /** Tries at once, whatever the reason for being offline. */
+  /** Connects at once, whatever the reason for being offline. */
   reconnect(): void
-  /** Resolves when connected and caught up; rejects when signed out or aborted. */
+  /** Resolves when connected and in sync; rejects when signed out or aborted. */
   whenOnline(options?: Abortable): Promise<void>
 
   /**
-   * Puts a message in the outbox and sends it when possible, in the order of the calls per chat, once.
-   * `delivered` resolves with the message's id and seq when the server has committed it and rejects when it refuses.
+   * Puts a message in the outbox and sends it when possible, in the order of the calls per chat, once. `delivered`
+   * resolves with the message's id and seq when the server has committed it and rejects when it refuses.
    */
   send(chatId: ChatId, text: string, options?: SendOptions): Sending
-  /** Sends a copy of a message that I can see, which names its first author. */
+  /** Sends a copy of a message that the user can see; it names its first author. */
   forward(chatId: ChatId, messageId: MessageId): Promise<Message>
   /** Sends a refused message again. */
   retry(dedupKey: string): void
-  /** Takes back a message that is not being sent. */
+  /** Removes a message that is not being sent. */
   discard(dedupKey: string): void
   setDraft(chatId: ChatId, text: string): void
 
-  /** Loads the newest page (when not there) and the members; keeps them up to date from then on. */
+  /** Loads the newest page (unless it is loaded) and the members, and keeps them up to date. */
   openChat(chatId: ChatId): Promise<void>
   /** Shows the page around `seq` instead of the newest. */
   openAt(chatId: ChatId, seq: number): Promise<void>
-  /** Back to the newest page. */
+  /** Returns to the newest page. */
   openNewest(chatId: ChatId): Promise<void>
-  /** Lets the messages go again. */
+  /** Releases the messages of the chat. */
   closeChat(chatId: ChatId): void
   loadOlder(chatId: ChatId): Promise<void>
   loadNewer(chatId: ChatId): Promise<void>
-  /** Lets the messages outside of these `seq`s go, for a bounded memory; `loadOlder` and `loadNewer` bring them again. */
+  /** Releases the messages outside of these `seq`s, to limit memory; `loadOlder` and `loadNewer` load them again. */
   keepMessages(chatId: ChatId, from: number, to: number): void
   loadMembers(chatId: ChatId): Promise<ReadonlyArray<Member>>
 
-  /** Everything up to `seq` was really seen. Only rises; sent when connected, not more often than three times a second. */
+  /** Everything up to `seq` was visible to the user. Only rises; sent when connected, at most three times a second. */
   markRead(chatId: ChatId, seq: number): void
-  /** Everything in all chats was seen. */
+  /** Marks everything in all chats as read. */
   markAllRead(): Promise<void>
-  /** How much is unread in all chats, as the server counts it. */
+  /** The number of unread messages in all chats, as counted by the server. */
   unread(): Promise<Unread>
-  /** Call it at every key: it is told at most every 2 s. */
+  /** Call it at every key: it is sent at most every 2 s. */
   setTyping(chatId: ChatId, isTyping: boolean): void
 
   edit(messageId: MessageId, text: string): Promise<Message>
@@ -111,19 +111,19 @@ export interface ChatClient {
     messageId: MessageId,
     options?: Abortable & { readonly limit?: number; readonly before?: number; readonly after?: number },
   ): Promise<Thread>
-  /** Who has read it, without its sender. */
+  /** The users who have read it, except its sender. */
   readers(messageId: MessageId, options?: Abortable): Promise<ReadonlyArray<User>>
 
-  /** Gives the message an emoji of mine, or takes it back. */
+  /** Adds an emoji of the user to the message, or removes it. */
   react(messageId: MessageId, emoji: string, on?: boolean): Promise<Reactions>
-  /** Who reacted, newest first; `before`: the `next` of another page. */
+  /** The users who reacted, newest first; `before`: the `next` of another page. */
   reactions(
     messageId: MessageId,
     options?: Abortable & { readonly emoji?: string; readonly limit?: number; readonly before?: string },
   ): Promise<ReactionPage>
-  /** Pins the message for everybody in its chat, or unpins it. */
+  /** Pins the message for all members of its chat, or unpins it. */
   pin(messageId: MessageId, on?: boolean): Promise<void>
-  /** The pinned messages, newest first; `Conversation.pins` has them from then on. */
+  /** The pinned messages, newest first; afterwards `Conversation.pins` contains them. */
   loadPins(chatId: ChatId): Promise<ReadonlyArray<Pin & { readonly message: Message }>>
 
   openPrivate(userId: UserId): Promise<Chat>
@@ -132,7 +132,7 @@ export interface ChatClient {
     memberIds: ReadonlyArray<UserId>,
     info?: { readonly description?: string; readonly custom?: JsonObject },
   ): Promise<Chat>
-  /** Name, description and custom of a group; null takes description or custom away. */
+  /** Changes name, description and custom of a group; null removes description or custom. */
   changeChat(
     chatId: ChatId,
     change: { readonly name?: string; readonly description?: string | null; readonly custom?: JsonObject | null },
@@ -144,17 +144,17 @@ export interface ChatClient {
   leave(chatId: ChatId): Promise<void>
   deleteChat(chatId: ChatId): Promise<void>
 
-  /** By prefix of user name or display name. */
+  /** By the prefix of a user name or a display name. */
   searchUsers(query: string, options?: Abortable & { readonly limit?: number }): Promise<ReadonlyArray<User>>
   user(userId: UserId): Promise<User>
   setDisplayName(displayName: string): Promise<Me>
   changePassword(currentPassword: string, newPassword: string): Promise<void>
   /**
-   * Ends the account for good and signs out; what waits here unsent is forgotten. Others keep what was written to them, from a
+   * Deletes the account and signs out; unsent messages are dropped. Others keep messages that they received, from a
    * «Deleted account».
    */
   deleteAccount(password: string): Promise<void>
-  /** All that is mine, in memory; whoever wants a file asks `GET /me/export` and writes down what comes. */
+  /** All data of the user, in memory; for a file, request `GET /me/export` and write the stream. */
   exportData(options?: Abortable): Promise<Export>
   loadSessions(): Promise<ReadonlyArray<DeviceSession>>
   endSession(sessionId: SessionId): Promise<void>
@@ -162,13 +162,13 @@ export interface ChatClient {
 
 export interface SendOptions {
   readonly replyTo?: MessageId
-  /** At most 4 KiB of JSON, which the server only keeps. */
+  /** At most 4 KiB of JSON, which the server only stores. */
   readonly custom?: JsonObject
 }
 
 export interface Sending {
   readonly dedupKey: string
   readonly pending: PendingMessage
-  /** A page that shows `Conversation.pending` may ignore it: it makes no unhandled rejection. */
+  /** A page that shows `Conversation.pending` may ignore it: it causes no unhandled rejection. */
   readonly delivered: Promise<{ readonly messageId: MessageId; readonly seq: number }>
 }

@@ -1,4 +1,4 @@
-// The one way in which a client's promises reject.
+// The error of all rejections of a client's promises.
 
 /**
  * `tag` is the problem's `_tag` (`ChatNotFound`, `NotAllowed`, `InvalidInput` …), or `Network` (no answer), `SignedOut`, `Aborted`,
@@ -10,7 +10,7 @@ export class ChatClientError extends Error {
   readonly status: number
   readonly code: string | null
   readonly issues: ReadonlyArray<{ readonly path: string; readonly message: string }>
-  /** When to try again, where the server said so. */
+  /** When to try again, if the server says so. */
   readonly retryAfterMs: number | null
 
   constructor(

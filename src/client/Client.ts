@@ -1,4 +1,4 @@
-// `confab/client`: everything for those who talk to a Confab server, in Node and in browsers. No server code is behind it.
+// `confab/client`: everything for clients of a Confab server, in Node and in browsers. Contains no server code.
 export { Api } from "../contract/Api.ts"
 export { ChatRpcs } from "../contract/ChatRpcs.ts"
 export { ClientFrame, ClientFrames } from "../contract/ClientFrame.ts"

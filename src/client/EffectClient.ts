@@ -17,13 +17,13 @@ export class Confab extends Context.Service<
   Confab,
   {
     readonly client: ChatClient
-    /** Runs what gives a promise; its rejection is the failure, and an interruption is the signal's. */
+    /** Runs a function that returns a promise; its rejection is the failure, and an interruption aborts the signal. */
     use<A>(run: (client: ChatClient, signal: AbortSignal) => Promise<A>): Effect.Effect<A, ChatClientError>
     /** Puts a message in the outbox; succeeds when the server has committed it. */
     send(chatId: ChatId, text: string, options?: SendOptions): Effect.Effect<Delivered, ChatClientError>
-    /** What is there now, and whenever it changes what is there then; a slow reader skips what is in between. */
+    /** The current state, and each later one; a slow reader skips intermediate states. */
     readonly states: Stream.Stream<ChatState>
-    /** Everything that the server tells from the subscription on. */
+    /** All events of the server from the subscription on. */
     readonly events: Stream.Stream<ServerFrame | UnknownFrame>
   }
 >()("confab/client/Confab") {

@@ -1,4 +1,4 @@
-// One HTTP request, and every way in which it can go wrong as a ChatClientError. Does not know who is signed in.
+// One HTTP request; all its failures are ChatClientErrors. Does not know the signed-in user.
 import type { UserId } from "../domain/Ids.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly json?: unknown
   readonly form?: Readonly<Record<string, string>>
   readonly token?: string | null
-  /** Whom a request by cookie is meant to act for. */
+  /** The user for whom a request by cookie is meant. */
   readonly as?: UserId | null
   readonly signal?: AbortSignal | undefined
 }
@@ -54,7 +54,7 @@ const queryText = (query: Query | undefined): string => {
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}`
 }
 
-/** `cookies`: let the browser's cookies travel along. */
+/** `cookies`: whether the browser's cookies are sent. */
 export const makeHttp =
   (runtime: Runtime, base: string, cookies: boolean): Http =>
   async <A>({ method, path, query, json, form, token, as, signal }: HttpRequest): Promise<A> => {
@@ -91,6 +91,6 @@ export const makeHttp =
     return value as A
   }
 
-/** Worth trying again later: no answer, or one that says so. */
+/** Whether a later attempt may succeed: no answer, or one that says so. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof ChatClientError && (error.tag === "Network" || error.status === 429 || error.status >= 500)

@@ -1,4 +1,5 @@
-// Every HTTP operation of the contract as a typed Effect. Does not keep anybody signed in: give it tokens, or use ChatClient.
+// Every HTTP operation of the contract as a typed Effect. Does not keep a user signed in: provide tokens, or use
+// ChatClient.
 import { Context, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
@@ -7,7 +8,7 @@ import { Api } from "../contract/Api.ts"
 export interface HttpClientOptions {
   /** The server's address, `https://chat.example`. */
   readonly url: string
-  /** Asked before every request: the access token, or null for the requests that need none. */
+  /** Evaluated before every request: the access token, or null for requests that need none. */
   readonly token?: Effect.Effect<string | null>
 }
 
@@ -15,7 +16,7 @@ export interface HttpClientOptions {
 export class ConfabHttp extends Context.Service<ConfabHttp, HttpApiClient.ForApi<typeof Api>>()(
   "confab/client/ConfabHttp",
 ) {
-  /** Over whatever `HttpClient` there is. */
+  /** Over the provided `HttpClient`. */
   static readonly layer = ({ url, token = Effect.succeed(null) }: HttpClientOptions) =>
     Layer.effect(
       ConfabHttp,

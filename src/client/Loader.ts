@@ -1,5 +1,5 @@
-// Loads by HTTP what events cannot tell: the list of chats, one chat anew, pages of messages, people's names.
-// A few requests at a time; what fails for want of a connection is asked again when there is one.
+// Loads by HTTP what events do not contain: the list of chats, a chat's record, pages of messages, users' names. A few
+// requests at a time; those that fail without a connection are repeated when there is one.
 import { Limits } from "../contract/Limits.ts"
 import type { Chat, ChatWithMembers, MemberPage } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
@@ -37,7 +37,7 @@ export class Loader {
     session: Session,
     store: Store,
     on: {
-      /** `messages`: of a page; without them the record came anew. */
+      /** `messages`: those of a page; without them the record was loaded. */
       readonly loaded: (model: ChatModel, messages?: ReadonlyArray<Message>) => void
       readonly gone: (id: ChatId) => void
     },
@@ -49,7 +49,10 @@ export class Loader {
     this.gone = on.gone
   }
 
-  /** All my chats, each page shown as it comes. Those of which there was a hint but no record any more are left to `chat`. */
+  /**
+   * All chats of the user, each page shown as it arrives. Chats that events mentioned but the list lacks are left to
+   * `chat`.
+   */
   async list(): Promise<void> {
     const { era } = this.store
     for (const model of this.store.models.values()) model.beginLoad()
@@ -70,7 +73,7 @@ export class Loader {
     this.store.changed()
   }
 
-  /** The chat's record and members anew; several wishes at a time are one. */
+  /** Loads the chat's record and members; concurrent requests are merged. */
   chat(id: ChatId): Promise<void> {
     const under = this.loads.get(id)
     if (under !== undefined) return under
@@ -92,7 +95,7 @@ export class Loader {
     return load
   }
 
-  /** With all its members, page by page. What happens meanwhile is told again to the record. */
+  /** With all its members, page by page. Concurrent events are applied again to the record. */
   private async wholeChat(id: ChatId): Promise<ChatWithMembers> {
     const { members_next, ...chat } = await this.session.request<ChatWithMembers>({
       method: "GET",
@@ -123,7 +126,7 @@ export class Loader {
     for (const id of this.people) this.fetchPerson(id)
   }
 
-  /** A page: the newest, before or after what is here, or around a `seq`. Of one chat one at a time. */
+  /** A page: the newest, before or after the loaded ones, or around a `seq`. One at a time for each chat. */
   async page(model: ChatModel, kind: PageKind, at?: number): Promise<void> {
     for (let under = this.pages.get(model); under !== undefined; under = this.pages.get(model)) {
       if (under.kind === kind && at === under.at) return under.done
@@ -134,7 +137,7 @@ export class Loader {
     return done
   }
 
-  /** Fills up to the newest message, or starts from there when that is far. */
+  /** Fills up to the newest message, or starts again from there if that is far. */
   async toNewest(model: ChatModel): Promise<void> {
     for (let i = 0; i < 4 && model.window.hasMoreAfter; i++) await this.page(model, "newer")
     if (model.window.hasMoreAfter) await this.page(model, "page")
@@ -188,13 +191,13 @@ export class Loader {
     return of(page, () => window.replace(page.items, page.has_more, page.has_newer === true))
   }
 
-  /** A message has arrived: what it quotes is shown with it. */
+  /** A message has arrived: the message that it quotes is shown with it. */
   quote(message: Message): void {
     const model = this.store.models.get(message.chat_id)
     if (model?.open) this.quotes(model, [message])
   }
 
-  /** Loads what these messages quote, where it is not here. */
+  /** Loads the quoted messages that are missing. */
   quotes(model: ChatModel, messages: ReadonlyArray<Message>): void {
     const ids = model.quotes.missing(messages, model.window, Limits.ids)
     if (ids.length === 0) return
@@ -213,7 +216,7 @@ export class Loader {
     )
   }
 
-  /** Makes sure, sooner or later, that these people have names. */
+  /** Loads the name of a user sooner or later. */
   person(id: UserId): void {
     if (this.store.knows(id) || this.people.has(id)) return
     this.people.add(id)
@@ -230,7 +233,7 @@ export class Loader {
     })
   }
 
-  /** Nobody is signed in any more. */
+  /** The user has signed out. */
   reset(): void {
     this.loads.clear()
     this.people.clear()

@@ -1,5 +1,5 @@
-// Owns the messages on their way to the server: kept until it has taken them, in order per chat, each once.
-// One at a time per chat: a later message never overtakes one that has to be tried again.
+// Owns the unsent messages: kept until the server has accepted them, sent in order per chat, each once. One at a time
+// per chat: a later message never overtakes one that must be repeated.
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SendOptions } from "./ChatClient.ts"
@@ -18,7 +18,7 @@ export interface Delivered {
 interface Entry {
   pending: PendingMessage
   readonly order: number
-  /** Its place, once the server has taken it. */
+  /** Its position, once the server has accepted it. */
   seq: number | null
   resolve: (delivered: Delivered) => void
   reject: (error: ChatClientError) => void
@@ -49,7 +49,7 @@ export class Outbox {
     this.connection = connection
   }
 
-  /** Takes up what this user left behind. */
+  /** Loads what this user left unsent. */
   async open(user: UserId): Promise<ReadonlyArray<{ readonly chatId: ChatId; readonly text: string }>> {
     this.user = user
     const stored = await this.storage.load(user).catch(() => ({ messages: [], drafts: [] }))
@@ -74,7 +74,7 @@ export class Outbox {
     return stored.drafts
   }
 
-  /** Leaves everything where it is stored. */
+  /** Leaves everything in the storage. */
   close(): void {
     this.cancelTimer()
     this.user = null
@@ -129,7 +129,7 @@ export class Outbox {
     entry.reject(new ChatClientError("Discarded", "The message was taken back."))
   }
 
-  /** A message of mine is in the chat: nothing has to be sent or shown for it any more. */
+  /** A message of the user is in the chat: its unsent copy is removed. */
   arrived(message: Message): void {
     if (message.dedup_key === null) return
     const entry = this.entries.get(message.dedup_key)
@@ -139,7 +139,7 @@ export class Outbox {
     this.pump()
   }
 
-  /** The chat is known up to `lastSeq`: what was taken below it is there. */
+  /** The chat is known up to `lastSeq`: accepted messages up to there are in it. */
   settle(chatId: ChatId, lastSeq: number): void {
     for (const entry of this.entries.values()) {
       if (entry.pending.chatId === chatId && entry.seq !== null && entry.seq <= lastSeq) this.drop(entry)

@@ -1,5 +1,5 @@
-// The remote procedures of the contract over one WebSocket, typed, with the stream of events. Lives as long as its scope: it comes back
-// as the close code says, and gives the connection its new token before the old one runs out.
+// The remote procedures of the contract over one WebSocket, typed, with the stream of events. Lives as long as its
+// scope: reconnects as the close code says, and replaces the connection's token before it expires.
 import { Cause, Clock, Context, Duration, Effect, Layer, Queue, Random, Schedule } from "effect"
 import { RpcClient, type RpcClientError, RpcSerialization } from "effect/rpc"
 import { Socket } from "effect/socket"
@@ -11,16 +11,17 @@ export interface RpcClientOptions {
   /** The server's address, `https://chat.example`. */
   readonly url: string
   /**
-   * Asked at every connection, and before the token of a connection runs out: the access token, or null where the cookie says who it is.
+   * Evaluated at every connection, and before the connection's token expires: the access token, or null if a cookie
+   * authenticates.
    */
   readonly token?: Effect.Effect<string | null>
 }
 
-/** Milliseconds: a connection that lasted so long was a success. */
+/** Milliseconds: a connection of this length counts as successful. */
 const stable = 10_000
-/** As Session: so long before its end a token is exchanged, never more than a fifth of its life. */
+/** As in Session: how long before its end a token is refreshed, never more than a fifth of its life. */
 const margin = 90_000
-/** Where that gave no newer one. */
+/** The pause if that returned no newer one. */
 const again = 5_000
 
 const addressOf = (url: string, token: Effect.Effect<string | null>): Effect.Effect<string> =>
@@ -31,7 +32,7 @@ const addressOf = (url: string, token: Effect.Effect<string | null>): Effect.Eff
 
 type Rpcs = RpcClient.FromGroup<typeof ChatRpcs, RpcClientError.RpcClientError>
 
-/** Gives the connection each new token in time. Ends by a failure when the connection does. */
+/** Sends each new token in time. Fails when the connection does. */
 const renewing = (rpc: Rpcs, token: Effect.Effect<string | null>) =>
   Effect.gen(function* () {
     for (let value = yield* token; value !== null; value = yield* token) {
@@ -45,7 +46,7 @@ const renewing = (rpc: Rpcs, token: Effect.Effect<string | null>) =>
     }
   })
 
-/** When to come back, and `connected` to be called at each connection. */
+/** The schedule of reconnections, and `connected` to be called at each connection. */
 const makeReturn = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   let attempt = 0
@@ -104,12 +105,12 @@ const make = Effect.fnUntraced(function* (token: Effect.Effect<string | null>) {
 })
 
 /**
- * `rpc.SendMessage({ chat_id, text })`, `rpc.Events({ cursors })` and so on. What is under way when the connection ends fails with
- * `RpcClientError`, whose `reason` has the close code; calls go on once it is back. After a code that says not to come back (4500–4999,
- * 1009) every call fails with it.
+ * `rpc.SendMessage({ chat_id, text })`, `rpc.Events({ cursors })` and so on. Calls under way when the connection ends
+ * fail with `RpcClientError`, whose `reason` has the close code; calls work again after the reconnection. After a code
+ * that forbids reconnection (4500–4999, 1009) every call fails with it.
  */
 export class ConfabRpc extends Context.Service<ConfabRpc, Rpcs>()("confab/client/ConfabRpc") {
-  /** Over whatever makes WebSockets. */
+  /** Over the provided constructor of WebSockets. */
   static readonly layer = ({ url, token = Effect.succeed(null) }: RpcClientOptions) =>
     Layer.effect(ConfabRpc, make(token)).pipe(
       Layer.provide([Socket.layerWebSocket(addressOf(url, token)), RpcSerialization.layerJson]),

@@ -1,7 +1,7 @@
-// The world around a client: time, chance, network. Given, so that tests own it.
+// The environment of a client: time, randomness, network. Provided, so that tests control it.
 import { ChatClientError } from "./ChatClientError.ts"
 
-/** What is used of a WebSocket: the browser's, Node's, and `ws` all fit. */
+/** The used part of a WebSocket: those of browsers, Node and `ws` fit. */
 export interface SocketLike {
   onopen: ((event: never) => void) | null
   onmessage: ((event: { readonly data: unknown }) => void) | null
@@ -14,24 +14,30 @@ export interface SocketLike {
 export interface Runtime {
   /** Epoch milliseconds. */
   now(): number
-  /** Gives back how to cancel. */
+  /** Returns a function that cancels it. */
   after(millis: number, run: () => void): () => void
-  /** Runs soon, after what is running now. */
+  /** Runs soon, after the current code. */
   soon(run: () => void): void
   /** 0 ≤ x < 1. */
   random(): number
   randomId(): string
-  /** The origin of the page that this is a part of; null outside of pages. */
+  /** The origin of the page; null outside of pages. */
   readonly page: string | null
   fetch(url: string, init: RequestInit): Promise<Response>
   socket(url: string): SocketLike
-  /** Runs one at a time among all that share the name: the tabs of a browser, or this program alone. */
+  /** Runs one at a time among all users of the name: the tabs of a browser, or this program alone. */
   exclusively<A>(name: string, run: () => Promise<A>): Promise<A>
-  /** Calls when the network may be back (the page woke up, the cable is in). Gives back how to stop. */
+  /**
+   * Calls back when the network may be back (the page woke up, a cable was connected). Returns a function that stops
+   * it.
+   */
   onWake(run: () => void): () => void
-  /** Calls when the platform says that the network is gone, which is a hint and no proof. Gives back how to stop. */
+  /**
+   * Calls back when the platform reports the loss of the network, which is a hint and no proof. Returns a function that
+   * stops it.
+   */
   onOffline(run: () => void): () => void
-  /** An error that a listener of the program threw: it is the program's, and stops nothing here. */
+  /** Reports an error that a listener of the program threw, without stopping the client. */
   report(error: unknown): void
 }
 
@@ -54,7 +60,7 @@ const offlineEvents = (run: () => void): (() => void) => {
   return () => window.removeEventListener("offline", run)
 }
 
-/** A UUID of version 4. Pages that are served by plain http from another name than localhost have no `crypto.randomUUID`. */
+/** A UUID of version 4. Pages over plain http, except from localhost, have no `crypto.randomUUID`. */
 export const randomUuid = (source: Pick<Crypto, "getRandomValues"> & Partial<Pick<Crypto, "randomUUID">>): string => {
   if (source.randomUUID !== undefined) return source.randomUUID()
   const bytes = source.getRandomValues(new Uint8Array(16))
@@ -86,14 +92,14 @@ const socketOf = (url: string): SocketLike => {
   return like
 }
 
-/** What a program is told on a platform that cannot connect. */
+/** The error on a platform that cannot connect. */
 export const noWebSocket = () =>
   new ChatClientError(
     "NoWebSocket",
     "This platform has no WebSocket. Use Node 22 or newer, or pass one: createChatClient({ runtime: { socket: (url) => new WebSocket(url) } }) with `WebSocket` from the package ws.",
   )
 
-/** Of the platform that runs this: browsers, Node 22 and later. */
+/** That of the current platform: browsers, Node 22 and later. */
 export const platformRuntime = (): Runtime => ({
   now: () => Date.now(),
   after: (millis, run) => {

@@ -1,4 +1,4 @@
-// Owns who is signed in on this client: log-in, tokens or cookies, refreshing them in time. Does not own the socket.
+// Owns the signed-in user of this client: log-in, tokens or cookies, their refresh in time. Does not own the socket.
 import type { UserId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import type { SignUp } from "./ChatClient.ts"
@@ -17,25 +17,25 @@ interface Answer {
 }
 
 export interface SessionEvents {
-  /** Fresh tokens, exchanged here or by another tab or program: the running socket is told. */
+  /** Fresh tokens, refreshed here or by another tab or program: they are sent on the open socket. */
   refreshed(accessToken: string): void
   signedOut(reason: SignedOutReason): void
 }
 
-/** So long before its end a token is exchanged; never more than a fifth of its life. */
+/** How long before its end a token is refreshed; never more than a fifth of its life. */
 const margin = 90_000
 
 export class Session {
   private tokens: Tokens | null = null
   private expiresAt: number | null = null
-  /** The access token that the last exchange brought, whether or not the cookie carries it. */
+  /** The access token of the last refresh, whether or not the cookie contains it. */
   private exchanged: string | null = null
   private lifetime = 0
   private refreshing: Promise<void> | null = null
   private cancelTimer: () => void = () => {}
   private active = false
   private leaving = false
-  /** Whom this client shows: cookies may become another person's, in another tab. */
+  /** The user whom this client shows: another tab may replace the cookies by those of another user. */
   private user: UserId | null = null
   private readonly runtime: Runtime
   private readonly http: Http
@@ -80,7 +80,9 @@ export class Session {
     return this.request<Me>({ method: "GET", path: "/me" })
   }
 
-  /** Takes up what the storage or the cookie holds; null when that is nothing. Rejects when the server cannot be asked. */
+  /**
+   * Resumes the session of the storage or the cookie; null when there is none. Rejects when the server is unreachable.
+   */
   async resume(): Promise<Me | null> {
     if (!this.cookies) {
       this.tokens = await this.storage.load()
@@ -104,13 +106,13 @@ export class Session {
   async logOut(): Promise<void> {
     if (!this.active) return
     await this.leave({ method: "POST", path: "/logout" }).catch((error: unknown) => {
-      // It has ended, as it should: the answer is all that is missing.
+      // The session has ended as intended: only the answer is missing.
       if (this.active && !(error instanceof ChatClientError && error.tag === "SignedOut")) throw error
     })
     await this.end("logged_out")
   }
 
-  /** A request that ends the session. The server cuts the socket before it answers: that is no surprise then. */
+  /** A request that ends the session. The server closes the socket before it answers, which is expected then. */
   async leave(request: HttpRequest): Promise<void> {
     this.leaving = true
     try {
@@ -121,7 +123,7 @@ export class Session {
     }
   }
 
-  /** A request as the one who is signed in; exchanges the token once when it turns out to be too old. */
+  /** A request of the signed-in user; refreshes the token once if it turns out to be expired. */
   async request<A>(request: HttpRequest): Promise<A> {
     if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
     await this.ensureFresh()
@@ -138,20 +140,23 @@ export class Session {
     }
   }
 
-  /** Why a socket did not open, as browsers do not tell: rejects with `SignedOut`, or with `ForeignOrigin` for the page's sake. */
+  /**
+   * Finds out why a socket did not open, which browsers hide: rejects with `SignedOut`, or with `ForeignOrigin` for the
+   * page's origin.
+   */
   async check(): Promise<void> {
     await this.request<Me>({ method: "GET", path: "/me" })
     const { page } = this.runtime
     if (!this.cookies || page === null) return
     await this.http({ method: "GET", path: "/ws", query: { page } }).catch((error: unknown) => {
-      // Any other answer says no more than that this was no upgrade.
+      // Any other answer only means that this was no upgrade.
       if (error instanceof ChatClientError && error.tag === "ForeignOrigin") throw error
     })
   }
 
   /**
-   * A request for which a cookie is not enough unless the browser says whose page asks, and of a GET it does not say so by plain http:
-   * with the token that an exchange brings.
+   * A request for which a cookie is not enough unless the browser sends the page's origin, which it does not for a GET
+   * over plain http: uses the token of a refresh.
    */
   async requestByToken<A>(request: HttpRequest): Promise<A> {
     if (!this.cookies) return this.request<A>(request)
@@ -160,14 +165,14 @@ export class Session {
     return this.http<A>({ ...request, token: this.exchanged })
   }
 
-  /** For what cannot carry a header: null where the cookie does it. */
+  /** For requests that cannot have a header: null if the cookie authenticates. */
   async socketToken(): Promise<string | null> {
     if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
     await this.ensureFresh()
     return this.accessToken
   }
 
-  /** One exchange at a time, in all tabs. */
+  /** One refresh at a time, over all tabs. */
   refresh(): Promise<void> {
     this.refreshing ??= this.runtime
       .exclusively("confab-refresh", () => this.exchange())
@@ -185,7 +190,7 @@ export class Session {
     if (was) this.events.signedOut(said)
   }
 
-  /** Stops the timers; the session itself lives on. */
+  /** Stops the timers; the session itself continues. */
   close(): void {
     this.cancelTimer()
     this.active = false
@@ -230,7 +235,7 @@ export class Session {
     }
   }
 
-  /** The cookies are another person's: this client has nobody any more. */
+  /** The cookies belong to another user: this client is signed out. */
   private async replaced(cause?: ChatClientError): Promise<never> {
     await this.end("session_ended")
     throw new ChatClientError("SignedOut", "Another person has signed in since.", { status: 401, cause })
@@ -260,7 +265,7 @@ export class Session {
     this.expiresAt = null
   }
 
-  /** A cookie's age is not told to scripts: after a start with one, it is exchanged after a minute. */
+  /** Scripts cannot read a cookie's age: after a start with one, it is refreshed after a minute. */
   private schedule(): void {
     this.cancelTimer()
     const left = this.expiresAt === null ? null : this.expiresAt - this.runtime.now()

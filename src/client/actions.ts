@@ -1,4 +1,4 @@
-// What a person does in a chat, and what the client's state makes of the server's answers.
+// The user's actions in chats, and how the server's answers change the client's state.
 import type { Export } from "../contract/Export.ts"
 import type { Chat, Member } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
@@ -55,7 +55,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       throw new ChatClientError("ChatNotFound", "You are in no chat with this id.", { status: 404 })
     return model
   }
-  /** A chat that this client made: shown at once, its events follow. */
+  /** A chat that this client created: shown at once, its events follow. */
   const made = (chat: Chat): Chat => {
     const model = store.models.get(chat.id)
     if (model?.chat !== undefined) return chat

@@ -104,7 +104,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         sync.takeUnknown(frame)
         return
       case "hello":
-        // Somebody else has signed in meanwhile, in another tab: what is here is not theirs.
+        // Another user has signed in in another tab: this state is not theirs.
         if (frame.user_id === store.me?.id) sync.hello(frame, resumed)
         else {
           session.close()
@@ -186,7 +186,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       try {
         const me = await session.resume()
         stillOpen()
-        // After `close` the same person goes on where they were; another one begins anew.
+        // After `close` the same user continues in the same state; another one begins anew.
         if (store.me !== null && store.me.id !== me?.id) leave("session_ended")
         if (me !== null) return await enter(me)
         store.setConnection({ status: "signed_out", reason: "never" })

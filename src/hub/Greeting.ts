@@ -105,7 +105,7 @@ export class Greeting {
     this.end(fragment(head + helloTail(onlineFor(device)), settled.length === 0, true))
   })
 
-  /** What it says of the user's own state is where the device stands in it. */
+  /** Contains the version of the user's own state, which becomes the device's version of it. */
   private head(): string {
     const { session_id, user } = this.device
     this.device.stateAt = Math.max(user.stateVersion, 0)

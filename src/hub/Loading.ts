@@ -35,7 +35,7 @@ export const makeLoading = (
     })
   }
 
-  /** Where their own state stands: heard of from now on, and then read. */
+  /** The version of their own state: subscribed first, then read. */
   const readHead = Effect.fnUntraced(function* (user: ConnectedUser) {
     if (broadcast.isDistributed) yield* broadcast.listen([ownStream(user.id)])
     const version = yield* heads.of(user.id)

@@ -1,30 +1,31 @@
-// What a kind of a person's own state is: which keys are its, what they name and what a value may be. A kind is declared once, in the
-// table of kinds (StateKinds.ts); keys, schemas, rules and documents follow from it. Does not know how state is stored or told.
+// A kind of own state of a user: its keys, what they name and which values they may have. A kind is declared once, in
+// the table of kinds (StateKinds.ts); keys, schemas, rules and documents are derived from it. Does not know how state
+// is stored or published.
 import { Schema } from "effect"
 import { ChatId } from "../domain/Ids.ts"
 
-/** What the rest of a key names; "nothing": the kind is one key. */
+/** What the rest of a key names; "nothing": the kind has one key. */
 export type Subject = "nothing" | "chat" | "name"
 
 export interface StateKind {
-  /** Its whole key when it names nothing, else how its keys begin. */
+  /** Its whole key if it names nothing, otherwise the prefix of its keys. */
   readonly prefix: string
   readonly names: Subject
-  /** What a client may store; other fields are not kept. */
+  /** What a client may store; other fields are dropped. */
   readonly value: Schema.Codec<unknown, unknown>
 }
 
-/** What a key is about. */
+/** The meaning of a key. */
 export interface StateSubject {
   readonly kind: StateKind
-  /** null: about no chat. */
+  /** null: it concerns no chat. */
   readonly chat_id: ChatId | null
 }
 
 const isChatId = Schema.is(ChatId)
 const idOf = (text: string): number => (/^[1-9]\d{0,15}$/.test(text) ? Number(text) : 0)
 
-/** undefined: it is no key of this kind. */
+/** undefined: not a key of this kind. */
 export const subjectOf = (kind: StateKind, key: string): StateSubject | undefined => {
   const rest = key.slice(kind.prefix.length)
   switch (kind.names) {

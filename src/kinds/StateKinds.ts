@@ -1,4 +1,4 @@
-// The table of kinds of a person's own state: all keys that there are, and what their values may be.
+// The table of kinds of own state: all keys, and their possible values.
 import { Predicate, Result, Schema } from "effect"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
@@ -8,11 +8,11 @@ import { Timestamp } from "../domain/Timestamp.ts"
 import { type StateKind, type StateSubject, subjectOf } from "./StateKind.ts"
 
 export const maxStateKeys = 5_000
-/** Of a value, as JSON in UTF-8. */
+/** The size of a value, as JSON in UTF-8. */
 export const maxValueBytes = 16_384
 const keyLength = 64
 
-/** A field that may be left out, or be null, which is the same. */
+/** A field that may be absent or null, with the same meaning. */
 const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
 const Instant = Timestamp.check(
@@ -53,7 +53,7 @@ const all: ReadonlyArray<StateKind> = Object.values(stateKinds)
 
 const shape = new RegExp(`^[a-z0-9_:.-]{1,${keyLength}}$`)
 
-/** What the key is about; undefined: it is no key. */
+/** The meaning of the key; undefined: not a key. */
 export const stateSubject = (key: string): StateSubject | undefined => {
   if (!shape.test(key)) return undefined
   for (const kind of all) {
@@ -65,7 +65,7 @@ export const stateSubject = (key: string): StateSubject | undefined => {
 
 const decoders = new Map(all.map((kind) => [kind, Schema.decodeUnknownResult(kind.value)] as const))
 
-/** What is kept of a value that a client sent, or what is wrong with it. */
+/** What is stored of a client's value, or its issues. */
 export const keptValue = (kind: StateKind, value: unknown): Result.Result<unknown, ReadonlyArray<Issue>> => {
   const isFree = kind.value === AnyJson
   if (!isFree && !Predicate.isObject(value)) return Result.fail([{ path: "", message: "must be an object" }])
@@ -87,5 +87,5 @@ export const StateKey = Text.check(
   }),
 )
 
-/** How keys begin. */
+/** The beginning of keys. */
 export const StatePrefix = Text.check(Schema.isPattern(/^[a-z0-9_:.-]{0,64}$/))

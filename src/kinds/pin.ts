@@ -1,4 +1,4 @@
-// A message that is pinned in its chat, for everybody in it.
+// A message that is pinned in its chat, for all members.
 import { Schema } from "effect"
 import { MessageDeleted, NotAllowed, TooManyPins } from "../domain/errors.ts"
 import { UserId } from "../domain/Ids.ts"

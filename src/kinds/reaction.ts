@@ -1,4 +1,4 @@
-// What one member feels about one message: a set of emoji, shown with everybody's.
+// One member's reactions to one message: a set of emoji, shown together with those of others.
 import { Schema } from "effect"
 import { canonicalEmoji, Emoji } from "../domain/Emoji.ts"
 import { MessageDeleted, TooManyReactions } from "../domain/errors.ts"
@@ -6,14 +6,14 @@ import { UserId } from "../domain/Ids.ts"
 import { ReactionCount } from "../domain/Message.ts"
 import { kind } from "./Kind.ts"
 
-/** Different emoji on a message. */
+/** The maximum number of different emoji on a message. */
 export const maxReactions = 20
 
 export const reaction = kind({
   name: "reaction",
   verb: "react",
   ask: { emoji: Emoji },
-  /** When each emoji was given, epoch milliseconds. */
+  /** When each emoji was added, epoch milliseconds. */
   body: Schema.Record(Schema.String, Schema.Finite),
   empty: {},
   shows: { user_id: UserId, emojis: Schema.Array(Schema.String), reactions: Schema.Array(ReactionCount) },
@@ -41,7 +41,7 @@ export const reaction = kind({
   }),
 })
 
-/** The first given first. */
+/** In the order in which they were added. */
 export const emojisOf = (body: Readonly<Record<string, number>>): ReadonlyArray<string> =>
   Object.entries(body)
     .sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1))

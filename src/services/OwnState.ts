@@ -1,5 +1,5 @@
-// What a user can do with their own state (see kinds/StateKinds): look at it, set a value, take one away. Publishes each change to the
-// user's devices, after it is committed.
+// What users can do with their own state (see kinds/StateKinds): list it, set a value, remove one. Publishes each
+// change to the user's devices after its commit.
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import {
@@ -35,23 +35,23 @@ export interface StateRange {
 }
 
 const malformed = (path: string, message: string) => new InvalidInput({ issues: [{ path, message }] })
-/** What is read here was written by us. */
+/** This JSON is our own. */
 const parse = Schema.decodeSync(Schema.fromJsonString(Schema.Json))
 
 export class OwnState extends Context.Service<
   OwnState,
   {
     list(by: UserId, range: StateRange): Effect.Effect<StatePage, Unavailable>
-    /** `null` takes it away. The same value again, and what is not there being taken away, change nothing. */
+    /** `null` removes it. An equal value, and the removal of a missing one, change nothing. */
     put(by: UserId, key: string, value: unknown): Effect.Effect<StateEntry, WriteError>
     remove(by: UserId, key: string): Effect.Effect<void, Exclude<WriteError, StateFull | ValueTooLarge>>
-    /** `put` for the socket edge, which takes from the user's allowance itself. */
+    /** `put` for the socket edge, which applies the user's rate limit itself. */
     putUnlimited(
       by: UserId,
       key: string,
       value: unknown,
     ): Effect.Effect<StateEntry, Exclude<WriteError, TooManyRequests>>
-    /** These people, or all (undefined), are not in the chat any more: what they kept about it goes. */
+    /** These users, or all (undefined), have left the chat: their state about it is removed. */
     forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
   }
 >()("confab/services/OwnState") {
@@ -67,7 +67,7 @@ const make = Effect.gen(function* () {
   const limits = yield* RateLimits
   const broadcast = yield* Broadcast
 
-  /** JSON that is the same for equal values; null: none. */
+  /** JSON that is the same for equal values; null: no value. */
   const textOf = Effect.fnUntraced(function* ({ kind }: StateSubject, value: unknown) {
     if (value === null) return null
     const kept = keptValue(kind, value)
@@ -76,7 +76,7 @@ const make = Effect.gen(function* () {
     return Buffer.byteLength(text) <= maxValueBytes ? text : yield* new ValueTooLarge()
   })
 
-  /** Nobody can tell whether the change was made: the user's devices look. */
+  /** The result is unknown: the user's devices read the state. */
   const unsure = (user_id: UserId) => broadcast.publish({ _tag: "StateChanged", user_id, version: 0, changes: [] })
 
   const putUnlimited = Effect.fn("OwnState.put")(function* (by: UserId, key: string, value: unknown) {
@@ -118,7 +118,7 @@ const make = Effect.gen(function* () {
       limits.demand("messages", by).pipe(
         Effect.andThen(putUnlimited(by, key, null)),
         Effect.asVoid,
-        // Those are of values.
+        // These concern values.
         Effect.catchTags({ StateFull: Effect.die, ValueTooLarge: Effect.die }),
       ),
     putUnlimited,

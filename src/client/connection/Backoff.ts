@@ -1,9 +1,9 @@
-// When to come back after a connection is lost: as the close code says, later and later, never all at once.
+// When to reconnect after a connection is lost: as the close code says, with growing and random pauses.
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { OfflineReason } from "../state/ChatState.ts"
 
 export type Return =
-  /** `refresh`: exchange the token first. `millis`: then wait so long. */
+  /** `refresh`: refresh the token first. `millis`: then wait this long. */
   | { readonly _tag: "After"; readonly millis: number; readonly refresh: boolean; readonly reason: OfflineReason }
   | { readonly _tag: "Never"; readonly reason: OfflineReason }
   | { readonly _tag: "SignedOut" }

@@ -1,5 +1,5 @@
-// Owns the one WebSocket: opening it, noticing that it is dead, coming back, and which answer belongs to which frame.
-// Does not know what the frames mean.
+// Owns the only WebSocket: opens it, detects that it is dead, reconnects, and matches answers to frames. Does not know
+// the meaning of frames.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import { ChatClientError } from "../ChatClientError.ts"
 import type { Runtime, SocketLike } from "../Runtime.ts"
@@ -9,13 +9,16 @@ import { backoff, comeBack, type Return } from "./Backoff.ts"
 import { parseFrame } from "./parseFrame.ts"
 
 export interface ConnectionEvents {
-  /** The address to connect to, token and all. Rejects with `SignedOut` when there is nobody to connect for. */
+  /** The URL with the token. Rejects with `SignedOut` when no user is signed in. */
   address(): Promise<string>
-  /** The last attempt never got through: is the session still good? Rejects with `SignedOut` or `ForeignOrigin` when not. */
+  /**
+   * The last attempt failed before it opened: checks the session. Rejects with `SignedOut` or `ForeignOrigin` if it is
+   * not valid.
+   */
   check(): Promise<void>
   refresh(): Promise<void>
   frame(frame: ServerFrame | UnknownFrame): void
-  /** The connection that was open is not. */
+  /** The open connection has ended. */
   down(): void
   sessionEnded(): void
   state(state: ConnectionState): void
@@ -24,18 +27,18 @@ export interface ConnectionEvents {
 export type Ack = Extract<ServerFrame, { type: "ack" | "synced" }>
 export type Refusal = Extract<ServerFrame, { type: "error" }>
 
-/** A frame's answer: taken, refused, or the connection broke before either. */
+/** The result of a frame: acknowledged, refused, or the connection broke before either. */
 export type Answer =
   | { readonly _tag: "Ack"; readonly ack: Ack }
   | { readonly _tag: "Refused"; readonly error: Refusal }
   | { readonly _tag: "Cut" }
 
 const openingTimeout = 15_000
-/** After so long without a frame the server is asked whether it is there … */
+/** After this time without a frame the client sends a ping. */
 const quiet = 25_000
-/** … after so long without an answer to a frame, too … */
+/** It also sends a ping after this time without an answer to a frame. */
 const late = 3_000
-/** … and when it says nothing for so long, the connection is dead. */
+/** After this time without a frame in response, the connection is dead. */
 const silence = 6_000
 const stable = 10_000
 
@@ -47,9 +50,9 @@ export class Connection {
   private generation = 0
   private lastHeard = 0
   private nextRef = 1
-  /** Frames without their answer, oldest first. */
+  /** Frames without an answer, the oldest first. */
   private readonly waiting = new Map<number, { readonly at: number; readonly answer: (answer: Answer) => void }>()
-  /** When the ping was sent after which nothing has been heard. */
+  /** When the ping was sent to which nothing has been received since. */
   private pingedAt: number | null = null
   private cancelTimer: () => void = () => {}
   private cancelStable: () => void = () => {}
@@ -74,7 +77,7 @@ export class Connection {
     this.cancelTimer()
   }
 
-  /** Skips the waiting; on a connection that looks alive, makes sure that it is. */
+  /** Ends the pause; checks a connection that seems to be alive. */
   wake(): void {
     if (!this.wanted) return
     if (this.socket === null) {
@@ -83,7 +86,7 @@ export class Connection {
     } else this.doubt()
   }
 
-  /** Asks the server whether it is there: without a frame from it the connection ends after `silence`. */
+  /** Sends a ping: without a frame in response the connection ends after `silence`. */
   doubt(): void {
     if (!this.said || this.pingedAt !== null) return
     this.pingedAt = this.runtime.now()
@@ -91,7 +94,7 @@ export class Connection {
     this.arm()
   }
 
-  /** Caught up: from now on a cut is a first failure again, once it has lasted a little. */
+  /** In sync: once it has lasted a little, the next loss counts as a first failure. */
   settled(): void {
     this.cancelStable()
     this.cancelStable = this.runtime.after(stable, () => {
@@ -120,7 +123,7 @@ export class Connection {
     } else if (this.waiting.size === 1) this.arm()
   }
 
-  /** The server does not do what was agreed: begin anew. */
+  /** The server violates the protocol: reconnects. */
   restart(): void {
     this.drop()
     this.later(comeBack(4000, "", this.attempt, this.runtime.random()))
@@ -175,7 +178,7 @@ export class Connection {
     }
   }
 
-  /** When the connection has to be looked at. Browsers do not show the server's pings to a page, so it asks for itself. */
+  /** When the connection must be checked. Browsers hide the server's pings from a page, so the client sends its own. */
   private get due(): number {
     if (this.pingedAt !== null) return this.pingedAt + silence
     for (const { at } of this.waiting.values()) return Math.max(at, this.lastHeard) + late

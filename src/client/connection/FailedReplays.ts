@@ -1,5 +1,5 @@
-// Chats that the server could not replay: asks for them again, later each time, and gives up after a few failures in a row.
-// The chats that could be replayed do not wait for them.
+// Chats that the server could not replay: requests them again with growing pauses, and gives up after a few failures in
+// a row. Other chats do not wait for them.
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { ChatModel } from "../state/ChatModel.ts"
@@ -30,7 +30,7 @@ export class FailedReplays {
     this.failures.delete(id)
   }
 
-  /** `isCurrent`: whether the connection that they failed on is still there. */
+  /** `isCurrent`: whether the connection on which they failed still exists. */
   failed(models: ReadonlyArray<ChatModel>, isCurrent: () => boolean): void {
     const waiting: Array<ChatModel> = []
     let most = 0
@@ -41,7 +41,7 @@ export class FailedReplays {
       most = Math.max(most, failures)
       if (failures >= maxFailures) this.giveUp(model)
       else {
-        // Live events come now, behind the hole.
+        // Live events arrive now, after the hole.
         model.beginReplay(model.replay?.position, false)
         waiting.push(model)
       }

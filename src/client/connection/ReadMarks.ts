@@ -1,4 +1,4 @@
-// Tells the server what was read: only upwards, not too often, and again when an answer is missing.
+// Sends read marks to the server: only rising ones, at a limited rate, and again when an answer is missing.
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { Store } from "../state/Store.ts"
@@ -7,7 +7,7 @@ import type { Connection } from "./Connection.ts"
 const interval = 350
 
 export class ReadMarks {
-  /** What the server has not confirmed. */
+  /** Marks that the server has not confirmed. */
   private readonly wanted = new Map<ChatId, number>()
   private readonly asked = new Map<ChatId, number>()
   private resting = false

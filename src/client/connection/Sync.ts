@@ -1,5 +1,5 @@
-// Keeps the store where the server is: every event once and in order, what was missed after a cut, holes found and filled.
-// A chat's cursor moves on only over what is certain to be here.
+// Keeps the store in sync with the server: every event once and in order, replays after a disconnection, holes found
+// and filled. A chat's cursor only moves over what has certainly arrived.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Loader } from "../Loader.ts"
@@ -57,7 +57,7 @@ export class Sync {
     })
   }
 
-  /** Whether the next connection has something to take up again. */
+  /** Whether the next connection has state to resume. */
   get resumes(): boolean {
     for (const model of this.store.models.values()) if (model.cursor !== undefined) return true
     return false
@@ -80,7 +80,7 @@ export class Sync {
     const models = [...this.store.models.values()]
     for (const model of models) if (model.cursor === undefined) this.store.remove(model.id)
     if (resumed) {
-      // Of the others nothing was missed, and what happened since hello comes when this sync is answered.
+      // In the other chats nothing was missed, and what happened since hello arrives when this sync is answered.
       const known = models.filter(({ cursor, id, replay }) =>
         cursor === undefined ? false : replay !== undefined || positions.get(id)?.version !== cursor,
       )
@@ -121,14 +121,14 @@ export class Sync {
     this.store.touch(id)
     if (place === "new") this.store.tell(frame)
     if ((model.stale || model.chat === undefined) && model.replay === undefined && this.store.chatsLoaded) {
-      // The answer to my own wish for it is on its way too.
+      // The answer to this client's own request is under way too.
       const mine = frame.type === "chat_created" && frame.chat.created_by === model.me
       if (mine) this.runtime.after(300, () => this.loader.repair(id))
       else this.loader.repair(id)
     }
   }
 
-  /** Of what it says nothing is known, but it has taken its `version`. */
+  /** The frame's content is unknown, but it has taken its `version`. */
   takeUnknown(frame: UnknownFrame): void {
     const at = placeOf(frame)
     const model = at && this.store.models.get(at.chat_id)
@@ -147,7 +147,7 @@ export class Sync {
     if (this.store.models.has(id)) this.forget(id)
   }
 
-  /** `new`: to be taken in and told. `again`: to be taken in; it was told, or will be in its order. */
+  /** `new`: to be applied and reported. `again`: to be applied; it was reported, or will be in its order. */
   private place(model: ChatModel, version: number, frame: ChatFrame | UnknownFrame): "new" | "again" | "known" {
     const { replay, cursor } = model
     if (replay !== undefined) {
@@ -251,7 +251,7 @@ export class Sync {
     if (this.up && this.syncing === 0 && this.store.chatsLoaded) this.caughtUp()
   }
 
-  /** Faces to the names that are going to be shown. */
+  /** Loads the users whose names will be shown. */
   private meet(frame: ChatFrame): void {
     if (frame.type === "member_added" || frame.type === "member_updated") this.store.learn(frame.member.user)
     else if (frame.type === "message") this.loader.person(frame.sender_id)

@@ -1,4 +1,4 @@
-// Who types: mine told to the server at most every 2 s, others' forgotten when they stop without saying so.
+// Typing users: this user's typing is sent at most every 2 s, others' is removed when its end does not arrive.
 import { Limits } from "../../contract/Limits.ts"
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -10,7 +10,7 @@ import type { Connection } from "./Connection.ts"
 const interval = 2_000
 
 export class TypingSigns {
-  /** When I last said that I type, by chat. */
+  /** By chat, when this user's typing was sent last. */
   private readonly told = new Map<ChatId, number>()
   private cancelTimer: () => void = () => {}
   private readonly runtime: Runtime
@@ -37,7 +37,7 @@ export class TypingSigns {
     }
   }
 
-  /** A message says enough: it ends the sign by itself. */
+  /** A message ends the typing by itself. */
   sent(chatId: ChatId): void {
     this.told.delete(chatId)
   }
@@ -51,7 +51,7 @@ export class TypingSigns {
     this.schedule()
   }
 
-  /** Whoever has said something, is gone from the chat or is offline types no more: the sign's end may have got lost on the way. */
+  /** A user who has sent a message, has left the chat or is offline no longer types: the end may have been lost. */
   take(frame: ServerFrame | UnknownFrame): void {
     if (frame.type === "message") this.ended(frame.chat_id, frame.sender_id)
     else if (frame.type === "member_removed") this.ended(frame.chat_id, frame.user_id)
@@ -64,7 +64,7 @@ export class TypingSigns {
     if (this.store.models.get(chatId)?.typing.has(userId) === true) this.heard(chatId, userId, false)
   }
 
-  /** Nothing is known while there is no connection. */
+  /** Nothing is known without a connection. */
   clear(): void {
     this.cancelTimer()
     this.told.clear()

@@ -1,4 +1,4 @@
-// Lets in what looks like a frame of the server: enough to trust its shape without carrying a schema library along.
+// Accepts what looks like a frame of the server: enough to trust its shape without a schema library.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { UnknownFrame } from "../state/UnknownFrame.ts"
 
@@ -17,7 +17,7 @@ const message: Fields = {
 }
 const inChat: Fields = { chat_id: "number", version: "number" }
 
-/** What must be there, by `type`: a frame without it is left aside, and the hole in `version` brings it again. */
+/** The required fields by `type`: a frame without them is ignored, and the hole in `version` brings it again. */
 const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   hello: { user_id: "number", session_id: "string", chats: "array", online: "array" },
   ack: {},
@@ -46,7 +46,7 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value)
 
-/** null: not a frame, or one of a known `type` without what such a frame has. */
+/** null: not a frame, or one of a known `type` without its required fields. */
 export const parseFrame = (data: unknown): ServerFrame | UnknownFrame | null => {
   if (typeof data !== "string") return null
   let value: unknown

@@ -1,9 +1,9 @@
-// Waits until a client is connected and caught up.
+// Waits until a client is connected and in sync.
 import type { Abortable } from "../ChatClient.ts"
 import { ChatClientError } from "../ChatClientError.ts"
 import type { Store } from "../state/Store.ts"
 
-/** Rejects with `SignedOut`, `Closed` or `Aborted` when that will not come by itself. */
+/** Rejects with `SignedOut`, `Closed` or `Aborted` when that will not happen by itself. */
 export const whenOnline = (store: Store, isClosed: () => boolean, { signal }: Abortable): Promise<void> =>
   new Promise((resolve, reject) => {
     const stop = store.subscribe(() => check())

@@ -1,4 +1,4 @@
-// One chat as it is being kept: what events and answers of the server make of it. Pure bookkeeping, no network, no clock.
+// The state of one chat, from the server's events and answers. Pure bookkeeping, without network and clock.
 import type { ChatPosition } from "../../contract/ServerFrame.ts"
 import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
@@ -25,7 +25,7 @@ export class ChatModel {
   readonly me: UserId
   /** undefined until its record is loaded. */
   chat: Chat | undefined
-  /** Last `version` seen without a hole; undefined until the first is known. */
+  /** The last `version` seen without a hole; undefined until the first is known. */
   cursor: number | undefined
   replay: Replay | undefined
   readonly window = new MessageWindow()
@@ -33,18 +33,18 @@ export class ChatModel {
   readonly members = new MemberTable()
   readonly pins = new PinTable()
   readSeq = 0
-  /** Asked to be read by this client, told to the server or not. */
+  /** Requested by this client, whether sent to the server or not. */
   wantedRead = 0
-  /** Until when somebody types, epoch milliseconds. */
+  /** By typing user, when it ends, epoch milliseconds. */
   readonly typing = new Map<UserId, number>()
   draft = ""
   open = false
   loading: "older" | "newer" | "page" | null = null
-  /** The record must be loaded again: events did not tell enough. */
+  /** The record must be loaded again: events were not sufficient. */
   stale = false
-  /** Events that came while the record was on its way. */
+  /** Events that arrived while the record was being loaded. */
   recorded: Array<ChatFrame> | undefined = []
-  /** By this client, which has the answer already: the event tells nothing new. */
+  /** Created by this client, which has the answer already: the event contains nothing new. */
   made = false
 
   constructor(id: ChatId, me: UserId) {
@@ -52,13 +52,13 @@ export class ChatModel {
     this.me = me
   }
 
-  /** Events from here on are kept, to be told again to the record that is being asked for. */
+  /** From now on events are kept, to be applied again to the record that is being loaded. */
   beginLoad(): void {
     this.stale = false
     this.recorded ??= []
   }
 
-  /** The record as the server answered; then, again, what events told meanwhile. */
+  /** Applies the loaded record, then the concurrent events again. */
   load(chat: Chat | ChatWithMembers): void {
     const { members, ...record } = "members" in chat ? chat : { ...chat, members: undefined }
     this.chat = { ...record, last_read_seq: chat.last_read_seq }
@@ -80,7 +80,7 @@ export class ChatModel {
     if (this.chat !== undefined) this.change(frame)
   }
 
-  /** Messages that a page showed: each tells how far everybody has read. */
+  /** Messages of a page: each shows how far all have read. */
   learn(messages: ReadonlyArray<Message>): void {
     for (const message of messages) if (message.is_read && message.sender_id === this.me) this.raiseReadSeq(message.seq)
     this.recount()
@@ -109,7 +109,7 @@ export class ChatModel {
     if (seq > this.readSeq) this.readSeq = seq
   }
 
-  /** My watermark; above it everything is unread that is not mine and not deleted. */
+  /** The user's own watermark; messages of others above it are unread unless they are deleted. */
   raiseMine(seq: number): void {
     const chat = this.chat
     if (chat === undefined || seq <= chat.last_read_seq) return
@@ -122,7 +122,7 @@ export class ChatModel {
     else this.uncertain()
   }
 
-  /** As of which version an event showed `last_message`. */
+  /** The version as of which an event showed `last_message`. */
   private lastVersion = 0
 
   private set(fields: Partial<Chat>): void {
@@ -134,12 +134,12 @@ export class ChatModel {
     else this.stale = true
   }
 
-  /** Counts what is unread, if all of it is here. */
+  /** Counts unread messages, if all of them are loaded. */
   private recount(): boolean {
     const chat = this.chat
     const unread = chat && this.window.above(chat.last_read_seq, chat.last_seq)
     if (chat === undefined || unread === undefined) return false
-    // A page may show messages whose events are still on their way; these count when they come.
+    // A page may contain messages whose events are still under way; these count when they arrive.
     const counts = ({ deleted, sender_id, seq }: Message) => !deleted && sender_id !== this.me && seq <= chat.last_seq
     const unread_count = unread.filter(counts).length
     if (unread_count !== chat.unread_count) this.set({ unread_count })
@@ -148,7 +148,7 @@ export class ChatModel {
 
   private readByAll(): void {
     const chat = this.chat
-    // In a replay somebody who joined may be missing yet.
+    // In a replay a new member may still be missing.
     if (chat === undefined || this.replay !== undefined || (!this.members.known && chat.member_count > 1)) return
     if (this.readSeq < chat.last_seq) this.raiseReadSeq(this.members.readByOthers(this.me, chat.last_seq))
   }
@@ -165,7 +165,7 @@ export class ChatModel {
     else if (this.replay !== undefined && this.mineUnread) this.stale = true
   }
 
-  /** Without the members only the server can tell who has read my newest message. */
+  /** Without the members only the server knows who has read the user's newest message. */
   private get mineUnread(): boolean {
     const last = this.chat?.last_message
     return last?.sender_id === this.me && last.seq > this.readSeq
@@ -201,7 +201,7 @@ export class ChatModel {
       case "pin":
         this.pins.tell(frame)
         break
-      // Sync takes these.
+      // Sync handles these.
       case "chat_deleted":
       case "reset":
         break
@@ -285,7 +285,7 @@ export class ChatModel {
     this.readByAll()
   }
 
-  /** Without the members, a replay does not tell how many came and went. */
+  /** Without the members, a replay does not show how many joined and left. */
   private count(change: 1 | -1): void {
     const known = this.members.size
     if (known !== undefined) this.set({ member_count: known })

@@ -1,17 +1,16 @@
-// What a client knows, as a person looking at it sees it: immutable, and what did not change stays the very same object.
-// Does not know how it came about: `ChatClient` keeps it.
+// The visible state of a client: immutable, and unchanged parts stay the same objects. `ChatClient` updates it.
 import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { Me, User } from "../../domain/User.ts"
 
-/** Why nobody is signed in: not yet, at one's own wish, or because the server ended or forgot the session. */
+/** Why no user is signed in: not yet, by the user's own log-out, or because the server ended or lost the session. */
 export type SignedOutReason = "never" | "logged_out" | "session_ended"
 
 /**
- * Why there is no connection. `too_many_devices` and `refused` do not come back by themselves: see `ChatClient.reconnect`.
- * `foreign_origin`: the server does not take this page for its own, as behind a proxy that it does not know of.
+ * Why there is no connection. After `too_many_devices` and `refused` the client does not reconnect by itself: see
+ * `ChatClient.reconnect`. `foreign_origin`: the server does not accept this page's origin, as behind an unknown proxy.
  */
 export type OfflineReason =
   | "network"
@@ -25,7 +24,7 @@ export type OfflineReason =
 export type ConnectionState =
   | { readonly status: "signed_out"; readonly reason: SignedOutReason }
   | { readonly status: "connecting"; readonly attempt: number }
-  /** Connected, and caught up. */
+  /** Connected and in sync. */
   | { readonly status: "online" }
   /** `retryAt`: epoch milliseconds of the next attempt; null when there will be none. */
   | {
@@ -40,7 +39,7 @@ export type PendingStatus = "queued" | "sending" | "sent" | "failed"
 /** Why a message was not accepted: a socket error code, or `not_found` when the chat is gone. */
 export type PendingFailure = "invalid" | "not_found" | "forbidden" | "conflict"
 
-/** A message of mine on its way. `sent` lasts until the message itself arrives and takes its place. */
+/** An unsent message of the user. `sent` lasts until the stored message arrives and replaces it. */
 export interface PendingMessage {
   readonly dedupKey: string
   readonly chatId: ChatId
@@ -55,16 +54,16 @@ export interface PendingMessage {
 
 /** A chat in the list. */
 export interface ChatView extends Chat {
-  /** The group's name, or the display name of the other person. */
+  /** The group's name, or the display name of the peer. */
   readonly title: string
-  /** Everybody has read up to here: a message of mine has two ticks when its `seq` is not above. */
+  /** All members have read up to here: a message of the user has two ticks when its `seq` is not above. */
   readonly readSeq: number
-  /** When something was last said, or the chat was made: the order of the list, newest first. */
+  /** When the last message was sent, or the chat was created: the order of the list, newest first. */
   readonly activeAt: string
-  /** Who is typing now, never oneself. */
+  /** Users who are typing now, without the user. */
   readonly typing: ReadonlyArray<UserId>
   readonly draft: string
-  /** Messages of mine that are not sent, and those that were refused. */
+  /** Unsent messages of the user, and refused ones. */
   readonly pendingCount: number
   readonly failedCount: number
 }
@@ -72,21 +71,23 @@ export interface ChatView extends Chat {
 /** A pinned message of a chat. */
 export interface Pin {
   readonly message_id: MessageId
-  /** Who pinned it. */
+  /** The user who pinned it. */
   readonly user_id: UserId
   readonly at: string
 }
 
-/** An open chat: a run of its messages without holes, and who is in it. */
+/** An open chat: a run of its messages without holes, and its members. */
 export interface Conversation {
   readonly chatId: ChatId
-  /** Ascending by `seq`, no holes. `is_read` is as loaded: use `ChatView.readSeq` for ticks. */
+  /** Ascending by `seq`, without holes. `is_read` is as loaded: use `ChatView.readSeq` for ticks. */
   readonly messages: ReadonlyArray<Message>
-  /** Messages that `messages` reply to and that are not among them, by id; loaded and kept up to date by themselves. */
+  /**
+   * Messages to which `messages` reply and that are not among them, by id; loaded and kept up to date automatically.
+   */
   readonly quoted: ReadonlyMap<MessageId, Message>
-  /** Messages of mine on their way, oldest first: show them after the newest of `messages`. */
+  /** Unsent messages of the user, oldest first: show them after the newest of `messages`. */
   readonly pending: ReadonlyArray<PendingMessage>
-  /** False until the first page is there. */
+  /** False until the first page is loaded. */
   readonly loaded: boolean
   readonly hasMoreBefore: boolean
   /** True after `openAt`: the newest messages are not in `messages`. */
@@ -100,7 +101,7 @@ export interface Conversation {
 
 export interface Presence {
   readonly online: boolean
-  /** null while online, and when it is not known. */
+  /** null while online, and when unknown. */
   readonly lastSeenAt: string | null
 }
 
@@ -117,17 +118,17 @@ export interface ChatState {
   readonly connection: ConnectionState
   readonly me: Me | null
   readonly sessionId: SessionId | null
-  /** False until the list is there for the first time. */
+  /** False until the list is loaded for the first time. */
   readonly chatsLoaded: boolean
   /** Newest activity first. */
   readonly chats: ReadonlyArray<ChatView>
   readonly chatById: ReadonlyMap<ChatId, ChatView>
-  /** Chats that were opened, or have messages of mine on their way. */
+  /** Chats that are open, or have unsent messages. */
   readonly conversations: ReadonlyMap<ChatId, Conversation>
-  /** Everybody met so far. */
+  /** All users seen so far. */
   readonly users: ReadonlyMap<UserId, User>
   readonly presence: ReadonlyMap<UserId, Presence>
-  /** As `loadSessions` found them. */
+  /** As of the last `loadSessions`. */
   readonly sessions: ReadonlyArray<DeviceSession> | null
   readonly unreadTotal: number
 }

@@ -1,23 +1,23 @@
-// Who is in a chat and how far each has read, once that was asked for.
+// The members of a chat and how far each has read, once requested.
 import type { Member } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
 
 export class MemberTable {
   private members: Map<UserId, Member> | null = null
   private shown: ReadonlyArray<Member> | null = null
-  /** As of which version of the chat an event showed a member. */
+  /** By member, the version of the chat at which an event showed them. */
   private readonly versions = new Map<UserId, number>()
 
   get known(): boolean {
     return this.members !== null
   }
 
-  /** undefined while it is not known. */
+  /** undefined while unknown. */
   get size(): number | undefined {
     return this.members?.size
   }
 
-  /** The very same array until something changes; null while it is not known. */
+  /** The same array until something changes; null while unknown. */
   list(): ReadonlyArray<Member> | null {
     if (this.members !== null) this.shown ??= [...this.members.values()]
     return this.shown
@@ -33,7 +33,7 @@ export class MemberTable {
     this.shown = null
   }
 
-  /** A member as an event tells them, as of `version`: of two copies the greater is the newer. Watermarks only rise. */
+  /** A member as of `version`: the copy with the greater version is newer. Watermarks only rise. */
   put(member: Member, version: number): void {
     if (this.members === null) return
     const { id } = member.user
@@ -58,7 +58,7 @@ export class MemberTable {
     this.shown = null
   }
 
-  /** What all but this one have read, at most `ceiling`. */
+  /** How far all but this one have read, at most `ceiling`. */
   readByOthers(me: UserId, ceiling: number): number {
     let lowest = ceiling
     for (const member of this.members?.values() ?? []) {

@@ -1,5 +1,5 @@
-// A run of a chat's messages without holes, put together from pages and events whatever order they come in.
-// `seq` has no gaps, so a message's place in the array is its distance from the first.
+// A run of a chat's messages without holes, built from pages and events in any order. `seq` has no gaps, so a message's
+// index in the array is its distance from the first.
 import type { Message } from "../../domain/Message.ts"
 import { newer } from "./copies.ts"
 
@@ -12,14 +12,14 @@ export class MessageWindow {
   loaded = false
   hasMoreBefore = false
   hasMoreAfter = false
-  /** Rises when everything was dropped: a page asked for before does not fit any more. */
+  /** Grows when everything is dropped: a page requested before no longer fits. */
   epoch = 0
   private items: Array<Message> = []
-  /** Somebody holds `items`: copy before changing. */
+  /** `items` is in use as a snapshot: copy before changing. */
   private shared = false
-  /** Newer than the next one; filled up by what is on its way. */
+  /** Newer than the next one; completed by what is under way. */
   private ahead = new Map<number, Message>()
-  /** What events told while a page was on its way, which may be older than they are. */
+  /** Events during the loading of a page, which may be older than they are. */
   private meanwhile = new Map<number, Message>()
   private fetching = 0
   private readonly capacity: number
@@ -28,7 +28,7 @@ export class MessageWindow {
     this.capacity = capacity
   }
 
-  /** The very same array until something changes. */
+  /** The same array until something changes. */
   snapshot(): ReadonlyArray<Message> {
     this.shared = true
     return this.items
@@ -55,14 +55,14 @@ export class MessageWindow {
     return undefined
   }
 
-  /** Everything above `seq`, or undefined when it is not all here. `lastSeq`: the newest of the chat. */
+  /** Everything above `seq`, or undefined when it is not completely loaded. `lastSeq`: the newest of the chat. */
   above(seq: number, lastSeq: number): ReadonlyArray<Message> | undefined {
     if (!this.loaded || this.hasMoreAfter || this.last < lastSeq) return undefined
     if (seq + 1 < this.first) return undefined
     return this.items.slice(Math.max(0, seq + 1 - this.first))
   }
 
-  /** There are messages that never came: what is on top must be loaded. */
+  /** Messages are missing: the newer ones must be loaded. */
   get hasHole(): boolean {
     return this.ahead.size > 0
   }
@@ -113,7 +113,7 @@ export class MessageWindow {
     this.settle()
   }
 
-  /** Forgets what is outside of these places. Not while a page is on its way, which would not fit any more. */
+  /** Drops what is outside of these positions. Not during the loading of a page, which would no longer fit. */
   keep(from: number, to: number): void {
     if (!this.loaded || this.fetching > 0) return
     const [first, last] = [Math.max(from, this.first), Math.min(to, this.last)]
@@ -137,7 +137,7 @@ export class MessageWindow {
     if (changed !== known) this.own()[known.seq - this.first] = changed
   }
 
-  /** A message as an event or an answer tells it. Gives back what was known of it before. */
+  /** A message from an event or an answer. Returns what was known of it before. */
   tell(message: Message): Message | undefined {
     if (this.fetching > 0) this.put(this.meanwhile, message)
     if (!this.loaded) return undefined
@@ -156,7 +156,7 @@ export class MessageWindow {
     messages.set(message.seq, known === undefined ? message : newer(message, known))
   }
 
-  /** Gives the hole up: the messages above it have to be loaded. */
+  /** Abandons the hole: the messages above it must be loaded. */
   breakOff(): void {
     if (!this.hasHole) return
     this.ahead.clear()

@@ -1,14 +1,14 @@
-// The pinned messages of a chat, once they are loaded; events keep them up to date.
+// The pinned messages of a chat, once loaded; events keep them up to date.
 import type { MessageId } from "../../domain/Ids.ts"
 import type { Pin } from "./ChatState.ts"
 import type { PinFrame } from "./Replay.ts"
 
 export class PinTable {
   private pins: ReadonlyArray<Pin> | null = null
-  /** What events told while they were being loaded; undefined: they are not. */
+  /** Events during the loading; undefined: no loading. */
   private told: Array<PinFrame | MessageId> | undefined
 
-  /** Newest first; null until they are loaded. The very same array until something changes. */
+  /** Newest first; null until loaded. The same array until something changes. */
   list(): ReadonlyArray<Pin> | null {
     return this.pins
   }
@@ -42,7 +42,7 @@ export class PinTable {
     }
   }
 
-  /** To be loaded anew. */
+  /** To be loaded again. */
   clear(): void {
     this.pins = null
     this.told = undefined

@@ -1,17 +1,17 @@
-// Who is online, as far as this client knows. People who were online before a reconnect are not given up at once.
+// Presence as known to this client. Users who were online before a reconnection stay online for a while.
 import type { UserId } from "../../domain/Ids.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { Presence } from "./ChatState.ts"
 import { same } from "./views.ts"
 
-/** Milliseconds; as long as the server itself waits before it says that a person went: they may be back within it. */
+/** Milliseconds; as long as the server itself waits before it reports a user offline. */
 const grace = 10_000
 
 export class PresenceTable {
   private known = new Map<UserId, Presence>()
-  /** A snapshot holds `known`: copy before changing. */
+  /** A snapshot uses `known`: copy before changing. */
   private shared = false
-  /** Online before the last `hello`, and not heard of since. */
+  /** Online before the last `hello`, without an event since. */
   private missing = new Set<UserId>()
   private cancelGrace: () => void = () => {}
   private readonly runtime: Runtime
@@ -22,7 +22,7 @@ export class PresenceTable {
     this.changed = changed
   }
 
-  /** The very same map until something changes. */
+  /** The same map until something changes. */
   snapshot(): ReadonlyMap<UserId, Presence> {
     this.shared = true
     return this.known
@@ -39,8 +39,8 @@ export class PresenceTable {
   }
 
   /**
-   * The people who are online now, by `hello`. Those who were and are not named may be on their way back, as this client was
-   * (the server has started anew): they stay online for `grace`. Since when they are away is not known then.
+   * The users who are online now, by `hello`. Users who were online and are not named may be reconnecting, as this
+   * client was (the server has restarted): they stay online for `grace`. Their last time online is unknown then.
    */
   setOnline(ids: ReadonlyArray<UserId>): void {
     const online = new Set(ids)

@@ -1,23 +1,23 @@
-// Messages of a chat that others reply to and that are not among the loaded ones: what a quote shows.
+// Messages of a chat to which others reply and that are not loaded: the content of quotes.
 import type { MessageId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { newer } from "./copies.ts"
 import type { MessageWindow } from "./MessageWindow.ts"
 
-/** Beyond so many the oldest ones are forgotten. */
+/** Over this number the oldest ones are dropped. */
 const capacity = 500
 
 export class Quotes {
   private known: ReadonlyMap<MessageId, Message> = new Map()
-  /** Asked for; those that the server did not give stay here, so that they are not asked for again. */
+  /** Requested; those that the server did not return stay here, so that they are not requested again. */
   private readonly asked = new Set<MessageId>()
 
-  /** The very same map until something changes. */
+  /** The same map until something changes. */
   snapshot(): ReadonlyMap<MessageId, Message> {
     return this.known
   }
 
-  /** The ids that `messages` reply to and that are neither loaded nor known; they count as asked for from now on. */
+  /** The ids to which `messages` reply and that are neither loaded nor known; they count as requested from now on. */
   missing(messages: ReadonlyArray<Message>, window: MessageWindow, limit: number): ReadonlyArray<MessageId> {
     const ids: Array<MessageId> = []
     for (let i = messages.length - 1; i >= 0 && ids.length < limit; i--) {
@@ -35,12 +35,12 @@ export class Quotes {
     this.known = new Map(kept)
   }
 
-  /** They could not be asked for: they may be asked for again. */
+  /** The request failed: they may be requested again. */
   forget(ids: ReadonlyArray<MessageId>): void {
     for (const id of ids) this.asked.delete(id)
   }
 
-  /** A message as an event has it now. */
+  /** A message in its newest state from an event. */
   tell(message: Message): void {
     this.change(message.id, (known) => newer(known, message))
   }

@@ -1,4 +1,5 @@
-// A `sync` of one chat that is not answered yet: its events may leap, and may come again after another cut.
+// A `sync` of one chat that is not answered yet: its events may skip versions, and may arrive again after another
+// disconnection.
 import type { ChatPosition, ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat } from "../../domain/Chat.ts"
 import type { ChatId } from "../../domain/Ids.ts"
@@ -8,7 +9,7 @@ import type { UnknownFrame } from "./UnknownFrame.ts"
 
 type Reset = Extract<ServerFrame, { type: "reset" }>
 
-/** Frames that change a chat, and carry its `version`. */
+/** Frames that change a chat, with its `version`. */
 export type ChatFrame =
   | Exclude<Extract<ServerFrame, { version: number }>, { type: "state" | "reset" }>
   | (Reset & { readonly chat_id: ChatId })
@@ -19,7 +20,7 @@ export type ChatUpdatedFrame = Extract<ChatFrame, { type: "chat_updated" }>
 export type PinFrame = Extract<ChatFrame, { type: "pin" }>
 export type MemberFrame = Extract<ChatFrame, { type: "member_added" | "member_updated" }>
 
-/** As of which version the frame shows its thing. */
+/** The version as of which the frame shows its thing. */
 export const versionOf = (frame: ChatFrame): number => ("changed" in frame ? frame.changed : undefined) ?? frame.version
 
 export const messageOf = (frame: MessageFrame): Message => {
@@ -28,25 +29,25 @@ export const messageOf = (frame: MessageFrame): Message => {
 }
 
 export interface Replay {
-  /** The highest `version` that was heard of; there may be holes below it. */
+  /** The highest `version` received; there may be holes below it. */
   newest: number
-  /** Highest `seq` that was counted before it. */
+  /** The highest `seq` that was counted before it. */
   base: number
   /** Above `base`, and counted. */
   readonly seen: Set<number>
-  /** Nothing live comes before it, so that what it told need not be told again after a cut. */
+  /** No live event arrives before it, so that what it reported need not be reported again after a disconnection. */
   ordered: boolean
-  /** Versions that came over this connection since it was asked for. */
+  /** Versions that arrived over this connection since the request. */
   readonly versions: Set<number>
-  /** When not `ordered`: what is to be told once all of it is there, by `version`. */
+  /** When not `ordered`: what is to be reported once all of it has arrived, by `version`. */
   readonly untold: Map<number, ChatFrame | UnknownFrame>
-  /** The chat as `hello` told it, if it did. */
+  /** The chat's position in `hello`, if it was there. */
   position: ChatPosition | undefined
-  /** The count of unread messages cannot be known from events alone. */
+  /** The number of unread messages cannot be derived from events alone. */
   recount: boolean
 }
 
-/** Asks again when `former` was cut: what it counted stays counted. */
+/** Repeats `former` after a disconnection: what it counted stays counted. */
 export const replayOf = (
   former: Replay | undefined,
   chat: Chat | undefined,

@@ -1,4 +1,4 @@
-// Owns everything that a client knows, and shows it as immutable snapshots that share what did not change.
+// Owns the whole state of a client, and provides it as immutable snapshots that share unchanged parts.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
@@ -15,13 +15,13 @@ const nothing: ReadonlyArray<PendingMessage> = []
 
 export class Store {
   readonly models = new Map<ChatId, ChatModel>()
-  /** Messages on their way, by chat; each array is replaced when it changes. */
+  /** Unsent messages, by chat; each array is replaced when it changes. */
   readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
   readonly presence: PresenceTable
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
-  /** Rises when somebody else signs in: an answer to the former one is not for this one. */
+  /** Grows when another user signs in: an answer for the former one is ignored. */
   era = 0
   private connection: ConnectionState = { status: "signed_out", reason: "never" }
   private sessions: ReadonlyArray<DeviceSession> | null = null
@@ -79,7 +79,7 @@ export class Store {
     this.changed()
   }
 
-  /** Nobody is signed in: nothing of the former one stays. */
+  /** No user is signed in: all state of the former one is dropped. */
   clear(): void {
     this.era++
     this.models.clear()
@@ -103,7 +103,7 @@ export class Store {
     return model
   }
 
-  /** 0 while nobody is signed in: no user has this id. */
+  /** 0 while no user is signed in: no user has this id. */
   get myId(): UserId {
     return this.me?.id ?? (0 as UserId)
   }
@@ -151,7 +151,7 @@ export class Store {
     })
   }
 
-  /** A listener that throws keeps the news from nobody else. */
+  /** A listener that throws does not stop the others. */
   private call(listener: () => void): void {
     try {
       listener()

@@ -1,13 +1,14 @@
-// A frame of a `type` that this client does not know: what a newer server sends. Not dropped, so that the chat's cursor stays true.
+// A frame of a `type` that this client does not know, from a newer server. Not dropped, so that the chat's cursor stays
+// correct.
 import type { ChatId } from "../../domain/Ids.ts"
 
 export interface UnknownFrame {
   readonly type: "unknown"
-  /** As it came. */
+  /** Unchanged. */
   readonly frame: { readonly type: string; readonly [field: string]: unknown }
 }
 
-/** Where it stands in a chat: undefined when it has no place in one. */
+/** Its position in a chat: undefined when it has none. */
 export const placeOf = ({
   frame: { chat_id, version },
 }: UnknownFrame): { readonly chat_id: ChatId; readonly version: number } | undefined =>

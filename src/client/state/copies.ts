@@ -1,6 +1,6 @@
-// Copies of a message: answers have its reactions, events of the message do not, and events of reactions have nothing else. Each part
-// has a version of its own, and of two copies each part of the greater version is the newer. Messages are never changed: a newer
-// copy takes their place.
+// Copies of a message: answers contain its reactions, events of the message do not, and events of reactions contain
+// nothing else. Each part has its own version, and the part with the greater version is newer. Messages are immutable:
+// a newer copy replaces them.
 import type { Message, ReactionCount } from "../../domain/Message.ts"
 
 interface Versions {
@@ -10,11 +10,11 @@ interface Versions {
 
 const versions = new WeakMap<Message, Versions>()
 
-/** An answer has all of it as of its version. */
+/** An answer has all parts as of its version. */
 const versionsOf = (message: Message): Versions =>
   versions.get(message) ?? { text: message.version, reactions: message.version }
 
-/** A copy that an event of the message brought: it says nothing of reactions. */
+/** A copy from an event of the message, which contains no reactions. */
 export const fromEvent = (message: Message): Message => {
   versions.set(message, { text: message.version, reactions: 0 })
   return message
@@ -25,7 +25,7 @@ const made = (message: Message, of: Versions): Message => {
   return message
 }
 
-/** The newest of both, part by part; one of them if it has all of that. */
+/** The newest parts of both; one of them if it has all of those. */
 export const newer = (a: Message, b: Message): Message => {
   const [mine, its] = [versionsOf(a), versionsOf(b)]
   const text = its.text > mine.text ? b : a
@@ -51,7 +51,10 @@ const withReactions = (
   }
 }
 
-/** With the reactions of an event; `mine` undefined: mine stay as they are. The same copy if it knows later ones. */
+/**
+ * With the reactions of an event; `mine` undefined: the user's own stay unchanged. The same copy if it knows later
+ * ones.
+ */
 export const reactedTo = (
   message: Message,
   version: number,

@@ -1,16 +1,16 @@
-// The list of chats in order, newest activity first. A chat that changes is taken out and put in; the others stay as they are.
+// The sorted list of chats, newest activity first. A changed chat is removed and inserted; the others stay in place.
 import type { ChatView } from "./ChatState.ts"
 
-/** A chat as it was in the list, and as it is to be. */
+/** A chat before and after the change. */
 export type Change = readonly [before: ChatView | undefined, after: ChatView | undefined]
 
-/** More changes than this, and sorting is less work. */
+/** With more changes than this, sorting is cheaper. */
 const few = 16
 
 const newestFirst = (a: ChatView, b: ChatView): number =>
   a.activeAt === b.activeAt ? b.id - a.id : a.activeAt < b.activeAt ? 1 : -1
 
-/** Where the chat is, or would be. */
+/** The position of the chat, or the one at which it would be. */
 const placeOf = (chat: ChatView, chats: ReadonlyArray<ChatView>): number => {
   let low = 0
   let high = chats.length
@@ -22,7 +22,7 @@ const placeOf = (chat: ChatView, chats: ReadonlyArray<ChatView>): number => {
   return low
 }
 
-/** `all`: the chats as they are to be, in any order. */
+/** `all`: all chats after the change, in any order. */
 export const reordered = (
   chats: ReadonlyArray<ChatView>,
   changes: ReadonlyArray<Change>,

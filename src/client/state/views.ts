@@ -1,4 +1,4 @@
-// A chat as it is shown. Gives the former object back when nothing in it changed, so that nobody draws it again.
+// A chat as it is shown. Returns the former object when nothing in it changed, so that it is not rendered again.
 import type { Chat } from "../../domain/Chat.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -6,7 +6,7 @@ import type { User } from "../../domain/User.ts"
 import type { ChatModel } from "./ChatModel.ts"
 import type { ChatView, Conversation, PendingMessage } from "./ChatState.ts"
 
-/** The same, field by field. */
+/** Whether both have the same fields. */
 export const same = <A extends object>(a: A, b: A): boolean => {
   for (const key in b) if (!Object.is(a[key], b[key])) return false
   return true

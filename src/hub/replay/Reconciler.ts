@@ -133,7 +133,7 @@ export const makeReconciler = (
     yield* enterOpened(hub, found)
   })
 
-  /** Devices that lack something of their user's own state are told where it stands. */
+  /** Reports the version of the own state to devices that lack a part of it. */
   const checkStates = Effect.fnUntraced(function* (hub: HubState, user_ids: ReadonlyArray<UserId>) {
     if (user_ids.length === 0) return
     const heads = yield* states.standings(user_ids)

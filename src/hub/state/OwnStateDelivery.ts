@@ -1,5 +1,6 @@
-// Tells devices what changes in their user's own state, each change once, in the order of versions and without a hole. A device is told
-// a change directly when it stands just before it; whatever else it lacks is read for it. Does not read (StateReplays).
+// Sends devices the changes of their user's own state, each once, in the order of versions and without a hole. A device
+// receives a change directly when it has the version before it; whatever else it lacks is read for it. Does not read
+// (StateReplays).
 import type { StateChanged, StateValue } from "../../broadcast/Broadcast.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
@@ -24,7 +25,7 @@ export class OwnStateDelivery {
     }
   }
 
-  /** Has what the device lacks read for it, unless something holds it back: then this is called again at the end of that. */
+  /** Requests a read of what the device lacks, unless the device must wait: then this is called again afterwards. */
   settle(device: Device): void {
     if (!mayHear(device)) return
     if (device.stateUnsure || device.stateAt < device.user.stateVersion) this.hub.ports.readState(device)
@@ -37,7 +38,7 @@ export class OwnStateDelivery {
   }
 }
 
-/** Hello is out, a resuming client has synced, and nothing is being read for it. */
+/** Hello is sent, a resuming client has synced, and no read is under way for it. */
 const mayHear = (device: Device): boolean =>
   device.only === 0 &&
   device.closed === 0 &&

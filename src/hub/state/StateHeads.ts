@@ -1,4 +1,4 @@
-// Reads where people's own states stand, for all who come at that moment in one statement.
+// Reads the versions of users' own states, for all that wait at a moment in one statement.
 import { Effect, Exit } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"

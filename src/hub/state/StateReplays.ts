@@ -1,5 +1,5 @@
-// Replays a user's own state to one device: the present value of each key that changed since its cursor, by version. One replay of a user
-// at a time; what is read next waits until the network has taken what was read before.
+// Replays a user's own state to one device: the current value of each key that changed after its cursor, by version.
+// One replay of a user at a time; the next page waits until the network has accepted the last one.
 import { Effect, Schedule, Semaphore } from "effect"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { Unavailable } from "../../domain/errors.ts"
@@ -17,18 +17,18 @@ export class StateReplays {
   private readonly rows: Rows
   private readonly turns: Semaphore.Semaphore
 
-  /** `atOnce`: pages that are read at the same time. */
+  /** `atOnce`: pages that are read concurrently. */
   constructor(rows: Rows, atOnce: number) {
     this.rows = rows
     this.turns = Semaphore.makeUnsafe(atOnce)
   }
 
-  /** From the cursor of a `sync`. When it fails, a part may have been sent. */
+  /** From the cursor of a `sync`. If it fails, a part may have been sent. */
   replay(device: Device, cursor: number): Effect.Effect<void, Unavailable> {
     return this.alone(device, this.pages(device, cursor))
   }
 
-  /** What a device lacks, which did not ask. Goes on until it can be read. */
+  /** What a device lacks, without a request. Continues until it can be read. */
   catchUp(device: Device): Effect.Effect<void> {
     const read = Effect.suspend(() => {
       device.stateUnsure = false
@@ -40,14 +40,14 @@ export class StateReplays {
     ).pipe(
       Effect.ignore,
       Effect.catchDefect((defect) => {
-        // Only a new socket can mend what it misses.
+        // Only a new socket can correct what it misses.
         device.close(CloseCode.GoingAway, `{"retry_after_ms":1000}`)
-        return Effect.logError("A replay of somebody's own state failed unexpectedly", defect)
+        return Effect.logError("A replay of a user's own state failed unexpectedly", defect)
       }),
     )
   }
 
-  /** Nothing else of the state reaches the device meanwhile. */
+  /** Nothing else of the state reaches the device during the effect. */
   private alone<E>(device: Device, effect: Effect.Effect<void, E>): Effect.Effect<void, E> {
     return Effect.suspend(() => {
       device.user.stateTurn ??= Semaphore.makeUnsafe(1)
@@ -73,7 +73,7 @@ export class StateReplays {
       const mayBeMore = missed._tag === "Changes" && missed.items.length === pageSize
       at = mayBeMore ? missed.items[pageSize - 1]!.version : missed.version
       yield* this.write(device, missed)
-      // Should the next page fail, what is sent by now is not sent again.
+      // If the next page fails, what is sent by now is not sent again.
       device.stateAt = mayBeMore ? Math.max(device.stateAt, at) : at
       if (mayBeMore) continue
       if (at > device.user.stateVersion) device.user.stateVersion = at

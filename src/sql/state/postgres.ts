@@ -14,7 +14,7 @@ const entry = `s.key, s.value, s.version::float8`
 
 const getStatement = `select ${entry} from user_state s where s.user_id = $1::bigint and s.key = $2::text and s.value is not null`
 
-/** One row at least, which says where the stream stands. */
+/** At least one row, which has the version of the stream. */
 const pageStatement = `
   select ${entry}, coalesce((select h.version from user_heads h where h.user_id = $1::bigint), 0)::float8 as head
   from (select) nobody left join lateral (
@@ -24,7 +24,7 @@ const pageStatement = `
   ) s on true
   order by s.key`
 
-/** `missed`: how many changes there are, counted up to one more than a replay tells. */
+/** `missed`: the number of changes, counted up to one more than a replay sends. */
 const sinceStatement = `
   select ${entry}, coalesce(h.version, 0)::float8 as head, coalesce(h.purged_version, 0)::float8 as purged,
     case when $4::boolean then (
@@ -43,7 +43,7 @@ const standingsStatement = `
   from unnest($1::float8[]) as k(id)
   left join lateral (select version from user_heads where user_id = k.id::bigint offset 0) h on true`
 
-/** Locks people's heads in the order of their ids: two of these wait for each other at most once. */
+/** Locks users' heads in the order of their ids, which avoids deadlocks between two of these. */
 const removing = (found: string): string => `
   select found.user_id::float8, found.key, put.at::float8 as version
   from (${found} order by user_id, key) found

@@ -1,6 +1,6 @@
-// How much of the past of a person's own state a client that comes back is told.
+// How much of the history of a user's own state a reconnecting client receives.
 
-/** Changes that a replay tells at most; past that, a reset. */
+/** The maximum number of changes in a replay; over it, a reset. */
 export const maxStateReplay = 5_000
-/** A removed key is remembered for so many further changes, so that a client which comes back hears of it. */
+/** A removed key is kept for this number of further changes, so that a reconnecting client receives its removal. */
 export const keptVersions = 10_000
