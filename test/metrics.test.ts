@@ -2,8 +2,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Layer, Metric, Option } from "effect"
-import { PrometheusMetrics } from "effect/observability"
+import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { noTrustedProxies, trustHops, trustNetworks } from "../src/config/TrustProxy.ts"
 import { isFromThisMachine } from "../src/edge/thisMachine.ts"
@@ -11,6 +10,7 @@ import { Metrics } from "../src/http/Metrics.ts"
 import { MetricsServer } from "../src/http/server/MetricsServer.ts"
 import { reporter, Stats } from "../src/hub/Stats.ts"
 import * as Http from "./support/http.ts"
+import { added, metricValues, readMetrics } from "./support/metrics.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")
@@ -36,6 +36,7 @@ describe("the metrics", () => {
 
   it.effect("count a close code that a peer made up as just another one", () =>
     Effect.gen(function* () {
+      const before = yield* readMetrics
       const stats = new Stats()
       for (const code of [4001, 4242, 4243, 3999, 1000, 4503]) stats.closed(code)
       yield* reporter(
@@ -43,36 +44,37 @@ describe("the metrics", () => {
         () => 0,
         () => 0,
       )
-      const text = yield* PrometheusMetrics.format()
-      const lines = text.split("\n").filter((line) => line.startsWith("confab_socket_closes_total{"))
-      assert.sameMembers(lines, [
+      const after = yield* readMetrics
+      const counted = [...after.keys()].flatMap((series) => {
+        const more = added(before, after, series)
+        return series.startsWith("confab_socket_closes_total{") && more > 0 ? [`${series} ${more}`] : []
+      })
+      assert.sameMembers(counted, [
         'confab_socket_closes_total{code="4001"} 1',
         'confab_socket_closes_total{code="other"} 3',
         'confab_socket_closes_total{code="1000"} 1',
         'confab_socket_closes_total{code="4503"} 1',
       ])
-    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
+    }),
   )
 
-  /** It counts from 0, independent of earlier counts of the process. */
-  const counting = Http.layer({ failedLoginsPerMinute: 2 }).pipe(
-    Layer.provideMerge(Layer.sync(Metric.MetricRegistry, () => new Map())),
-  )
-  layer(counting)("of a working server", (it) => {
+  layer(Http.layer({ failedLoginsPerMinute: 2 }))("of a working server", (it) => {
     it.effect("say how log-ins end, what hashes cost, and how the process fares", () =>
       Effect.gen(function* () {
+        const before = metricValues((yield* Http.send("GET", "/metrics")).text)
         const { username } = yield* Http.somebody
         const wrong = { username, password: "not the password" }
         for (let i = 0; i < 3; i++) yield* Http.send("POST", "/token", { form: wrong })
         yield* TestClock.adjust("10 seconds")
-        const { text } = yield* Http.send("GET", "/metrics")
-        const value = (line: string) => Number(text.split(`\n${line} `)[1]?.split("\n")[0])
-        assert.strictEqual(value('confab_logins_total{result="ok"}'), 1)
-        assert.strictEqual(value('confab_logins_total{result="refused"}'), 2)
-        assert.strictEqual(value('confab_logins_total{result="limited"}'), 1)
-        assert.isAtLeast(value('confab_rate_limited_total{limit="logins"}'), 1)
+        const after = metricValues((yield* Http.send("GET", "/metrics")).text)
+        const value = (series: string) => after.get(series) ?? Number.NaN
+        const more = (series: string) => added(before, after, series)
+        assert.strictEqual(more('confab_logins_total{result="ok"}'), 1)
+        assert.strictEqual(more('confab_logins_total{result="refused"}'), 2)
+        assert.strictEqual(more('confab_logins_total{result="limited"}'), 1)
+        assert.isAtLeast(more('confab_rate_limited_total{limit="logins"}'), 1)
         assert.strictEqual(value("confab_password_hashes_waiting"), 0)
-        assert.isAtLeast(value("confab_password_hash_seconds_count"), 4)
+        assert.isAtLeast(more("confab_password_hash_seconds_count"), 4)
         assert.isAbove(value("process_resident_memory_bytes"), 10_000_000)
         assert.isAbove(value("process_cpu_seconds_total"), 0)
         assert.isAtLeast(value("nodejs_eventloop_lag_p99_seconds"), 0)

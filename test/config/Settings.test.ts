@@ -214,7 +214,7 @@ describe("Settings", () => {
     [{ JWT_SECRET_FILE: "/dev/zero" }, /^JWT_SECRET_FILE names a file of more than 65536 bytes\.$/],
     [
       { ...cluster, DATABASE_URL: "" },
-      /^DATABASE_URL is required with REDIS_URL and CLUSTER_HOST and CLUSTER_PORT, which ask/,
+      /^DATABASE_URL is required with REDIS_URL and CLUSTER_HOST and CLUSTER_PORT, which select/,
     ],
     [
       { ...cluster, REDIS_URL: "" },
@@ -222,11 +222,11 @@ describe("Settings", () => {
     ],
     [
       { ...cluster, CLUSTER_HOST: "" },
-      /^CLUSTER_HOST is required with REDIS_URL and CLUSTER_PORT, which ask for cluster/,
+      /^CLUSTER_HOST is required with REDIS_URL and CLUSTER_PORT, which select cluster mode/,
     ],
     [
       { ...cluster, CLUSTER_PORT: "" },
-      /^CLUSTER_PORT is required with REDIS_URL and CLUSTER_HOST, which ask for cluster/,
+      /^CLUSTER_PORT is required with REDIS_URL and CLUSTER_HOST, which select cluster mode/,
     ],
     [{ ...cluster, REDIS_URL: "http://user:hidden@redis" }, /^REDIS_URL must be a Redis URL, such as redis:/],
     [
@@ -244,7 +244,7 @@ describe("Settings", () => {
     ],
     [
       { AUTH_JWKS_URL: "http://login.example/jwks", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" },
-      /^AUTH_JWKS_URL must begin with https:\/\/: whoever/,
+      /^AUTH_JWKS_URL must begin with https:\/\/: an attacker/,
     ],
     [
       { AUTH_JWKS_URL: "https://me:hidden@login.example/", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" },

@@ -1,12 +1,12 @@
 // The edge as a client meets it: real sockets on a free port.
 import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Layer, Logger, Metric, References, type Scope } from "effect"
-import { PrometheusMetrics } from "effect/observability"
+import { Effect, type Layer, Logger, References, type Scope } from "effect"
 import type { WebSocket } from "ws"
 import { always } from "../../src/http/headers.ts"
 import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
+import { added, readMetrics } from "../support/metrics.ts"
 import * as Sockets from "../support/sockets.ts"
 
 const live = <A, E>(
@@ -103,6 +103,7 @@ describe("Upgrade", () => {
         const { chat_id, ids } = yield* addGroup(1)
         const [stranger] = yield* addUsers(1)
         const base = yield* Sockets.serve
+        const before = yield* readMetrics
         for (const [path, status] of [
           ["/ws", 401],
           ["/rpc?token=a-secret", 401],
@@ -119,19 +120,16 @@ describe("Upgrade", () => {
           assert.strictEqual(annotations.user_id, status === 404 ? stranger : undefined)
         }
         assert.notInclude(JSON.stringify(lines), "a-secret")
-        const metrics = yield* PrometheusMetrics.format()
-        assert.include(metrics, `confab_socket_refusals_total{path="/ws",status="401"} 1`)
-        assert.include(metrics, `confab_socket_refusals_total{path="/ws",status="404"} 1`)
-        assert.include(metrics, `confab_socket_refusals_total{path="/rpc",status="401"} 1`)
-        assert.include(metrics, `confab_http_requests_total{method="GET",status="401"} 2`)
+        const after = yield* readMetrics
+        const counted = (series: string) => added(before, after, series)
+        assert.strictEqual(counted('confab_socket_refusals_total{path="/ws",status="401"}'), 1)
+        assert.strictEqual(counted('confab_socket_refusals_total{path="/ws",status="404"}'), 1)
+        assert.strictEqual(counted('confab_socket_refusals_total{path="/rpc",status="401"}'), 1)
+        assert.strictEqual(counted('confab_http_requests_total{method="GET",status="401"}'), 2)
         const { client } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(ids[0]!)}`)
         yield* Effect.promise(() => client.hears({ type: "hello" }))
       }),
-    ).pipe(
-      Effect.provideService(Metric.MetricRegistry, new Map()),
-      Effect.provideService(References.MinimumLogLevel, "Info"),
-      Effect.provide(Logger.layer([logger])),
-    )
+    ).pipe(Effect.provideService(References.MinimumLogLevel, "Info"), Effect.provide(Logger.layer([logger])))
   })
 
   it.live("closes a message over 65,536 bytes with 1009, its fragments together", () =>
