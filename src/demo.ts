@@ -1,4 +1,4 @@
-// npm run demo: four people, a private chat, a group and a conversation, on a running or a stopped server, never twice.
+// npm run demo: four users, a private chat, a group and messages, on a running or a stopped server; a second run adds nothing.
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"

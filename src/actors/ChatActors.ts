@@ -6,7 +6,7 @@ import * as ActiveChats from "./ActiveChats.ts"
 import type { Entry } from "./Mailbox.ts"
 import { OriginalDigests } from "./memory/OriginalDigests.ts"
 import { makeCluster } from "./remote/ClusterActors.ts"
-import { type Answer, type Command, type CommandError, patienceOf } from "./rules/Command.ts"
+import { type Answer, type Command, type CommandError, callerDeadlineMillis } from "./rules/Command.ts"
 
 export class ChatActors extends Context.Service<
   ChatActors,
@@ -63,7 +63,10 @@ const fromDeliver = (deliver: Deliver): ChatActors["Service"] => {
     tell,
     ask: <C extends Command>(chat_id: ChatId, command: C) =>
       Effect.callback<Answer<C>, CommandError<C>>((resume) => tell(chat_id, command, resume)).pipe(
-        Effect.timeoutOrElse({ duration: patienceOf(command), orElse: () => Effect.fail(new Unavailable({})) }),
+        Effect.timeoutOrElse({
+          duration: callerDeadlineMillis(command),
+          orElse: () => Effect.fail(new Unavailable({})),
+        }),
       ),
   }
 }

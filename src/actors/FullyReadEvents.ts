@@ -45,7 +45,7 @@ export class FullyReadEvents {
   /** The newest last. */
   private ranges: Array<Range> = []
   /** Published since the search began: no sender receives an older message after a newer one. */
-  private readonly told = new Map<UserId, number>()
+  private readonly published = new Map<UserId, number>()
 
   constructor(
     journal: Journal["Service"],
@@ -76,8 +76,8 @@ export class FullyReadEvents {
 
   private news(state: ChatState, newest: ReadonlyArray<Sender>): ReadonlyArray<FullyRead> {
     return newest.flatMap(({ id, sender_id, seq }): ReadonlyArray<FullyRead> => {
-      if (memberOf(state, sender_id) === undefined || seq <= (this.told.get(sender_id) ?? 0)) return []
-      if (this.isLooking) this.told.set(sender_id, seq)
+      if (memberOf(state, sender_id) === undefined || seq <= (this.published.get(sender_id) ?? 0)) return []
+      if (this.isLooking) this.published.set(sender_id, seq)
       return [{ user_id: sender_id, seq, message_id: id }]
     })
   }
@@ -88,7 +88,7 @@ export class FullyReadEvents {
       Effect.sync(() => {
         this.isLooking = false
         this.ranges = []
-        this.told.clear()
+        this.published.clear()
       }),
     )
   }

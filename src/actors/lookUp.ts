@@ -66,13 +66,13 @@ export const dedupKeys = Effect.fnUntraced(function* (
   memory: ChatMemory,
   commands: ReadonlyArray<Command>,
 ) {
-  const asked: Array<{ sender_id: UserId; dedup_key: string }> = []
+  const requested: Array<{ sender_id: UserId; dedup_key: string }> = []
   for (const command of commands) {
     if (command._tag !== "Send") continue
     const { dedup_key } = command.draft
-    if (dedup_key !== null) asked.push({ sender_id: command.by, dedup_key })
+    if (dedup_key !== null) requested.push({ sender_id: command.by, dedup_key })
   }
-  if (asked.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, asked)) memory.remember(m)
+  if (requested.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, requested)) memory.remember(m)
 })
 
 const noNames: ReadonlyMap<UserId, User> = new Map()

@@ -32,10 +32,10 @@ export const eventsOf = Effect.fnUntraced(function* (
 ) {
   // Membership changes are published from the database, since they need users' names. So are records, which are not
   // checked here.
-  const isTold = planned.changes.every(
+  const isPublishable = planned.changes.every(
     ({ _tag }) => _tag !== "MemberAdded" && _tag !== "RoleSet" && _tag !== "Departed" && _tag !== "Recorded",
   )
-  if (!isTold || !isSameState(state, planned.state)) return undefined
+  if (!isPublishable || !isSameState(state, planned.state)) return undefined
   const ids = new Map<number, MessageId>()
   for (const change of planned.changes) {
     if (change._tag !== "Sent" && change._tag !== "Read") continue

@@ -35,7 +35,7 @@ export interface SignalsLost {
   readonly _tag: "SignalsLost"
 }
 
-/** A value of somebody's own state is another one now; `value` is JSON, null: there is none any more. */
+/** A value of a user's own state has changed; `value` is JSON, null: it was removed. */
 export interface StateValue {
   readonly key: string
   readonly value: string | null

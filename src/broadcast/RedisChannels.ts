@@ -40,7 +40,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
 ): Effect.fn.Return<RedisChannels, never, Scope.Scope> {
   const wanted = new Set([options.always])
   /** What the current connection has subscribed to, or has requested. */
-  const heard = new Map<string, Promise<unknown> | "open">()
+  const subscribed = new Map<string, Promise<unknown> | "open">()
   /** Channels no longer wanted, and whether the sweeper has seen them before. */
   const left = new Map<string, boolean>()
 
@@ -60,23 +60,23 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
     )
     const settle = (state: "open" | undefined) => {
       for (const channel of channels) {
-        if (heard.get(channel) !== done) continue
-        if (state === undefined) heard.delete(channel)
-        else heard.set(channel, state)
+        if (subscribed.get(channel) !== done) continue
+        if (state === undefined) subscribed.delete(channel)
+        else subscribed.set(channel, state)
       }
     }
-    for (const channel of channels) heard.set(channel, done)
+    for (const channel of channels) subscribed.set(channel, done)
     return done
   }
   /** Subscribes to the channels that are missing. The next connection or the sweeper retries what fails. */
   const catchUp = (client: RedisClient, channels: Iterable<string>) => {
-    const missing = [...channels].filter((channel) => !heard.has(channel))
+    const missing = [...channels].filter((channel) => !subscribed.has(channel))
     return missing.length === 0 ? undefined : subscribe(client, missing).catch(() => undefined)
   }
 
   const connection = yield* link.open({
     prepare: (client) => {
-      heard.clear()
+      subscribed.clear()
       left.clear()
       return subscribe(client, [...wanted])
     },
@@ -87,7 +87,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
       if (rest === undefined) options.onUp()
       else void rest.then(options.onUp)
     },
-    onDown: () => heard.clear(),
+    onDown: () => subscribed.clear(),
   })
 
   yield* Effect.sync(() => {
@@ -97,7 +97,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
     if (client === undefined) return
     for (const channel of gone) {
       left.delete(channel)
-      heard.delete(channel)
+      subscribed.delete(channel)
     }
     // The subscription ends with the connection at the latest.
     for (const chunk of chunksOf(gone)) void client.unsubscribe(chunk, listener, true).catch(() => undefined)
@@ -115,7 +115,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
       void catchUp(client, channels)
       const pending = new Set<Promise<unknown>>()
       for (const channel of channels) {
-        const state = heard.get(channel)
+        const state = subscribed.get(channel)
         if (state !== undefined && state !== "open") pending.add(state)
       }
       return Promise.allSettled(pending)
@@ -123,7 +123,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
     unwant: (channel) => {
       if (wanted.delete(channel)) left.set(channel, false)
     },
-    hears: (channel) => heard.get(channel) === "open",
+    hears: (channel) => subscribed.get(channel) === "open",
     isUp: () => connection.client() !== undefined,
   }
 })

@@ -124,7 +124,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       case "typing":
         if (frame.user_id === store.me?.id) return
         loader.person(frame.user_id)
-        typing.heard(frame.chat_id, frame.user_id, frame.is_typing)
+        typing.received(frame.chat_id, frame.user_id, frame.is_typing)
         break
       case "presence":
         store.presence.set(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })

@@ -35,10 +35,10 @@ export const run = <E>(server: Effect.Effect<never, E>): void => {
     )
     process.once("SIGINT", () => process.exit(130))
   }
-  let asked = false
+  let isStopping = false
   const once = () => {
-    if (!asked) limitShutdown()
-    asked = true
+    if (!isStopping) limitShutdown()
+    isStopping = true
   }
   process.on("SIGTERM", once)
   process.on("SIGINT", once)

@@ -1,4 +1,4 @@
-// People: signing up, one's own profile and devices, finding others.
+// Users: sign-up, the own profile and devices, search.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
@@ -120,7 +120,7 @@ const endSession = HttpApiEndpoint.delete("endSession", "/me/sessions/:id", {
   .annotateMerge(described("Sign a device out", "Its tokens and sockets die at once. Another's session is 404."))
   .middleware(Authorization)
 
-/** `ids`: these people and no others. */
+/** `ids`: exactly these users. */
 const PeopleQuery = Schema.Struct({
   query: Schema.optional(Text),
   limit: Schema.optional(Limit),

@@ -1,4 +1,4 @@
-// Logging in, staying in, logging out: OAuth 2 for programs, cookies for browsers.
+// Log-in, refresh and log-out: OAuth 2 for programs, cookies for browsers.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
@@ -15,7 +15,7 @@ import { Me } from "../domain/User.ts"
 import { Leaving } from "./Authorization.ts"
 import { described } from "./described.ts"
 
-/** RFC 6749 §4.3 and §6; a `Basic` header, `client_id` and whatever else Swagger sends is ignored. */
+/** RFC 6749 §4.3 and §6; a `Basic` header, `client_id` and other fields of Swagger are ignored. */
 export const TokenRequest = Schema.Struct({
   grant_type: Schema.optionalKey(Schema.Literals(["password", "refresh_token"])),
   username: Schema.optionalKey(Text),
@@ -36,7 +36,7 @@ export const TokenAnswer = Schema.Struct({
 }).annotate({ identifier: "TokenAnswer" })
 export type TokenAnswer = typeof TokenAnswer.Type
 
-/** The one error that is not a problem document: RFC 6749 §5.2 says how it looks. */
+/** The only error that is not a problem document: RFC 6749 §5.2 defines its form. */
 export class TokenError extends Schema.Error<TokenError>("TokenError")(
   {
     error: Schema.Literals(["invalid_grant", "invalid_request", "unsupported_grant_type"]),
@@ -63,7 +63,7 @@ export const LoggedIn = Schema.Struct({
   token_type: Schema.Literal("bearer"),
   /** Seconds. */
   expires_in: Schema.Int,
-  /** Only where a refresh token came in the body; a browser has it as a cookie. */
+  /** Only if the body had a refresh token; a browser has it as a cookie. */
   refresh_token: Schema.optionalKey(Schema.String),
 }).annotate({ identifier: "LoggedIn" })
 export type LoggedIn = typeof LoggedIn.Type

@@ -1,4 +1,4 @@
-// How a request says who it is from: a bearer token, or the cookies of a browser that logged in here.
+// How a request is authenticated: by a bearer token, or by the cookies of a browser that logged in here.
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import {
   ForeignOrigin,
@@ -11,11 +11,14 @@ import {
 } from "../domain/errors.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 
-/** Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token goes to `/refresh` and `/logout` alone. */
+/**
+ * Names of the cookies that `POST /login` sets. All are HttpOnly; the refresh token is only sent to `/refresh` and
+ * `/logout`.
+ */
 export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
 export type CookieKind = keyof typeof cookieNames
 
-/** Their names by https. `__Host-` wants the path `/`, which the other two do not have. */
+/** Their names over https. `__Host-` requires the path `/`, which the other two do not have. */
 export const secureCookieNames = {
   access: "__Host-confab_access",
   refresh: "__Secure-confab_refresh",
@@ -23,8 +26,8 @@ export const secureCookieNames = {
 } as const satisfies Record<CookieKind, string>
 
 /**
- * The id of the person that a page shows. Cookies are the same for all tabs of a browser: where they are another person's by now,
- * the request is refused with `OtherUser`.
+ * The id of the user that a page shows. All tabs of a browser share the cookies: if they belong to another user, the
+ * request is refused with `OtherUser`.
  */
 export const userHeader = "confab-user"
 
@@ -49,22 +52,21 @@ const means = {
 } as const
 
 /**
- * Lets a request through that has a good access token, and tells the handlers whose it is.
- * A token in the header counts alone; a state-changing request that rides on the cookie must come from our own pages, and so must
- * an export.
+ * Requires a valid access token, and provides its user to the handlers. With a token in the header, cookies do not
+ * count; a change that is authenticated by the cookie must come from our own pages, and so must an export.
  */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentUser }>()(
   "confab/contract/Authorization",
   means,
 ) {}
 
-/** The same for who wants to leave: a browser whose access token has run out may show its refresh token instead. */
+/** Like `Authorization`, for log-outs: a browser whose access token has expired may use its refresh token instead. */
 export class Leaving extends HttpApiMiddleware.Service<Leaving, { provides: CurrentUser }>()(
   "confab/contract/Leaving",
   means,
 ) {}
 
-/** Answers everything that goes wrong as a problem (RFC 9457), invalid input with its issues. */
+/** Answers every error as a problem (RFC 9457), invalid input with its issues. */
 export class Problems extends HttpApiMiddleware.Service<Problems>()("confab/contract/Problems", {
   error: [InvalidInput, InternalError],
 }) {}

@@ -1,5 +1,5 @@
 // The operations of chats and messages as typed remote procedures over the WebSocket `/rpc`, and the stream of events.
-// The same schemas and the same errors as HTTP; who is asking is settled when the socket is opened.
+// With the same schemas and errors as HTTP; the user is authenticated when the socket is opened.
 import { Schema } from "effect"
 import { Rpc, RpcGroup, RpcMiddleware } from "effect/rpc"
 import { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
@@ -46,7 +46,10 @@ import { Pins, ReactionPage, Reactions } from "./RecordsApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 import { StatePage } from "./StateApi.ts"
 
-/** Checks on every call that the token which opened the socket still lives, and that its user does not call too often; a call that fails by a bug is an InternalError. */
+/**
+ * Checks on every call that the socket's token is still valid and that the user does not exceed the rate of calls; a
+ * call that meets a bug is an InternalError.
+ */
 export class RpcAuthorization extends RpcMiddleware.Service<RpcAuthorization, { provides: CurrentUser }>()(
   "confab/contract/RpcAuthorization",
   { error: Schema.Union([Unauthorized, TooManyRequests, InternalError]) },
@@ -60,8 +63,8 @@ const errors = <const Errors extends ReadonlyArray<Schema.Top>>(...all: Errors) 
 
 export class ChatRpcs extends RpcGroup.make(
   /**
-   * A new access token of the same session, in time: the connection lives as long as that one. As the frame `auth` on `/ws`. NotAllowed:
-   * it is no good, or of another session; everything stays as it was.
+   * A new access token of the same session, in time: the connection lives as long as its token. Like the frame `auth`
+   * on `/ws`. NotAllowed: the token is invalid, or of another session; nothing changes.
    */
   Rpc.make("Authenticate", {
     payload: { token: Text },
@@ -102,7 +105,7 @@ export class ChatRpcs extends RpcGroup.make(
     success: MemberPage,
     error: errors(ChatNotFound),
   }),
-  /** null takes description or custom away. */
+  /** null removes description or custom. */
   Rpc.make("ChangeChat", {
     payload: { chat_id: ChatId, ...infoPatchFields },
     success: Chat,
@@ -124,7 +127,7 @@ export class ChatRpcs extends RpcGroup.make(
     error: errors(ChatNotFound, NotAllowed, MemberNotFound),
   }),
   Rpc.make("Unread", { success: Unread, error: errors() }),
-  /** All chats are read; what arrives while this runs stays unread. */
+  /** Marks all chats as read; messages that arrive during it stay unread. */
   Rpc.make("ReadAll", { error: errors() }),
   Rpc.make("SendMessage", {
     payload: Schema.Struct({ chat_id: ChatId, ...writtenFields }).check(oneContent),
@@ -214,7 +217,7 @@ export class ChatRpcs extends RpcGroup.make(
     success: StatePage,
     error: Unavailable,
   }),
-  /** `null` takes the value away. */
+  /** `null` removes the value. */
   Rpc.make("PutState", {
     payload: { key: StateKey, value: AnyJson },
     success: StateEntry,
@@ -222,9 +225,9 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("DeleteState", { payload: { key: StateKey }, error: errors(InvalidInput, ChatNotFound) }),
   /**
-   * The frames that a WebSocket would get, `hello` first; with `cursors`, what was missed since (as after `sync`). It ends with the
-   * connection, whose close code says why. The first one rides on its connection; TooManyRequests: there is no place among the
-   * user's sockets for another one.
+   * The frames of a WebSocket, `hello` first; with `cursors`, the missed events (as after `sync`). It ends with the
+   * connection, whose close code gives the reason. The first stream uses the connection's slot; TooManyRequests: the
+   * user has no slot for another one.
    */
   Rpc.make("Events", {
     payload: { cursors: Schema.optionalKey(Schema.Record(Schema.String, Version)) },

@@ -1,4 +1,4 @@
-// Chats and who is in them. A chat that is not mine is 404, whatever I ask of it.
+// Chats and their members. A chat of which the caller is no member is 404 for every operation.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
@@ -25,7 +25,7 @@ import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit, Position } from "./Params.ts"
 
-/** One's own id and repeats do not count. */
+/** The caller's own id and repeats do not count. */
 const NewGroup = Schema.Struct({
   type: Schema.Literal("group"),
   name: ChatName,
@@ -35,7 +35,7 @@ const NewGroup = Schema.Struct({
 })
 const NewPrivateChat = Schema.Struct({
   type: Schema.Literal("private"),
-  /** The other person. */
+  /** The peer. */
   member_ids: Schema.Array(UserId).check(Schema.isMinLength(1)),
 })
 

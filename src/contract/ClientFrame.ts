@@ -1,4 +1,4 @@
-// What a client may say on a socket. `type` may be left out only where protocol.md says so; the socket edge puts it in.
+// The frames that a client may send. `type` may be absent only where protocol.md says so; the socket edge adds it.
 import { Schema } from "effect"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { ChatId, MessageId, Version } from "../domain/Ids.ts"
@@ -9,7 +9,7 @@ import type { AskFields } from "../kinds/Kind.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
 import { StateKey } from "../kinds/StateKinds.ts"
 
-/** Comes back in the answer to the frame. */
+/** Returned in the answer to the frame. */
 export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
 export type Ref = typeof Ref.Type
 
@@ -31,7 +31,7 @@ export const ReadFrame = frame("read", {
 export const TypingFrame = frame("typing", { chat_id: ChatId, is_typing: Schema.optional(Schema.Boolean) })
 export const EditFrame = frame("edit", { message_id: MessageId, text: MessageText })
 export const DeleteFrame = frame("delete", { message_id: MessageId })
-/** Sets what lasts about a message, or with `on` false takes it away: see kinds/. */
+/** Sets a record about a message, or with `on` false removes it: see kinds/. */
 const recordFrame = <const Verb extends string, const Ask extends AskFields>({
   ask,
   verb,
@@ -42,7 +42,7 @@ const recordFrame = <const Verb extends string, const Ask extends AskFields>({
 
 export const ReactFrame = recordFrame(kinds.reaction)
 export const PinFrame = recordFrame(kinds.pin)
-/** `value` null: it is taken away. */
+/** `value` null: it is removed. */
 export const StateFrame = frame("state", { key: StateKey, value: AnyJson })
 export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
 export const AuthFrame = frame("auth", { token: Schema.String })

@@ -1,4 +1,4 @@
-// Why the server closes a socket. 1001 and 4000–4499: come back, with `sync`. 4500–4999 and 1009: do not.
+// Why the server closes a socket. After 1001 and 4000–4499: reconnect, with `sync`. After 4500–4999 and 1009: do not.
 export const CloseCode = {
   GoingAway: 1001,
   FrameTooLarge: 1009,

@@ -1,4 +1,4 @@
-// Who is asking, once a middleware or an upgrade has checked the token.
+// The authenticated caller, from a token that a middleware or an upgrade has verified.
 import { Context } from "effect"
 import type { SessionId, UserId } from "../domain/Ids.ts"
 
@@ -7,9 +7,9 @@ export class CurrentUser extends Context.Service<
   {
     readonly user_id: UserId
     readonly session_id: SessionId
-    /** Epoch milliseconds: when the access token stops being good. */
+    /** Epoch milliseconds: when the access token expires. */
     readonly expires_at: number
-    /** Epoch milliseconds, of a trusted issuer's token alone: its owner was signed in there then. */
+    /** Epoch milliseconds, only for a trusted issuer's token: when it was issued to its owner. */
     readonly issued_at?: number
   }
 >()("confab/contract/CurrentUser") {}

@@ -1,4 +1,4 @@
-// All that is one person's, as `GET /me/export` gives it.
+// All data of one user, as in `GET /me/export`.
 import { Schema } from "effect"
 import { ChatType, Role } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId } from "../domain/Ids.ts"
@@ -12,7 +12,7 @@ export const Session = Schema.Struct({
   user_agent: Schema.NullOr(Schema.String),
   created_at: Timestamp,
   last_used_at: Timestamp,
-  /** The one that this request comes from. */
+  /** The session of this request. */
   current: Schema.Boolean,
 }).annotate({ identifier: "Session" })
 export type Session = typeof Session.Type
@@ -20,18 +20,18 @@ export type Session = typeof Session.Type
 export const ExportedChat = Schema.Struct({
   id: ChatId,
   type: ChatType,
-  /** Null in a private chat, and once one has left. */
+  /** Null in a private chat, and after leaving. */
   name: Schema.NullOr(Schema.String),
   created_at: Timestamp,
   peer: Schema.NullOr(User),
-  /** false: left, or removed from it. */
+  /** false: the user has left or was removed. */
   member: Schema.Boolean,
   role: Schema.NullOr(Role),
   joined_at: Timestamp,
   last_read_seq: Seq,
 }).annotate({ identifier: "ExportedChat" })
 
-/** One's own, also in chats that one has left; what others wrote is theirs. */
+/** The user's own messages, also in chats that they have left; other users' messages are not included. */
 export const ExportedMessage = Schema.Struct({
   id: MessageId,
   chat_id: ChatId,
@@ -49,14 +49,14 @@ export const ExportedEvent = Schema.Struct({
   at: Timestamp,
   event: Schema.String,
   session_id: Schema.NullOr(SessionId),
-  /** Of an IPv6 address, its network. */
+  /** For an IPv6 address, its network. */
   address: Schema.NullOr(Schema.String),
   user_agent: Schema.NullOr(Schema.String),
-  /** How many alike it stands for. */
+  /** How many equal events it represents. */
   count: Schema.Int,
 }).annotate({ identifier: "ExportedEvent" })
 
-/** What one made last about messages: a reaction, a pin. `kept` is as it is at rest. */
+/** The user's records about messages: reactions and pins. `kept` is the stored form. */
 export const ExportedRecord = Schema.Struct({
   kind: Schema.String,
   chat_id: ChatId,

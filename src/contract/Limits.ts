@@ -1,4 +1,4 @@
-// The numbers of the wire contract: what a client may count on.
+// The numbers of the wire contract on which clients can rely.
 export const Limits = {
   /** Ids that one request may name. */
   ids: 100,
@@ -8,21 +8,21 @@ export const Limits = {
   bodyBytes: 1_048_576,
   /** A WebSocket message, its fragments together, bytes. */
   frameBytes: 65_536,
-  /** Frames of one socket that are bad in a row until it is closed. */
+  /** Consecutive bad frames of one socket after which it is closed. */
   badFrames: 10,
-  /** What waits for a device that reads slowly. */
+  /** Frames that wait for a device that reads slowly. */
   queue: { frames: 1_024, bytes: 1_048_576 },
-  /** An answer of which nothing is taken for so long ends its connection. */
+  /** An answer that is not read for this long ends its connection. */
   untakenSeconds: 30,
-  /** Of one user, on a node: long HTTP answers that may not have been taken. */
+  /** For one user, on a node: long HTTP answers that may not have been read. */
   heldBytes: 67_108_864,
   heartbeat: { pingSeconds: 25, timeoutSeconds: 60 },
-  /** A socket is closed when nothing of what is pending was taken for so long. */
+  /** A socket is closed when none of its pending bytes was accepted for this long. */
   stallSeconds: 60,
-  /** How long "is typing" lasts after the last sign of it. */
+  /** How long "is typing" lasts after its last signal. */
   typingSeconds: 6,
   /** How long `?resume=true` waits for the first `sync`. */
   resumeSeconds: 10,
-  /** Changes of one chat that a `sync` replays at most; past that, `reset`. */
+  /** The maximum number of changes of one chat that a `sync` replays; over it, `reset`. */
   replay: 5_000,
 } as const

@@ -1,4 +1,4 @@
-// Messages: sending, reading, changing, looking back.
+// Messages: sending, reading, changing, paging back.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
@@ -35,7 +35,7 @@ export const NewDirectMessage = Schema.Struct({ recipient_id: UserId, ...directF
   .check(oneContent)
   .annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
 
-/** A header that says the same as `dedup_key`. No part of the endpoints' types, so that their callers need not name it. */
+/** A header with the meaning of `dedup_key`. Not in the endpoints' types, so that callers need not pass it. */
 export const idempotencyKey = "Idempotency-Key"
 const idempotent = OpenApi.annotations({
   transform: (operation) => ({
@@ -55,7 +55,7 @@ const idempotent = OpenApi.annotations({
 
 export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
 
-/** A page has one place at most. */
+/** A page has at most one position. */
 export const onePlace = Schema.makeFilter(
   ({ before, after, around }: { readonly before?: unknown; readonly after?: unknown; readonly around?: unknown }) => {
     if (before !== undefined && after !== undefined) {
@@ -67,7 +67,7 @@ export const onePlace = Schema.makeFilter(
   },
 )
 
-/** Without a place: the newest page. */
+/** Without a position: the newest page. */
 export const PageQuery = Schema.Struct({
   limit: Schema.optional(Limit),
   before: Schema.optional(Position),
@@ -81,7 +81,7 @@ export const MessagePage = Schema.Struct({
   has_newer: Schema.optionalKey(Schema.Boolean.annotate({ description: "With `around` alone: there are newer ones." })),
 }).annotate({ identifier: "MessagePage" })
 
-/** Without a place: the newest replies. */
+/** Without a position: the newest replies. */
 export const ThreadQuery = Schema.Struct({
   limit: Schema.optional(Limit),
   before: Schema.optional(Position),
@@ -96,7 +96,7 @@ export const Thread = Schema.Struct({
 }).annotate({ identifier: "Thread" })
 export type Thread = typeof Thread.Type
 
-/** Which chat, and what of it: of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
+/** The chat of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
 export const PageParams = Schema.Struct({ id: decimal(ChatId) })
 export const HistoryParams = Schema.Struct({ chat_id: decimal(ChatId) })
 export const HistoryQuery = Schema.Struct({ limit: Schema.optional(Limit), offset: Schema.optional(Position) })

@@ -6,7 +6,7 @@ const Decimal = Schema.String.check(
   Schema.isPattern(/^(?:0|[1-9][0-9]{0,15})$/, { message: "must be a whole number in plain decimal" }),
 )
 
-/** `number` as it stands in a URL. */
+/** `number` as it is written in a URL. */
 export const decimal = <S extends Schema.Codec<number, number>>(number: S) =>
   Decimal.pipe(Schema.decodeTo(number, SchemaTransformation.numberFromString))
 
@@ -17,7 +17,7 @@ const range = (minimum: number, maximum: number) =>
     ),
   )
 
-/** How many items a page may have at most; `Limits.page.default` when absent. */
+/** The maximum number of items of a page; `Limits.page.default` when absent. */
 export const Limit = range(1, Limits.page.max)
 
 /** At most `Limits.ids` ids with commas between them: `1,2,3`. A repeated one counts once. */
@@ -34,5 +34,5 @@ export const idList = <S extends Schema.Codec<number, number>>(id: S) =>
     ),
   )
 
-/** A `seq` in a query string, or how many items to pass over. */
+/** A `seq` in a query string, or the number of items to skip. */
 export const Position = range(0, Number.MAX_SAFE_INTEGER)

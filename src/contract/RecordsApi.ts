@@ -1,4 +1,4 @@
-// What lasts about messages: reactions and pins (see kinds/).
+// Records about messages: reactions and pins (see kinds/).
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import {
@@ -21,7 +21,7 @@ import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit } from "./Params.ts"
 
-/** What a message shows of its reactions. */
+/** The visible reactions of a message. */
 export const Reactions = Schema.Struct({
   reactions: Schema.Array(ReactionCount).annotate({ description: "By how many each was given, the oldest first." }),
   my_reactions: Schema.Array(Schema.String).annotate({ description: "Those that I gave." }),
@@ -43,7 +43,7 @@ export const Pins = Schema.Struct({
 }).annotate({ identifier: "Pins" })
 
 const ofMessage = { id: decimal(MessageId) }
-/** Checked by hand: a wrong one is bad input and no unknown path. */
+/** Validated by the handler: an invalid one is bad input, not an unknown path. */
 const ofReaction = { ...ofMessage, emoji: Schema.String }
 
 const react = HttpApiEndpoint.put("react", "/messages/:id/reactions/:emoji", {

@@ -1,4 +1,4 @@
-// What the server says on a socket.
+// The frames that the server sends.
 import { Schema } from "effect"
 import { ChatSummary, Member } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
@@ -13,7 +13,7 @@ const frame = <const Type extends string, const Fields extends Schema.Struct.Fie
 
 const inChat = { chat_id: ChatId, version: Version }
 
-/** What lasts about a message: see kinds/. */
+/** A record about a message: see kinds/. */
 const recordFrame = <const Name extends string, const Show extends Schema.Struct.Fields>({
   name,
   shows,
@@ -21,7 +21,7 @@ const recordFrame = <const Name extends string, const Show extends Schema.Struct
   readonly name: Name
   readonly shows: Show
 }) => frame(name, { ...inChat, message_id: MessageId, ...shows })
-/** In a replay: the thing has changed since it came with `version`, last at this one. */
+/** In a replay: the thing has changed after its first version, last at this one. */
 const changed = Schema.optional(Version)
 
 export const ErrorCode = Schema.Literals([

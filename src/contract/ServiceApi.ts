@@ -1,4 +1,4 @@
-// The service about itself: is it alive, can it work, what has it done.
+// The service's own status: liveness, readiness, metrics.
 import { Effect, Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { NotFound } from "../domain/errors.ts"
@@ -6,7 +6,7 @@ import { described } from "./described.ts"
 
 const Part = Schema.Literals(["ok", "unavailable"])
 
-/** What `/ready` says while something is missing. */
+/** The answer of `/ready` while a dependency is unavailable. */
 export class NotReady extends HttpApiError.Problem<NotReady>()(
   "NotReady",
   { type: "urn:confab:problem:NotReady", status: 503, title: "Not ready" },

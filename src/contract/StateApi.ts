@@ -1,4 +1,4 @@
-// My own state: small values under keys, the same on all my devices.
+// The caller's own state: small values under keys, the same on all their devices.
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import {
@@ -33,7 +33,7 @@ export const StateQuery = Schema.Struct({
   limit: Schema.optional(Limit),
 })
 
-/** Checked by hand: a wrong one is bad input and no unknown path. */
+/** Validated by the handler: an invalid one is bad input, not an unknown path. */
 const ofKey = { key: Schema.String }
 
 const state = HttpApiEndpoint.get("state", "/me/state", {

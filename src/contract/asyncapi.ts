@@ -1,5 +1,5 @@
-// The AsyncAPI 3.0 document of the socket, made from the same schemas, limits and close codes that the server goes by.
-// The words are in asyncapi/; a frame without words does not compile.
+// The AsyncAPI 3.0 document of the socket, derived from the schemas, limits and close codes of the server. The texts
+// are in asyncapi/; a frame without a text does not compile.
 import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Api } from "./Api.ts"
@@ -21,14 +21,14 @@ const serverFrames = Object.entries(aboutServerFrames).map(([type, about]) => ({
 
 const ref = (...path: ReadonlyArray<string>) => ({ $ref: `#/${path.join("/")}` })
 
-/** What is told of one kind of socket. */
+/** The description of one kind of socket. */
 interface Channel {
   readonly id: string
   readonly address: string
   readonly title: string
   readonly description: string
   readonly parameters?: Json
-  /** Ends the ids of its operations, which are unique in the document. */
+  /** The suffix of its operations' ids, which are unique in the document. */
   readonly suffix: string
   readonly nameOf: (type: keyof typeof aboutClientFrames) => string
 }
@@ -180,7 +180,7 @@ const makeServer = (protocol: "ws" | "wss", title: string): Json => ({
   security: Object.keys(securitySchemes).map((name) => ref("components", "securitySchemes", name)),
 })
 
-/** The whole document; made anew at each call. */
+/** The whole document; built at each call. */
 export const makeAsyncApi = (): Json => {
   const schemas = makePayloads()
   return {

@@ -1,2 +1,3 @@
-// What this server can do beyond the first contract, by name: `hello.features`. A client asks for it and does not go by versions.
+// The names of what this server supports beyond the first contract: `hello.features`. Clients check these names instead
+// of versions.
 export const features = ["reactions", "pins", "custom", "threads", "forwards", "state"] as const

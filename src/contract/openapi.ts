@@ -1,5 +1,5 @@
-// What the generated OpenAPI document lacks: a log-in for Swagger's Authorize button, numbers in URLs as numbers,
-// the headers of errors, hints for forms, and room for fields to come.
+// Completes the generated OpenAPI document: a log-in for Swagger's Authorize button, numeric parameters, headers of
+// errors, hints for forms, and support for future fields.
 import { Predicate } from "effect"
 import { Limits } from "./Limits.ts"
 
@@ -51,7 +51,7 @@ const completeParameter = (path: string, parameter: Json) => {
 }
 
 const completeOperation = (path: string, operation: Json) => {
-  // `chats.createChat`: the group is the tag already, and generated clients make function names of this.
+  // `chats.createChat`: the group is the tag already, and generated clients use this as a function name.
   operation.operationId = String(operation.operationId).replace(/^.*\./, "")
   for (const parameter of records(operation.parameters)) completeParameter(path, parameter)
   if (isJson(operation.responses)) {
@@ -64,7 +64,7 @@ const completeOperation = (path: string, operation: Json) => {
   }
   if (isJson(operation.requestBody) && path === "/refresh") operation.requestBody.required = false
   if (isJson(operation.responses) && path === "/token") {
-    // RFC 6749 has its own 400, and only that.
+    // RFC 6749 defines the only 400 of this path.
     const invalid = operation.responses["400"]
     if (isJson(invalid) && isJson(invalid.content)) {
       invalid.description = "RFC 6749 §5.2"
@@ -73,14 +73,16 @@ const completeOperation = (path: string, operation: Json) => {
   }
 }
 
-/** The same schema without what a generator cannot know: fields may be added, and `null` need be said only once. */
+/**
+ * The same schema without what generators cannot know: fields may be added, and `null` needs to be listed only once.
+ */
 const relax = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(relax)
   if (!isJson(value)) return value
   const out: Json = {}
   for (const [key, entry] of Object.entries(value)) {
     if (key === "additionalProperties" && entry === false) continue
-    // Every integer of ours is one that JavaScript holds exactly; only narrower bounds tell something.
+    // Every integer is in JavaScript's safe range; only narrower bounds are informative.
     if (key === "minimum" && entry === Number.MIN_SAFE_INTEGER) continue
     if (key === "maximum" && value.minimum === Number.MIN_SAFE_INTEGER && entry === Number.MAX_SAFE_INTEGER) continue
     if (key === "$ref" && typeof entry === "string") out[key] = entry.replace(/Encoded$/, "")
@@ -97,7 +99,7 @@ const distinct = (values: ReadonlyArray<unknown>) => [
 const named = (schemas: Json): Json =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name.replace(/Encoded$/, ""), schema]))
 
-/** What patterns say to people and to forms. */
+/** The meaning of patterns, for people and forms. */
 const hints: Record<string, Record<string, Json>> = {
   SignUp: {
     username: { pattern: "^[a-zA-Z0-9_.-]{3,32}$", description: "Unique whatever the case." },
@@ -119,7 +121,7 @@ const hint = (schemas: Json) => {
   }
 }
 
-/** Finishes the document that Effect makes of the API. */
+/** Completes the document that Effect generates from the API. */
 export const completeDocument = (generated: Json): Json => {
   const document = relax(generated)
   if (!isJson(document) || !isJson(document.paths) || !isJson(document.components)) return generated
@@ -133,7 +135,7 @@ export const completeDocument = (generated: Json): Json => {
     components.schemas = schemas
   }
   const schemes = isJson(components.securitySchemes) ? components.securitySchemes : {}
-  // As RFC 6750 registers it; the official schema of OpenAPI allows `bearerFormat` to no other spelling.
+  // As registered by RFC 6750; OpenAPI's official schema allows `bearerFormat` with no other spelling.
   if (isJson(schemes.bearer)) schemes.bearer.scheme = "bearer"
   components.securitySchemes = {
     oauth2: passwordFlow,

@@ -85,10 +85,10 @@ export const forwardingOf = (headers: RequestHeaders, peer: string | undefined, 
   // A proxy that adds no addresses may still report the scheme and the host of the request.
   const trusted = trust._tag === "Hops" ? trust.hops : hops
   const scheme = saidBy(trusted, listOf(headers, "x-forwarded-proto"))
-  const asked = saidBy(trusted, listOf(headers, "x-forwarded-host"))
+  const forwardedHost = saidBy(trusted, listOf(headers, "x-forwarded-host"))
   return {
     address,
     secure: /^(?:https|wss)$/i.test(scheme ?? ""),
-    host: asked !== undefined && isHost.test(asked) ? asked : host,
+    host: forwardedHost !== undefined && isHost.test(forwardedHost) ? forwardedHost : host,
   }
 }

@@ -4,16 +4,16 @@ import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 /** The headers for one request, by its `Origin`; undefined when the setting lists none. */
 export type Cors = (origin: string | undefined) => Record<string, string> | undefined
 
-const stranger = { vary: "Origin, Accept-Encoding" }
+const notListed = { vary: "Origin, Accept-Encoding" }
 
 export const makeCors = (origins: ReadonlyArray<string>): Cors => {
   if (origins.length === 0) return () => undefined
   const allowed = new Set(origins)
   return (origin) =>
     origin === undefined || !allowed.has(origin)
-      ? stranger
+      ? notListed
       : {
-          ...stranger,
+          ...notListed,
           "access-control-allow-origin": origin,
           "access-control-allow-credentials": "true",
           "access-control-expose-headers": "Retry-After, X-Request-Id",

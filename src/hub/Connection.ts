@@ -50,13 +50,13 @@ export abstract class Connection {
     return Number.POSITIVE_INFINITY
   }
 
-  heardFrom(): void {
+  noteAlive(): void {
     this.heard = this.hub.coarseNow
   }
 
   /** The answer to a ping, with the ping's payload. */
   ponged(_data: Buffer): void {
-    this.heardFrom()
+    this.noteAlive()
   }
 
   /** Whether this token belongs to the same session; another session cannot take over. */

@@ -162,7 +162,7 @@ export class Hub extends Context.Service<
           Effect.flatMap(PubSub.takeAll(subscription), (signals) =>
             Effect.catchCause(
               Effect.sync(() => state.handle(signals)),
-              (cause) => Effect.logError("A broadcast could not be told on", cause),
+              (cause) => Effect.logError("A broadcast could not be delivered", cause),
             ),
           ),
           // A yield after each would cost one more turn for every message.

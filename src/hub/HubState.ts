@@ -15,7 +15,7 @@ import { fullyReadJson } from "./frames/EventFrames.ts"
 import { EventRun } from "./frames/EventRun.ts"
 import { textFrame } from "./frames/FrameBytes.ts"
 import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
-import { applyMembership, changesMembership, tellLive } from "./members/Membership.ts"
+import { applyMembership, changesMembership, deliverLive } from "./members/Membership.ts"
 import { enterTogether } from "./members/Newcomers.ts"
 import type { Places } from "./Places.ts"
 import { Absences } from "./presence/Absences.ts"
@@ -69,7 +69,7 @@ export class HubState {
   /** Called when the last of them has ended. */
   onLastGone: () => void = () => {}
   round = 0
-  private readonly tellLive = tellLive(this)
+  private readonly deliverLive = deliverLive(this)
 
   constructor(ports: Ports) {
     this.ports = ports
@@ -127,7 +127,7 @@ export class HubState {
         this.holes.begin(chat, told, [batch])
         return
       }
-      if (told < 0 && last !== undefined) chat.heardFrom = batch.events[0]!.version - 1
+      if (told < 0 && last !== undefined) chat.knownFrom = batch.events[0]!.version - 1
       this.apply(batch.chat_id, batch.events, first)
       // From a node that was frozen before it could publish: later readers have received their events already.
       if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
@@ -160,7 +160,7 @@ export class HubState {
         const added = [event]
         for (let next = events[i + 1]; next?._tag === "MemberAdded"; next = events[++i + 1]) added.push(next)
         enterTogether(this, chat_id, added)
-      } else applyMembership(this, chat_id, event, this.tellLive)
+      } else applyMembership(this, chat_id, event, this.deliverLive)
       from = i + 1
     }
     if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))

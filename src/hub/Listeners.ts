@@ -18,7 +18,7 @@ export class ListenedChat {
    * Its version before the first event, which arrived when the version was unknown: earlier events did not reach this
    * node.
    */
-  heardFrom = -1
+  knownFrom = -1
   /**
    * The listeners, with the version up to which each knows the chat by other means (hello, being added): events up to
    * it are not for them. -1: their first device is still opening and holds its events.

@@ -50,16 +50,16 @@ const greetListener = (hub: HubState, syncs: Syncs, reads: PositionReads, device
   Effect.suspend(() => {
     if (device.closed !== 0) return Effect.void
     const { user } = device
-    const asked: Array<ChatId> = []
-    for (const chat of user.chats) if (device.listensTo(chat.id)) asked.push(chat.id)
+    const requested: Array<ChatId> = []
+    for (const chat of user.chats) if (device.listensTo(chat.id)) requested.push(chat.id)
     const greeting = new Greeting(hub, syncs, device)
     const unknown = hub.ports.elsewhere.known(user.chats) ?? Effect.void
-    if (asked.length > chatsAtOnce) {
-      const greet = Effect.andThen(unknown, greetInTurns(greeting, reads, asked))
+    if (requested.length > chatsAtOnce) {
+      const greet = Effect.andThen(unknown, greetInTurns(greeting, reads, requested))
       user.longHellos ??= Semaphore.makeUnsafe(longAtOnce)
       return paused(device, user.longHellos.withPermit(greet))
     }
-    const left = greeting.settle(asked)
+    const left = greeting.settle(requested)
     if (unknown !== Effect.void || left.length > 0) {
       return paused(device, Effect.andThen(unknown, readAndGreet(greeting, reads, left)))
     }
@@ -98,9 +98,9 @@ const readAndGreet = Effect.fnUntraced(function* (
 const greetInTurns = Effect.fnUntraced(function* (
   greeting: Greeting,
   reads: PositionReads,
-  asked: ReadonlyArray<ChatId>,
+  requested: ReadonlyArray<ChatId>,
 ) {
-  let left = yield* greeting.settleInTurns(asked)
+  let left = yield* greeting.settleInTurns(requested)
   while (left.length > 0)
     left = yield* greeting.settleInTurns(left, yield* reads.positions(greeting.device.user.id, left))
   yield* greeting.sayInTurns()

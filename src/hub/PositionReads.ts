@@ -66,8 +66,8 @@ export class PositionReads {
   positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Answer {
     if (chat_ids.length <= firstPage) return this.rows.positions(user_id, chat_ids)
     return Effect.map(this.positionsOf(user_id), (positions) => {
-      const asked = new Set(chat_ids)
-      return positions.filter(({ chat_id }) => asked.has(chat_id))
+      const requested = new Set(chat_ids)
+      return positions.filter(({ chat_id }) => requested.has(chat_id))
     })
   }
 

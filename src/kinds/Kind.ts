@@ -25,7 +25,7 @@ export interface Tally {
 export type RecordRefusal = NotAllowed | MessageDeleted | TooManyPins | TooManyReactions
 
 /** The input of a kind's rule: may `by` do that to the message now? */
-export interface Asked<Ask, Body> {
+export interface RuleInput<Ask, Body> {
   readonly by: UserId
   readonly role: Role
   readonly chat: ChatType
@@ -81,7 +81,7 @@ interface Declared<
   readonly whenDeleted: "removed" | "dropped"
   /** Messages contain it in answers, so it changes their version; the visible part are the tallies. */
   readonly inMessage: boolean
-  readonly rule: (asked: Asked<Schema.Struct<Ask>["Type"], Body>) => Ruling<Body>
+  readonly rule: (input: RuleInput<Schema.Struct<Ask>["Type"], Body>) => Ruling<Body>
   readonly show: (
     record: { readonly user_id: UserId; readonly removed: boolean; readonly body: Body },
     tallies: ReadonlyArray<Tally>,
@@ -107,7 +107,7 @@ export interface Kind<
   /** Unique among the records of this kind in a chat. */
   readonly keyOf: (message_id: MessageId, by: UserId) => string
   readonly rule: (
-    asked: Omit<Asked<JsonObject, JsonObject>, "own"> & { readonly own: KeptRecord | undefined },
+    input: Omit<RuleInput<JsonObject, JsonObject>, "own"> & { readonly own: KeptRecord | undefined },
   ) => Ruling<JsonObject>
   /** undefined: shows no record to this user. */
   readonly show: (record: KeptRecord | undefined, by: UserId, tallies: ReadonlyArray<Tally>) => JsonObject
@@ -136,9 +136,9 @@ export const kind = <
     isOwn: each === "user",
     inMessage: declared.inMessage,
     keyOf: (message_id, by) => (each === "message" ? `${message_id}` : `${message_id}:${by}`),
-    rule: (asked) => {
-      const own = asked.own === undefined ? undefined : decode(asked.own.body)
-      const ruling = rule({ ...asked, ask: decodeAsk(asked.ask), own })
+    rule: (input) => {
+      const own = input.own === undefined ? undefined : decode(input.own.body)
+      const ruling = rule({ ...input, ask: decodeAsk(input.ask), own })
       if (ruling._tag === "Unchanged" || ruling._tag === "Refused") return ruling
       return { _tag: ruling._tag, body: encode(ruling.body) }
     },

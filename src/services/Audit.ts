@@ -94,12 +94,12 @@ const make = Effect.gen(function* () {
     }
   }
 
-  const nobody = { user_id: null, session_id: null, address: null, user_agent: null, request_id: null }
+  const noAccount = { user_id: null, session_id: null, address: null, user_agent: null, request_id: null }
 
   const beginMinute = (now: number) => {
     const { others, since } = strangers
     strangers = { since: now, own: 0, others: 0 }
-    if (others > 0) add({ ...nobody, at: since, event: "log_in_failed", count: others })
+    if (others > 0) add({ ...noAccount, at: since, event: "log_in_failed", count: others })
   }
   const turnMinute = (now: number) => {
     if (now - strangers.since >= minute || now < strangers.since) beginMinute(now)
@@ -137,7 +137,7 @@ const make = Effect.gen(function* () {
     )
   }).pipe(Effect.uninterruptible)
 
-  const tellLosses = Effect.suspend(() => {
+  const logLosses = Effect.suspend(() => {
     if (lost === 0) return Effect.void
     const entries = lost
     lost = 0
@@ -158,7 +158,7 @@ const make = Effect.gen(function* () {
       yield* Effect.sleep("1 second")
       wake.closeUnsafe()
       yield* flush
-      yield* tellLosses
+      yield* logLosses
       if (entriesOf(waiting).length > 0 || strangers.others > 0) wake.openUnsafe()
     }).pipe(
       Effect.catchDefect((defect) => Effect.logError("The audit log could not be written", defect)),

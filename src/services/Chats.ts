@@ -164,7 +164,7 @@ export class Chats extends Context.Service<
       /** A chat that its member has just created or found; gone only if it was deleted concurrently. */
       const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
 
-      /** What they kept about the chat goes. Should that fail, it stays where nobody but they sees it, and cannot be changed. */
+      /** Removes their own state about the chat. If that fails, the state stays visible to them alone, and cannot be changed. */
       const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
         Effect.catch(state.forgetChat(chat_id, user_ids), () =>
           Effect.logDebug("What people kept about a chat could not be taken away"),

@@ -62,7 +62,7 @@ describe("ConfabRpc", () => {
         yield* until(() => (first?.expires_at ?? 0) === Number(given.at(-1)?.split(".")[2]))
         yield* TestClock.adjust("10 minutes")
         // Its heartbeat is the socket's, which this clock outruns.
-        first?.heardFrom()
+        first?.noteAlive()
       }
       assert.strictEqual((yield* rpc.Me()).id, id)
       assert.deepStrictEqual([...callers], [first])

@@ -127,7 +127,7 @@ describe("A long hello", () => {
       yield* settled
       assert.deepStrictEqual(wire.ofType("message"), [])
       // A sender need not have received anything; the pong shows that it has.
-      wire.device?.heardFrom()
+      wire.device?.noteAlive()
       yield* TestClock.adjust("15 seconds")
       yield* settled
       assert.deepStrictEqual(wire.ofType("message"), [])

@@ -487,7 +487,7 @@ describe("The clock", () => {
       const alive = yield* connect(b!)
       for (const wait of [24, 2, 24, 9]) {
         yield* TestClock.adjust(`${wait} seconds`)
-        alive.device?.heardFrom()
+        alive.device?.noteAlive()
       }
       assert.strictEqual(silent.pings, 2)
       assert.strictEqual(silent.closed, undefined)

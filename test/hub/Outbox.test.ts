@@ -83,7 +83,7 @@ describe("An outbox", () => {
 
     it("is flushed soon after the first third when no command is under way", async () => {
       const { flusher, outboxes, tell, timers, told } = makeCrowd(210)
-      flusher.asked()
+      flusher.commandTaken()
       flusher.answered(outboxes[0]!, false)
       tell(0)
       flusher.flush()
@@ -98,7 +98,7 @@ describe("An outbox", () => {
 
     it("is flushed with the next commit while commands are under way, each third after three at the latest", async () => {
       const { flusher, tell, timers, told, wires } = makeCrowd(210)
-      flusher.asked()
+      flusher.commandTaken()
       const turns: Array<number> = []
       for (const n of range(4)) {
         tell(n)
@@ -117,7 +117,7 @@ describe("An outbox", () => {
 
     it("is flushed after a while when a commit takes long", async () => {
       const { flusher, tell, timers, told, wires } = makeCrowd(210)
-      flusher.asked()
+      flusher.commandTaken()
       tell(0)
       flusher.flush()
       for (let i = 0; i < 5; i++) await turn()
@@ -130,13 +130,13 @@ describe("An outbox", () => {
 
     it("has its answers at once, also while it is held back, and devices outside of large groups are never held back", async () => {
       const { flusher, outboxes, tell, wires } = makeCrowd(210)
-      flusher.asked()
+      flusher.commandTaken()
       tell(0)
       flusher.flush()
       for (let i = 0; i < 3; i++) await turn()
       const held = wires[209]!
       outboxes[209]?.push(frame(1), 1)
-      flusher.asked()
+      flusher.commandTaken()
       flusher.answered(outboxes[209]!, false)
       await turn()
       assert.deepStrictEqual(heard(held), [0, 1])

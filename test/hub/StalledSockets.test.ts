@@ -24,9 +24,9 @@ describe("A socket whose bytes are not taken", () => {
       yield* say(a!, chat_id, 1)
       for (let i = 0; i < 11; i++) {
         yield* TestClock.adjust("5 seconds")
-        b!.device?.heardFrom()
+        b!.device?.noteAlive()
         b!.say({ type: "ping" })
-        a!.device?.heardFrom()
+        a!.device?.noteAlive()
         assert.strictEqual(b!.closed, undefined)
       }
       yield* TestClock.adjust("5 seconds")
@@ -44,16 +44,16 @@ describe("A socket whose bytes are not taken", () => {
       for (let i = 0; i < 60; i++) {
         yield* TestClock.adjust("5 seconds")
         if (i % 6 === 0) b!.trickle()
-        for (const wire of [a!, b!]) wire.device?.heardFrom()
+        for (const wire of [a!, b!]) wire.device?.noteAlive()
       }
       assert.strictEqual(b!.closed, undefined)
       b!.drain()
       yield* TestClock.adjust("50 seconds")
       b!.stalled = true
-      for (const wire of [a!, b!]) wire.device?.heardFrom()
+      for (const wire of [a!, b!]) wire.device?.noteAlive()
       yield* say(a!, chat_id, 1)
       yield* TestClock.adjust("55 seconds")
-      b!.device?.heardFrom()
+      b!.device?.noteAlive()
       assert.strictEqual(b!.closed, undefined, "the time begins anew")
       yield* TestClock.adjust("6 seconds")
       assert.strictEqual(b!.closed?.code, 4001)
@@ -73,7 +73,7 @@ describe("A socket whose bytes are not taken", () => {
       for (let i = 0; i < 12; i++) {
         assert.strictEqual(b!.closed, undefined)
         yield* TestClock.adjust("5 seconds")
-        b!.device?.heardFrom()
+        b!.device?.noteAlive()
       }
       assert.strictEqual(b!.closed?.code, 4001)
       yield* settled
@@ -98,7 +98,7 @@ describe("A socket whose bytes are not taken", () => {
       for (let i = 0; i < 12; i++) {
         assert.strictEqual(wire.closed, undefined)
         yield* TestClock.adjust("5 seconds")
-        wire.device?.heardFrom()
+        wire.device?.noteAlive()
       }
       assert.strictEqual(wire.closed?.code, 4001)
       assert.deepStrictEqual(wire.frames, [])
@@ -118,7 +118,7 @@ describe("A socket whose bytes are not taken", () => {
         yield* TestClock.adjust("5 seconds")
         // It is alive by all signs.
         assert.strictEqual((yield* askRpc(wire, "Me"))._tag, "Success")
-        a.device?.heardFrom()
+        a.device?.noteAlive()
       }
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual(wire.closed?.code, 4001)

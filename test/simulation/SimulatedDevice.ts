@@ -184,7 +184,7 @@ export class SimulatedDevice implements Wire {
 
   private hear(bytes: Buffer): void {
     if (bytes === helloPing) this.device?.ponged(Buffer.of(1))
-    else this.device?.heardFrom()
+    else this.device?.noteAlive()
     for (const text of textsOf(bytes)) this.hearFrame(JSON.parse(text))
   }
 

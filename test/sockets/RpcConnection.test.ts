@@ -27,7 +27,7 @@ describe("A connection to /rpc", () => {
       const wire = yield* openRpc(id!)
       yield* TestClock.adjust("26 seconds")
       assert.strictEqual(wire.pings, 1)
-      wire.device?.heardFrom()
+      wire.device?.noteAlive()
       yield* TestClock.adjust("55 seconds")
       assert.strictEqual(wire.pings, 3)
       assert.isUndefined(codeOf(wire))

@@ -6,7 +6,7 @@ import { Unavailable } from "../../domain/errors.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import { DatabaseClock } from "../../sql/database/DatabaseClock.ts"
 import type { Entry } from "../Mailbox.ts"
-import { isLong, patienceOf } from "../rules/Command.ts"
+import { callerDeadlineMillis, isLong } from "../rules/Command.ts"
 import { standsAlone } from "../rules/plan.ts"
 import { allRead } from "../turns.ts"
 import { ChatEntity, entityIdOf } from "./ChatEntity.ts"
@@ -91,7 +91,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
       .pipe(Effect.provideService(CurrentJourney, journey), abandonable, Effect.timeoutOption(millis), Effect.exit)
     if (Exit.isSuccess(exit) && exit.value._tag === "Some") return exit.value.value
     if (Exit.isFailure(exit) && Cause.hasDies(exit.cause) && Cause.squash(exit.cause) !== outcomeUnknown) {
-      yield* Effect.logWarning("a chat on another node could not be asked", exit.cause)
+      yield* Effect.logWarning("a chat on another node could not be reached", exit.cause)
     }
     return journey.mayHaveArrived ? "unknown" : "untouched"
   })
@@ -141,7 +141,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
         return
       }
       waitingInAll++
-      const waiting = { entry, until: clock.currentTimeMillisUnsafe() + patienceOf(entry.command) }
+      const waiting = { entry, until: clock.currentTimeMillisUnsafe() + callerDeadlineMillis(entry.command) }
       if (isLong(entry.command)) {
         // Others must not wait here for what they need not wait for there.
         fork(fly(chat_id, [waiting]))

@@ -54,7 +54,7 @@ export type Change =
       readonly sender_id: UserId
       readonly draft: Draft
       readonly thread_id: MessageId | null
-      /** Of a message whose content is not its text. */
+      /** For a message whose content is not its text. */
       readonly original_digest: string | null
     }
   | { readonly _tag: "Edited"; readonly version: number; readonly before: DigestedMessage; readonly text: string }

@@ -69,7 +69,7 @@ export interface Answers {
 export const isLong = (command: Command): boolean => command._tag === "AddMembers" && command.user_ids.length > 200
 
 /** The longest time that a caller waits, milliseconds. */
-export const patienceOf = (command: Command): number => (isLong(command) ? 20_000 : 5_000)
+export const callerDeadlineMillis = (command: Command): number => (isLong(command) ? 20_000 : 5_000)
 
 export type Answer<C extends Command> = Answers[C["_tag"]]
 

@@ -101,7 +101,7 @@ const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
   if (before === undefined) return refused(new MessageNotFound())
   if (before.sender_id !== command.by) return refused(new NotAllowed())
   if (before.deleted) return refused(new MessageDeleted())
-  // Its words are another's.
+  // Its text belongs to another author.
   if (before.parts?.forwarded !== undefined) return refused(new NotAllowed())
   if (before.text === command.text) return unchanged
   const version = state.version + 1
@@ -301,10 +301,10 @@ const removeMember = (
 /** Others receive the new name before the leaving. A private chat of two deleted accounts has no members. */
 const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
   const version = state.version + 1
-  const told: Change = { _tag: "Departed", version, user_id: by }
-  if (state.type === "group") return accepted(told, ...leave(state, version + 1, by, role))
+  const departed: Change = { _tag: "Departed", version, user_id: by }
+  if (state.type === "group") return accepted(departed, ...leave(state, version + 1, by, role))
   if (state.departed === by) return unchanged
-  return accepted(state.departed === null ? told : { _tag: "ChatDeleted", version })
+  return accepted(state.departed === null ? departed : { _tag: "ChatDeleted", version })
 }
 
 /** For users outside the chat every command fails as if it did not exist. */

@@ -9,7 +9,7 @@ const interval = 350
 export class ReadMarks {
   /** Marks that the server has not confirmed. */
   private readonly wanted = new Map<ChatId, number>()
-  private readonly asked = new Map<ChatId, number>()
+  private readonly sentMarks = new Map<ChatId, number>()
   private resting = false
   private cancelTimer: () => void = () => {}
   private readonly runtime: Runtime
@@ -48,10 +48,10 @@ export class ReadMarks {
     if (this.resting || !this.store.online || this.wanted.size === 0) return
     this.rest(interval)
     for (const [chatId, seq] of this.wanted) {
-      if (this.asked.get(chatId) === seq) continue
-      this.asked.set(chatId, seq)
+      if (this.sentMarks.get(chatId) === seq) continue
+      this.sentMarks.set(chatId, seq)
       this.connection.ask({ type: "read", chat_id: chatId, seq }, (answer) => {
-        if (this.asked.get(chatId) === seq) this.asked.delete(chatId)
+        if (this.sentMarks.get(chatId) === seq) this.sentMarks.delete(chatId)
         if (answer._tag === "Cut") return
         const passing = answer._tag === "Refused" && /^(rate_limited|unavailable)$/.test(answer.error.code)
         if (passing) this.rest(answer.error.retry_after_ms ?? 2_000)

@@ -11,7 +11,7 @@ const interval = 2_000
 
 export class TypingSigns {
   /** By chat, when this user's typing was sent last. */
-  private readonly told = new Map<ChatId, number>()
+  private readonly lastSent = new Map<ChatId, number>()
   private cancelTimer: () => void = () => {}
   private readonly runtime: Runtime
   private readonly store: Store
@@ -24,13 +24,13 @@ export class TypingSigns {
   }
 
   set(chatId: ChatId, isTyping: boolean): void {
-    const last = this.told.get(chatId)
+    const last = this.lastSent.get(chatId)
     const now = this.runtime.now()
     if (isTyping) {
       if (last !== undefined && now - last < interval) return
-      if (this.connection.send({ type: "typing", chat_id: chatId, is_typing: true })) this.told.set(chatId, now)
+      if (this.connection.send({ type: "typing", chat_id: chatId, is_typing: true })) this.lastSent.set(chatId, now)
     } else if (last !== undefined) {
-      this.told.delete(chatId)
+      this.lastSent.delete(chatId)
       if (now - last < Limits.typingSeconds * 1000) {
         this.connection.send({ type: "typing", chat_id: chatId, is_typing: false })
       }
@@ -39,10 +39,10 @@ export class TypingSigns {
 
   /** A message ends the typing by itself. */
   sent(chatId: ChatId): void {
-    this.told.delete(chatId)
+    this.lastSent.delete(chatId)
   }
 
-  heard(chatId: ChatId, userId: UserId, isTyping: boolean): void {
+  received(chatId: ChatId, userId: UserId, isTyping: boolean): void {
     const model = this.store.models.get(chatId)
     if (model === undefined) return
     if (isTyping) model.typing.set(userId, this.runtime.now() + Limits.typingSeconds * 1000 + 500)
@@ -61,13 +61,13 @@ export class TypingSigns {
   }
 
   private ended(chatId: ChatId, userId: UserId): void {
-    if (this.store.models.get(chatId)?.typing.has(userId) === true) this.heard(chatId, userId, false)
+    if (this.store.models.get(chatId)?.typing.has(userId) === true) this.received(chatId, userId, false)
   }
 
   /** Nothing is known without a connection. */
   clear(): void {
     this.cancelTimer()
-    this.told.clear()
+    this.lastSent.clear()
     for (const model of this.store.models.values()) {
       if (model.typing.size === 0) continue
       model.typing.clear()

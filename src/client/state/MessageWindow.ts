@@ -20,7 +20,7 @@ export class MessageWindow {
   /** Newer than the next one; completed by what is under way. */
   private ahead = new Map<number, Message>()
   /** Events during the loading of a page, which may be older than they are. */
-  private meanwhile = new Map<number, Message>()
+  private concurrent = new Map<number, Message>()
   private fetching = 0
   private readonly capacity: number
 
@@ -72,7 +72,7 @@ export class MessageWindow {
   }
 
   endFetch(): void {
-    if (--this.fetching === 0) this.meanwhile.clear()
+    if (--this.fetching === 0) this.concurrent.clear()
   }
 
   clear(): void {
@@ -128,7 +128,7 @@ export class MessageWindow {
 
   /** Changes the copy of one message, wherever it is. */
   change(id: number, to: (message: Message) => Message): void {
-    for (const messages of [this.meanwhile, this.ahead]) {
+    for (const messages of [this.concurrent, this.ahead]) {
       for (const [seq, message] of messages) if (message.id === id) messages.set(seq, to(message))
     }
     const known = this.find(id)
@@ -139,7 +139,7 @@ export class MessageWindow {
 
   /** A message from an event or an answer. Returns what was known of it before. */
   tell(message: Message): Message | undefined {
-    if (this.fetching > 0) this.put(this.meanwhile, message)
+    if (this.fetching > 0) this.put(this.concurrent, message)
     if (!this.loaded) return undefined
     const known = this.get(message.seq)
     if (known !== undefined) {
@@ -164,7 +164,7 @@ export class MessageWindow {
   }
 
   private settle(): void {
-    for (const message of [...this.meanwhile.values()].sort((a, b) => a.seq - b.seq)) {
+    for (const message of [...this.concurrent.values()].sort((a, b) => a.seq - b.seq)) {
       const known = this.get(message.seq)
       if (known !== undefined) this.own()[message.seq - this.first] = newer(message, known)
       else if (message.seq > this.last) this.put(this.ahead, message)

@@ -6,7 +6,7 @@ import type { PinFrame } from "./Replay.ts"
 export class PinTable {
   private pins: ReadonlyArray<Pin> | null = null
   /** Events during the loading; undefined: no loading. */
-  private told: Array<PinFrame | MessageId> | undefined
+  private duringLoad: Array<PinFrame | MessageId> | undefined
 
   /** Newest first; null until loaded. The same array until something changes. */
   list(): ReadonlyArray<Pin> | null {
@@ -14,18 +14,18 @@ export class PinTable {
   }
 
   begin(): void {
-    this.told ??= []
+    this.duringLoad ??= []
   }
 
   load(pins: ReadonlyArray<Pin>): void {
-    const told = this.told ?? []
-    this.told = undefined
+    const duringLoad = this.duringLoad ?? []
+    this.duringLoad = undefined
     this.pins = pins
-    for (const event of told) typeof event === "number" ? this.message(event) : this.tell(event)
+    for (const event of duringLoad) typeof event === "number" ? this.message(event) : this.tell(event)
   }
 
   tell(frame: PinFrame): void {
-    this.told?.push(frame)
+    this.duringLoad?.push(frame)
     if (this.pins === null) return
     const { at, message_id, removed, user_id } = frame
     const known = this.pins.find((pin) => pin.message_id === message_id)
@@ -36,7 +36,7 @@ export class PinTable {
 
   /** It was deleted. */
   message(id: MessageId): void {
-    this.told?.push(id)
+    this.duringLoad?.push(id)
     if (this.pins?.some((pin) => pin.message_id === id) === true) {
       this.pins = this.pins.filter((pin) => pin.message_id !== id)
     }
@@ -45,7 +45,7 @@ export class PinTable {
   /** To be loaded again. */
   clear(): void {
     this.pins = null
-    this.told = undefined
+    this.duringLoad = undefined
   }
 }
 

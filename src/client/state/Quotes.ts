@@ -10,7 +10,7 @@ const capacity = 500
 export class Quotes {
   private known: ReadonlyMap<MessageId, Message> = new Map()
   /** Requested; those that the server did not return stay here, so that they are not requested again. */
-  private readonly asked = new Set<MessageId>()
+  private readonly requested = new Set<MessageId>()
 
   /** The same map until something changes. */
   snapshot(): ReadonlyMap<MessageId, Message> {
@@ -22,8 +22,8 @@ export class Quotes {
     const ids: Array<MessageId> = []
     for (let i = messages.length - 1; i >= 0 && ids.length < limit; i--) {
       const { reply_to } = messages[i]!
-      if (reply_to === null || this.asked.has(reply_to) || window.find(reply_to) !== undefined) continue
-      this.asked.add(reply_to)
+      if (reply_to === null || this.requested.has(reply_to) || window.find(reply_to) !== undefined) continue
+      this.requested.add(reply_to)
       ids.push(reply_to)
     }
     return ids
@@ -37,7 +37,7 @@ export class Quotes {
 
   /** The request failed: they may be requested again. */
   forget(ids: ReadonlyArray<MessageId>): void {
-    for (const id of ids) this.asked.delete(id)
+    for (const id of ids) this.requested.delete(id)
   }
 
   /** A message in its newest state from an event. */
@@ -53,6 +53,6 @@ export class Quotes {
 
   clear(): void {
     this.known = new Map()
-    this.asked.clear()
+    this.requested.clear()
   }
 }

@@ -12,12 +12,12 @@ export const same = <A extends object>(a: A, b: A): boolean => {
   return true
 }
 
-const nobody: ReadonlyArray<UserId> = []
+const noUsers: ReadonlyArray<UserId> = []
 const nothing: ReadonlyArray<Message> = []
 const noQuotes: ReadonlyMap<MessageId, Message> = new Map()
 
 const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): ReadonlyArray<UserId> => {
-  if (model.typing.size === 0) return nobody
+  if (model.typing.size === 0) return noUsers
   const now = [...model.typing.keys()]
   return before !== undefined && before.length === now.length && before.every((id, i) => id === now[i]) ? before : now
 }

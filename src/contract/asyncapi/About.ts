@@ -1,6 +1,6 @@
-// What the AsyncAPI document tells of a frame beyond its schema: words for people, and frames as they look on the wire.
+// The texts about a frame in the AsyncAPI document, besides its schema, and examples of frames.
 
-/** The headings under which frames are listed. */
+/** The headings of the list of frames. */
 export type Tag =
   | "Messages"
   | "Reading"
@@ -14,7 +14,7 @@ export interface About<Payload> {
   readonly title: string
   /** One plain sentence. */
   readonly summary: string
-  /** What the sentence leaves open; Markdown. */
+  /** Details besides the summary; Markdown. */
   readonly description: string
   readonly tag: Tag
   readonly examples: ReadonlyArray<{ readonly name: string; readonly payload: Payload }>

@@ -1,4 +1,4 @@
-// What the AsyncAPI document says about the frames that greet and answer one client.
+// The texts about frames that greet and answer one client, for the AsyncAPI document.
 import { features } from "../features.ts"
 import { Limits } from "../Limits.ts"
 import type { AboutServerFrames } from "./serverFrames.ts"

@@ -1,4 +1,4 @@
-// What the AsyncAPI document says about each frame that a client may send, and what it is answered with.
+// The texts about each frame that a client may send, and its answers, for the AsyncAPI document.
 import { maxPins } from "../../kinds/pin.ts"
 import { maxReactions } from "../../kinds/reaction.ts"
 import type { ClientFrames } from "../ClientFrame.ts"
@@ -7,10 +7,10 @@ import type { ServerFrames } from "../ServerFrame.ts"
 import type { About } from "./About.ts"
 
 interface AboutClientFrame<Payload> extends About<Payload> {
-  /** The id of the operation; verb first, since generators make function names of it. */
+  /** The id of the operation; verb first, since generators use it as a function name. */
   readonly operation: string
   readonly answers: ReadonlyArray<keyof typeof ServerFrames>
-  /** On `/ws/{chat_id}`: what may be left out there, and the frame without it. */
+  /** On `/ws/{chat_id}`: the fields that may be absent there, and an example without them. */
   readonly inChat?: {
     readonly optional: ReadonlyArray<keyof Payload>
     readonly example: { readonly name: string; readonly payload: Partial<Payload> }

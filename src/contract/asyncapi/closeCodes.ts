@@ -1,4 +1,4 @@
-// Why a socket was refused or closed, and what to do then, in words: for the AsyncAPI document.
+// The reasons of refusals and closes, and what clients should do, for the AsyncAPI document.
 import { CloseCode } from "../CloseCode.ts"
 import { Limits } from "../Limits.ts"
 
@@ -23,13 +23,13 @@ const reasons: { readonly [Name in keyof typeof CloseCode]: string } = {
 
 const comesBack = (code: number) => code === CloseCode.GoingAway || (code >= 4000 && code < 4500)
 
-/** Every close code: its number, why, and whether the client should connect again. */
+/** Every close code: its number, its reason, and whether the client should reconnect. */
 export const closeCodes = Object.entries(reasons).map(([name, reason]) => {
   const code = CloseCode[name as keyof typeof CloseCode]
   return { code, name, reason, reconnect: comesBack(code) }
 })
 
-/** The HTTP answers to a handshake that is refused, each an `application/problem+json`. */
+/** The HTTP answers to a refused handshake, each an `application/problem+json`. */
 export const refusals = [
   { status: 400, reason: "The handshake is malformed." },
   { status: 401, reason: "No token, or one that is not (or no longer) good." },

@@ -1,4 +1,4 @@
-// What the AsyncAPI document says about the events that the server tells by itself.
+// The texts about the events that the server sends by itself, for the AsyncAPI document.
 import { largeGroup } from "../../domain/Chat.ts"
 import { Limits } from "../Limits.ts"
 import type { AboutServerFrames } from "./serverFrames.ts"

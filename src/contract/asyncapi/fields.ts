@@ -1,4 +1,5 @@
-// What the AsyncAPI document says about fields, by their name; `Schema.field` where one schema means something else by it.
+// The texts about fields, by their name, for the AsyncAPI document; `Schema.field` where one schema gives it another
+// meaning.
 import { Limits } from "../Limits.ts"
 
 const answered = "That of the frame that this answers, if it had one."
@@ -118,10 +119,10 @@ export const fields: { readonly [field: string]: string } = {
   "User.display_name": "What others see.",
 }
 
-/** Said of `chat_id` where it may be left out. */
+/** About `chat_id` where it may be absent. */
 export const impliedChat = "May be left out: this socket has one chat. Any other is `not_found`."
 
-/** Said of `resume` in the address. */
+/** About `resume` in the URL. */
 export const resume =
   "`true`: you come back and will send `sync`. Lasting events wait for it, so that what you missed comes first; " +
   `${Limits.resumeSeconds} seconds at most.`

@@ -1,4 +1,4 @@
-// The chapters that open the AsyncAPI document: what a client author has to know before the first frame.
+// The introduction of the AsyncAPI document: what a client author needs before the first frame.
 import { Limits } from "../Limits.ts"
 import { closeCodes, refusals } from "./closeCodes.ts"
 

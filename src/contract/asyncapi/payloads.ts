@@ -1,5 +1,5 @@
-// The JSON Schemas of the frames' payloads, made from the schemas that the server decodes by. Shared parts become
-// `#/components/schemas/…`; what a generated schema cannot say well is said better.
+// The JSON Schemas of the frames' payloads, derived from the schemas with which the server decodes. Shared parts become
+// `#/components/schemas/…`; generated schemas are simplified where possible.
 import { Predicate, Schema } from "effect"
 import { ClientFrames } from "../ClientFrame.ts"
 import { ServerFrames } from "../ServerFrame.ts"
@@ -23,14 +23,14 @@ export const serverName = (type: string) => `Server${pascal(type)}`
 
 const isNull = (schema: unknown) => isJson(schema) && schema.type === "null"
 
-/** A field that may be absent is not therefore null, though Effect's JSON form has it so: one `null` too many. */
+/** A field that may be absent is not nullable, though Effect's JSON Schema says so. */
 const withoutAbsence = (schema: unknown): unknown => {
   if (!isJson(schema) || !Array.isArray(schema.anyOf) || !isNull(schema.anyOf.at(-1))) return schema
   const anyOf = schema.anyOf.slice(0, -1)
   return anyOf.length === 1 ? anyOf[0] : { ...schema, anyOf }
 }
 
-/** The same schema, said more shortly, with words about its fields. `name`: of the component that it is in. */
+/** The same schema in a shorter form, with texts about its fields. `name`: that of its component. */
 const tidy = (value: unknown, name: string): unknown => {
   if (Array.isArray(value)) return value.map((entry) => tidy(entry, name))
   if (!isJson(value)) return value
@@ -42,7 +42,7 @@ const tidy = (value: unknown, name: string): unknown => {
     out.const = out.enum[0]
     delete out.enum
   }
-  // Every integer is one that JavaScript holds exactly; only a narrower bound tells something.
+  // Every integer is in JavaScript's safe range; only a narrower bound is informative.
   if (out.type === "integer" && out.maximum === Number.MAX_SAFE_INTEGER) {
     delete out.maximum
     if (out.minimum === Number.MIN_SAFE_INTEGER) delete out.minimum
@@ -72,7 +72,7 @@ const readNames = (...fields: ReadonlyArray<string>) => ({
   anyOf: [{ required: ["message_id"] }, { required: fields }],
 })
 
-/** The frame on `/ws/{chat_id}`, where some fields go without saying. */
+/** The frame on `/ws/{chat_id}`, where some fields are implied. */
 const withImplied = (schema: unknown, optional: ReadonlyArray<string>): unknown => {
   if (!isJson(schema) || !isJson(schema.properties)) return schema
   const properties = mapValues(schema.properties, (entry, field) =>
@@ -81,7 +81,7 @@ const withImplied = (schema: unknown, optional: ReadonlyArray<string>): unknown 
   return { ...schema, properties, required: strings(schema.required).filter((field) => !optional.includes(field)) }
 }
 
-/** The name of the frame on `/ws/{chat_id}`, if it is another there. */
+/** The name of the frame on `/ws/{chat_id}`, if it differs there. */
 export const inChatName = (type: keyof typeof aboutClientFrames) =>
   aboutClientFrames[type].inChat === undefined ? clientName(type) : `${clientName(type)}InChat`
 

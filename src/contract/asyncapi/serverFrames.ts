@@ -1,4 +1,4 @@
-// What the AsyncAPI document says about each frame that the server sends.
+// The texts about each frame that the server sends, for the AsyncAPI document.
 import type { ServerFrames } from "../ServerFrame.ts"
 import type { About } from "./About.ts"
 import { aboutAnswers } from "./answerFrames.ts"

@@ -1,4 +1,4 @@
-// HTTP routes of people: sign-up, profile, devices, search.
+// HTTP routes of users: sign-up, profile, devices, search.
 import { Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"

@@ -1,11 +1,11 @@
-// Answers that are JSON already, or are plain values of the wire's own shape: nothing is left for a schema to encode.
+// Answers that are JSON text already, or plain values in the wire's shape: no schema needs to encode them.
 import { Effect, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Unavailable } from "../../domain/errors.ts"
 
 const contentType = "application/json"
 
-/** JSON text as the database built it. */
+/** JSON text that the database built. */
 export const jsonText = (text: string) => HttpServerResponse.text(text, { contentType })
 
 export const json = (value: object, status = 200) =>
@@ -15,8 +15,8 @@ export const json = (value: object, status = 200) =>
 export const notStored = HttpServerResponse.setHeader("cache-control", "no-store")
 
 /**
- * JSON in pieces, as a file to be kept. When the database goes away in the middle, the connection is cut: an answer that has begun
- * cannot say that it failed, and must not look whole.
+ * JSON in pieces, as a file. If the database fails in the middle, the connection is cut: an answer that has begun
+ * cannot report its failure, and must not look complete.
  */
 export const jsonStream = (pieces: Stream.Stream<string, Unavailable>, name: string) =>
   HttpServerResponse.stream(

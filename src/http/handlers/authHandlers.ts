@@ -1,4 +1,4 @@
-// HTTP routes of logging in and staying in: OAuth 2 for programs, cookies for browsers.
+// HTTP routes of log-in and refresh: OAuth 2 for programs, cookies for browsers.
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -35,10 +35,10 @@ export const authHandlers = HttpApiBuilder.group(
     const { corsOrigins } = yield* Settings
 
     const grant = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-      const asked = yield* grantOf(yield* formText(request))
-      return yield* asked._tag === "Password"
-        ? auth.logIn(asked.username, asked.password, peerOf(request))
-        : auth.refresh(asked.refresh_token)
+      const grant = yield* grantOf(yield* formText(request))
+      return yield* grant._tag === "Password"
+        ? auth.logIn(grant.username, grant.password, peerOf(request))
+        : auth.refresh(grant.refresh_token)
     })
 
     return handlers

@@ -1,4 +1,4 @@
-// Reads request bodies strictly: the right content type, at most 1 MiB, whole UTF-8, JSON that fits its schema.
+// Reads request bodies strictly: the right content type, at most 1 MiB, valid UTF-8, JSON that fits its schema.
 import { Effect, Schema } from "effect"
 import type { HttpServerError, HttpServerRequest } from "effect/http"
 import { Limits } from "../../contract/Limits.ts"
@@ -37,10 +37,10 @@ const readText = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<s
 const isEmpty = (request: HttpServerRequest.HttpServerRequest) =>
   request.headers["transfer-encoding"] === undefined && !(Number(request.headers["content-length"]) > 0)
 
-/** All that is wrong with a body that people wrote; of a huge one, the first thing: telling all would cost too much. */
+/** All issues of a usual body; only the first of a huge one, since listing all would cost too much. */
 const optionsFor = (text: string) => ({ errors: text.length <= 16_384 ? "all" : "first" }) as const
 
-/** The JSON body as `schema` has it. */
+/** The JSON body, decoded by `schema`. */
 export const jsonBody = <A, I>(schema: Schema.Codec<A, I>) => {
   const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<A, BodyError> => {
@@ -57,7 +57,7 @@ export const jsonBody = <A, I>(schema: Schema.Codec<A, I>) => {
   }
 }
 
-/** The same for a body that may be left out. */
+/** Like `jsonBody`, for a body that may be absent. */
 export const optionalJsonBody = <A, I>(schema: Schema.Codec<A, I>) => {
   const read = jsonBody(schema)
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<A | undefined, BodyError> =>

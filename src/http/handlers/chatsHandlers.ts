@@ -16,7 +16,7 @@ import { jsonBody } from "./body.ts"
 
 const kindOfChat = jsonBody(Schema.Struct({ type: ChatType }))
 const wholeNewChat = jsonBody(NewChat)
-/** The kind first: a union cannot say which field is wrong while it does not know which kind is meant. */
+/** The type first: a union cannot name the wrong field while the type is unknown. */
 const newChatBody = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.andThen(kindOfChat(request), wholeNewChat(request))
 const chatChangeBody = jsonBody(ChatChange)

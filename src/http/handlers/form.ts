@@ -1,12 +1,12 @@
-// Reads `application/x-www-form-urlencoded` strictly: what a lenient parser would guess at is refused.
+// Parses `application/x-www-form-urlencoded` strictly: what a lenient parser would guess is refused.
 
 const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "))
 
 const storable = (text: string) => text.isWellFormed() && !text.includes("\0")
 
 /**
- * The fields by name; undefined when the form is malformed: a broken percent-encoding or UTF-8, NUL, a field twice.
- * A field without a value counts as left out (RFC 6749 §3.1).
+ * The fields by name; undefined when the form is malformed: invalid percent-encoding or UTF-8, NUL, a repeated field. A
+ * field without a value counts as absent (RFC 6749 §3.1).
  */
 export const parseForm = (text: string): ReadonlyMap<string, string> | undefined => {
   const fields = new Map<string, string>()
@@ -26,7 +26,7 @@ export const parseForm = (text: string): ReadonlyMap<string, string> | undefined
   return fields
 }
 
-/** The first parameter of a query string that is no text: a broken percent-encoding or UTF-8, NUL. */
+/** The first parameter of a query string that is not valid text: invalid percent-encoding or UTF-8, NUL. */
 export const malformedParameter = (query: string): string | undefined => {
   if (!query.includes("%")) return undefined
   for (const pair of query.split("&")) {

@@ -1,4 +1,4 @@
-// HTTP routes of messages. Pages come as JSON text from the database and go out as they are.
+// HTTP routes of messages. Pages are JSON text of the database, sent unchanged.
 import { Effect, Schema } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -20,7 +20,7 @@ const messageChangeBody = jsonBody(MessageChange)
 
 const isKey = Schema.is(DedupKey)
 
-/** The body and the header may both have the key, the same one. */
+/** Both the body and the header may have the key, if they agree. */
 const keyOf = ({ dedup_key = null }: Pick<Written, "dedup_key">, { headers }: HttpServerRequest.HttpServerRequest) => {
   const header = headers[idempotencyKey.toLowerCase()]
   if (header === undefined) return Effect.succeed(dedup_key)

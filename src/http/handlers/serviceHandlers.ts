@@ -1,4 +1,4 @@
-// HTTP routes for those who run the service.
+// HTTP routes for operators of the service.
 import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"

@@ -1,4 +1,4 @@
-// What a form at `/token` asks for, and how RFC 6749 §5.2 wants its refusals.
+// Parses a form of `/token`, and builds the refusals of RFC 6749 §5.2.
 import { Effect } from "effect"
 import { TokenError } from "../../contract/AuthApi.ts"
 import { json, notStored } from "./answer.ts"
@@ -11,7 +11,7 @@ export type Grant =
 const invalid = (error_description: string) =>
   Effect.fail(new TokenError({ error: "invalid_request", error_description }))
 
-/** Reads the form; `client_id`, `client_secret`, `scope` and whatever else a client sends is ignored. */
+/** Parses the form; `client_id`, `client_secret`, `scope` and other fields are ignored. */
 export const grantOf = (text: string): Effect.Effect<Grant, TokenError> => {
   const form = parseForm(text)
   if (form === undefined) return invalid("The form is malformed.")
@@ -37,6 +37,5 @@ export const grantOf = (text: string): Effect.Effect<Grant, TokenError> => {
   }
 }
 
-/** The refusal as the answer that it is. */
 export const refuse = (error: TokenError["error"], error_description: string) =>
   Effect.succeed(notStored(json({ error, error_description }, 400)))

@@ -41,7 +41,7 @@ export class EdgeServer extends Server {
       ...timeouts,
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: 16_384,
-      // Node refuses a request without Host in its own words, and takes one with two by the first.
+      // Node would refuse a request without Host with its own text, and use the first of two.
       requireHostHeader: false,
       // Node calls this from 22.21 and 24.9 on; before, Effect answers such a request when it receives it as an
       // upgrade.
@@ -64,7 +64,7 @@ export class EdgeServer extends Server {
       const looks = setInterval(() => this.endUntaken(performance.now()), lookMillis).unref()
       this.once("close", () => clearInterval(looks))
     })
-    // An expectation that is not understood may be ignored (RFC 9110, section 10.1.1); Node refuses it in its own words.
+    // An unknown expectation may be ignored (RFC 9110, section 10.1.1); Node would refuse it with its own text.
     this.on("checkExpectation", (request, response) => this.emit("request", request, response))
     this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
       const answer = this.#answers.get(socket)

@@ -43,12 +43,12 @@ export const plainRead = <Params, Query>(
   const decodeQuery = Schema.decodeUnknownOption(query)
 
   return (request) => {
-    const asked = request.method === "GET" ? address.exec(request.url ?? "") : null
-    if (asked === null || hasBody(request) || !namesOneHost(request)) return undefined
+    const match = request.method === "GET" ? address.exec(request.url ?? "") : null
+    if (match === null || hasBody(request) || !namesOneHost(request)) return undefined
     const token = bearer.exec(request.headers.authorization ?? "")?.[1]
-    const fields = fieldsOf(asked[2])
+    const fields = fieldsOf(match[2])
     if (token === undefined || fields === undefined) return undefined
-    const which = decodeParams({ [parameter]: asked[1] })
+    const which = decodeParams({ [parameter]: match[1] })
     const what = decodeQuery(fields)
     return Option.isSome(which) && Option.isSome(what) ? { token, params: which.value, query: what.value } : undefined
   }

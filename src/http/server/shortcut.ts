@@ -57,9 +57,9 @@ const makeHandler = Effect.gen(function* () {
   const answer = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, { token, read }: Plain) =>
     Effect.withFiber((fiber) => {
       const started = now(fiber)
-      const asked = { method: "GET", url: request.url ?? "" }
+      const logged = { method: "GET", url: request.url ?? "" }
       const give = (status: number, own: Headers, body: string | Uint8Array): Effect.Effect<void> => {
-        const log = logRequest(fiber, asked, exchange, status, started)
+        const log = logRequest(fiber, logged, exchange, status, started)
         if (!response.destroyed) {
           response.writeHead(status, headersOf(own, exchange, cors(request.headers.origin)))
           response.end(body)
@@ -82,7 +82,7 @@ const makeHandler = Effect.gen(function* () {
       return Effect.matchCauseEffect(Effect.interruptible(Effect.flatMap(auth.authenticate(token), known)), {
         onSuccess: givePage,
         onFailure: (cause) => {
-          if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(asked, exchange, cause), giveProblem)
+          if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(logged, exchange, cause), giveProblem)
           // The client has disconnected, or this server is shutting down.
           return response.destroyed ? Effect.void : Effect.flatMap(problemOrDie(new Unavailable()), giveProblem)
         },

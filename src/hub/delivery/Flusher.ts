@@ -75,7 +75,7 @@ export class Flusher {
   }
 
   /** A command was accepted: `answered` will follow, perhaps with events. */
-  asked(): void {
+  commandTaken(): void {
     this.underWay++
   }
 

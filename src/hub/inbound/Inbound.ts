@@ -228,7 +228,7 @@ export class Inbound {
     answer: (done: Answer<C>) => string,
   ): void {
     if (++device.inFlight >= maxInFlight) this.pause(device)
-    device.hub.flusher.asked()
+    device.hub.flusher.commandTaken()
     this.ports.chats.tell(chat_id, command, (exit) => {
       this.end(device)
       if (Exit.isSuccess(exit)) this.reply(device, answer(exit.value))

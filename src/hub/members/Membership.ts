@@ -117,7 +117,7 @@ export const settleIn = (
 }
 
 /** Sends a live event. */
-export const tellLive =
+export const deliverLive =
   (hub: HubState): Tell =>
   (chat, event, entering) => {
     const run = new EventRun(chat.id, [event])

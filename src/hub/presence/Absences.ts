@@ -34,12 +34,12 @@ export class Absences {
 
   /** Publishes those who did not reconnect in time. */
   sweep(now: number): void {
-    let told = 0
+    let published = 0
     for (const [user, since] of this.since) {
       if (since + this.timeout > now) break
       // A device is about to open.
       if (user.pins > 0) continue
-      if (++told > usersAtOnce) {
+      if (++published > usersAtOnce) {
         setImmediate(() => this.sweep(now))
         return
       }

@@ -54,7 +54,7 @@ export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<Listen
     if (chat.isLarge) continue
     if (here?.online && chat.users.has(here)) continue
     for (const other of chat.users.keys()) {
-      if (other.id !== user_id && !shares(hub, other, user_id, chats)) tellOf(hub, other, chat, frame)
+      if (other.id !== user_id && !shares(hub, other, user_id, chats)) sendPresence(hub, other, chat, frame)
     }
   }
 }
@@ -73,12 +73,12 @@ export const introduce = (
   const mine = textFrame(presenceJson(user.id, null))
   for (const other of chat.users.keys()) {
     if (other === user || !other.online || done.has(other) || shares(hub, user, other.id, [chat])) continue
-    tellOf(hub, other, chat, mine)
-    tellOf(hub, user, chat, textFrame(presenceJson(other.id, null)))
+    sendPresence(hub, other, chat, mine)
+    sendPresence(hub, user, chat, textFrame(presenceJson(other.id, null)))
   }
   for (const other of hub.ports.elsewhere.users.inChat(chat.id)) {
     if (other === user.id || hub.listeners.users.get(other)?.online || shares(hub, user, other, [chat])) continue
-    tellOf(hub, user, chat, textFrame(presenceJson(other, null)))
+    sendPresence(hub, user, chat, textFrame(presenceJson(other, null)))
   }
 }
 
@@ -91,7 +91,7 @@ export const introduceAll = (hub: HubState, chat: ListenedChat): void => {
   }
 }
 
-const tellOf = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
+const sendPresence = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
   for (const device of user.devices)
     if (device.listensTo(chat.id)) device.pushDroppable(frame, hub.ports.delays.presence)
 }

@@ -15,13 +15,13 @@ interface Typist {
   readonly chat_id: ChatId
   readonly user_id: UserId
   readonly endsAt: number
-  readonly toldAt: number
+  readonly publishedAt: number
 }
 
 /** A repeated "is typing" is published only after this time; it always extends the timeout. */
-const retellMillis = 1_000
+const republishMillis = 1_000
 /** Extra time for typists of other nodes: their node knows of signals that it has not published again. */
-const slackMillis = 2 * retellMillis
+const slackMillis = 2 * republishMillis
 /** Typing signals of one user that this node publishes in a second, over all devices and chats. */
 const perSecond = 10
 
@@ -44,20 +44,20 @@ export class Typing {
     const before = this.typists.get(key)
     // Their typing was not published.
     if (!is_typing && before === undefined && !this.shown.has(key)) return
-    const quiet = is_typing && before !== undefined && now - before.toldAt < retellMillis
-    const told = !quiet && this.allowed(device.user, now)
+    const quiet = is_typing && before !== undefined && now - before.publishedAt < republishMillis
+    const isPublished = !quiet && this.allowed(device.user, now)
     this.typists.delete(key)
-    if (is_typing && (before !== undefined || told)) {
+    if (is_typing && (before !== undefined || isPublished)) {
       this.typists.set(key, {
         chat_id,
         user_id,
         endsAt: now + Limits.typingSeconds * 1000,
-        toldAt: told || before === undefined ? now : before.toldAt,
+        publishedAt: isPublished || before === undefined ? now : before.publishedAt,
       })
     }
     // An end that may not be published now is published by `sweep`.
-    else if (!told && before !== undefined) this.typists.set(key, { ...before, endsAt: now })
-    if (told) this.hub.ports.publish({ _tag: "Typing", chat_id, user_id, is_typing })
+    else if (!isPublished && before !== undefined) this.typists.set(key, { ...before, endsAt: now })
+    if (isPublished) this.hub.ports.publish({ _tag: "Typing", chat_id, user_id, is_typing })
   }
 
   private allowed(user: ConnectedUser, now: number): boolean {

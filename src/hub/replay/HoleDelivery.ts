@@ -68,7 +68,7 @@ export class HoleDelivery {
   }
 
   /** Consecutive events, none of which changes the listeners. */
-  tell(chat: ListenedChat | undefined, events: ReadonlyArray<ReplayedEvent>): void {
+  deliver(chat: ListenedChat | undefined, events: ReadonlyArray<ReplayedEvent>): void {
     if (chat === undefined || events.length === 0) return
     const encoded = events.map((replayed) => encode(chat.id, replayed))
     // Most devices are at the node's version and receive the common form.
@@ -92,7 +92,7 @@ export class HoleDelivery {
   }
 
   /** An event that changes the listeners. `concerned`: the listeners who receive it. */
-  tellOne(
+  deliverOne(
     chat: ListenedChat,
     replayed: ReplayedEvent,
     entering: ReadonlySet<ConnectedUser>,

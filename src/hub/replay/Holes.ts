@@ -39,10 +39,10 @@ export class Holes {
       this.gone(chat)
       return
     }
-    const telling = new HoleDelivery(hub, chat, hole.events)
-    if (hole._tag === "Hole") this.tell(chat.id, telling, hole.events)
-    else this.tellMembers(chat.id, telling, hole.events, hole.version)
-    telling.end(chat.id, hole.version)
+    const delivery = new HoleDelivery(hub, chat, hole.events)
+    if (hole._tag === "Hole") this.deliver(chat.id, delivery, hole.events)
+    else this.deliverMembers(chat.id, delivery, hole.events, hole.version)
+    delivery.end(chat.id, hole.version)
     const now = hub.listeners.chats.get(chat.id)
     if (now !== undefined && hole.version > now.version) now.version = hole.version
     hub.concurrent.note(chat.id, hole.version)
@@ -55,24 +55,24 @@ export class Holes {
     chat.filling = undefined
   }
 
-  private tell(chat_id: ChatId, telling: HoleDelivery, events: ReadonlyArray<ReplayedEvent>): void {
+  private deliver(chat_id: ChatId, delivery: HoleDelivery, events: ReadonlyArray<ReplayedEvent>): void {
     const { listeners } = this.hub
     let from = 0
     for (let i = 0; i < events.length; i++) {
       const replayed = events[i]!
       const { event } = replayed
       if (!changesMembership(event)) continue
-      telling.tell(listeners.chats.get(chat_id), events.slice(from, i))
+      delivery.deliver(listeners.chats.get(chat_id), events.slice(from, i))
       from = i + 1
-      applyMembership(this.hub, chat_id, event, (chat, _, entering) => telling.tellOne(chat, replayed, entering))
+      applyMembership(this.hub, chat_id, event, (chat, _, entering) => delivery.deliverOne(chat, replayed, entering))
     }
-    telling.tell(listeners.chats.get(chat_id), events.slice(from))
+    delivery.deliver(listeners.chats.get(chat_id), events.slice(from))
   }
 
   /** Too much for all at once: membership changes are sent; each device then catches up separately, as by a sync. */
-  private tellMembers(
+  private deliverMembers(
     chat_id: ChatId,
-    telling: HoleDelivery,
+    delivery: HoleDelivery,
     events: ReadonlyArray<ReplayedEvent>,
     version: number,
   ): void {
@@ -80,11 +80,16 @@ export class Holes {
       const { event } = replayed
       if (!changesMembership(event)) continue
       applyMembership(this.hub, chat_id, event, (chat, _, entering) =>
-        telling.tellOne(chat, replayed, entering, event._tag === "MemberRemoved" ? this.whoIs(chat, event) : entering),
+        delivery.deliverOne(
+          chat,
+          replayed,
+          entering,
+          event._tag === "MemberRemoved" ? this.whoIs(chat, event) : entering,
+        ),
       )
     }
     const chat = this.hub.listeners.chats.get(chat_id)
-    if (chat !== undefined) telling.catchUp(chat, version)
+    if (chat !== undefined) delivery.catchUp(chat, version)
   }
 
   /** The user whom the event concerns, if they listen. */

@@ -99,7 +99,7 @@ export class Syncs {
       if (Exit.isFailure(replayed)) {
         const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
         if (error === undefined)
-          yield* Effect.logError("A replay of somebody's own state failed unexpectedly", replayed.cause)
+          yield* Effect.logError("A replay of a user's own state failed unexpectedly", replayed.cause)
         away = error ?? new Unavailable({})
       }
     }

@@ -28,11 +28,11 @@ export class StateHeads {
 
   private readonly readAll = Effect.gen({ self: this }, function* () {
     while (this.waiting.length > 0) {
-      const asked = this.waiting
+      const batch = this.waiting
       this.waiting = []
-      const exit = yield* Effect.exit(this.rows.standings(asked.map(({ user_id }) => user_id)))
+      const exit = yield* Effect.exit(this.rows.standings(batch.map(({ user_id }) => user_id)))
       const heads = Exit.map(exit, (found) => new Map(found.map((one) => [one.user_id, one.version])))
-      for (const { resume, user_id } of asked) resume(Exit.map(heads, (known) => known.get(user_id) ?? 0))
+      for (const { resume, user_id } of batch) resume(Exit.map(heads, (known) => known.get(user_id) ?? 0))
     }
     this.isReading = false
   })

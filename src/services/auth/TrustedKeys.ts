@@ -38,8 +38,8 @@ const bounded: typeof fetch = async (input, init) => {
 /** `failed` receives the reason why the keys could not be fetched. */
 export const makeTrustedKeys = (url: URL, clock: Clock.Clock, failed: (why: string) => void): TrustedKeys => {
   const now = () => clock.currentTimeMillisUnsafe()
-  let asked = Number.NEGATIVE_INFINITY
-  let answered = Number.NEGATIVE_INFINITY
+  let requestedAt = Number.NEGATIVE_INFINITY
+  let answeredAt = Number.NEGATIVE_INFINITY
   let pending: Promise<void> | undefined
 
   // The code below decides when to fetch, by our clock.
@@ -52,11 +52,11 @@ export const makeTrustedKeys = (url: URL, clock: Clock.Clock, failed: (why: stri
 
   const ask = async (): Promise<void> => {
     const at = now()
-    if (asked > answered && at - asked < pause.failed) throw new KeysAway()
-    asked = at
+    if (requestedAt > answeredAt && at - requestedAt < pause.failed) throw new KeysAway()
+    requestedAt = at
     try {
       await remote.reload()
-      answered = at
+      answeredAt = at
     } catch (error) {
       failed(error instanceof Error ? error.message : "unknown")
       throw new KeysAway()
@@ -73,13 +73,13 @@ export const makeTrustedKeys = (url: URL, clock: Clock.Clock, failed: (why: stri
   return {
     refresh,
     get: async (header, token) => {
-      const age = now() - answered
+      const age = now() - answeredAt
       if (age > believed) await reload()
       else if (age > fresh) void refresh()
       try {
         return await remote(header, token)
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || now() - answered < pause.answered) throw error
+        if (!(error instanceof errors.JWKSNoMatchingKey) || now() - answeredAt < pause.answered) throw error
         // The issuer may have a new key.
         await reload()
         return remote(header, token)

@@ -29,7 +29,7 @@ class StreamWire implements Wire {
 
   write(bytes: Buffer): boolean {
     // The connection has pings of its own.
-    if (bytes === pingFrame || bytes === helloPing) this.device?.heardFrom()
+    if (bytes === pingFrame || bytes === helloPing) this.device?.noteAlive()
     else if (Queue.offerUnsafe(this.frames, bytes)) this.pending += bytes.length
     return this.pending === 0
   }

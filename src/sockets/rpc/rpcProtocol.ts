@@ -11,14 +11,14 @@ type Handle = (client: number, message: RpcMessage.FromClientEncoded) => Effect.
  * Every call gets an answer; a client that wants none ignores it. The refusal of an unknown call does not repeat its
  * name.
  */
-const asked = ({ isNotification: _, ...call }: RpcMessage.RequestEncoded): RpcMessage.RequestEncoded =>
+const normalised = ({ isNotification: _, ...call }: RpcMessage.RequestEncoded): RpcMessage.RequestEncoded =>
   ChatRpcs.requests.has(call.tag) ? call : { ...call, tag: "?" }
 
 const readOne = (connection: RpcConnection, handle: Handle) =>
   Effect.flatMap(connection.next, (message) => {
     if (message._tag !== "Request") return handle(0, message)
     if (connection.calls.has(message.id)) return Effect.sync(() => connection.refuse())
-    const call = asked(message)
+    const call = normalised(message)
     // Event streams are counted separately.
     if (call.tag === "Events") return handle(0, call)
     const { calls } = connection

@@ -30,7 +30,7 @@ function onPong(this: WebSocket, data: Buffer): void {
  */
 function onPing(this: WebSocket, data: Buffer): void {
   if (!(this instanceof HubSocket) || this.connection === undefined) return
-  this.connection.heardFrom()
+  this.connection.noteAlive()
   if (this.connection.wire.pending < pongBytes) this.pong(data)
 }
 function onClose(this: WebSocket, code: number): void {

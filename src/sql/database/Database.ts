@@ -132,8 +132,8 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
       onFailure: noted,
     })
   const attempt = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) => {
-    const asked = attemptUntimed<Row>(statement, params)
-    return deadlines === undefined ? asked : inTime(asked, deadlines)
+    const untimed = attemptUntimed<Row>(statement, params)
+    return deadlines === undefined ? untimed : inTime(untimed, deadlines)
   }
   const query = <Row extends object>(statement: string, params?: ReadonlyArray<unknown>) =>
     Effect.catch(attempt<Row>(statement, params), orUnavailable)

@@ -35,20 +35,20 @@ export const isAway = (error: SqlError.SqlError): boolean =>
 
 /** Milliseconds between two log lines about missing tables or rights: each statement fails. */
 const quiet = 10_000
-let told = Number.NEGATIVE_INFINITY
+let loggedAt = Number.NEGATIVE_INFINITY
 
-const tell = Effect.fnUntraced(function* (error: SqlError.SqlError) {
+const log = Effect.fnUntraced(function* (error: SqlError.SqlError) {
   // Not the whole error: a database may quote rows in it.
   const why = { reason: error.reason._tag, code: sqlState(error.reason.cause) }
   if (!isAstray(error)) return yield* Effect.annotateLogs(Effect.logDebug("The database is away"), why)
   const now = yield* Clock.currentTimeMillis
-  if (now - told < quiet) return
-  told = now
+  if (now - loggedAt < quiet) return
+  loggedAt = now
   yield* Effect.annotateLogs(Effect.logError("The database is not as it was left: tables or rights are missing"), why)
 })
 
 export const orUnavailable = (error: SqlError.SqlError): Effect.Effect<never, Unavailable> =>
   Effect.andThen(
     Metric.update(Metric.withAttributes(errors, { reason: error.reason._tag }), 1),
-    isAway(error) || isAstray(error) ? Effect.andThen(tell(error), Effect.fail(new Unavailable())) : Effect.die(error),
+    isAway(error) || isAstray(error) ? Effect.andThen(log(error), Effect.fail(new Unavailable())) : Effect.die(error),
   )

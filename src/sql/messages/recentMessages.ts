@@ -50,13 +50,13 @@ export type Recent = (by: UserId, limit: number) => Effect.Effect<string | undef
 export const makeRecent = (query: Database["Service"]["query"], newestChats: NewestChats): Recent => {
   const newestPlaces = Effect.fnUntraced(function* (chats: ReadonlyArray<ChatId>, limit: number) {
     let found: ReadonlyArray<Place> = []
-    let asked = new Map(chats.map((id) => [id, end]))
+    let further = new Map(chats.map((id) => [id, end]))
     let count = Math.ceil((2 * limit) / Math.max(1, chats.length))
-    while (asked.size > 0) {
+    while (further.size > 0) {
       const rows: ReadonlyArray<Place> = yield* query<Place>(lastStatement, [
-        numbers([...asked.keys()]),
-        numbers([...asked.values()]),
-        numbers([...asked].map(() => count)),
+        numbers([...further.keys()]),
+        numbers([...further.values()]),
+        numbers([...further].map(() => count)),
       ])
       const oldest = new Map<ChatId, { place: Place; rows: number }>()
       for (const place of rows) {
@@ -67,7 +67,7 @@ export const makeRecent = (query: Database["Service"]["query"], newestChats: New
       found = [...found, ...rows].sort(newestFirst).slice(0, limit)
       const least = found.length < limit ? 0 : found[limit - 1]!.id
       // Their older messages may be newer than those of other chats.
-      asked = new Map(
+      further = new Map(
         [...oldest.values()]
           .filter(({ place, rows }) => rows === count && place.seq > 1 && place.id > least)
           .map(({ place }) => [place.chat_id, place.seq]),

@@ -54,7 +54,7 @@ const oneStatement = `
   where found.place = 0 or u.username_key <> $1
   order by found.place, found.word, found.user_id limit $3::bigint`
 
-const asked = `unnest($1::text[], $2::text[]) with ordinality`
+const ranges = `unnest($1::text[], $2::text[]) with ordinality`
 
 // The rarest word comes from scalar subqueries, so that rows arrive in order and no more than needed. `walked`: the
 // rarest word has no more rows than are scanned.
@@ -67,7 +67,7 @@ const severalStatement = `
           select from user_words w where ${inOrder("k.low", "k.high")} order by w.word, w.user_id limit ${mostCounted}
         ) counted
       ) as rows
-      from ${asked} as k(low, high, place)
+      from ${ranges} as k(low, high, place)
     ) words order by rows, place limit 1
   )
   select (select rows < ${mostCounted} from rarest) as walked, coalesce((
@@ -76,7 +76,7 @@ const severalStatement = `
         select * from user_words w where ${inOrder(low, high)} order by w.word, w.user_id limit ${mostWalked}
       ) w ${person("w")}
       where ${isFirst(low, high)} and not exists (
-        select from ${asked} as k(low, high, place)
+        select from ${ranges} as k(low, high, place)
         where k.place <> (select place from rarest) and not ${has("w.user_id", "k.low", "k.high")} offset 0
       )
       order by w.word, w.user_id limit $3::bigint
