@@ -1,4 +1,4 @@
-// The tutorial and the glossary name files of the code; what they say of those files must stay true.
+// The tutorial and the glossary name files of the code; their statements about those files must stay true.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { describe, expect, it } from "vitest"

@@ -264,12 +264,12 @@ const make = (
   ): Effect.Effect<void> =>
     Effect.catchCause(turn(entries, ready, begun), (cause) => {
       memory.forget()
-      if (answered) return Effect.logError("a chat could not tell its listeners", cause)
+      if (answered) return Effect.logError("A chat's events could not be published", cause)
       if (Exit.hasDies(Exit.failCause(cause)) && !submitted && entries.length > 1) {
         return Effect.forEach(entries, (entry) => guarded([entry]), { discard: true })
       }
       answerAll(entries, Exit.failCause(cause))
-      if (Exit.hasDies(Exit.failCause(cause))) return Effect.logError("a chat's turn failed", cause)
+      if (Exit.hasDies(Exit.failCause(cause))) return Effect.logError("A chat's turn failed unexpectedly", cause)
       dismissAll()
       return Effect.void
     })

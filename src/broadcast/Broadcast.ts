@@ -43,8 +43,8 @@ export interface StateValue {
 }
 
 /**
- * A person's own state has come to `version` by these changes. Without changes: what led up to it may not have been published, and devices
- * that stand below read it; version 0: nobody can tell whether something changed.
+ * A user's own state is at `version` after these changes. Without changes: earlier ones may not have been published, and
+ * devices below the version read them; version 0: whether something changed is unknown.
  */
 export interface StateChanged {
   readonly _tag: "StateChanged"

@@ -52,7 +52,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
   const known = (chatId: ChatId) => {
     const model = store.models.get(chatId)
     if (model === undefined)
-      throw new ChatClientError("ChatNotFound", "You are in no chat with this id.", { status: 404 })
+      throw new ChatClientError("ChatNotFound", "No such chat, or you are not a member.", { status: 404 })
     return model
   }
   /** A chat that this client created: shown at once, its events follow. */

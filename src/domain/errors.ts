@@ -23,19 +23,22 @@ export class InvalidInput extends HttpApiError.Problem<InvalidInput>()(
 export class PrivateChatWithOneself extends HttpApiError.Problem<PrivateChatWithOneself>()(
   "PrivateChatWithOneself",
   { type: urn("PrivateChatWithOneself"), status: 400, title: "A private chat with oneself" },
-  members("PrivateChatWithOneself", "A private chat is between two people."),
+  members("PrivateChatWithOneself", "A private chat needs two different users."),
 ) {}
 
 export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(
   "Unauthorized",
   { type: urn("Unauthorized"), status: 401, title: "Not signed in" },
-  members("Unauthorized", "A valid access token is needed."),
+  members("Unauthorized", "A valid access token is required."),
 ) {}
 
 export class InvalidCredentials extends HttpApiError.Problem<InvalidCredentials>()(
   "InvalidCredentials",
   { type: urn("InvalidCredentials"), status: 401, title: "Wrong name or password" },
-  members("InvalidCredentials", "No account has this name and password, or too many tries failed: then wait a minute."),
+  members(
+    "InvalidCredentials",
+    "The name or the password is incorrect, or too many attempts failed: then wait a minute.",
+  ),
 ) {}
 
 export class InvalidRefreshToken extends HttpApiError.Problem<InvalidRefreshToken>()(
@@ -54,7 +57,7 @@ export class NotAllowed extends HttpApiError.Problem<NotAllowed>()(
 export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
   "WrongPassword",
   { type: urn("WrongPassword"), status: 403, title: "Wrong password" },
-  members("WrongPassword", "The current password is not this one."),
+  members("WrongPassword", "The current password is incorrect."),
 ) {}
 
 /** The account belongs to a user of another issuer. */
@@ -63,28 +66,28 @@ export class NoPassword extends HttpApiError.Problem<NoPassword>()(
   { type: urn("NoPassword"), status: 403, title: "No password" },
   members(
     "NoPassword",
-    "This account has no password here: its owner signs in elsewhere. Deleting it needs a token of the last five minutes.",
+    "This account has no password here, since another service signs it in. Deleting it requires a token of the last five minutes.",
   ),
 ) {}
 
 export class ForeignOrigin extends HttpApiError.Problem<ForeignOrigin>()(
   "ForeignOrigin",
   { type: urn("ForeignOrigin"), status: 403, title: "Foreign origin" },
-  members("ForeignOrigin", "A request that rides on cookies must come from this server's own pages."),
+  members("ForeignOrigin", "A request with cookies must come from this server's own pages."),
 ) {}
 
 /** The cookies belong to another user than the page: see the header `Confab-User`. */
 export class OtherUser extends HttpApiError.Problem<OtherUser>()(
   "OtherUser",
   { type: urn("OtherUser"), status: 403, title: "Another user" },
-  members("OtherUser", "Another person has signed in in this browser since."),
+  members("OtherUser", "Another user has signed in in this browser since."),
 ) {}
 
 /** The path itself, or an invalid id in it. */
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: urn("NotFound"), status: 404, title: "Not found" },
-  members("NotFound", "There is nothing at this path."),
+  members("NotFound", "No such path."),
 ) {}
 
 /** Names the first hundred at most. */
@@ -98,49 +101,49 @@ export class UserNotFound extends HttpApiError.Problem<UserNotFound>()(
 export class ChatNotFound extends HttpApiError.Problem<ChatNotFound>()(
   "ChatNotFound",
   { type: urn("ChatNotFound"), status: 404, title: "No such chat" },
-  members("ChatNotFound", "You are in no chat with this id."),
+  members("ChatNotFound", "No such chat, or you are not a member."),
 ) {}
 
 export class MessageNotFound extends HttpApiError.Problem<MessageNotFound>()(
   "MessageNotFound",
   { type: urn("MessageNotFound"), status: 404, title: "No such message" },
-  members("MessageNotFound", "You can see no message with this id."),
+  members("MessageNotFound", "No such message, or you cannot see it."),
 ) {}
 
 export class MemberNotFound extends HttpApiError.Problem<MemberNotFound>()(
   "MemberNotFound",
   { type: urn("MemberNotFound"), status: 404, title: "No such member" },
-  members("MemberNotFound", "This user is not in the chat."),
+  members("MemberNotFound", "This user is not a member of the chat."),
 ) {}
 
 export class SessionNotFound extends HttpApiError.Problem<SessionNotFound>()(
   "SessionNotFound",
   { type: urn("SessionNotFound"), status: 404, title: "No such session" },
-  members("SessionNotFound", "You have no session with this id."),
+  members("SessionNotFound", "You have no such session."),
 ) {}
 
 export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
   "MethodNotAllowed",
   { type: urn("MethodNotAllowed"), status: 405, title: "Method not allowed" },
-  members("MethodNotAllowed", "This path does not know this method."),
+  members("MethodNotAllowed", "This path does not support this method."),
 ) {}
 
 export class UsernameTaken extends HttpApiError.Problem<UsernameTaken>()(
   "UsernameTaken",
   { type: urn("UsernameTaken"), status: 409, title: "User name taken" },
-  members("UsernameTaken", "Somebody has this user name."),
+  members("UsernameTaken", "This user name is taken."),
 ) {}
 
 export class EmailTaken extends HttpApiError.Problem<EmailTaken>()(
   "EmailTaken",
   { type: urn("EmailTaken"), status: 409, title: "E-mail taken" },
-  members("EmailTaken", "Somebody has this e-mail address."),
+  members("EmailTaken", "This e-mail address is taken."),
 ) {}
 
 export class DedupKeyReused extends HttpApiError.Problem<DedupKeyReused>()(
   "DedupKeyReused",
   { type: urn("DedupKeyReused"), status: 409, title: "Dedup key reused" },
-  members("DedupKeyReused", "You sent another message of this chat with this dedup_key."),
+  members("DedupKeyReused", "You have sent another message in this chat with this dedup_key."),
 ) {}
 
 export class MessageDeleted extends HttpApiError.Problem<MessageDeleted>()(
@@ -152,14 +155,14 @@ export class MessageDeleted extends HttpApiError.Problem<MessageDeleted>()(
 export class TooManyPins extends HttpApiError.Problem<TooManyPins>()(
   "TooManyPins",
   { type: urn("TooManyPins"), status: 409, title: "Too many pins" },
-  { ...members("TooManyPins", "The chat has as many pinned messages as it may have."), max_pins: Schema.Int },
+  { ...members("TooManyPins", "The chat has the maximum number of pinned messages."), max_pins: Schema.Int },
 ) {}
 
 export class TooManyReactions extends HttpApiError.Problem<TooManyReactions>()(
   "TooManyReactions",
   { type: urn("TooManyReactions"), status: 409, title: "Too many reactions" },
   {
-    ...members("TooManyReactions", "The message has as many different reactions as it may have."),
+    ...members("TooManyReactions", "The message has the maximum number of different reactions."),
     max_reactions: Schema.Int,
   },
 ) {}
@@ -168,13 +171,13 @@ export class TooManyReactions extends HttpApiError.Problem<TooManyReactions>()(
 export class RecipientDeleted extends HttpApiError.Problem<RecipientDeleted>()(
   "RecipientDeleted",
   { type: urn("RecipientDeleted"), status: 409, title: "Account deleted" },
-  members("RecipientDeleted", "The other person has deleted their account: nobody would read this."),
+  members("RecipientDeleted", "The other user has deleted their account and would not receive this."),
 ) {}
 
 export class ChatFull extends HttpApiError.Problem<ChatFull>()(
   "ChatFull",
   { type: urn("ChatFull"), status: 409, title: "Chat full" },
-  { ...members("ChatFull", "The group has no room for them."), max_members: Schema.Int },
+  { ...members("ChatFull", "The group would have too many members."), max_members: Schema.Int },
 ) {}
 
 /** Names the first hundred at most; may include the caller. */
@@ -182,7 +185,7 @@ export class TooManyChats extends HttpApiError.Problem<TooManyChats>()(
   "TooManyChats",
   { type: urn("TooManyChats"), status: 409, title: "Too many chats" },
   {
-    ...members("TooManyChats", "At least one of these users is in as many chats as this server allows."),
+    ...members("TooManyChats", "At least one of these users has the maximum number of chats."),
     user_ids: Schema.Array(UserId),
     max_chats: Schema.Int,
   },
@@ -191,7 +194,7 @@ export class TooManyChats extends HttpApiError.Problem<TooManyChats>()(
 export class StateFull extends HttpApiError.Problem<StateFull>()(
   "StateFull",
   { type: urn("StateFull"), status: 409, title: "State full" },
-  { ...members("StateFull", "You keep as many of these as you may."), max_keys: Schema.Int },
+  { ...members("StateFull", "You have the maximum number of keys."), max_keys: Schema.Int },
 ) {}
 
 export class ValueTooLarge extends HttpApiError.Problem<ValueTooLarge>()(
@@ -209,7 +212,7 @@ export class BodyTooLarge extends HttpApiError.Problem<BodyTooLarge>()(
 export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaType>()(
   "UnsupportedMediaType",
   { type: urn("UnsupportedMediaType"), status: 415, title: "Unsupported media type" },
-  members("UnsupportedMediaType", "Send the content type that the documentation names."),
+  members("UnsupportedMediaType", "Send a content type of the documentation."),
 ) {}
 
 /** The HTTP answer has `Retry-After` in whole seconds, rounded up. */
@@ -223,7 +226,7 @@ export class InternalError extends HttpApiError.Problem<InternalError>()(
   "InternalError",
   { type: urn("InternalError"), status: 500, title: "Internal error" },
   {
-    ...members("InternalError", "Something went wrong here. The log has it under this request_id."),
+    ...members("InternalError", "An unexpected error. The log has its cause under this request_id."),
     request_id: Schema.String,
   },
 ) {}
@@ -238,7 +241,7 @@ export class Unavailable extends HttpApiError.Problem<Unavailable>()(
   {
     ...members(
       "Unavailable",
-      "The service cannot do this right now, or cannot tell whether it was done. Try again, with the same dedup_key.",
+      "The service is unavailable, or the result is unknown. Try again, with the same dedup_key.",
     ),
     retry_after_ms: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1000))),
   },

@@ -167,7 +167,7 @@ export class Chats extends Context.Service<
       /** Removes their own state about the chat. If that fails, the state stays visible to them alone, and cannot be changed. */
       const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
         Effect.catch(state.forgetChat(chat_id, user_ids), () =>
-          Effect.logDebug("What people kept about a chat could not be taken away"),
+          Effect.logDebug("The own state about a chat could not be removed"),
         )
 
       return Chats.of({

@@ -68,7 +68,7 @@ describe("the HTTP edge", () => {
           type: "urn:confab:problem:NotFound",
           title: "Not found",
           status: 404,
-          detail: "There is nothing at this path.",
+          detail: "No such path.",
           _tag: "NotFound",
         })
       }),

@@ -10,7 +10,7 @@ const at = (key: string) => `/me/state/${key}`
 
 describe("My own state over HTTP", () => {
   layer(Http.layer())("state", (it) => {
-    it.effect("is kept under keys, changed, taken away and listed, each person's own", () =>
+    it.effect("is stored under keys, changed, removed and listed, separately for each user", () =>
       Effect.gen(function* () {
         const [ada, bob] = [yield* Http.somebody, yield* Http.somebody]
         const empty = yield* ada.send("GET", "/me/state")

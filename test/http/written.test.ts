@@ -1,4 +1,4 @@
-// What people may write in one message, and how it is shown.
+// The content of one message, and how it is shown.
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Http from "../support/http.ts"

@@ -1,4 +1,4 @@
-// A person's own state on all their devices: each change once, in order and without a hole, whatever got lost or came late.
+// A user's own state on all their devices: each change once, in order and without a hole, after any loss or delay.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Broadcast, ownStream, type Signal } from "../../src/broadcast/Broadcast.ts"
@@ -28,8 +28,8 @@ const put = Effect.fnUntraced(function* (user_id: UserId, key: string, value: un
 const heard = (wire: FakeWire) => wire.ofType("state").map(({ key, value, version }) => [version, key, value])
 const hello = (wire: FakeWire) => wire.ofType("hello")[0]?.me
 
-describe("A person's own state", () => {
-  it.effect("is heard by all their devices on /ws, and by nobody else", () =>
+describe("A user's own state", () => {
+  it.effect("reaches all their devices on /ws, and no other user's", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)
       const [ada, bob] = [ids[0]!, ids[1]!]
@@ -50,7 +50,7 @@ describe("A person's own state", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("refuses what is no key, no value or about a chat of others, and goes on", () =>
+  it.effect("refuses invalid keys and values, and keys of other users' chats, and continues", () =>
     Effect.gen(function* () {
       const { chat_id } = yield* addGroup(1)
       const [ada] = (yield* addUsers(1)) as [UserId]
@@ -66,7 +66,7 @@ describe("A person's own state", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is told once and in order when signals come late, twice or not at all", () =>
+  it.effect("is sent once and in order when signals are late, repeated or lost", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       const a = yield* connect(ada)
@@ -92,7 +92,7 @@ describe("A person's own state", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is read when nobody can tell whether a change was made", () =>
+  it.effect("is read when the result of a change is unknown", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       const a = yield* connect(ada)
@@ -118,7 +118,7 @@ describe("A person's own state", () => {
 })
 
 describe("A device that comes back", () => {
-  it.effect("hears what its keys are now, by version, before any live change", () =>
+  it.effect("receives the current values, by version, before any live change", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       for (const [key, value] of [
@@ -153,7 +153,7 @@ describe("A device that comes back", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("that does not ask for it hears what came after hello once its sync is answered", () =>
+  it.effect("that does not request it receives changes after hello once its sync is answered", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       yield* put(ada, "app:a", 1)
@@ -169,7 +169,7 @@ describe("A device that comes back", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.effect("is reset when it stands where the state never was, and told so when that cannot be read", () => {
+  it.effect("is reset from an impossible version, and receives an error when that cannot be read", () => {
     let isAway = false
     const away = Layer.effect(
       StateStore,
@@ -219,7 +219,7 @@ describe("A device that comes back", () => {
 })
 
 describe("Between nodes", () => {
-  it.effect("what broadcast has lost is found within seconds, or at once when something tells of a loss", () =>
+  it.effect("lost signals are found within seconds, or at once after a reported loss", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       const a = yield* connect(ada)
@@ -249,7 +249,7 @@ describe("Between nodes", () => {
 })
 
 describe("Remote procedures", () => {
-  it.effect("set, show and take away, and Events tells the changes", () =>
+  it.effect("set, list and remove it, and Events has the changes", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
       const rpc = yield* openRpc(ada)

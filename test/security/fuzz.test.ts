@@ -1,4 +1,4 @@
-// Strangers send whatever they like: never a 500, a crash, a hang or a leak, and every answer is as the documents say. The short
+// Anonymous and malicious input: never a 500, a crash, a hang or a leak, and every answer matches the documents. The short
 // run of every `npm test`; FUZZ_CASES makes it longer, FUZZ_SEED repeats it.
 import { existsSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -47,7 +47,7 @@ it(`answers odd requests as its document says (seed ${seed})`, { timeout }, asyn
   await unharmed()
 })
 
-/** Tries `count` odd things, so many at once; what is wrong, each kind once with the first case that showed it. */
+/** Runs `count` cases, `atOnce` of them concurrently; returns the violations, each kind once with its first case. */
 const tryAll = async (count: number, atOnce: number, attempt: (number: number) => Promise<Attempt>) => {
   const found = new Map<string, string>()
   let next = 0

@@ -84,7 +84,7 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
         const asks = (frame: object) => Effect.promise(() => device.ask(frame))
         const reply = yield* asks({ type: "message", chat_id: chat.id, text: "reply", reply_to: root.id, custom })
         const forward = { type: "message", chat_id: chat.id, forward: root.id, dedup_key: "f" }
-        // In the order in which they were said, though one has to be looked up.
+        // In the order in which they were sent, though one must be looked up.
         const [copied, plain] = yield* Effect.all(
           [asks(forward), asks({ type: "message", chat_id: chat.id, text: "x" })],
           {

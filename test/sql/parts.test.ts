@@ -103,7 +103,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("stays through an edit and goes with a deletion, but for the thread", () =>
+    it.effect("is kept by an edit and removed by a deletion, except for the thread", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(2)
         const [a, b] = members as [UserId, UserId]

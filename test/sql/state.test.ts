@@ -86,7 +86,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("tells what each key that changed since a position is now, in pages", () =>
+    it.effect("returns the current value of each key that changed after a version, in pages", () =>
       Effect.gen(function* () {
         const me = yield* newUser()
         const state = yield* StateStore
@@ -116,7 +116,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("forgets what people kept about a chat, of some or of all", () =>
+    it.effect("removes the state about a chat, of some or of all users", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
         const [a, b, c] = members as [UserId, UserId, UserId]
@@ -133,7 +133,7 @@ for (const database of databases) {
       }),
     )
 
-    it.effect("goes with the account, also what was under way when that was deleted", () =>
+    it.effect("is deleted with the account, also a write that was under way", () =>
       Effect.gen(function* () {
         const [me, other] = [yield* newUser(), yield* newUser()]
         const [state, deletions] = [yield* StateStore, yield* DeletionStore]
@@ -182,7 +182,7 @@ const limitsHold = <R>(seed: Seed<R>) =>
     yield* seed(me, maxStateKeys + 1, maxStateKeys, 1)
     assert.deepStrictEqual(yield* put(me, "app:more", "1"), { _tag: "Full", most: maxStateKeys })
     assert.deepStrictEqual(yield* put(me, nth(0), "2"), changed(5_002))
-    // The removed one and all others have changed since: more than a replay tells.
+    // The removed one and all others have changed since: more than a replay may have.
     assert.deepStrictEqual(yield* state.since(me, 0, 1, true), { _tag: "Reset", version: 5_002 })
     const items = [entry(nth(1), "1", 3)]
     assert.deepStrictEqual(yield* state.since(me, 1, 1, true), { _tag: "Changes", items, version: 5_002 })
@@ -194,7 +194,7 @@ const limitsHold = <R>(seed: Seed<R>) =>
     const gone = [entry("app:gone", null, 6_000)]
     assert.deepStrictEqual(yield* state.since(other, 5_999, 1, true), { _tag: "Changes", items: gone, version: 15_999 })
     assert.deepStrictEqual(yield* put(other, nth(0), "2"), changed(16_000))
-    // Who stood before the removal that nobody remembers cannot be told of it.
+    // A client from before a forgotten removal cannot receive it.
     assert.deepStrictEqual(yield* state.since(other, 5_999, 1, true), { _tag: "Reset", version: 16_000 })
     const left = [entry(nth(0), "2", 16_000)]
     assert.deepStrictEqual(yield* state.since(other, 6_000, 1, true), { _tag: "Changes", items: left, version: 16_000 })

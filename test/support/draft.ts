@@ -1,4 +1,4 @@
-// What people write, for tests that are not about how it comes in.
+// Drafts of messages, for tests of other parts than their input.
 import type { Draft } from "../../src/domain/Draft.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 

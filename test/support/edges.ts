@@ -41,11 +41,11 @@ export const layer = (
     Layer.provideMerge(services(settings)),
   )
 
-/** What a server says on a WebSocket, as JSON. */
+/** A server's frames on a WebSocket, as JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test looks at is for the test to know
 type Said = any
 
-/** Opens a WebSocket, says this, and gives the first that `isIt`; a refused upgrade is its status. */
+/** Opens a WebSocket, sends a frame, and returns the first frame for which `isIt` holds; or the status of a refused upgrade. */
 export const converse = (port: number, path: string, token: string, say: object, isIt: (said: Said) => boolean) =>
   Effect.promise(async (): Promise<Said> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } })

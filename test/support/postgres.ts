@@ -1,4 +1,4 @@
-// One real PostgreSQL, from npm, for all tests of a run: started before them, gone after them, whatever happens.
+// One real PostgreSQL, from npm, for all tests of a run: started before them and removed after them in any case.
 // Tests take a database of their own on it (sql.ts); its address is `inject("postgresUrl")`.
 import { spawn } from "node:child_process"
 import { once } from "node:events"

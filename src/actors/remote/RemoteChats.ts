@@ -91,7 +91,7 @@ export const make = Effect.fnUntraced(function* (isBusyHere: (chat_id: ChatId) =
       .pipe(Effect.provideService(CurrentJourney, journey), abandonable, Effect.timeoutOption(millis), Effect.exit)
     if (Exit.isSuccess(exit) && exit.value._tag === "Some") return exit.value.value
     if (Exit.isFailure(exit) && Cause.hasDies(exit.cause) && Cause.squash(exit.cause) !== outcomeUnknown) {
-      yield* Effect.logWarning("a chat on another node could not be reached", exit.cause)
+      yield* Effect.logWarning("A chat on another node could not be reached", exit.cause)
     }
     return journey.mayHaveArrived ? "unknown" : "untouched"
   })

@@ -82,7 +82,7 @@ export const aboutAnswers = {
       },
       {
         name: "no such chat",
-        payload: { type: "error", ref: 2, code: "not_found", message: "You are in no chat with this id." },
+        payload: { type: "error", ref: 2, code: "not_found", message: "No such chat, or you are not a member." },
       },
     ],
   },

@@ -41,7 +41,7 @@ export const refusalJson = (
 ): string => {
   switch (error?._tag) {
     case undefined:
-      return errorJson(ref, "unavailable", "Something went wrong here. Try again.", 1_000)
+      return errorJson(ref, "unavailable", "An unexpected error. Try again.", 1_000)
     case "ChatNotFound":
     case "MessageNotFound":
     case "MemberNotFound":

@@ -249,7 +249,7 @@ export class Inbound {
       if (device.closed !== 0) return
       if (Exit.isFailure(exit)) this.refuse(device, ref, exit.cause)
       else if (device.listensTo(exit.value.chat_id)) then(exit.value)
-      else this.reply(device, errorJson(ref, "not_found", "You can see no message with this id."))
+      else this.reply(device, errorJson(ref, "not_found", "No such message, or you cannot see it."))
       this.proceed(device)
     })
   }
@@ -295,7 +295,7 @@ export class Inbound {
   }
 
   private unknownChat(device: Device, ref: Ref | undefined): void {
-    this.reply(device, errorJson(ref, "not_found", "You are in no chat with this id."))
+    this.reply(device, errorJson(ref, "not_found", "No such chat, or you are not a member."))
   }
 
   private refuse(

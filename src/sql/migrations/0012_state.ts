@@ -1,5 +1,5 @@
-// People's own state: values under keys, and a version of its own for each person. The function is one transaction under the lock of the
-// person's head, taken before anything is read, so that versions are in the order of commits, equal values are seen and limits hold.
+// Own state of users: values under keys, and one version for each user. The function is one transaction that locks the
+// user's head before it reads, so that versions are in the order of commits, equal values are detected and limits hold.
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
