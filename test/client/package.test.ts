@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { build } from "vite"
@@ -106,7 +106,9 @@ describe("The package", { timeout: 60_000 }, () => {
       "package.json",
     ])
     const files = ["client", "contract", "domain", "kinds"].flatMap((room) =>
-      readdirSync(join(installed, room), { recursive: true, encoding: "utf8" }).map((name) => `${room}/${name}`),
+      readdirSync(join(installed, room), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(installed, join(entry.parentPath, entry.name))),
     )
     const modules = files.filter((name) => name.endsWith(".js"))
     assert.include(modules, "client/Client.js")
