@@ -39,9 +39,9 @@ export interface PresenceHost {
     readonly devices: number
     readonly chat_ids: ReadonlyArray<ChatId> | undefined
   }>
-  heard(change: PresenceChange): void
+  onChange(change: PresenceChange): void
   /** Changes may have been missed: all presence should be read again. */
-  missed(): void
+  onMissed(): void
 }
 
 export class Presence extends Context.Service<

@@ -110,7 +110,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
       const wait = Math.min(times.absence, at + times.absence - clock.currentTimeMillisUnsafe())
       const end = Effect.suspend(() => {
         leases.forget(dead)
-        host.heard({ _tag: "Gone", node: dead, last_seen_at: new Date(at).toISOString() })
+        host.onChange({ _tag: "Gone", node: dead, last_seen_at: new Date(at).toISOString() })
         return retired ? Effect.ignore(link.use((client) => store.forget(client, dead))) : Effect.void
       })
       Fiber.runIn(run(Effect.delay(end, Math.max(0, wait))), scope)
@@ -128,7 +128,7 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
       for (const dead of gone) expireLater(dead.node, dead.at, false)
       if (readFailed) {
         readFailed = false
-        host.missed()
+        host.onMissed()
       }
     })
 
@@ -140,11 +140,11 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
         return
       }
       leases.noteAlive(change.node, clock.currentTimeMillisUnsafe())
-      host.heard(change)
+      host.onChange(change)
     }
     const subscription = yield* link.open({
       prepare: (client) => client.subscribe(store.channel, onMessage),
-      onUp: () => host.missed(),
+      onUp: () => host.onMissed(),
       onDown: () => {},
     })
     yield* link.onUp(() => {

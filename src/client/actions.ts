@@ -63,7 +63,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     store.load(chat)
     return chat
   }
-  const told = (message: Message): void => {
+  const applied = (message: Message): void => {
     const model = store.models.get(message.chat_id)
     if (model?.chat === undefined) return
     model.window.tell(message)
@@ -144,7 +144,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
 
     edit: async (id, text) => {
       const message = await session.request<Message>({ method: "PATCH", path: `/messages/${id}`, json: { text } })
-      told(message)
+      applied(message)
       return message
     },
     delete: (id) => session.request<void>({ method: "DELETE", path: `/messages/${id}` }),

@@ -15,7 +15,7 @@ export abstract class Connection {
   /** Epoch milliseconds: when the access token expires. */
   expires_at: number
   /** Epoch milliseconds: the last sign of life. */
-  heard: number
+  aliveAt: number
   /** The sweeper's tick at which it visits this connection again. */
   wakeTick = 0
   pingDue = 0
@@ -31,7 +31,7 @@ export abstract class Connection {
     this.expires_at = identity.expires_at
     this.wire = wire
     this.hasPlace = hasPlace
-    this.heard = hub.now()
+    this.aliveAt = hub.now()
   }
 
   /** A frame has arrived. */
@@ -51,7 +51,7 @@ export abstract class Connection {
   }
 
   noteAlive(): void {
-    this.heard = this.hub.coarseNow
+    this.aliveAt = this.hub.coarseNow
   }
 
   /** The answer to a ping, with the ping's payload. */

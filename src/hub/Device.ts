@@ -92,7 +92,7 @@ export class Device extends Connection {
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    this.heard = this.hub.coarseNow
+    this.aliveAt = this.hub.coarseNow
     this.hub.stats.framesIn++
     this.inbound.receive(this, data, isBinary)
   }
@@ -158,8 +158,8 @@ export class Device extends Connection {
   /** One event, or with version 0 what accompanies it. `opens`: this event introduces the chat to the device. */
   offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean): void {
     const gates = this.gates
-    const told = version === 0 ? chat.version : version - 1
-    if (gates === undefined || gates.admit(chat.id, version, frame, opens, told)) this.push(frame, 1)
+    const delivered = version === 0 ? chat.version : version - 1
+    if (gates === undefined || gates.admit(chat.id, version, frame, opens, delivered)) this.push(frame, 1)
     this.settleGates()
   }
 

@@ -122,12 +122,12 @@ export class HubState {
         return
       }
       const first = this.firstNew(chat, batch.events)
-      const told = chat.told
-      if (told >= 0 && first < batch.events.length && batch.events[first]!.version > told + 1) {
-        this.holes.begin(chat, told, [batch])
+      const delivered = chat.delivered
+      if (delivered >= 0 && first < batch.events.length && batch.events[first]!.version > delivered + 1) {
+        this.holes.begin(chat, delivered, [batch])
         return
       }
-      if (told < 0 && last !== undefined) chat.knownFrom = batch.events[0]!.version - 1
+      if (delivered < 0 && last !== undefined) chat.knownFrom = batch.events[0]!.version - 1
       this.apply(batch.chat_id, batch.events, first)
       // From a node that was frozen before it could publish: later readers have received their events already.
       if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
@@ -140,8 +140,8 @@ export class HubState {
     this.concurrent.note(head.chat_id, head.version)
     const chat = this.listeners.chats.get(head.chat_id)
     if (chat === undefined || chat.filling !== undefined) return
-    const told = chat.told
-    if (told >= 0 && told < head.version) this.holes.begin(chat, told, [])
+    const delivered = chat.delivered
+    if (delivered >= 0 && delivered < head.version) this.holes.begin(chat, delivered, [])
   }
 
   private firstNew(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): number {

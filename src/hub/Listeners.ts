@@ -43,7 +43,7 @@ export class ListenedChat {
   }
 
   /** The version of the chat for its listeners; -1 while unknown. */
-  get told(): number {
+  get delivered(): number {
     if (this.version >= 0) return this.version
     let lowest = -1
     for (const since of this.users.values()) {

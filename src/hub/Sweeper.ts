@@ -21,13 +21,13 @@ const visit = (hub: HubState, syncs: Syncs, connection: Connection, now: number)
   if (connection.expires_at <= now) connection.close(CloseCode.TokenExpired)
   // Before silence: accepting what was written is a sign of life.
   const due = connection instanceof Device ? visitDevice(syncs, connection, now) : connection.visit(now)
-  if (now - connection.heard > silenceMillis) connection.close(CloseCode.Silent)
+  if (now - connection.aliveAt > silenceMillis) connection.close(CloseCode.Silent)
   if (connection.closed !== 0) return
   if (connection.pingDue <= now) {
     connection.wire.write(pingFrame)
     connection.pingDue = now + pingMillis
   }
-  const silentAt = connection.heard + silenceMillis + 1
+  const silentAt = connection.aliveAt + silenceMillis + 1
   hub.wheel.schedule(connection, Math.min(connection.pingDue, silentAt, connection.expires_at, due) - now)
 }
 

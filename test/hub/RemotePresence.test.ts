@@ -30,8 +30,8 @@ class Others extends Context.Service<
       return Context.make(Others, {
         told,
         reading,
-        say: (change) => host?.heard(change),
-        missed: () => host?.missed(),
+        say: (change) => host?.onChange(change),
+        missed: () => host?.onMissed(),
       }).pipe(
         Context.add(Presence, {
           alone: false,

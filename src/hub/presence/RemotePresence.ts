@@ -17,7 +17,7 @@ const usersAtOnce = 64
 interface Reading {
   readonly chat_ids: Array<ChatId>
   /** Changes that arrived during the read, which may be newer. */
-  readonly heard: Array<PresenceChange>
+  readonly changes: Array<PresenceChange>
   readonly waiting: Array<() => void>
 }
 
@@ -101,8 +101,8 @@ export class RemotePresence implements PresenceHost {
     )
   }
 
-  heard(change: PresenceChange): void {
-    for (const reading of this.underWay) reading.heard.push(change)
+  onChange(change: PresenceChange): void {
+    for (const reading of this.underWay) reading.changes.push(change)
     const shifts: Shifts = new Map()
     this.users.take(change, shifts)
     // A member who was removed from a chat is not reported offline there.
@@ -110,7 +110,7 @@ export class RemotePresence implements PresenceHost {
     this.tell(shifts, "last_seen_at" in change ? change.last_seen_at : undefined)
   }
 
-  missed(): void {
+  onMissed(): void {
     const reading = this.missing.length > 0
     this.missing = [...this.users.followed()]
     if (!reading) this.readMissing()
@@ -119,7 +119,7 @@ export class RemotePresence implements PresenceHost {
   private readMissing(): void {
     const chat_ids = this.missing.splice(0, chatsAtOnce).filter((id) => this.users.isFollowed(id))
     if (chat_ids.length === 0) return
-    const reading: Reading = { chat_ids, heard: [], waiting: [() => this.readMissing()] }
+    const reading: Reading = { chat_ids, changes: [], waiting: [() => this.readMissing()] }
     for (const id of chat_ids) this.readings.set(id, reading)
     this.read(reading)
   }
@@ -132,7 +132,7 @@ export class RemotePresence implements PresenceHost {
   }
 
   private gather(): Reading {
-    const reading: Reading = { chat_ids: [], heard: [], waiting: [] }
+    const reading: Reading = { chat_ids: [], changes: [], waiting: [] }
     this.gathering = reading
     this.underWay.add(reading)
     queueMicrotask(() => {
@@ -152,7 +152,7 @@ export class RemotePresence implements PresenceHost {
     )
   }
 
-  /** `presence` undefined: it cannot be read now; `missed` is called once it can. */
+  /** `presence` undefined: it cannot be read now; `onMissed` is called once it can. */
   private found(reading: Reading, presence: ChatPresence | undefined): void {
     this.underWay.delete(reading)
     const shifts: Shifts = new Map()
@@ -162,7 +162,7 @@ export class RemotePresence implements PresenceHost {
       this.readings.delete(id)
       if (presence !== undefined) this.users.replace(id, presence, shifts)
     }
-    if (presence !== undefined) for (const change of reading.heard) this.users.take(change, shifts)
+    if (presence !== undefined) for (const change of reading.changes) this.users.take(change, shifts)
     this.tell(shifts, undefined)
     for (const done of reading.waiting) done()
   }

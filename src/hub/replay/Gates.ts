@@ -48,21 +48,21 @@ export class Gates {
     return gates
   }
 
-  /** The gate that holds this chat's events. `told`: the chat's version before the present events. */
-  holding(chat_id: ChatId, told: number): Gate | undefined {
+  /** The gate that holds this chat's events. `delivered`: the chat's version before the present events. */
+  holding(chat_id: ChatId, delivered: number): Gate | undefined {
     let gate = this.byChat.get(chat_id)
     if (gate === undefined) {
       if (!this.holdsAll) return undefined
       // Everything up to there has been sent, or is covered by the hello to come, which sets the floor.
-      gate = new Gate(told, true)
+      gate = new Gate(delivered, true)
       this.byChat.set(chat_id, gate)
     }
     return gate.holding ? gate : undefined
   }
 
   /** Whether this frame may be sent now; otherwise it is held or left out. `version` 0: it has none. */
-  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, told: number): boolean {
-    const holding = this.holding(chat_id, told)
+  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, delivered: number): boolean {
+    const holding = this.holding(chat_id, delivered)
     if (holding !== undefined) {
       this.hold(holding, { version, frame, opens })
       return false

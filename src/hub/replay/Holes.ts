@@ -21,10 +21,10 @@ export class Holes {
     this.hub = hub
   }
 
-  /** The chat's listeners lack the events after `told`. `waiting`: the batches that arrived since. */
-  begin(chat: ListenedChat, told: number, waiting: Array<ChatEvents>): void {
+  /** The chat's listeners lack the events after `delivered`. `waiting`: the batches that arrived since. */
+  begin(chat: ListenedChat, delivered: number, waiting: Array<ChatEvents>): void {
     this.hub.stats.holes++
-    chat.version = told
+    chat.version = delivered
     chat.filling = waiting
     this.hub.ports.fill(chat)
   }

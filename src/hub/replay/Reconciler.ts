@@ -79,7 +79,7 @@ export const makeReconciler = (
   /** The chats of which the database has a later version. A chat that is being opened is read anyway. */
   const behind = (hub: HubState, chat_ids: ReadonlyArray<ChatId>) => {
     const known = chat_ids.flatMap((chat_id) => {
-      const version = hub.listeners.chats.get(chat_id)?.told ?? -1
+      const version = hub.listeners.chats.get(chat_id)?.delivered ?? -1
       return version < 0 ? [] : [{ chat_id, version }]
     })
     return known.length === 0 ? Effect.succeed([]) : rows.ahead(known)
@@ -100,7 +100,8 @@ export const makeReconciler = (
     for (const { chat_id, joined_version, user_id } of found) {
       const chat = hub.listeners.chats.get(chat_id)
       const user = hub.listeners.users.get(user_id)
-      if (chat === undefined || user?.loaded !== true || chat.users.has(user) || chat.told < joined_version) continue
+      if (chat === undefined || user?.loaded !== true || chat.users.has(user) || chat.delivered < joined_version)
+        continue
       const standing = yield* rows.standing(chat_id, user_id)
       if (standing !== undefined && hub.listeners.users.get(user_id) === user) enterLate(hub, user, standing)
     }

@@ -58,7 +58,7 @@ export class RpcConnection extends Connection {
 
   receive(data: Buffer, isBinary: boolean): void {
     if (this.closed !== 0) return
-    this.heard = this.hub.coarseNow
+    this.aliveAt = this.hub.coarseNow
     this.hub.stats.framesIn++
     this.frames.push({ data, isBinary })
     this.frameBytes += data.length
@@ -121,7 +121,7 @@ export class RpcConnection extends Connection {
     if (this.wire.moved()) {
       this.takenAt = now
       // While it is not read, this is its sign of life.
-      this.heard = now
+      this.aliveAt = now
     } else if (now - this.takenAt >= untakenMillis) this.close(CloseCode.TooSlow)
     return this.takenAt + untakenMillis
   }
