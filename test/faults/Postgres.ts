@@ -31,6 +31,16 @@ const eventually = async (attempt: () => Promise<unknown>): Promise<void> => {
   }
 }
 
+/** false: the process has ended, as a backend may after it was listed. */
+const signal = (pid: number, name: NodeJS.Signals): boolean => {
+  try {
+    return process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false
+    throw error
+  }
+}
+
 export class Postgres {
   readonly url: string
   readonly #directory: string
@@ -137,10 +147,10 @@ export class Postgres {
       "select pid from pg_stat_activity where datname = 'confab' and pid <> pg_backend_pid()",
     )
     const postmaster = Number(readFileSync(join(this.#directory, "postmaster.pid"), "utf8").split("\n")[0])
-    const pids = [postmaster, ...backends.map(({ pid }) => pid)]
-    for (const pid of pids) process.kill(pid, "SIGSTOP")
+    process.kill(postmaster, "SIGSTOP")
+    const frozen = [postmaster, ...backends.map(({ pid }) => pid).filter((pid) => signal(pid, "SIGSTOP"))]
     return () => {
-      for (const pid of pids) process.kill(pid, "SIGCONT")
+      for (const pid of frozen) signal(pid, "SIGCONT")
     }
   }
 
