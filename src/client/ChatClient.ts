@@ -3,6 +3,7 @@
 import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
+import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
@@ -105,6 +106,8 @@ export interface ChatClient {
   setTyping(chatId: ChatId, isTyping: boolean): void
 
   edit(messageId: MessageId, text: string): Promise<Message>
+  /** Its former texts, oldest first, for its sender, the owner and admins. */
+  edits(messageId: MessageId, options?: Abortable): Promise<EditHistory["items"]>
   delete(messageId: MessageId): Promise<void>
   /** The replies below the root of this message, by `seq`; `before` and `after` are `seq`s, without them the newest. */
   thread(

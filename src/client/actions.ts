@@ -1,6 +1,7 @@
 // The user's actions in chats, and how the server's answers change the client's state.
 import type { Export } from "../contract/Export.ts"
 import type { Chat, Member } from "../domain/Chat.ts"
+import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
@@ -146,6 +147,10 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       const message = await session.request<Message>({ method: "PATCH", path: `/messages/${id}`, json: { text } })
       applied(message)
       return message
+    },
+    edits: async (id, options = {}) => {
+      const path = `/messages/${id}/edits`
+      return (await session.request<EditHistory>({ method: "GET", path, ...withSignal(options) })).items
     },
     delete: (id) => session.request<void>({ method: "DELETE", path: `/messages/${id}` }),
     thread: async (id, { limit, before, after, ...options } = {}) => {

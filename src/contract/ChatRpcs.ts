@@ -7,6 +7,7 @@ import { ChatCursorText } from "../domain/ChatCursor.ts"
 import { ChatDescription, ChatName, infoPatchFields } from "../domain/ChatInfo.ts"
 import { Custom } from "../domain/Custom.ts"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
+import { EditHistory } from "../domain/EditHistory.ts"
 import { Emoji } from "../domain/Emoji.ts"
 import {
   ChatFull,
@@ -151,6 +152,11 @@ export class ChatRpcs extends RpcGroup.make(
     payload: { message_id: MessageId, text: MessageText },
     success: Message,
     error: errors(MessageNotFound, NotAllowed, MessageDeleted),
+  }),
+  Rpc.make("Edits", {
+    payload: { message_id: MessageId },
+    success: EditHistory,
+    error: errors(MessageNotFound, NotAllowed),
   }),
   Rpc.make("DeleteMessage", { payload: { message_id: MessageId }, error: errors(MessageNotFound, NotAllowed) }),
   Rpc.make("MarkRead", {

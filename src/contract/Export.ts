@@ -45,6 +45,13 @@ export const ExportedMessage = Schema.Struct({
   ...extraFields,
 }).annotate({ identifier: "ExportedMessage" })
 
+/** A former text of one of one's own messages. */
+export const ExportedEdit = Schema.Struct({
+  message_id: MessageId,
+  text: Schema.String,
+  at: Timestamp,
+}).annotate({ identifier: "ExportedEdit" })
+
 export const ExportedEvent = Schema.Struct({
   at: Timestamp,
   event: Schema.String,
@@ -70,6 +77,7 @@ export const Export = Schema.Struct({
   sessions: Schema.Array(Session),
   chats: Schema.Array(ExportedChat),
   messages: Schema.Array(ExportedMessage),
+  edits: Schema.Array(ExportedEdit),
   records: Schema.Array(ExportedRecord),
   state: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.Json })),
   security_events: Schema.Array(ExportedEvent),

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
+import { EditHistory, editsShown } from "../domain/EditHistory.ts"
 import {
   BodyTooLarge,
   ChatNotFound,
@@ -223,6 +224,17 @@ const markRead = HttpApiEndpoint.post("markRead", "/messages/:id/read", {
   error: [NotFound, MessageNotFound, Unavailable],
 }).annotateMerge(described("I have read up to here", "Answers with my watermark, which only rises."))
 
+const edits = HttpApiEndpoint.get("edits", "/messages/:id/edits", {
+  params: ofMessage,
+  success: EditHistory,
+  error: [NotFound, MessageNotFound, NotAllowed, Unavailable],
+}).annotateMerge(
+  described(
+    "Former texts of a message",
+    `For its sender, the owner and admins. Oldest first, the newest ${editsShown} at most; none once the message is deleted.`,
+  ),
+)
+
 const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
   params: ofMessage,
   success: Schema.Struct({ items: Schema.Array(Schema.Struct({ user: User })) }),
@@ -230,7 +242,21 @@ const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
 }).annotateMerge(described("Who has read it", "Without its sender."))
 
 export class MessagesApi extends HttpApiGroup.make("messages")
-  .add(sendMessage, sendDirectMessage, messages, history, recent, byIds, byId, thread, edit, remove, markRead, readers)
+  .add(
+    sendMessage,
+    sendDirectMessage,
+    messages,
+    history,
+    recent,
+    byIds,
+    byId,
+    thread,
+    edit,
+    remove,
+    edits,
+    markRead,
+    readers,
+  )
   .middleware(Authorization)
   .annotateMerge(
     OpenApi.annotations({ title: "Messages", description: "In a chat `seq` runs 1, 2, 3 … without gaps." }),

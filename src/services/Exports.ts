@@ -7,7 +7,7 @@ import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/error
 import type { UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
-import { ExportStore, type OwnChat } from "../sql/exports/ExportStore.ts"
+import { ExportStore, noEdit, type OwnChat, type OwnEdit } from "../sql/exports/ExportStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { Accounts } from "./Accounts.ts"
 import { Audit, Origin } from "./Audit.ts"
@@ -86,6 +86,14 @@ const make = Effect.gen(function* () {
           }),
         )
 
+  const ownEdits = (user_id: UserId): Pieces =>
+    Stream.paginate(noEdit, (after: Pick<OwnEdit, "message_id" | "version">) =>
+      Effect.map(rows.edits(user_id, after, page), (found) => [
+        found.map(({ json }) => json),
+        Option.fromNullishOr(found.length < page ? undefined : found.at(-1)),
+      ]),
+    )
+
   const ownRecords = (user_id: UserId): Pieces =>
     Stream.paginate("", (after: string) =>
       Effect.map(rows.records(user_id, after, page), (found) => [
@@ -150,6 +158,7 @@ const make = Effect.gen(function* () {
       return Stream.fromEffect(Effect.as(recorded, JSON.stringify(head).slice(0, -1))).pipe(
         Stream.concat(list("chats", texts)),
         Stream.concat(list("messages", messages)),
+        Stream.concat(list("edits", ownEdits(user_id))),
         Stream.concat(list("records", ownRecords(user_id))),
         Stream.concat(list("state", ownState(user_id))),
         Stream.concat(list("security_events", events(user_id))),

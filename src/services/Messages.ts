@@ -7,7 +7,7 @@ import {
   type DedupKeyReused,
   type MessageDeleted,
   MessageNotFound,
-  type NotAllowed,
+  NotAllowed,
   type PrivateChatWithOneself,
   type RecipientDeleted,
   type TooManyChats,
@@ -82,6 +82,8 @@ export class Messages extends Context.Service<
       MessageNotFound | TooManyRequests | Unavailable
     >
     readers(by: UserId, message_id: MessageId): Effect.Effect<ReadonlyArray<User>, MessageNotFound | Unavailable>
+    /** JSON of an `EditHistory`; for the sender, the owner and admins. */
+    edits(by: UserId, message_id: MessageId): Effect.Effect<string, MessageNotFound | NotAllowed | Unavailable>
     /** JSON of a page: `{items: Message[], has_more, has_newer?}`. */
     page(by: UserId, chat_id: ChatId, range: Range): Effect.Effect<string, ChatNotFound | Unavailable>
     /** JSON of `Message[]`. */
@@ -185,6 +187,10 @@ export class Messages extends Context.Service<
         readers: Effect.fn("Messages.readers")(function* (by, message_id) {
           const readers = yield* rows.readers(message_id, by)
           return readers ?? (yield* new MessageNotFound())
+        }),
+        edits: Effect.fn("Messages.edits")(function* (by, message_id) {
+          const { items, role, sender_id } = (yield* rows.edits(message_id, by)) ?? (yield* new MessageNotFound())
+          return sender_id === by || role !== "member" ? `{"items":${items}}` : yield* new NotAllowed()
         }),
         page: (by, chat_id, range) => Effect.flatMap(rows.page(chat_id, by, range), seenChat),
         history: (by, chat_id, limit, offset) => Effect.flatMap(rows.history(chat_id, by, limit, offset), seenChat),

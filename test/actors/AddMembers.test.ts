@@ -144,6 +144,7 @@ describe("AddMembers of many", () => {
             at: 0,
             sent: [],
             messages: [],
+            former: [],
             marks: [],
             members: [{ ...admin, role: "member", version: now.version + 1, removed: false }],
             records: [],

@@ -323,9 +323,33 @@ describe("the rules of a chat", () => {
       change.messages.map(({ text, version }) => [text, version]),
       [["newest", 4]],
     )
+    const { created_at } = world.messages.get(id)!
+    assert.deepStrictEqual(change.former, [
+      { message_id: id, version: 3, text: "old", at: created_at },
+      { message_id: id, version: 4, text: "new", at: 1 },
+    ])
     assert.deepStrictEqual(
       change.sent.map(({ draft, seq, thread_id, version }) => [seq, draft.text, thread_id, version]),
       [[2, "b", id, 6]],
+    )
+  })
+
+  it("write down no former text of a message that the same batch deletes", () => {
+    const world = new World()
+    world.run([
+      { _tag: "Send", by: user(1), draft: draft("first") },
+      { _tag: "Send", by: user(1), draft: draft("second") },
+    ])
+    const [doomed, kept] = [101 as MessageId, 102 as MessageId]
+    const { planned, before } = world.run([
+      { _tag: "Edit", by: user(1), message_id: doomed, text: "a" },
+      { _tag: "Edit", by: user(1), message_id: kept, text: "b" },
+      { _tag: "Delete", by: user(1), message_id: doomed },
+    ])
+    const { former } = toChatChange(before, planned, 7, new Watermarks())
+    assert.deepStrictEqual(
+      former.map(({ message_id, text }) => [message_id, text]),
+      [[kept, "second"]],
     )
   })
 

@@ -83,6 +83,10 @@ describe("On the real server", () => {
     bob.client.markRead(chat.id, first.seq)
     await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.readSeq === first.seq)
     await ann.client.edit(first.messageId, "hello!")
+    assert.deepStrictEqual(
+      (await ann.client.edits(first.messageId)).map(({ text }) => text),
+      ["hello"],
+    )
     await sees(bob.client, () => texts(bob.client, chat.id).includes("hello!"))
     const second = await bob.client.send(chat.id, "oops", { replyTo: first.messageId }).delivered
     await bob.client.delete(second.messageId)

@@ -31,7 +31,7 @@ const routes = `
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,
   GET /messages, GET /messages/{id}, PATCH /messages/{id}, DELETE /messages/{id}, POST /messages/{id}/read, GET /messages/{id}/readers,
-  GET /messages/{id}/thread,
+  GET /messages/{id}/thread, GET /messages/{id}/edits,
   PUT /messages/{id}/reactions/{emoji}, DELETE /messages/{id}/reactions/{emoji}, GET /messages/{id}/reactions,
   PUT /messages/{id}/pin, DELETE /messages/{id}/pin, GET /chats/{id}/pins,
   GET /me/state, PUT /me/state/{key}, DELETE /me/state/{key},

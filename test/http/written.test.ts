@@ -130,6 +130,58 @@ describe("What is written in one message", () => {
     )
   })
 
+  layer(Http.layer())("and edited", (it) => {
+    it.effect("shows its former texts to its sender, the owner and admins, until it is deleted", () =>
+      Effect.gen(function* () {
+        const [owner, admin, sender] = [yield* Http.somebody, yield* Http.somebody, yield* Http.somebody]
+        const [other, stranger] = [yield* Http.somebody, yield* Http.somebody]
+        const { chat_id, path } = yield* group(owner, admin, sender, other)
+        const role = { json: { role: "admin" } }
+        yield* owner.send("PATCH", `/chats/${chat_id}/members/${admin.id}`, role)
+        const sent = yield* say(sender, path, { text: "first" })
+        const edits = `/messages/${sent.id}/edits`
+        assert.deepStrictEqual((yield* sender.send("GET", edits)).body, { items: [] })
+        const change = (text: string) => sender.send("PATCH", `/messages/${sent.id}`, { json: { text } })
+        const { body: edited } = yield* change("second")
+        yield* change("second")
+        yield* change("third")
+        const items = [
+          { text: "first", at: sent.created_at },
+          { text: "second", at: edited.edited_at },
+        ]
+        for (const reader of [sender, owner, admin]) {
+          const answer = yield* reader.send("GET", edits)
+          assert.deepStrictEqual([answer.status, answer.body], [200, { items }])
+        }
+        refused(yield* other.send("GET", edits), 403, "NotAllowed")
+        refused(yield* stranger.send("GET", edits), 404, "MessageNotFound")
+        refused(yield* sender.send("GET", "/messages/987654321/edits"), 404, "MessageNotFound")
+        refused(yield* sender.send("GET", "/messages/x/edits"), 404, "NotFound")
+        const exported = (yield* sender.send("GET", "/me/export")).body
+        assert.deepStrictEqual(
+          exported.edits,
+          items.map((item) => ({ message_id: sent.id, ...item })),
+        )
+        assert.deepStrictEqual((yield* owner.send("GET", "/me/export")).body.edits, [])
+        yield* sender.send("DELETE", `/messages/${sent.id}`)
+        for (const reader of [sender, owner]) {
+          assert.deepStrictEqual((yield* reader.send("GET", edits)).body, { items: [] })
+        }
+        refused(yield* other.send("GET", edits), 403, "NotAllowed")
+      }),
+    )
+
+    it.effect("shows those of a private chat to its sender alone", () =>
+      Effect.gen(function* () {
+        const [ada, bob] = [yield* Http.somebody, yield* Http.somebody]
+        const { id } = yield* say(ada, "/messages", { recipient_id: bob.id, text: "first" })
+        yield* ada.send("PATCH", `/messages/${id}`, { json: { text: "second" } })
+        assert.strictEqual((yield* ada.send("GET", `/messages/${id}/edits`)).body.items[0].text, "first")
+        refused(yield* bob.send("GET", `/messages/${id}/edits`), 403, "NotAllowed")
+      }),
+    )
+  })
+
   layer(Http.layer())("forwarded", (it) => {
     it.effect("is a copy that names its first author and nothing of where it came from", () =>
       Effect.gen(function* () {

@@ -115,7 +115,11 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
           [thread.root.id, thread.count, thread.items.map(({ id, thread_id }) => [id, thread_id])],
           [root.id, 1, [[reply.message_id, root.id]]],
         )
+        yield* client.EditMessage({ message_id: root.id, text: "root, edited" })
+        const former = [{ text: "root", at: root.created_at }]
+        assert.deepStrictEqual((yield* client.Edits({ message_id: root.id })).items, former)
         yield* client.DeleteMessage({ message_id: root.id })
+        assert.deepStrictEqual((yield* client.Edits({ message_id: root.id })).items, [])
         const gone = yield* Effect.flip(client.SendMessage({ chat_id: chat.id, forward: root.id }))
         assert.strictEqual(gone._tag, "MessageDeleted")
         assert.strictEqual((yield* asks({ ...forward, dedup_key: "h" })).code, "conflict")

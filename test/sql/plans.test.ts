@@ -9,7 +9,7 @@ import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Database } from "../../src/sql/database/Database.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
-import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { ExportStore, noEdit } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
@@ -149,6 +149,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       byIds: messages.byIds(ids, me),
       place: messages.place(id, me),
       thread: messages.thread(id, me, { limit: 50 }),
+      edits: messages.edits(id, me),
       readers: messages.readers(id, me),
     } satisfies Of<MessageStore["Service"]>,
     changes: {
@@ -211,6 +212,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     exports: {
       chats: exports.chats(me, 0, 10),
       messages: own === undefined ? Effect.die("no chat") : exports.messages(me, own, 0),
+      edits: exports.edits(me, noEdit, 50),
       records: exports.records(me, "", 50),
     } satisfies Of<ExportStore["Service"]>,
     identities: {

@@ -136,6 +136,7 @@ export const change = (
   at: now,
   sent: [],
   messages: [],
+  former: [],
   marks: [],
   members: [],
   records: [],

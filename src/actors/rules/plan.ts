@@ -7,6 +7,7 @@ import { droppedKinds, type KindName } from "../../kinds/Kinds.ts"
 import type { RecordSet } from "../../kinds/RecordSet.ts"
 import type {
   ChatChange,
+  FormerText,
   MemberChange,
   MessageChange,
   NewMessage,
@@ -144,6 +145,7 @@ export const toChatChange = (
 ): ChatChange => {
   const sent: Array<NewMessage> = []
   const messages = new Map<MessageId, MessageChange>()
+  let former: Array<FormerText> = []
   const marks = new Map<UserId, ReadMark>()
   const members = new Map<UserId, MemberChange>()
   const records = new Map<string, RecordRow>()
@@ -165,7 +167,11 @@ export const toChatChange = (
       case "Tombstoned": {
         const { id, text, edited_at, deleted, original_digest } = after(change, at)
         messages.set(id, { id, text, edited_at, deleted, original_digest, version })
-        if (!deleted) break
+        if (!deleted) {
+          former.push(formerOf(change.before, version))
+          break
+        }
+        former = former.filter(({ message_id }) => message_id !== id)
         for (const [key, row] of records) {
           if (row.message_id === id && droppedKinds.includes(row.kind)) records.delete(key)
         }
@@ -204,6 +210,7 @@ export const toChatChange = (
     at,
     sent,
     messages: [...messages.values()],
+    former,
     marks: [...marks.values()],
     members: [...members.values()],
     records: [...records.values()],
@@ -213,6 +220,13 @@ export const toChatChange = (
     lowest_read_seq: lowestOf(start, state, changes, watermarks),
   }
 }
+
+const formerOf = ({ created_at, edited_at, id, text }: DigestedMessage, version: number): FormerText => ({
+  message_id: id,
+  version,
+  text,
+  at: edited_at ?? created_at,
+})
 
 /** For a large group, written whenever it changes; null: unchanged. */
 const lowestOf = (

@@ -87,6 +87,9 @@ export const messagesHandlers = HttpApiBuilder.group(
       .handle("deleteMessage", ({ params: { id } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => messages.remove(user_id, id)),
       )
+      .handle("edits", ({ params: { id } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.edits(user_id, id), jsonText)),
+      )
       .handle("markRead", ({ params: { id } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => messages.markRead(user_id, id)),
       )

@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { MessagePage, Thread } from "../../contract/MessagesApi.ts"
+import { EditHistory } from "../../domain/EditHistory.ts"
 import { canonicalEmoji } from "../../domain/Emoji.ts"
 import { NotAllowed } from "../../domain/errors.ts"
 import { Message } from "../../domain/Message.ts"
@@ -20,6 +21,7 @@ import { RpcEvents } from "./RpcEvents.ts"
 // Pages come from the database as JSON text of our own.
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const thread = Schema.decodeEffect(Schema.fromJsonString(Thread))
+const edits = Schema.decodeEffect(Schema.fromJsonString(EditHistory))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
 const one = Schema.decodeEffect(Schema.fromJsonString(Message))
 const list = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(Message)))
@@ -72,6 +74,11 @@ export const RpcHandlers = ServedRpcs.toLayer(
       SendTo: ({ recipient_id, ...written }) => withUser((by) => messages.sendTo(by, recipient_id, written)),
       EditMessage: ({ message_id, text }) => withUser((by) => messages.edit(by, message_id, text)),
       DeleteMessage: ({ message_id }) => withUser((by) => messages.remove(by, message_id)),
+      Edits: ({ message_id }) =>
+        withUser((by) => messages.edits(by, message_id)).pipe(
+          Effect.flatMap(edits),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
       MarkRead: ({ message_id }) => withUser((by) => messages.markRead(by, message_id)),
       Readers: ({ message_id }) => withUser((by) => messages.readers(by, message_id)),
       MessagePage: ({ chat_id, limit, ...place }) =>

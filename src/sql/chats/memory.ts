@@ -45,6 +45,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
       ...others.map((member) => first(member, "member")),
     ]),
     messages: [],
+    former: new Map(),
     keys: new Map(),
     records: new Map(),
   }
@@ -175,7 +176,10 @@ export const makeChats = Effect.gen(function* () {
         let gone = 0
         for (const chat of deleted) {
           const removed = chat.messages.splice(0, limit - gone)
-          for (const { id } of removed) tables.places.delete(id)
+          for (const { id } of removed) {
+            tables.places.delete(id)
+            chat.former.delete(id)
+          }
           gone += removed.length
         }
         if (gone > 0) return gone

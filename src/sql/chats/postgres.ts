@@ -116,10 +116,12 @@ const purgeMessages = `
       select from messages where chat_id = c.id and seq > case when c.id = $2::bigint then $3::bigint else 0 end offset 0
     )
     order by c.id limit 1
+  ), old as materialized (
+    select id from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
+  ), edits as (
+    delete from message_edits where message_id = any(array(select id from old))
   ), gone as (
-    delete from messages where id = any(array(
-      select id from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
-    )) returning seq
+    delete from messages where id = any(array(select id from old)) returning seq
   )
   select (select id::float8 from chat) as chat_id, count(*)::float8, max(seq)::float8 as last from gone`
 

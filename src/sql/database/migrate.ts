@@ -13,6 +13,7 @@ import records from "../migrations/0009_records.ts"
 import chatInfo from "../migrations/0010_chat_info.ts"
 import messageParts from "../migrations/0011_message_parts.ts"
 import state from "../migrations/0012_state.ts"
+import messageEdits from "../migrations/0013_message_edits.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -28,6 +29,7 @@ const migrations = {
   "0010_chat_info": chatInfo,
   "0011_message_parts": messageParts,
   "0012_state": state,
+  "0013_message_edits": messageEdits,
 }
 
 /** Any number that nothing else in the database uses. */

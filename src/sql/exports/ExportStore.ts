@@ -27,6 +27,16 @@ export interface OwnRecord {
   readonly json: string
 }
 
+export interface OwnEdit {
+  readonly message_id: number
+  readonly version: number
+  /** JSON of an `ExportedEdit`. */
+  readonly json: string
+}
+
+/** Before all edits. */
+export const noEdit = { message_id: 0, version: 0 } as const
+
 export class ExportStore extends Context.Service<
   ExportStore,
   {
@@ -34,6 +44,12 @@ export class ExportStore extends Context.Service<
     chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<OwnChat>, Unavailable>
     /** The user's messages in a chat after the place `after`, ascending, also if the user has left. */
     messages(user_id: UserId, chat: OwnChat, after: number): Effect.Effect<OwnMessages, Unavailable>
+    /** The former texts of the user's messages, after the edit of the last page. */
+    edits(
+      user_id: UserId,
+      after: Pick<OwnEdit, "message_id" | "version">,
+      limit: number,
+    ): Effect.Effect<ReadonlyArray<OwnEdit>, Unavailable>
     /** The user's current records about messages after the place of the last page ("": from the beginning). */
     records(user_id: UserId, after: string, limit: number): Effect.Effect<ReadonlyArray<OwnRecord>, Unavailable>
   }

@@ -64,6 +64,27 @@ export const makeExports = Effect.gen(function* () {
         const next = last !== undefined && own.length === exportPage.messages ? last.seq : end
         return { items: own.map(toJson).join(","), next: next < last_seq ? next : null }
       }),
+    edits: (user_id, after, limit) =>
+      Effect.sync(() =>
+        [...tables.chats.values()]
+          .filter((chat) => !chat.row.deleted)
+          .flatMap((chat) =>
+            chat.messages
+              .filter((message) => message.sender_id === user_id)
+              .flatMap(({ id }) => chat.former.get(id) ?? []),
+          )
+          .sort((a, b) => a.message_id - b.message_id || a.version - b.version)
+          .filter(
+            ({ message_id, version }) =>
+              message_id > after.message_id || (message_id === after.message_id && version > after.version),
+          )
+          .slice(0, limit)
+          .map(({ at, message_id, text, version }) => ({
+            message_id,
+            version,
+            json: JSON.stringify({ message_id, text, at: timestamp(at) }),
+          })),
+      ),
     records: (user_id, after, limit) =>
       Effect.sync(() =>
         [...tables.chats.entries()]

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { extrasJson, iso, ownRead, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, text } from "../database/params.ts"
-import type { ExportStore, OwnChat, OwnRecord } from "./ExportStore.ts"
+import type { ExportStore, OwnChat, OwnEdit, OwnRecord } from "./ExportStore.ts"
 import { exportPage } from "./exportPage.ts"
 
 const memberships = (removed: boolean) => `
@@ -39,6 +39,16 @@ const messagesStatement = `
     order by m.seq limit ${exportPage.messages}
   ) r`
 
+const editsStatement = `
+  select e.message_id::float8, e.version::float8, (select row_to_json(j)::text from (
+    select e.message_id, e.text, ${iso("e.at")} as at
+  ) j) as json
+  from message_edits e
+  join messages m on m.id = e.message_id
+  join chats c on c.id = m.chat_id and c.deleted_at is null
+  where e.user_id = $1::bigint and (e.message_id, e.version) > ($2::bigint, $3::bigint)
+  order by e.message_id, e.version limit $4::bigint`
+
 // A user has few records in any place: the index by user finds them, and they are sorted afterwards.
 const recordsStatement = `
   select (r.kind || ' ' || r.key) collate "C" as place, (select row_to_json(j)::text from (
@@ -72,6 +82,9 @@ export const makeExports = Effect.gen(function* () {
       const next = page.last !== null && page.count === exportPage.messages ? page.last : end
       return { items: page.items, next: next < last_seq ? next : null }
     }),
+    edits: Effect.fn("ExportStore.edits")((user_id, { message_id, version }, limit) =>
+      query<OwnEdit>(editsStatement, [number(user_id), number(message_id), number(version), number(limit)]),
+    ),
     records: Effect.fn("ExportStore.records")((user_id, after, limit) =>
       query<OwnRecord>(recordsStatement, [number(user_id), text(after), number(limit)]),
     ),

@@ -59,6 +59,16 @@ export interface MessageChange {
   readonly version: number
 }
 
+/** A text that an edit replaced. */
+export interface FormerText {
+  readonly message_id: MessageId
+  /** The version of the edit. */
+  readonly version: number
+  readonly text: string
+  /** When it was written, epoch milliseconds. */
+  readonly at: number
+}
+
 /** The new value of a record: see kinds/. */
 export interface RecordRow extends KeptRecord {
   readonly kind: KindName
@@ -107,6 +117,8 @@ export interface ChatChange {
   readonly at: number
   readonly sent: ReadonlyArray<NewMessage>
   readonly messages: ReadonlyArray<MessageChange>
+  /** None of a message that this very change deletes: its earlier ones are removed with it. */
+  readonly former: ReadonlyArray<FormerText>
   readonly marks: ReadonlyArray<ReadMark>
   readonly members: ReadonlyArray<MemberChange>
   /** None about a message that this change deletes, of a kind that is deleted with it. */

@@ -75,16 +75,26 @@ const edited = editedWith(["", "", ""])
 // A row can be written once in a statement: for a message that is edited too, `edited` writes it.
 const editedAndShown = editedWith([
   ", records_version = coalesce(u.records_version::bigint, m.records_version)",
-  ", $49::float8[]",
+  ", $54::float8[]",
   ", records_version",
 ])
+
+const formerly = `
+  formerly as (
+    insert into message_edits (message_id, version, user_id, text, at)
+    select m.id, u.version::bigint, m.sender_id, u.text, u.at
+    from unnest($41::float8[], $42::float8[], $43::float8[], $44::text[], $45::timestamptz[])
+        as u(chat_id, message_id, version, text, at)
+      join fenced f on f.id = u.chat_id::bigint
+      join messages m on m.id = u.message_id::bigint and m.chat_id = f.id
+  )`
 
 const recorded = `
   recorded as (
     insert into records as r (stream, kind, key, message_id, user_id, version, removed, body)
     select f.id, u.kind, u.key, u.message_id::bigint, u.user_id::bigint, u.version::bigint, u.removed, u.body::jsonb
-    from unnest($41::float8[], $42::text[], $43::text[], $44::float8[], $45::float8[], $46::float8[], $47::boolean[],
-        $48::text[])
+    from unnest($46::float8[], $47::text[], $48::text[], $49::float8[], $50::float8[], $51::float8[], $52::boolean[],
+        $53::text[])
       as u(chat_id, kind, key, message_id, user_id, version, removed, body)
     join fenced f on f.id = u.chat_id::bigint
     on conflict (stream, kind, key) do update set
@@ -98,7 +108,7 @@ const recorded = `
 const shown = `
   shown as (
     update messages m set records_version = u.version::bigint
-    from unnest($50::float8[], $51::float8[], $52::float8[]) as u(chat_id, id, version)
+    from unnest($55::float8[], $56::float8[], $57::float8[]) as u(chat_id, id, version)
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
   )`
@@ -109,7 +119,15 @@ const dropped = `
     delete from records r
     using unnest($31::float8[], $32::float8[], $35::boolean[]) as u(chat_id, id, deleted)
       join fenced f on f.id = u.chat_id::bigint
-    where u.deleted and r.message_id = u.id::bigint and r.kind = any($53::text[])
+    where u.deleted and r.message_id = u.id::bigint and r.kind = any($58::text[])
+  )`
+
+const forgotten = `
+  forgotten as (
+    delete from message_edits e
+    using unnest($31::float8[], $32::float8[], $35::boolean[]) as u(chat_id, id, deleted)
+      join fenced f on f.id = u.chat_id::bigint
+    where u.deleted and e.message_id = u.id::bigint
   )`
 
 const emptied = `
@@ -152,8 +170,9 @@ const withArms = (...arms: ReadonlyArray<string>) => `
   with ${[...common, ...arms].join(",")}
   ${answer("fenced")}`
 
-const plainlyEdited = withArms(edited)
-const withRecords = withArms(editedAndShown, recorded, shown, dropped)
+const withoutRecords = withArms(edited)
+const withFormer = withArms(edited, formerly)
+const withRecords = withArms(editedAndShown, formerly, recorded, shown, dropped, forgotten)
 
 const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -199,6 +218,17 @@ const editParams = (changes: ReadonlyArray<ChatChange>) => {
   ]
 }
 
+const formerParams = (changes: ReadonlyArray<ChatChange>) => {
+  const rows = inChats(changes, (change) => change.former)
+  return [
+    numbers(rows.map((row) => row.chat_id)),
+    numbers(rows.map((row) => row.item.message_id)),
+    numbers(rows.map((row) => row.item.version)),
+    texts(rows.map((row) => row.item.text)),
+    instants(rows.map((row) => row.item.at)),
+  ]
+}
+
 const recordParams = (changes: ReadonlyArray<ChatChange>) => {
   const rows = inChats(changes, (change) => change.records)
   const edited = new Set(changes.flatMap(({ messages }) => messages.map(({ id }) => id)))
@@ -239,5 +269,7 @@ export const commitOf = (
     ...editParams(changes),
     ...extraParams(changes),
   ]
-  return changes.some(hasRecords) ? [withRecords, [...params, ...recordParams(changes)]] : [plainlyEdited, params]
+  if (changes.some(hasRecords)) return [withRecords, [...params, ...formerParams(changes), ...recordParams(changes)]]
+  if (changes.every(({ former }) => former.length === 0)) return [withoutRecords, params]
+  return [withFormer, [...params, ...formerParams(changes)]]
 }

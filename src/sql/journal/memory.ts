@@ -61,6 +61,13 @@ const record = (tables: Tables["Service"], chat: ChatTable, change: ChatChange):
   }
 }
 
+const keepFormer = (chat: ChatTable, change: ChatChange): void => {
+  for (const former of change.former) {
+    chat.former.set(former.message_id, [...(chat.former.get(former.message_id) ?? []), former])
+  }
+  for (const { deleted, id } of change.messages) if (deleted) chat.former.delete(id)
+}
+
 const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): CommitResult => {
   const ids = send(tables, chat, change)
   for (const edited of change.messages) {
@@ -68,6 +75,7 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
     const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
     if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited, parts: edited.deleted ? null : row.parts }
   }
+  keepFormer(chat, change)
   record(tables, chat, change)
   for (const mark of change.marks) {
     const row = chat.members.get(mark.user_id)

@@ -19,7 +19,7 @@ import {
 } from "./commitPieces.ts"
 import type { ChatChange } from "./Journal.ts"
 
-/** Only messages, with the reading that they imply, and read marks. */
+/** Only messages, with the reading that they imply, and read marks. A former text comes with its edited message. */
 export const isPlain = ({ deleted, member_count, members, messages, records, summary }: ChatChange): boolean =>
   messages.length === 0 &&
   members.length === 0 &&
@@ -28,7 +28,7 @@ export const isPlain = ({ deleted, member_count, members, messages, records, sum
   member_count === null &&
   !deleted
 
-type Looked = "deleted" | "member_count" | "members" | "messages" | "records" | "summary"
+type Looked = "deleted" | "former" | "member_count" | "members" | "messages" | "records" | "summary"
 type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
 /**
  * Every further field of a change must be checked or written by the statements here; otherwise this does not compile.

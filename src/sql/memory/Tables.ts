@@ -5,7 +5,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { KeptEntry } from "../audit/AuditLog.ts"
-import type { RecordRow, StoredMessage } from "../journal/Journal.ts"
+import type { FormerText, RecordRow, StoredMessage } from "../journal/Journal.ts"
 import type { NewUser } from "../users/UserStore.ts"
 
 /** A deleted account has no name, e-mail and password. */
@@ -69,6 +69,8 @@ export interface ChatTable {
   readonly members: Map<UserId, MembershipRow>
   /** The message with `seq` n is at index n - 1. */
   readonly messages: Array<MessageRow>
+  /** The former texts of each edited message, oldest first. */
+  readonly former: Map<MessageId, ReadonlyArray<FormerText>>
   /** By sender and key. */
   readonly keys: Map<string, number>
   /** By kind and key. */

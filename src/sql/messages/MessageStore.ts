@@ -1,6 +1,7 @@
 // Owns reading stored messages. Does not own their order or changes: the actor numbers them, the Journal writes them.
 // Pages are JSON text that the database builds once, since most are sent unchanged.
 import { Context, type Effect, Layer } from "effect"
+import type { Role } from "../../domain/Chat.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
@@ -23,6 +24,14 @@ export interface MessagePlace {
   readonly chat_id: ChatId
   readonly seq: number
   readonly sender_id: UserId
+}
+
+export interface FormerTexts {
+  readonly sender_id: UserId
+  /** The reader's. */
+  readonly role: Role
+  /** JSON of `{text, at}[]`, oldest first. */
+  readonly items: string
 }
 
 export class MessageStore extends Context.Service<
@@ -51,6 +60,8 @@ export class MessageStore extends Context.Service<
     thread(id: MessageId, reader: UserId, range: ThreadRange): Effect.Effect<string | undefined, Unavailable>
     /** undefined: no such message, or the reader is not in its chat. */
     place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
+    /** Its former texts. undefined as in `place`. */
+    edits(id: MessageId, reader: UserId): Effect.Effect<FormerTexts | undefined, Unavailable>
     /** Present members, without the sender, whose watermark has reached the message. undefined as in `place`. */
     readers(id: MessageId, reader: UserId): Effect.Effect<ReadonlyArray<User> | undefined, Unavailable>
   }

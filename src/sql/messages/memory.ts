@@ -1,7 +1,9 @@
 // The MessageStore over the in-memory tables.
 import { Effect } from "effect"
+import { editsShown } from "../../domain/EditHistory.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
+import { timestamp } from "../../domain/Timestamp.ts"
 import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
 import { readByAll, toMessage, toUser } from "../memory/views.ts"
 import type { MessageStore } from "./MessageStore.ts"
@@ -92,6 +94,15 @@ export const makeMessages = Effect.gen(function* () {
         if (found === undefined) return undefined
         const { chat_id, seq, sender_id } = found.message
         return { chat_id, seq, sender_id }
+      }),
+    edits: (id, reader) =>
+      Effect.sync(() => {
+        const found = placeOf(id, reader)
+        const member = found?.chat.members.get(reader)
+        if (found === undefined || member === undefined) return undefined
+        const former = (found.chat.former.get(id) ?? []).slice(-editsShown)
+        const items = JSON.stringify(former.map(({ at, text }) => ({ text, at: timestamp(at) })))
+        return { sender_id: found.message.sender_id, role: member.role, items }
       }),
     readers: (id, reader) =>
       Effect.sync(() => {

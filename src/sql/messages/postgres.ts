@@ -2,12 +2,13 @@
 import { Effect } from "effect"
 import { spanned } from "../../config/spanned.ts"
 import { largeGroup } from "../../domain/Chat.ts"
+import { editsShown } from "../../domain/EditHistory.ts"
 import type { User } from "../../domain/User.ts"
 import { makeNewestChats } from "../chats/newestChats.ts"
-import { messageJson, userColumns, wireTimes } from "../database/columns.ts"
+import { iso, messageJson, userColumns, wireTimes } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
-import type { MessagePlace, MessageStore } from "./MessageStore.ts"
+import type { FormerTexts, MessagePlace, MessageStore } from "./MessageStore.ts"
 import { makeRecent } from "./recentMessages.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
@@ -117,6 +118,16 @@ const threadStatement = `
     offset 0
   ) thread`
 
+const editsStatement = `
+  select m.sender_id::float8, own.role, coalesce((
+    select json_agg(json_build_object('text', e.text, 'at', ${iso("e.at")}) order by e.version)
+    from (
+      select text, at, version from message_edits where message_id = m.id order by version desc limit ${editsShown}
+    ) e
+  ), '[]'::json)::text as items
+  from messages m join chat_members own on own.chat_id = m.chat_id and own.user_id = $2::bigint and not own.removed
+  where m.id = $1::bigint`
+
 const readersStatement = `
   select ${userColumns("u")}
   from chat_members m join users u on u.id = m.user_id
@@ -170,6 +181,9 @@ export const makeMessages = Effect.gen(function* () {
         numberOrNull(after ?? null),
       ),
     place: Effect.fn("Messages.place")(place),
+    edits: Effect.fn("Messages.edits")((id, by) =>
+      Effect.map(query<FormerTexts>(editsStatement, [number(id), number(by)]), ([row]) => row),
+    ),
     readers: Effect.fn("Messages.readers")(function* (id, by) {
       const found = yield* place(id, by)
       if (found === undefined) return undefined
