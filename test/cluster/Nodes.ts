@@ -1,7 +1,7 @@
 // Several real servers on one PostgreSQL and one Redis, as an operator runs them: killed, frozen, stopped, restarted.
 import { randomBytes } from "node:crypto"
 import pg from "pg"
-import { freePort, sharedRedis } from "../support/redis.ts"
+import { freePort, ownRedisDatabase } from "../support/redis.ts"
 import { Server } from "../support/server.ts"
 
 const administer = async (postgresUrl: string, statement: string): Promise<void> => {
@@ -28,7 +28,7 @@ export class Nodes {
     await administer(postgresUrl, `create database ${name}`)
     const url = new URL(postgresUrl)
     url.pathname = `/${name}`
-    const nodes = new Nodes(postgresUrl, url.href, { REDIS_URL: await sharedRedis(), ...env })
+    const nodes = new Nodes(postgresUrl, url.href, { REDIS_URL: await ownRedisDatabase(), ...env })
     await nodes.add(count).catch(async (cause) => {
       await nodes[Symbol.asyncDispose]()
       throw cause

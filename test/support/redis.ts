@@ -80,5 +80,18 @@ export const sharedRedis = async (): Promise<string> => {
   return (await shared).url
 }
 
+let installations = 0
+
+/**
+ * A database of this Redis for servers that use the default prefix, so that they do not meet the leases and the presence of
+ * servers that were killed before. A Redis has 16: each of two workers uses 8 of them in turn.
+ */
+export const ownRedisDatabase = async (): Promise<string> => {
+  const worker = Number(process.env.VITEST_POOL_ID ?? 1) % 2
+  const url = new URL(await sharedRedis())
+  url.pathname = `/${worker * 8 + (installations++ % 8)}`
+  return url.href
+}
+
 /** A unique prefix. */
 export const ownPrefix = (): string => `test-${randomBytes(6).toString("hex")}`
