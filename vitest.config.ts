@@ -25,8 +25,8 @@ export default defineConfig({
     projects: [
       // What happens in the worker's own process: one for each of the two cores that this shall run on.
       { test: { ...common, name: "unit", include: [...unit], maxWorkers: 2, sequence: { groupOrder: 0 } } },
-      // One more: these wait for other processes most of their time.
-      { test: { ...common, name: "servers", include: [...servers], maxWorkers: 3, sequence: { groupOrder: 1 } } },
+      // These start servers and browsers, which use both cores. With three workers, browser tests exceeded their limits.
+      { test: { ...common, name: "servers", include: [...servers], maxWorkers: 2, sequence: { groupOrder: 1 } } },
       // They have the machine to themselves, or take each other for dead.
       {
         test: {

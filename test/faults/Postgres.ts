@@ -141,14 +141,19 @@ export class Postgres {
     await this.#cluster.start()
   }
 
-  /** It is there but does not answer: its backends are frozen until the returned function is called. */
+  /**
+   * It is there but does not answer: its backends are frozen until the returned function is called. The postmaster is
+   * frozen before its backends are listed, so that it starts no other one in between.
+   */
   async freeze(): Promise<() => void> {
-    const backends = await this.query<{ pid: number }>(
-      "select pid from pg_stat_activity where datname = 'confab' and pid <> pg_backend_pid()",
-    )
     const postmaster = Number(readFileSync(join(this.#directory, "postmaster.pid"), "utf8").split("\n")[0])
+    const client = await this.#connect()
     process.kill(postmaster, "SIGSTOP")
-    const frozen = [postmaster, ...backends.map(({ pid }) => pid).filter((pid) => signal(pid, "SIGSTOP"))]
+    const { rows } = await client.query<{ pid: number }>(
+      "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    )
+    const frozen = [postmaster, ...rows.map(({ pid }) => pid).filter((pid) => signal(pid, "SIGSTOP"))]
+    await client.end()
     return () => {
       for (const pid of frozen) signal(pid, "SIGCONT")
     }
@@ -162,14 +167,19 @@ export class Postgres {
   }
 
   async query<Row extends pg.QueryResultRow>(text: string): Promise<ReadonlyArray<Row>> {
-    const client = new pg.Client({ connectionString: this.url })
-    client.on("error", () => {})
-    await client.connect()
+    const client = await this.#connect()
     try {
       return (await client.query<Row>(text)).rows
     } finally {
       await client.end()
     }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.url })
+    client.on("error", () => {})
+    await client.connect()
+    return client
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

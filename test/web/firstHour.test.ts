@@ -330,7 +330,10 @@ describe("links to places", () => {
     await ann.page.locator(".messages").waitFor()
     const jump = ann.page.getByRole("button", { name: /^Jump to the newest/ })
     const isThere = async () => {
-      if (await jump.isVisible()) await jump.click()
+      // At once, or not at all: it disappears when the end is there.
+      await jump.evaluateAll((buttons) => {
+        for (const button of buttons) (button as HTMLElement).click()
+      })
       return ann.message("About the fifth").isVisible()
     }
     await expect.poll(isThere).toBe(true)
@@ -353,11 +356,23 @@ describe("links to places", () => {
     await said(boris.person, chatId, 300)
     await ann.page.goto(`/messenger/c/${chatId}/100`)
     await ann.page.locator(".line-highlighted", { hasText: "Number 100" }).waitFor()
+    /** The first message in view, once it is the same in two frames: the rows there are measured then. */
     const top = () =>
-      ann.page.evaluate(() => {
-        const box = document.querySelector(".messages")!.getBoundingClientRect()
-        const line = [...document.querySelectorAll(".line")].find((one) => one.getBoundingClientRect().bottom > box.top)
-        return line?.querySelector(".bubble-text")?.textContent
+      ann.page.evaluate(async () => {
+        const first = () => {
+          const box = document.querySelector(".messages")!.getBoundingClientRect()
+          const lines = [...document.querySelectorAll(".line")]
+          const line = lines.find((one) => one.getBoundingClientRect().bottom > box.top)
+          return line?.querySelector(".bubble-text")?.textContent
+        }
+        const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+        for (let before = first(); ; ) {
+          await frame()
+          await frame()
+          const now = first()
+          if (now === before) return now
+          before = now
+        }
       })
     await ann.page.locator(".messages").evaluate((box) => box.scrollBy(0, 900))
     await expect.poll(top).not.toBe(undefined)

@@ -149,6 +149,8 @@ describe("a conversation of thousands of messages", () => {
       .locator(".messages")
       .getByText(/^Message 1499\./)
       .waitFor()
+    // All of them are read before the first of what comes later is counted.
+    await page.locator(".chat-row .badge").waitFor({ state: "detached" })
     const requests: Array<string> = []
     page.on("request", (request) => requests.push(request.url()))
     const up = await jumpsWhile(page, -400, "Message 0.")
