@@ -139,7 +139,7 @@ export const laws: ReadonlyArray<Law> = [
   },
   {
     number: 6,
-    what: "Connecting, with 20 chats of one's own",
+    what: "Connecting, with 20 own chats",
     of: "chats of others",
     should: "O(1)",
     sizes: [1_000, 10_000, 100_000],
@@ -151,7 +151,7 @@ export const laws: ReadonlyArray<Law> = [
   {
     number: 7,
     what: "`GET /chats`, the first page of 50",
-    of: "chats of one's own",
+    of: "own chats",
     should: "O(limit)",
     sizes: [100, 1_000, 5_000],
     measure: async (ground, size) => {
@@ -217,7 +217,7 @@ export const laws: ReadonlyArray<Law> = [
   {
     number: 11,
     what: "`DELETE /me`",
-    of: "groups of one's own",
+    of: "own groups",
     should: "O(groups), others not slowed",
     sizes: [10, 100, 1_000],
     measure: async (ground, size) => {
@@ -255,12 +255,12 @@ export const laws: ReadonlyArray<Law> = [
       )
       leave([other])
       const middle = waits.sort((a, b) => a - b)[waits.length >> 1] ?? 0
-      return { ...used, remark: `others' p50 meanwhile ${middle.toFixed(1)} ms` }
+      return { ...used, remark: `others' p50 during it ${middle.toFixed(1)} ms` }
     },
   },
   {
     number: 12,
-    what: "`GET /me/export` of somebody who wrote nothing",
+    what: "`GET /me/export` of a user who wrote nothing",
     of: "messages of others in their chat",
     should: "O(own)",
     sizes: [1_000, 10_000, 100_000],

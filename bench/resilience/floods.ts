@@ -114,7 +114,7 @@ export const floods: Measure = async () => {
     clearInterval(probes)
     await pause(1_000)
     rows.push({
-      what: "members' messages that were lost on the way meanwhile",
+      what: "members' messages that were lost on the way",
       promised: "0",
       measured: `${sent - heard} of ${sent}`,
       kept: sent === heard,

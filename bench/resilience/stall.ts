@@ -86,7 +86,7 @@ export const stall: Measure = async () => {
     return [
       within(`${readers} readers stall at 0.8 MB/s each: closed with their queues at 1 MiB`, 10_000, goneAfter),
       {
-        what: `the others' p99 from send to delivery meanwhile, median of ${rounds} rounds`,
+        what: `the others' p99 from send to delivery, median of ${rounds} rounds`,
         promised: "≤ 1.2 × before",
         measured: `${ratio.toFixed(2)} × (${told} ms)`,
         kept: ratio <= 1.2,

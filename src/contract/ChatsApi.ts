@@ -136,7 +136,7 @@ const changeMember = HttpApiEndpoint.patch("changeMember", "/chats/:id/members/:
 const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/:user_id", {
   params: ofMember,
   error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable],
-}).annotateMerge(described("Leave, or remove somebody", "Oneself: leave. Another: the owner, or an admin a member."))
+}).annotateMerge(described("Leave, or remove a member", "Oneself: leave. Another: the owner, or an admin a member."))
 
 const unread = HttpApiEndpoint.get("unread", "/me/unread", { success: Unread, error: Unavailable }).annotateMerge(
   described("How much I have not read", "In how many chats, how many messages, and how many of these mention me."),

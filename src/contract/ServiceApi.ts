@@ -25,7 +25,7 @@ const health = HttpApiEndpoint.get("health", "/health", {
 const ready = HttpApiEndpoint.get("ready", "/ready", {
   success: Schema.Struct({ status: Schema.Literal("ok"), database: Part, broadcast: Part }),
   error: NotReady,
-}).annotateMerge(described("Able to work?", "503 tells what is missing."))
+}).annotateMerge(described("Able to work?", "503 names what is missing."))
 
 const metrics = HttpApiEndpoint.get("metrics", "/metrics", {
   success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })),

@@ -130,25 +130,24 @@ export class Messages extends Context.Service<
       const seenChat = (page: string | undefined) =>
         page === undefined ? Effect.fail(new ChatNotFound()) : Effect.succeed(page)
 
-      /** The actor's message with its parts besides the text, which may be old. */
-      const shown = (message: ChangedMessage, by: UserId): Effect.Effect<Message, Unavailable> =>
-        Effect.flatMap(rows.byIds([message.id], by), ([json]) =>
-          json === undefined ? Effect.succeed(message) : Effect.orDie(decodeMessage(json)),
-        )
-      const answered = (sent: Sent, by: UserId): Effect.Effect<Sent, Unavailable> =>
-        sent.duplicate ? Effect.map(shown(sent.message, by), (message) => ({ ...sent, message })) : Effect.succeed(sent)
-
-      const source = (by: UserId, id: MessageId): Effect.Effect<Message | undefined, Unavailable> =>
+      /** As the user sees it; undefined: it is not visible to them. */
+      const visible = (by: UserId, id: MessageId): Effect.Effect<Message | undefined, Unavailable> =>
         Effect.flatMap(rows.byIds([id], by), ([json]) =>
           json === undefined ? Effect.succeed(undefined) : Effect.orDie(decodeMessage(json)),
         )
+      /** The actor's message with its parts besides the text, which may be old. */
+      const shown = (message: ChangedMessage, by: UserId): Effect.Effect<Message, Unavailable> =>
+        Effect.map(visible(by, message.id), (found) => found ?? message)
+      const answered = (sent: Sent, by: UserId): Effect.Effect<Sent, Unavailable> =>
+        sent.duplicate ? Effect.map(shown(sent.message, by), (message) => ({ ...sent, message })) : Effect.succeed(sent)
+
       const compose = (by: UserId, written: Written): Effect.Effect<Draft, Unavailable> => {
         const draft = draftOf(written)
         if (draft !== undefined) return Effect.succeed(draft)
         const { dedup_key = null, forward } = written
         // The schema requires one of both.
         if (forward === undefined || forward === null) return Effect.die(new Error("a message without content"))
-        return Effect.map(source(by, forward), (message) => forwardOf(message, forward, dedup_key))
+        return Effect.map(visible(by, forward), (message) => forwardOf(message, forward, dedup_key))
       }
 
       return Messages.of({

@@ -6,10 +6,10 @@ import type { AboutServerFrames } from "./serverFrames.ts"
 export const aboutAnswers = {
   hello: {
     title: "Hello",
-    summary: "The first frame: who you are and where each of your chats stands.",
+    summary: "The first frame: your ids, and the present version of each of your chats.",
     description:
-      "Compare each chat's `version` with what you hold: equal means that nothing was missed. `online` are those who share a chat with " +
-      "you. On `/ws/{chat_id}` both speak of that chat alone.",
+      "Compare the `version` of each chat with yours: if they are equal, you missed nothing. `online` lists users who share a chat with " +
+      "you. On `/ws/{chat_id}` both concern that chat alone.",
     tag: "Connection",
     examples: [
       {
@@ -88,9 +88,9 @@ export const aboutAnswers = {
   },
   state: {
     title: "My own state changed",
-    summary: "A value of yours is another one now; `null`: it is gone.",
+    summary: "A value of your own state changed; `null`: it was removed.",
     description:
-      "To all your devices, also the one that set it, on `/ws` alone. In the order of `version`, each once and without a hole: keep the last one for " +
+      "Sent to all your devices, including the one that set it, on `/ws` alone. In the order of `version`, each once and without a hole: keep the last `version` for " +
       "`sync`, as the cursor `me`.",
     tag: "My own state",
     examples: [
@@ -99,12 +99,12 @@ export const aboutAnswers = {
   },
   synced: {
     title: "Caught up",
-    summary: "The end of what `sync` asked for; from here on events are live.",
+    summary: "The end of the replay that `sync` requested; the following events are live.",
     description:
-      "`cursors` tells where each of the named chats stands now. Chats that answered `chat_gone` are not in it, nor are those in `failed`.\n\n" +
-      "A chat in `failed` could not be read now. Its live events follow, behind a hole: keep your cursor, and send `sync` for it again " +
-      "after a while, later each time. When the reading broke off in the middle, its first events came before `synced`, in their order: " +
-      "then go on from the last `version` that came before `synced`. When it fails again and again, drop what you hold of the chat, and load it anew.",
+      "`cursors` has the present version of each named chat, except those that answered `chat_gone` and those in `failed`.\n\n" +
+      "A chat in `failed` could not be read now. Its live events follow a hole: keep your cursor, and send `sync` for it again " +
+      "after a delay that grows each time. If reading failed in the middle, its first events arrived before `synced`, in order: " +
+      "continue from the last `version` that arrived before `synced`. If it fails repeatedly, discard your copy of the chat and load it again.",
     tag: "Catching up",
     examples: [
       { name: "two chats", payload: { type: "synced", ref: "sync-1", cursors: { "7": 66, "12": 3 } } },
@@ -116,15 +116,16 @@ export const aboutAnswers = {
   },
   reset: {
     title: "Start over",
-    summary: "Too much was missed in a chat: drop what you hold of it and load it anew.",
-    description: "Load the chat over HTTP, and go on from `version`. `chat_id` null: your own state.",
+    summary: "You missed too much of a chat: discard your copy and load it again.",
+    description: "Load the chat over HTTP, and continue from `version`. `chat_id` null: your own state.",
     tag: "Catching up",
     examples: [{ name: "too far behind", payload: { type: "reset", chat_id: 12, version: 9041 } }],
   },
   chat_gone: {
     title: "Chat gone",
-    summary: "A chat that you asked to catch up with is not, or no longer, yours.",
-    description: "Forget it. The same answer whether it was deleted, you were removed, or it never was.",
+    summary: "You are not, or no longer, a member of a chat that `sync` named.",
+    description:
+      "Discard your copy. The answer is the same for a deleted chat, a removed member and a chat that never existed.",
     tag: "Catching up",
     examples: [{ name: "gone", payload: { type: "chat_gone", chat_id: 12 } }],
   },

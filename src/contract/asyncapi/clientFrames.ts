@@ -24,11 +24,11 @@ type AboutClientFrames = {
 export const aboutClientFrames: AboutClientFrames = {
   message: {
     title: "Send a message",
-    summary: "Says something in a chat.",
+    summary: "Sends a message to a chat.",
     description:
       "The `ack` comes once the message is committed in the database, with the message's id and its place (`seq`). " +
-      "Give a `dedup_key` of your own making and repeat the frame, with the same key, until it is answered: the message is stored " +
-      "and broadcast once, and `duplicate: true` tells that it was there already.\n\n" +
+      "Choose a `dedup_key` and repeat the frame, with the same key, until it is answered: the message is stored " +
+      "and broadcast once, and `duplicate: true` marks the answer to a repetition.\n\n" +
       "With `forward` instead of `text` the text of that message is copied.\n\n" +
       "Errors: `not_found` (no such chat of yours, `reply_to` is no message of it, or you cannot see what you forward), `conflict` (the " +
       "`dedup_key` was used for other content, what you forward was deleted, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
@@ -57,10 +57,10 @@ export const aboutClientFrames: AboutClientFrames = {
   },
   read: {
     title: "Mark as read",
-    summary: "Says up to which message you have read.",
+    summary: "Marks a chat as read up to a message.",
     description:
       "Name the message, or the chat and a `seq`. Reading is a watermark: it only rises, and goes no further than the chat's last " +
-      "message. The `ack` has the watermark as it stands afterwards.\n\nErrors: `not_found`, `rate_limited`, `unavailable`.",
+      "message. The `ack` has the resulting watermark.\n\nErrors: `not_found`, `rate_limited`, `unavailable`.",
     tag: "Reading",
     operation: "markAsRead",
     answers: ["ack", "error"],

@@ -7,14 +7,14 @@ const count = (value: number) => value.toLocaleString("en")
 
 const reasons: { readonly [Name in keyof typeof CloseCode]: string } = {
   GoingAway:
-    'The server goes away. The reason is `{"retry_after_ms": n}`: wait so long, a different time for each socket, then come back.',
+    'The server stops. The reason is `{"retry_after_ms": n}`, a different time for each socket: wait that long, then reconnect.',
   FrameTooLarge: `A message of more than ${count(Limits.frameBytes)} bytes, its fragments together.`,
-  Silent: `Nothing was heard of the client for ${heartbeat.timeoutSeconds} seconds: no frame and no pong.`,
+  Silent: `Nothing arrived from the client for ${heartbeat.timeoutSeconds} seconds: no frame and no pong.`,
   TooSlow:
     `The client reads too slowly: its queue of ${count(queue.frames)} frames or ${count(queue.bytes)} bytes is full. ` +
-    "At half of that, `typing` and `presence` are left out first. Or it took nothing of what was pending for " +
-    `${Limits.stallSeconds} seconds, whatever it sent meanwhile.`,
-  TokenExpired: "The access token has expired: refresh it before coming back, or send `auth` in time.",
+    "At half of that, `typing` and `presence` are left out first. Or it took none of the pending bytes for " +
+    `${Limits.stallSeconds} seconds, regardless of what it sent.`,
+  TokenExpired: "The access token has expired: refresh it before reconnecting, or send `auth` in time.",
   BadFrames: `${Limits.badFrames} frames in a row were \`bad_frame\`, \`unknown_type\` or \`invalid\`.`,
   SessionEnded: "The session was ended: by logging out, by a change of password or from another device.",
   NoLongerMember: "On `/ws/{chat_id}`: no longer a member, or the chat was deleted.",

@@ -36,15 +36,15 @@ const member = {
 export const aboutEvents = {
   message: {
     title: "New message",
-    summary: "Somebody said something in a chat, also you yourself on any of your devices.",
-    description: "`dedup_key` is null but on the sender's own devices, which know by it that the message is theirs.",
+    summary: "A user sent a message in a chat. Your own messages arrive too, on all your devices.",
+    description: "`dedup_key` is null except on the sender's devices, which recognize their message by it.",
     tag: "Messages",
     examples: [{ name: "a reply", payload: { type: "message", ...message, version: 58 } }],
   },
   message_updated: {
     title: "Message edited",
-    summary: "A message has another text.",
-    description: "The whole message as it is now; replace what you hold.",
+    summary: "The text of a message changed.",
+    description: "The whole message in its present state: replace your copy.",
     tag: "Messages",
     examples: [
       {
@@ -61,7 +61,7 @@ export const aboutEvents = {
   },
   message_deleted: {
     title: "Message deleted",
-    summary: "A message was deleted; its place stays.",
+    summary: "A message was deleted; its `seq` stays.",
     description: "The tombstone: `deleted` is true and `text` empty.",
     tag: "Messages",
     examples: [
@@ -70,10 +70,10 @@ export const aboutEvents = {
   },
   reaction: {
     title: "Reactions changed",
-    summary: "A member reacted to a message, or took a reaction back.",
+    summary: "A member added or removed a reaction.",
     description:
-      "`emojis` are all of theirs on this message now, `reactions` everybody's: replace what you hold. When a message is deleted, its " +
-      "reactions go with it, without a frame of their own.",
+      "`emojis` are the member's present reactions to this message, `reactions` those of all members: replace your copy. Deleting " +
+      "a message removes its reactions, without a frame of their own.",
     tag: "Messages",
     examples: [
       {
@@ -92,8 +92,8 @@ export const aboutEvents = {
   },
   pin: {
     title: "Pinned or unpinned",
-    summary: "A message was pinned, or with `removed` is pinned no more.",
-    description: "A deleted message is unpinned, which has a frame of its own behind `message_deleted`.",
+    summary: "A message was pinned, or, with `removed`, unpinned.",
+    description: "Deleting a message unpins it: this frame follows `message_deleted`.",
     tag: "Messages",
     examples: [
       {
@@ -114,7 +114,7 @@ export const aboutEvents = {
     title: "Read",
     summary: "A member has read up to a message.",
     description:
-      "Everything of the chat up to `seq` is read by `user_id`. Sending reads too, without a frame of its own.",
+      "The user has read the chat up to `seq`. Sending a message also marks the chat as read, without this frame.",
     tag: "Reading",
     examples: [
       { name: "read", payload: { type: "read", chat_id: 7, user_id: 3, seq: 13, message_id: 42, version: 61 } },
@@ -122,29 +122,29 @@ export const aboutEvents = {
   },
   fully_read: {
     title: "Read by all",
-    summary: "Every other member has now read your messages up to this one.",
+    summary: "All other members have read your messages up to this one.",
     description:
-      "To the sender's devices alone, once per advance: it names their newest message that all others have read, also when the " +
-      "last who had not has left. It has no `version`, for it follows from the read marks.",
+      "Sent to the sender's devices alone, once per advance. It names the newest message of the sender that all others have read, " +
+      "also after the last member who had not read it leaves. It has no `version`: it follows from the read marks.",
     tag: "Reading",
     examples: [{ name: "read by all", payload: { type: "fully_read", chat_id: 7, seq: 13, message_id: 42 } }],
   },
   typing: {
     title: "Typing",
-    summary: "Somebody is writing, or has stopped.",
+    summary: "A member is typing, or has stopped.",
     description:
-      `Ends ${Limits.typingSeconds} seconds after the last sign, with the next message of the one who types, and with their last device: ` +
-      "the server says `is_typing: false`. Never sent to the one who types, and not kept: nobody hears of it later.",
+      `Ends ${Limits.typingSeconds} seconds after the last frame, with the member's next message, and when their last device disconnects: ` +
+      "the server sends `is_typing: false`. Never sent to the member who types. Not stored: a replay does not contain it.",
     tag: "Presence",
     examples: [{ name: "writing", payload: { type: "typing", chat_id: 7, user_id: 3, is_typing: true } }],
   },
   presence: {
     title: "Online or offline",
-    summary: "Somebody who shares a chat with you came or went.",
+    summary: "A user who shares a chat with you came online or went offline.",
     description:
-      "A user is online while any of their devices is connected, and for 10 seconds longer: whoever is back by then was never away. " +
-      "`last_seen_at` is when the last device went. Not kept: `hello` tells who is online. Sent to those who share a chat of at most " +
-      `${largeGroup} members, within 250 ms.`,
+      "A user is online while any of their devices is connected, and for 10 more seconds: a user who reconnects by then was never offline. " +
+      "`last_seen_at` is when the last device disconnected. Not stored: `hello` lists who is online. Sent within 250 ms to users who share a chat " +
+      `of at most ${largeGroup} members.`,
     tag: "Presence",
     examples: [
       { name: "came", payload: { type: "presence", user_id: 3, status: "online", last_seen_at: null } },
@@ -156,15 +156,15 @@ export const aboutEvents = {
   },
   chat_created: {
     title: "New chat",
-    summary: "You are in a chat that you were not in before.",
-    description: "Also for whoever is added later: the first that they hear of that chat.",
+    summary: "You are in a new chat.",
+    description: "Also sent to a user who is added later, as their first event of the chat.",
     tag: "Chats and members",
     examples: [{ name: "a group", payload: { type: "chat_created", chat, version: 1 } }],
   },
   chat_updated: {
     title: "Chat changed",
-    summary: "A chat has another name, description or custom.",
-    description: "The whole summary of the chat as it is now.",
+    summary: "The name, description or `custom` of a chat changed.",
+    description: "The whole summary of the chat in its present state.",
     tag: "Chats and members",
     examples: [
       {
@@ -179,22 +179,22 @@ export const aboutEvents = {
   },
   chat_deleted: {
     title: "Chat deleted",
-    summary: "A chat is gone, with all that was in it.",
+    summary: "A chat was deleted, with its messages.",
     description: "A socket on `/ws/{chat_id}` is closed with 4502 after it.",
     tag: "Chats and members",
     examples: [{ name: "deleted", payload: { type: "chat_deleted", chat_id: 7, version: 63 } }],
   },
   member_added: {
     title: "Member added",
-    summary: "Somebody joined a chat.",
-    description: "They see the history from the beginning and have it as read.",
+    summary: "A user joined a chat.",
+    description: "The new member can read the whole history, which counts as read.",
     tag: "Chats and members",
     examples: [{ name: "joined", payload: { type: "member_added", chat_id: 7, member, version: 64 } }],
   },
   member_updated: {
     title: "Member's role changed",
-    summary: "A member has another role.",
-    description: "When a chat is handed over there are two of it: the new owner and the former one, now admin.",
+    summary: "The role of a member changed.",
+    description: "Handing over a chat sends two: for the new owner, and for the former one, who becomes admin.",
     tag: "Chats and members",
     examples: [
       {
@@ -205,9 +205,9 @@ export const aboutEvents = {
   },
   member_removed: {
     title: "Member removed",
-    summary: "Somebody left a chat or was removed from it.",
+    summary: "A user left a chat or was removed from it.",
     description:
-      "When it is you, it is the last that you hear of the chat, and a socket on `/ws/{chat_id}` is closed with 4502.",
+      "If you are the user, it is your last event of the chat, and a socket on `/ws/{chat_id}` is closed with 4502.",
     tag: "Chats and members",
     examples: [{ name: "removed", payload: { type: "member_removed", chat_id: 7, user_id: 3, version: 66 } }],
   },

@@ -33,15 +33,15 @@ what you asked for is committed in the database.
 
 ## Missing nothing
 
-Every lasting change of a chat (a message, an edit, a deletion, a read mark, a member, a name) takes the next \`version\` of that
-chat, and its events reach a socket in that order, each once and without a hole. Remember the last \`version\` you saw of each
-chat. To come back after a cut, connect with \`?resume=true\` and send \`sync\` with them: what you missed comes first, then
-what is new, nothing lost and nothing twice (what is new waits for your \`sync\`, ${Limits.resumeSeconds} seconds at most). \`typing\` and \`presence\` are not kept.
+Every lasting change of a chat (a message, an edit, a deletion, a reaction, a pin, a read mark, a member, its summary) takes the next \`version\` of that
+chat, and its events reach a socket in that order, each once and without a hole. Keep the last \`version\` of each chat. To
+resume after a disconnection, connect with \`?resume=true\` and send \`sync\` with them: the missed events arrive first, then
+the new ones, none lost and none twice (new events wait for your \`sync\`, ${Limits.resumeSeconds} seconds at most). \`typing\` and \`presence\` are not stored.
 
 ## Heartbeat
 
-The server sends a WebSocket ping every ${heartbeat.pingSeconds} seconds; clients answer it by themselves, browsers too. A socket that nothing was
-heard from for ${heartbeat.timeoutSeconds} seconds is closed (4000). \`hello\` has both numbers. A client that wants to know whether the server is still there sends
+The server sends a WebSocket ping every ${heartbeat.pingSeconds} seconds; clients answer it by themselves, browsers too. A socket from which
+nothing arrives for ${heartbeat.timeoutSeconds} seconds is closed (4000). \`hello\` has both numbers. A client that wants to know whether the server is still there sends
 \`ping\` and waits for \`pong\`.
 
 ## Close codes

@@ -27,19 +27,19 @@ export class OwnStateDelivery {
 
   /** Requests a read of what the device lacks, unless the device must wait: then this is called again afterwards. */
   settle(device: Device): void {
-    if (!mayHear(device)) return
+    if (!mayReceive(device)) return
     if (device.stateUnsure || device.stateAt < device.user.stateVersion) this.hub.ports.readState(device)
   }
 
   private offer(device: Device, change: StateValue): void {
-    if (!mayHear(device) || device.stateUnsure || change.version !== device.stateAt + 1) return
+    if (!mayReceive(device) || device.stateUnsure || change.version !== device.stateAt + 1) return
     device.stateAt = change.version
     device.push(textFrame(stateJson(change)), 1)
   }
 }
 
 /** Hello is sent, a resuming client has synced, and no read is under way for it. */
-const mayHear = (device: Device): boolean =>
+const mayReceive = (device: Device): boolean =>
   device.only === 0 &&
   device.closed === 0 &&
   !device.opening &&
