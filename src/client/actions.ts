@@ -94,9 +94,12 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     discard: (dedupKey) => outbox.discard(dedupKey),
     setDraft: (chatId, text) => {
       const { me } = store
+      if (me === null) return
+      const isStored = store.storedDrafts.has(chatId)
+      if (isStored && text === "") store.storedDrafts = new Map([...store.storedDrafts].filter(([id]) => id !== chatId))
       const model = store.models.get(chatId)
-      if (me === null || model === undefined || model.draft === text) return
-      model.draft = text
+      if (model === undefined ? !isStored || text !== "" : model.draft === text) return
+      if (model !== undefined) model.draft = text
       store.touch(chatId)
       drafts.put(me.id, chatId, text)
     },

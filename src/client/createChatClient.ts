@@ -151,8 +151,10 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     stopWaking()
     const stops = [runtime.onWake(() => connection.wake()), runtime.onOffline(() => connection.doubt())]
     stopWaking = () => void stops.map((stop) => stop())
-    for (const { chatId, text } of await outbox.open(me.id)) {
-      if (store.me?.id !== me.id) break
+    const stored = await outbox.open(me.id)
+    if (store.me?.id !== me.id) return me
+    store.storedDrafts = new Map(stored.map(({ chatId, text }) => [chatId, text]))
+    for (const { chatId, text } of stored) {
       const model = store.model(chatId)
       if (model.draft === "") model.draft = text
       store.touch(chatId)

@@ -265,6 +265,55 @@ describe("what was typed", () => {
     await leaving(ann)
   }, 60_000)
 
+  it("can be taken along by who is removed while the page is closed", async () => {
+    const boris = await Person.signUp(server.url, "boris")
+    const ann = await Visitor.signUp(browser, server.url, "ann")
+    const [drafted, edited] = [await boris.group("Drafted", ann.person), await boris.group("Edited", ann.person)]
+    await ann.person.ok("POST", `/chats/${edited}/messages`, { text: "To be edited" })
+    await ann.openChat("Edited")
+    await ann.act("To be edited", "Edit")
+    await ann.composer.fill("Half an edit")
+    await ann.openChat("Drafted")
+    await ann.composer.fill("Important words")
+    await ann.page.locator(".chat-row", { hasText: "Drafted" }).waitFor()
+    await ann.openChat("Edited")
+    await ann.page.locator(".chat-row", { hasText: "Important words" }).waitFor()
+    await expect
+      .poll(() =>
+        ann.page.evaluate(
+          () =>
+            new Promise((resolve) => {
+              const request = indexedDB.open("confab")
+              request.onsuccess = () => {
+                const all = request.result.transaction("drafts").objectStore("drafts").getAll()
+                all.onsuccess = () => resolve(all.result.map(({ text }: { text: string }) => text))
+              }
+            }),
+        ),
+      )
+      .toContain("Important words")
+    await ann.page.goto("about:blank")
+    for (const chat of [drafted, edited]) await boris.ok("DELETE", `/chats/${chat}/members/${ann.person.id}`)
+    await ann.page.goto("/messenger")
+    const dialog = ann.page.getByRole("dialog", { name: "Not sent" })
+    const offered = new Set<string>()
+    for (let i = 0; i < 2; i++) {
+      await dialog.waitFor()
+      offered.add(await dialog.getByRole("textbox").inputValue())
+      await ann.page.keyboard.press("Escape")
+      if (i === 0) await expect.poll(() => dialog.getByRole("textbox").inputValue()).not.toBe([...offered][0])
+      else await dialog.waitFor({ state: "detached" })
+    }
+    expect(offered).toEqual(new Set(["Important words", "Half an edit"]))
+    // Once offered, it is gone.
+    await ann.page.reload()
+    await ann.page.getByText("No chats yet").waitFor()
+    expect(
+      await ann.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("unfinished"))),
+    ).toEqual([])
+    await leaving(ann)
+  }, 60_000)
+
   it("stays with its reason, to be sent again or discarded, when the server refuses a message", async () => {
     const { ann, boris } = await talking()
     let refuses = true

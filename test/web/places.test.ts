@@ -120,6 +120,19 @@ describe("a long history", () => {
       .waitFor()
     await ann.page.locator(".chat-row .badge").waitFor({ state: "detached" })
 
+    // There and back again; whoever scrolls on by themselves is offered no way back.
+    const back = ann.page.getByRole("button", { name: "Back to where you were" })
+    await back.click()
+    await ann.page.locator(".messages").getByText("Message 0.", { exact: false }).first().waitFor()
+    await ann.page.getByRole("button", { name: /Jump to the newest/ }).click()
+    await back.waitFor()
+    const toEnd = () =>
+      ann.page.locator(".messages").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)
+    await expect.poll(toEnd).toBeLessThan(24)
+    await ann.page.evaluate(() => document.querySelector(".messages")?.scrollBy(0, -400))
+    await back.waitFor({ state: "detached" })
+    await ann.page.getByRole("button", { name: /Jump to the newest/ }).waitFor()
+
     // Scrolling up: whatever is loaded above, visible rows move only by the scrolled distance.
     const jumps = await ann.page.evaluate(async () => {
       const box = document.querySelector<HTMLElement>(".messages")

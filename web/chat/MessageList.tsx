@@ -80,7 +80,7 @@ export const MessageList = ({
   latest.current = { rows, chat, conversation }
   const onFailed = useCallback(() => setFailed(true), [])
   const jumps = useJumps(list, chat, conversation, rows, place, onFailed)
-  const { goToMessage, goBack, forgetOrigins } = jumps
+  const { goToMessage, goBack, keepOrigin, forgetOrigins, leaveNewest } = jumps
   const [initial] = useState(() => {
     if (begin.position !== undefined) return begin.position
     return rows.some((row) => row.kind === "new") ? { key: "new", offset: 80 } : undefined
@@ -212,7 +212,10 @@ export const MessageList = ({
         drifts={isChip}
         onNearStart={() => load("older")}
         onNearEnd={() => load("newer")}
-        onAtEndChange={setAtEnd}
+        onAtEndChange={(now) => {
+          setAtEnd(now)
+          if (!now) leaveNewest()
+        }}
       />
       {failed && (
         <div className="messages-failed" role="alert">
@@ -233,10 +236,16 @@ export const MessageList = ({
                 ? `${words.chat.jump}: ${words.list.unread(chat.unread_count)}`
                 : words.chat.jump
           }
-          onClick={() => void goBack().then((went) => went || toNewest(true))}
+          onClick={() =>
+            void goBack().then((went) => {
+              if (went) return
+              keepOrigin("newest")
+              toNewest(true)
+            })
+          }
         >
           {chat.unread_count > 0 && <span className="badge jump-badge">{chat.unread_count}</span>}
-          <Icon name="down" />
+          <Icon name={atEnd && !hasMoreAfter ? "up" : "down"} />
         </button>
       )}
       {menu !== undefined && (

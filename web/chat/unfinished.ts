@@ -11,7 +11,8 @@ export type ComposerMode =
 
 export const writing: ComposerMode = { kind: "write" }
 
-const keyOf = (me: UserId, chatId: ChatId) => `confab.unfinished.${me}.${chatId}`
+const prefixOf = (me: UserId) => `confab.unfinished.${me}.`
+const keyOf = (me: UserId, chatId: ChatId) => `${prefixOf(me)}${chatId}`
 
 /** For a browser without storage; lasts as long as the page. */
 const kept = new Map<string, ComposerMode>()
@@ -47,4 +48,17 @@ export const keepUnfinished = (me: UserId, chatId: ChatId, mode: ComposerMode): 
   } catch {
     // Full or forbidden: it lasts as long as the page.
   }
+}
+
+/** The chats with an unfinished edit or reply. */
+export const unfinishedChats = (me: UserId): ReadonlyArray<ChatId> => {
+  const prefix = prefixOf(me)
+  let keys = [...kept].flatMap(([key, mode]) => (mode.kind === "write" ? [] : [key]))
+  try {
+    keys = [...keys, ...Object.keys(localStorage)]
+  } catch {
+    // Forbidden: what this page keeps is all there is.
+  }
+  const ids = keys.filter((key) => key.startsWith(prefix)).map((key) => Number(key.slice(prefix.length)))
+  return [...new Set(ids)].filter(Number.isSafeInteger) as Array<ChatId>
 }

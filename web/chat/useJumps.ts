@@ -25,6 +25,10 @@ const rowAt = (rows: ReadonlyArray<Row>, seq: number): Row | undefined => {
   return found
 }
 
+interface Origin extends Position {
+  readonly jump: "message" | "newest"
+}
+
 export const useJumps = (
   list: RefObject<VirtualListHandle | null>,
   chat: ChatView,
@@ -36,7 +40,7 @@ export const useJumps = (
   const client = useClient()
   const [highlighted, setHighlighted] = useState<string>()
   /** Where the jumps began, the last one last. */
-  const [origins, setOrigins] = useState<ReadonlyArray<Position>>([])
+  const [origins, setOrigins] = useState<ReadonlyArray<Origin>>([])
   const latest = useRef({ rows, conversation })
   latest.current = { rows, conversation }
   const { id } = chat
@@ -77,19 +81,26 @@ export const useJumps = (
     [load, list, onFailed],
   )
 
+  /** Keeps where a jump begins. */
+  const keepOrigin = useCallback(
+    (jump: Origin["jump"]) => {
+      const here = list.current?.position()
+      if (here === undefined && latest.current.conversation.hasMoreAfter) return
+      const origin = here ?? { key: latest.current.rows.at(-1)?.key ?? "start", offset: 0 }
+      setOrigins((before) => [...before, { ...withSeq(origin), jump }].slice(-20))
+    },
+    [list, withSeq],
+  )
+
   const goToMessage = useCallback(
     async (messageId: MessageId) => {
       const { messages, quoted } = latest.current.conversation
       const found = messages.find((message) => message.id === messageId) ?? quoted.get(messageId)
       if (found === undefined) return
-      const here = list.current?.position()
-      if (here !== undefined || latest.current.conversation.hasMoreAfter === false) {
-        const origin = here ?? { key: latest.current.rows.at(-1)?.key ?? "start", offset: 0 }
-        setOrigins((before) => [...before, withSeq(origin)].slice(-20))
-      }
+      keepOrigin("message")
       await goToSeq(found.seq)
     },
-    [goToSeq, list, withSeq],
+    [goToSeq, keepOrigin],
   )
 
   /** Returns to where the last jump began. False when there was none. */
@@ -118,5 +129,9 @@ export const useJumps = (
     if (place.chatId === id && place.seq !== undefined && !place.again) void goToSeq(place.seq)
   }, [place, id, goToSeq])
 
-  return { highlighted, goToMessage, goBack, leave, canGoBack: origins.length > 0, forgetOrigins: () => setOrigins([]) }
+  const forgetOrigins = useCallback(() => setOrigins([]), [])
+  /** Whoever scrolls on from the newest message needs no way back from it. */
+  const leaveNewest = useCallback(() => setOrigins((all) => all.filter(({ jump }) => jump !== "newest")), [])
+  const canGoBack = origins.length > 0
+  return { highlighted, goToMessage, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }
 }

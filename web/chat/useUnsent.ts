@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatState, ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { useClient } from "../model/hooks.ts"
-import { keepUnfinished, unfinished, writing } from "./unfinished.ts"
+import { keepUnfinished, unfinished, unfinishedChats, writing } from "./unfinished.ts"
 
 export interface Unsent {
   readonly chatId: ChatId
@@ -41,13 +41,19 @@ export const useUnsent = (): readonly [Unsent | undefined, () => void] => {
           setTimeout(() => look(chatId, draft), patienceMillis),
         )
     }
+    let first = true
     const changed = () => {
-      const { chatById, chatsLoaded, conversations } = client.getState()
-      if (!chatsLoaded) return
+      const { me, chatById, chatsLoaded, conversations, storedDrafts } = client.getState()
+      if (me === null || !chatsLoaded) return
       for (const chat of before.current.values()) if (!chatById.has(chat.id)) soon(chat.id, chat.draft)
-      // Also those that were unsent while the page was closed.
+      // Also those of chats that the user lost while the page was closed.
       for (const { chatId, pending } of conversations.values())
-        if (pending.length > 0 && !chatById.has(chatId)) soon(chatId)
+        if (pending.length > 0 && !chatById.has(chatId)) soon(chatId, storedDrafts.get(chatId))
+      if (first) {
+        first = false
+        for (const [chatId, text] of storedDrafts) if (!chatById.has(chatId)) soon(chatId, text)
+        for (const chatId of unfinishedChats(me.id)) if (!chatById.has(chatId)) soon(chatId)
+      }
       before.current = chatById
     }
     changed()
@@ -63,6 +69,7 @@ export const useUnsent = (): readonly [Unsent | undefined, () => void] => {
     const state = client.getState()
     if (first === undefined || state.me === null) return
     for (const { dedupKey } of state.conversations.get(first.chatId)?.pending ?? []) client.discard(dedupKey)
+    client.setDraft(first.chatId, "")
     keepUnfinished(state.me.id, first.chatId, writing)
     setUnsent((all) => all.filter(({ chatId }) => chatId !== first.chatId))
   }, [client, first])

@@ -125,6 +125,11 @@ export interface ChatState {
   readonly chatById: ReadonlyMap<ChatId, ChatView>
   /** Chats that are open, or have unsent messages. */
   readonly conversations: ReadonlyMap<ChatId, Conversation>
+  /**
+   * The drafts that the storage held when the user entered, as they were then. A program can offer those whose chat is
+   * not among `chats` once `chatsLoaded`: the user has left it. `setDraft(id, "")` drops one.
+   */
+  readonly storedDrafts: ReadonlyMap<ChatId, string>
   /** All users seen so far. */
   readonly users: ReadonlyMap<UserId, User>
   readonly presence: ReadonlyMap<UserId, Presence>

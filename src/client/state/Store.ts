@@ -21,6 +21,8 @@ export class Store {
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
+  /** Replaced when it changes. */
+  storedDrafts: ReadonlyMap<ChatId, string> = new Map()
   /** Grows when another user signs in: an answer for the former one is ignored. */
   era = 0
   private connection: ConnectionState = { status: "signed_out", reason: "never" }
@@ -88,6 +90,7 @@ export class Store {
     this.sessionId = null
     this.sessions = null
     this.chatsLoaded = false
+    this.storedDrafts = new Map()
     this.users = new Map()
     this.presence.clear()
     this.state = null
@@ -198,6 +201,7 @@ export class Store {
       chats,
       chatById: unchanged ? before.chatById : views,
       conversations: before !== null && !opened ? before.conversations : conversations,
+      storedDrafts: this.storedDrafts,
       users: this.users,
       presence: this.presence.snapshot(),
       sessions: this.sessions,
