@@ -39,6 +39,33 @@ const read = (path: string) => readFileSync(join(root, path), "utf8")
 const importsOf = (path: string): ReadonlyArray<string> =>
   [...read(path).matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "")
 
+/** The files of `src` and `web` that a file imports, types included: a circle of types is read like any other. */
+const neighbours = new Map(
+  files.map((file) => {
+    const targets = importsOf(file)
+      .filter((target) => target.startsWith("."))
+      .map((target) => relative(root, join(root, dirname(file), target)))
+    return [file, targets.filter((target) => files.includes(target))]
+  }),
+)
+
+/** The shortest way from a file along the imports back to it; undefined: there is none. */
+const circleOf = (file: string): ReadonlyArray<string> | undefined => {
+  const cameFrom = new Map<string, string>()
+  const queue = [file]
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    for (const next of neighbours.get(at) ?? []) {
+      if (cameFrom.has(next)) continue
+      cameFrom.set(next, at)
+      if (next !== file) queue.push(next)
+    }
+  }
+  if (!cameFrom.has(file)) return undefined
+  const circle = [file]
+  for (let at = cameFrom.get(file); at !== undefined && at !== file; at = cameFrom.get(at)) circle.unshift(at)
+  return [file, ...circle]
+}
+
 describe("the rooms", () => {
   it("import one another only along the arrows of the map", () => {
     const wrong = files.flatMap((file) =>
@@ -58,6 +85,12 @@ describe("the rooms", () => {
       .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
       .filter(([, target]) => !target.startsWith(".") && !/^effect(\/|$)/.test(target))
       .filter(([file, target]) => roomOf(file) !== "client" || !target.startsWith("node:"))
+    expect(wrong).toEqual([])
+  })
+
+  it("have no circle of files", () => {
+    // The hub's device, its user and their chats are still untied one by one.
+    const wrong = files.filter((file) => roomOf(file) !== "hub").flatMap((file) => circleOf(file)?.join(" → ") ?? [])
     expect(wrong).toEqual([])
   })
 

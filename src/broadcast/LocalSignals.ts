@@ -1,7 +1,7 @@
 // The signals of one node: a PubSub of all of them for the hub, and one of those about sessions, whose subscribers are
 // not woken by every message of every chat.
 import { Effect, PubSub } from "effect"
-import type { SessionSignal, Signal } from "./Broadcast.ts"
+import type { SessionSignal, Signal } from "./BroadcastShape.ts"
 
 /** Signals that may wait for this node's hub before publishers wait for it. */
 const capacity = 16_384

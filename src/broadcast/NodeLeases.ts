@@ -1,7 +1,7 @@
 // Tracks which other nodes are alive. A node renews its lease in Redis; a node without a valid lease is gone. Redis may
 // lose leases, or return after all of them have ended: then the nodes get a grace period to renew before their users
 // count as offline.
-import type { NodeName } from "./Presence.ts"
+import type { NodeName } from "./PresenceShape.ts"
 
 export interface LeaseTimes {
   /** How often a node renews its lease, milliseconds. */

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { type ChatId, UserId } from "../domain/Ids.ts"
 import type { Leases } from "./NodeLeases.ts"
-import type { ChatPresence, NodeName, PresenceChange } from "./Presence.ts"
+import type { ChatPresence, NodeName, PresenceChange } from "./PresenceShape.ts"
 import { admitScript, aliveScript, beatScript, changeScript, retireScript } from "./presenceScripts.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 

@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
-import { type Broadcast, ownStream, type Signal, type StreamId } from "./Broadcast.ts"
+import { type BroadcastShape, ownStream, type Signal, type StreamId } from "./BroadcastShape.ts"
 import { isAboutSessions, type LocalSignals } from "./LocalSignals.ts"
 import { makeRedisChannels } from "./RedisChannels.ts"
 import { RedisLink } from "./RedisLink.ts"
@@ -96,5 +96,5 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSigna
     unlisten: (stream) => channels.unwant(channelOf(stream)),
     isDistributed: true,
     isUp: () => link.isUp() && channels.isUp(),
-  } satisfies Broadcast["Service"]
+  } satisfies BroadcastShape
 })

@@ -2,7 +2,7 @@
 // channel. Publishers do not wait for it. For signals that Redis did not accept it keeps only the streams, and publishes
 // these once Redis is back.
 import { ChatId, UserId } from "../domain/Ids.ts"
-import type { Signal, StreamId } from "./Broadcast.ts"
+import type { Signal, StreamId } from "./BroadcastShape.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 import { encode, maxMessageBytes } from "./SignalWire.ts"
 

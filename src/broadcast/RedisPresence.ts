@@ -7,7 +7,7 @@ import { Clock, Effect, Fiber, Latch, Option, Schema } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { type LeaseTimes, leaseTimes, NodeLeases } from "./NodeLeases.ts"
-import { type NodeName, type Presence, PresenceChange, type PresenceHost } from "./Presence.ts"
+import { type NodeName, PresenceChange, type PresenceHost, type PresenceShape } from "./PresenceShape.ts"
 import { PresenceStore, republishMillis } from "./PresenceStore.ts"
 import type { RedisClient } from "./RedisConnection.ts"
 import type { RedisLink } from "./RedisLink.ts"
@@ -20,7 +20,7 @@ const maxNames = 100
 /** Without spaces, and unique. */
 const newName = (): NodeName => randomBytes(9).toString("base64url")
 
-export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes = leaseTimes): Presence["Service"] => {
+export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes = leaseTimes): PresenceShape => {
   const store = new PresenceStore(link.key, times.lease)
   const decode = Schema.decodeUnknownOption(Schema.fromJsonString(PresenceChange))
   const leases = new NodeLeases(times)

@@ -6,7 +6,7 @@ import { ChatSummary, Member } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
 import { EventMessage } from "../domain/Message.ts"
-import type { Signal } from "./Broadcast.ts"
+import type { Signal } from "./BroadcastShape.ts"
 
 const version = Version
 

@@ -1,4 +1,5 @@
 // The texts about a frame in the AsyncAPI document, besides its schema, and examples of frames.
+import type { ServerFrames } from "../ServerFrame.ts"
 
 /** The headings of the list of frames. */
 export type Tag =
@@ -18,4 +19,8 @@ export interface About<Payload> {
   readonly description: string
   readonly tag: Tag
   readonly examples: ReadonlyArray<{ readonly name: string; readonly payload: Payload }>
+}
+
+export type AboutServerFrames = {
+  readonly [Type in keyof typeof ServerFrames]: About<(typeof ServerFrames)[Type]["Encoded"]>
 }

@@ -1,7 +1,7 @@
 // The texts about frames that greet and answer one client, for the AsyncAPI document.
 import { features } from "../features.ts"
 import { Limits } from "../Limits.ts"
-import type { AboutServerFrames } from "./serverFrames.ts"
+import type { AboutServerFrames } from "./About.ts"
 
 export const aboutAnswers = {
   hello: {

@@ -1,7 +1,7 @@
 // The texts about the events that the server sends by itself, for the AsyncAPI document.
 import { largeGroup } from "../../domain/Chat.ts"
 import { Limits } from "../Limits.ts"
-import type { AboutServerFrames } from "./serverFrames.ts"
+import type { AboutServerFrames } from "./About.ts"
 
 const message = {
   id: 42,

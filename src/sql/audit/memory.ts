@@ -1,7 +1,7 @@
 // The AuditLog over the in-memory tables.
 import { Effect } from "effect"
 import { Tables } from "../memory/Tables.ts"
-import type { AuditLog } from "./AuditLog.ts"
+import type { AuditLogShape } from "./shape.ts"
 
 export const makeAuditLog = Effect.gen(function* () {
   const { auditLog, nextId } = yield* Tables
@@ -23,5 +23,5 @@ export const makeAuditLog = Effect.gen(function* () {
         for (const { id } of gone) auditLog.delete(id)
         return gone.length
       }),
-  } satisfies AuditLog["Service"]
+  } satisfies AuditLogShape
 })

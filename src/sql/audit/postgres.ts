@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, instants, number, numbers, texts } from "../database/params.ts"
-import type { AuditLog, KeptEntry } from "./AuditLog.ts"
+import type { AuditLogShape, KeptEntry } from "./shape.ts"
 
 const appendStatement = `
   insert into audit_log (at, event, user_id, session_id, address, user_agent, request_id, count)
@@ -52,5 +52,5 @@ export const makeAuditLog = Effect.gen(function* () {
         ([row]) => row?.count ?? 0,
       ),
     ),
-  } satisfies AuditLog["Service"]
+  } satisfies AuditLogShape
 })

@@ -1,56 +1,12 @@
-// Reads what changed in a chat after a version: for a device that reconnects, and for a node that missed events.
-import { Context, type Effect, Layer } from "effect"
-import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
-import type { Unavailable } from "../../domain/errors.ts"
-import type { ChatId, UserId } from "../../domain/Ids.ts"
+// The service, with its implementations. shape.ts defines what it does.
+import { Context, Layer } from "effect"
 import { makeChanges as makeMemoryChanges } from "./memory.ts"
 import { makeChanges } from "./postgres.ts"
-import type { PageSize, ReplayPosition } from "./ReplayPage.ts"
+import type { ChangesShape } from "./shape.ts"
 
-/**
- * `Replay`: a page of the current state of everything that changed after the cursor, one event for each thing, in
- * `version` order. The pages together are the replay up to `version`, that of the chat when the first one was read:
- * each thing is in one page. A thing that changes during the reading moves from the remaining pages to a version above
- * that, or shows its change with `changed`. `next`: there is more; undefined: that was all.
- * `Reset`: too much was missed (see Limits.replay), or the cursor is above the chat's version; never in the middle of a
- * replay.
- * `Gone`: the user is not in the chat.
- */
-export type Missed =
-  | {
-      readonly _tag: "Replay"
-      readonly version: number
-      readonly events: ReadonlyArray<ReplayedEvent>
-      readonly next: ReplayPosition | undefined
-    }
-  | { readonly _tag: "Reset"; readonly version: number }
-  | { readonly _tag: "Gone" }
+export * from "./shape.ts"
 
-/**
- * `Hole`: what changed after the version, for readers at it or at any later one; only the deletion, if the chat was
- * deleted.
- * `Wide`: too much to read at once, or the version is above the chat's: only membership changes.
- * `Gone`: not even the deletion is known any more.
- */
-export type Hole =
-  | { readonly _tag: "Hole" | "Wide"; readonly version: number; readonly events: ReadonlyArray<ReplayedEvent> }
-  | { readonly _tag: "Gone" }
-
-export class Changes extends Context.Service<
-  Changes,
-  {
-    /** For one reader at `cursor`; the first page without a `position`. */
-    since(
-      chat_id: ChatId,
-      user_id: UserId,
-      cursor: number,
-      position?: ReplayPosition,
-      size?: PageSize,
-    ): Effect.Effect<Missed, Unavailable>
-    /** For readers at any version from `version` on. */
-    hole(chat_id: ChatId, version: number): Effect.Effect<Hole, Unavailable>
-  }
->()("confab/sql/changes/Changes") {
+export class Changes extends Context.Service<Changes, ChangesShape>()("confab/sql/changes/Changes") {
   static readonly layer = Layer.effect(Changes, makeChanges)
   static readonly layerMemory = Layer.effect(Changes, makeMemoryChanges)
 }

@@ -4,10 +4,9 @@ import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { EventMessage } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { RecordSet } from "../../kinds/RecordSet.ts"
-import type { RecordRow } from "../journal/Journal.ts"
+import type { RecordRow } from "../journal/shape.ts"
 import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
 import { readByAll, toPlainMessage, toSummary, toUser } from "../memory/views.ts"
-import type { Changes, Hole, Missed } from "./Changes.ts"
 import { eventBytes, type PageSize, pageSize } from "./ReplayPage.ts"
 import {
   type ChangedChat,
@@ -18,6 +17,7 @@ import {
   membershipChanges,
   replay,
 } from "./replay.ts"
+import type { ChangesShape, Hole, Missed } from "./shape.ts"
 
 const changedSince = (tables: Tables["Service"], chat: ChatTable, cursor: number): ChangedChat => {
   const readUpTo = readByAll(chat)
@@ -117,5 +117,5 @@ export const makeChanges = Effect.gen(function* () {
           ? { _tag: "Hole", version, events: changesAfter(changed, after) }
           : { _tag: "Wide", version, events: membershipChanges(changed, after) }
       }),
-  } satisfies Changes["Service"]
+  } satisfies ChangesShape
 })

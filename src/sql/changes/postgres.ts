@@ -4,7 +4,6 @@ import type { Unavailable } from "../../domain/errors.ts"
 import { iso, messageColumns, readByAll, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull } from "../database/params.ts"
-import type { Changes, Hole, Missed } from "./Changes.ts"
 import { eventBytes, pageSize } from "./ReplayPage.ts"
 import {
   type ChangedChat,
@@ -16,6 +15,7 @@ import {
   replay,
   replayLimit,
 } from "./replay.ts"
+import type { ChangesShape, Hole, Missed } from "./shape.ts"
 
 const messageRow = `${messageColumns("m", "m.sender_id", "chat.read_by_all")}, m.created_version, m.version, m.thread_id, m.parts`
 
@@ -229,5 +229,5 @@ export const makeChanges = Effect.gen(function* () {
         ? { _tag: "Hole", version, events: changesAfter(changed, after) }
         : { _tag: "Wide", version, events: membershipChanges(changed, after) }
     }),
-  } satisfies Changes["Service"]
+  } satisfies ChangesShape
 })

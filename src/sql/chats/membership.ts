@@ -5,7 +5,7 @@ import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { iso } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
-import type { Candidate, ChatStore, Standing } from "./ChatStore.ts"
+import type { Candidate, ChatStoreShape, Standing } from "./shape.ts"
 
 interface Row {
   readonly role: Role
@@ -36,7 +36,7 @@ const candidatesStatement = `
     select count(*) from (select from chat_members where user_id = u.id and not removed limit $3::bigint) counted
   ) others`
 
-type Membership = Pick<ChatStore["Service"], "isMember" | "standing" | "role" | "candidates">
+type Membership = Pick<ChatStoreShape, "isMember" | "standing" | "role" | "candidates">
 
 export const membership = (query: Database["Service"]["query"]): Membership => {
   const member = (chat_id: ChatId, user_id: UserId) =>

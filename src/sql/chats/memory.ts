@@ -15,7 +15,7 @@ import {
   Tables,
 } from "../memory/Tables.ts"
 import { toChat, toMember, toSummary, unreadCount } from "../memory/views.ts"
-import type { ChatStore, NewChat, Position } from "./ChatStore.ts"
+import type { ChatStoreShape, NewChat, Position } from "./shape.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
   const id = tables.nextId.chat++ as ChatId
@@ -187,5 +187,5 @@ export const makeChats = Effect.gen(function* () {
         for (const chat of empty) tables.chats.delete(chat.row.id)
         return empty.length
       }),
-  } satisfies ChatStore["Service"]
+  } satisfies ChatStoreShape
 })

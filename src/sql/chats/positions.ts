@@ -7,7 +7,7 @@ import type { ChatId } from "../../domain/Ids.ts"
 import { ownRead } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numbers } from "../database/params.ts"
-import type { ChatStore, ChatVersion, MemberPosition, Membership, Position } from "./ChatStore.ts"
+import type { ChatStoreShape, ChatVersion, MemberPosition, Membership, Position } from "./shape.ts"
 
 /** The chat of the membership `own`, as `c`. */
 export const chatOf = `cross join lateral (select * from chats_now where id = own.chat_id offset 0) c`
@@ -56,7 +56,7 @@ const membershipsStatement = `
     where user_id = k.id::bigint and not removed offset 0
   ) own`
 
-type Positions = Pick<ChatStore["Service"], "idsOf" | "positions" | "positionsOf" | "ahead" | "memberships">
+type Positions = Pick<ChatStoreShape, "idsOf" | "positions" | "positionsOf" | "ahead" | "memberships">
 
 export const positions = (query: Database["Service"]["query"]): Positions => ({
   idsOf: Effect.fn("Chats.idsOf")((user_id) =>

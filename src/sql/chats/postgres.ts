@@ -12,10 +12,10 @@ import { iso, messageColumns, readByAll, userColumns } from "../database/columns
 import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
 import { allOf } from "../users/userSearch.ts"
-import type { ChatStore, NewChat } from "./ChatStore.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { chatOf, positions, reading, unread } from "./positions.ts"
+import type { ChatStoreShape, NewChat } from "./shape.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
@@ -172,7 +172,7 @@ export const makeChats = Effect.gen(function* () {
     return row?.id
   })
 
-  const privateChat: ChatStore["Service"]["privateChat"] = (a, b) =>
+  const privateChat: ChatStoreShape["privateChat"] = (a, b) =>
     Effect.map(
       query<{ readonly id: ChatId }>(
         `select id::float8 from chats where pair_low = $1::bigint and pair_high = $2::bigint`,
@@ -245,5 +245,5 @@ export const makeChats = Effect.gen(function* () {
       purged = { chat_id: 0, seq: 0 }
       return yield* count(purgeChats, limit)
     }),
-  } satisfies ChatStore["Service"]
+  } satisfies ChatStoreShape
 })

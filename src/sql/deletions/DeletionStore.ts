@@ -1,37 +1,14 @@
-// Owns stored account deletions: marks the account, and knows which of its chats are still to be processed. Does not
-// own leaving a chat: the chat's actor does, through the Journal.
-import { Context, type Effect, Layer } from "effect"
-import type { Unavailable } from "../../domain/errors.ts"
-import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
+// The service, with its implementations. shape.ts defines what it does.
+import { Context, Layer } from "effect"
 import { makeDepartures as makeMemoryDepartures } from "./memory.ts"
 import { makeDepartures } from "./postgres.ts"
+import type { DeletionStoreShape } from "./shape.ts"
 
-export interface Departing {
-  readonly user_id: UserId
-  /** Epoch milliseconds. */
-  readonly deleted_at: number
-}
+export * from "./shape.ts"
 
-export class DeletionStore extends Context.Service<
-  DeletionStore,
-  {
-    /**
-     * Deletes the account and ends its sessions in one transaction: the user name and the e-mail are free again, search
-     * and log-in no longer find it, and other users see a deleted account. Returns the sessions that it ended;
-     * undefined: there is no such account (any more).
-     */
-    mark(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionId> | undefined, Unavailable>
-    /** Deleted accounts whose chats are not all processed, the oldest first. */
-    pending(limit: number): Effect.Effect<ReadonlyArray<Departing>, Unavailable>
-    /**
-     * The user's groups, and private chats whose peer has not received the deletion, with an id above `after`,
-     * ascending.
-     */
-    chats(user_id: UserId, after: number, limit: number): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
-    /** Marks the deletion as complete. */
-    finish(user_id: UserId, now: number): Effect.Effect<void, Unavailable>
-  }
->()("confab/sql/deletions/DeletionStore") {
+export class DeletionStore extends Context.Service<DeletionStore, DeletionStoreShape>()(
+  "confab/sql/deletions/DeletionStore",
+) {
   static readonly layer = Layer.effect(DeletionStore, makeDepartures)
   static readonly layerMemory = Layer.effect(DeletionStore, makeMemoryDepartures)
 }

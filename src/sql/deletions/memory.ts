@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
 import { membership, Tables } from "../memory/Tables.ts"
-import type { DeletionStore } from "./DeletionStore.ts"
+import type { DeletionStoreShape } from "./shape.ts"
 
 export const makeDepartures = Effect.gen(function* () {
   const tables = yield* Tables
@@ -55,5 +55,5 @@ export const makeDepartures = Effect.gen(function* () {
         tables.users.set(user_id, { ...row, departed_at: now })
         tables.state.delete(user_id)
       }),
-  } satisfies DeletionStore["Service"]
+  } satisfies DeletionStoreShape
 })

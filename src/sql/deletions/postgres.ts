@@ -5,7 +5,7 @@ import type { ChatId, SessionId } from "../../domain/Ids.ts"
 import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, text } from "../database/params.ts"
-import type { DeletionStore, Departing } from "./DeletionStore.ts"
+import type { DeletionStoreShape, Departing } from "./shape.ts"
 
 const markStatement = `
   with gone as (
@@ -78,5 +78,5 @@ export const makeDepartures = Effect.gen(function* () {
     finish: Effect.fn("DeletionStore.finish")((user_id, now) =>
       Effect.asVoid(query(finishStatement, [number(user_id), instant(now)])),
     ),
-  } satisfies DeletionStore["Service"]
+  } satisfies DeletionStoreShape
 })

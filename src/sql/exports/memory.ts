@@ -4,8 +4,8 @@ import { withExtras } from "../../domain/MessageParts.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { liveChat, type MessageRow, Tables } from "../memory/Tables.ts"
 import { toUser } from "../memory/views.ts"
-import type { ExportStore } from "./ExportStore.ts"
 import { exportPage } from "./exportPage.ts"
+import type { ExportStoreShape } from "./shape.ts"
 
 const toJson = ({ created_at, edited_at, parts, thread_id, ...row }: MessageRow): string => {
   const { chat_id, dedup_key, deleted, id, reply_to, seq, text } = row
@@ -100,5 +100,5 @@ export const makeExports = Effect.gen(function* () {
           .sort((a, b) => (a.place < b.place ? -1 : 1))
           .slice(0, limit),
       ),
-  } satisfies ExportStore["Service"]
+  } satisfies ExportStoreShape
 })

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { extrasJson, iso, ownRead, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, text } from "../database/params.ts"
-import type { ExportStore, OwnChat, OwnEdit, OwnRecord } from "./ExportStore.ts"
 import { exportPage } from "./exportPage.ts"
+import type { ExportStoreShape, OwnChat, OwnEdit, OwnRecord } from "./shape.ts"
 
 const memberships = (removed: boolean) => `
   (select chat_id, user_id, role, last_read_seq, joined_at, removed from chat_members
@@ -88,5 +88,5 @@ export const makeExports = Effect.gen(function* () {
     records: Effect.fn("ExportStore.records")((user_id, after, limit) =>
       query<OwnRecord>(recordsStatement, [number(user_id), text(after), number(limit)]),
     ),
-  } satisfies ExportStore["Service"]
+  } satisfies ExportStoreShape
 })

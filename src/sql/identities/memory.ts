@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Tables } from "../memory/Tables.ts"
 import { makeUsers } from "../users/memory.ts"
-import type { Identity, IdentityStore } from "./IdentityStore.ts"
+import type { Identity, IdentityStoreShape } from "./shape.ts"
 
 const keyOf = ({ issuer, subject }: Identity) => JSON.stringify([issuer, subject])
 
@@ -50,5 +50,5 @@ export const makeIdentities = Effect.gen(function* () {
         tables.sessions.set(id, session)
         return session
       }),
-  } satisfies IdentityStore["Service"]
+  } satisfies IdentityStoreShape
 })

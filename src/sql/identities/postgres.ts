@@ -6,7 +6,7 @@ import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, text } from "../database/params.ts"
 import { createUser, newUserParams, orTaken } from "../users/postgres.ts"
-import type { ForeignSession, IdentityStore } from "./IdentityStore.ts"
+import type { ForeignSession, IdentityStoreShape } from "./shape.ts"
 
 const createStatement = `
   with ${createUser(3, "id")}
@@ -86,5 +86,5 @@ export const makeIdentities = Effect.gen(function* () {
       const again = (rows: ReadonlyArray<ForeignSession>) => (rows.length > 0 ? Effect.succeed(rows) : look)
       return Effect.map(Effect.flatMap(look, again), ([row]) => row)
     }),
-  } satisfies IdentityStore["Service"]
+  } satisfies IdentityStoreShape
 })

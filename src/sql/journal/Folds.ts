@@ -2,7 +2,7 @@
 // batch more than sending does, whether it folds one chat or all: so the chats of a batch are folded together. A wrong
 // estimate only costs time.
 import type { ChatId } from "../../domain/Ids.ts"
-import type { ChatChange } from "./Journal.ts"
+import type { ChatChange } from "./shape.ts"
 
 /** After this number of messages a chat must be folded. */
 const most = 128

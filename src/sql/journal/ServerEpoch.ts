@@ -3,7 +3,7 @@
 // standby that lagged behind), or a restored table, may lack it. For these chats no check is needed whether the message
 // is still there; for all others it is.
 import type { ChatId } from "../../domain/Ids.ts"
-import type { ChatChange } from "./Journal.ts"
+import type { ChatChange } from "./shape.ts"
 
 /** The maximum number of chats. */
 const maxRemembered = 20_000

@@ -7,7 +7,7 @@
 // order of their ids, so that two processes do not deadlock.
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import { numbers, texts } from "../database/params.ts"
-import type { ChatChange } from "./Journal.ts"
+import type { ChatChange } from "./shape.ts"
 
 /** Arrays as rows; the number of the first parameter is `first`. */
 const rowsOf = (first: number, columns: ReadonlyArray<readonly [name: string, type: string]>): string =>

@@ -15,7 +15,7 @@ import {
   sentFrom,
   sentParams,
 } from "./commitPieces.ts"
-import type { ChatChange } from "./Journal.ts"
+import type { ChatChange } from "./shape.ts"
 
 const moved = `
   moved as (

@@ -10,9 +10,9 @@ import { orUnavailable } from "../database/unavailable.ts"
 import type { CommitRow } from "./commitPieces.ts"
 import { commitOf } from "./commitStatement.ts"
 import { Folds } from "./Folds.ts"
-import type { ChatChange, CommitResult, Journal } from "./Journal.ts"
 import { ServerEpoch } from "./ServerEpoch.ts"
 import { isPlain, type MessageRow, mustFold, sendStatement } from "./sendStatements.ts"
+import type { ChatChange, CommitResult, JournalShape } from "./shape.ts"
 
 const stale: CommitResult = { _tag: "Stale" }
 const keyTaken: CommitResult = { _tag: "KeyTaken" }
@@ -135,7 +135,7 @@ export const makeCommit = Effect.gen(function* () {
     })
   }
 
-  const commit: Journal["Service"]["commit"] = (changes) =>
+  const commit: JournalShape["commit"] = (changes) =>
     Effect.suspend(() => {
       const results = new Map<ChatId, CommitResult>()
       const batch = new Map<ChatId, ChatChange>()

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { type ChatTable, dedupKey, liveChat, type MessageRow, present, remember, Tables } from "../memory/Tables.ts"
-import type { ChatChange, CommitResult, Journal, StoredMessage } from "./Journal.ts"
+import type { ChatChange, CommitResult, JournalShape, StoredMessage } from "./shape.ts"
 
 const isStale = (chat: ChatTable, change: ChatChange): boolean =>
   chat.row.version !== change.expected_version ||
@@ -179,5 +179,5 @@ export const makeJournal = Effect.gen(function* () {
         )
       }),
     messageIdAt: (chat_id, seq) => Effect.sync(() => messagesOf(chat_id)[seq - 1]?.id),
-  } satisfies Journal["Service"]
+  } satisfies JournalShape
 })

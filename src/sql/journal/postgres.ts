@@ -6,7 +6,7 @@ import { millis, storedColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numbers, texts } from "../database/params.ts"
 import { makeCommit } from "./commits.ts"
-import type { ChatSnapshot, Journal, RecordsFound, StoredMessage } from "./Journal.ts"
+import type { ChatSnapshot, JournalShape, RecordsFound, StoredMessage } from "./shape.ts"
 
 const loadStatement = `
   select c.id::float8, c.type, c.name, c.info, c.created_by::float8, ${millis("c.created_at")} as created_at,
@@ -102,5 +102,5 @@ export const makeJournal = Effect.gen(function* () {
       )
       return row?.id
     }),
-  } satisfies Journal["Service"]
+  } satisfies JournalShape
 })

@@ -17,7 +17,7 @@ import {
   standing,
   standingSince,
 } from "./commitPieces.ts"
-import type { ChatChange } from "./Journal.ts"
+import type { ChatChange } from "./shape.ts"
 
 /** Only messages, with the reading that they imply, and read marks. A former text comes with its edited message. */
 export const isPlain = ({ deleted, member_count, members, messages, records, summary }: ChatChange): boolean =>

@@ -4,9 +4,9 @@ import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
-import type { KeptEntry } from "../audit/AuditLog.ts"
-import type { FormerText, RecordRow, StoredMessage } from "../journal/Journal.ts"
-import type { NewUser } from "../users/UserStore.ts"
+import type { KeptEntry } from "../audit/shape.ts"
+import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
+import type { NewUser } from "../users/shape.ts"
 
 /** A deleted account has no name, e-mail and password. */
 export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {

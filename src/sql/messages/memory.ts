@@ -6,7 +6,7 @@ import type { Message } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
 import { readByAll, toMessage, toUser } from "../memory/views.ts"
-import type { MessageStore } from "./MessageStore.ts"
+import type { MessageStoreShape } from "./shape.ts"
 
 /** The messages with `lower < seq <= upper`, ascending. */
 const slice = (chat: ChatTable, reader: UserId, lower: number, upper: number): ReadonlyArray<Message> => {
@@ -120,5 +120,5 @@ export const makeMessages = Effect.gen(function* () {
                 return user === undefined ? [] : [toUser(user)]
               })
       }),
-  } satisfies MessageStore["Service"]
+  } satisfies MessageStoreShape
 })

@@ -8,8 +8,8 @@ import { makeNewestChats } from "../chats/newestChats.ts"
 import { iso, messageJson, userColumns, wireTimes } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
-import type { FormerTexts, MessagePlace, MessageStore } from "./MessageStore.ts"
 import { makeRecent } from "./recentMessages.ts"
+import type { FormerTexts, MessagePlace, MessageStoreShape } from "./shape.ts"
 
 const isMember = `exists (select from chat_members where chat_id = $1::bigint and user_id = $2::bigint and not removed)`
 
@@ -143,7 +143,7 @@ export const makeMessages = Effect.gen(function* () {
     Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
       spanned(name, {}),
     )
-  const place: MessageStore["Service"]["place"] = (id, by) =>
+  const place: MessageStoreShape["place"] = (id, by) =>
     Effect.map(query<MessagePlace>(placeStatement, [number(id), number(by)]), ([row]) => row)
 
   return {
@@ -189,5 +189,5 @@ export const makeMessages = Effect.gen(function* () {
       if (found === undefined) return undefined
       return yield* query<User>(readersStatement, [number(found.chat_id), number(found.seq), number(found.sender_id)])
     }),
-  } satisfies MessageStore["Service"]
+  } satisfies MessageStoreShape
 })

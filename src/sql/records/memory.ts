@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { membership, Tables } from "../memory/Tables.ts"
 import { toUser } from "../memory/views.ts"
-import type { GivenReaction, ReactionPlace, RecordStore } from "./RecordStore.ts"
+import type { GivenReaction, ReactionPlace, RecordStoreShape } from "./shape.ts"
 
 const placeOf = ({ at, emoji, user }: GivenReaction): ReactionPlace => ({ at, user_id: user.id, emoji })
 
@@ -35,5 +35,5 @@ export const makeRecords = Effect.gen(function* () {
           .sort((a, b) => order(placeOf(a), placeOf(b)))
           .slice(0, limit)
       }),
-  } satisfies RecordStore["Service"]
+  } satisfies RecordStoreShape
 })

@@ -4,7 +4,7 @@ import type { User } from "../../domain/User.ts"
 import { userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, text } from "../database/params.ts"
-import type { PinnedAt, RecordStore } from "./RecordStore.ts"
+import type { PinnedAt, RecordStoreShape } from "./shape.ts"
 
 const pinsStatement = `
   select r.message_id::float8, r.user_id::float8, (r.body ->> 'at')::float8 as at
@@ -42,5 +42,5 @@ export const makeRecords = Effect.gen(function* () {
       ])
       return rows.map(({ emoji, at, ...user }) => ({ user, emoji, at }))
     }),
-  } satisfies RecordStore["Service"]
+  } satisfies RecordStoreShape
 })

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Ids.ts"
 import { type SessionRecord, Tables } from "../memory/Tables.ts"
-import type { SessionStore } from "./SessionStore.ts"
+import type { SessionStoreShape } from "./shape.ts"
 
 export const makeSessions = Effect.gen(function* () {
   const tables = yield* Tables
@@ -62,5 +62,5 @@ export const makeSessions = Effect.gen(function* () {
         for (const id of gone) tables.sessions.delete(id)
         return gone.size
       }),
-  } satisfies SessionStore["Service"]
+  } satisfies SessionStoreShape
 })

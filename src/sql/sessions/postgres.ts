@@ -5,7 +5,7 @@ import type { SessionId } from "../../domain/Ids.ts"
 import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, instants, number, text } from "../database/params.ts"
-import type { EndedSession, RefreshState, SessionRow, SessionStore, UncountedToken } from "./SessionStore.ts"
+import type { EndedSession, RefreshState, SessionRow, SessionStoreShape, UncountedToken } from "./shape.ts"
 
 const refreshStateStatement = `
   select user_id::float8, ${millis("s.created_at")} as created_at, generation, refresh_hash, refresh_key, array(
@@ -104,5 +104,5 @@ export const makeSessions = Effect.gen(function* () {
         ([row]) => row?.count ?? 0,
       ),
     ),
-  } satisfies SessionStore["Service"]
+  } satisfies SessionStoreShape
 })

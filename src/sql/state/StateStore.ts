@@ -1,81 +1,12 @@
-// Owns stored own state of users: values under keys; each change of a user takes the next version of that user's
-// stream. Does not own which keys and values are valid (kinds/StateKinds) nor who may set them (OwnState).
-import { Context, type Effect, Layer } from "effect"
-import type { Unavailable } from "../../domain/errors.ts"
-import type { ChatId, UserId } from "../../domain/Ids.ts"
+// The service, with its implementations. shape.ts defines what it does.
+import { Context, Layer } from "effect"
 import { makeMemoryState } from "./memory.ts"
 import { makeState } from "./postgres.ts"
+import type { StateStoreShape } from "./shape.ts"
 
-export interface StateEntry {
-  readonly key: string
-  /** JSON; null: the value was removed. */
-  readonly value: string | null
-  /** The version of its last change. */
-  readonly version: number
-}
+export * from "./shape.ts"
 
-export interface StateWrite {
-  readonly user_id: UserId
-  readonly key: string
-  /** JSON, the same for equal values; null removes the key. */
-  readonly value: string | null
-  /** The chat that the key concerns. */
-  readonly chat_id: ChatId | null
-}
-
-/** `Same`: nothing changed; `version` is that of the key, or of the stream if there is none. */
-export type StateWritten =
-  | { readonly _tag: "Changed" | "Same"; readonly version: number }
-  | { readonly _tag: "Full"; readonly most: number }
-
-/** A change of a user's state that follows from another change. */
-export interface StateRemoval {
-  readonly user_id: UserId
-  readonly key: string
-  readonly version: number
-}
-
-export interface StatePage {
-  readonly items: ReadonlyArray<StateEntry>
-  /** The version of the stream. */
-  readonly version: number
-}
-
-/** `Changes`: those after the version, by version; with `most` of them there may be more. */
-export type StateSince =
-  | { readonly _tag: "Reset"; readonly version: number }
-  | { readonly _tag: "Changes"; readonly items: ReadonlyArray<StateEntry>; readonly version: number }
-
-export interface StateStanding {
-  readonly user_id: UserId
-  readonly version: number
-}
-
-export class StateStore extends Context.Service<
-  StateStore,
-  {
-    /** Committed once it succeeds. */
-    write(write: StateWrite): Effect.Effect<StateWritten, Unavailable>
-    get(user_id: UserId, key: string): Effect.Effect<StateEntry | undefined, Unavailable>
-    /** Current keys with the prefix, after `after`, by key. */
-    page(
-      user_id: UserId,
-      range: { readonly prefix: string; readonly after: string; readonly limit: number },
-    ): Effect.Effect<StatePage, Unavailable>
-    /**
-     * What changed after the version. `isFirst`: the first page of a replay, which does not begin if it would be too
-     * long.
-     */
-    since(user_id: UserId, after: number, most: number, isFirst: boolean): Effect.Effect<StateSince, Unavailable>
-    /** The versions of users' streams, 0 for those without one. */
-    standings(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<StateStanding>, Unavailable>
-    /** Removes what concerns the chat: from these users, or from all (undefined). */
-    forgetChat(
-      chat_id: ChatId,
-      user_ids: ReadonlyArray<UserId> | undefined,
-    ): Effect.Effect<ReadonlyArray<StateRemoval>, Unavailable>
-  }
->()("confab/sql/state/StateStore") {
+export class StateStore extends Context.Service<StateStore, StateStoreShape>()("confab/sql/state/StateStore") {
   static readonly layer = Layer.effect(StateStore, makeState)
   static readonly layerMemory = Layer.effect(StateStore, makeMemoryState)
 }

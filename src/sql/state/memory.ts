@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { UserId } from "../../domain/Ids.ts"
 import { maxStateKeys } from "../../kinds/StateKinds.ts"
 import { type OwnStateTable, Tables } from "../memory/Tables.ts"
-import type { StateRemoval, StateStore, StateWrite, StateWritten } from "./StateStore.ts"
+import type { StateRemoval, StateStoreShape, StateWrite, StateWritten } from "./shape.ts"
 import { keptVersions, maxStateReplay } from "./stateHistory.ts"
 
 export const makeMemoryState = Effect.gen(function* () {
@@ -82,5 +82,5 @@ export const makeMemoryState = Effect.gen(function* () {
             .flatMap(({ key }) => remove(user_id, key)),
         ),
       ),
-  } satisfies StateStore["Service"]
+  } satisfies StateStoreShape
 })

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { maxStateKeys } from "../../kinds/StateKinds.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers, text } from "../database/params.ts"
-import type { StateEntry, StateRemoval, StateStanding, StateStore } from "./StateStore.ts"
+import type { StateEntry, StateRemoval, StateStanding, StateStoreShape } from "./shape.ts"
 import { keptVersions, maxStateReplay } from "./stateHistory.ts"
 
 const writeStatement = `
@@ -101,5 +101,5 @@ export const makeState = Effect.gen(function* () {
     forgetChat: Effect.fn("State.forgetChat")((chat_id, user_ids) =>
       query<StateRemoval>(forgetChatStatement, [number(chat_id), user_ids === undefined ? null : numbers(user_ids)]),
     ),
-  } satisfies StateStore["Service"]
+  } satisfies StateStoreShape
 })

@@ -5,7 +5,7 @@ import type { UserId } from "../../domain/Ids.ts"
 import { matches, queryWords, searchWords } from "../../domain/searchWords.ts"
 import { Tables, type UserRow } from "../memory/Tables.ts"
 import { toMe, toUser } from "../memory/views.ts"
-import type { UserStore } from "./UserStore.ts"
+import type { UserStoreShape } from "./shape.ts"
 
 const credentialsOf = (row: UserRow | undefined) =>
   row === undefined || row.email === null || row.password_hash === null
@@ -81,5 +81,5 @@ export const makeUsers = Effect.gen(function* () {
         const matches = tables.users.get(id)?.password_hash === from
         return matches && update(id, { password_hash: to }) !== undefined
       }),
-  } satisfies UserStore["Service"]
+  } satisfies UserStoreShape
 })

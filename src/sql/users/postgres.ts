@@ -7,7 +7,7 @@ import { userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numbers, text, texts } from "../database/params.ts"
 import { orUnavailable } from "../database/unavailable.ts"
-import type { Credentials, NewUser, UserStore } from "./UserStore.ts"
+import type { Credentials, NewUser, UserStoreShape } from "./shape.ts"
 import { userSearch } from "./userSearch.ts"
 import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
 
@@ -99,5 +99,5 @@ export const makeUsers = Effect.gen(function* () {
         (rows) => rows.length > 0,
       ),
     ),
-  } satisfies UserStore["Service"]
+  } satisfies UserStoreShape
 })

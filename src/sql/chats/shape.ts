@@ -1,0 +1,118 @@
+// Owns stored chats as their members read them, and their creation. Later changes go through the Journal.
+import type { Effect } from "effect"
+import type { Chat, ChatSummary, ChatType, MemberPage, Role } from "../../domain/Chat.ts"
+import type { ChatInfo } from "../../domain/ChatInfo.ts"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { ChatId, UserId } from "../../domain/Ids.ts"
+
+export interface NewChat {
+  readonly type: ChatType
+  readonly name: string | null
+  /** Empty when absent. */
+  readonly info?: ChatInfo
+  readonly created_by: UserId
+  /** Without the creator; exactly one in a private chat. */
+  readonly member_ids: ReadonlyArray<UserId>
+  /** Epoch milliseconds. */
+  readonly created_at: number
+}
+
+/** A chat's position for one member, as in `hello`. */
+export interface Position {
+  readonly chat_id: ChatId
+  readonly last_seq: number
+  readonly last_read_seq: number
+  readonly unread_count: number
+  readonly version: number
+  /** The number of members; not in `hello`. */
+  readonly member_count: number
+}
+
+export interface MemberPosition extends Position {
+  readonly user_id: UserId
+}
+
+/** The first `count` chats of a user with ids above `after`. */
+export interface ChatsPage {
+  readonly user_id: UserId
+  readonly after: number
+  readonly count: number
+}
+
+/** A chat, and a version of it. */
+export interface ChatVersion {
+  readonly chat_id: ChatId
+  readonly version: number
+}
+
+/** A chat as its members see it, and its version. */
+export interface Standing {
+  readonly chat: ChatSummary
+  readonly version: number
+}
+
+/** A user who is named for a chat. */
+export interface Candidate {
+  readonly user_id: UserId
+  /** The account was deleted. */
+  readonly deleted: boolean
+  /** The user is a member of that chat. */
+  readonly present: boolean
+  /** The user has the maximum number of chats. */
+  readonly full: boolean
+}
+
+export interface Membership {
+  readonly user_id: UserId
+  readonly chat_id: ChatId
+  readonly joined_version: number
+}
+
+export interface MemberRange {
+  readonly limit: number
+  readonly after?: number
+  readonly query?: string
+}
+
+export interface ChatStoreShape {
+  /**
+   * Creates the chat and its memberships at version 1: the creator of a group is its owner, both users of a private
+   * chat are `member`. `created: false`: the two already had a private chat; it is returned.
+   */
+  create(chat: NewChat): Effect.Effect<{ readonly chat_id: ChatId; readonly created: boolean }, Unavailable>
+  /** undefined when there is none. */
+  privateChat(a: UserId, b: UserId): Effect.Effect<ChatId | undefined, Unavailable>
+  /** As this member sees it; undefined for a non-member. */
+  get(chat_id: ChatId, user_id: UserId): Effect.Effect<Chat | undefined, Unavailable>
+  /** Newest activity first; `before` is the `next` of an earlier page, undecoded from the wire. */
+  list(
+    user_id: UserId,
+    limit: number,
+    before: string | undefined,
+  ): Effect.Effect<{ readonly items: ReadonlyArray<Chat>; readonly next: string | null }, Unavailable>
+  /** Present members above a user id, by their ids, whose names match the query (`searchWords`). */
+  members(chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, Unavailable>
+  /** The chats of which the user is a member. */
+  idsOf(user_id: UserId): Effect.Effect<ReadonlyArray<ChatId>, Unavailable>
+  /** The positions of these chats for this member; chats of which they are no member are left out. */
+  positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Effect.Effect<ReadonlyArray<Position>, Unavailable>
+  /** The same for the next chats of each of these users, by their ids; a user is named once. */
+  positionsOf(pages: ReadonlyArray<ChatsPage>): Effect.Effect<ReadonlyArray<MemberPosition>, Unavailable>
+  /** Those of the chats that are above the given version, or are deleted: with a higher one. */
+  ahead(known: ReadonlyArray<ChatVersion>): Effect.Effect<ReadonlyArray<ChatVersion>, Unavailable>
+  /** The chats of each of these users. */
+  memberships(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<Membership>, Unavailable>
+  isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
+  /** undefined for a non-member. */
+  standing(chat_id: ChatId, user_id: UserId): Effect.Effect<Standing | undefined, Unavailable>
+  /** undefined for a non-member. */
+  role(chat_id: ChatId, user_id: UserId): Effect.Effect<Role | undefined, Unavailable>
+  /** Those of the users who exist or did. `chat_id` undefined: a new chat. `maxChats` 0: no user is full. */
+  candidates(
+    chat_id: ChatId | undefined,
+    user_ids: ReadonlyArray<UserId>,
+    maxChats: number,
+  ): Effect.Effect<ReadonlyArray<Candidate>, Unavailable>
+  /** Deletes the rows of deleted chats, at most `limit` messages a call; returns how many rows were deleted. */
+  purge(limit: number): Effect.Effect<number, Unavailable>
+}
