@@ -21,7 +21,7 @@ export class Api extends HttpApi.make("confab")
       title: "Confab",
       version: "0.1.0",
       description:
-        "A chat server. This document describes HTTP; `/asyncapi.json` describes the WebSocket. " +
+        "A chat server. This document describes HTTP; [the guide to the protocol](/asyncapi) has the WebSocket too, and `/asyncapi.json` describes it for generators. " +
         "Every error is an `application/problem+json` document (RFC 9457); tell them apart by `_tag`.",
       license: { name: "MIT", identifier: "MIT" },
       servers: [{ url: "/", description: "This server" }],

@@ -60,7 +60,7 @@ export const Home = ({ missing = false }: { missing?: boolean }) => {
               <a href="/openapi.json">{words.openapi}</a>
             </li>
             <li>
-              <a href="/asyncapi.json">{words.asyncapi}</a>
+              <a href="/asyncapi">{words.asyncapi}</a>
             </li>
           </ul>
         </section>

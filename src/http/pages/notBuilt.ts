@@ -12,6 +12,7 @@ export const notBuilt = `<!doctype html>
   <ul>
     <li><a href="/docs">API, to try out</a></li>
     <li><a href="/redoc">API, to read</a></li>
+    <li><a href="/asyncapi">The protocol, to read</a></li>
     <li><a href="/openapi.json">openapi.json</a></li>
   </ul>
 </body>

@@ -24,6 +24,7 @@ const pages = [
   "/redoc",
   "/redoc/redoc.standalone.js",
   "/openapi.json",
+  "/asyncapi",
   "/asyncapi.json",
   "/ws",
   "/ws/:chat_id",
