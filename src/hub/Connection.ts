@@ -5,10 +5,23 @@ import type { CloseCode } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { SessionId, UserId } from "../domain/Ids.ts"
 import type { Wire } from "./delivery/Wire.ts"
-import type { HubState } from "./HubState.ts"
+import type { Places } from "./Places.ts"
+
+/** What connections need of their hub. */
+export interface ConnectionHub {
+  now(): number
+  readonly coarseNow: number
+  transports: number
+  readonly onLastGone: () => void
+  readonly wheel: { schedule(connection: Connection, millis: number): void }
+  readonly ports: {
+    readonly places: Places
+    readonly budget: { take(connection: Connection): boolean }
+  }
+}
 
 export abstract class Connection {
-  readonly hub: HubState
+  readonly hub: ConnectionHub
   readonly user_id: UserId
   readonly session_id: SessionId
   readonly wire: Wire
@@ -24,7 +37,7 @@ export abstract class Connection {
   /** The close code; 0: it is open. */
   closed: number = 0
 
-  constructor(hub: HubState, identity: CurrentUser["Service"], wire: Wire, hasPlace: boolean) {
+  constructor(hub: ConnectionHub, identity: CurrentUser["Service"], wire: Wire, hasPlace: boolean) {
     this.hub = hub
     this.user_id = identity.user_id
     this.session_id = identity.session_id

@@ -1,20 +1,24 @@
 // One connected device of a user: what is sent to it, in order. Does not know the meaning of its frames (Inbound), nor
-// the other devices (Hub).
+// the other devices (Hub). Its user and the chats to which they listen refer to it and to one another, so they are
+// declared here too.
+import type { Semaphore } from "effect"
 import type { CloseCode } from "../contract/CloseCode.ts"
 import { CloseCode as Code } from "../contract/CloseCode.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import { Limits } from "../contract/Limits.ts"
-import type { ChatId } from "../domain/Ids.ts"
+import { largeGroup } from "../domain/Chat.ts"
+import type { ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Position } from "../sql/chats/ChatStore.ts"
-import { Connection } from "./Connection.ts"
+import { Connection, type ConnectionHub } from "./Connection.ts"
+import type { Flusher } from "./delivery/Flusher.ts"
 import { Outbox } from "./delivery/Outbox.ts"
 import type { Wire } from "./delivery/Wire.ts"
+import type { FirstRead } from "./FirstRead.ts"
 import type { EventRun } from "./frames/EventRun.ts"
-import type { HubState } from "./HubState.ts"
-import type { Inbound } from "./inbound/Inbound.ts"
-import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { Gates } from "./replay/Gates.ts"
-import type { SyncJob } from "./replay/Sync.ts"
+import type { SyncJob } from "./replay/SyncJob.ts"
+import type { Stats } from "./Stats.ts"
 
 const resumeMillis = Limits.resumeSeconds * 1000
 
@@ -27,7 +31,110 @@ export interface DeviceOptions {
   readonly hasPlace?: boolean
 }
 
+/** A chat to which a user on this node listens. */
+export class ListenedChat {
+  readonly id: ChatId
+  /** The last version that was broadcast; -1: none yet. */
+  version = -1
+  /**
+   * Its version before the first event, which arrived when the version was unknown: earlier events did not reach this
+   * node.
+   */
+  knownFrom = -1
+  /**
+   * The listeners, with the version up to which each knows the chat by other means (hello, being added): events up to
+   * it are not for them. -1: their first device is still opening and holds its events.
+   */
+  readonly users = new Map<ConnectedUser, number>()
+  /** The highest of those versions: above it no user needs a check. */
+  floor = -1
+  /** The number of all its members, not only the listeners; 0: unknown. */
+  members = 0
+  /** By sender, the newest fully read message that was sent to them: an older one may arrive late. */
+  fullyRead: Map<UserId, number> | undefined = undefined
+  /** Batches that arrive while a hole is filled from the database. */
+  filling: Array<ChatEvents> | undefined = undefined
+
+  constructor(id: ChatId) {
+    this.id = id
+  }
+
+  /** Presence of its members is not published. */
+  get isLarge(): boolean {
+    return this.members > largeGroup
+  }
+
+  /** The version of the chat for its listeners; -1 while unknown. */
+  get delivered(): number {
+    if (this.version >= 0) return this.version
+    let lowest = -1
+    for (const since of this.users.values()) {
+      if (since >= 0 && (lowest < 0 || since < lowest)) lowest = since
+    }
+    return lowest
+  }
+}
+
+/** A user with a device here, or with one that is about to open. */
+export class ConnectedUser {
+  readonly id: UserId
+  devices: ReadonlyArray<Device> = []
+  readonly chats = new Set<ListenedChat>()
+  /** Connections under way that need this entry. */
+  pins = 0
+  loaded = false
+  /** The version of their own state, as far as this node knows; -1: unknown. */
+  stateVersion = -1
+  /** Serialises replays of that state; undefined: there was none yet. */
+  stateTurn: Semaphore.Semaphore | undefined = undefined
+  /** Chats to which they listen, but which their devices have not received. */
+  untold: Set<ChatId> | undefined = undefined
+  /** Others have received that the user is online, and not yet that they are offline. */
+  online = false
+  /** The second of their last typing signal, and the number of signals in it. */
+  typingSecond = 0
+  typingSignals = 0
+  /** Chats from which they were removed while their chats were being read: the read may be older. */
+  removedWhileLoading: Set<ChatId> | undefined = undefined
+  /** Serialises long hellos; undefined: there was none yet. */
+  longHellos: Semaphore.Semaphore | undefined = undefined
+  /** The read of `loaded`, for the connections under way. */
+  firstRead: FirstRead | undefined = undefined
+
+  constructor(id: UserId) {
+    this.id = id
+  }
+
+  forgetFirstRead(): void {
+    this.firstRead?.end()
+    this.firstRead = undefined
+  }
+}
+
+/** What devices, and those who work for them, need of the hub. */
+export interface DeviceHub extends ConnectionHub {
+  readonly flusher: Flusher
+  readonly stats: Stats
+  readonly listeners: {
+    readonly chats: ReadonlyMap<ChatId, ListenedChat>
+    isIn(user: ConnectedUser, chat_id: ChatId): boolean
+  }
+  readonly typing: { say(device: Device, chat_id: ChatId, is_typing: boolean): void }
+  readonly ownState: { settle(device: Device): void }
+  readonly ports: ConnectionHub["ports"] & {
+    readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
+  }
+  detach(device: Device, code: number): void
+}
+
+/** Where a device's frames go. */
+export interface DeviceInbound {
+  receive(device: Device, data: Buffer, isBinary: boolean): void
+  proceed(device: Device): void
+}
+
 export class Device extends Connection {
+  declare readonly hub: DeviceHub
   readonly user: ConnectedUser
   readonly only: ChatId | 0
   readonly outbox: Outbox
@@ -65,11 +172,11 @@ export class Device extends Connection {
   round = 0
   /** Called when it closes, by code that waits on its behalf. */
   onClose: (() => void) | undefined = undefined
-  private readonly inbound: Inbound
+  private readonly inbound: DeviceInbound
 
   constructor(
-    hub: HubState,
-    inbound: Inbound,
+    hub: DeviceHub,
+    inbound: DeviceInbound,
     user: ConnectedUser,
     identity: CurrentUser["Service"],
     wire: Wire,
@@ -174,73 +281,6 @@ export class Device extends Connection {
   /** The version up to which the device knows the chat by itself (hello, a sync). -1: no further than its user. */
   floorOf(chat_id: ChatId): number {
     return this.gates?.byChat.get(chat_id)?.floor ?? -1
-  }
-
-  /** The version up to which the device has a chat of its user. */
-  standsAt(chat_id: ChatId): number {
-    const gate = this.gates?.byChat.get(chat_id)
-    if (gate !== undefined) return gate.floor === Number.POSITIVE_INFINITY ? -1 : gate.floor
-    return this.gates?.holdsAll === true ? -1 : (this.hub.listeners.chats.get(chat_id)?.version ?? -1)
-  }
-
-  /** The chat's version in hello, if nothing has happened there since; undefined otherwise. */
-  stillAt(chat_id: ChatId): number | undefined {
-    if (this.opening || this.gates?.holdsAll !== true || !this.listensTo(chat_id)) return undefined
-    const chat = this.hub.listeners.chats.get(chat_id)
-    const since = chat?.users.get(this.user)
-    if (chat === undefined || since === undefined || since === -1) return undefined
-    const gate = this.gates.byChat.get(chat_id)
-    // Without a gate hello contained no more than its user has received.
-    if (gate === undefined) return Math.max(chat.version, since)
-    return gate.holding && !gate.lost && gate.held.length === 0 ? gate.floor : undefined
-  }
-
-  /** Nothing has to be left out any more; a gate that holds continues to hold. */
-  dropGate(chat_id: ChatId): void {
-    if (this.gates?.byChat.get(chat_id)?.holding === false) this.gates.byChat.delete(chat_id)
-    this.settleGates()
-  }
-
-  /** Opens a chat's gate: first sends the held events. */
-  releaseChat(chat_id: ChatId): void {
-    const gates = this.gates
-    const gate = gates?.byChat.get(chat_id)
-    if (gates === undefined || gate === undefined || this.opening) return
-    const frames = gates.take(gate)
-    if (frames.length > 0) this.push(frames.length === 1 ? frames[0]! : Buffer.concat(frames), frames.length)
-    gates.open(chat_id, gate, gate.floor > (this.hub.listeners.chats.get(chat_id)?.version ?? -1))
-    this.settleGates()
-  }
-
-  /**
-   * Ends a chat for the device. What waits behind a replay would follow a hole: only the event that ends the chat is
-   * sent.
-   */
-  endChat(chat_id: ChatId, version: number): void {
-    const gates = this.gates
-    const gate = gates?.byChat.get(chat_id)
-    if (gates === undefined || gate === undefined || this.opening) return
-    const last = gate.held.at(-1)
-    gates.forget(gate)
-    if (last?.version === version && gate.floor !== Number.POSITIVE_INFINITY) this.push(last.frame, 1)
-    gates.open(chat_id, gate, false)
-    this.settleGates()
-  }
-
-  /** Opens the gates of all chats; returns those with lost events, whose gates stay closed until they are replayed. */
-  releaseAll(): ReadonlyArray<ChatId> {
-    this.resumeBy = 0
-    const gates = this.gates
-    if (gates === undefined) return []
-    gates.holdsAll = false
-    const lost: Array<ChatId> = []
-    for (const [chat_id, gate] of [...gates.byChat]) {
-      if (!gate.holding) continue
-      if (gate.lost) lost.push(chat_id)
-      else this.releaseChat(chat_id)
-    }
-    this.settleGates()
-    return lost
   }
 
   settleGates(): void {

@@ -85,7 +85,7 @@ export class Greeting {
       device.close(CloseCode.NoLongerMember)
       return
     }
-    this.end(textFrame(this.head() + helloChats(settled) + helloTail(onlineFor(device))))
+    this.end(textFrame(this.head() + helloChats(settled) + helloTail(onlineFor(this.hub, device))))
   }
 
   /** Each piece is written once the network has accepted the one before it. */
@@ -102,7 +102,7 @@ export class Greeting {
     }
     if (device.closed !== 0) return
     const head = settled.length === 0 ? this.head() : ""
-    this.end(fragment(head + helloTail(onlineFor(device)), settled.length === 0, true))
+    this.end(fragment(head + helloTail(onlineFor(this.hub, device)), settled.length === 0, true))
   })
 
   /** Contains the version of the user's own state, which becomes the device's version of it. */

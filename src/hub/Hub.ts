@@ -16,13 +16,14 @@ import { OwnState } from "../services/OwnState.ts"
 import { Changes } from "../sql/changes/Changes.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
+import type { ConnectedUser, ListenedChat } from "./Device.ts"
 import { Device, type DeviceOptions } from "./Device.ts"
 import { FrameDelays } from "./delivery/Flusher.ts"
 import { FrameBudget } from "./delivery/FrameBudget.ts"
 import type { Wire } from "./delivery/Wire.ts"
-import { HubState } from "./HubState.ts"
+import { HubDelivery } from "./HubDelivery.ts"
+import type { HubState } from "./HubState.ts"
 import { Inbound } from "./inbound/Inbound.ts"
-import type { ConnectedUser, ListenedChat } from "./Listeners.ts"
 import { makeLoading } from "./Loading.ts"
 import { enterIfMember } from "./lateMembers.ts"
 import { greet } from "./Opening.ts"
@@ -59,7 +60,7 @@ const lastGone = (state: HubState): Effect.Effect<void> =>
 export class Hub extends Context.Service<
   Hub,
   {
-    readonly state: HubState
+    readonly state: HubDelivery
     /**
      * Reads the chats of a user, once for all their devices, and listens to them. The entry stays until it is passed to
      * `open` or `release`.
@@ -100,7 +101,7 @@ export class Hub extends Context.Service<
       const reconciler = makeReconciler(broadcast, rows, states)
       const filling = Semaphore.makeUnsafe(maxFilling)
       const elsewhere: RemotePresence = new RemotePresence(presence, () => state, fork)
-      const state: HubState = new HubState({
+      const state: HubDelivery = new HubDelivery({
         now: () => clock.currentTimeMillisUnsafe(),
         later: (millis, then) => fork(Effect.delay(Effect.sync(then), millis)),
         fill: (chat) =>

@@ -1,30 +1,30 @@
-// A node's state of its devices, and how a signal reaches them: plain loops from one broadcast to all queues. Owns the
-// order (each event once, by version, without a hole) up to the device's gates. Does no I/O: the hub requests reads of
-// the database through `Ports`.
+// A node's state of its devices, as all concerns of the hub see it: its tables, counters and ports. HubDelivery is the
+// whole of it, and brings signals to the devices. Does no I/O: the hub requests reads of the database through `Ports`.
 
-import type { Broadcast, ChatHead, Signal } from "../broadcast/Broadcast.ts"
-import { CloseCode } from "../contract/CloseCode.ts"
-import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
-import type { ChatId } from "../domain/Ids.ts"
-import type { Device } from "./Device.ts"
+import type { Effect } from "effect"
+import type { BroadcastShape, Signal } from "../broadcast/Broadcast.ts"
+import type { ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { ConnectedUser, Device, DeviceHub, ListenedChat } from "./Device.ts"
 import { Flusher, type FrameDelays } from "./delivery/Flusher.ts"
 import type { FrameBudget } from "./delivery/FrameBudget.ts"
 import { Wheel } from "./delivery/Wheel.ts"
-import { follows, joined } from "./followingEvents.ts"
-import { fullyReadJson } from "./frames/EventFrames.ts"
-import { EventRun } from "./frames/EventRun.ts"
-import { textFrame } from "./frames/FrameBytes.ts"
-import { type ChatWatch, type ListenedChat, Listeners } from "./Listeners.ts"
-import { applyMembership, changesMembership, deliverLive } from "./members/Membership.ts"
-import { enterTogether } from "./members/Newcomers.ts"
+import { type ChatWatch, Listeners, type PresenceWatch } from "./Listeners.ts"
 import type { Places } from "./Places.ts"
-import { Absences } from "./presence/Absences.ts"
-import type { RemotePresence } from "./presence/RemotePresence.ts"
-import { Typing } from "./presence/Typing.ts"
+import type { RemoteUsers } from "./presence/RemoteUsers.ts"
 import { ConcurrentEvents } from "./replay/ConcurrentEvents.ts"
-import { Holes } from "./replay/Holes.ts"
 import { Stats } from "./Stats.ts"
-import { OwnStateDelivery } from "./state/OwnStateDelivery.ts"
+
+/** What the hub needs of the presence on other nodes (RemotePresence). */
+export interface Elsewhere extends PresenceWatch {
+  readonly users: RemoteUsers
+  /** How long a user without a device counts as online, milliseconds. */
+  readonly absence: number
+  online(user: ConnectedUser, chats: Iterable<ListenedChat>): void
+  offline(user: ConnectedUser, last_seen_at: string): void
+  /** Done when the presence in these chats is known, as far as possible; undefined: it is. */
+  known(chats: Iterable<ListenedChat>): Effect.Effect<void> | undefined
+}
 
 export interface Ports {
   /** Epoch milliseconds. */
@@ -37,9 +37,9 @@ export interface Ports {
   readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
-  readonly publish: (signal: Parameters<Broadcast["Service"]["publish"]>[0]) => void
+  readonly publish: (signal: Parameters<BroadcastShape["publish"]>[0]) => void
   readonly watch: ChatWatch
-  readonly elsewhere: RemotePresence
+  readonly elsewhere: Elsewhere
   readonly places: Places
   readonly budget: FrameBudget
   readonly delays: FrameDelays
@@ -47,19 +47,12 @@ export interface Ports {
   readonly compare: () => void
 }
 
-/** Batches that are kept while a hole is filled; over this limit they are read from the database too. */
-const maxFilling = 1_000
-
-export class HubState {
+export abstract class HubState implements DeviceHub {
   readonly listeners: Listeners
   readonly flusher: Flusher
   readonly stats = new Stats()
   readonly concurrent = new ConcurrentEvents()
-  readonly holes: Holes
-  readonly wheel: Wheel
-  readonly typing: Typing
-  readonly absences: Absences
-  readonly ownState: OwnStateDelivery
+  readonly wheel = new Wheel()
   readonly ports: Ports
   /** `now` as of the sweeper's last tick: accurate enough to detect silence. */
   coarseNow: number
@@ -69,167 +62,24 @@ export class HubState {
   /** Called when the last of them has ended. */
   onLastGone: () => void = () => {}
   round = 0
-  private readonly deliverLive = deliverLive(this)
+  abstract readonly typing: DeviceHub["typing"] & { end(chat_id: ChatId, user_id: UserId): void }
+  abstract readonly ownState: DeviceHub["ownState"]
 
   constructor(ports: Ports) {
     this.ports = ports
     this.flusher = new Flusher(ports.later)
     this.listeners = new Listeners(ports.watch, ports.elsewhere)
     this.coarseNow = ports.now()
-    this.wheel = new Wheel()
-    this.typing = new Typing(this)
-    this.absences = new Absences(this, ports.elsewhere.absence)
-    this.holes = new Holes(this)
-    this.ownState = new OwnStateDelivery(this)
   }
 
   now(): number {
     return this.ports.now()
   }
 
-  /** Handles everything that waited, in order. Consecutive events of a chat are handled as one batch. */
-  handle(signals: ReadonlyArray<Signal>): void {
-    for (let i = 0; i < signals.length; i++) {
-      const signal = signals[i]!
-      if (signal._tag === "ChatEvents") {
-        let batch: ChatEvents = signal
-        for (let next = signals[i + 1]; follows(next, batch); next = signals[++i + 1]) batch = joined(batch, next)
-        this.chatEvents(batch)
-      } else if (signal._tag === "Typing") this.typing.deliver(signal)
-      else if (signal._tag === "ChatHead") this.chatHead(signal)
-      else if (signal._tag === "StateChanged") this.ownState.deliver(signal)
-      else if (signal._tag === "SignalsLost") {
-        this.concurrent.loseAll()
-        this.ports.compare()
-      } else {
-        for (const session_id of signal.session_ids) {
-          for (const connection of this.listeners.sessions.get(session_id) ?? [])
-            connection.close(CloseCode.SessionEnded)
-        }
-      }
-    }
-  }
-
-  chatEvents(batch: ChatEvents, wasWaiting = false): void {
-    const last = batch.events.at(-1)
-    if (last !== undefined) this.concurrent.note(batch.chat_id, last.version)
-    const chat = this.listeners.chats.get(batch.chat_id)
-    if (chat !== undefined) {
-      if (this.typing.active) this.typing.spoke(chat.id, batch.events, chat.version)
-      if (chat.filling !== undefined) {
-        if (chat.filling.length >= maxFilling) chat.filling.length = 0
-        chat.filling.push(batch)
-        return
-      }
-      const first = this.firstNew(chat, batch.events)
-      const delivered = chat.delivered
-      if (delivered >= 0 && first < batch.events.length && batch.events[first]!.version > delivered + 1) {
-        this.holes.begin(chat, delivered, [batch])
-        return
-      }
-      if (delivered < 0 && last !== undefined) chat.knownFrom = batch.events[0]!.version - 1
-      this.apply(batch.chat_id, batch.events, first)
-      // From a node that was frozen before it could publish: later readers have received their events already.
-      if (!wasWaiting && (last?.version ?? chat.version) < chat.version) return
-    } else this.apply(batch.chat_id, batch.events, 0)
-    if (batch.fully_read.length > 0) this.fullyRead(batch)
-  }
-
-  /** Events up to this version may not have been published. */
-  private chatHead(head: ChatHead): void {
-    this.concurrent.note(head.chat_id, head.version)
-    const chat = this.listeners.chats.get(head.chat_id)
-    if (chat === undefined || chat.filling !== undefined) return
-    const delivered = chat.delivered
-    if (delivered >= 0 && delivered < head.version) this.holes.begin(chat, delivered, [])
-  }
-
-  private firstNew(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): number {
-    let first = 0
-    while (first < events.length && events[first]!.version <= chat.version) first++
-    return first
-  }
-
-  private apply(chat_id: ChatId, events: ReadonlyArray<ChatEvent>, first: number): void {
-    let from = first
-    for (let i = first; i < events.length; i++) {
-      const event = events[i]!
-      if (!changesMembership(event)) continue
-      if (i > from) this.deliver(chat_id, events.slice(from, i))
-      if (event._tag === "MemberAdded") {
-        const added = [event]
-        for (let next = events[i + 1]; next?._tag === "MemberAdded"; next = events[++i + 1]) added.push(next)
-        enterTogether(this, chat_id, added)
-      } else applyMembership(this, chat_id, event, this.deliverLive)
-      from = i + 1
-    }
-    if (from < events.length) this.deliver(chat_id, from === 0 ? events : events.slice(from))
-  }
-
-  private deliver(chat_id: ChatId, events: ReadonlyArray<ChatEvent>): void {
-    const chat = this.listeners.chats.get(chat_id)
-    if (chat === undefined) return
-    const run = new EventRun(chat_id, events)
-    const mayWait = events[0]!._tag === "MemberUpdated"
-    if (run.firstVersion <= chat.floor) this.deliverSelectively(chat, run)
-    else {
-      for (const user of chat.users.keys()) {
-        const bytes = run.bytesFor(user.id)
-        const devices = user.devices
-        for (let i = 0; i < devices.length; i++) {
-          const device = devices[i]!
-          if (device.only !== 0 && device.only !== chat_id) continue
-          if (mayWait && device.catchesUp(chat_id, run.firstVersion - 1)) continue
-          if (device.gates === undefined) device.push(bytes, events.length)
-          else device.offer(chat, run)
-          this.stats.deliveries += events.length
-        }
-      }
-    }
-    chat.version = run.lastVersion
-  }
-
-  /** Some users know the chat up to a later version already (by hello, or because they were added again). */
-  private deliverSelectively(chat: ListenedChat, run: EventRun): void {
-    for (const [user, since] of chat.users) {
-      const frames = run.framesFor(user.id)
-      for (let i = 0; i < frames.length; i++) {
-        const version = run.events[i]!.version
-        if (version <= since) continue
-        for (const device of user.devices) {
-          if (!device.listensTo(chat.id)) continue
-          device.offerFrame(chat, version, frames[i]!, false)
-          this.stats.deliveries++
-        }
-      }
-    }
-  }
-
-  private fullyRead(batch: ChatEvents): void {
-    const chat = this.listeners.chats.get(batch.chat_id)
-    if (chat === undefined) return
-    const version = batch.events.at(-1)?.version ?? batch.version ?? chat.version
-    for (const read of batch.fully_read) {
-      const user = this.listeners.users.get(read.user_id)
-      const since = user === undefined ? undefined : chat.users.get(user)
-      // Late, for a user who connected after it and knows it.
-      if (user === undefined || since === undefined || version <= since) continue
-      chat.fullyRead ??= new Map()
-      if (read.seq <= (chat.fullyRead.get(user.id) ?? 0)) continue
-      chat.fullyRead.set(user.id, read.seq)
-      const frame = textFrame(fullyReadJson(batch.chat_id, read))
-      for (const device of user.devices) if (device.listensTo(chat.id)) device.offerAside(chat, version, frame)
-    }
-  }
-
+  /** Handles everything that waited, in order. */
+  abstract handle(signals: ReadonlyArray<Signal>): void
+  /** Delivers the events of a chat, as far as they are new here. */
+  abstract chatEvents(batch: ChatEvents, wasWaiting?: boolean): void
   /** Removes a device from all tables; its user goes offline after a delay if it was the last one. */
-  detach(device: Device, code: number): void {
-    if (!this.listeners.detach(device)) return
-    this.stats.closed(code)
-    const user = device.user
-    if (user.devices.length > 0) return
-    this.typing.left(user)
-    if (user.online) this.absences.begin(user)
-    else this.listeners.dropIfGone(user)
-  }
+  abstract detach(device: Device, code: number): void
 }

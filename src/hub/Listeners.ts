@@ -1,57 +1,8 @@
 // The node's table of connected users, their chats and their devices. Plain maps, changed synchronously. Does not know
 // the content of chats.
-import type { Semaphore } from "effect"
-import { largeGroup } from "../domain/Chat.ts"
-import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, SessionId, UserId } from "../domain/Ids.ts"
 import type { Connection } from "./Connection.ts"
-import type { Device } from "./Device.ts"
-import type { FirstRead } from "./FirstRead.ts"
-import type { RemotePresence } from "./presence/RemotePresence.ts"
-
-/** A chat to which a user on this node listens. */
-export class ListenedChat {
-  readonly id: ChatId
-  /** The last version that was broadcast; -1: none yet. */
-  version = -1
-  /**
-   * Its version before the first event, which arrived when the version was unknown: earlier events did not reach this
-   * node.
-   */
-  knownFrom = -1
-  /**
-   * The listeners, with the version up to which each knows the chat by other means (hello, being added): events up to
-   * it are not for them. -1: their first device is still opening and holds its events.
-   */
-  readonly users = new Map<ConnectedUser, number>()
-  /** The highest of those versions: above it no user needs a check. */
-  floor = -1
-  /** The number of all its members, not only the listeners; 0: unknown. */
-  members = 0
-  /** By sender, the newest fully read message that was sent to them: an older one may arrive late. */
-  fullyRead: Map<UserId, number> | undefined = undefined
-  /** Batches that arrive while a hole is filled from the database. */
-  filling: Array<ChatEvents> | undefined = undefined
-
-  constructor(id: ChatId) {
-    this.id = id
-  }
-
-  /** Presence of its members is not published. */
-  get isLarge(): boolean {
-    return this.members > largeGroup
-  }
-
-  /** The version of the chat for its listeners; -1 while unknown. */
-  get delivered(): number {
-    if (this.version >= 0) return this.version
-    let lowest = -1
-    for (const since of this.users.values()) {
-      if (since >= 0 && (lowest < 0 || since < lowest)) lowest = since
-    }
-    return lowest
-  }
-}
+import { ConnectedUser, type Device, ListenedChat } from "./Device.ts"
 
 /** Is notified when the first user on this node listens to a chat, and when the last one stops. */
 export interface ChatWatch {
@@ -62,40 +13,12 @@ export interface ChatWatch {
   left(user_id: UserId): void
 }
 
-/** A user with a device here, or with one that is about to open. */
-export class ConnectedUser {
-  readonly id: UserId
-  devices: ReadonlyArray<Device> = []
-  readonly chats = new Set<ListenedChat>()
-  /** Connections under way that need this entry. */
-  pins = 0
-  loaded = false
-  /** The version of their own state, as far as this node knows; -1: unknown. */
-  stateVersion = -1
-  /** Serialises replays of that state; undefined: there was none yet. */
-  stateTurn: Semaphore.Semaphore | undefined = undefined
-  /** Chats to which they listen, but which their devices have not received. */
-  untold: Set<ChatId> | undefined = undefined
-  /** Others have received that the user is online, and not yet that they are offline. */
-  online = false
-  /** The second of their last typing signal, and the number of signals in it. */
-  typingSecond = 0
-  typingSignals = 0
-  /** Chats from which they were removed while their chats were being read: the read may be older. */
-  removedWhileLoading: Set<ChatId> | undefined = undefined
-  /** Serialises long hellos; undefined: there was none yet. */
-  longHellos: Semaphore.Semaphore | undefined = undefined
-  /** The read of `loaded`, for the connections under way. */
-  firstRead: FirstRead | undefined = undefined
-
-  constructor(id: UserId) {
-    this.id = id
-  }
-
-  forgetFirstRead(): void {
-    this.firstRead?.end()
-    this.firstRead = undefined
-  }
+/** Is notified of the same chats, and of each user who listens to one, for the presence on other nodes. */
+export interface PresenceWatch {
+  opened(chat_id: ChatId): void
+  closed(chat_id: ChatId): void
+  joined(user: ConnectedUser, chat: ListenedChat): void
+  left(user: ConnectedUser, chat: ListenedChat): void
 }
 
 export class Listeners {
@@ -106,9 +29,9 @@ export class Listeners {
   /** Connections to `/rpc`. */
   readonly callers = new Set<Connection>()
   private readonly watch: ChatWatch
-  private readonly elsewhere: RemotePresence
+  private readonly elsewhere: PresenceWatch
 
-  constructor(watch: ChatWatch, elsewhere: RemotePresence) {
+  constructor(watch: ChatWatch, elsewhere: PresenceWatch) {
     this.watch = watch
     this.elsewhere = elsewhere
   }

@@ -7,6 +7,7 @@ import type { Connection } from "./Connection.ts"
 import { Device } from "./Device.ts"
 import { tickMillis } from "./delivery/Wheel.ts"
 import { pingFrame } from "./frames/FrameBytes.ts"
+import type { HubDelivery } from "./HubDelivery.ts"
 import type { HubState } from "./HubState.ts"
 import type { Syncs } from "./replay/Sync.ts"
 import { reporter } from "./Stats.ts"
@@ -51,7 +52,7 @@ export const watch = (hub: HubState, connection: Connection): void => {
 }
 
 /** Never ends. */
-export const sweeper = Effect.fnUntraced(function* (hub: HubState, syncs: Syncs) {
+export const sweeper = Effect.fnUntraced(function* (hub: HubDelivery, syncs: Syncs) {
   const report = reporter(
     hub.stats,
     () => hub.listeners.devices,

@@ -4,7 +4,6 @@
 // and be repeated soon. So each socket gets several commits in one write; without commands under way, all are flushed
 // at the same moment.
 import { Context } from "effect"
-import type { Outbox } from "./Outbox.ts"
 
 /** Outboxes that count as many, including those that are held back. */
 const crowd = 128
@@ -26,14 +25,19 @@ export const FrameDelays = Context.Reference<FrameDelays>("confab/hub/delivery/F
 /** Outboxes with droppable frames only that are written in one turn of the event loop. */
 const lateAtOnce = 250
 
+/** An outbox, which a flush writes. */
+interface Flushable {
+  flush(): void
+}
+
 export class Flusher {
   private readonly later: (millis: number, callback: () => void) => void
-  private answers: Array<Outbox> = []
-  private dirty: Array<Outbox> = []
+  private answers: Array<Flushable> = []
+  private dirty: Array<Flushable> = []
   /** Outboxes that may wait, by their delay. */
-  private readonly late = new Map<number, Array<Outbox>>()
+  private readonly late = new Map<number, Array<Flushable>>()
   /** Outboxes of the part that is flushed next. */
-  private held: ReadonlyArray<Outbox> = []
+  private held: ReadonlyArray<Flushable> = []
   /** Commands that sockets have sent and that are not answered. */
   private underWay = 0
   private scheduled = false
@@ -48,13 +52,13 @@ export class Flusher {
     this.later = later
   }
 
-  add(outbox: Outbox): void {
+  add(outbox: Flushable): void {
     this.dirty.push(outbox)
     this.schedule()
   }
 
   /** Writes it within this number of milliseconds. */
-  addLate(outbox: Outbox, within: number): void {
+  addLate(outbox: Flushable, within: number): void {
     const waiting = this.late.get(within)
     if (waiting !== undefined) {
       waiting.push(outbox)
@@ -83,7 +87,7 @@ export class Flusher {
    * This outbox has received an answer. `last`: it waits for no other, and is written at once unless another outbox is
    * first in this turn.
    */
-  answered(outbox: Outbox, last: boolean): void {
+  answered(outbox: Flushable, last: boolean): void {
     this.underWay--
     if (last && this.dirty.length === 1) outbox.flush()
     else if (this.answers.at(-1) !== outbox) {
@@ -107,7 +111,7 @@ export class Flusher {
     }
   }
 
-  private hold(held: ReadonlyArray<Outbox>): void {
+  private hold(held: ReadonlyArray<Flushable>): void {
     this.held = held
     const release = () => {
       if (this.held !== held) return
@@ -134,13 +138,13 @@ export class Flusher {
   }
 }
 
-const flushInTurns = (outboxes: ReadonlyArray<Outbox>, from: number): void => {
+const flushInTurns = (outboxes: ReadonlyArray<Flushable>, from: number): void => {
   const next = from + lateAtOnce
   flushAll(outboxes.slice(from, next))
   if (next < outboxes.length) setImmediate(() => flushInTurns(outboxes, next))
 }
 
 /** An outbox that was flushed otherwise has nothing left. */
-const flushAll = (outboxes: ReadonlyArray<Outbox>): void => {
+const flushAll = (outboxes: ReadonlyArray<Flushable>): void => {
   for (let i = 0; i < outboxes.length; i++) outboxes[i]!.flush()
 }

@@ -1,13 +1,15 @@
 // Moves users in and out of the chats that this node listens to, as membership events say, and sends each listener what
 // concerns them: an added member receives the chat, a removed one receives the removal and nothing more.
+
 import { CloseCode } from "../../contract/CloseCode.ts"
 import { largeGroup } from "../../domain/Chat.ts"
 import type { ChatCreated, ChatDeleted, ChatEvent, MemberAdded, MemberRemoved } from "../../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { ConnectedUser, ListenedChat } from "../Device.ts"
 import { EventRun } from "../frames/EventRun.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 import { introduce, introduceAll } from "../presence/Presence.ts"
+import { endChat } from "../replay/heldEvents.ts"
 
 type MembershipEvent = ChatCreated | ChatDeleted | MemberAdded | MemberRemoved
 
@@ -141,7 +143,7 @@ const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat, version: nu
     const floor = device.floorOf(chat.id)
     // A device that connected later knows that they were added again.
     if (device.only !== chat.id || (floor >= version && floor !== Number.POSITIVE_INFINITY)) continue
-    device.endChat(chat.id, version)
+    endChat(device, chat.id, version)
     device.close(CloseCode.NoLongerMember)
   }
 }

@@ -2,10 +2,9 @@
 // receives the chat itself first, and then those who were added after them.
 import type { MemberAdded } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
-import type { Device } from "../Device.ts"
+import type { ConnectedUser, Device, ListenedChat } from "../Device.ts"
 import { EventRun } from "../frames/EventRun.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 import { entersBy, settleIn } from "./Membership.ts"
 
 /** `events` are consecutive, without a hole. */

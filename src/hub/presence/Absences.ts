@@ -1,8 +1,9 @@
 // Users of this node without a device who still count as online: a user who reconnects in time was never offline. They
 // stay in the table of listeners, where presence finds them. One list in the order of disconnection and no timer per
 // user: all wait for the same time.
+
+import type { ConnectedUser } from "../Device.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser } from "../Listeners.ts"
 import { announce } from "./Presence.ts"
 
 /** Users whose absence is published in one turn of the event loop: each may go to all devices here. */

@@ -2,11 +2,10 @@
 // little longer (Absences). Large chats do not count: users who share only those do not see each other. This handles
 // users of this node and of others; RemotePresence knows who is online on other nodes.
 import type { UserId } from "../../domain/Ids.ts"
-import type { Device } from "../Device.ts"
+import type { ConnectedUser, Device, ListenedChat } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { presenceJson } from "../frames/ReplyFrames.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 
 /** Publishes it to every user who shares a chat with the user, once to each device. `last_seen_at` null: online. */
 export const announce = (hub: HubState, user: ConnectedUser, last_seen_at: string | null): void => {
@@ -111,12 +110,12 @@ const shares = (hub: HubState, user: ConnectedUser, other_id: UserId, but: Reado
 }
 
 /** Other users who are online, here or elsewhere, and share a chat to which this device listens. */
-export const onlineFor = (device: Device): ReadonlyArray<UserId> => {
+export const onlineFor = (hub: HubState, device: Device): ReadonlyArray<UserId> => {
   const ids = new Set<UserId>()
   for (const chat of device.user.chats) {
     if (chat.isLarge || !device.listensTo(chat.id)) continue
     for (const other of chat.users.keys()) if (other !== device.user && other.online) ids.add(other.id)
-    for (const other of device.hub.ports.elsewhere.users.inChat(chat.id)) if (other !== device.user.id) ids.add(other)
+    for (const other of hub.ports.elsewhere.users.inChat(chat.id)) if (other !== device.user.id) ids.add(other)
   }
   return [...ids]
 }

@@ -4,8 +4,8 @@
 import { Effect } from "effect"
 import type { ChatPresence, Presence, PresenceChange, PresenceHost } from "../../broadcast/Presence.ts"
 import type { ChatId } from "../../domain/Ids.ts"
-import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
+import type { ConnectedUser, ListenedChat } from "../Device.ts"
+import type { Elsewhere, HubState } from "../HubState.ts"
 import { appear, disappear, meet } from "./Presence.ts"
 import { RemoteUsers, type Shifts } from "./RemoteUsers.ts"
 
@@ -21,7 +21,7 @@ interface Reading {
   readonly waiting: Array<() => void>
 }
 
-export class RemotePresence implements PresenceHost {
+export class RemotePresence implements PresenceHost, Elsewhere {
   readonly users = new RemoteUsers()
   private readonly presence: Presence["Service"]
   private readonly hub: () => HubState

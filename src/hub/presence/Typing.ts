@@ -5,11 +5,10 @@ import type { Typing as TypingSignal } from "../../broadcast/Broadcast.ts"
 import { Limits } from "../../contract/Limits.ts"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
-import type { Device } from "../Device.ts"
+import type { ConnectedUser, Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { typingJson } from "../frames/ReplyFrames.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser } from "../Listeners.ts"
 
 interface Typist {
   readonly chat_id: ChatId

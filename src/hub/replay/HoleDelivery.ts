@@ -1,12 +1,13 @@
 // Sends what was read of a hole to each device by its own version: a thing that was created and changed within the hole
 // reaches devices that did not know it as the event that created it, and the others as the event of its last change.
+
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
-import type { Device } from "../Device.ts"
+import type { ConnectedUser, Device, ListenedChat } from "../Device.ts"
 import { replayedJson, specialReader } from "../frames/EventFrames.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
+import { dropGate } from "./heldEvents.ts"
 
 /** An event, encoded once for all. */
 interface Encoded {
@@ -141,6 +142,6 @@ export class HoleDelivery {
 
   /** Removes gates that left out events which have been sent by now. */
   end(chat_id: ChatId, version: number): void {
-    for (const [device, stood] of this.stood) if (stood <= version) device.dropGate(chat_id)
+    for (const [device, stood] of this.stood) if (stood <= version) dropGate(device, chat_id)
   }
 }

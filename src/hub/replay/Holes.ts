@@ -1,16 +1,18 @@
 // Fills holes: what broadcast skipped is read from the database, once for all devices of this node, which are at
 // different versions of the chat (by hello, by a sync, by a later addition). Owns which device receives what. Does not
 // read.
+
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { ChatEvents, MemberRemoved, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Hole } from "../../sql/changes/Changes.ts"
+import type { ConnectedUser, ListenedChat } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { chatGoneJson } from "../frames/ReplyFrames.ts"
 import type { HubState } from "../HubState.ts"
-import type { ConnectedUser, ListenedChat } from "../Listeners.ts"
 import { applyMembership, changesMembership } from "../members/Membership.ts"
 import { HoleDelivery } from "./HoleDelivery.ts"
+import { endChat } from "./heldEvents.ts"
 
 const lastVersion = ({ events }: ChatEvents): number => events.at(-1)?.version ?? 0
 
@@ -106,7 +108,7 @@ export class Holes {
         if (!device.listensTo(chat.id)) continue
         device.offerFrame(chat, 0, frame, false)
         if (device.only === 0) continue
-        device.endChat(chat.id, 0)
+        endChat(device, chat.id, 0)
         device.close(CloseCode.NoLongerMember)
       }
       this.hub.listeners.leave(user, chat)

@@ -1,6 +1,7 @@
 // Replays a chat to one device: what changed since its cursor, then the live events that were held back, from the end
 // of the replay on. Reads are shared fairly between users, and the next page waits until the network has accepted the
 // last one, so that an unread replay costs one page. Does not know the cursors of a `sync`, nor its answer.
+
 import { Effect } from "effect"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
@@ -8,13 +9,13 @@ import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Changes } from "../../sql/changes/Changes.ts"
 import type { ReplayPosition } from "../../sql/changes/ReplayPage.ts"
-import type { Device } from "../Device.ts"
+import type { Device, ListenedChat } from "../Device.ts"
 import { replayedJson } from "../frames/EventFrames.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { chatGoneJson, resetJson } from "../frames/ReplyFrames.ts"
-import type { ListenedChat } from "../Listeners.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { type Gate, Gates } from "./Gates.ts"
+import { releaseChat } from "./heldEvents.ts"
 
 /** A page is written in pieces of about this many bytes. */
 const pieceBytes = 32_768
@@ -82,7 +83,7 @@ export class Replays {
       if (gate.lost) continue
       if (replayed._tag === "Gone") return this.gone(device, chat_id)
       // While all chats hold, this one does too: its live events are sent with the others', after `synced`.
-      if (!gates.holdsAll) device.releaseChat(chat_id)
+      if (!gates.holdsAll) releaseChat(device, chat_id)
       return { _tag: "Ended", version: gate.floor }
     }
   })
@@ -126,7 +127,7 @@ export class Replays {
       if (gate.lost) gates.forget(gate)
       gate.floor = Number.POSITIVE_INFINITY
       gate.gone = true
-      if (!gates.holdsAll) device.releaseChat(chat_id)
+      if (!gates.holdsAll) releaseChat(device, chat_id)
     }
     if (device.only === chat_id) device.close(CloseCode.NoLongerMember)
     return { _tag: "Gone" }
@@ -141,7 +142,7 @@ export class Replays {
       gates.forget(gate)
       gate.floor = Math.max(gate.floor, device.hub.listeners.chats.get(chat_id)?.version ?? 0)
     }
-    if (!gates.holdsAll) device.releaseChat(chat_id)
+    if (!gates.holdsAll) releaseChat(device, chat_id)
   }
 
   /** undefined: the device was closed before its turn. */

@@ -13,22 +13,15 @@ import { textFrame } from "../frames/FrameBytes.ts"
 import { errorJson, syncedJson } from "../frames/ReplyFrames.ts"
 import type { StateReplays } from "../state/StateReplays.ts"
 import { Gates } from "./Gates.ts"
+import { releaseAll, standsAt, stillAt } from "./heldEvents.ts"
 import type { Replays } from "./Replays.ts"
+import type { SyncJob } from "./SyncJob.ts"
 
 /** Syncs of one device that may wait for the one under way. */
 const maxWaiting = 4
 /** Names the user's own state among the cursors. */
 const ownCursor = "me"
 const retryLater = `{"retry_after_ms":1000}`
-
-export interface SyncJob {
-  readonly ref: Ref | undefined
-  readonly cursors: ReadonlyMap<ChatId, number>
-  /** The cursor of the user's own state, if requested. */
-  readonly me?: number | undefined
-  /** false: not requested by the device; the server replaces what it could not hold. */
-  readonly answered: boolean
-}
 
 const chatIdOf = (key: string): ChatId | undefined => {
   const id = /^[1-9]\d{0,15}$/.test(key) ? Number(key) : 0
@@ -111,7 +104,7 @@ export class Syncs {
       const gate = device.gates?.byChat.get(chat_id)
       // A sync that the device requested may have sent that already.
       if (!job.answered && gate?.lost !== true) continue
-      if (job.answered && device.stillAt(chat_id) === cursor) {
+      if (job.answered && stillAt(device, chat_id) === cursor) {
         reached.set(chat_id, cursor)
         continue
       }
@@ -155,7 +148,7 @@ export class Syncs {
     }
     // The events that arrived in the meantime have been sent too.
     for (const [chat_id, version] of reached) {
-      const stands = device.standsAt(chat_id)
+      const stands = standsAt(device, chat_id)
       if (stands > version) reached.set(chat_id, stands)
     }
     device.push(textFrame(syncedJson(ref, reached, failed, me === undefined ? undefined : device.stateAt)), 1)
@@ -166,7 +159,7 @@ export class Syncs {
 
   /** Releases all chats: at hello, after the first sync, or when a resuming client was too late. */
   release(device: Device): void {
-    const lost = device.releaseAll()
+    const lost = releaseAll(device)
     device.hub.ownState.settle(device)
     if (lost.length === 0) return
     const cursors = new Map<ChatId, number>()

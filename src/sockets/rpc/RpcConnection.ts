@@ -23,6 +23,7 @@ interface Frame {
 }
 
 export class RpcConnection extends Connection {
+  declare readonly hub: HubState
   identity: CurrentUser["Service"]
   readonly calls: RpcCalls
   /** Open event streams. */
