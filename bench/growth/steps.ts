@@ -1,4 +1,7 @@
 // The parts of the laws: rows that are inserted beforehand, and actions of devices.
+import { largeGroup } from "../../src/domain/Chat.ts"
+import { tombstoneBlock } from "../../src/sql/chats/unread.ts"
+import { boundMillis, unboundedChats } from "../../src/sql/journal/activityBound.ts"
 import { sessionId } from "../World.ts"
 import type { Device, Ground } from "./Ground.ts"
 
@@ -17,21 +20,41 @@ export const people = (from: number, to: number): ReadonlyArray<string> => [
 
 /**
  * Groups with these members each, as a SQL list of ids in terms of the chat's id `c`, and messages that all have read.
+ * Each group was active `apart` seconds before the one with the id below.
  */
-export const groups = (from: number, to: number, members: string, messages: number): ReadonlyArray<string> => [
+export const groups = (
+  from: number,
+  to: number,
+  members: string,
+  messages: number,
+  apart = 1,
+): ReadonlyArray<string> => [
   `insert into chats (id, created_by, created_at, last_activity, type, name, last_seq, version)
    overriding system value
-   select c, 1, now() - c * interval '1 second', now() - c * interval '1 second', 'group', 'Group ' || c, ${messages}, 1 + ${messages}
+   select c, 1, now() - c * interval '${apart} seconds', date_trunc('milliseconds', now() - c * interval '${apart} seconds'), 'group', 'Group ' || c, ${messages}, 1 + ${messages}
    from generate_series(${from}, ${to}) c`,
   `insert into chat_members (chat_id, user_id, last_read_seq, joined_version, version, joined_at, role)
    select c, m, ${messages}, 1, 1, now(), case when m = 1 then 'owner' else 'member' end
    from generate_series(${from}, ${to}) c cross join lateral (${members}) m (m)`,
   `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text)
-   select c, s, 1, s + 1, s + 1, now() - c * interval '1 second', 'a line of a conversation'
+   select c, s, 1, s + 1, s + 1, date_trunc('milliseconds', now() - c * interval '${apart} seconds'), 'a line of a conversation'
    from generate_series(${from}, ${to}) c, generate_series(1, ${messages}) s`,
   `do $$ begin if exists (select from pg_attribute where attrelid = 'chats'::regclass and attname = 'member_count') then
      execute 'update chats c set member_count = m.n, lowest_read_seq = case when m.n > 200 then c.last_seq else 0 end
        from (select chat_id, count(*) as n from chat_members where chat_id between ${from} and ${to} group by chat_id) m where m.chat_id = c.id'; end if; end $$`,
+  // As the server bounds the memberships that a user has beyond some.
+  `do $$ begin if exists (select from pg_attribute where attrelid = 'chat_members'::regclass and attname = 'active_before') then
+     execute 'update chat_members m set active_before = c.last_activity + interval ''${boundMillis} milliseconds''
+       from (select chat_id, user_id, row_number() over (partition by user_id order by chat_id) as place from chat_members) p
+       join chats c on c.id = p.chat_id and c.member_count <= ${largeGroup}
+       where p.place > ${unboundedChats} and m.chat_id = p.chat_id and m.user_id = p.user_id and m.chat_id between ${from} and ${to}'; end if; end $$`,
+]
+
+/** All messages are deleted. */
+export const deleted: ReadonlyArray<string> = [
+  "update messages set deleted = true, text = ''",
+  `do $$ begin if to_regclass('tombstone_counts') is not null then
+     execute 'insert into tombstone_counts select chat_id, seq / ${tombstoneBlock}, count(*) from messages group by 1, 2'; end if; end $$`,
 ]
 
 const ready: ReadonlyArray<string> = [

@@ -6,7 +6,7 @@ import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import { ChatNotFound, Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import { Journal } from "../sql/journal/Journal.ts"
+import { type ChatChange, Journal } from "../sql/journal/Journal.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { FullyReadEvents } from "./FullyReadEvents.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
@@ -14,10 +14,10 @@ import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
 import { ChatMemory, type Settled } from "./memory/ChatMemory.ts"
 import { OriginalDigests } from "./memory/OriginalDigests.ts"
-import { type ChatState, fromSnapshot } from "./rules/ChatState.ts"
+import { fromSnapshot } from "./rules/ChatState.ts"
 import type { Command } from "./rules/Command.ts"
 import { type Context, toAnswer, toEvents } from "./rules/outcome.ts"
-import { type Plan, plan, standsAlone, toChatChange } from "./rules/plan.ts"
+import { plan, standsAlone, toChatChange } from "./rules/plan.ts"
 import { answersHeard } from "./turns.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
 
@@ -143,10 +143,8 @@ const make = (
     return memory.load(snapshot)
   })
 
-  const commit = (start: ChatState, planned: Plan, at: number): Effect.Effect<Committed> =>
-    Effect.callback((resume) =>
-      commits.submit(toChatChange(start, planned, at, memory.watermarks), (result) => resume(Effect.succeed(result))),
-    )
+  const commit = (change: ChatChange): Effect.Effect<Committed> =>
+    Effect.callback((resume) => commits.submit(change, (result) => resume(Effect.succeed(result))))
 
   const attempt = Effect.fnUntraced(function* (
     entries: ReadonlyArray<Entry>,
@@ -183,7 +181,8 @@ const make = (
     }
     if (planned.changes.length > 0) {
       submitted = true
-      const result = yield* commit(start, planned, at)
+      const change = toChatChange(start, planned, at, memory.watermarks, memory.activeBefore)
+      const result = yield* commit(change)
       if (Exit.isFailure(result)) {
         answerAll(entries, Exit.failCause(result.cause))
         return { start, planned, at } satisfies Verdict
@@ -191,7 +190,7 @@ const make = (
       if (result.value._tag === "Stale") memory.forget()
       if (result.value._tag === "KeyTaken") yield* lookUp.dedupKeys(journal, chat_id, memory, commands)
       if (result.value._tag !== "Committed") return "again" satisfies Verdict
-      settled = memory.settle(planned, result.value.ids, at)
+      settled = memory.settle(planned, result.value.ids, change)
       published = planned.state.version
     }
     const context: Context = {

@@ -152,6 +152,7 @@ describe("AddMembers of many", () => {
             deleted: false,
             member_count: null,
             lowest_read_seq: null,
+            active_before: null,
           },
         ])
         assert.strictEqual(taken?._tag, "Committed")

@@ -21,6 +21,7 @@ describe("ChatMemory", () => {
       version: 1,
       last_seq: 0,
       departed: null,
+      active_before: null,
       members: [1, 2, 3].map((id) => ({
         user_id: user(id),
         role: id === 1 ? "owner" : "member",
@@ -44,7 +45,7 @@ describe("ChatMemory", () => {
     const settled = memory.settle(
       planned,
       [11, 12, 13, 14, 15, 16].map((id) => id as MessageId),
-      0,
+      { at: 0, active_before: null },
     )
     assert.deepStrictEqual([settled.lowestBefore, settled.lowest], [0, 3])
     memory.watermarks.remove(user(2))

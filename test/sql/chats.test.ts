@@ -137,6 +137,42 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("thousands of deleted messages are left out of what is unread, wherever a member stands", () =>
+      Effect.gen(function* () {
+        const chats = yield* ChatStore
+        const { chat_id, members } = yield* newGroup(2)
+        const [sender, reader] = members as readonly [UserId, UserId]
+        const length = 3_000
+        const ids = yield* send(chat_id, sender, ...Array.from({ length }, () => "text"))
+        /** Deletes these in one commit. */
+        const buryAll = Effect.fnUntraced(function* (seqs: ReadonlyArray<number>) {
+          const at = yield* standing(chat_id)
+          const messages = seqs.map((seq, i) => ({
+            id: ids[seq - 1]!,
+            text: "",
+            edited_at: null,
+            deleted: true,
+            original_digest: "d",
+            version: at.version + i + 1,
+          }))
+          yield* commit(change(chat_id, at, { messages, version: at.version + seqs.length }))
+        })
+        const gone = Array.from({ length }, (_, i) => i + 1).filter(
+          (seq) => seq % 3 === 0 || (seq > 1_000 && seq < 1_100),
+        )
+        yield* buryAll(gone.filter((seq) => seq % 2 === 0))
+        yield* buryAll(gone.filter((seq) => seq % 2 === 1))
+        for (const seq of [0, 1, 1_022, 1_023, 1_024, 1_025, 2_047, 2_048, 2_999, 3_000]) {
+          const at = yield* standing(chat_id)
+          const marks = [{ user_id: reader, last_read_seq: seq, read_version: at.version + 1 }]
+          yield* commit(change(chat_id, at, { marks }))
+          const unread_count = length - seq - gone.filter((one) => one > seq).length
+          assert.deepInclude(yield* chats.get(chat_id, reader), { last_read_seq: seq, unread_count })
+          assert.deepInclude((yield* chats.positions(reader, [chat_id]))[0], { last_read_seq: seq, unread_count })
+        }
+      }),
+    )
+
     it.effect("unread are others' messages above the watermark that are not deleted", () =>
       Effect.gen(function* () {
         const chats = yield* ChatStore

@@ -11,6 +11,7 @@ import { Database } from "../../src/sql/database/Database.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore, noEdit } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { unboundedChats } from "../../src/sql/journal/activityBound.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
@@ -78,13 +79,16 @@ const addCrowd = Effect.gen(function* () {
      select gen_random_uuid(), ${busy}, now(), now(), now() + interval '1 day' from generate_series(1, ${crowd})`,
     `insert into audit_log (at, event, user_id) select now(), 'logged_in', ${busy} from generate_series(1, ${crowd})`,
     `insert into chats (type, name, created_by, created_at, last_activity)
-     select 'group', 'crowd', ${busy}, now(), now() from generate_series(1, ${crowd})`,
-    `insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
-     select c.id, u.id, 1, 1, now(), 'member' from chats c
-     cross join lateral (values (${busy}::bigint), (c.id + 100000)) u(id) where c.name = 'crowd'`,
+     select 'group', 'crowd', ${busy}, now(), date_trunc('milliseconds', now() - i * interval '1 hour') from generate_series(1, ${crowd}) i`,
+    // With the bounds that the chats' actors write.
+    `insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role, active_before)
+     select c.id, u.id, 1, 1, now(), 'member',
+       case when u.id = ${busy} and c.place > ${unboundedChats} then c.last_activity + interval '1 minute' else 'infinity' end
+     from (select id, last_activity, row_number() over (order by id) as place from chats where name = 'crowd') c
+     cross join lateral (values (${busy}::bigint), (c.id + 100000)) u(id)`,
     `update chats c set member_count = (select count(*) from chat_members m where m.chat_id = c.id) where c.name = 'crowd'`,
     `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key)
-     select id, 1, ${busy}, 2, 2, now(), 'hello', 'key' from chats where name = 'crowd'`,
+     select id, 1, ${busy}, 2, 2, last_activity, 'hello', 'key' from chats where name = 'crowd'`,
   )
   return busy
 })
@@ -270,6 +274,19 @@ describe("What a statement walks through", () => {
           const before = yield* touched
           assert.strictEqual((yield* chats.positionsOf([{ user_id: busy, after: 0, count: crowd }])).length, crowd)
           assert.isAtLeast((yield* touched) - before, crowd)
+          // A user with very many chats has the newest of them listed at the price of those without a bound.
+          const messages = yield* MessageStore
+          const lists = { chats: chats.list(busy, 50, undefined), recent: messages.recent(busy, 50) }
+          for (const [name, list] of Object.entries<Asked>(lists)) {
+            const before = yield* touched
+            yield* list
+            assert.isAtMost((yield* touched) - before, 20 * unboundedChats, name)
+          }
+          const first = yield* chats.list(busy, 50, undefined)
+          assert.strictEqual(first.items.length, 50)
+          const atFirst = yield* touched
+          assert.strictEqual((yield* chats.list(busy, 50, first.next ?? "")).items.length, 50)
+          assert.isAtMost((yield* touched) - atFirst, 10 * unboundedChats, "the next page")
         }).pipe(Effect.provide(node()))
       }).pipe(Effect.scoped),
     )

@@ -144,6 +144,7 @@ export const change = (
   deleted: false,
   member_count: null,
   lowest_read_seq: null,
+  active_before: null,
   ...fields,
 })
 

@@ -2,7 +2,7 @@
 // Changes only by commits; after anything else it is dropped and loaded again.
 import type { MessageId } from "../../domain/Ids.ts"
 import { droppedKinds } from "../../kinds/Kinds.ts"
-import type { ChatSnapshot, StoredMessage } from "../../sql/journal/Journal.ts"
+import type { ChatChange, ChatSnapshot, StoredMessage } from "../../sql/journal/Journal.ts"
 import { type ChatState, fromSnapshot } from "../rules/ChatState.ts"
 import { toStored } from "../rules/outcome.ts"
 import { after, type Plan } from "../rules/plan.ts"
@@ -22,22 +22,28 @@ export interface Settled {
   readonly lowest: number
 }
 
+type SettledChange = Pick<ChatChange, "active_before" | "at">
+
 export class ChatMemory {
   state: ChatState | undefined
   readonly recent = new RecentMessages()
   readonly watermarks = new Watermarks()
   readonly keys = new DedupKeys<StoredMessage>()
   readonly records = new RecordCache()
+  /** As of `ChatSnapshot.active_before`. */
+  activeBefore: number | null = null
 
   load(snapshot: ChatSnapshot): ChatState {
     this.forget()
     this.state = fromSnapshot(snapshot)
+    this.activeBefore = snapshot.active_before
     for (const { user_id, last_read_seq } of snapshot.members) this.watermarks.set(user_id, last_read_seq)
     return this.state
   }
 
   forget(): void {
     this.state = undefined
+    this.activeBefore = null
     this.recent.clear()
     this.watermarks.clear()
     this.keys.clear()
@@ -55,11 +61,12 @@ export class ChatMemory {
   }
 
   /** The plan is committed; the i-th of `ids` is that of its i-th new message. */
-  settle(plan: Plan, ids: ReadonlyArray<MessageId>, at: number): Settled {
+  settle(plan: Plan, ids: ReadonlyArray<MessageId>, { active_before, at }: SettledChange): Settled {
     const { state } = plan
     const lowestBefore = this.watermarks.lowest
     const sent: Array<StoredMessage> = []
     const changed = new Map<MessageId, StoredMessage>()
+    if (active_before !== null) this.activeBefore = active_before
     for (const change of plan.changes) {
       switch (change._tag) {
         case "Sent": {
@@ -90,6 +97,8 @@ export class ChatMemory {
           break
         case "MemberAdded":
           this.watermarks.set(change.user_id, state.last_seq)
+          // The database decides whether the new member has a bound: the next activity renews it in any case.
+          this.activeBefore = at
           break
         case "MemberRemoved":
           this.watermarks.remove(change.user_id)

@@ -5,6 +5,7 @@ import { largeGroup } from "../../domain/Chat.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import { droppedKinds, type KindName } from "../../kinds/Kinds.ts"
 import type { RecordSet } from "../../kinds/RecordSet.ts"
+import { boundMillis } from "../../sql/journal/activityBound.ts"
 import type {
   ChatChange,
   FormerText,
@@ -136,12 +137,13 @@ export const standsAlone = (command: Command): boolean => {
   }
 }
 
-/** The plan as rows. */
+/** The plan as rows; `active_before` is the chat's bound so far. */
 export const toChatChange = (
   start: ChatState,
   { state, changes }: Plan,
   at: number,
   watermarks: Watermarks,
+  active_before: number | null = null,
 ): ChatChange => {
   const sent: Array<NewMessage> = []
   const messages = new Map<MessageId, MessageChange>()
@@ -202,6 +204,7 @@ export const toChatChange = (
         change satisfies never
     }
   }
+  const isActive = sent.length > 0 || members.size > 0 || summary !== null
   return {
     chat_id: start.id,
     expected_version: start.version,
@@ -218,6 +221,7 @@ export const toChatChange = (
     deleted: state.deleted,
     member_count: members.size === 0 && !state.deleted ? null : HashMap.size(state.members),
     lowest_read_seq: lowestOf(start, state, changes, watermarks),
+    active_before: isActive && active_before !== null && at >= active_before ? at + boundMillis : null,
   }
 }
 

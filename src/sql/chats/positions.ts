@@ -8,6 +8,7 @@ import { ownRead } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numbers } from "../database/params.ts"
 import type { ChatStoreShape, ChatVersion, MemberPosition, Membership, Position } from "./shape.ts"
+import { unread } from "./unread.ts"
 
 /** The chat of the membership `own`, as `c`. */
 export const chatOf = `cross join lateral (select * from chats_now where id = own.chat_id offset 0) c`
@@ -19,9 +20,6 @@ export const chatOf = `cross join lateral (select * from chats_now where id = ow
 export const reading = `cross join lateral (
     select case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end as seq offset 0
   ) at`
-export const unread = `case when at.seq = c.last_seq then 0 else c.last_seq - at.seq - (
-    select count(*) from messages d where d.chat_id = c.id and d.deleted and d.seq > at.seq
-  ) end::float8 as unread_count`
 
 const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8, c.member_count`
 

@@ -11,11 +11,13 @@ import type { User } from "../../domain/User.ts"
 import { iso, messageColumns, readByAll, userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
+import { boundOfNew } from "../journal/activityBound.ts"
 import { allOf } from "../users/userSearch.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
-import { chatOf, positions, reading, unread } from "./positions.ts"
+import { chatOf, positions, reading } from "./positions.ts"
 import type { ChatStoreShape, NewChat } from "./shape.ts"
+import { unread } from "./unread.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
@@ -54,8 +56,9 @@ const createStatement = `
     on conflict (pair_low, pair_high) where pair_low is not null do nothing
     returning id
   ), members as (
-    insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role)
-    select chat.id, u.user_id::bigint, 1, 1, $4, case when $1 = 'group' and u.user_id = $3 then 'owner' else 'member' end
+    insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role, active_before)
+    select chat.id, u.user_id::bigint, 1, 1, $4, case when $1 = 'group' and u.user_id = $3 then 'owner' else 'member' end,
+      ${boundOfNew("u.user_id::bigint", "cardinality($7::float8[])", "$4::timestamptz")}
     from chat, unnest($7::float8[]) as u(user_id)
   )
   select id::float8 from chat`

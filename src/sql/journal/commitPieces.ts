@@ -85,13 +85,13 @@ export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
 
 /**
  * Raises watermarks, by the given marks and by unfolded messages; `at` is the number of the first of the four
- * parameters. `only`: a further condition on an unfolded message `m` of the chat `f`.
+ * parameters. `only`: a further condition on an unfolded message `m` of the chat `f`; `also`: other columns to set, and the end of the update.
  */
-export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
+export const markedFrom = (at: number, chats = "fenced", only = "", also = { set: "", end: "" }): string => `
   marked as (
     update chat_members o set
       last_read_seq = greatest(o.last_read_seq, r.seq),
-      read_version = coalesce(r.read_version, o.read_version)
+      read_version = coalesce(r.read_version, o.read_version) ${also.set}
     from (
       select chat_id, user_id, max(seq) as seq, max(read_version) as read_version
       from (
@@ -108,6 +108,7 @@ export const markedFrom = (at: number, chats = "fenced", only = ""): string => `
       group by chat_id, user_id
     ) r
     where o.chat_id = r.chat_id and o.user_id = r.user_id and not o.removed
+    ${also.end}
   )`
 
 /** The result of every commit: see `CommitRow`. */

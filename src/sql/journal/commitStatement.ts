@@ -3,7 +3,9 @@
 // marks.
 import type { MessageId } from "../../domain/Ids.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
+import { tombstoneBlock } from "../chats/unread.ts"
 import { booleans, instants, numbers, texts } from "../database/params.ts"
+import { boundAfter, boundOfNew } from "./activityBound.ts"
 import {
   answer,
   extraParams,
@@ -36,9 +38,9 @@ const moved = `
 const joined = `
   joined as (
     insert into chat_members as m
-      (chat_id, user_id, last_read_seq, joined_version, version, joined_at, removed, role)
+      (chat_id, user_id, last_read_seq, joined_version, version, joined_at, removed, role, active_before)
     select f.id, u.user_id::bigint, u.last_read_seq::bigint, u.version::bigint, u.version::bigint, u.joined_at,
-      u.removed, u.role
+      u.removed, u.role, ${boundOfNew("u.user_id::bigint", "f.member_count", "f.at")}
     from unnest($24::float8[], $25::float8[], $26::float8[], $27::float8[], $28::timestamptz[], $29::boolean[],
         $30::text[])
       as u(chat_id, user_id, last_read_seq, version, joined_at, removed, role)
@@ -50,7 +52,11 @@ const joined = `
       read_version = case when m.removed then 0 else m.read_version end,
       joined_at = excluded.joined_at,
       removed = excluded.removed,
-      role = excluded.role
+      role = excluded.role,
+      active_before = case
+        when m.removed then excluded.active_before
+        when m.active_before < 'infinity' then (select ${boundAfter("f.at")} from fenced f where f.id = m.chat_id)
+        else m.active_before end
   )`
 
 /** `records_version`: another column to set, and its parameter, aligned with the others. */
@@ -68,6 +74,7 @@ const editedWith = (records_version: readonly [set: string, parameter: string, c
         as u(chat_id, id, version, edited_at, deleted, text, original_digest ${records_version[2]})
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
+    returning m.chat_id, m.seq, m.deleted
   )`
 
 const edited = editedWith(["", "", ""])
@@ -122,6 +129,14 @@ const dropped = `
     where u.deleted and r.message_id = u.id::bigint and r.kind = any($58::text[])
   )`
 
+/** How many messages are deleted, for unread counts. A deleted message never changes again. */
+const counted = `
+  counted as (
+    insert into tombstone_counts as t (chat_id, block, count)
+    select e.chat_id, e.seq / ${tombstoneBlock}, count(*) from edited e where e.deleted group by 1, 2
+    on conflict (chat_id, block) do update set count = t.count + excluded.count
+  )`
+
 const forgotten = `
   forgotten as (
     delete from message_edits e
@@ -156,23 +171,51 @@ const locked = lockedFrom([
   ["lowest_read_seq", "float8"],
 ])
 
-const common = [
+const common = (marked = markedFrom(20, "fenced", unlessWritten)) => [
   locked,
   fencedFrom,
   moved,
   sentFrom(13, "fenced", 38),
-  markedFrom(20, "fenced", unlessWritten),
+  marked,
   joined,
   emptied,
 ]
 
-const withArms = (...arms: ReadonlyArray<string>) => `
-  with ${[...common, ...arms].join(",")}
+const statementOf = (arms: ReadonlyArray<string>) => `
+  with ${arms.join(",")}
   ${answer("fenced")}`
+
+const withArms = (...arms: ReadonlyArray<string>) => statementOf([...common(), ...arms])
 
 const withoutRecords = withArms(edited)
 const withFormer = withArms(edited, formerly)
-const withRecords = withArms(editedAndShown, formerly, recorded, shown, dropped, forgotten)
+const all = [editedAndShown, formerly, recorded, shown, dropped, forgotten, counted]
+const withRecords = withArms(...all)
+
+const bounds = "unnest($59::float8[], $60::timestamptz[]) as b(chat_id, active_before)"
+
+/** A row can be written once in a statement: `marked` and `joined` renew the bounds of the rows that they write. */
+const bounded = `
+  bounded as (
+    update chat_members m set active_before = b.active_before
+    from ${bounds} join fenced f on f.id = b.chat_id::bigint
+    where m.chat_id = f.id and m.active_before < 'infinity' and not m.removed and not f.deleted
+      and not exists (select from marked w where w.chat_id = m.chat_id and w.user_id = m.user_id)
+      and not exists (
+        select from unnest($24::float8[], $25::float8[]) as w(chat_id, user_id)
+        where w.chat_id::bigint = m.chat_id and w.user_id::bigint = m.user_id
+      )
+  )`
+
+const markedAndBounded = markedFrom(20, "fenced", unlessWritten, {
+  set: `,
+      active_before = case when o.active_before = 'infinity' then o.active_before else coalesce(
+        (select b.active_before from ${bounds} where b.chat_id::bigint = o.chat_id), o.active_before
+      ) end`,
+  end: "returning o.chat_id, o.user_id",
+})
+
+const withBounds = statementOf([...common(markedAndBounded), ...all, bounded])
 
 const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -269,7 +312,13 @@ export const commitOf = (
     ...editParams(changes),
     ...extraParams(changes),
   ]
-  if (changes.some(hasRecords)) return [withRecords, [...params, ...formerParams(changes), ...recordParams(changes)]]
+  const withAll = () => [...params, ...formerParams(changes), ...recordParams(changes)]
+  const bounded = changes.filter(({ active_before }) => active_before !== null)
+  if (bounded.length > 0) {
+    const [ids, times] = [bounded.map(({ chat_id }) => chat_id), bounded.map((change) => change.active_before)]
+    return [withBounds, [...withAll(), numbers(ids), instants(times)]]
+  }
+  if (changes.some(hasRecords)) return [withRecords, withAll()]
   if (changes.every(({ former }) => former.length === 0)) return [withoutRecords, params]
   return [withFormer, [...params, ...formerParams(changes)]]
 }

@@ -143,7 +143,19 @@ export const makeJournal = Effect.gen(function* () {
           last_read_seq,
           joined_at,
         }))
-        return { id, type, name, info, created_by, created_at, version, last_seq, departed, members }
+        return {
+          id,
+          type,
+          name,
+          info,
+          created_by,
+          created_at,
+          version,
+          last_seq,
+          departed,
+          active_before: null,
+          members,
+        }
       }),
     version: (chat_id) => Effect.sync(() => liveChat(tables, chat_id)?.row.version),
     messages: (chat_id, ids) =>

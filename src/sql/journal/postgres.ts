@@ -10,14 +10,15 @@ import type { ChatSnapshot, JournalShape, RecordsFound, StoredMessage } from "./
 
 const loadStatement = `
   select c.id::float8, c.type, c.name, c.info, c.created_by::float8, ${millis("c.created_at")} as created_at,
-    c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed,
+    c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed, m.active_before,
     m.user_ids, m.roles, m.last_read_seqs, m.joined_ats
   from chats_now c, lateral (
     select array_agg(m.user_id::float8 order by m.joined_at, m.user_id) as user_ids,
       array_agg(m.role order by m.joined_at, m.user_id) as roles,
       array_agg(greatest(m.last_read_seq, sent.seq)::float8 order by m.joined_at, m.user_id) as last_read_seqs,
       array_agg(${millis("m.joined_at")} order by m.joined_at, m.user_id) as joined_ats,
-      min(m.user_id::float8) filter (where m.version > m.joined_version) as departed
+      min(m.user_id::float8) filter (where m.version > m.joined_version) as departed,
+      ${millis("min(m.active_before) filter (where m.active_before < 'infinity')")} as active_before
     from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
     where m.chat_id = c.id and not m.removed
   ) m

@@ -20,15 +20,20 @@ import {
 import type { ChatChange } from "./shape.ts"
 
 /** Only messages, with the reading that they imply, and read marks. A former text comes with its edited message. */
-export const isPlain = ({ deleted, member_count, members, messages, records, summary }: ChatChange): boolean =>
-  messages.length === 0 &&
-  members.length === 0 &&
-  records.length === 0 &&
-  summary === null &&
-  member_count === null &&
-  !deleted
+export const isPlain = (change: ChatChange): boolean => {
+  const { active_before, deleted, member_count, members, messages, records, summary } = change
+  return (
+    messages.length === 0 &&
+    members.length === 0 &&
+    records.length === 0 &&
+    summary === null &&
+    member_count === null &&
+    active_before === null &&
+    !deleted
+  )
+}
 
-type Looked = "deleted" | "former" | "member_count" | "members" | "messages" | "records" | "summary"
+type Looked = "active_before" | "deleted" | "former" | "member_count" | "members" | "messages" | "records" | "summary"
 type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
 /**
  * Every further field of a change must be checked or written by the statements here; otherwise this does not compile.

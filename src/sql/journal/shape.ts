@@ -128,6 +128,8 @@ export interface ChatChange {
   readonly member_count: number | null
   /** For a large group, when it rises or may have risen: how far all members have read afterwards. */
   readonly lowest_read_seq: number | null
+  /** Epoch milliseconds: the new bound of the chat's activity (`activityBound.ts`), later than `at`; null: unchanged. */
+  readonly active_before: number | null
 }
 
 /**
@@ -160,6 +162,8 @@ export interface ChatSnapshot {
   readonly last_seq: number
   /** In a private chat: the user whose account was deleted, once the chat has processed it. */
   readonly departed: UserId | null
+  /** Epoch milliseconds: the earliest bound of a member (`activityBound.ts`); null: none has one. */
+  readonly active_before: number | null
   readonly members: ReadonlyArray<MemberRow>
 }
 
