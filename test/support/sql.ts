@@ -2,8 +2,9 @@
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted, Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
+import { TestClock } from "effect/testing"
 import { inject } from "vitest"
 import type { Draft } from "../../src/domain/Draft.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
@@ -11,6 +12,7 @@ import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Database } from "../../src/sql/database/Database.ts"
+import { historyTable } from "../../src/sql/database/migrationHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
@@ -83,11 +85,50 @@ export const embedded = Layer.unwrap(
   Effect.map(newDirectory, (directory) => Database.layerEmbedded(startedBefore(directory))),
 ).pipe(Layer.orDie)
 
+/** As after the migrations. */
+const empty = Effect.fnUntraced(function* (database: Database["Service"]) {
+  const tables = yield* database.query<{ name: string }>(
+    `select quote_ident(tablename) as name from pg_tables
+     where schemaname = 'public' and tablename <> '${historyTable}'`,
+  )
+  yield* database.query(`truncate ${tables.map(({ name }) => name).join(", ")} restart identity`)
+})
+
+/**
+ * One database for all suites of a worker, empty for each of them: a start takes a second of processor time or two. Another
+ * one where it is taken. It is open until the worker ends, so `fresh` must leave nothing behind then.
+ */
+const emptied = <E>(fresh: Layer.Layer<Database, E>): Layer.Layer<Database, E> => {
+  let opened: Promise<Database["Service"]> | undefined
+  let isTaken = false
+  const open = (scope: Scope.Scope) => Effect.map(Layer.buildWithScope(fresh, scope), Context.get(Database))
+  const take = Effect.gen(function* () {
+    if (isTaken) return yield* open(yield* Effect.scope)
+    isTaken = true
+    yield* Effect.addFinalizer(() => Effect.sync(() => (isTaken = false)))
+    opened ??= Effect.runPromise(open(Scope.makeUnsafe()).pipe(Effect.provide(TestClock.layer())))
+    const opening = opened
+    const database = yield* Effect.promise(() => opening)
+    yield* Effect.orDie(empty(database))
+    return database
+  })
+  return Layer.effect(Database, take)
+}
+
+/** In a directory that is gone when the worker ends. */
+const embeddedInWorker = Layer.unwrap(
+  Effect.sync(() => {
+    const directory = emptyDataDir()
+    process.once("exit", () => rmSync(directory, { recursive: true, force: true }))
+    return Database.layerEmbedded(startedBefore(directory))
+  }),
+).pipe(Layer.orDie)
+
 /** What every repository suite runs over. */
 export const databases = [
   { name: "in memory", layer: repositoriesInMemory },
-  { name: "on PGlite", layer: repositories.pipe(Layer.provide(embedded)) },
-  { name: "on PostgreSQL", layer: repositories.pipe(Layer.provide(postgres)) },
+  { name: "on PGlite", layer: repositories.pipe(Layer.provide(emptied(embeddedInWorker))) },
+  { name: "on PostgreSQL", layer: repositories.pipe(Layer.provide(emptied(postgres))) },
 ] as const
 
 export const now = Date.parse("2026-11-21T09:30:00.123Z")
