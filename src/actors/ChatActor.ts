@@ -158,13 +158,17 @@ const make = (
     }
     const at = clock.currentTimeMillisUnsafe()
     const asked = lookUp.messages(journal, chat_id, memory, commands)
-    const named = Effect.isEffect(asked) ? yield* asked : asked
+    const messages = Effect.isEffect(asked) ? yield* asked : asked
     const counted = lookUp.records(journal, chat_id, memory, commands)
     if (counted !== undefined) yield* counted
+    const names = lookUp.named(users, commands)
+    const named = names && (yield* names)
     const planned = plan(start, commands, {
-      messages: named,
+      messages,
       keys: memory.keys,
       threadOf: (id) => memory.recent.threadOf(id),
+      senderOf: (id) => memory.recent.senderOf(id),
+      named,
       records: (kind, message_id) => memory.records.get(kind, message_id),
       digests,
       maxMembers: maxGroupMembers,
@@ -198,7 +202,7 @@ const make = (
       lowest: memory.watermarks.lowest,
       users: people,
       sent: settled?.sent ?? [],
-      message: (id) => settled?.changed.get(id) ?? named.get(id),
+      message: (id) => settled?.changed.get(id) ?? messages.get(id),
       messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
     }
     if (planned.unfinished) {

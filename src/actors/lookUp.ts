@@ -1,9 +1,10 @@
 // What a turn reads from the database besides the chat itself: facts for the rules, names for the answers. Most turns
 // need none of it, so the missing parts are determined first, without an effect. The actor is the only writer, so what
 // it reads stays true during the turn.
-import { Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import { namesIn } from "../domain/mentions.ts"
 import type { User } from "../domain/User.ts"
 import { type KindName, kindOf, removedKinds } from "../kinds/Kinds.ts"
 import type { Journal, RecordScope, StoredMessage } from "../sql/journal/Journal.ts"
@@ -35,6 +36,28 @@ export const messages = (
   return Effect.map(
     journal.messages(chat_id, [...ids]),
     (found) => new Map(found.map((message) => [message.id, message])),
+  )
+}
+
+/** Names looked up in one statement. */
+const namesAtOnce = 1_000
+
+/** The users whose names the texts of the commands may mention; undefined: there are no names. */
+export const named = (
+  users: UserStore["Service"],
+  commands: ReadonlyArray<Command>,
+): Effect.Effect<ReadonlyMap<string, UserId>, Unavailable> | undefined => {
+  let names: Set<string> | undefined
+  for (const command of commands) {
+    const text = command._tag === "Send" ? command.draft.text : command._tag === "Edit" ? command.text : ""
+    if (!text.includes("@")) continue
+    names ??= new Set()
+    for (const name of namesIn(text)) names.add(name)
+  }
+  if (names === undefined || names.size === 0) return undefined
+  return Effect.map(
+    Effect.forEach(Arr.chunksOf([...names], namesAtOnce), (part) => users.byNames(part)),
+    (found) => new Map(found.flat().map(({ id, name }) => [name, id])),
   )
 }
 

@@ -39,6 +39,12 @@ export interface Thread {
   readonly has_more: boolean
 }
 
+export interface MentionPage {
+  readonly items: ReadonlyArray<Message>
+  /** null: there are no more. */
+  readonly next: MessageId | null
+}
+
 export interface Abortable {
   readonly signal?: AbortSignal
 }
@@ -114,6 +120,11 @@ export interface ChatClient {
     messageId: MessageId,
     options?: Abortable & { readonly limit?: number; readonly before?: number; readonly after?: number },
   ): Promise<Thread>
+  /**
+   * Messages that mention the user or all, or reply to one of theirs, in all chats, newest first; `before`: the `next` of
+   * another page.
+   */
+  mentions(options?: Abortable & { readonly limit?: number; readonly before?: MessageId }): Promise<MentionPage>
   /** The users who have read it, except its sender. */
   readers(messageId: MessageId, options?: Abortable): Promise<ReadonlyArray<User>>
 

@@ -191,10 +191,15 @@ export class Loader {
     return of(page, () => window.replace(page.items, page.has_more, page.has_newer === true))
   }
 
-  /** A message has arrived: the message that it quotes is shown with it. */
+  /** A message has arrived: the message that it quotes is shown with it, or decides whether it counts as a mention. */
   quote(message: Message): void {
     const model = this.store.models.get(message.chat_id)
-    if (model?.open) this.quotes(model, [message])
+    if (model === undefined) return
+    if (model.open) this.quotes(model, [message])
+    else if (model.mentions.unsure.has(message.id)) {
+      // All members of a large group may need it.
+      this.runtime.after(this.runtime.random() * 2_000, () => this.quotes(model, [message]))
+    }
   }
 
   /** Loads the quoted messages that are missing. */
@@ -210,9 +215,13 @@ export class Loader {
     ).then(
       ({ items }) => {
         model.quotes.put(items.filter(({ chat_id }) => chat_id === model.id))
+        model.quoted()
         this.store.touch(model.id)
       },
-      () => model.quotes.forget(ids),
+      () => {
+        model.quotes.forget(ids)
+        if (model.mentions.unsure.size > 0) model.stale = true
+      },
     )
   }
 

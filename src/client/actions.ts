@@ -6,7 +6,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
+import type { Abortable, ChatClient, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
@@ -159,6 +159,10 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     thread: async (id, { limit, before, after, ...options } = {}) => {
       const query = { limit: limit ?? 50, before, after }
       return session.request<Thread>({ method: "GET", path: `/messages/${id}/thread`, query, ...withSignal(options) })
+    },
+    mentions: async ({ limit, before, ...options } = {}) => {
+      const query = { limit: limit ?? 50, before }
+      return session.request<MentionPage>({ method: "GET", path: "/me/mentions", query, ...withSignal(options) })
     },
     readers: async (id, options = {}) => {
       const path = `/messages/${id}/readers`

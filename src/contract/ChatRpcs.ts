@@ -42,7 +42,7 @@ import { Me, User } from "../domain/User.ts"
 import { StateKey, StatePrefix } from "../kinds/StateKinds.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
-import { MessagePage, NewDirectMessage, onePlace, Thread } from "./MessagesApi.ts"
+import { MentionPage, MessagePage, NewDirectMessage, onePlace, Thread } from "./MessagesApi.ts"
 import { Pins, ReactionPage, Reactions } from "./RecordsApi.ts"
 import { ServerFrame } from "./ServerFrame.ts"
 import { StatePage } from "./StateApi.ts"
@@ -189,6 +189,12 @@ export class ChatRpcs extends RpcGroup.make(
     }).check(onePlace),
     success: Thread,
     error: errors(MessageNotFound),
+  }),
+  /** Messages that mention the caller or all, or reply to one of theirs, newest first; `before`: the `next` of a page. */
+  Rpc.make("Mentions", {
+    payload: { limit, before: Schema.optionalKey(MessageId) },
+    success: MentionPage,
+    error: errors(),
   }),
   Rpc.make("GetMessages", { payload: { ids: ids(MessageId) }, success: Schema.Array(Message), error: Unavailable }),
   Rpc.make("GetMessage", { payload: { message_id: MessageId }, success: Message, error: errors(MessageNotFound) }),

@@ -20,6 +20,7 @@ import {
 } from "../domain/errors.ts"
 import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { Message, MessageText } from "../domain/Message.ts"
+import { mostMentions } from "../domain/mentions.ts"
 import { User } from "../domain/User.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
@@ -97,6 +98,12 @@ export const Thread = Schema.Struct({
 }).annotate({ identifier: "Thread" })
 export type Thread = typeof Thread.Type
 
+export const MentionPage = Schema.Struct({
+  items: Schema.Array(Message),
+  next: Schema.NullOr(MessageId.annotate({ description: "The `before` of the next page; null: there are no more." })),
+}).annotate({ identifier: "MentionPage" })
+export type MentionPage = typeof MentionPage.Type
+
 /** The chat of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
 export const PageParams = Schema.Struct({ id: decimal(ChatId) })
 export const HistoryParams = Schema.Struct({ chat_id: decimal(ChatId) })
@@ -127,7 +134,9 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
     described(
       "Send",
       "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
-        "the same as `dedup_key`. With `forward` instead of `text` the text of that message is copied, and `forwarded` names its first author.",
+        "the same as `dedup_key`. With `forward` instead of `text` the text of that message is copied, and `forwarded` names its first author. " +
+        "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
+        `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`.`,
     ),
   )
 
@@ -192,6 +201,17 @@ const recent = HttpApiEndpoint.get("recentMessages", "/messages/recent", {
   error: Unavailable,
 }).annotateMerge(described("The newest messages of all my chats", "Newest first."))
 
+const mentions = HttpApiEndpoint.get("mentions", "/me/mentions", {
+  query: { limit: Schema.optional(Limit), before: Schema.optional(decimal(MessageId)) },
+  success: MentionPage,
+  error: Unavailable,
+}).annotateMerge(
+  described(
+    "Messages that mention me",
+    "Or all members of a group since I joined it, or that reply to one of mine; in all my chats, newest first.",
+  ),
+)
+
 const thread = HttpApiEndpoint.get("thread", "/messages/:id/thread", {
   params: ofMessage,
   query: ThreadQuery,
@@ -209,7 +229,7 @@ const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
   payload: MessageChange,
   success: Message,
   error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Unavailable, ...withBody],
-}).annotateMerge(described("Edit a message", "By its sender."))
+}).annotateMerge(described("Edit a message", "By its sender. The new text decides whom it mentions."))
 
 const remove = HttpApiEndpoint.delete("deleteMessage", "/messages/:id", {
   params: ofMessage,
@@ -248,6 +268,7 @@ export class MessagesApi extends HttpApiGroup.make("messages")
     messages,
     history,
     recent,
+    mentions,
     byIds,
     byId,
     thread,

@@ -1,6 +1,6 @@
 // The frames that the server sends.
 import { Schema } from "effect"
-import { ChatSummary, Member } from "../domain/Chat.ts"
+import { ChatSummary, Member, mentionCountField } from "../domain/Chat.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
 import { EventMessage } from "../domain/Message.ts"
 import { StateEntry } from "../domain/State.ts"
@@ -41,6 +41,7 @@ export const ChatPosition = Schema.Struct({
   last_seq: Seq,
   last_read_seq: Seq,
   unread_count: Schema.Int,
+  ...mentionCountField,
   version: Version,
 })
 export type ChatPosition = typeof ChatPosition.Type

@@ -39,4 +39,5 @@ export const groupLines: ReadonlyArray<Line> = [
   { by: charlie, text: "Ок, цифры за мной ✅", answers: 4 },
   { by: david, text: "Can we try kill -9 during the demo? Nothing acknowledged may be lost 😈" },
   { by: bob, text: "Ещё как! Перезапустим, и всё будет на месте 💪", answers: 6 },
+  { by: alice, text: "@charlie, пришлёшь цифры до четверга? Потом @all: репетиция в 12:00." },
 ]

@@ -27,6 +27,12 @@ export const ChatSummary = Schema.Struct({
 }).annotate({ identifier: "ChatSummary" })
 export type ChatSummary = typeof ChatSummary.Type
 
+/** Unread messages that mention the reader or all, or reply to one of theirs; absent while there are none. */
+export const mentionCountField = { unread_mention_count: Schema.optionalKey(Schema.Int) }
+
+export const mentionCount = (unread_mention_count: number): { readonly unread_mention_count?: number } =>
+  unread_mention_count === 0 ? {} : { unread_mention_count }
+
 export const Chat = Schema.Struct({
   ...ChatSummary.fields,
   /** The version at which its name, description or custom changed last: the copy with the greater version is newer. */
@@ -35,6 +41,7 @@ export const Chat = Schema.Struct({
   last_seq: Seq,
   last_read_seq: Seq,
   unread_count: Schema.Int,
+  ...mentionCountField,
   last_message: Schema.NullOr(Message),
   /** The peer of a private chat; null in a group. */
   peer: Schema.NullOr(User),

@@ -13,13 +13,30 @@ export const Forwarded = Schema.Struct({
 }).annotate({ identifier: "Forwarded" })
 export type Forwarded = typeof Forwarded.Type
 
+/** Found by the server in the text: a request has neither field. */
+const mentionFields = {
+  /** Other members, in the order of the text. */
+  mentions: Schema.optionalKey(Schema.Array(UserId)),
+  mentions_all: Schema.optionalKey(Schema.Literal(true)),
+}
+const Mentions = Schema.Struct(mentionFields)
+export type Mentions = typeof Mentions.Type
+
 export const partFields = {
+  ...mentionFields,
   forwarded: Schema.optionalKey(Forwarded),
   custom: Schema.optionalKey(Custom),
 }
 
 export const MessageParts = Schema.Struct(partFields)
 export type MessageParts = typeof MessageParts.Type
+
+/** The parts with these mentions in place of former ones. */
+export const withMentions = (parts: MessageParts | null, mentions: Mentions | null): MessageParts | null => {
+  const { mentions: _, mentions_all: _all, ...others } = parts ?? {}
+  const all = { ...mentions, ...others }
+  return Object.keys(all).length === 0 ? null : all
+}
 
 /** All fields that a plain message lacks. */
 export const extraFields = {

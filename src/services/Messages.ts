@@ -99,6 +99,8 @@ export class Messages extends Context.Service<
     byIds(by: UserId, ids: ReadonlyArray<MessageId>): Effect.Effect<string, Unavailable>
     /** JSON of the `Message`. */
     byId(by: UserId, id: MessageId): Effect.Effect<string, MessageNotFound | Unavailable>
+    /** JSON of a `MentionPage`; `before`: the `next` of another page. */
+    mentions(by: UserId, limit: number, before: MessageId | undefined): Effect.Effect<string, Unavailable>
     /** The draft of a written message, with its references looked up; for edges that send to an actor. */
     compose(by: UserId, written: Written): Effect.Effect<Draft, Unavailable>
     /** JSON of a `Thread`. */
@@ -202,6 +204,14 @@ export class Messages extends Context.Service<
         thread: Effect.fn("Messages.thread")(function* (by, message_id, range) {
           const thread = yield* rows.thread(message_id, by, range)
           return thread ?? (yield* new MessageNotFound())
+        }),
+        mentions: Effect.fn("Messages.mentions")(function* (by, limit, before) {
+          // One more than requested, to know whether there are others.
+          const found = yield* rows.mentions(by, limit + 1, before)
+          const page = found.slice(0, limit)
+          const items = yield* rows.byIds(page, by)
+          const next = found.length > limit ? (page.at(-1) ?? null) : null
+          return `{"items":[${items.toReversed().join(",")}],"next":${next}}`
         }),
         place: (by, message_id) => place(by, message_id),
       })

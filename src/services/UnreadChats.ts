@@ -53,14 +53,17 @@ export class UnreadChats extends Context.Service<
 
       return UnreadChats.of({
         count: Effect.fn("UnreadChats.count")(function* (by) {
-          let [chats, messages] = [0, 0]
+          let [chats, messages, mentions] = [0, 0, 0]
           yield* forEachUnread(by, (unread) =>
             Effect.sync(() => {
               chats += unread.length
-              for (const { unread_count } of unread) messages += unread_count
+              for (const { unread_count, unread_mention_count } of unread) {
+                messages += unread_count
+                mentions += unread_mention_count
+              }
             }),
           )
-          return { chats, messages, mentions: 0 }
+          return { chats, messages, mentions }
         }),
         readAll: Effect.fn("UnreadChats.readAll")(function* (by) {
           yield* limits.demand("reads", by)

@@ -36,6 +36,8 @@ describe("ChatMemory", () => {
         messages: new Map(),
         keys: memory.keys,
         threadOf: () => undefined,
+        senderOf: () => undefined,
+        named: undefined,
         records: () => RecordSet.of([]),
         digests: digestsOf(),
         maxMembers: 3,

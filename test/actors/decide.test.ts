@@ -137,6 +137,8 @@ class World {
       messages: this.messages,
       keys: { get: (sender_id, dedup_key) => this.keys.get(keyOf(sender_id, dedup_key)) },
       threadOf: () => undefined,
+      senderOf: () => undefined,
+      named: undefined,
       records: (kind, message_id) => RecordSet.of(this.recordsOf(kind, kind === "pin" ? undefined : message_id)),
       digests,
       maxMembers,

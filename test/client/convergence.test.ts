@@ -37,9 +37,12 @@ const story = async (seed: number, steps: number) => {
     const own = chat.rows.filter(({ message }) => message.sender_id === by.id)
     const row = own.length > 0 ? pick(own) : undefined
     const roll = time.random()
-    if (roll < 0.35) server.say(chat, by, `from ${by.username} ${server.ids}`)
-    else if (roll < 0.5 && row && !row.message.deleted)
-      chat.change(by.id, row.message.id, `edited ${server.ids}`, server.now())
+    const named = chance(0.7) ? "" : ` ${pick(["@ann", "@all", "@eve", "@ann @all"])}`
+    if (roll < 0.35) {
+      const reply_to = chat.rows.length > 0 && chance(0.3) ? pick(chat.rows).message.id : null
+      server.say(chat, by, `from ${by.username} ${server.ids}${named}`, reply_to)
+    } else if (roll < 0.5 && row && !row.message.deleted)
+      chat.change(by.id, row.message.id, `edited ${server.ids}${named}`, server.now())
     else if (roll < 0.62 && row) chat.change(by.id, row.message.id, null, server.now())
     else if (roll < 0.82) chat.read(by.id, Math.floor(time.random() * (chat.rows.length + 2)))
     else if (chat.type === "group" && roll < 0.88)

@@ -46,6 +46,8 @@ const messageOf = (frame: Frame): Message => ({
   edited_at: frame.edited_at,
   deleted: frame.deleted,
   reply_to: frame.reply_to,
+  ...(frame.mentions === undefined ? {} : { mentions: frame.mentions }),
+  ...(frame.mentions_all === undefined ? {} : { mentions_all: frame.mentions_all }),
 })
 
 export class ChatLog {

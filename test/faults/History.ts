@@ -9,6 +9,8 @@ export interface Message {
   readonly edited_at: string | null
   readonly deleted: boolean
   readonly reply_to: number | null
+  readonly mentions?: ReadonlyArray<number>
+  readonly mentions_all?: boolean
   /** Absent: none. */
   readonly reactions?: ReadonlyArray<{ readonly emoji: string; readonly count: number }>
   readonly pinned?: boolean

@@ -101,6 +101,8 @@ const describe = (message: Message | undefined) =>
         message.edited_at,
         message.deleted,
         message.reply_to,
+        message.mentions ?? [],
+        message.mentions_all === true,
         message.reactions ?? [],
         message.pinned === true,
       ])

@@ -163,7 +163,15 @@ describe("the AsyncAPI document", () => {
         return { _tag: "Recorded", version, kind: name, message_id: message.id, shown }
       }),
     ]
-    const position = { chat_id, last_seq: 13, last_read_seq: 0, unread_count: 13, version, member_count: 2 }
+    const position = {
+      chat_id,
+      last_seq: 13,
+      last_read_seq: 0,
+      unread_count: 13,
+      unread_mention_count: 0,
+      version,
+      member_count: 2,
+    }
     const session_id = SessionId.make("5f0c8a52-6a0e-4d38-9f3f-0a6f2d2f7c11")
     const written = [
       ...events.map((event) => eventJson(chat_id, event)),

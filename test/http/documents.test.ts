@@ -26,7 +26,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 /** protocol.md, sections 1 to 3, 7 and 8. */
 const routes = `
   POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, DELETE /me, GET /me/export, POST /me/password,
-  GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id}, GET /me/unread, POST /me/read,
+  GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id}, GET /me/unread, POST /me/read, GET /me/mentions,
   POST /chats, GET /chats, GET /chats/{id}, PATCH /chats/{id}, DELETE /chats/{id}, GET /chats/{id}/members, POST /chats/{id}/members,
   PATCH /chats/{id}/members/{user_id}, DELETE /chats/{id}/members/{user_id},
   POST /chats/{id}/messages, POST /messages, GET /chats/{id}/messages, GET /history/{chat_id}, GET /messages/recent,

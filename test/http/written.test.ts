@@ -246,5 +246,66 @@ describe("What is written in one message", () => {
         refused(yield* bob.send("POST", path, { json: { forward: two.id, dedup_key: "l" } }), 409, "DedupKeyReused")
       }),
     )
+
+    it.effect("mentions other members by their user names, who count what is unread and list all of it", () =>
+      Effect.gen(function* () {
+        const [ada, bob, eve] = [yield* Http.somebody, yield* Http.somebody, yield* Http.somebody]
+        const { chat_id, path } = yield* group(ada, bob)
+        const counts = Effect.fnUntraced(function* (person: Person) {
+          const unread = (yield* person.send("GET", "/me/unread")).body.mentions
+          const { body } = yield* person.send("GET", `/chats/${chat_id}`)
+          assert.deepStrictEqual(
+            (yield* person.send("GET", "/chats")).body.items[0].unread_mention_count,
+            body.unread_mention_count,
+          )
+          return [unread, body.unread_mention_count]
+        })
+        const listed = Effect.fnUntraced(function* (person: Person, query = "") {
+          const { body } = yield* person.send("GET", `/me/mentions${query}`)
+          return [body.items.map(({ id }: { readonly id: number }) => id), body.next]
+        })
+        const plain = yield* say(ada, path, { text: `mail to x@${bob.username} and \`@${bob.username}\`` })
+        for (const field of ["mentions", "mentions_all"]) assert.notProperty(plain, field)
+        assert.deepStrictEqual(yield* counts(bob), [0, undefined])
+        // What a client claims is not read.
+        const text = `@${bob.username.toUpperCase()}, @${eve.username}, @${ada.username}: hello`
+        const first = yield* say(ada, path, { text, mentions: [eve.id], mentions_all: true })
+        assert.deepStrictEqual([first.mentions, first.mentions_all], [[bob.id], undefined])
+        assert.deepStrictEqual((yield* bob.send("GET", `/messages/${first.id}`)).body.mentions, [bob.id])
+        const all = yield* say(ada, path, { text: "@all" })
+        assert.deepStrictEqual([all.mentions, all.mentions_all], [undefined, true])
+        assert.deepStrictEqual(yield* counts(bob), [2, 2])
+        assert.deepStrictEqual(yield* counts(ada), [0, undefined])
+        assert.notProperty(yield* say(bob, path, { text: "@all from a member" }), "mentions_all")
+        const reply = yield* say(ada, path, { text: "a reply", reply_to: (yield* say(bob, path, { text: "mine" })).id })
+        assert.notProperty(reply, "mentions")
+        assert.deepStrictEqual(yield* counts(bob), [1, 1])
+        const page = [reply.id, all.id, first.id]
+        assert.deepStrictEqual(yield* listed(bob), [page, null])
+        assert.deepStrictEqual(yield* listed(bob, "?limit=2"), [page.slice(0, 2), all.id])
+        assert.deepStrictEqual(yield* listed(bob, `?limit=2&before=${all.id}`), [[first.id], null])
+        assert.deepStrictEqual(yield* listed(ada), [[], null])
+        for (const query of ["limit=0", "limit=201", "limit=x", "before=0", "before=-1", "before=x"]) {
+          refused(yield* bob.send("GET", `/me/mentions?${query}`), 400, "InvalidInput", query.split("=")[0])
+        }
+        // An edit decides anew.
+        const edited = yield* ada.send("PATCH", `/messages/${first.id}`, { json: { text: "nobody" } })
+        assert.notProperty(edited.body, "mentions")
+        const again = yield* ada.send("PATCH", `/messages/${plain.id}`, { json: { text: `@${bob.username}!` } })
+        assert.deepStrictEqual(again.body.mentions, [bob.id])
+        assert.deepStrictEqual(yield* listed(bob), [[reply.id, all.id, plain.id], null])
+        // A copy mentions whom its text names in the chat that it comes to.
+        const other = yield* group(eve, ada)
+        const source = yield* say(ada, other.path, { text: `@${bob.username} @${eve.username}` })
+        assert.deepStrictEqual(source.mentions, [eve.id])
+        assert.deepStrictEqual((yield* say(ada, path, { forward: source.id })).mentions, [bob.id])
+        yield* ada.send("DELETE", `/messages/${reply.id}`)
+        assert.notProperty((yield* bob.send("GET", `/messages/${reply.id}`)).body, "mentions")
+        assert.deepStrictEqual(yield* counts(bob), [1, 1])
+        yield* ada.send("DELETE", `/chats/${chat_id}/members/${bob.id}`)
+        assert.deepStrictEqual(yield* listed(bob), [[], null])
+        assert.notProperty(yield* say(ada, path, { text: `@${bob.username} has left` }), "mentions")
+      }),
+    )
   })
 })

@@ -8,6 +8,7 @@ const at = (id: number, version: number) => ({
   last_seq: 0,
   last_read_seq: 0,
   unread_count: 0,
+  unread_mention_count: 0,
   member_count: 2,
 })
 

@@ -6,6 +6,7 @@ import { Messages } from "../../src/services/Messages.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { addGroup, addUsers, listen, send } from "../support/chat.ts"
+import { draft } from "../support/draft.ts"
 import { services } from "../support/http.ts"
 
 describe("What is unread", () => {
@@ -32,9 +33,10 @@ describe("What is unread", () => {
         events().flatMap((event) => (event._tag === "ReadMarked" ? [[event.user_id, event.seq]] : [])),
         [[reader, 3]],
       )
-      yield* actors.ask(chat_id, send(owner, "later"))
-      assert.deepStrictEqual(yield* unread.count(reader), { chats: 1, messages: 1, mentions: 0 })
-      assert.deepStrictEqual(yield* unread.count(ids[2]!), { chats: 1, messages: 3, mentions: 0 })
+      const { message: first } = yield* actors.ask(chat_id, send(reader, "first"))
+      yield* actors.ask(chat_id, { _tag: "Send", by: owner, draft: draft("later, @all", null, first.id) })
+      assert.deepStrictEqual(yield* unread.count(reader), { chats: 1, messages: 1, mentions: 1 })
+      assert.deepStrictEqual(yield* unread.count(ids[2]!), { chats: 1, messages: 4, mentions: 1 })
     }).pipe(Effect.scoped, Effect.provide(services())),
   )
 

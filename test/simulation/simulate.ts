@@ -101,8 +101,12 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     const { chat_id, text, dedup_key } = message
     tell(device, { type: "message", chat_id, text, dedup_key }, acked(message))
   }
+  /** Some texts mention people: who is in the chat then, is not the same for all of them. */
+  const naming = (n: number): string =>
+    ["", "", "", ` @user${(n % 7) + 1}`, " @all", ` @user${(n % 5) + 1} @all`][n % 6]!
   const compose = (sender_id: UserId, chat_id: ChatId): Sent => {
-    const message = { chat_id, sender_id, dedup_key: `k${sent.length}`, text: `t${sent.length}`, attempts: 0, acks: [] }
+    const n = sent.length
+    const message = { chat_id, sender_id, dedup_key: `k${n}`, text: `t${n}${naming(n)}`, attempts: 0, acks: [] }
     sent.push(message)
     return message
   }
@@ -122,7 +126,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
   const rewrite = (device: SimulatedDevice, chat_id: ChatId) => {
     const message = own(device, chat_id)
     if (message === undefined) return
-    const text = random.chance(0.3) ? null : `e${refs}`
+    const text = random.chance(0.3) ? null : `e${refs}${naming(refs)}`
     const change: Change = { message_id: message.id, text, attempts: 1, acked: false }
     changes.push(change)
     const frame = text === null ? { type: "delete" } : { type: "edit", text }
@@ -285,13 +289,28 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     })),
   }
   const run: Run = {
-    violations: [...unanswered, ...lost, ...check(history)],
+    violations: [...unanswered, ...lost, ...check(history), ...mentionViolations(tables)],
     trace: JSON.stringify([trace, history.messages.map(({ id, text }) => [id, text])]),
     messages: history.messages.length,
     faults: planned,
   }
   return run
 })
+
+/** The rows that are counted and listed are those that the messages show. */
+const mentionViolations = (tables: Tables["Service"]): ReadonlyArray<string> =>
+  [...tables.chats.values()].flatMap(({ mentions, messages }) =>
+    messages.flatMap(({ id, parts, reply_to, sender_id }) => {
+      const place = reply_to === null ? undefined : tables.places.get(reply_to)
+      const author = place === undefined ? undefined : messages[place.seq - 1]?.sender_id
+      const shown = new Set<number>(parts?.mentions ?? [])
+      if (parts?.mentions_all === true) shown.add(0)
+      if (author !== undefined && author !== sender_id) shown.add(author)
+      const asked = (mentions.get(id) ?? []).map(({ user_id }) => user_id)
+      const isSame = asked.length === shown.size && asked.every((user_id) => shown.has(user_id))
+      return isSame ? [] : [`message ${id} shows mentions of ${[...shown]}, and has rows for ${asked}`]
+    }),
+  )
 
 /** A chat as one of its members would load it. */
 const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Loaded | undefined => {

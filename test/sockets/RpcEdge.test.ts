@@ -128,6 +128,43 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
       }),
     )
 
+    it.effect("mention people, whose devices are told in frames, in hello and in a list", () =>
+      Effect.gen(function* () {
+        const [anna, boris] = [yield* person("anna"), yield* person("boris")]
+        const [client, his] = [yield* connect(anna.access_token), yield* connect(boris.access_token)]
+        const member_ids = [UserId.make(boris.id)]
+        const { id: chat_id } = yield* client.CreateGroup({ name: "A group", member_ids })
+        const { username } = yield* his.Me()
+        const connected = (one: typeof anna) => Effect.promise(() => one.connect())
+        const [device, other] = [yield* connected(anna), yield* connected(boris)]
+        const asks = (frame: object) => Effect.promise(() => device.ask({ type: "message", chat_id, ...frame }))
+        const hears = (frame: object) => Effect.promise(() => other.hears({ ...frame, chat_id }))
+        const { message_id } = yield* asks({ text: `@all and @${username}` })
+        const told = yield* hears({ type: "message", id: message_id })
+        assert.deepStrictEqual([told.mentions, told.mentions_all], [[boris.id], true])
+        const plain = yield* asks({ text: `not @${username}x` })
+        assert.notProperty(yield* hears({ type: "message", id: plain.message_id }), "mentions")
+        yield* asks({ type: "edit", message_id: plain.message_id, text: `but @${username}` })
+        const edited = yield* hears({ type: "message_updated", id: plain.message_id })
+        assert.deepStrictEqual([edited.mentions, edited.mentions_all], [[boris.id], undefined])
+        yield* asks({ type: "delete", message_id })
+        assert.notProperty(yield* hears({ type: "message_deleted", id: message_id }), "mentions_all")
+        const again = yield* connected(boris)
+        const hello = again.heard[0]!
+        assert.deepStrictEqual([hello.type, hello.chats[0].unread_mention_count], ["hello", 1])
+        assert.deepStrictEqual((yield* his.Unread()).mentions, 1)
+        assert.deepStrictEqual((yield* his.GetChat({ chat_id })).unread_mention_count, 1)
+        const { items, next } = yield* his.Mentions({ limit: 1 })
+        assert.deepStrictEqual(
+          [items.map(({ id, mentions }) => [id, mentions]), next],
+          [[[plain.message_id, [boris.id]]], null],
+        )
+        yield* his.ReadAll()
+        assert.notProperty(yield* his.GetChat({ chat_id }), "unread_mention_count")
+        for (const socket of [device, other, again]) socket.cut()
+      }),
+    )
+
     it.effect("are made by the user who opened the socket, whatever headers a call has", () =>
       Effect.gen(function* () {
         const anna = yield* person("anna")

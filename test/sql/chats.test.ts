@@ -31,7 +31,15 @@ const bury = Effect.fnUntraced(function* (chat_id: ChatId, seq: number) {
   const journal = yield* Journal
   const at = yield* standing(chat_id)
   const id = (yield* journal.messageIdAt(chat_id, seq))!
-  const tombstone = { id, text: "", edited_at: null, deleted: true, original_digest: "d", version: at.version + 1 }
+  const tombstone = {
+    id,
+    text: "",
+    edited_at: null,
+    deleted: true,
+    original_digest: "d",
+    version: at.version + 1,
+    mentioned: null,
+  }
   yield* commit(change(chat_id, at, { messages: [tombstone] }))
 })
 
@@ -154,6 +162,7 @@ for (const database of databases) {
             deleted: true,
             original_digest: "d",
             version: at.version + i + 1,
+            mentioned: null,
           }))
           yield* commit(change(chat_id, at, { messages, version: at.version + seqs.length }))
         })
@@ -188,7 +197,15 @@ for (const database of databases) {
         yield* commit(change(chat_id, at, { marks }))
         assert.strictEqual(yield* unread(b!), 1)
         assert.deepStrictEqual(yield* chats.positions(b!, [chat_id, nowhere]), [
-          { chat_id, last_seq: 4, last_read_seq: 2, unread_count: 1, version: at.version + 1, member_count: 2 },
+          {
+            chat_id,
+            last_seq: 4,
+            last_read_seq: 2,
+            unread_count: 1,
+            unread_mention_count: 0,
+            version: at.version + 1,
+            member_count: 2,
+          },
         ])
         assert.deepStrictEqual(yield* allPositions(b!), [
           { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]! },

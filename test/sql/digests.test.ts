@@ -29,7 +29,7 @@ for (const [name, database] of [
         for (const [i, text] of ["one", "two", "three"].entries()) {
           const at = yield* standing(chat_id)
           const original_digest = i < 2 ? bareDigest(text) : digests.of(text)
-          const edit = { id: ids[i]!, text: "edited", edited_at: now, deleted: false, original_digest }
+          const edit = { id: ids[i]!, text: "edited", edited_at: now, deleted: false, original_digest, mentioned: null }
           yield* commit(change(chat_id, at, { messages: [{ ...edit, version: at.version + 1 }] }))
         }
         const stored = (i: number) =>

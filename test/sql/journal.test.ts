@@ -150,7 +150,17 @@ for (const database of databases) {
           chat_id,
           { version: 1, last_seq: 1 },
           {
-            messages: [{ id: id!, text: "edited", edited_at: now, deleted: false, original_digest: "d", version: 2 }],
+            messages: [
+              {
+                id: id!,
+                text: "edited",
+                edited_at: now,
+                deleted: false,
+                original_digest: "d",
+                version: 2,
+                mentioned: null,
+              },
+            ],
             marks: [{ user_id: members[1]!, last_read_seq: 1, read_version: 2 }],
             members: [
               { user_id: newcomer, role: "member", last_read_seq: 1, joined_at: now, version: 2, removed: false },
@@ -202,7 +212,14 @@ for (const database of databases) {
         const journal = yield* Journal
         const { chat_id, members } = yield* newGroup(1)
         const [id] = yield* send(chat_id, members[0]!, { text: "secret", dedup_key: "for ever" })
-        const tombstone = { id: id!, text: "", edited_at: null, deleted: true, original_digest: "digest" }
+        const tombstone = {
+          id: id!,
+          text: "",
+          edited_at: null,
+          deleted: true,
+          original_digest: "digest",
+          mentioned: null,
+        }
         yield* commit(change(chat_id, { version: 2, last_seq: 1 }, { messages: [{ ...tombstone, version: 3 }] }))
         const at = yield* standing(chat_id)
         assert.deepStrictEqual(

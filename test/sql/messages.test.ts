@@ -62,6 +62,7 @@ for (const database of databases) {
           text,
           deleted: false,
           original_digest: "d",
+          mentioned: null,
           version: at.version + 1,
           edited_at: Date.parse("2026-11-21T09:31:00.050Z"),
         }
@@ -100,7 +101,14 @@ for (const database of databases) {
         const [first] = yield* send(chat_id, a!, "first")
         const [id] = yield* send(chat_id, a!, { text, dedup_key: 'k"\\', reply_to: first! })
         const at = yield* standing(chat_id)
-        const edit = { id: first!, text: "edited", edited_at: now + 1000, deleted: false, original_digest: "d" }
+        const edit = {
+          id: first!,
+          text: "edited",
+          edited_at: now + 1000,
+          deleted: false,
+          original_digest: "d",
+          mentioned: null,
+        }
         yield* commit(change(chat_id, at, { messages: [{ ...edit, version: at.version + 1 }] }))
         const expected = [
           {

@@ -16,6 +16,7 @@ import { Journal } from "../../src/sql/journal/Journal.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
+import { edit } from "../support/chatLife.ts"
 import { change, newDatabase, newGroup, newUser, now, repositories, send, sending, standing } from "../support/sql.ts"
 
 /** Other users' chats, users, sessions, and entries of the audit log. */
@@ -26,7 +27,7 @@ const crowd = 4_000
 const fewRows = 1_000
 
 /** Nobody analyses by themselves, so that a run knows what the statistics are. */
-const tables = ["users", "user_words", "sessions", "chats", "chat_members", "messages", "audit_log"]
+const tables = ["users", "user_words", "sessions", "chats", "chat_members", "messages", "mentions", "audit_log"]
 
 const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
   const { query } = yield* Database
@@ -48,7 +49,8 @@ const ownWorld = Effect.gen(function* () {
     created_at: now,
   })
   yield* chats.create({ type: "private", name: null, created_by: me!, member_ids: [other!], created_at: now })
-  const ids = yield* send(chat_id, other!, "1", "2", { text: "3", dedup_key: "key" })
+  const all = { mentions: [me!], mentions_all: true } as const
+  const ids = yield* send(chat_id, other!, { text: "1", parts: all }, "2", { text: "3", dedup_key: "key" })
   yield* send(second.chat_id, me!, "1", "2")
   const session_id = SessionId.make(crypto.randomUUID())
   yield* sessions.create({
@@ -89,6 +91,9 @@ const addCrowd = Effect.gen(function* () {
     `update chats c set member_count = (select count(*) from chat_members m where m.chat_id = c.id) where c.name = 'crowd'`,
     `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key)
      select id, 1, ${busy}, 2, 2, last_activity, 'hello', 'key' from chats where name = 'crowd'`,
+    `insert into mentions (user_id, chat_id, message_id, is_reply)
+     select u.id, m.chat_id, m.id, false from messages m cross join lateral (values (0), (${busy}::bigint)) u(id)
+     where m.text = 'hello'`,
   )
   return busy
 })
@@ -152,6 +157,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       recent: messages.recent(me, 50),
       byIds: messages.byIds(ids, me),
       place: messages.place(id, me),
+      mentions: messages.mentions(me, 50, undefined),
       thread: messages.thread(id, me, { limit: 50 }),
       edits: messages.edits(id, me),
       readers: messages.readers(id, me),
@@ -172,11 +178,16 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       ]),
       messageIdAt: journal.messageIdAt(chat_id, 1),
       commit: Effect.gen(function* () {
-        const sent = sending(chat_id, yield* atChat, me, [{ text: "4", dedup_key: "new" }])
+        const mentions = { mentions: [other], mentions_all: true } as const
+        const message = { text: "4", dedup_key: "new", parts: mentions, reply_to: id, thread_id: id, replied_to: other }
+        const sent = sending(chat_id, yield* atChat, me, [message])
         assert.deepInclude((yield* journal.commit([sent]))[0], { _tag: "Committed" })
         const at = yield* atChat
         const marks = [{ user_id: other, last_read_seq: at.last_seq, read_version: at.version + 1 }]
         assert.deepInclude((yield* journal.commit([change(chat_id, at, { marks })]))[0], { _tag: "Committed" })
+        const mentioned = { parts: null, added: [me], removed: [other] }
+        yield* Effect.provideContext(edit(chat_id, id, "5", mentioned), provided)
+        yield* Effect.provideContext(edit(chat_id, id, ""), provided)
       }),
     } satisfies Of<Journal["Service"]>,
     users: {
@@ -184,6 +195,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       byLogin: users.byLogin("user1"),
       credentials: users.credentials(me),
       byIds: users.byIds([me, other]),
+      byNames: users.byNames(["user1", "nobody"]),
       search: users.search("user", 50),
       fillWords: users.fillWords(10),
       rename: users.rename(me, "Another"),

@@ -170,12 +170,20 @@ for (const database of databases) {
           const [first, second] = (yield* send(chat_id, a, "one", "two")) as [MessageId, MessageId]
           yield* record(chat_id, reacted(first, a, { "👍": 1 }), pinned(first, a, 1), reacted(second, b, { "👎": 1 }))
           const at = yield* standing(chat_id)
-          const edited = { edited_at: now, deleted: false, original_digest: "d" }
+          const edited = { edited_at: now, deleted: false, original_digest: "d", mentioned: null }
           yield* commit(
             change(chat_id, at, {
               version: at.version + 4,
               messages: [
-                { id: first, text: "", version: at.version + 1, edited_at: null, deleted: true, original_digest: "d" },
+                {
+                  id: first,
+                  text: "",
+                  version: at.version + 1,
+                  edited_at: null,
+                  deleted: true,
+                  original_digest: "d",
+                  mentioned: null,
+                },
                 { id: second, text: "2", version: at.version + 3, ...edited },
               ],
               records: [

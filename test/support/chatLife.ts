@@ -14,9 +14,14 @@ export const next = Effect.fnUntraced(function* (chat_id: ChatId, fields: (versi
   yield* commit(change(chat_id, at, fields(at.version + 1)))
 })
 
-export const edit = (chat_id: ChatId, id: MessageId, text: string) =>
+export const edit = (
+  chat_id: ChatId,
+  id: MessageId,
+  text: string,
+  mentioned: ChatChange["messages"][number]["mentioned"] = null,
+) =>
   next(chat_id, (version) => ({
-    messages: [{ id, text, edited_at: now, deleted: text === "", original_digest: "d", version }],
+    messages: [{ id, text, edited_at: now, deleted: text === "", original_digest: "d", version, mentioned }],
   }))
 
 export const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>

@@ -189,11 +189,12 @@ export const change = (
   ...fields,
 })
 
-type Written = Partial<Draft & Pick<NewMessage, "thread_id" | "original_digest">>
+type Written = Partial<Draft & Pick<NewMessage, "thread_id" | "replied_to" | "original_digest">>
 
-const written = ({ thread_id = null, original_digest = null, ...fields }: Written) => ({
+const written = ({ thread_id = null, replied_to = null, original_digest = null, ...fields }: Written) => ({
   draft: { ...draft("text"), ...fields },
   thread_id,
+  replied_to,
   original_digest,
 })
 

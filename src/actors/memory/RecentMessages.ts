@@ -81,15 +81,26 @@ export class RecentMessages {
     return this.keeps(seq) ? (this.ids[this.place(seq)] as MessageId) : undefined
   }
 
-  /** The thread that a reply to this message belongs to; undefined: it is not kept. Ids rise with `seq`, since one writer numbers both. */
+  /** The thread that a reply to this message belongs to; undefined: it is not kept. */
   threadOf(id: MessageId): MessageId | undefined {
+    const place = this.find(id)
+    return place === undefined ? undefined : ((this.threads[place] || id) as MessageId)
+  }
+
+  senderOf(id: MessageId): UserId | undefined {
+    const place = this.find(id)
+    return place === undefined ? undefined : (this.senders[place] as UserId)
+  }
+
+  /** Ids rise with `seq`, since one writer numbers both. */
+  private find(id: MessageId): number | undefined {
     let low = this.first
     let high = this.last
     while (low <= high) {
       const middle = low + Math.floor((high - low) / 2)
       const place = this.place(middle)
       const found = this.ids[place]!
-      if (found === id) return (this.threads[place] || id) as MessageId
+      if (found === id) return place
       if (found < id) low = middle + 1
       else high = middle - 1
     }

@@ -5,6 +5,7 @@ import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
 import type { Draft } from "../../domain/Draft.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
+import type { MessageParts } from "../../domain/MessageParts.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
 import type { KindName } from "../../kinds/Kinds.ts"
 import type { ChatSnapshot, StoredMessage } from "../../sql/journal/Journal.ts"
@@ -54,10 +55,18 @@ export type Change =
       readonly sender_id: UserId
       readonly draft: Draft
       readonly thread_id: MessageId | null
+      /** The author of the message that it replies to; null also for the sender's own. */
+      readonly replied_to: UserId | null
       /** For a message whose content is not its text. */
       readonly original_digest: string | null
     }
-  | { readonly _tag: "Edited"; readonly version: number; readonly before: DigestedMessage; readonly text: string }
+  | {
+      readonly _tag: "Edited"
+      readonly version: number
+      readonly before: DigestedMessage
+      readonly text: string
+      readonly parts: MessageParts | null
+    }
   | { readonly _tag: "Tombstoned"; readonly version: number; readonly before: DigestedMessage }
   | { readonly _tag: "Read"; readonly version: number; readonly user_id: UserId; readonly seq: number }
   /** Name and info as they are from now on. */

@@ -15,6 +15,7 @@ import {
 } from "../../domain/errors.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
+import { withMentions } from "../../domain/MessageParts.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
 import { type KindName, kindOf, removedKinds } from "../../kinds/Kinds.ts"
 import type { RecordSet } from "../../kinds/RecordSet.ts"
@@ -22,6 +23,8 @@ import type { StoredMessage } from "../../sql/journal/Journal.ts"
 import type { OriginalDigests } from "../memory/OriginalDigests.ts"
 import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
+import { heir } from "./heir.ts"
+import { mentionsIn, withMentionsOf } from "./mentionsIn.ts"
 
 /** A message of the present batch: it has no id yet. */
 export type PendingMessage = Extract<Change, { _tag: "Sent" }>
@@ -30,7 +33,10 @@ export type PendingMessage = Extract<Change, { _tag: "Sent" }>
 export interface Facts {
   /** The thread that a reply to this message belongs to; undefined: there is no such message in this chat. */
   readonly threadOf: (id: MessageId) => MessageId | undefined
+  readonly senderOf: (id: MessageId) => UserId | undefined
   readonly message: (id: MessageId) => StoredMessage | undefined
+  /** The users whose names the batch's texts may mention, by name in lower case; undefined: there are no names. */
+  readonly named: ReadonlyMap<string, UserId> | undefined
   /** The current records that the rule of this kind counts. */
   readonly records: (kind: KindName, message_id: MessageId) => RecordSet
   readonly byDedupKey: (sender_id: UserId, dedup_key: string) => StoredMessage | PendingMessage | undefined
@@ -76,8 +82,13 @@ const withDigest = ({ digests }: Facts, before: StoredMessage): DigestedMessage 
   original_digest: before.original_digest === null ? digests.of(before.text) : digests.keyed(before.original_digest),
 })
 
-const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Send" }>): Decision => {
-  const { by, draft } = command
+const send = (
+  state: ChatState,
+  facts: Facts,
+  { by, draft: written }: Extract<Command, { _tag: "Send" }>,
+  { role }: MemberState,
+): Decision => {
+  const draft = withMentionsOf(written, mentionsIn(state, facts.named, by, role, written.text))
   const { dedup_key, forward, reply_to } = draft
   if (dedup_key !== null) {
     const first = facts.byDedupKey(by, dedup_key)
@@ -93,10 +104,18 @@ const send = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
   if (thread_id === undefined) return refused(new MessageNotFound())
   const version = state.version + 1
   const original_digest = forward === null ? null : facts.digests.of(contentOf(draft))
-  return accepted({ _tag: "Sent", version, seq: state.last_seq + 1, sender_id: by, draft, thread_id, original_digest })
+  const author = reply_to === null ? null : (facts.senderOf(reply_to) ?? null)
+  const replied_to = author === by ? null : author
+  const seq = state.last_seq + 1
+  return accepted({ _tag: "Sent", version, seq, sender_id: by, draft, thread_id, replied_to, original_digest })
 }
 
-const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: "Edit" }>): Decision => {
+const edit = (
+  state: ChatState,
+  facts: Facts,
+  command: Extract<Command, { _tag: "Edit" }>,
+  { role }: MemberState,
+): Decision => {
   const before = facts.message(command.message_id)
   if (before === undefined) return refused(new MessageNotFound())
   if (before.sender_id !== command.by) return refused(new NotAllowed())
@@ -104,8 +123,9 @@ const edit = (state: ChatState, facts: Facts, command: Extract<Command, { _tag: 
   // Its text belongs to another author.
   if (before.parts?.forwarded !== undefined) return refused(new NotAllowed())
   if (before.text === command.text) return unchanged
-  const version = state.version + 1
-  return accepted({ _tag: "Edited", version, before: withDigest(facts, before), text: command.text })
+  const { by, text } = command
+  const parts = withMentions(before.parts, mentionsIn(state, facts.named, by, role, text))
+  return accepted({ _tag: "Edited", version: state.version + 1, before: withDigest(facts, before), text, parts })
 }
 
 const tombstone = (
@@ -260,21 +280,6 @@ const setRole = (
     : accepted(change)
 }
 
-/** The longest-standing admin, otherwise member. */
-const heir = (state: ChatState, leaving: UserId): UserId | undefined => {
-  let best: readonly [UserId, MemberState] | undefined
-  for (const entry of state.members) {
-    if (entry[0] === leaving) continue
-    if (best === undefined || outranks(entry, best)) best = entry
-  }
-  return best?.[0]
-}
-
-const outranks = (a: readonly [UserId, MemberState], b: readonly [UserId, MemberState]): boolean => {
-  if ((a[1].role === "admin") !== (b[1].role === "admin")) return a[1].role === "admin"
-  return a[1].joined_at !== b[1].joined_at ? a[1].joined_at < b[1].joined_at : a[0] < b[0]
-}
-
 /** The versions begin with `version`. */
 const leave = (state: ChatState, version: number, user_id: UserId, role: Role): ReadonlyArray<Change> => {
   const removed: Change = { _tag: "MemberRemoved", version, user_id }
@@ -313,11 +318,11 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
   if (member === undefined) return refused(new ChatNotFound())
   switch (command._tag) {
     case "Send":
-      return send(state, facts, command)
+      return send(state, facts, command, member)
     case "Read":
       return read(state, command, member)
     case "Edit":
-      return edit(state, facts, command)
+      return edit(state, facts, command, member)
     case "Delete":
       return tombstone(state, facts, command, member)
     case "Record":

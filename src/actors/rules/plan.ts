@@ -3,6 +3,7 @@
 import { HashMap } from "effect"
 import { largeGroup } from "../../domain/Chat.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
+import type { MessageParts } from "../../domain/MessageParts.ts"
 import { droppedKinds, type KindName } from "../../kinds/Kinds.ts"
 import type { RecordSet } from "../../kinds/RecordSet.ts"
 import { boundMillis } from "../../sql/journal/activityBound.ts"
@@ -16,6 +17,7 @@ import type {
   RecordRow,
   StoredMessage,
 } from "../../sql/journal/Journal.ts"
+import { changedMentions } from "../../sql/journal/mentionRows.ts"
 import { DedupKeys } from "../memory/DedupKeys.ts"
 import type { OriginalDigests } from "../memory/OriginalDigests.ts"
 import { scopeOf } from "../memory/RecordCache.ts"
@@ -40,6 +42,8 @@ export interface Known {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly keys: Pick<DedupKeys<StoredMessage>, "get">
   readonly threadOf: Facts["threadOf"]
+  readonly senderOf: Facts["senderOf"]
+  readonly named: Facts["named"]
   readonly records: Facts["records"]
   readonly digests: OriginalDigests["Service"]
   readonly maxMembers: number
@@ -52,7 +56,7 @@ export const after = (change: Extract<Change, { _tag: "Edited" | "Tombstoned" }>
   text: change._tag === "Edited" ? change.text : "",
   edited_at: change._tag === "Edited" ? at : change.before.edited_at,
   deleted: change._tag === "Tombstoned",
-  parts: change._tag === "Tombstoned" ? null : change.before.parts,
+  parts: change._tag === "Edited" ? change.parts : null,
   version: change.version,
 })
 
@@ -73,7 +77,9 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
       const message = known.messages.get(id)
       return message === undefined ? known.threadOf(id) : (message.thread_id ?? id)
     },
+    senderOf: (id) => known.messages.get(id)?.sender_id ?? known.senderOf(id),
     message: (id) => messages.get(id) ?? known.messages.get(id),
+    named: known.named,
     byDedupKey: (sender_id, dedup_key) => {
       const stored = known.keys.get(sender_id, dedup_key)
       return stored === undefined ? pending.get(sender_id, dedup_key) : (messages.get(stored.id) ?? stored)
@@ -147,6 +153,8 @@ export const toChatChange = (
 ): ChatChange => {
   const sent: Array<NewMessage> = []
   const messages = new Map<MessageId, MessageChange>()
+  /** The parts of changed messages before the plan. */
+  const before = new Map<MessageId, MessageParts | null>()
   let former: Array<FormerText> = []
   const marks = new Map<UserId, ReadMark>()
   const members = new Map<UserId, MemberChange>()
@@ -167,8 +175,10 @@ export const toChatChange = (
         break
       case "Edited":
       case "Tombstoned": {
-        const { id, text, edited_at, deleted, original_digest } = after(change, at)
-        messages.set(id, { id, text, edited_at, deleted, original_digest, version })
+        const { id, text, edited_at, deleted, original_digest, parts } = after(change, at)
+        if (!before.has(id)) before.set(id, change.before.parts)
+        const mentioned = deleted ? null : changedMentions(before.get(id) ?? null, parts)
+        messages.set(id, { id, text, edited_at, deleted, original_digest, version, mentioned })
         if (!deleted) {
           former.push(formerOf(change.before, version))
           break

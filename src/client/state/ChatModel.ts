@@ -5,6 +5,7 @@ import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { newer, reactedTo } from "./copies.ts"
 import { MemberTable } from "./MemberTable.ts"
+import { Mentions } from "./Mentions.ts"
 import { MessageWindow } from "./MessageWindow.ts"
 import { PinTable } from "./PinTable.ts"
 import { Quotes } from "./Quotes.ts"
@@ -30,6 +31,7 @@ export class ChatModel {
   replay: Replay | undefined
   readonly window = new MessageWindow()
   readonly quotes = new Quotes()
+  readonly mentions: Mentions
   readonly members = new MemberTable()
   readonly pins = new PinTable()
   readSeq = 0
@@ -50,6 +52,7 @@ export class ChatModel {
   constructor(id: ChatId, me: UserId) {
     this.id = id
     this.me = me
+    this.mentions = new Mentions(me, this.window, this.quotes)
   }
 
   /** From now on events are kept, to be applied again to the record that is being loaded. */
@@ -62,6 +65,7 @@ export class ChatModel {
   load(chat: Chat | ChatWithMembers): void {
     const { members, ...record } = "members" in chat ? chat : { ...chat, members: undefined }
     this.chat = { ...record, last_read_seq: chat.last_read_seq }
+    this.mentions.unsure.clear()
     if (members !== undefined) this.members.replace(members)
     if (chat.last_message?.is_read && chat.last_message.sender_id === this.me) this.raiseReadSeq(chat.last_message.seq)
     if (this.replay !== undefined) {
@@ -86,6 +90,11 @@ export class ChatModel {
     this.recount()
   }
 
+  /** Messages to which others reply were loaded. */
+  quoted(): void {
+    if (this.chat !== undefined) this.mention(this.mentions.settle(this.chat.last_read_seq))
+  }
+
   beginReplay(position: ChatPosition | undefined, ordered: boolean): void {
     this.replay = replayOf(this.replay, this.chat, position, ordered)
   }
@@ -101,6 +110,7 @@ export class ChatModel {
       const { position } = replay
       if (position?.version === this.cursor && position.last_read_seq === this.chat.last_read_seq) {
         this.set({ unread_count: position.unread_count })
+        this.setMentions(position.unread_mention_count ?? 0)
       } else this.stale ||= this.chat.unread_count > 0
     }
   }
@@ -117,9 +127,13 @@ export class ChatModel {
     const mark = Math.min(seq, chat.last_seq)
     this.set({ last_read_seq: mark, unread_count: Math.min(chat.unread_count, chat.last_seq - mark) })
     this.members.raise(this.me, mark)
+    const passed = chat.unread_mention_count === undefined ? 0 : this.mentionsIn(chat.last_read_seq, mark)
+    if (mark === chat.last_seq) this.setMentions(0)
+    else if (passed !== undefined) this.mention(-passed)
     if (mark === chat.last_seq || this.recount()) return
     if (before === 0 && this.replay === undefined) this.set({ unread_count: chat.last_seq - mark })
     else this.uncertain()
+    if (passed === undefined) this.uncertain()
   }
 
   /** The version as of which an event showed `last_message`. */
@@ -127,6 +141,28 @@ export class ChatModel {
 
   private set(fields: Partial<Chat>): void {
     if (this.chat !== undefined) this.chat = { ...this.chat, ...fields }
+  }
+
+  private setMentions(count: number): void {
+    if (this.chat === undefined || count === (this.chat.unread_mention_count ?? 0)) return
+    const { unread_mention_count: _, ...chat } = this.chat
+    this.chat = count > 0 ? { ...chat, unread_mention_count: count } : chat
+  }
+
+  /** Of the messages up to `last`; undefined: they are not all loaded. */
+  private mentionsIn(after: number, last: number): number | undefined {
+    let count = 0
+    for (let seq = after + 1; seq <= last; seq++) {
+      const message = this.window.get(seq)
+      const concerned = message && this.mentions.concerns(message)
+      if (concerned === undefined) return undefined
+      if (concerned) count++
+    }
+    return count
+  }
+
+  private mention(change: number): void {
+    this.setMentions((this.chat?.unread_mention_count ?? 0) + change)
   }
 
   private uncertain(): void {
@@ -141,8 +177,9 @@ export class ChatModel {
     if (chat === undefined || unread === undefined) return false
     // A page may contain messages whose events are still under way; these count when they arrive.
     const counts = ({ deleted, sender_id, seq }: Message) => !deleted && sender_id !== this.me && seq <= chat.last_seq
-    const unread_count = unread.filter(counts).length
-    if (unread_count !== chat.unread_count) this.set({ unread_count })
+    const counted = unread.filter(counts)
+    if (counted.length !== chat.unread_count) this.set({ unread_count: counted.length })
+    this.setMentions(this.mentions.count(counted))
     return true
   }
 
@@ -243,6 +280,7 @@ export class ChatModel {
     replay?.seen.add(message.seq)
     const known = this.window.tell(message)
     this.quotes.tell(message)
+    this.mentions.tell(message)
     this.typing.delete(message.sender_id)
     const last = chat.last_message?.seq ?? 0
     const newest = message.seq > last || (message.seq === last && version >= this.lastVersion)
@@ -255,6 +293,7 @@ export class ChatModel {
     const unread = message.sender_id !== this.me && message.seq > chat.last_read_seq
     if (fresh && unread && !message.deleted) fields.unread_count = chat.unread_count + 1
     this.set(fields)
+    if (unread) this.mentioned(message, fresh, known)
     if (message.deleted && replay !== undefined) replay.recount = true
     if (message.deleted && !fresh && unread && !this.recount()) {
       if (known?.deleted !== true) this.set({ unread_count: Math.max(0, chat.unread_count - 1) })
@@ -263,6 +302,19 @@ export class ChatModel {
     if (frame.type === "message") this.raise(message.sender_id, message.seq)
     if (this.wantedRead > (this.chat?.last_read_seq ?? 0)) this.raiseMine(this.wantedRead)
     this.readByAll()
+  }
+
+  /** An unread message is new, or was edited or deleted. `known`: its former copy, if it is loaded. */
+  private mentioned(message: Message, fresh: boolean, known: Message | undefined): void {
+    const wasUnsure = this.mentions.unsure.has(message.id)
+    const counts = this.mentions.counts(message)
+    if (fresh || wasUnsure) {
+      if (counts) this.mention(1)
+      return
+    }
+    const before = known && this.mentions.concerns(known)
+    if (before !== undefined) this.mention(Number(counts) - Number(before))
+    else if (counts || this.chat?.unread_mention_count !== undefined) this.uncertain()
   }
 
   private member(frame: MemberFrame): void {

@@ -1,4 +1,5 @@
 // The texts about each frame that a client may send, and its answers, for the AsyncAPI document.
+import { mostMentions } from "../../domain/mentions.ts"
 import { maxPins } from "../../kinds/pin.ts"
 import { maxReactions } from "../../kinds/reaction.ts"
 import type { ClientFrames } from "../ClientFrame.ts"
@@ -30,6 +31,9 @@ export const aboutClientFrames: AboutClientFrames = {
       "Choose a `dedup_key` and repeat the frame, with the same key, until it is answered: the message is stored " +
       "and broadcast once, and `duplicate: true` marks the answer to a repetition.\n\n" +
       "With `forward` instead of `text` the text of that message is copied.\n\n" +
+      "`@` and the user name of another member mention them, whatever the case: at the beginning or after a character that is no letter of " +
+      "a name (`A-Z a-z 0-9 _ . -`), `@`, `/` or `\\`, and outside of code. All letters of a name that follow count, without `. - _` at the " +
+      `end. \`@all\` from the owner or an admin mentions all members of a group. The server finds them, ${mostMentions} at most.\n\n` +
       "Errors: `not_found` (no such chat of yours, `reply_to` is no message of it, or you cannot see what you forward), `conflict` (the " +
       "`dedup_key` was used for other content, what you forward was deleted, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
     tag: "Messages",

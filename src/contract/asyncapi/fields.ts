@@ -19,6 +19,8 @@ export const fields: { readonly [field: string]: string } = {
   dedup_key: "Unique per chat and sender, for ever; shown to its sender alone, null for other users.",
   reply_to: "The id of the message of this chat that this one answers.",
   thread_id: "The root message of the replies to which this one belongs. Absent: not a reply.",
+  mentions: "Other members whose user names the text has after an `@`, in the order of the text. Absent: none.",
+  mentions_all: "The text has `@all`, from the owner or an admin of a group. Absent: it does not.",
   forwarded: "The origin of a forwarded text. Absent: not forwarded.",
   custom: "A JSON object from the sender, stored unchanged. Absent: none.",
   created_at: "ISO 8601, UTC, with milliseconds.",
@@ -29,6 +31,7 @@ export const fields: { readonly [field: string]: string } = {
   last_seq: "The `seq` of the chat's newest message; 0: there is none.",
   last_read_seq: "Everything up to here is read.",
   unread_count: "Messages of others, not deleted, that are not read.",
+  unread_mention_count: "Those of them that mention the reader or all, or reply to one of theirs. Absent: none.",
 
   "ClientMessage.text": "Not only white space; kept as sent. Characters are counted as code points.",
   "ClientMessage.custom": "A JSON object of at most 4 KiB, which the server only keeps.",

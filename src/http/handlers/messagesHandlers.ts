@@ -64,6 +64,9 @@ export const messagesHandlers = HttpApiBuilder.group(
       .handle("recentMessages", ({ query: { limit = Limits.page.default } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.recent(user_id, limit), jsonText)),
       )
+      .handle("mentions", ({ query: { before, limit = Limits.page.default } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => Effect.map(messages.mentions(user_id, limit, before), jsonText)),
+      )
       .handle("messagesByIds", ({ query: { ids } }) =>
         Effect.flatMap(CurrentUser, ({ user_id }) =>
           Effect.map(messages.byIds(user_id, ids), (items) => jsonText(`{"items":${items}}`)),

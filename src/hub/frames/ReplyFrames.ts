@@ -78,10 +78,13 @@ const featuresJson = JSON.stringify(features)
 export const helloHead = (user_id: UserId, session_id: SessionId, me: number): string =>
   `{"type":"hello","user_id":${user_id},"session_id":"${session_id}","heartbeat":{"ping_seconds":${Limits.heartbeat.pingSeconds},"timeout_seconds":${Limits.heartbeat.timeoutSeconds}},"features":${featuresJson},"me":${me},"chats":[`
 
+const mentions = ({ unread_mention_count }: Position): string =>
+  unread_mention_count === 0 ? "" : `,"unread_mention_count":${unread_mention_count}`
+
 export const helloChats = (positions: ReadonlyArray<Position>): string => {
   let chats = ""
   for (const position of positions) {
-    chats += `${chats === "" ? "" : ","}{"chat_id":${position.chat_id},"last_seq":${position.last_seq},"last_read_seq":${position.last_read_seq},"unread_count":${position.unread_count},"version":${position.version}}`
+    chats += `${chats === "" ? "" : ","}{"chat_id":${position.chat_id},"last_seq":${position.last_seq},"last_read_seq":${position.last_read_seq},"unread_count":${position.unread_count}${mentions(position)},"version":${position.version}}`
   }
   return chats
 }

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { Limits } from "../../contract/Limits.ts"
-import { MessagePage, Thread } from "../../contract/MessagesApi.ts"
+import { MentionPage, MessagePage, Thread } from "../../contract/MessagesApi.ts"
 import { EditHistory } from "../../domain/EditHistory.ts"
 import { canonicalEmoji } from "../../domain/Emoji.ts"
 import { NotAllowed } from "../../domain/errors.ts"
@@ -21,6 +21,7 @@ import { RpcEvents } from "./RpcEvents.ts"
 // Pages come from the database as JSON text of our own.
 const page = Schema.decodeEffect(Schema.fromJsonString(MessagePage))
 const thread = Schema.decodeEffect(Schema.fromJsonString(Thread))
+const mentions = Schema.decodeEffect(Schema.fromJsonString(MentionPage))
 const edits = Schema.decodeEffect(Schema.fromJsonString(EditHistory))
 const items = Schema.decodeEffect(Schema.fromJsonString(Schema.Struct({ items: Schema.Array(Message) })))
 const one = Schema.decodeEffect(Schema.fromJsonString(Message))
@@ -122,6 +123,11 @@ export const RpcHandlers = ServedRpcs.toLayer(
         withUser((by) => messages.recent(by, limit ?? Limits.page.default)).pipe(
           Effect.flatMap(items),
           Effect.map((recent) => recent.items),
+          Effect.catchTag("SchemaError", Effect.die),
+        ),
+      Mentions: ({ limit, before }) =>
+        withUser((by) => messages.mentions(by, limit ?? Limits.page.default, before)).pipe(
+          Effect.flatMap(mentions),
           Effect.catchTag("SchemaError", Effect.die),
         ),
       State: ({ limit, ...range }) =>

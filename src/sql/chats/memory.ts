@@ -14,7 +14,7 @@ import {
   remember,
   Tables,
 } from "../memory/Tables.ts"
-import { toChat, toMember, toSummary, unreadCount } from "../memory/views.ts"
+import { toChat, toMember, toSummary, unreadCount, unreadMentionCount } from "../memory/views.ts"
 import type { ChatStoreShape, NewChat, Position } from "./shape.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
@@ -48,15 +48,19 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
     former: new Map(),
     keys: new Map(),
     records: new Map(),
+    mentions: new Map(),
   }
   tables.chats.set(id, table)
   return id
 }
 
-const toPosition = (chat: ChatTable, { last_read_seq }: MembershipRow): Position => {
+const toPosition = (chat: ChatTable, member: MembershipRow): Position => {
+  const { last_read_seq } = member
   const { id: chat_id, last_seq, version } = chat.row
   const unread_count = unreadCount(chat, last_read_seq)
-  return { chat_id, last_seq, last_read_seq, unread_count, version, member_count: present(chat).length }
+  const unread_mention_count = unreadMentionCount(chat, member)
+  const member_count = present(chat).length
+  return { chat_id, last_seq, last_read_seq, unread_count, unread_mention_count, version, member_count }
 }
 
 export const makeChats = Effect.gen(function* () {
@@ -179,6 +183,7 @@ export const makeChats = Effect.gen(function* () {
           for (const { id } of removed) {
             tables.places.delete(id)
             chat.former.delete(id)
+            chat.mentions.delete(id)
           }
           gone += removed.length
         }

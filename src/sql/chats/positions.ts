@@ -7,6 +7,7 @@ import type { ChatId } from "../../domain/Ids.ts"
 import { ownRead } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numbers } from "../database/params.ts"
+import { everybody } from "../journal/mentionRows.ts"
 import type { ChatStoreShape, ChatVersion, MemberPosition, Membership, Position } from "./shape.ts"
 import { unread } from "./unread.ts"
 
@@ -21,7 +22,17 @@ export const reading = `cross join lateral (
     select case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end as seq offset 0
   ) at`
 
-const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, c.version::float8, c.member_count`
+/** The unread messages that are a mention or a reply for the member; only counted if there may be any. */
+export const unreadMentions = `case when at.seq = c.last_seq then 0 else (
+    select count(distinct n.message_id)
+    from (select coalesce((select id from messages where chat_id = c.id and seq = at.seq), 0) as id offset 0) mark
+    cross join lateral (
+      select message_id from mentions
+      where user_id = any(array[own.user_id, ${everybody}]) and chat_id = c.id and message_id > mark.id offset 0
+    ) n
+  ) end::float8 as unread_mention_count`
+
+const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, ${unreadMentions}, c.version::float8, c.member_count`
 
 const positionsStatement = `
   select ${position}

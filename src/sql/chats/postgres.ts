@@ -1,6 +1,6 @@
 // The ChatStore over PostgreSQL.
 import { Effect } from "effect"
-import type { Chat, Member } from "../../domain/Chat.ts"
+import { type Chat, type Member, mentionCount } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
@@ -15,14 +15,14 @@ import { boundOfNew } from "../journal/activityBound.ts"
 import { allOf } from "../users/userSearch.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
-import { chatOf, positions, reading } from "./positions.ts"
+import { chatOf, positions, reading, unreadMentions } from "./positions.ts"
 import type { ChatStoreShape, NewChat } from "./shape.ts"
 import { unread } from "./unread.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
 const chatsOf = (page: string) => `
   select c.id::float8, c.type, c.name, c.info, c.name_version::float8 as version, c.created_by::float8, ${iso("c.created_at")} as created_at,
-    c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread},
+    c.member_count, own.role, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, ${unreadMentions},
     (select row_to_json(r) from (
       select ${messageColumns("m", "own.user_id", "everybody.read_by_all")},
         greatest(m.version, m.records_version) as version, m.thread_id, m.parts,
@@ -86,8 +86,9 @@ interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
 }
 
 /** `reacted`: the message's visible reactions, if it has any. */
-interface ChatRow extends Omit<Chat, "last_message" | keyof ChatInfo> {
+interface ChatRow extends Omit<Chat, "last_message" | "unread_mention_count" | keyof ChatInfo> {
   readonly info: ChatInfo
+  readonly unread_mention_count: number
   readonly last_message:
     | (Omit<Message, keyof Extras> & {
         readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null
@@ -97,8 +98,8 @@ interface ChatRow extends Omit<Chat, "last_message" | keyof ChatInfo> {
     | null
 }
 
-const toChat = ({ info, last_message, ...row }: ChatRow): Chat => {
-  const chat = { ...row, ...info }
+const toChat = ({ info, last_message, unread_mention_count, ...row }: ChatRow): Chat => {
+  const chat = { ...row, ...info, ...mentionCount(unread_mention_count) }
   if (last_message === null) return { ...chat, last_message }
   const { parts, reacted, thread_id, ...message } = last_message
   return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }
@@ -123,6 +124,8 @@ const purgeMessages = `
     select id from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
   ), edits as (
     delete from message_edits where message_id = any(array(select id from old))
+  ), noted as (
+    delete from mentions where message_id = any(array(select id from old))
   ), gone as (
     delete from messages where id = any(array(select id from old)) returning seq
   )

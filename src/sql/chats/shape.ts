@@ -23,6 +23,8 @@ export interface Position {
   readonly last_seq: number
   readonly last_read_seq: number
   readonly unread_count: number
+  /** Of the unread messages, those that are a mention or a reply for the member. */
+  readonly unread_mention_count: number
   readonly version: number
   /** The number of members; not in `hello`. */
   readonly member_count: number

@@ -14,6 +14,7 @@ import chatInfo from "../migrations/0010_chat_info.ts"
 import messageParts from "../migrations/0011_message_parts.ts"
 import state from "../migrations/0012_state.ts"
 import messageEdits from "../migrations/0013_message_edits.ts"
+import mentions from "../migrations/0014_mentions.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
@@ -31,6 +32,7 @@ const migrations = {
   "0011_message_parts": messageParts,
   "0012_state": state,
   "0013_message_edits": messageEdits,
+  "0014_mentions": mentions,
   "0018_bounded_lists": boundedLists,
 }
 

@@ -54,6 +54,14 @@ export const makeDepartures = Effect.gen(function* () {
         if (row === undefined || row.deleted_at === null) return
         tables.users.set(user_id, { ...row, departed_at: now })
         tables.state.delete(user_id)
+        for (const { mentions } of tables.chats.values()) {
+          for (const [id, rows] of mentions) {
+            mentions.set(
+              id,
+              rows.filter((mention) => mention.user_id !== user_id),
+            )
+          }
+        }
       }),
   } satisfies DeletionStoreShape
 })

@@ -29,12 +29,14 @@ const markStatement = `
   )
   select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
 
-/** Also deletes state that a request wrote while the account was being deleted. */
+/** Also removes what mentions the user, and deletes state that a request wrote while the account was being deleted. */
 const finishStatement = `
   with gone as (
     update users set departed_at = $2 where id = $1::bigint and deleted_at is not null returning id
   ), stateless as (
     delete from user_state s using gone where s.user_id = gone.id
+  ), unmentioned as (
+    delete from mentions n using gone where n.user_id = gone.id
   )
   delete from user_heads h using gone where h.user_id = gone.id`
 

@@ -6,7 +6,8 @@
 // that nothing of a stale chat is written, while the other chats of the batch are committed. Chats are locked in the
 // order of their ids, so that two processes do not deadlock.
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
-import { numbers, texts } from "../database/params.ts"
+import { booleans, numbers, texts } from "../database/params.ts"
+import { mentionRows } from "./mentionRows.ts"
 import type { ChatChange } from "./shape.ts"
 
 /** Arrays as rows; the number of the first parameter is `first`. */
@@ -64,7 +65,7 @@ export const fencedFrom = `
  * Inserts the new messages; `at` is the number of the first of their seven parameters, `extras` that of the first of
  * the three for messages with more than plain ones; 0: all of them are plain.
  */
-export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
+export const sentFrom = (at: number, chats = "fenced", extras = 0, returning = "id"): string => `
   sent as (
     insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key${
       extras === 0 ? "" : ", thread_id, parts, original_digest"
@@ -80,7 +81,7 @@ export const sentFrom = (at: number, chats = "fenced", extras = 0): string => `
       }, place)
     join ${chats} f on f.id = s.chat_id::bigint
     order by s.place
-    returning id
+    returning ${returning}
   )`
 
 /**
@@ -109,6 +110,19 @@ export const markedFrom = (at: number, chats = "fenced", only = "", also = { set
     ) r
     where o.chat_id = r.chat_id and o.user_id = r.user_id and not o.removed
     ${also.end}
+  )`
+
+/** What `sent` returns for `notedFrom`. */
+export const sentPlaces = "id, chat_id, seq"
+
+/** The mentions and replies of new messages; `at` is the number of the first of the four parameters. */
+export const notedFrom = (at: number): string => `
+  noted as (
+    insert into mentions (user_id, chat_id, message_id, is_reply)
+    select u.user_id::bigint, s.chat_id, s.id, u.is_reply
+    from unnest($${at}::float8[], $${at + 1}::float8[], $${at + 2}::float8[], $${at + 3}::boolean[])
+      as u(chat_id, seq, user_id, is_reply)
+    join sent s on s.chat_id = u.chat_id::bigint and s.seq = u.seq::bigint
   )`
 
 /** The result of every commit: see `CommitRow`. */
@@ -180,6 +194,22 @@ export const extraParams = (changes: ReadonlyArray<ChatChange>) => {
     numbers(sent.map(({ thread_id }) => thread_id)),
     texts(sent.map(({ draft }) => (draft.parts === null ? null : JSON.stringify(draft.parts)))),
     texts(sent.map(({ original_digest }) => original_digest)),
+  ]
+}
+
+/** Whether any message is a mention or a reply for others. */
+export const hasMentions = (changes: ReadonlyArray<ChatChange>): boolean =>
+  changes.some(({ sent }) => sent.some((message) => mentionRows(message).length > 0))
+
+export const noteParams = (changes: ReadonlyArray<ChatChange>) => {
+  const rows = changes.flatMap(({ chat_id, sent }) =>
+    sent.flatMap((message) => mentionRows(message).map((row) => ({ ...row, chat_id, seq: message.seq }))),
+  )
+  return [
+    numbers(rows.map(({ chat_id }) => chat_id)),
+    numbers(rows.map(({ seq }) => seq)),
+    numbers(rows.map(({ user_id }) => user_id)),
+    booleans(rows.map(({ is_reply }) => is_reply)),
   ]
 }
 

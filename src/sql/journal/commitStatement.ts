@@ -6,6 +6,7 @@ import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { tombstoneBlock } from "../chats/unread.ts"
 import { booleans, instants, numbers, texts } from "../database/params.ts"
 import { boundAfter, boundOfNew } from "./activityBound.ts"
+import { changesMentions, mentionArms, mentionParams, unnoted } from "./commitMentions.ts"
 import {
   answer,
   extraParams,
@@ -16,6 +17,7 @@ import {
   placeParams,
   sentFrom,
   sentParams,
+  sentPlaces,
 } from "./commitPieces.ts"
 import type { ChatChange } from "./shape.ts"
 
@@ -59,32 +61,28 @@ const joined = `
         else m.active_before end
   )`
 
-/** `records_version`: another column to set, and its parameter, aligned with the others. */
-const editedWith = (records_version: readonly [set: string, parameter: string, column: string]) => `
+/**
+ * Edits and deletes messages. A row can be written once in a statement, so this also writes the `records_version` of a
+ * message that is edited, and the parts whose mentions change: their parameters, aligned with the others; 0: none do.
+ */
+const editedWith = ({ parts = 0, records = 0 }): string => `
   edited as (
     update messages m set
       text = u.text,
       edited_at = u.edited_at,
       deleted = u.deleted,
       original_digest = u.original_digest,
-      parts = case when u.deleted then null else m.parts end,
-      version = u.version::bigint ${records_version[0]}
+      parts = case when u.deleted then null ${parts === 0 ? "" : "when u.parts is not null then nullif(u.parts::jsonb, 'null')"} else m.parts end,
+      version = u.version::bigint
+      ${records === 0 ? "" : ", records_version = coalesce(u.records_version::bigint, m.records_version)"}
     from unnest($31::float8[], $32::float8[], $33::float8[], $34::timestamptz[], $35::boolean[], $36::text[],
-        $37::text[] ${records_version[1]})
-        as u(chat_id, id, version, edited_at, deleted, text, original_digest ${records_version[2]})
+        $37::text[] ${records === 0 ? "" : `, $${records}::float8[]`} ${parts === 0 ? "" : `, $${parts}::text[]`})
+        as u(chat_id, id, version, edited_at, deleted, text, original_digest
+          ${records === 0 ? "" : ", records_version"} ${parts === 0 ? "" : ", parts"})
       join fenced f on f.id = u.chat_id::bigint
     where m.id = u.id::bigint and m.chat_id = u.chat_id::bigint
     returning m.chat_id, m.seq, m.deleted
   )`
-
-const edited = editedWith(["", "", ""])
-
-// A row can be written once in a statement: for a message that is edited too, `edited` writes it.
-const editedAndShown = editedWith([
-  ", records_version = coalesce(u.records_version::bigint, m.records_version)",
-  ", $54::float8[]",
-  ", records_version",
-])
 
 const formerly = `
   formerly as (
@@ -171,27 +169,6 @@ const locked = lockedFrom([
   ["lowest_read_seq", "float8"],
 ])
 
-const common = (marked = markedFrom(20, "fenced", unlessWritten)) => [
-  locked,
-  fencedFrom,
-  moved,
-  sentFrom(13, "fenced", 38),
-  marked,
-  joined,
-  emptied,
-]
-
-const statementOf = (arms: ReadonlyArray<string>) => `
-  with ${arms.join(",")}
-  ${answer("fenced")}`
-
-const withArms = (...arms: ReadonlyArray<string>) => statementOf([...common(), ...arms])
-
-const withoutRecords = withArms(edited)
-const withFormer = withArms(edited, formerly)
-const all = [editedAndShown, formerly, recorded, shown, dropped, forgotten, counted]
-const withRecords = withArms(...all)
-
 const bounds = "unnest($59::float8[], $60::timestamptz[]) as b(chat_id, active_before)"
 
 /** A row can be written once in a statement: `marked` and `joined` renew the bounds of the rows that they write. */
@@ -207,6 +184,7 @@ const bounded = `
       )
   )`
 
+const marked = markedFrom(20, "fenced", unlessWritten)
 const markedAndBounded = markedFrom(20, "fenced", unlessWritten, {
   set: `,
       active_before = case when o.active_before = 'infinity' then o.active_before else coalesce(
@@ -215,7 +193,45 @@ const markedAndBounded = markedFrom(20, "fenced", unlessWritten, {
   end: "returning o.chat_id, o.user_id",
 })
 
-const withBounds = statementOf([...common(markedAndBounded), ...all, bounded])
+interface Arms {
+  readonly former?: boolean
+  /** With `former`. */
+  readonly records?: boolean
+  /** With `records`. */
+  readonly bounds?: boolean
+}
+
+/** The statement with the arms for what a batch has. `notes`: the first of the parameters of mentions; 0: it has none. */
+const statement = ({ bounds = false, former = false, records = false }: Arms, notes: number): string => {
+  const arms = [
+    locked,
+    fencedFrom,
+    moved,
+    sentFrom(13, "fenced", 38, notes === 0 ? "id" : sentPlaces),
+    bounds ? markedAndBounded : marked,
+    joined,
+    emptied,
+    editedWith({ parts: notes, records: records ? 54 : 0 }),
+  ]
+  if (former) arms.push(formerly)
+  if (records) arms.push(recorded, shown, dropped, forgotten, counted, unnoted)
+  if (bounds) arms.push(bounded)
+  if (notes > 0) arms.push(mentionArms(notes))
+  return `
+  with ${arms.join(",")}
+  ${answer("fenced")}`
+}
+
+/** Without and with mentions, whose parameters follow the others. */
+const forms = (arms: Arms, parameters: number) => ({
+  bare: statement(arms, 0),
+  noted: statement(arms, parameters + 1),
+})
+
+const simple = forms({}, 40)
+const withFormer = forms({ former: true }, 45)
+const withRecords = forms({ former: true, records: true }, 58)
+const withBounds = forms({ former: true, records: true, bounds: true }, 60)
 
 const chatParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -312,13 +328,16 @@ export const commitOf = (
     ...editParams(changes),
     ...extraParams(changes),
   ]
+  const isNoted = changesMentions(changes)
+  const form = isNoted ? "noted" : "bare"
+  const notes = isNoted ? mentionParams(changes) : []
   const withAll = () => [...params, ...formerParams(changes), ...recordParams(changes)]
   const bounded = changes.filter(({ active_before }) => active_before !== null)
   if (bounded.length > 0) {
     const [ids, times] = [bounded.map(({ chat_id }) => chat_id), bounded.map((change) => change.active_before)]
-    return [withBounds, [...withAll(), numbers(ids), instants(times)]]
+    return [withBounds[form], [...withAll(), numbers(ids), instants(times), ...notes]]
   }
-  if (changes.some(hasRecords)) return [withRecords, withAll()]
-  if (changes.every(({ former }) => former.length === 0)) return [withoutRecords, params]
-  return [withFormer, [...params, ...formerParams(changes)]]
+  if (changes.some(hasRecords)) return [withRecords[form], [...withAll(), ...notes]]
+  if (changes.every(({ former }) => former.length === 0)) return [simple[form], [...params, ...notes]]
+  return [withFormer[form], [...params, ...formerParams(changes), ...notes]]
 }

@@ -1,9 +1,11 @@
 // The Journal over the in-memory tables.
 import { Effect } from "effect"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import type { MessageParts } from "../../domain/MessageParts.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { type ChatTable, dedupKey, liveChat, type MessageRow, present, remember, Tables } from "../memory/Tables.ts"
-import type { ChatChange, CommitResult, JournalShape, StoredMessage } from "./shape.ts"
+import { mentionRows } from "./mentionRows.ts"
+import type { ChatChange, CommitResult, JournalShape, MessageChange, StoredMessage } from "./shape.ts"
 
 const isStale = (chat: ChatTable, change: ChatChange): boolean =>
   chat.row.version !== change.expected_version ||
@@ -22,7 +24,8 @@ const hasTakenKey = (chat: ChatTable, change: ChatChange): boolean => {
 }
 
 const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): ReadonlyArray<MessageId> =>
-  change.sent.map(({ draft, original_digest, sender_id, seq, thread_id, version }) => {
+  change.sent.map((message) => {
+    const { draft, original_digest, sender_id, seq, thread_id, version } = message
     const id = tables.nextId.message++ as MessageId
     const { chat_id } = change
     chat.messages.push({
@@ -44,6 +47,8 @@ const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): R
       created_version: version,
     })
     tables.places.set(id, { chat_id, seq })
+    const mentions = mentionRows(message)
+    if (mentions.length > 0) chat.mentions.set(id, mentions)
     if (draft.dedup_key !== null) chat.keys.set(dedupKey(sender_id, draft.dedup_key), seq)
     return id
   })
@@ -68,12 +73,27 @@ const keepFormer = (chat: ChatTable, change: ChatChange): void => {
   for (const { deleted, id } of change.messages) if (deleted) chat.former.delete(id)
 }
 
+/** The parts of a message after an edit. */
+const partsAfter = ({ deleted, mentioned }: MessageChange, parts: MessageParts | null): MessageParts | null =>
+  deleted ? null : mentioned === null ? parts : mentioned.parts
+
+const mention = (chat: ChatTable, { deleted, id, mentioned }: MessageChange): void => {
+  if (deleted) chat.mentions.delete(id)
+  if (deleted || mentioned === null) return
+  const kept = (chat.mentions.get(id) ?? []).filter((row) => row.is_reply || !mentioned.removed.includes(row.user_id))
+  const added = mentioned.added.filter((user_id) => kept.every((row) => row.user_id !== user_id))
+  chat.mentions.set(id, [...kept, ...added.map((user_id) => ({ user_id, is_reply: false }))])
+}
+
 const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): CommitResult => {
   const ids = send(tables, chat, change)
   for (const edited of change.messages) {
     const place = tables.places.get(edited.id)
     const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
-    if (row !== undefined) chat.messages[row.seq - 1] = { ...row, ...edited, parts: edited.deleted ? null : row.parts }
+    if (row === undefined) continue
+    const { mentioned: _, ...changed } = edited
+    chat.messages[row.seq - 1] = { ...row, ...changed, parts: partsAfter(edited, row.parts) }
+    mention(chat, edited)
   }
   keepFormer(chat, change)
   record(tables, chat, change)

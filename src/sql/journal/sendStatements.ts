@@ -7,13 +7,17 @@ import {
   extraParams,
   fencedFrom,
   hasExtras,
+  hasMentions,
   lineage,
   lockedFrom,
   markedFrom,
   markParams,
+  notedFrom,
+  noteParams,
   placeParams,
   sentFrom,
   sentParams,
+  sentPlaces,
   standing,
   standingSince,
 } from "./commitPieces.ts"
@@ -55,10 +59,17 @@ const lightStatement = (where: string, extras = 0): string => `
   with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", extras)}
   ${answer("locked")}`
 
+const notedStatement = (where: string): string => `
+  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", 12, sentPlaces)}, ${notedFrom(15)}
+  ${answer("locked")}`
+
 const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
 
 /** The same for messages with more than plain ones; their parameters come after the others. */
 const extra: Statements = { sure: lightStatement(standingSince(15), 12), unsure: lightStatement(standing, 12) }
+
+/** The same for messages that are mentions or replies for others. */
+const noted: Statements = { sure: notedStatement(standingSince(19)), unsure: notedStatement(standing) }
 
 const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
@@ -66,7 +77,7 @@ const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...sentParams(changes),
 ]
 
-const plainStatement = (extras = 0): string => `
+const plainStatement = (extras = 0, notes = 0): string => `
   with ${lockedFrom([
     ["version", "float8"],
     ["last_seq", "float8"],
@@ -79,11 +90,12 @@ const plainStatement = (extras = 0): string => `
     update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
       lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
     from folding f where c.id = f.id
-  ), ${sentFrom(9, "fenced", extras)}, ${markedFrom(16, "folding")}
+  ), ${sentFrom(9, "fenced", extras, notes === 0 ? "id" : sentPlaces)}, ${markedFrom(16, "folding")}${notes === 0 ? "" : `, ${notedFrom(notes)}`}
   ${answer("fenced")}`
 
 const plain = plainStatement()
 const plainExtra = plainStatement(20)
+const plainNoted = plainStatement(20, 23)
 
 const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
   ...placeParams(changes),
@@ -169,16 +181,18 @@ export const sendStatement = (
   const extras = hasExtras(changes)
   if (folding !== undefined) {
     const params = plainParams(changes, folding)
-    return extras ? [plainExtra, [...params, ...extraParams(changes)]] : [plain, params]
+    if (!extras) return [plain, params]
+    const all = [...params, ...extraParams(changes)]
+    return hasMentions(changes) ? [plainNoted, [...all, ...noteParams(changes)]] : [plainExtra, all]
   }
   const [statements, params] = extras ? extraSending(changes) : sending(changes)
   return since === undefined ? [statements.unsure, params] : [statements.sure, [...params, number(since)]]
 }
 
-const extraSending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => [
-  extra,
-  [...lightParams(changes), ...extraParams(changes)],
-]
+const extraSending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
+  const params = [...lightParams(changes), ...extraParams(changes)]
+  return hasMentions(changes) ? [noted, [...params, ...noteParams(changes)]] : [extra, params]
+}
 
 const sending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
   const [change] = changes

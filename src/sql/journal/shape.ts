@@ -9,6 +9,7 @@ import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { MessageParts } from "../../domain/MessageParts.ts"
 import type { KeptRecord } from "../../kinds/Kind.ts"
 import type { KindName } from "../../kinds/Kinds.ts"
+import type { MentionChange } from "./mentionRows.ts"
 
 /** A stored message; times are epoch milliseconds. */
 export interface StoredMessage {
@@ -42,6 +43,8 @@ export interface NewMessage {
   readonly sender_id: UserId
   readonly draft: Draft
   readonly thread_id: MessageId | null
+  /** The author of the message that it replies to; null also for the sender's own. */
+  readonly replied_to: UserId | null
   /** For a message whose content, by which a repetition is recognised, is not its text. */
   readonly original_digest: string | null
   readonly version: number
@@ -55,6 +58,8 @@ export interface MessageChange {
   readonly deleted: boolean
   readonly original_digest: string
   readonly version: number
+  /** null: unchanged. A deletion removes all. */
+  readonly mentioned: MentionChange | null
 }
 
 /** A text that an edit replaced. */

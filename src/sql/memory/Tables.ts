@@ -5,6 +5,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { KeptEntry } from "../audit/shape.ts"
+import type { MentionRow } from "../journal/mentionRows.ts"
 import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
 import type { NewUser } from "../users/shape.ts"
 
@@ -75,6 +76,8 @@ export interface ChatTable {
   readonly keys: Map<string, number>
   /** By kind and key. */
   readonly records: Map<string, RecordRow>
+  /** By message. */
+  readonly mentions: Map<MessageId, ReadonlyArray<MentionRow>>
 }
 
 /** One person's own state: see migrations/0012. */

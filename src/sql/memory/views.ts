@@ -1,5 +1,5 @@
 // What a reader sees of the in-memory rows, in the wire's shapes.
-import type { Chat, ChatSummary, Member } from "../../domain/Chat.ts"
+import { type Chat, type ChatSummary, type Member, mentionCount } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import type { EventMessage, Message } from "../../domain/Message.ts"
 import { type Extras, withExtras } from "../../domain/MessageParts.ts"
@@ -7,6 +7,7 @@ import { timestamp } from "../../domain/Timestamp.ts"
 import type { Me, User } from "../../domain/User.ts"
 import { kinds } from "../../kinds/Kinds.ts"
 import { RecordSet } from "../../kinds/RecordSet.ts"
+import { everybody } from "../journal/mentionRows.ts"
 import { type ChatTable, type MembershipRow, type MessageRow, present, type Tables, type UserRow } from "./Tables.ts"
 
 export const toUser = (row: UserRow): User => ({
@@ -76,6 +77,21 @@ export const unreadCount = (chat: ChatTable, last_read_seq: number): number => {
   return unread
 }
 
+/** Whether the message is a mention or a reply for this member. One to all is for those who were there. */
+export const isMentioned = (
+  chat: ChatTable,
+  message: MessageRow,
+  { joined_version, user_id }: MembershipRow,
+): boolean =>
+  (chat.mentions.get(message.id) ?? []).some(
+    (row) =>
+      row.user_id === user_id ||
+      (row.user_id === everybody && message.sender_id !== user_id && message.created_version > joined_version),
+  )
+
+export const unreadMentionCount = (chat: ChatTable, member: MembershipRow): number =>
+  chat.messages.slice(member.last_read_seq).filter((message) => isMentioned(chat, message, member)).length
+
 export const toSummary = (chat: ChatTable): ChatSummary => ({
   id: chat.row.id,
   type: chat.row.type,
@@ -97,6 +113,7 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
     last_seq: chat.row.last_seq,
     last_read_seq: member.last_read_seq,
     unread_count: unreadCount(chat, member.last_read_seq),
+    ...mentionCount(unreadMentionCount(chat, member)),
     last_message: last === undefined ? null : toMessage(chat, last, member.user_id, readByAll(chat)),
     peer: peerRow === undefined ? null : toUser(peerRow),
   }

@@ -5,7 +5,7 @@ import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { type ChatTable, membership, present, Tables } from "../memory/Tables.ts"
-import { readByAll, toMessage, toUser } from "../memory/views.ts"
+import { isMentioned, readByAll, toMessage, toUser } from "../memory/views.ts"
 import type { MessageStoreShape } from "./shape.ts"
 
 /** The messages with `lower < seq <= upper`, ascending. */
@@ -88,6 +88,20 @@ export const makeMessages = Effect.gen(function* () {
           has_more: page.length < range.length,
         })
       }),
+    mentions: (reader, limit, before = Number.MAX_SAFE_INTEGER) =>
+      Effect.sync(() =>
+        [...(tables.memberships.get(reader) ?? [])]
+          .flatMap((chat_id) => {
+            const found = membership(tables, chat_id, reader)
+            return found === undefined
+              ? []
+              : found.chat.messages.filter((message) => isMentioned(found.chat, message, found.member))
+          })
+          .map(({ id }) => id)
+          .filter((id) => id < before)
+          .sort((a, b) => b - a)
+          .slice(0, limit),
+      ),
     place: (id, reader) =>
       Effect.sync(() => {
         const found = placeOf(id, reader)

@@ -8,6 +8,7 @@ import { makeNewestChats } from "../chats/newestChats.ts"
 import { iso, messageJson, userColumns, wireTimes } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
+import { makeMentions } from "./mentions.ts"
 import { makeRecent } from "./recentMessages.ts"
 import type { FormerTexts, MessagePlace, MessageStoreShape } from "./shape.ts"
 
@@ -138,6 +139,7 @@ const readersStatement = `
 
 export const makeMessages = Effect.gen(function* () {
   const { query } = yield* Database
+  const mentions = makeMentions(query)
   const recent = makeRecent(query, makeNewestChats(query))
   const json = (name: string, statement: string, ...params: ReadonlyArray<unknown>) =>
     Effect.map(query<{ readonly json: string }>(statement, params), ([row]) => row && wireTimes(row.json)).pipe(
@@ -180,6 +182,9 @@ export const makeMessages = Effect.gen(function* () {
         numberOrNull(before ?? null),
         numberOrNull(after ?? null),
       ),
+    mentions: Effect.fn("Messages.mentions")((by, limit, before = Number.MAX_SAFE_INTEGER) =>
+      mentions(by, limit, before),
+    ),
     place: Effect.fn("Messages.place")(place),
     edits: Effect.fn("Messages.edits")((id, by) =>
       Effect.map(query<FormerTexts>(editsStatement, [number(id), number(by)]), ([row]) => row),

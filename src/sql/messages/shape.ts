@@ -54,6 +54,15 @@ export interface MessageStoreShape {
    * `place`.
    */
   thread(id: MessageId, reader: UserId, range: ThreadRange): Effect.Effect<string | undefined, Unavailable>
+  /**
+   * The messages that mention the reader or reply to one of theirs, in the chats of which they are a member, with ids
+   * below `before`, newest first.
+   */
+  mentions(
+    reader: UserId,
+    limit: number,
+    before: number | undefined,
+  ): Effect.Effect<ReadonlyArray<MessageId>, Unavailable>
   /** undefined: no such message, or the reader is not in its chat. */
   place(id: MessageId, reader: UserId): Effect.Effect<MessagePlace | undefined, Unavailable>
   /** Its former texts. undefined as in `place`. */

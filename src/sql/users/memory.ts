@@ -52,6 +52,14 @@ export const makeUsers = Effect.gen(function* () {
         )
       }),
     credentials: (id) => Effect.sync(() => credentialsOf(tables.users.get(id))),
+    byNames: (names) =>
+      Effect.sync(() => {
+        const wanted = new Set(names)
+        return [...tables.users.values()].flatMap(({ deleted_at, id, username }) => {
+          const name = username.toLowerCase()
+          return deleted_at === null && wanted.has(name) ? [{ id, name }] : []
+        })
+      }),
     byIds: (ids) =>
       Effect.sync(() =>
         [...new Set(ids)].flatMap((id) => {

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
+import type { UserId } from "../../domain/Ids.ts"
 import type { Me, User } from "../../domain/User.ts"
 import { userColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
@@ -45,6 +46,10 @@ export const newUserParams = (user: NewUser) => [
 
 const createStatement = `with ${createUser(1, meColumns)} select * from made`
 
+const byNamesStatement = `
+  select u.id::float8, k.name from unnest($1::text[]) as k(name)
+  cross join lateral (select id from users where username_key = k.name offset 0) u`
+
 const renameStatement = `
   with renamed as (
     update users u set display_name = $2, words_of = $2, words = ${allWords(3)} where u.id = $1::bigint and u.deleted_at is null
@@ -74,6 +79,9 @@ export const makeUsers = Effect.gen(function* () {
     credentials: Effect.fn("UserStore.credentials")((id) => byId(number(id))),
     byIds: Effect.fn("UserStore.byIds")((ids) =>
       query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
+    ),
+    byNames: Effect.fn("UserStore.byNames")((names) =>
+      query<{ id: UserId; name: string }>(byNamesStatement, [texts(names)]),
     ),
     search: userSearch(query),
     fillWords: Effect.fn("UserStore.fillWords")((limit) =>

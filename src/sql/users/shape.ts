@@ -30,6 +30,10 @@ export interface UserStoreShape {
   credentials(id: UserId): Effect.Effect<Credentials | undefined, Unavailable>
   /** Existing and deleted users, in no particular order: see `isDeletedAccount`. */
   byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
+  /** By user names in lower case; deleted accounts have none. */
+  byNames(
+    names: ReadonlyArray<string>,
+  ): Effect.Effect<ReadonlyArray<{ readonly id: UserId; readonly name: string }>, Unavailable>
   /**
    * Users that match the query (domain/searchWords). The exact user name comes first, then by the matching word; with
    * several words, by the rarest of them (of a thousand users, if more have them all). An empty query returns all

@@ -99,6 +99,15 @@ export class FakeChat {
     const unread = this.rows.filter(
       ({ message }) => message.seq > own.last_read_seq && !message.deleted && message.sender_id !== reader,
     )
+    const mine = new Set(
+      this.rows.filter(({ message }) => message.sender_id === reader).map(({ message }) => message.id),
+    )
+    const mentions = unread.filter(
+      ({ message }) =>
+        message.mentions_all === true ||
+        message.mentions?.includes(reader) ||
+        (message.reply_to !== null && mine.has(message.reply_to)),
+    )
     return {
       ...this.summary(),
       version: this.name_version,
@@ -106,6 +115,7 @@ export class FakeChat {
       last_seq: this.rows.length,
       last_read_seq: own.last_read_seq,
       unread_count: unread.length,
+      ...(mentions.length === 0 ? {} : { unread_mention_count: mentions.length }),
       last_message: last === undefined ? null : this.shown(last.message, reader),
       peer: peer?.user ?? null,
     }
@@ -121,6 +131,18 @@ export class FakeChat {
 
   created(): void {
     this.tell([{ type: "chat_created", chat: this.summary(), version: this.version }])
+  }
+
+  /** All names are of members; everybody may mention all. */
+  private mentioned(text: string, by: UserId): Pick<Message, "mentions" | "mentions_all"> {
+    const words = text.split(" ")
+    const ids = this.present
+      .map(({ user }) => user)
+      .filter(({ id, username }) => id !== by && words.includes(`@${username}`))
+    return {
+      ...(ids.length === 0 ? {} : { mentions: ids.map(({ id }) => id) }),
+      ...(words.includes("@all") ? { mentions_all: true } : {}),
+    }
   }
 
   send(by: UserId, text: string, dedup_key: string | null, reply_to: MessageId | null, id: MessageId, at: string) {
@@ -142,6 +164,7 @@ export class FakeChat {
       is_read: false,
       dedup_key,
       version,
+      ...this.mentioned(text, by),
     }
     this.rows.push({ message, created_version: version, version })
     this.members.get(by)!.last_read_seq = seq
@@ -156,7 +179,8 @@ export class FakeChat {
     if (row.message.deleted) return row.message
     row.version = ++this.version
     const changed = text === null ? { deleted: true, text: "" } : { text, edited_at: at }
-    row.message = { ...row.message, ...changed, version: row.version }
+    const { mentions: _, mentions_all: _all, ...rest } = row.message
+    row.message = { ...rest, ...changed, version: row.version, ...this.mentioned(text ?? "", by) }
     const type = text === null ? "message_deleted" : "message_updated"
     this.tell([{ type, ...row.message, version: row.version }])
     return row.message

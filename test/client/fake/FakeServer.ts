@@ -80,8 +80,8 @@ export class FakeServer {
     return [...this.chats.values()].filter((chat) => chat.has(user))
   }
 
-  say(chat: FakeChat, by: User, text: string) {
-    return chat.send(by.id, text, null, null, ++this.ids as MessageId, this.now()).message
+  say(chat: FakeChat, by: User, text: string, reply_to: MessageId | null = null) {
+    return chat.send(by.id, text, null, reply_to, ++this.ids as MessageId, this.now()).message
   }
 
   /** A runtime whose network leads here. */

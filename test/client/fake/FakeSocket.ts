@@ -49,8 +49,9 @@ export class FakeSocket implements SocketLike {
     this.user = user
     this.server.sockets.add(this)
     const chats = this.server.chatsOf(user).map((chat) => {
-      const { id: chat_id, last_seq, last_read_seq, unread_count } = chat.view(user)
-      return { chat_id, last_seq, last_read_seq, unread_count, version: chat.version }
+      const { id: chat_id, last_seq, last_read_seq, unread_count, unread_mention_count: mentions } = chat.view(user)
+      const counts = { unread_count, ...(mentions === undefined ? {} : { unread_mention_count: mentions }) }
+      return { chat_id, last_seq, last_read_seq, ...counts, version: chat.version }
     })
     const heartbeat = { ping_seconds: 25, timeout_seconds: 60 }
     this.push({

@@ -1,0 +1,36 @@
+// Finds the user names that a text mentions: `@` and a name, outside of code. Who they are, and whether the sender may
+// mention all, is decided by the chat's rules.
+import { codeIn } from "./codeIn.ts"
+
+/** Mentions all members of a group. */
+export const everyone = "all"
+
+/** The maximum number of users that a message mentions. */
+export const mostMentions = 50
+
+const candidate = /(?<![A-Za-z0-9_.\-@/\\])@([A-Za-z0-9_.-]+)/g
+const trailing = "._-"
+/** The lengths of user names. */
+const isName = (name: string): boolean => name.length >= 3 && name.length <= 32
+
+/** Signs at its end belong to the sentence. */
+const withoutTrailing = (run: string): string => {
+  let end = run.length
+  while (end > 0 && trailing.includes(run[end - 1]!)) end--
+  return run.slice(0, end)
+}
+
+/** In lower case, each once, in the order of the text. */
+export const namesIn = (text: string): ReadonlyArray<string> => {
+  if (!text.includes("@")) return []
+  const names = new Set<string>()
+  const code = codeIn(text)
+  let next = 0
+  for (const found of text.matchAll(candidate)) {
+    while (next < code.length && code[next]!.end <= found.index) next++
+    if (next < code.length && code[next]!.start <= found.index) continue
+    const name = withoutTrailing(found[1]!).toLowerCase()
+    if (isName(name)) names.add(name)
+  }
+  return [...names]
+}
