@@ -50,12 +50,18 @@ export interface StateChanged {
   readonly changes: ReadonlyArray<StateValue>
 }
 
+/** What others see of a user has changed. Goes to every node, may be lost, and says nothing else: hubs read the user. */
+export interface UserUpdated {
+  readonly _tag: "UserUpdated"
+  readonly user_id: UserId
+}
+
 /** What has versions: a chat by its id, or a person's own state by `ownStream`. */
 export type StreamId = number
 export const ownStream = (user_id: UserId): StreamId => -user_id
 
 export type SessionSignal = SessionsEnded | SignalsLost
-export type Signal = ChatEvents | ChatHead | Typing | StateChanged | SessionSignal
+export type Signal = ChatEvents | ChatHead | Typing | StateChanged | UserUpdated | SessionSignal
 
 export interface BroadcastShape {
   /** Waits while the hubs of this node lag behind, never for a device. */

@@ -24,7 +24,7 @@ const isMembership = ({ _tag }: ChatEvent): boolean =>
   _tag === "ChatCreated" || _tag === "MemberAdded" || _tag === "MemberRemoved" || _tag === "ChatDeleted"
 
 const send = (outbox: RedisOutbox, signal: Signal): void => {
-  if (isAboutSessions(signal)) outbox.toAllNodes(signal)
+  if (isAboutSessions(signal) || signal._tag === "UserUpdated") outbox.toAllNodes(signal)
   else outbox.toListeners(signal._tag === "StateChanged" ? ownStream(signal.user_id) : signal.chat_id, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)

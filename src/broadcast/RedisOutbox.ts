@@ -64,7 +64,7 @@ export class RedisOutbox {
   }
 
   toAllNodes(signal: Signal): void {
-    this.forAllNodes.isIrreplaceable = true
+    if (signal._tag !== "UserUpdated") this.forAllNodes.isIrreplaceable = true
     this.put(this.options.allNodesChannel, this.forAllNodes, signal)
   }
 

@@ -8,7 +8,7 @@ import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
-import type { Me, User } from "../domain/User.ts"
+import type { Me, ProfilePatch, User } from "../domain/User.ts"
 import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
 import type { UnknownFrame } from "./state/UnknownFrame.ts"
 
@@ -162,6 +162,8 @@ export interface ChatClient {
   searchUsers(query: string, options?: Abortable & { readonly limit?: number }): Promise<ReadonlyArray<User>>
   user(userId: UserId): Promise<User>
   setDisplayName(displayName: string): Promise<Me>
+  /** What is named; `custom: null` removes it. Others see the change at once. */
+  changeProfile(change: ProfilePatch): Promise<Me>
   changePassword(currentPassword: string, newPassword: string): Promise<void>
   /**
    * Deletes the account and signs out; unsent messages are dropped. Others keep messages that they received, from a

@@ -75,6 +75,11 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     return users
   }
   const withSignal = ({ signal }: Abortable) => (signal === undefined ? {} : { signal })
+  const changeProfile: ChatClient["changeProfile"] = async (json) => {
+    const me = await session.request<Me>({ method: "PATCH", path: "/me", json })
+    store.setMe(me)
+    return me
+  }
   const changeChat: ChatClient["changeChat"] = (chatId, json) =>
     session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json })
   const removeMember = (chatId: ChatId, userId: UserId) =>
@@ -243,11 +248,8 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       store.learn(user)
       return user
     },
-    setDisplayName: async (display_name) => {
-      const me = await session.request<Me>({ method: "PATCH", path: "/me", json: { display_name } })
-      store.setMe(me)
-      return me
-    },
+    changeProfile,
+    setDisplayName: (display_name) => changeProfile({ display_name }),
     changePassword: (current_password, new_password) =>
       session.request<void>({ method: "POST", path: "/me/password", json: { current_password, new_password } }),
     deleteAccount: async (password) => {

@@ -129,6 +129,9 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       case "presence":
         store.presence.set(frame.user_id, { online: frame.status === "online", lastSeenAt: frame.last_seen_at })
         break
+      case "user_updated":
+        store.replaceUser(frame.user)
+        break
       case "fully_read":
         store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
         store.touch(frame.chat_id)

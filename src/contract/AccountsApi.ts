@@ -17,7 +17,7 @@ import {
 } from "../domain/errors.ts"
 import { UserId } from "../domain/Ids.ts"
 import { Text } from "../domain/Text.ts"
-import { DisplayName, Email, Me, Password, User, Username } from "../domain/User.ts"
+import { DisplayName, Email, Me, Password, profilePatchFields, User, Username } from "../domain/User.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { Export, Session } from "./Export.ts"
@@ -35,9 +35,10 @@ export const SignUp = Schema.Struct({
   examples: [{ username: "ada", email: "ada@example.org", password: "correct horse", display_name: "Ada" }],
 })
 
-export const ProfileChange = Schema.Struct({
-  display_name: Schema.optional(DisplayName),
-}).annotate({ identifier: "ProfileChange", examples: [{ display_name: "Ada Lovelace" }] })
+export const ProfileChange = Schema.Struct(profilePatchFields).annotate({
+  identifier: "ProfileChange",
+  examples: [{ display_name: "Ada Lovelace" }, { custom: { pronouns: "she" } }, { custom: null }],
+})
 
 export const PasswordChange = Schema.Struct({
   current_password: Text,
@@ -69,7 +70,13 @@ const changeMe = HttpApiEndpoint.patch("changeMe", "/me", {
   success: Me,
   error: [Unavailable, BodyTooLarge, UnsupportedMediaType],
 })
-  .annotateMerge(described("Change my profile"))
+  .annotateMerge(
+    described(
+      "Change my profile",
+      "`display_name`, and `custom`, a JSON object of at most 4 KiB; `null` removes `custom`. Everyone who shares a chat with me, and my own devices, get the " +
+        "frame `user_updated`.",
+    ),
+  )
   .middleware(Authorization)
 
 const deleteMe = HttpApiEndpoint.delete("deleteMe", "/me", {

@@ -5,6 +5,7 @@ import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Id
 import { EventMessage } from "../domain/Message.ts"
 import { StateEntry } from "../domain/State.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
+import { User } from "../domain/User.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
 import { Ref } from "./ClientFrame.ts"
 
@@ -85,6 +86,7 @@ export const ServerFrames = {
     status: Schema.Literals(["online", "offline"]),
     last_seen_at: Schema.NullOr(Timestamp),
   }),
+  user_updated: frame("user_updated", { user: User }),
   chat_created: frame("chat_created", { chat: ChatSummary, version: Version }),
   chat_updated: frame("chat_updated", { chat: ChatSummary, version: Version }),
   chat_deleted: frame("chat_deleted", inChat),

@@ -1,3 +1,13 @@
 // The names of what this server supports beyond the first contract: `hello.features`. Clients check these names instead
 // of versions.
-export const features = ["reactions", "pins", "custom", "threads", "forwards", "edits", "mentions", "state"] as const
+export const features = [
+  "reactions",
+  "pins",
+  "custom",
+  "threads",
+  "forwards",
+  "edits",
+  "mentions",
+  "state",
+  "user_updated",
+] as const

@@ -1,7 +1,8 @@
 // Users: their public form (`User`), their own form (`Me`), and their settings.
-import { Schema } from "effect"
+import { Equal, Schema } from "effect"
+import { Custom } from "./Custom.ts"
 import { UserId } from "./Ids.ts"
-import { name } from "./Name.ts"
+import { name, storedName } from "./Name.ts"
 import { Text, text } from "./Text.ts"
 import { Timestamp } from "./Timestamp.ts"
 
@@ -10,13 +11,42 @@ export const Email = Text.check(Schema.isMaxLength(254), Schema.isPattern(/^[^\s
 export const DisplayName = name(64)
 export const Password = text(8, 256)
 
+/** What a user shows besides the names, as one value: absent fields are empty. */
+export const userInfoFields = {
+  custom: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+}
+export const UserInfo = Schema.Struct(userInfoFields)
+export type UserInfo = typeof UserInfo.Type
+
 export const User = Schema.Struct({
   id: UserId,
   username: Schema.String,
   display_name: Schema.String,
   created_at: Timestamp,
+  ...userInfoFields,
 }).annotate({ identifier: "User" })
 export type User = typeof User.Type
 
 export const Me = Schema.Struct({ ...User.fields, email: Schema.String }).annotate({ identifier: "Me" })
 export type Me = typeof Me.Type
+
+/** A change of one's own profile; null removes a value. */
+export const profilePatchFields = {
+  display_name: Schema.optional(DisplayName),
+  custom: Schema.optional(Schema.NullOr(Custom)),
+}
+const ProfilePatch = Schema.Struct(profilePatchFields)
+export type ProfilePatch = typeof ProfilePatch.Type
+
+export interface Profile {
+  readonly display_name: string
+  readonly info: UserInfo
+}
+
+/** The profile after the change; undefined: nothing changes. */
+export const patchedProfile = ({ custom: former, display_name }: User, patch: ProfilePatch): Profile | undefined => {
+  const custom = patch.custom === undefined ? former : (patch.custom ?? undefined)
+  const name = patch.display_name === undefined ? display_name : storedName(patch.display_name)
+  if (name === display_name && Equal.equals(custom, former)) return undefined
+  return { display_name: name, info: custom === undefined ? {} : { custom } }
+}

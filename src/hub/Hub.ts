@@ -16,6 +16,7 @@ import { OwnState } from "../services/OwnState.ts"
 import { Changes } from "../sql/changes/Changes.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
 import type { ConnectedUser, ListenedChat } from "./Device.ts"
 import { Device, type DeviceOptions } from "./Device.ts"
 import { FrameDelays } from "./delivery/Flusher.ts"
@@ -36,6 +37,7 @@ import { Syncs } from "./replay/Sync.ts"
 import { sweeper } from "./Sweeper.ts"
 import { StateHeads } from "./state/StateHeads.ts"
 import { StateReplays } from "./state/StateReplays.ts"
+import { UserUpdates } from "./UserUpdates.ts"
 
 /** Typing signals that wait while the broadcast lags behind; over this limit they are dropped. */
 const maxPublishing = 1_000
@@ -91,6 +93,7 @@ export class Hub extends Context.Service<
       const changes = yield* Changes
       const presence = yield* Presence
       const states = yield* StateStore
+      const users = yield* UserStore
       const ownState = yield* OwnState
       const { databaseUrl, framesPerSecond, socketsPerUser } = yield* Settings
       const services = yield* Effect.context<never>()
@@ -112,6 +115,7 @@ export class Hub extends Context.Service<
             }),
           ),
         catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
+        userUpdated: (user_id) => userUpdates.note(user_id),
         readState: (device) => fork(stateReplays.catchUp(device)),
         publish: (signal) => {
           if (publishing >= maxPublishing) return
@@ -125,6 +129,7 @@ export class Hub extends Context.Service<
         delays: yield* FrameDelays,
         compare: reconciler.compare,
       })
+      const userUpdates = new UserUpdates(() => state, users, rows, fork)
       const replays = new Replays(
         changes,
         databaseUrl === undefined ? 1 : maxReplaying,

@@ -37,6 +37,8 @@ export interface Ports {
   readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
+  /** Requests `user_updated` for all whom it concerns here. */
+  readonly userUpdated: (user_id: UserId) => void
   readonly publish: (signal: Parameters<BroadcastShape["publish"]>[0]) => void
   readonly watch: ChatWatch
   readonly elsewhere: Elsewhere

@@ -1,5 +1,6 @@
 // Owns users' profiles: sign-up, search and display. Does not own sessions (Auth).
 import { Clock, Context, Effect, Layer } from "effect"
+import { Broadcast } from "../broadcast/Broadcast.ts"
 import {
   type EmailTaken,
   TooManyRequests,
@@ -10,7 +11,7 @@ import {
 } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
-import type { Me, User } from "../domain/User.ts"
+import { type Me, type ProfilePatch, patchedProfile, type User } from "../domain/User.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { Audit } from "./Audit.ts"
 import type { Peer } from "./auth/Auth.ts"
@@ -31,25 +32,33 @@ export class Accounts extends Context.Service<
   {
     signUp(input: SignUp, peer: Peer): Effect.Effect<Me, UsernameTaken | EmailTaken | TooManyRequests | Unavailable>
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
-    rename(id: UserId, display_name: string): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
+    /** A change is published to the user's devices and to everyone who shares a chat with them. */
+    change(id: UserId, patch: ProfilePatch): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
     get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
     /** Users who exist or did, by id. */
     byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
     search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }
 >()("confab/services/Accounts") {
-  static readonly layer: Layer.Layer<Accounts, never, Audit | Passwords | RateLimits | UserStore> = Layer.effect(
-    Accounts,
-    Effect.suspend(() => make),
-  )
+  static readonly layer: Layer.Layer<Accounts, never, Audit | Broadcast | Passwords | RateLimits | UserStore> =
+    Layer.effect(
+      Accounts,
+      Effect.suspend(() => make),
+    )
 }
 
 const make = Effect.gen(function* () {
   const users = yield* UserStore
+  const broadcast = yield* Broadcast
   const passwords = yield* Passwords
   const limits = yield* RateLimits
   const audit = yield* Audit
   const slowly = yield* makeSlowRefusals
+
+  const me = Effect.fnUntraced(function* (id: UserId) {
+    const found = yield* users.credentials(id)
+    return found === undefined ? yield* new Unauthorized() : found.me
+  })
 
   return Accounts.of({
     signUp: Effect.fn("Accounts.signUp")(function* ({ username, email, password, display_name = username }, peer) {
@@ -67,13 +76,16 @@ const make = Effect.gen(function* () {
       yield* audit.record({ event: "signed_up", user_id: me.id })
       return me
     }),
-    me: Effect.fn("Accounts.me")(function* (id) {
-      const found = yield* users.credentials(id)
-      return found === undefined ? yield* new Unauthorized() : found.me
-    }),
-    rename: Effect.fn("Accounts.rename")(function* (id, display_name) {
+    me: Effect.fn("Accounts.me")(me),
+    change: Effect.fn("Accounts.change")(function* (id, patch) {
       yield* limits.demand("messages", id)
-      return (yield* users.rename(id, storedName(display_name))) ?? (yield* new Unauthorized())
+      const before = yield* me(id)
+      const profile = patchedProfile(before, patch)
+      if (profile === undefined) return before
+      const written = Effect.tap(users.change(id, profile), () =>
+        broadcast.publish({ _tag: "UserUpdated", user_id: id }),
+      )
+      return (yield* Effect.uninterruptible(written)) ?? (yield* new Unauthorized())
     }),
     get: Effect.fn("Accounts.get")(function* (id) {
       const [user] = yield* users.byIds([id])

@@ -518,6 +518,33 @@ describe("The state", () => {
     assert.deepStrictEqual(client.getState().chatById.get(chat.id)?.typing, [])
   })
 
+  it("shows a changed profile in the list of chats, among members and users, and as one's own", async () => {
+    const [pair, group] = [server.chat("private", ann, bob), server.chat("group", ann, bob)]
+    const client = await connected(server, ann)
+    await time.until(client.openChat(group.id))
+    const socket = [...server.sockets][0]!
+    const heard: Array<unknown> = []
+    client.onEvent((event) => heard.push(event.type))
+    const user = { ...bob, display_name: "Robert", custom: { n: 1 } }
+    socket.push({ type: "user_updated", user })
+    await time.pass(10)
+    const shown = () => {
+      const { chatById, conversations, users } = client.getState()
+      const member = conversations.get(group.id)?.members?.find((one) => one.user.id === bob.id)?.user
+      return [chatById.get(pair.id)?.title, chatById.get(pair.id)?.peer, member, users.get(bob.id)]
+    }
+    assert.deepStrictEqual(shown(), ["Robert", user, user, user])
+    const { custom: _, ...without } = user
+    socket.push({ type: "user_updated", user: without })
+    await time.pass(10)
+    assert.deepStrictEqual(shown(), ["Robert", without, without, without])
+    socket.push({ type: "user_updated", user: { ...ann, display_name: "Anna" } })
+    await time.pass(10)
+    const { me } = client.getState()
+    assert.deepStrictEqual([me?.display_name, me?.email.includes("@")], ["Anna", true])
+    assert.deepStrictEqual(heard, ["user_updated", "user_updated", "user_updated"])
+  })
+
   it("forgets who types once they have said it, are gone or are offline, though nothing says that they stopped", async () => {
     const chat = server.chat("group", ann, bob)
     const client = await connected(server, ann)

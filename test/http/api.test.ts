@@ -34,6 +34,54 @@ describe("the API", () => {
       }),
     )
 
+    it.effect("shows the custom data of a user wherever the user is shown, until it is removed", () =>
+      Effect.gen(function* () {
+        const [ada, bob] = [yield* Http.somebody, yield* Http.somebody]
+        const custom = { pronouns: "she", nested: [null, { a: 1 }] }
+        const patched = yield* ada.send("PATCH", "/me", { json: { custom, display_name: "Ada Countess" } })
+        assert.deepStrictEqual([patched.status, patched.body.custom], [200, custom], patched.text)
+        assert.deepStrictEqual((yield* ada.send("PATCH", "/me", { json: {} })).body, patched.body)
+        const { email: _, ...user } = patched.body
+        const json = { type: "private", member_ids: [user.id] }
+        const chat = (yield* bob.send("POST", "/chats", { json })).body
+        const sent = yield* bob.send("POST", `/chats/${chat.id}/messages`, { json: { text: "Hello" } })
+        yield* ada.send("POST", `/messages/${sent.body.id}/read`)
+        yield* ada.send("PUT", `/messages/${sent.body.id}/reactions/${encodeURIComponent("👍")}`)
+        type Item = { readonly id: number }
+        type Page = { readonly items: ReadonlyArray<Item> }
+        const shown = Effect.fnUntraced(function* () {
+          const get = (path: string) => Effect.map(bob.send("GET", path), ({ body }) => body)
+          const found = ({ items }: Page) => items.find(({ id }) => id === user.id)
+          return [
+            yield* get(`/users/${user.id}`),
+            found(yield* get(`/users?ids=${user.id}`)),
+            found(yield* get(`/users?query=${user.username}`)),
+            found(yield* get(`/users?query=countess%20${user.username}`)),
+            (yield* get(`/chats/${chat.id}`)).peer,
+            (yield* get("/chats")).items.find(({ id }: Item) => id === chat.id).peer,
+            (yield* get(`/chats/${chat.id}`)).members.find((one: { readonly user: Item }) => one.user.id === user.id)
+              .user,
+            (yield* get(`/chats/${chat.id}/members?query=countess`)).items[0].user,
+            (yield* get(`/messages/${sent.body.id}/readers`)).items[0],
+            (yield* get(`/messages/${sent.body.id}/reactions`)).items[0].user,
+            (yield* get("/me/export")).chats.find(({ id }: Item) => id === chat.id).peer,
+          ]
+        })
+        for (const each of yield* shown()) assert.deepStrictEqual(each, user)
+        assert.deepStrictEqual((yield* ada.send("GET", "/me/export")).body.profile, patched.body)
+        const deep = Array.from({ length: 40 }).reduce<object>((inside) => ({ inside }), {})
+        for (const bad of [[], "text", 1, { a: "x".repeat(4_096) }, { a: "\0" }, deep]) {
+          refused(yield* ada.send("PATCH", "/me", { json: { custom: bad } }), 400, "InvalidInput")
+        }
+        refused(yield* ada.send("PATCH", "/me", { json: { display_name: null } }), 400, "InvalidInput")
+        assert.deepStrictEqual((yield* ada.send("GET", "/me")).body, patched.body)
+        const removed = yield* ada.send("PATCH", "/me", { json: { custom: null } })
+        assert.notProperty(removed.body, "custom")
+        const { custom: _custom, ...without } = user
+        for (const each of yield* shown()) assert.deepStrictEqual(each, without)
+      }),
+    )
+
     it.effect("stores names in one form, and takes none that hide something", () =>
       Effect.gen(function* () {
         const me = yield* Http.somebody

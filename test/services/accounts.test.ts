@@ -11,7 +11,7 @@ describe("Accounts", () => {
       const me = yield* accounts.signUp(ada, peer)
       assert.strictEqual(me.display_name, "Ada")
       assert.strictEqual(me.email, "Ada@Example.org")
-      assert.strictEqual((yield* accounts.rename(me.id, "Countess")).display_name, "Countess")
+      assert.strictEqual((yield* accounts.change(me.id, { display_name: "Countess" })).display_name, "Countess")
       assert.strictEqual((yield* accounts.me(me.id)).display_name, "Countess")
       assert.deepStrictEqual(yield* accounts.get(me.id), {
         id: me.id,

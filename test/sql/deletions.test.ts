@@ -33,6 +33,7 @@ for (const database of databases) {
           created_at: now,
         }
         const { id } = yield* users.create(account)
+        yield* users.change(id, { display_name: "Gone", info: { custom: { secret: 1 } } })
         assert.deepStrictEqual(yield* departures.mark(id, now + 5), [])
         const [shown] = yield* users.byIds([id])
         assert.deepStrictEqual(shown, {
@@ -50,7 +51,7 @@ for (const database of databases) {
           assert.deepStrictEqual(yield* users.search(query, 10), [])
         }
         assert.isFalse((yield* users.search("", 1_000)).some((user) => user.id === id))
-        assert.isUndefined(yield* users.rename(id, "Back again"))
+        assert.isUndefined(yield* users.change(id, { display_name: "Back again", info: {} }))
         assert.isFalse(yield* users.replacePassword(id, account.password_hash, "another"))
         assert.isUndefined(yield* users.credentials(id))
         const again = yield* Effect.result(users.create(account))

@@ -198,7 +198,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       byNames: users.byNames(["user1", "nobody"]),
       search: users.search("user", 50),
       fillWords: users.fillWords(10),
-      rename: users.rename(me, "Another"),
+      change: users.change(me, { display_name: "Another", info: { custom: { a: 1 } } }),
       replacePassword: users.replacePassword(me, "from", "to"),
     } satisfies Of<UserStore["Service"]>,
     searches: {

@@ -84,11 +84,15 @@ for (const database of databases) {
       Effect.gen(function* () {
         const users = yield* UserStore
         const id = yield* newUser()
-        const renamed = yield* users.rename(id, "New name")
+        const renamed = yield* users.change(id, {
+          display_name: "New name",
+          info: { custom: { a: [null, { b: "c" }] } },
+        })
         assert.isDefined(renamed)
         assert.isTrue(yield* users.replacePassword(id, "$argon2id$", "new hash"))
         assert.deepStrictEqual(yield* users.credentials(id), { me: renamed, password_hash: "new hash" })
         assert.strictEqual(renamed.display_name, "New name")
+        assert.deepStrictEqual(renamed.custom, { a: [null, { b: "c" }] })
         assert.deepStrictEqual(
           (yield* users.search("new na", 10)).map((user) => user.id),
           [id],
@@ -199,7 +203,7 @@ for (const database of databases) {
       Effect.gen(function* () {
         const users = yield* UserStore
         const [me] = yield* people(["renamed1", "Former Self"])
-        yield* users.rename(me!.id, "Latter Self")
+        yield* users.change(me!.id, { display_name: "Latter Self", info: {} })
         assert.deepStrictEqual(yield* search("former"), [])
         assert.deepStrictEqual(yield* search("self lat"), ["renamed1"])
         assert.deepStrictEqual(yield* search("renamed1"), ["renamed1"])

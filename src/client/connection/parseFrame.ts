@@ -30,6 +30,7 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   fully_read: { chat_id: "number", seq: "number" },
   typing: { chat_id: "number", user_id: "number", is_typing: "boolean" },
   presence: { user_id: "number", status: "string" },
+  user_updated: { user: "object" },
   chat_created: { chat: "object", version: "number" },
   chat_updated: { chat: "object", version: "number" },
   chat_deleted: inChat,

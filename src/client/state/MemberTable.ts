@@ -1,6 +1,7 @@
 // The members of a chat and how far each has read, once requested.
 import type { Member } from "../../domain/Chat.ts"
 import type { UserId } from "../../domain/Ids.ts"
+import type { User } from "../../domain/User.ts"
 
 export class MemberTable {
   private members: Map<UserId, Member> | null = null
@@ -43,6 +44,15 @@ export class MemberTable {
     this.members.set(id, { ...(isNews ? member : known), last_read_seq })
     if (isNews) this.versions.set(id, version)
     this.shown = null
+  }
+
+  /** A member's profile has changed; false: no member is this user. */
+  putUser(user: User): boolean {
+    const member = this.members?.get(user.id)
+    if (member === undefined) return false
+    this.members?.set(user.id, { ...member, user })
+    this.shown = null
+    return true
   }
 
   delete(id: UserId): void {

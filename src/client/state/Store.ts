@@ -13,6 +13,11 @@ import { conversationOf, same, viewOf } from "./views.ts"
 
 const nothing: ReadonlyArray<PendingMessage> = []
 
+const sameUser = (a: User, b: User): boolean =>
+  a.display_name === b.display_name &&
+  a.username === b.username &&
+  JSON.stringify(a.custom) === JSON.stringify(b.custom)
+
 export class Store {
   readonly models = new Map<ChatId, ChatModel>()
   /** Unsent messages, by chat; each array is replaced when it changes. */
@@ -127,12 +132,19 @@ export class Store {
 
   learn(user: User): void {
     const known = this.users.get(user.id)
-    if (known !== undefined && same(known, user)) return
+    if (known !== undefined && sameUser(known, user)) return
     if (this.usersShared) this.users = new Map(this.users)
     this.usersShared = false
     this.users.set(user.id, user)
     for (const model of this.models.values()) if (model.chat?.peer?.id === user.id) this.touch(model.id)
     this.changed()
+  }
+
+  /** The profile has changed: everything that shows the user shows the new one. */
+  replaceUser(user: User): void {
+    this.learn(user)
+    for (const model of this.models.values()) if (model.members.putUser(user)) this.touch(model.id)
+    if (this.me?.id === user.id) this.setMe({ ...user, email: this.me.email })
   }
 
   knows(id: UserId): boolean {

@@ -154,6 +154,17 @@ export const aboutEvents = {
       },
     ],
   },
+  user_updated: {
+    title: "Changed profile",
+    summary: "The name or `custom` of a user who shares a chat with you changed, or your own.",
+    description:
+      "The whole `User` in the present state: replace your copies. Not stored, without a `version`, and left out like `presence` for a device that reads " +
+      "too slowly: what you load later has the present names anyway. Sent within some 250 ms, also to the other devices of the user.",
+    tag: "Presence",
+    examples: [
+      { name: "renamed", payload: { type: "user_updated", user: { ...member.user, display_name: "G. Hopper" } } },
+    ],
+  },
   chat_created: {
     title: "New chat",
     summary: "You are in a new chat.",

@@ -120,6 +120,8 @@ export const fields: { readonly [field: string]: string } = {
   "ChatSummary.custom": "A JSON object that the server only keeps; absent: there is none.",
   "User.username": "What they log in with.",
   "User.display_name": "What others see.",
+  "User.custom": "A JSON object of at most 4 KiB from the user, stored unchanged. Absent: none.",
+  "ServerUserUpdated.user": "The user in the present state.",
 }
 
 /** About `chat_id` where it may be absent. */

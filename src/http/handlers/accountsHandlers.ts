@@ -43,8 +43,7 @@ export const accountsHandlers = HttpApiBuilder.group(
       .handleRaw("changeMe", ({ request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser
-          const { display_name } = yield* profileBody(request)
-          return yield* display_name === undefined ? accounts.me(user_id) : accounts.rename(user_id, display_name)
+          return yield* accounts.change(user_id, yield* profileBody(request))
         }),
       )
       .handleRaw("deleteMe", ({ request }) =>

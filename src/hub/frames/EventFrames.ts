@@ -5,6 +5,7 @@ import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../../domain
 import type { ChatId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
 import { extraNames } from "../../domain/MessageParts.ts"
+import type { User } from "../../domain/User.ts"
 
 const quoted = (text: string | null): string => (text === null ? "null" : JSON.stringify(text))
 
@@ -35,8 +36,11 @@ const summary = (chat: ChatSummary): string =>
   `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}${info(chat)}}`
 
 /** Field by field: a profile with more fields than others may see must not leak. */
+export const userJson = ({ created_at, custom, display_name, id, username }: User): string =>
+  `{"id":${id},"username":${quoted(username)},"display_name":${quoted(display_name)},"created_at":"${created_at}"${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}}`
+
 const memberJson = ({ joined_at, last_read_seq, role, user }: Member): string =>
-  `{"user":{"id":${user.id},"username":${quoted(user.username)},"display_name":${quoted(user.display_name)},"created_at":"${user.created_at}"},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
+  `{"user":${userJson(user)},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
 
 const chatCreated = (chat: ChatSummary, version: number): string =>
   `{"type":"chat_created","chat":${summary(chat)},"version":${version}}`

@@ -8,7 +8,9 @@ import type { ErrorCode } from "../../contract/ServerFrame.ts"
 import type { InvalidInput, StateFull, TooManyRequests, ValueTooLarge } from "../../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
+import type { User } from "../../domain/User.ts"
 import type { Position } from "../../sql/chats/ChatStore.ts"
+import { userJson } from "./EventFrames.ts"
 
 const echo = (ref: Ref | undefined): string => (ref === undefined ? "" : `,"ref":${JSON.stringify(ref)}`)
 
@@ -107,6 +109,8 @@ export const presenceJson = (user_id: UserId, last_seen_at: string | null): stri
   last_seen_at === null
     ? `{"type":"presence","user_id":${user_id},"status":"online","last_seen_at":null}`
     : `{"type":"presence","user_id":${user_id},"status":"offline","last_seen_at":"${last_seen_at}"}`
+
+export const userUpdatedJson = (user: User): string => `{"type":"user_updated","user":${userJson(user)}}`
 
 export const syncedJson = (
   ref: Ref | undefined,

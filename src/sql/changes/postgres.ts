@@ -1,7 +1,7 @@
 // The Changes over PostgreSQL: one statement each, so one snapshot.
 import { Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
-import { iso, messageColumns, readByAll, userColumns } from "../database/columns.ts"
+import { iso, messageColumns, readByAll, userJson } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull } from "../database/params.ts"
 import { eventBytes, pageSize } from "./ReplayPage.ts"
@@ -38,10 +38,10 @@ const messagesOf = (columns: string, condition: string): string =>
 const json = (rows: string): string => `select coalesce(json_agg(r), '[]') from (${rows}) r`
 
 const changedMembers = (isChanged: string): string => `
-  select row_to_json(u) as user, m.role, at.seq as last_read_seq, ${iso("m.joined_at")} as joined_at, m.joined_version,
+  select ${userJson("u")} as user, m.role, at.seq as last_read_seq, ${iso("m.joined_at")} as joined_at, m.joined_version,
     m.version, m.read_version, m.removed, read.id as read_message_id
   from chat_members m
-  join lateral (select ${userColumns("u")} from users u where u.id = m.user_id) u on true
+  join users u on u.id = m.user_id
   left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
   cross join lateral (select greatest(m.last_read_seq, sent.seq) as seq) at
   left join messages read on read.chat_id = m.chat_id and read.seq = at.seq
@@ -78,7 +78,7 @@ const listed = `
     changedAfterCursor("$3::bigint", between("m.version", "chat.after", "chat.upto")),
   )} order by m.version limit $6::bigint + 1)
   union all
-  (select changed.at, ${eventBytes}, null, true
+  (select changed.at, ${eventBytes} + (select octet_length(info::text) from users where id = m.user_id), null, true
   from chat_members m
   cross join lateral (values
     (case when m.joined_version > 1 then m.joined_version end),

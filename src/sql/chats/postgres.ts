@@ -7,8 +7,7 @@ import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { type Extras, type MessageParts, withExtras } from "../../domain/MessageParts.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
-import type { User } from "../../domain/User.ts"
-import { iso, messageColumns, readByAll, userColumns } from "../database/columns.ts"
+import { iso, messageColumns, readByAll, type UserColumns, userColumns, userJson, userOf } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
 import { boundOfNew } from "../journal/activityBound.ts"
@@ -30,10 +29,8 @@ const chatsOf = (page: string) => `
           then (nullif('{' || substr(reactions_json(m.id, own.user_id), 2), '{') || '}')::json end as reacted
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
     ) r) as last_message,
-    (select row_to_json(r) from (
-      select ${userColumns("u")} from chat_members p join users u on u.id = p.user_id
-      where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed
-    ) r) as peer
+    (select ${userJson("u")} from chat_members p join users u on u.id = p.user_id
+      where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed) as peer
   from (${page}) own
   ${chatOf} ${reading}
   cross join lateral (select ${readByAll("c")} as read_by_all offset 0) everybody
@@ -81,7 +78,7 @@ const foundMembers = membersStatement(
   "cross join lateral (select from users where id = m.user_id and words @@ $4::text::tsquery offset 0) found",
 )
 
-interface MemberColumns extends Omit<User, "created_at">, Omit<Member, "user"> {
+interface MemberColumns extends Omit<UserColumns, "created_at">, Omit<Member, "user"> {
   readonly user_created_at: string
 }
 
@@ -105,11 +102,11 @@ const toChat = ({ info, last_message, unread_mention_count, ...row }: ChatRow): 
   return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }
 }
 
-const toMember = (row: MemberColumns): Member => ({
-  user: { id: row.id, username: row.username, display_name: row.display_name, created_at: row.user_created_at },
-  role: row.role,
-  last_read_seq: row.last_read_seq,
-  joined_at: row.joined_at,
+const toMember = ({ joined_at, last_read_seq, role, user_created_at, ...user }: MemberColumns): Member => ({
+  user: userOf({ ...user, created_at: user_created_at }),
+  role,
+  last_read_seq,
+  joined_at,
 })
 
 // Continues after the messages of the last call: deleted ones stay in the index for a while, and are not scanned again.

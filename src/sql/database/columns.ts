@@ -1,5 +1,6 @@
 // The wire's shapes as SQL: the database builds them.
 import { largeGroup } from "../../domain/Chat.ts"
+import type { User, UserInfo } from "../../domain/User.ts"
 
 /** A time in the wire's format. */
 export const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
@@ -7,8 +8,24 @@ export const iso = (column: string): string => `to_char(${column} at time zone '
 /** A time as epoch milliseconds. */
 export const millis = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`
 
-export const userColumns = (u: string): string =>
+const userFields = (u: string): string =>
   `${u}.id::float8, ${u}.username, ${u}.display_name, ${iso(`${u}.created_at`)} as created_at`
+
+/** A user as columns, from which `userOf` makes a `User`. */
+export const userColumns = (u: string): string => `${userFields(u)}, ${u}.info`
+
+export interface UserColumns extends Omit<User, keyof UserInfo> {
+  readonly info: UserInfo
+}
+
+export const userOf = <A extends UserColumns>({ info, ...user }: A): Omit<A, "info"> & UserInfo => ({
+  ...user,
+  ...info,
+})
+
+/** A `User` as `jsonb`. */
+export const userJson = (u: string): string =>
+  `(select to_jsonb(shown) || ${u}.info from (select ${userFields(u)}) shown)`
 
 /** How far the member `own` of the chat `c` (of `chats_now`) has read. */
 export const ownRead = (c: string, own: string): string =>

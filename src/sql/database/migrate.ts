@@ -15,6 +15,7 @@ import messageParts from "../migrations/0011_message_parts.ts"
 import state from "../migrations/0012_state.ts"
 import messageEdits from "../migrations/0013_message_edits.ts"
 import mentions from "../migrations/0014_mentions.ts"
+import profiles from "../migrations/0015_profiles.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
@@ -33,6 +34,7 @@ const migrations = {
   "0012_state": state,
   "0013_message_edits": messageEdits,
   "0014_mentions": mentions,
+  "0015_profiles": profiles,
   "0018_bounded_lists": boundedLists,
 }
 

@@ -16,6 +16,7 @@ export const makeDepartures = Effect.gen(function* () {
           ...row,
           username: `${deletedUsernamePrefix}${user_id}`,
           display_name: deletedName,
+          info: {},
           email: null,
           password_hash: null,
           deleted_at: now,

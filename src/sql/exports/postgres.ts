@@ -1,6 +1,6 @@
 // The ExportStore over PostgreSQL.
 import { Effect } from "effect"
-import { extrasJson, iso, ownRead, userColumns } from "../database/columns.ts"
+import { extrasJson, iso, ownRead, userJson } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, text } from "../database/params.ts"
 import { exportPage } from "./exportPage.ts"
@@ -15,10 +15,8 @@ const chatsStatement = `
   select c.id::float8 as chat_id, c.last_seq::float8,
     case when c.deleted_at is null then (select row_to_json(r)::text from (
       select c.id, c.type, case when not own.removed then c.name end as name, ${iso("c.created_at")} as created_at,
-        (select row_to_json(u) from (
-          select ${userColumns("u")} from chat_members p join users u on u.id = p.user_id
-          where c.type = 'private' and p.chat_id = c.id and p.user_id <> $1::bigint
-        ) u) as peer,
+        (select ${userJson("u")} from chat_members p join users u on u.id = p.user_id
+          where c.type = 'private' and p.chat_id = c.id and p.user_id <> $1::bigint) as peer,
         not own.removed as member, case when not own.removed then own.role end as role, ${iso("own.joined_at")} as joined_at,
         ${ownRead("c", "own")} as last_read_seq
     ) r) end as json

@@ -4,6 +4,7 @@ import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { UserInfo } from "../../domain/User.ts"
 import type { KeptEntry } from "../audit/shape.ts"
 import type { MentionRow } from "../journal/mentionRows.ts"
 import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
@@ -12,6 +13,7 @@ import type { NewUser } from "../users/shape.ts"
 /** A deleted account has no name, e-mail and password. */
 export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {
   readonly id: UserId
+  readonly info: UserInfo
   readonly email: string | null
   readonly password_hash: string | null
   readonly deleted_at: number | null

@@ -15,6 +15,7 @@ export const toUser = (row: UserRow): User => ({
   username: row.username,
   display_name: row.display_name,
   created_at: timestamp(row.created_at),
+  ...row.info,
 })
 
 export const toMe = (row: UserRow, email: string): Me => ({ ...toUser(row), email })

@@ -3,9 +3,8 @@ import { Effect } from "effect"
 import { spanned } from "../../config/spanned.ts"
 import { largeGroup } from "../../domain/Chat.ts"
 import { editsShown } from "../../domain/EditHistory.ts"
-import type { User } from "../../domain/User.ts"
 import { makeNewestChats } from "../chats/newestChats.ts"
-import { iso, messageJson, userColumns, wireTimes } from "../database/columns.ts"
+import { iso, messageJson, type UserColumns, userColumns, userOf, wireTimes } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
 import { makeMentions } from "./mentions.ts"
@@ -192,7 +191,8 @@ export const makeMessages = Effect.gen(function* () {
     readers: Effect.fn("Messages.readers")(function* (id, by) {
       const found = yield* place(id, by)
       if (found === undefined) return undefined
-      return yield* query<User>(readersStatement, [number(found.chat_id), number(found.seq), number(found.sender_id)])
+      const values = [number(found.chat_id), number(found.seq), number(found.sender_id)]
+      return (yield* query<UserColumns>(readersStatement, values)).map(userOf)
     }),
   } satisfies MessageStoreShape
 })

@@ -1,7 +1,6 @@
 // The RecordStore over PostgreSQL.
 import { Effect } from "effect"
-import type { User } from "../../domain/User.ts"
-import { userColumns } from "../database/columns.ts"
+import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, text } from "../database/params.ts"
 import type { PinnedAt, RecordStoreShape } from "./shape.ts"
@@ -32,7 +31,7 @@ export const makeRecords = Effect.gen(function* () {
       return rows.flatMap(({ at, message_id, user_id }) => (message_id === null ? [] : [{ at, message_id, user_id }]))
     }),
     reactions: Effect.fn("Records.reactions")(function* (message_id, emoji, before, limit) {
-      const rows = yield* query<User & { readonly emoji: string; readonly at: number }>(reactionsStatement, [
+      const rows = yield* query<UserColumns & { readonly emoji: string; readonly at: number }>(reactionsStatement, [
         number(message_id),
         text(emoji ?? null),
         numberOrNull(before?.at ?? null),
@@ -40,7 +39,7 @@ export const makeRecords = Effect.gen(function* () {
         text(before?.emoji ?? null),
         number(limit),
       ])
-      return rows.map(({ emoji, at, ...user }) => ({ user, emoji, at }))
+      return rows.map(({ emoji, at, ...user }) => ({ user: userOf(user), emoji, at }))
     }),
   } satisfies RecordStoreShape
 })

@@ -40,7 +40,13 @@ export const makeUsers = Effect.gen(function* () {
       const email = user.email.toLowerCase()
       if (find((row) => row.username.toLowerCase() === username)) return yield* new UsernameTaken()
       if (find((row) => row.email?.toLowerCase() === email)) return yield* new EmailTaken()
-      const row: UserRow = { ...user, id: (tables.users.size + 1) as UserId, deleted_at: null, departed_at: null }
+      const row: UserRow = {
+        ...user,
+        id: (tables.users.size + 1) as UserId,
+        info: {},
+        deleted_at: null,
+        departed_at: null,
+      }
       tables.users.set(row.id, row)
       return toMe(row, user.email)
     }),
@@ -79,9 +85,9 @@ export const makeUsers = Effect.gen(function* () {
           .map(({ row }) => toUser(row))
       }),
     fillWords: () => Effect.succeed(0),
-    rename: (id, display_name) =>
+    change: (id, profile) =>
       Effect.sync(() => {
-        const row = update(id, { display_name })
+        const row = update(id, profile)
         return row?.email == null ? undefined : toMe(row, row.email)
       }),
     replacePassword: (id, from, to) =>

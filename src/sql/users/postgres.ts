@@ -3,8 +3,7 @@ import { Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import type { Me, User } from "../../domain/User.ts"
-import { userColumns } from "../database/columns.ts"
+import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numbers, text, texts } from "../database/params.ts"
 import { orUnavailable } from "../database/unavailable.ts"
@@ -13,16 +12,19 @@ import { userSearch } from "./userSearch.ts"
 import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
 
 const meColumns = `${userColumns("u")}, u.email`
+interface MeColumns extends UserColumns {
+  readonly email: string
+}
 
 export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
   if (error.reason._tag !== "UniqueViolation") return orUnavailable(error)
   return Effect.fail(error.reason.constraint === "users_email" ? new EmailTaken() : new UsernameTaken())
 }
 
-const toCredentials = (row: (Me & { readonly password_hash: string }) | undefined): Credentials | undefined => {
+const toCredentials = (row: (MeColumns & { readonly password_hash: string }) | undefined): Credentials | undefined => {
   if (row === undefined) return undefined
   const { password_hash, ...me } = row
-  return { me, password_hash }
+  return { me: userOf(me), password_hash }
 }
 
 /** Also writes the search words. The parameters are those of `newUserParams`; the number of the first is `at`. */
@@ -50,14 +52,15 @@ const byNamesStatement = `
   select u.id::float8, k.name from unnest($1::text[]) as k(name)
   cross join lateral (select id from users where username_key = k.name offset 0) u`
 
-const renameStatement = `
-  with renamed as (
-    update users u set display_name = $2, words_of = $2, words = ${allWords(3)} where u.id = $1::bigint and u.deleted_at is null
+const changeStatement = `
+  with changed as (
+    update users u set display_name = $2, words_of = $2, words = ${allWords(3)}, info = $4::text::jsonb
+    where u.id = $1::bigint and u.deleted_at is null
     returning ${meColumns}
   ), people as (
-    select id::bigint from renamed
+    select id::bigint from changed
   ), gone as (${deleteWords("people", 3)}), worded as (${insertWords("people", 3)})
-  select * from renamed`
+  select * from changed`
 
 export const makeUsers = Effect.gen(function* () {
   const { attempt, query } = yield* Database
@@ -65,20 +68,27 @@ export const makeUsers = Effect.gen(function* () {
   const credentialsWhere = (condition: string) => {
     const statement = `select ${meColumns}, u.password_hash from users u where ${condition}`
     return (...params: ReadonlyArray<unknown>) =>
-      Effect.map(query<Me & { readonly password_hash: string }>(statement, params), ([row]) => toCredentials(row))
+      Effect.map(query<MeColumns & { readonly password_hash: string }>(statement, params), ([row]) =>
+        toCredentials(row),
+      )
   }
   const byLogin = credentialsWhere("u.username_key = $1 or u.email_key = $1")
   const byId = credentialsWhere("u.id = $1::bigint and u.deleted_at is null")
 
   return {
     create: Effect.fn("UserStore.create")(function* (user) {
-      const [me] = yield* attempt<Me>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
-      return me!
+      const [me] = yield* attempt<MeColumns>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
+      return userOf(me!)
     }),
     byLogin: Effect.fn("UserStore.byLogin")((login) => byLogin(text(login.toLowerCase()))),
     credentials: Effect.fn("UserStore.credentials")((id) => byId(number(id))),
     byIds: Effect.fn("UserStore.byIds")((ids) =>
-      query<User>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [numbers(ids)]),
+      Effect.map(
+        query<UserColumns>(`select ${userColumns("u")} from users u where u.id = any($1::float8[]::bigint[])`, [
+          numbers(ids),
+        ]),
+        (rows) => rows.map(userOf),
+      ),
     ),
     byNames: Effect.fn("UserStore.byNames")((names) =>
       query<{ id: UserId; name: string }>(byNamesStatement, [texts(names)]),
@@ -87,15 +97,16 @@ export const makeUsers = Effect.gen(function* () {
     fillWords: Effect.fn("UserStore.fillWords")((limit) =>
       Effect.map(fillWords(query, 0, limit), ({ length }) => length),
     ),
-    rename: Effect.fn("UserStore.rename")(function* (id, display_name) {
+    change: Effect.fn("UserStore.change")(function* (id, { display_name, info }) {
       const [former] = yield* query<{ readonly username: string }>(
         `select username from users where id = $1::bigint and deleted_at is null`,
         [number(id)],
       )
       if (former === undefined) return undefined
       const words = texts(wordsOf({ username: former.username, display_name }))
-      const [me] = yield* query<Me>(renameStatement, [number(id), text(display_name), words])
-      return me
+      const values = [number(id), text(display_name), words, text(JSON.stringify(info))]
+      const [me] = yield* query<MeColumns>(changeStatement, values)
+      return me && userOf(me)
     }),
     replacePassword: Effect.fn("UserStore.replacePassword")((id, from, to) =>
       Effect.map(

@@ -2,7 +2,7 @@
 import type { Effect } from "effect"
 import type { EmailTaken, Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import type { Me, User } from "../../domain/User.ts"
+import type { Me, Profile, User } from "../../domain/User.ts"
 
 export interface NewUser {
   readonly username: string
@@ -43,7 +43,7 @@ export interface UserStoreShape {
   /** Updates the search words of up to `limit` users that an earlier release wrote; returns how many there were. */
   fillWords(limit: number): Effect.Effect<number, Unavailable>
   /** undefined: there is no such account (any more). */
-  rename(id: UserId, display_name: string): Effect.Effect<Me | undefined, Unavailable>
+  change(id: UserId, profile: Profile): Effect.Effect<Me | undefined, Unavailable>
   /**
    * Only if the hash still is `from`, the one that was verified: of two concurrent changes the second fails. Returns
    * whether it changed.

@@ -5,8 +5,7 @@
 // (`users.words`) finds them.
 import { Effect } from "effect"
 import { matches, queryWords } from "../../domain/searchWords.ts"
-import type { User } from "../../domain/User.ts"
-import { userColumns } from "../database/columns.ts"
+import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, text, texts } from "../database/params.ts"
 
@@ -102,7 +101,7 @@ export const allOf = (words: ReadonlyArray<string>): string =>
 
 interface Several {
   readonly walked: boolean
-  readonly users: ReadonlyArray<User>
+  readonly users: ReadonlyArray<UserColumns>
 }
 
 export const userSearch = (query: Database["Service"]["query"]) => {
@@ -110,20 +109,25 @@ export const userSearch = (query: Database["Service"]["query"]) => {
     const [word, another] = words
     if (word === undefined) return []
     if (another === undefined) {
-      return yield* query<User>(oneStatement, [text(word), text(word + lastCharacter), number(limit)])
+      return yield* query<UserColumns>(oneStatement, [text(word), text(word + lastCharacter), number(limit)])
     }
     const ranges = [texts(words), texts(words.map((each) => each + lastCharacter))]
     const [several] = yield* query<Several>(severalStatement, [...ranges, number(limit)])
     if (several === undefined || several.walked || several.users.length === limit) return several?.users ?? []
-    return yield* query<User>(allStatement, [text(allOf(words)), text(word), text(word + lastCharacter), number(limit)])
+    return yield* query<UserColumns>(allStatement, [
+      text(allOf(words)),
+      text(word),
+      text(word + lastCharacter),
+      number(limit),
+    ])
   })
 
   return Effect.fn("UserStore.search")(function* (wanted: string, limit: number) {
-    if (wanted.trim() === "") return yield* query<User>(everybodyStatement, [number(limit)])
+    if (wanted.trim() === "") return (yield* query<UserColumns>(everybodyStatement, [number(limit)])).map(userOf)
     const words = queryWords(wanted)
     const longest = [...words].sort((a, b) => b.length - a.length).slice(0, mostLookedUp)
     const users = yield* found(words.length > mostLookedUp ? longest : words, limit)
     // Two concurrent renames of a user may leave old words behind.
-    return users.filter(({ display_name, username }) => matches(wanted, username, display_name))
+    return users.filter(({ display_name, username }) => matches(wanted, username, display_name)).map(userOf)
   })
 }
