@@ -141,6 +141,8 @@ export interface ChatClient {
   loadPins(chatId: ChatId): Promise<ReadonlyArray<Pin & { readonly message: Message }>>
 
   openPrivate(userId: UserId): Promise<Chat>
+  /** The user's chat with themselves, created when there is none. */
+  openSaved(): Promise<Chat>
   createGroup(
     name: string,
     memberIds: ReadonlyArray<UserId>,

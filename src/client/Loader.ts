@@ -202,8 +202,10 @@ export class Loader {
     }
   }
 
-  /** Loads the quoted messages that are missing. */
+  /** Loads the quoted messages that are missing, and the names of first authors, who may be in no chat of the user. */
   quotes(model: ChatModel, messages: ReadonlyArray<Message>): void {
+    for (const { forwarded } of messages)
+      if (forwarded != null && forwarded.sender_id !== null) this.person(forwarded.sender_id)
     const ids = model.quotes.missing(messages, model.window, Limits.ids)
     if (ids.length === 0) return
     this.limited(() =>

@@ -207,6 +207,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
 
     openPrivate: async (userId) =>
       made(await session.request({ method: "POST", path: "/chats", json: { type: "private", member_ids: [userId] } })),
+    openSaved: async () => made(await session.request({ method: "POST", path: "/chats", json: { type: "saved" } })),
     createGroup: async (name, memberIds, { custom, description } = {}) => {
       const json = { type: "group", name, member_ids: memberIds, custom, description }
       return made(await session.request({ method: "POST", path: "/chats", json }))

@@ -95,6 +95,10 @@ export class ChatRpcs extends RpcGroup.make(
     success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
     error: errors(UserNotFound, PrivateChatWithOneself, TooManyChats),
   }),
+  Rpc.make("OpenSavedChat", {
+    success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
+    error: errors(TooManyChats),
+  }),
   Rpc.make("ListChats", {
     payload: { limit, before: Schema.optionalKey(ChatCursorText) },
     success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),

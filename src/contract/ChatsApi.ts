@@ -39,11 +39,15 @@ const NewPrivateChat = Schema.Struct({
   member_ids: Schema.Array(UserId).check(Schema.isMinLength(1)),
 })
 
-export const NewChat = Schema.Union([NewGroup, NewPrivateChat]).annotate({
+/** The chat with oneself. */
+const NewSavedChat = Schema.Struct({ type: Schema.Literal("saved") })
+
+export const NewChat = Schema.Union([NewGroup, NewPrivateChat, NewSavedChat]).annotate({
   identifier: "NewChat",
   examples: [
     { type: "group", name: "Analytical engine", member_ids: [UserId.make(2), UserId.make(3)] },
     { type: "private", member_ids: [UserId.make(2)] },
+    { type: "saved" },
   ],
 })
 
@@ -63,7 +67,11 @@ const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
   error: [UserNotFound, PrivateChatWithOneself, ChatFull, TooManyChats, Unavailable, ...withBody],
 }).annotateMerge(
-  described("Make a chat", "201; a private chat that the two have already is given back with 200. I am always in it."),
+  described(
+    "Make a chat",
+    "201; a private chat that the two have already is given back with 200. I am always in it. `saved` is the one chat with myself, also given back with 200: it has no " +
+      "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted.",
+  ),
 )
 
 const chats = HttpApiEndpoint.get("chats", "/chats", {

@@ -20,7 +20,7 @@ export type Session = typeof Session.Type
 export const ExportedChat = Schema.Struct({
   id: ChatId,
   type: ChatType,
-  /** Null in a private chat, and after leaving. */
+  /** Null in a private or saved chat, and after leaving. */
   name: Schema.NullOr(Schema.String),
   created_at: Timestamp,
   peer: Schema.NullOr(User),

@@ -10,4 +10,5 @@ export const features = [
   "mentions",
   "state",
   "user_updated",
+  "saved",
 ] as const

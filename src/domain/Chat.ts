@@ -6,7 +6,7 @@ import { Message } from "./Message.ts"
 import { Timestamp } from "./Timestamp.ts"
 import { User } from "./User.ts"
 
-export const ChatType = Schema.Literals(["private", "group"])
+export const ChatType = Schema.Literals(["private", "group", "saved"])
 export type ChatType = typeof ChatType.Type
 
 export const Role = Schema.Literals(["owner", "admin", "member"])
@@ -43,7 +43,7 @@ export const Chat = Schema.Struct({
   unread_count: Schema.Int,
   ...mentionCountField,
   last_message: Schema.NullOr(Message),
-  /** The peer of a private chat; null in a group. */
+  /** The peer of a private chat; null in others. */
   peer: Schema.NullOr(User),
 }).annotate({ identifier: "Chat" })
 export type Chat = typeof Chat.Type

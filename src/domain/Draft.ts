@@ -2,7 +2,7 @@
 // the journal pass it on.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
-import { MessageId } from "./Ids.ts"
+import { ChatId, MessageId } from "./Ids.ts"
 import { DedupKey, MessageText } from "./Message.ts"
 import { MessageParts } from "./MessageParts.ts"
 import { text } from "./Text.ts"
@@ -39,6 +39,8 @@ export const oneContent = Schema.makeFilter((written: Written) => {
  */
 export const Forward = Schema.Struct({
   message_id: MessageId,
+  /** The chat of that message; null when it is missing. */
+  chat_id: Schema.NullOr(ChatId),
   missing: Schema.NullOr(Schema.Literals(["MessageNotFound", "MessageDeleted"])),
 })
 export type Forward = typeof Forward.Type
@@ -79,3 +81,11 @@ export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written)
  */
 export const contentOf = ({ forward, text }: Draft): string =>
   forward === null ? text : `\0forward ${forward.message_id}`
+
+/** As it is stored in a saved chat, where a forward also says where it is from. */
+export const savedDraft = (draft: Draft): Draft => {
+  const { forward, parts } = draft
+  if (forward === null || forward.chat_id === null || parts?.forwarded === undefined) return draft
+  const { chat_id, message_id } = forward
+  return { ...draft, parts: { ...parts, forwarded: { ...parts.forwarded, chat_id, message_id } } }
+}

@@ -2,7 +2,7 @@
 // parts are absent, so that a plain message has none.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
-import { MessageId, UserId } from "./Ids.ts"
+import { ChatId, MessageId, UserId } from "./Ids.ts"
 import { Timestamp } from "./Timestamp.ts"
 
 /** The origin of a forwarded text: its first author, and when it was written. */
@@ -10,6 +10,9 @@ export const Forwarded = Schema.Struct({
   /** null: the author does not want to be named. */
   sender_id: Schema.NullOr(UserId),
   created_at: Timestamp,
+  /** The forwarded message and its chat: only in a saved chat, which no one else reads. */
+  chat_id: Schema.optionalKey(ChatId),
+  message_id: Schema.optionalKey(MessageId),
 }).annotate({ identifier: "Forwarded" })
 export type Forwarded = typeof Forwarded.Type
 

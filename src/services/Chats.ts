@@ -52,6 +52,10 @@ export class Chats extends Context.Service<
       { readonly chat: Chat; readonly created: boolean },
       UserNotFound | PrivateChatWithOneself | TooManyChats | TooManyRequests | Unavailable
     >
+    /** The user's chat with themselves, created when there is none. */
+    openSaved(
+      by: UserId,
+    ): Effect.Effect<{ readonly chat: Chat; readonly created: boolean }, TooManyChats | TooManyRequests | Unavailable>
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
     members(by: UserId, chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, ChatNotFound | Unavailable>
@@ -164,6 +168,24 @@ export class Chats extends Context.Service<
       /** A chat that its member has just created or found; gone only if it was deleted concurrently. */
       const show = (chat_id: ChatId, by: UserId) => Effect.catchTag(mine(chat_id, by), "ChatNotFound", Effect.die)
 
+      /** The one chat of a pair; `peer` is the user in a saved chat. */
+      const openPair = Effect.fnUntraced(function* (type: "private" | "saved", by: UserId, peer: UserId) {
+        const { withPermit } = pairLock(by, peer)
+        const found = yield* rows.privateChat(by, peer)
+        if (found !== undefined) {
+          yield* withPermit(Effect.void)
+          return { chat: yield* show(found, by), created: false }
+        }
+        yield* limits.demand("chats", by)
+        const created_at = yield* Clock.currentTimeMillis
+        const member_ids = type === "saved" ? [] : [peer]
+        const { chat_id, created } = yield* Effect.andThen(
+          mayBegin(by, member_ids),
+          withPermit(create({ type, name: null, created_by: by, member_ids, created_at })),
+        ).pipe(inTurn(by))
+        return { chat: yield* show(chat_id, by), created }
+      })
+
       /** Removes their own state about the chat. If that fails, the state stays visible to them alone, and cannot be changed. */
       const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
         Effect.catch(state.forgetChat(chat_id, user_ids), () =>
@@ -185,21 +207,12 @@ export class Chats extends Context.Service<
           return yield* show(chat_id, by)
         }),
         openPrivate: Effect.fn("Chats.openPrivate")(function* (by, peer) {
-          if (by === peer) return yield* new PrivateChatWithOneself()
-          const { withPermit } = pairLock(by, peer)
-          const found = yield* rows.privateChat(by, peer)
-          if (found !== undefined) {
-            yield* withPermit(Effect.void)
-            return { chat: yield* show(found, by), created: false }
-          }
-          yield* limits.demand("chats", by)
-          const created_at = yield* Clock.currentTimeMillis
-          const { chat_id, created } = yield* Effect.andThen(
-            mayBegin(by, [peer]),
-            withPermit(create({ type: "private", name: null, created_by: by, member_ids: [peer], created_at })),
-          ).pipe(inTurn(by))
-          return { chat: yield* show(chat_id, by), created }
+          return by === peer ? yield* new PrivateChatWithOneself() : yield* openPair("private", by, peer)
         }),
+        openSaved: Effect.fn("Chats.openSaved")((by) =>
+          // There is no one else to be named.
+          Effect.catchTag(openPair("saved", by, by), "UserNotFound", Effect.die),
+        ),
         list: Effect.fn("Chats.list")((by, limit, before) => rows.list(by, limit, before)),
         get: Effect.fn("Chats.get")(function* (by, chat_id) {
           const chat = yield* mine(chat_id, by)
@@ -223,9 +236,9 @@ export class Chats extends Context.Service<
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
           yield* limits.demand("messages", by)
           // A caller outside the chat learns nothing, not even which users exist.
-          const role = yield* rows.role(chat_id, by)
-          if (role === undefined) return yield* new ChatNotFound()
-          if (role === "member") return yield* new NotAllowed()
+          const own = yield* rows.role(chat_id, by)
+          if (own === undefined) return yield* new ChatNotFound()
+          if (own.role === "member" || own.type !== "group") return yield* new NotAllowed()
           const ids = [...new Set(user_ids)]
           if (ids.length > maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
           const found = yield* rows.candidates(chat_id, ids, maxChats)

@@ -1,4 +1,5 @@
-// A forwarded message: the text of another one, and its first author.
+// A forwarded message: the text of another one, and its first author. Where it is from only a saved chat shows, whose
+// rule adds it (`savedDraft`).
 import type { Draft } from "../domain/Draft.ts"
 import type { MessageId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
@@ -21,6 +22,6 @@ export const forwardOf = (message: Message | undefined, id: MessageId, dedup_key
     dedup_key,
     reply_to: null,
     parts: message === undefined || missing !== null ? null : { forwarded: authorOf(message) },
-    forward: { message_id: id, missing },
+    forward: { message_id: id, chat_id: message?.chat_id ?? null, missing },
   }
 }

@@ -47,6 +47,21 @@ describe("departure", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("a saved chat ends with its owner", () =>
+    Effect.gen(function* () {
+      const [actors, chats, deletions] = [yield* ChatActors, yield* ChatStore, yield* DeletionStore]
+      const [owner] = yield* addUsers(1)
+      const saved = { type: "saved", name: null, created_by: owner!, member_ids: [], created_at: 0 } as const
+      const { chat_id } = yield* chats.create(saved)
+      yield* actors.ask(chat_id, send(owner!, "Mine alone"))
+      yield* deletions.mark(owner!, 1)
+      assert.deepStrictEqual(yield* deletions.chats(owner!, 0, 10), [chat_id])
+      yield* actors.ask(chat_id, { _tag: "Depart", by: owner! })
+      assert.isUndefined(yield* (yield* Journal).load(chat_id))
+      assert.deepStrictEqual(yield* deletions.chats(owner!, 0, 10), [])
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("a private chat stays to its peer, who can read, answer themselves and send nothing", () =>
     Effect.gen(function* () {
       const actors = yield* ChatActors

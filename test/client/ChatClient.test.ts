@@ -519,7 +519,7 @@ describe("The state", () => {
   })
 
   it("shows a changed profile in the list of chats, among members and users, and as one's own", async () => {
-    const [pair, group] = [server.chat("private", ann, bob), server.chat("group", ann, bob)]
+    const [pair, group] = [server.chat(null, ann, bob), server.chat("group", ann, bob)]
     const client = await connected(server, ann)
     await time.until(client.openChat(group.id))
     const socket = [...server.sockets][0]!

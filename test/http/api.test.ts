@@ -62,7 +62,7 @@ describe("the API", () => {
             (yield* get(`/chats/${chat.id}`)).members.find((one: { readonly user: Item }) => one.user.id === user.id)
               .user,
             (yield* get(`/chats/${chat.id}/members?query=countess`)).items[0].user,
-            (yield* get(`/messages/${sent.body.id}/readers`)).items[0],
+            (yield* get(`/messages/${sent.body.id}/readers`)).items[0].user,
             (yield* get(`/messages/${sent.body.id}/reactions`)).items[0].user,
             (yield* get("/me/export")).chats.find(({ id }: Item) => id === chat.id).peer,
           ]
@@ -185,6 +185,53 @@ describe("the API", () => {
           const options = json === undefined ? {} : { json }
           refused(yield* me.send(method, `/chats/${first.body.id}${path}`, options), 403, "NotAllowed")
         }
+      }),
+    )
+
+    it.effect("makes one saved chat a user, which stays as it is and alone says where a forward is from", () =>
+      Effect.gen(function* () {
+        const [me, peer] = [yield* Http.somebody, yield* Http.somebody]
+        const open = me.send("POST", "/chats", { json: { type: "saved" } })
+        const first = yield* open
+        assert.strictEqual(first.status, 201, first.text)
+        const { id, ...chat } = first.body
+        assert.deepInclude(chat, { type: "saved", name: null, peer: null, role: "owner", member_count: 1 })
+        const again = yield* open
+        assert.deepStrictEqual([again.status, again.body], [200, first.body])
+        assert.notStrictEqual((yield* peer.send("POST", "/chats", { json: { type: "saved" } })).body.id, id)
+        for (const [method, path, json] of [
+          ["PATCH", "", { name: "x" }],
+          ["PATCH", "", { custom: { a: 1 } }],
+          ["DELETE", "", undefined],
+          ["POST", "/members", { user_ids: [peer.id] }],
+          ["POST", "/members", { user_ids: [4711] }],
+          ["PATCH", `/members/${me.id}`, { role: "member" }],
+          ["DELETE", `/members/${me.id}`, undefined],
+        ] as const) {
+          const options = json === undefined ? {} : { json }
+          refused(yield* me.send(method, `/chats/${id}${path}`, options), 403, "NotAllowed")
+          refused(yield* peer.send(method, `/chats/${id}${path}`, options), 404, "ChatNotFound")
+        }
+        refused(yield* peer.send("GET", `/chats/${id}`), 404, "ChatNotFound")
+        const json = { type: "private", member_ids: [peer.id] }
+        const pair = (yield* me.send("POST", "/chats", { json })).body.id
+        const say = (chat_id: number, json: object) => me.send("POST", `/chats/${chat_id}/messages`, { json })
+        const said = (yield* peer.send("POST", `/chats/${pair}/messages`, { json: { text: "Keep this" } })).body
+        const origin = { sender_id: peer.id, created_at: said.created_at }
+        const kept = yield* say(id, { forward: said.id, dedup_key: "k" })
+        assert.deepStrictEqual(kept.body.forwarded, { ...origin, chat_id: pair, message_id: said.id }, kept.text)
+        const repeated = yield* say(id, { forward: said.id, dedup_key: "k" })
+        assert.deepStrictEqual([repeated.status, repeated.body.id], [200, kept.body.id])
+        assert.deepStrictEqual((yield* say(pair, { forward: said.id })).body.forwarded, origin)
+        assert.deepStrictEqual((yield* say(pair, { forward: kept.body.id })).body.forwarded, origin)
+        assert.strictEqual((yield* me.send("PUT", `/messages/${kept.body.id}/pin`)).status, 204)
+        const shown = (yield* me.send("GET", `/chats/${id}/messages`)).body.items
+        assert.deepStrictEqual([shown.length, shown[0].forwarded], [1, kept.body.forwarded])
+        const exported = (yield* me.send("GET", "/me/export")).body
+        assert.deepInclude(
+          exported.chats.find((one: { readonly id: number }) => one.id === id),
+          { type: "saved", peer: null, role: "owner" },
+        )
       }),
     )
 

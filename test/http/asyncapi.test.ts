@@ -192,6 +192,8 @@ describe("the AsyncAPI document", () => {
       Reply.refusalJson("a", undefined),
       Reply.typingJson(chat_id, user.id, false),
       Reply.presenceJson(user.id, null),
+      Reply.userUpdatedJson(user),
+      Reply.userUpdatedJson({ ...user, custom: { a: [1] } }),
       Reply.presenceJson(user.id, at),
       Reply.syncedJson("a", new Map([[chat_id, version]])),
       Reply.syncedJson("a", new Map([[chat_id, version]]), [chat_id]),

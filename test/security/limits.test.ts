@@ -110,6 +110,7 @@ const procedures: Readonly<Record<string, Operation>> = {
   SearchUsers: { asks: () => ({ query: "a" }) },
   CreateGroup: { takes: ["chats", "members"], asks: newGroup },
   OpenPrivateChat: { takes: ["chats"], asks: ({ guest_id }) => ({ user_id: guest_id }) },
+  OpenSavedChat: { takes: ["chats"] },
   ListChats: { asks: () => ({}) },
   GetChat: { asks: inChat },
   Members: { asks: inChat },

@@ -208,6 +208,7 @@ const procedures: Readonly<
   SearchUsers: { asks: () => ({ query: "a" }), gets: same("ok") },
   CreateGroup: { asks: ({ guest_id }) => ({ name: "New", member_ids: [guest_id] }), gets: same("ok") },
   OpenPrivateChat: { asks: ({ guest_id }) => ({ user_id: guest_id }), gets: same("ok") },
+  OpenSavedChat: { asks: () => null, gets: same("ok") },
   ListChats: { asks: () => ({}), gets: same("ok") },
   GetChat: { asks: chat, gets: hidden },
   Members: { asks: chat, gets: hidden },

@@ -102,7 +102,7 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* chats.candidates(chat_id, [], 1), [])
         assert.deepStrictEqual(
           [yield* chats.role(chat_id, owner!), yield* chats.role(chat_id, member!), yield* chats.role(chat_id, guest)],
-          ["owner", "member", undefined],
+          [{ role: "owner", type: "group" }, { role: "member", type: "group" }, undefined],
         )
         yield* commit(
           change(chat_id, yield* standing(chat_id), {
@@ -131,6 +131,31 @@ for (const database of databases) {
         const chat = yield* chats.get(first.chat_id, b)
         assert.deepInclude(chat, { type: "private", name: null, role: "member", member_count: 2, created_by: a })
         assert.deepStrictEqual(chat?.peer, (yield* users.byIds([a]))[0])
+      }),
+    )
+
+    it.effect("a user has one saved chat, however often it is created, and it is no private chat", () =>
+      Effect.gen(function* () {
+        const chats = yield* ChatStore
+        const [me, peer] = [yield* newUser(), yield* newUser()]
+        assert.isUndefined(yield* chats.privateChat(me, me))
+        const saved = { type: "saved", name: null, created_by: me, member_ids: [], created_at: now } as const
+        const all = yield* Effect.all([chats.create(saved), chats.create(saved), chats.create(saved)], {
+          concurrency: "unbounded",
+        })
+        const { chat_id } = all[0]!
+        assert.deepStrictEqual(all.map((one) => [one.chat_id, one.created]).sort(), [
+          [chat_id, false],
+          [chat_id, false],
+          [chat_id, true],
+        ])
+        assert.strictEqual(yield* chats.privateChat(me, me), chat_id)
+        const chat = yield* chats.get(chat_id, me)
+        assert.deepInclude(chat, { type: "saved", name: null, role: "owner", member_count: 1, peer: null })
+        decodeChat(chat)
+        assert.deepStrictEqual(yield* chats.role(chat_id, me), { role: "owner", type: "saved" })
+        assert.isTrue((yield* openPrivate(me, peer)).created)
+        assert.notStrictEqual((yield* chats.create({ ...saved, created_by: peer })).chat_id, chat_id)
       }),
     )
 

@@ -31,6 +31,7 @@ export const Bubble = memo(
     own,
     inGroup,
     sender,
+    origin,
     quotedName,
     quotedText,
     unread,
@@ -43,6 +44,8 @@ export const Bubble = memo(
     own: boolean
     inGroup: boolean
     sender: string
+    /** Of a forwarded text; null: it is the sender's own. */
+    origin: string | null
     /** Null when it is not a reply. */
     quotedName: string | null
     quotedText: string
@@ -100,6 +103,11 @@ export const Bubble = memo(
           {inGroup && !own && first && (
             <span className={`bubble-sender hue-${hue(entry.sender_id)}`} dir="auto">
               {sender}
+            </span>
+          )}
+          {origin !== null && (
+            <span className="bubble-origin" dir="auto">
+              {origin}
             </span>
           )}
           {quotedName !== null && (

@@ -43,7 +43,7 @@ const Subtitle = ({ chat }: { chat: ChatView }) => {
       </>
     )
   }
-  if (isClosed(chat)) return null
+  if (isClosed(chat) || chat.type === "saved") return null
   if (online) return <span className="head-online">{words.chat.online}</span>
   return <>{lastSeen === null ? words.chat.offline : words.chat.lastSeen(agoTime(lastSeen, words))}</>
 }

@@ -41,6 +41,8 @@ const MessageRow = ({
   const users = useChatState((state) => state.users)
   const { entry } = row
   const nameOf = (id: UserId) => nameAmong(users, id, sharedNames, words)
+  const originOf = (author: UserId | null) =>
+    author === null || !users.has(author) ? words.chat.forwarded : words.chat.forwardedFrom(nameOf(author))
   const isReply = entry.reply_to !== null && !entry.deleted
   const quotedName =
     quoted === undefined
@@ -56,6 +58,7 @@ const MessageRow = ({
       own={entry.sender_id === me.id}
       inGroup={inGroup}
       sender={nameOf(entry.sender_id)}
+      origin={entry.author === undefined || entry.deleted ? null : originOf(entry.author)}
       quotedName={isReply ? quotedName : null}
       quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : quoted.text.slice(0, 240)}
       unread={unread}

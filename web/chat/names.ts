@@ -16,7 +16,11 @@ export const userName = (state: ChatState, id: UserId, words: Words): string => 
 export const isClosed = (chat: ChatView): boolean => chat.peer !== null && isDeletedAccount(chat.peer)
 
 export const chatTitle = (chat: ChatView, words: Words): string =>
-  isClosed(chat) ? words.list.deletedAccount : chat.title || words.list.deletedUser
+  chat.type === "saved"
+    ? words.list.saved
+    : isClosed(chat)
+      ? words.list.deletedAccount
+      : chat.title || words.list.deletedUser
 
 /** "Ann is typing…"; without a name in a private chat. Empty when no one types. */
 export const useTypingText = (chat: ChatView): string => {

@@ -28,15 +28,17 @@ const PersonInfo = ({ chat }: { chat: ChatView }) => {
       <p className="card-name" dir="auto">
         {chatTitle(chat, words)}
       </p>
-      <p className="dialog-text">
-        {isClosed(chat)
-          ? words.chat.closed
-          : online
-            ? words.chat.online
-            : lastSeen === null
-              ? words.chat.offline
-              : words.chat.lastSeen(agoTime(lastSeen, words))}
-      </p>
+      {chat.type !== "saved" && (
+        <p className="dialog-text">
+          {isClosed(chat)
+            ? words.chat.closed
+            : online
+              ? words.chat.online
+              : lastSeen === null
+                ? words.chat.offline
+                : words.chat.lastSeen(agoTime(lastSeen, words))}
+        </p>
+      )}
       {chat.peer !== null && !isClosed(chat) && (
         <dl className="facts">
           <dt>{words.profile.username}</dt>

@@ -21,6 +21,8 @@ export interface Entry {
   readonly edited: boolean
   readonly deleted: boolean
   readonly reply_to: MessageId | null
+  /** The first author of a forwarded text: null: not named; undefined: it is no forward. */
+  readonly author: UserId | null | undefined
   readonly status: EntryStatus
   /** Why the server refused it. */
   readonly failure: PendingFailure | null
@@ -44,6 +46,7 @@ export const fromMessage = (message: Message, readSeq: number): Entry => {
     edited: message.edited_at !== null,
     deleted: message.deleted,
     reply_to: message.reply_to,
+    author: message.forwarded?.sender_id,
     status,
     failure: null,
   }
@@ -68,6 +71,7 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     edited: false,
     deleted: false,
     reply_to: pending.replyTo,
+    author: undefined,
     status: pendingStatus[pending.status],
     failure: pending.failure?.code ?? null,
   }

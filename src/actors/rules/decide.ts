@@ -2,7 +2,7 @@
 import { HashMap } from "effect"
 import type { Role } from "../../domain/Chat.ts"
 import { patched } from "../../domain/ChatInfo.ts"
-import { contentOf, type Draft } from "../../domain/Draft.ts"
+import { contentOf, type Draft, savedDraft } from "../../domain/Draft.ts"
 import {
   ChatFull,
   ChatNotFound,
@@ -107,7 +107,8 @@ const send = (
   const author = reply_to === null ? null : (facts.senderOf(reply_to) ?? null)
   const replied_to = author === by ? null : author
   const seq = state.last_seq + 1
-  return accepted({ _tag: "Sent", version, seq, sender_id: by, draft, thread_id, replied_to, original_digest })
+  const kept = state.type === "saved" ? savedDraft(draft) : draft
+  return accepted({ _tag: "Sent", version, seq, sender_id: by, draft: kept, thread_id, replied_to, original_digest })
 }
 
 const edit = (
@@ -303,9 +304,13 @@ const removeMember = (
   return accepted(...leave(state, state.version + 1, user_id, member.role))
 }
 
-/** Others receive the new name before the leaving. A private chat of two deleted accounts has no members. */
+/**
+ * Others receive the new name before the leaving. A private chat of two deleted accounts has no members, and a saved
+ * chat ends with its owner.
+ */
 const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
   const version = state.version + 1
+  if (state.type === "saved") return accepted({ _tag: "ChatDeleted", version })
   const departed: Change = { _tag: "Departed", version, user_id: by }
   if (state.type === "group") return accepted(departed, ...leave(state, version + 1, by, role))
   if (state.departed === by) return unchanged
@@ -330,7 +335,7 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
     case "Depart":
       return depart(state, command.by, member)
   }
-  if (state.type === "private") return refused(new NotAllowed())
+  if (state.type !== "group") return refused(new NotAllowed())
   switch (command._tag) {
     case "SetInfo":
       return setInfo(state, command, member)

@@ -54,7 +54,7 @@ export interface PendingMessage {
 
 /** A chat in the list. */
 export interface ChatView extends Chat {
-  /** The group's name, or the display name of the peer. */
+  /** The group's name, or the display name of the peer; empty for the saved chat. */
   readonly title: string
   /** All members have read up to here: a message of the user has two ticks when its `seq` is not above. */
   readonly readSeq: number

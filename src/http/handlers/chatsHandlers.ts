@@ -38,6 +38,10 @@ export const chatsHandlers = HttpApiBuilder.group(
             const { member_ids, name, type: _, ...info } = body
             return json(yield* chats.createGroup(user_id, name, member_ids, info), 201)
           }
+          if (body.type === "saved") {
+            const { chat, created } = yield* chats.openSaved(user_id)
+            return json(chat, created ? 201 : 200)
+          }
           const [peer, another] = new Set(body.member_ids.filter((id) => id !== user_id))
           if (peer === undefined) return yield* new PrivateChatWithOneself()
           if (another !== undefined) return yield* malformed("member_ids", "a private chat is with one other person")

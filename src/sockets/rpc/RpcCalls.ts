@@ -18,6 +18,7 @@ const short: ReadonlySet<string> = new Set([
   "GetUser",
   "CreateGroup",
   "OpenPrivateChat",
+  "OpenSavedChat",
   "ChangeChat",
   "DeleteChat",
   "SetRole",

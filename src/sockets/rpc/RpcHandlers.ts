@@ -60,6 +60,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
       SearchUsers: ({ query, limit }) => accounts.search(query, limit ?? Limits.page.default),
       CreateGroup: ({ name, member_ids, ...info }) => withUser((by) => chats.createGroup(by, name, member_ids, info)),
       OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
+      OpenSavedChat: () => withUser((by) => chats.openSaved(by)),
       ListChats: ({ limit, before }) => withUser((by) => chats.list(by, limit ?? Limits.page.default, before)),
       GetChat: ({ chat_id }) => withUser((by) => chats.get(by, chat_id)),
       Members: ({ chat_id, limit, ...range }) =>

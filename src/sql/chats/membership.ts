@@ -1,7 +1,6 @@
 // Memberships of a chat, and candidates for new ones.
 import { Effect } from "effect"
-import type { Role } from "../../domain/Chat.ts"
-import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { ChatType, Role } from "../../domain/Chat.ts"
 import { iso } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
@@ -9,11 +8,16 @@ import type { Candidate, ChatStoreShape, Standing } from "./shape.ts"
 
 interface Row {
   readonly role: Role
+  readonly type: ChatType
 }
 
 const memberStatement = `
-  select role from chat_members
+  select true as present from chat_members
   where chat_id = $1::bigint and user_id = $2::bigint and not removed`
+
+const roleStatement = `
+  select m.role, c.type from chat_members m join chats c on c.id = m.chat_id
+  where m.chat_id = $1::bigint and m.user_id = $2::bigint and not m.removed`
 
 const standingStatement = `
   select c.version::float8, (
@@ -38,19 +42,17 @@ const candidatesStatement = `
 
 type Membership = Pick<ChatStoreShape, "isMember" | "standing" | "role" | "candidates">
 
-export const membership = (query: Database["Service"]["query"]): Membership => {
-  const member = (chat_id: ChatId, user_id: UserId) =>
-    Effect.map(query<Row>(memberStatement, [number(chat_id), number(user_id)]), ([row]) => row)
-  return {
-    isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
-      Effect.map(member(chat_id, user_id), (row) => row !== undefined),
-    ),
-    standing: Effect.fn("Chats.standing")((chat_id, user_id) =>
-      Effect.map(query<Standing>(standingStatement, [number(chat_id), number(user_id)]), ([row]) => row),
-    ),
-    role: Effect.fn("Chats.role")((chat_id, user_id) => Effect.map(member(chat_id, user_id), (row) => row?.role)),
-    candidates: Effect.fn("Chats.candidates")((chat_id, user_ids, maxChats) =>
-      query<Candidate>(candidatesStatement, [numberOrNull(chat_id ?? null), numbers(user_ids), number(maxChats)]),
-    ),
-  }
-}
+export const membership = (query: Database["Service"]["query"]): Membership => ({
+  isMember: Effect.fn("Chats.isMember")((chat_id, user_id) =>
+    Effect.map(query(memberStatement, [number(chat_id), number(user_id)]), (rows) => rows.length > 0),
+  ),
+  standing: Effect.fn("Chats.standing")((chat_id, user_id) =>
+    Effect.map(query<Standing>(standingStatement, [number(chat_id), number(user_id)]), ([row]) => row),
+  ),
+  role: Effect.fn("Chats.role")((chat_id, user_id) =>
+    Effect.map(query<Row>(roleStatement, [number(chat_id), number(user_id)]), ([row]) => row),
+  ),
+  candidates: Effect.fn("Chats.candidates")((chat_id, user_ids, maxChats) =>
+    query<Candidate>(candidatesStatement, [numberOrNull(chat_id ?? null), numbers(user_ids), number(maxChats)]),
+  ),
+})

@@ -15,7 +15,7 @@ import {
   Tables,
 } from "../memory/Tables.ts"
 import { toChat, toMember, toSummary, unreadCount, unreadMentionCount } from "../memory/views.ts"
-import type { ChatStoreShape, NewChat, Position } from "./shape.ts"
+import { type ChatStoreShape, type NewChat, type Position, peerOf } from "./shape.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
   const id = tables.nextId.chat++ as ChatId
@@ -41,7 +41,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
       deleted: false,
     },
     members: new Map([
-      first(created_by, type === "group" ? "owner" : "member"),
+      first(created_by, type === "private" ? "member" : "owner"),
       ...others.map((member) => first(member, "member")),
     ]),
     messages: [],
@@ -74,8 +74,8 @@ export const makeChats = Effect.gen(function* () {
   return {
     create: (chat) =>
       Effect.sync(() => {
-        const [peer] = chat.member_ids
-        if (chat.type === "group" || peer === undefined) return { chat_id: insert(tables, chat), created: true }
+        const peer = peerOf(chat)
+        if (peer === undefined) return { chat_id: insert(tables, chat), created: true }
         const pair = pairKey(chat.created_by, peer)
         const existing = tables.pairs.get(pair)
         if (existing !== undefined) return { chat_id: existing, created: false }
@@ -160,7 +160,11 @@ export const makeChats = Effect.gen(function* () {
         const found = membership(tables, chat_id, user_id)
         return found === undefined ? undefined : { chat: toSummary(found.chat), version: found.chat.row.version }
       }),
-    role: (chat_id, user_id) => Effect.sync(() => membership(tables, chat_id, user_id)?.member.role),
+    role: (chat_id, user_id) =>
+      Effect.sync(() => {
+        const found = membership(tables, chat_id, user_id)
+        return found === undefined ? undefined : { role: found.member.role, type: found.chat.row.type }
+      }),
     candidates: (chat_id, user_ids, maxChats) =>
       Effect.sync(() =>
         user_ids.flatMap((user_id) => {

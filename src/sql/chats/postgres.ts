@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type Chat, type Member, mentionCount } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
-import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { type Extras, type MessageParts, withExtras } from "../../domain/MessageParts.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
@@ -15,7 +15,7 @@ import { allOf } from "../users/userSearch.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { chatOf, positions, reading, unreadMentions } from "./positions.ts"
-import type { ChatStoreShape, NewChat } from "./shape.ts"
+import { type ChatStoreShape, type NewChat, peerOf } from "./shape.ts"
 import { unread } from "./unread.ts"
 
 /** The chats of `own` (memberships, as `page`), each as its member sees it. */
@@ -54,7 +54,7 @@ const createStatement = `
     returning id
   ), members as (
     insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role, active_before)
-    select chat.id, u.user_id::bigint, 1, 1, $4, case when $1 = 'group' and u.user_id = $3 then 'owner' else 'member' end,
+    select chat.id, u.user_id::bigint, 1, 1, $4, case when $1 <> 'private' and u.user_id = $3 then 'owner' else 'member' end,
       ${boundOfNew("u.user_id::bigint", "cardinality($7::float8[])", "$4::timestamptz")}
     from chat, unnest($7::float8[]) as u(user_id)
   )
@@ -160,15 +160,16 @@ export const makeChats = Effect.gen(function* () {
   /** The position up to which messages of deleted chats are removed. */
   let purged = { chat_id: 0, seq: 0 }
 
-  const insert = Effect.fnUntraced(function* (chat: NewChat, pair: readonly [number, number] | undefined) {
+  const insert = Effect.fnUntraced(function* (chat: NewChat, peer: UserId | undefined) {
+    const pair = peer === undefined ? [null, null] : [chat.created_by, peer].sort((a, b) => a - b)
     const members = new Set([chat.created_by, ...chat.member_ids])
     const [row] = yield* query<{ readonly id: ChatId }>(createStatement, [
       text(chat.type),
       text(chat.name),
       number(chat.created_by),
       instant(chat.created_at),
-      numberOrNull(pair?.[0] ?? null),
-      numberOrNull(pair?.[1] ?? null),
+      numberOrNull(pair[0] ?? null),
+      numberOrNull(pair[1] ?? null),
       numbers([...members]),
       text(JSON.stringify(chat.info ?? {})),
     ])
@@ -189,12 +190,8 @@ export const makeChats = Effect.gen(function* () {
 
   return {
     create: Effect.fn("Chats.create")(function* (chat) {
-      const [peer] = chat.member_ids
-      const pair =
-        chat.type === "private" && peer !== undefined
-          ? ([Math.min(chat.created_by, peer), Math.max(chat.created_by, peer)] as const)
-          : undefined
-      const chat_id = yield* insert(chat, pair)
+      const peer = peerOf(chat)
+      const chat_id = yield* insert(chat, peer)
       if (chat_id !== undefined) return { chat_id, created: true }
       // The insert has waited for a concurrent creation of the same chat, which is visible now.
       const existing = peer === undefined ? undefined : yield* privateChat(chat.created_by, peer)

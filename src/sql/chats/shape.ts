@@ -11,11 +11,15 @@ export interface NewChat {
   /** Empty when absent. */
   readonly info?: ChatInfo
   readonly created_by: UserId
-  /** Without the creator; exactly one in a private chat. */
+  /** Without the creator; exactly one in a private chat, none in a saved one. */
   readonly member_ids: ReadonlyArray<UserId>
   /** Epoch milliseconds. */
   readonly created_at: number
 }
+
+/** With whom the creator is a pair, which has one chat: the creator in a saved chat; undefined in a group. */
+export const peerOf = ({ created_by, member_ids, type }: NewChat): UserId | undefined =>
+  type === "group" ? undefined : type === "saved" ? created_by : member_ids[0]
 
 /** A chat's position for one member, as in `hello`. */
 export interface Position {
@@ -78,11 +82,11 @@ export interface MemberRange {
 
 export interface ChatStoreShape {
   /**
-   * Creates the chat and its memberships at version 1: the creator of a group is its owner, both users of a private
-   * chat are `member`. `created: false`: the two already had a private chat; it is returned.
+   * Creates the chat and its memberships at version 1: the creator of a group or saved chat is its owner, both users of a
+   * private chat are `member`. `created: false`: the pair already had that chat; it is returned.
    */
   create(chat: NewChat): Effect.Effect<{ readonly chat_id: ChatId; readonly created: boolean }, Unavailable>
-  /** undefined when there is none. */
+  /** Of a user with themselves: their saved chat. undefined when there is none. */
   privateChat(a: UserId, b: UserId): Effect.Effect<ChatId | undefined, Unavailable>
   /** As this member sees it; undefined for a non-member. */
   get(chat_id: ChatId, user_id: UserId): Effect.Effect<Chat | undefined, Unavailable>
@@ -107,8 +111,11 @@ export interface ChatStoreShape {
   isMember(chat_id: ChatId, user_id: UserId): Effect.Effect<boolean, Unavailable>
   /** undefined for a non-member. */
   standing(chat_id: ChatId, user_id: UserId): Effect.Effect<Standing | undefined, Unavailable>
-  /** undefined for a non-member. */
-  role(chat_id: ChatId, user_id: UserId): Effect.Effect<Role | undefined, Unavailable>
+  /** A member's role, and the type of the chat; undefined for a non-member. */
+  role(
+    chat_id: ChatId,
+    user_id: UserId,
+  ): Effect.Effect<{ readonly role: Role; readonly type: ChatType } | undefined, Unavailable>
   /** Those of the users who exist or did. `chat_id` undefined: a new chat. `maxChats` 0: no user is full. */
   candidates(
     chat_id: ChatId | undefined,
