@@ -1,6 +1,7 @@
 // A chat and its members, as one member sees them.
 import { Schema } from "effect"
 import { infoFields } from "./ChatInfo.ts"
+import { ChatSettings } from "./ChatSettings.ts"
 import { ChatId, Seq, UserId, Version } from "./Ids.ts"
 import { Message } from "./Message.ts"
 import { Timestamp } from "./Timestamp.ts"
@@ -45,6 +46,8 @@ export const Chat = Schema.Struct({
   last_message: Schema.NullOr(Message),
   /** The peer of a private chat; null in others. */
   peer: Schema.NullOr(User),
+  /** My own settings of it; absent while there are none. */
+  settings: Schema.optionalKey(ChatSettings),
 }).annotate({ identifier: "Chat" })
 export type Chat = typeof Chat.Type
 

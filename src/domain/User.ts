@@ -33,7 +33,7 @@ export type Me = typeof Me.Type
 /** A change of one's own profile; null removes a value. */
 export const profilePatchFields = {
   display_name: Schema.optional(DisplayName),
-  custom: Schema.optional(Schema.NullOr(Custom)),
+  custom: Schema.optionalKey(Schema.NullOr(Custom)),
 }
 const ProfilePatch = Schema.Struct(profilePatchFields)
 export type ProfilePatch = typeof ProfilePatch.Type

@@ -1,10 +1,10 @@
 // The table of kinds of own state: all keys, and their possible values.
 import { Predicate, Result, Schema } from "effect"
+import { ChatSettings, maybe } from "../domain/ChatSettings.ts"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { Text, text } from "../domain/Text.ts"
-import { Timestamp } from "../domain/Timestamp.ts"
 import { type StateKind, type StateSubject, subjectOf } from "./StateKind.ts"
 
 export const maxStateKeys = 5_000
@@ -12,27 +12,12 @@ export const maxStateKeys = 5_000
 export const maxValueBytes = 16_384
 const keyLength = 64
 
-/** A field that may be absent or null, with the same meaning. */
-const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
-
-const Instant = Timestamp.check(
-  Schema.makeFilter<string>((time) => (Number.isNaN(Date.parse(time)) ? "there is no such time" : undefined)),
-)
-
 export const OwnSettings = Schema.Struct({
   read_receipts: maybe(Schema.Boolean),
   forward_link: maybe(Schema.Boolean),
   notify: maybe(Schema.Literals(["full", "name", "none"])),
   language: maybe(text(1, 35)),
 }).annotate({ identifier: "OwnSettings" })
-
-export const ChatSettings = Schema.Struct({
-  level: maybe(Schema.Literals(["all", "mentions", "none"])),
-  muted_until: maybe(Instant),
-  pinned_at: maybe(Instant),
-  archived: maybe(Schema.Boolean),
-  unread: maybe(Schema.Boolean),
-}).annotate({ identifier: "ChatSettings" })
 
 const FileId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
 

@@ -54,6 +54,22 @@ describe("My own state over HTTP", () => {
         }
         const kept = yield* ada.send("PUT", at(`chat:${chat_id}`), { json: own })
         assert.deepStrictEqual(kept.body.value, { level: "none", muted_until: own.muted_until, unread: true })
+        const shown = Effect.fnUntraced(function* (user: typeof ada) {
+          const listed: ReadonlyArray<{ readonly id: number; readonly settings?: object }> = (yield* user.send(
+            "GET",
+            "/chats",
+          )).body.items
+          const settings = listed.find(({ id }) => id === chat_id)?.settings
+          assert.deepStrictEqual((yield* user.send("GET", `/chats/${chat_id}`)).body.settings, settings)
+          return settings
+        })
+        assert.deepStrictEqual(yield* shown(ada), kept.body.value)
+        yield* ada.send("POST", `/chats/${chat_id}/members`, { json: { user_ids: [eve.id] } })
+        assert.isUndefined(yield* shown(eve))
+        yield* ada.send("DELETE", `/chats/${chat_id}/members/${eve.id}`)
+        assert.strictEqual((yield* ada.send("PUT", at(`chat:${chat_id}`), { json: {} })).status, 200)
+        assert.isUndefined(yield* shown(ada))
+        yield* ada.send("PUT", at(`chat:${chat_id}`), { json: own })
         assert.strictEqual((yield* ada.send("PUT", at(`draft:${chat_id}`), { json: { text: " " } })).status, 200)
         assert.strictEqual((yield* ada.send("PUT", at("settings"), { json: { notify: "name" } })).status, 200)
         for (const chat of [chat_id, 987_654_321]) {

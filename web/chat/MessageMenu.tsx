@@ -40,7 +40,8 @@ export const MessageMenu = ({
   ]
   if (open) items.unshift({ label: words.reply, icon: "reply", act: () => onReply(entry) })
   // The text of a forward belongs to another author.
-  if (own && open && entry.author === undefined) items.push({ label: words.edit, icon: "pencil", act: () => onEdit(entry) })
+  if (own && open && entry.author === undefined)
+    items.push({ label: words.edit, icon: "pencil", act: () => onEdit(entry) })
   if (chat.type === "group") items.push({ label: words.readBy, icon: "eye", act: () => onReaders(entry) })
   if (own || chat.role === "owner" || chat.role === "admin") {
     items.push({ label: words.delete, icon: "trash", danger: true, act: () => onDelete(entry) })

@@ -159,12 +159,11 @@ const endedWith = (
     const own = kept.get(key)
     if (own === undefined) continue
     // Users who may delete the message may do this.
-    const { at } = facts
     const asked = {
       by,
       role: "owner",
       chat: type,
-      at,
+      at: facts.at,
       deleted: true,
       on: false,
       ask: {},
@@ -304,17 +303,13 @@ const removeMember = (
   return accepted(...leave(state, state.version + 1, user_id, member.role))
 }
 
-/**
- * Others receive the new name before the leaving. A private chat of two deleted accounts has no members, and a saved
- * chat ends with its owner.
- */
+/** Others receive the new name before the leaving. A private chat ends with its second deleted account. */
 const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision => {
   const version = state.version + 1
-  if (state.type === "saved") return accepted({ _tag: "ChatDeleted", version })
   const departed: Change = { _tag: "Departed", version, user_id: by }
   if (state.type === "group") return accepted(departed, ...leave(state, version + 1, by, role))
   if (state.departed === by) return unchanged
-  return accepted(state.departed === null ? departed : { _tag: "ChatDeleted", version })
+  return accepted(state.type === "private" && state.departed === null ? departed : { _tag: "ChatDeleted", version })
 }
 
 /** For users outside the chat every command fails as if it did not exist. */

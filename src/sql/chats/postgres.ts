@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { type Chat, type Member, mentionCount } from "../../domain/Chat.ts"
 import { decodeChatCursor, encodeChatCursor } from "../../domain/ChatCursor.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
+import { shownSettings } from "../../domain/ChatSettings.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import { type Extras, type MessageParts, withExtras } from "../../domain/MessageParts.ts"
@@ -30,7 +31,8 @@ const chatsOf = (page: string) => `
       from messages m where m.chat_id = c.id and m.seq = c.last_seq
     ) r) as last_message,
     (select ${userJson("u")} from chat_members p join users u on u.id = p.user_id
-      where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed) as peer
+      where c.type = 'private' and p.chat_id = c.id and p.user_id <> own.user_id and not p.removed) as peer,
+    (select value from user_state where user_id = own.user_id and key = 'chat:' || c.id) as settings
   from (${page}) own
   ${chatOf} ${reading}
   cross join lateral (select ${readByAll("c")} as read_by_all offset 0) everybody
@@ -83,9 +85,11 @@ interface MemberColumns extends Omit<UserColumns, "created_at">, Omit<Member, "u
 }
 
 /** `reacted`: the message's visible reactions, if it has any. */
-interface ChatRow extends Omit<Chat, "last_message" | "unread_mention_count" | keyof ChatInfo> {
+interface ChatRow extends Omit<Chat, "last_message" | "settings" | "unread_mention_count" | keyof ChatInfo> {
   readonly info: ChatInfo
   readonly unread_mention_count: number
+  /** JSON; null: there are none. */
+  readonly settings: string | null
   readonly last_message:
     | (Omit<Message, keyof Extras> & {
         readonly reacted: Pick<Message, "reactions" | "my_reactions"> | null
@@ -95,8 +99,8 @@ interface ChatRow extends Omit<Chat, "last_message" | "unread_mention_count" | k
     | null
 }
 
-const toChat = ({ info, last_message, unread_mention_count, ...row }: ChatRow): Chat => {
-  const chat = { ...row, ...info, ...mentionCount(unread_mention_count) }
+const toChat = ({ info, last_message, settings, unread_mention_count, ...row }: ChatRow): Chat => {
+  const chat = { ...row, ...info, ...mentionCount(unread_mention_count), ...shownSettings(settings) }
   if (last_message === null) return { ...chat, last_message }
   const { parts, reacted, thread_id, ...message } = last_message
   return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }

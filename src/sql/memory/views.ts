@@ -1,5 +1,6 @@
 // What a reader sees of the in-memory rows, in the wire's shapes.
 import { type Chat, type ChatSummary, type Member, mentionCount } from "../../domain/Chat.ts"
+import { chatSettingsKey, shownSettings } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import type { EventMessage, Message } from "../../domain/Message.ts"
 import { type Extras, withExtras } from "../../domain/MessageParts.ts"
@@ -117,6 +118,7 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
     ...mentionCount(unreadMentionCount(chat, member)),
     last_message: last === undefined ? null : toMessage(chat, last, member.user_id, readByAll(chat)),
     peer: peerRow === undefined ? null : toUser(peerRow),
+    ...shownSettings(tables.state.get(member.user_id)?.entries.get(chatSettingsKey(chat.row.id))?.value ?? null),
   }
 }
 
