@@ -133,3 +133,114 @@ describe("Of two copies of a member", () => {
     assert.strictEqual(roleOf(told(added(3, "admin", 9), left, added(11, "member"))), "member")
   })
 })
+
+describe("Unread mentions", () => {
+  const numbered = (id: number, sender_id: UserId, more: Partial<Message>): Message => ({
+    ...message("text"),
+    id: id as MessageId,
+    seq: id,
+    sender_id,
+    version: id + 1,
+    ...more,
+  })
+  const by = (id: number, sender_id: UserId, more: Partial<Message> = {}): ChatFrame => ({
+    type: more.deleted === true ? "message_deleted" : "message_updated",
+    ...numbered(id, sender_id, more),
+  })
+  const sentBy = (id: number, sender_id: UserId, more: Partial<Message> = {}): ChatFrame => ({
+    type: "message",
+    ...numbered(id, sender_id, more),
+  })
+  const countOf = ({ chat }: ChatModel) => chat?.unread_mention_count
+  /** With an own first message, and the window loaded from there or not at all. */
+  const begun = (isOpen: boolean): ChatModel => {
+    const model = new ChatModel(chat_id, ann)
+    model.load(record)
+    if (isOpen) model.window.replace([], false, false)
+    model.apply(sentBy(1, ann))
+    return model
+  }
+  const toAnn = { mentions: [bob, ann] }
+  const reply = { reply_to: 1 as MessageId }
+
+  for (const isOpen of [false, true]) {
+    it(`are counted as they arrive, once a message, in ${isOpen ? "an open" : "a closed"} chat`, () => {
+      const model = begun(isOpen)
+      assert.isFalse("unread_mention_count" in model.chat!)
+      model.apply(sentBy(2, bob, { mentions: [bob] }))
+      model.apply(sentBy(3, bob, { reply_to: 2 as MessageId }))
+      assert.isUndefined(countOf(model))
+      model.apply(sentBy(4, bob, { ...toAnn, ...reply, mentions_all: true }))
+      assert.strictEqual(countOf(model), 1)
+      model.apply(sentBy(5, bob, { mentions_all: true }))
+      model.apply(sentBy(6, bob, reply))
+      assert.strictEqual(countOf(model), 3)
+      assert.isFalse(model.stale)
+      model.raiseMine(6)
+      assert.isFalse("unread_mention_count" in model.chat!)
+      model.apply(sentBy(7, ann, toAnn))
+      model.apply(sentBy(8, bob, { ...toAnn, deleted: true, text: "" }))
+      assert.isUndefined(countOf(model))
+    })
+  }
+
+  it("follow edits, deletions and the watermark among loaded messages", () => {
+    const model = begun(true)
+    for (const id of [2, 3, 4, 5]) model.apply(sentBy(id, bob, toAnn))
+    model.apply(by(2, bob, { version: 10 }))
+    assert.strictEqual(countOf(model), 3)
+    model.apply(by(2, bob, { ...toAnn, version: 11 }))
+    assert.strictEqual(countOf(model), 4)
+    model.apply(by(3, bob, { deleted: true, text: "", version: 12 }))
+    assert.strictEqual(countOf(model), 3)
+    model.raiseMine(4)
+    assert.strictEqual(countOf(model), 1)
+    assert.isFalse(model.stale)
+    model.apply(by(4, bob, { version: 13 }))
+    assert.strictEqual(countOf(model), 1)
+  })
+
+  it("of messages that are not loaded are asked for when an edit or the watermark leaves them uncertain", () => {
+    for (const change of [by(2, bob, { version: 10 }), by(2, bob, { deleted: true, text: "", version: 10 })]) {
+      const model = begun(false)
+      model.apply(sentBy(2, bob, toAnn))
+      assert.isFalse(model.stale)
+      model.apply(change)
+      assert.isTrue(model.stale)
+    }
+    const read = begun(false)
+    for (const id of [2, 3]) read.apply(sentBy(id, bob, toAnn))
+    read.raiseMine(2)
+    assert.isTrue(read.stale)
+    const plain = begun(false)
+    for (const id of [2, 3]) plain.apply(sentBy(id, bob))
+    plain.apply(by(2, bob, { version: 10 }))
+    plain.raiseMine(2)
+    assert.isFalse(plain.stale)
+  })
+
+  it("of replies to messages that are not known are counted once these are loaded", () => {
+    const model = begun(false)
+    const [mine, his] = [900 as MessageId, 901 as MessageId]
+    for (const [id, reply_to] of [
+      [2, mine],
+      [3, his],
+      [4, mine],
+      [5, mine],
+    ] as const) {
+      model.apply(sentBy(id, bob, { reply_to }))
+    }
+    assert.isUndefined(countOf(model))
+    assert.deepStrictEqual([...model.mentions.unsure.keys()], [2, 3, 4, 5])
+    model.apply(by(5, bob, { deleted: true, text: "", version: 10 }))
+    model.quotes.put([
+      { ...message("old"), id: mine, sender_id: ann },
+      { ...message("old"), id: his, sender_id: bob },
+    ])
+    model.quoted()
+    assert.strictEqual(countOf(model), 2)
+    model.quoted()
+    assert.strictEqual(countOf(model), 2)
+    assert.strictEqual(model.mentions.unsure.size, 0)
+  })
+})
