@@ -45,6 +45,14 @@ const readAnswer = async (socket: Socket) => {
   await take(socket, Number(/content-length: (\d+)/i.exec(headers)?.[1]) - body.length)
 }
 
+/** Reads on until the server ends the connection. */
+const endOf = async (socket: Socket) => {
+  const ended = once(socket, "end")
+  socket.on("readable", () => socket.read())
+  socket.read()
+  await ended
+}
+
 /** Turns the event loop until this is so. */
 const until = async (fact: () => boolean) => {
   while (!fact()) await new Promise<void>((resolve) => setImmediate(resolve))
@@ -196,7 +204,8 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
           else {
             assert.strictEqual(status, 429)
             refused++
-            client.destroy()
+            // It would wait a minute for the next request otherwise.
+            yield* Effect.promise(() => endOf(client))
           }
         }
         assert.strictEqual(held.length, most)

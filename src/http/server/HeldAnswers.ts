@@ -18,6 +18,15 @@ const tooMuch = new TooManyRequests({
   retry_after_ms: 1_000,
 })
 
+/**
+ * The answer of a connection that is refused is its last one: an idle connection would stay for another minute, and a
+ * user who reads nothing has hundreds of them.
+ */
+const refused = (response: ServerResponse): TooManyRequests => {
+  response.shouldKeepAlive = false
+  return tooMuch
+}
+
 /** What a connection holds, for the life of the connection. */
 interface Hold {
   user_id: UserId
@@ -31,11 +40,11 @@ export class HeldAnswers extends Context.Service<
   {
     /** The bytes held for the user. */
     of(user_id: UserId): number
-    /** Before a page is read for a user: the error if there may be no room for it. */
-    refusal(user_id: UserId): TooManyRequests | undefined
+    /** Before a page is read for a user: the error if there may be no room for it. It ends the connection. */
+    refusal(user_id: UserId, response: ServerResponse): TooManyRequests | undefined
     /**
-     * Counts an answer of `bytes` to a user. Returns the error to answer instead; `isDone`: the request has already
-     * taken effect, and is not refused.
+     * Counts an answer of `bytes` to a user. Returns the error to answer instead, which ends the connection; `isDone`: the
+     * request has already taken effect, and is not refused.
      */
     hold(
       user_id: UserId | undefined,
@@ -59,8 +68,8 @@ class Holding {
     return this.users.get(user_id) ?? 0
   }
 
-  refusal(user_id: UserId): TooManyRequests | undefined {
-    return this.of(user_id) > Limits.heldBytes - longestBytes ? tooMuch : undefined
+  refusal(user_id: UserId, response: ServerResponse): TooManyRequests | undefined {
+    return this.of(user_id) > Limits.heldBytes - longestBytes ? refused(response) : undefined
   }
 
   hold(
@@ -73,7 +82,7 @@ class Holding {
     if (bytes <= shortBytes || user_id === undefined || response.destroyed) return undefined
     const held = this.of(user_id)
     // A single answer may have any length.
-    if (!isDone && held > 0 && held + bytes > Limits.heldBytes) return tooMuch
+    if (!isDone && held > 0 && held + bytes > Limits.heldBytes) return refused(response)
     response.once("finish", () => {
       // Node would wait longer for the next request than an answer may stay unread.
       if ((socket.timeout ?? 0) > untakenMillis) socket.setTimeout(untakenMillis)

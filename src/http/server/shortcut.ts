@@ -70,7 +70,7 @@ const makeHandler = Effect.gen(function* () {
         give(status, headers, body._tag === "Uint8Array" ? body.body : "")
       const known = ({ user_id }: CurrentUser["Service"]) => {
         exchange.user_id = user_id
-        const tooMuch = held.refusal(user_id)
+        const tooMuch = held.refusal(user_id, response)
         return tooMuch === undefined ? read(user_id) : Effect.fail(tooMuch)
       }
       const givePage = (page: string) => {
