@@ -18,6 +18,7 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   broadcast: ["domain", "kinds", "config"],
   actors,
   services,
+  jobs: edges,
   edge: edges,
   hub: edges,
   sockets: [...edges, "edge", "hub"],
@@ -25,7 +26,7 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   client: ["domain", "kinds", "contract"],
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
-  main: [...edges, "edge", "hub", "sockets", "http"],
+  main: [...edges, "jobs", "edge", "hub", "sockets", "http"],
 }
 
 /** `src/sql/chats/ChatStore.ts` → `sql`; `src/main.ts` → `main`; `web/ui/Button.tsx` → `web`. */

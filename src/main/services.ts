@@ -6,6 +6,8 @@ import { GroupCommit } from "../actors/GroupCommit.ts"
 import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
+import { jobRunner } from "../jobs/JobRunner.ts"
+import { works } from "../jobs/works.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Audit } from "../services/Audit.ts"
@@ -16,7 +18,6 @@ import { Tokens } from "../services/auth/Tokens.ts"
 import { TrustedIssuer } from "../services/auth/TrustedIssuer.ts"
 import { Chats } from "../services/Chats.ts"
 import { Exports } from "../services/Exports.ts"
-import { Housekeeping } from "../services/Housekeeping.ts"
 import { Messages } from "../services/Messages.ts"
 import { OwnState } from "../services/OwnState.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
@@ -33,6 +34,8 @@ import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../sql/exports/ExportStore.ts"
 import { IdentityStore } from "../sql/identities/IdentityStore.ts"
+import { JobAlarm } from "../sql/jobs/JobAlarm.ts"
+import { JobStore } from "../sql/jobs/JobStore.ts"
 import { BareDigests } from "../sql/journal/BareDigests.ts"
 import { Journal } from "../sql/journal/Journal.ts"
 import { MessageStore } from "../sql/messages/MessageStore.ts"
@@ -79,6 +82,7 @@ const rows = Layer.mergeAll(
   ExportStore.layer,
   RecordStore.layer,
   StateStore.layer,
+  JobStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
@@ -106,15 +110,26 @@ const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(Layer.provide(G
 
 const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
+/** Other processes may use PostgreSQL, too: other nodes, or the server that this one replaces. */
+const lookForJobsEvery = { embedded: 15_000, postgres: 1_500 }
+
+const jobs = Layer.unwrap(
+  Effect.map(Settings, ({ cluster: settings, databaseUrl }) =>
+    jobRunner({ works, lookEveryMillis: lookForJobsEvery[databaseUrl === undefined ? "embedded" : "postgres"] }).pipe(
+      Layer.provide(settings === undefined ? DatabaseClock.layerLocal : DatabaseClock.layer),
+    ),
+  ),
+)
+
 /** The layers of a line use those of the lines below it. */
-export const services = Housekeeping.pipe(
+export const services = jobs.pipe(
   Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(OwnState.layer),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens)),
+  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer)),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

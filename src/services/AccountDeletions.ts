@@ -1,12 +1,12 @@
 // Owns the deletion of accounts: the account and its sessions are marked as deleted in one transaction; then each of
-// its chats removes the member through its actor. After any interruption housekeeping continues, on any node, until
-// every chat is done.
+// its chats removes the member through its actor. A job continues after any interruption, on any node, until every chat
+// is done.
 import { Clock, Context, Effect, Fiber, Layer, type Scope, Semaphore } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
 import type { NoPassword, TooManyRequests, Unavailable, WrongPassword } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
-import { DeletionStore, type Departing } from "../sql/deletions/DeletionStore.ts"
+import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { Audit } from "./Audit.ts"
 import { Auth } from "./auth/Auth.ts"
@@ -20,7 +20,8 @@ const atOnce = 2
 const timeout = "3 seconds"
 /** Operations under way at the deletion (an invitation, a log-in) have ended after this time. */
 const linger = 5 * 60_000
-const accountsAtOnce = 1_000
+/** How long a chat that was unavailable waits for the next attempt, milliseconds. */
+const retryAfter = 60_000
 
 export class AccountDeletions extends Context.Service<
   AccountDeletions,
@@ -30,8 +31,8 @@ export class AccountDeletions extends Context.Service<
       user: CurrentUser["Service"],
       password: string,
     ): Effect.Effect<void, WrongPassword | NoPassword | TooManyRequests | Unavailable>
-    /** Continues deletions that a crash or an unavailable database interrupted. */
-    readonly proceed: Effect.Effect<void, Unavailable>
+    /** The job of a deletion: processes the remaining chats. Succeeds with when to continue; null: it is complete. */
+    proceed(user_id: UserId): Effect.Effect<number | null, Unavailable>
   }
 >()("confab/services/AccountDeletions") {
   static readonly layer: Layer.Layer<
@@ -79,13 +80,6 @@ const make = Effect.gen(function* () {
     }
   })
 
-  const settle = Effect.fnUntraced(function* ({ deleted_at, user_id }: Departing) {
-    yield* removeFromChats(user_id)
-    const now = yield* Clock.currentTimeMillis
-    if (now - deleted_at < linger || (yield* rows.chats(user_id, 0, 1)).length > 0) return
-    yield* rows.finish(user_id, now)
-  })
-
   const later = Effect.catch(() => Effect.logDebug("An account deletion waits for the database"))
 
   return AccountDeletions.of({
@@ -105,15 +99,15 @@ const make = Effect.gen(function* () {
       )
       if (deletion !== undefined) yield* Effect.timeoutOption(Fiber.await(deletion), timeout)
     }),
-    proceed: Effect.flatMap(rows.pending(accountsAtOnce), (pending) =>
-      Effect.forEach(
-        pending,
-        (deletion) =>
-          Effect.catchDefect(settle(deletion), (defect) =>
-            Effect.logError("An account deletion failed unexpectedly", defect),
-          ),
-        { discard: true },
-      ),
-    ),
+    proceed: Effect.fn("AccountDeletions.proceed")(function* (user_id) {
+      const deleted_at = yield* rows.pending(user_id)
+      if (deleted_at === undefined) return null
+      yield* removeFromChats(user_id)
+      const now = yield* Clock.currentTimeMillis
+      if ((yield* rows.chats(user_id, 0, 1)).length > 0) return now + retryAfter
+      if (now - deleted_at < linger) return deleted_at + linger
+      yield* rows.finish(user_id, now)
+      return null
+    }),
   })
 })

@@ -56,7 +56,8 @@ describe("Departures", () => {
         AccountDeletions,
       )
       for (const { id } of [gone, also]) yield* rows.mark(id, 0)
-      yield* Effect.all([departures.proceed, departures.proceed, departures.proceed], { concurrency: "unbounded" })
+      const all = [gone.id, also.id, gone.id].map((id) => departures.proceed(id))
+      yield* Effect.all(all, { concurrency: "unbounded" })
       assert.strictEqual(count.most, 2)
       assert.isAtLeast(count.told, 40)
     }).pipe(Effect.provide(Layer.merge(Http.services(), AtOnce.layer))),
@@ -76,23 +77,23 @@ describe("Departures", () => {
       yield* TestClock.adjust("1 hour")
       const now = 60 * 60_000
       yield* rows.mark(gone.id, now)
-      yield* departures.proceed
+      assert.strictEqual(yield* departures.proceed(gone.id), now + 5 * 60_000)
       assert.strictEqual((yield* chats.get(other.id, group.id)).role, "owner")
       assert.strictEqual((yield* chats.get(other.id, chat.id)).peer?.display_name, "Deleted account")
-      assert.deepStrictEqual(yield* rows.pending(10), [{ user_id: gone.id, deleted_at: now }])
+      assert.strictEqual(yield* rows.pending(gone.id), now)
 
       // An invitation that had found them before they went.
       const invited = { type: "group", name: "Late", created_by: other.id, member_ids: [gone.id] } as const
       const late = yield* chatRows.create({ ...invited, created_at: now })
       yield* TestClock.adjust("4 minutes")
-      yield* departures.proceed
+      assert.strictEqual(yield* departures.proceed(gone.id), now + 5 * 60_000)
       assert.isFalse(yield* chatRows.isMember(late.chat_id, gone.id))
-      assert.strictEqual((yield* rows.pending(10)).length, 1)
       const { version } = (yield* chatRows.positions(other.id, [chat.id]))[0]!
 
       yield* TestClock.adjust("2 minutes")
-      yield* departures.proceed
-      assert.deepStrictEqual(yield* rows.pending(10), [])
+      assert.isNull(yield* departures.proceed(gone.id))
+      assert.isUndefined(yield* rows.pending(gone.id))
+      assert.isNull(yield* departures.proceed(gone.id))
       assert.strictEqual((yield* chatRows.positions(other.id, [chat.id]))[0]!.version, version, "the peer is told once")
     }).pipe(Effect.provide(Http.services())),
   )

@@ -11,6 +11,7 @@ import { Database } from "../../src/sql/database/Database.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore, noEdit } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { unboundedChats } from "../../src/sql/journal/activityBound.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
@@ -27,7 +28,7 @@ const crowd = 4_000
 const fewRows = 1_000
 
 /** Nobody analyses by themselves, so that a run knows what the statistics are. */
-const tables = ["users", "user_words", "sessions", "chats", "chat_members", "messages", "mentions", "audit_log"]
+const tables = ["users", "user_words", "sessions", "chats", "chat_members", "messages", "mentions", "audit_log", "jobs"]
 
 const run = Effect.fnUntraced(function* (...statements: ReadonlyArray<string>) {
   const { query } = yield* Database
@@ -80,6 +81,8 @@ const addCrowd = Effect.gen(function* () {
     `insert into sessions (id, user_id, created_at, last_used_at, expires_at)
      select gen_random_uuid(), ${busy}, now(), now(), now() + interval '1 day' from generate_series(1, ${crowd})`,
     `insert into audit_log (at, event, user_id) select now(), 'logged_in', ${busy} from generate_series(1, ${crowd})`,
+    `insert into jobs (kind, user_id, due_at, claim)
+     select 'account_deletion', 100000 + i, timestamptz '2100-01-01', nextval('job_claims') from generate_series(1, ${crowd}) i`,
     `insert into chats (type, name, created_by, created_at, last_activity)
      select 'group', 'crowd', ${busy}, now(), date_trunc('milliseconds', now() - i * interval '1 hour') from generate_series(1, ${crowd}) i`,
     // With the bounds that the chats' actors write.
@@ -120,7 +123,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     yield* DeletionStore,
     yield* ExportStore,
   ]
-  const [auditLog, identities] = [yield* AuditLog, yield* IdentityStore]
+  const [auditLog, identities, jobs] = [yield* AuditLog, yield* IdentityStore, yield* JobStore]
   const id = ids[0]!
   const provided = yield* Effect.context<Journal>()
   const anew = (name: string) => ({
@@ -221,10 +224,18 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     } satisfies Of<SessionStore["Service"]>,
     departures: {
       mark: Effect.void,
-      pending: departures.pending(10),
+      pending: departures.pending(me),
       chats: departures.chats(me, 0, 10),
       finish: departures.finish(me, now),
     } satisfies Of<DeletionStore["Service"]>,
+    jobs: {
+      ensure: jobs.ensure(["deleted_chats"], now),
+      claim: jobs.claim(now, now + 1, 50),
+      prolong: jobs.prolong([crowd + 7], now),
+      finish: jobs.finish(crowd + 7),
+      postpone: jobs.postpone(crowd + 7, now, false),
+      release: jobs.release([crowd + 7], now),
+    } satisfies Of<JobStore["Service"]>,
     exports: {
       chats: exports.chats(me, 0, 10),
       messages: own === undefined ? Effect.die("no chat") : exports.messages(me, own, 0),

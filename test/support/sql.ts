@@ -16,6 +16,7 @@ import { historyTable } from "../../src/sql/database/migrationHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
@@ -36,6 +37,7 @@ export const repositories = Layer.mergeAll(
   MessageStore.layer,
   RecordStore.layer,
   StateStore.layer,
+  JobStore.layer,
   Changes.layer,
   DeletionStore.layer,
   AuditLog.layer,
@@ -52,6 +54,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   MessageStore.layerMemory,
   RecordStore.layerMemory,
   StateStore.layerMemory,
+  JobStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
   AuditLog.layerMemory,

@@ -16,6 +16,7 @@ import state from "../migrations/0012_state.ts"
 import messageEdits from "../migrations/0013_message_edits.ts"
 import mentions from "../migrations/0014_mentions.ts"
 import profiles from "../migrations/0015_profiles.ts"
+import jobs from "../migrations/0016_jobs.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
@@ -35,6 +36,7 @@ const migrations = {
   "0013_message_edits": messageEdits,
   "0014_mentions": mentions,
   "0015_profiles": profiles,
+  "0016_jobs": jobs,
   "0018_bounded_lists": boundedLists,
 }
 

@@ -1,8 +1,9 @@
 // The DeletionStore over the in-memory tables.
 import { Effect } from "effect"
 import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
+import { addJob } from "../jobs/memoryJobs.ts"
 import { membership, Tables } from "../memory/Tables.ts"
-import type { DeletionStoreShape } from "./shape.ts"
+import { type DeletionStoreShape, jobAfterMillis } from "./shape.ts"
 
 export const makeDepartures = Effect.gen(function* () {
   const tables = yield* Tables
@@ -22,6 +23,7 @@ export const makeDepartures = Effect.gen(function* () {
           deleted_at: now,
         })
         tables.state.delete(user_id)
+        addJob(tables, { kind: "account_deletion", user_id, key: "" }, now + jobAfterMillis)
         for (const [key, owner] of tables.identities) if (owner === user_id) tables.identities.delete(key)
         const ended = [...tables.sessions.values()].filter(
           (session) => session.user_id === user_id && session.ended_at === null,
@@ -29,15 +31,11 @@ export const makeDepartures = Effect.gen(function* () {
         for (const session of ended) tables.sessions.set(session.id, { ...session, ended_at: now, user_agent: null })
         return ended.map(({ id }) => id)
       }),
-    pending: (limit) =>
-      Effect.sync(() =>
-        [...tables.users.values()]
-          .flatMap(({ id, deleted_at, departed_at }) =>
-            deleted_at === null || departed_at !== null ? [] : [{ user_id: id, deleted_at }],
-          )
-          .sort((a, b) => a.user_id - b.user_id)
-          .slice(0, limit),
-      ),
+    pending: (user_id) =>
+      Effect.sync(() => {
+        const row = tables.users.get(user_id)
+        return row?.departed_at === null ? (row.deleted_at ?? undefined) : undefined
+      }),
     chats: (user_id, after, limit) =>
       Effect.sync(() =>
         [...(tables.memberships.get(user_id) ?? [])]

@@ -5,7 +5,7 @@ import type { ChatId, SessionId } from "../../domain/Ids.ts"
 import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, text } from "../database/params.ts"
-import type { DeletionStoreShape, Departing } from "./shape.ts"
+import { type DeletionStoreShape, jobAfterMillis } from "./shape.ts"
 
 const markStatement = `
   with gone as (
@@ -22,6 +22,9 @@ const markStatement = `
     delete from user_state s using gone where s.user_id = gone.id
   ), headless as (
     delete from user_heads h using gone where h.user_id = gone.id
+  ), job as (
+    insert into jobs (kind, user_id, due_at) select 'account_deletion', id, $5::timestamptz from gone
+    on conflict do nothing
   ), ended as (
     update sessions s set ended_at = $2, user_agent = null from gone
     where s.user_id = gone.id and s.ended_at is null
@@ -60,15 +63,19 @@ export const makeDepartures = Effect.gen(function* () {
           instant(now),
           text(deletedUsernamePrefix),
           text(deletedName),
+          instant(now + jobAfterMillis),
         ]),
         ([row]) => row?.sessions,
       ),
     ),
-    pending: Effect.fn("DeletionStore.pending")((limit) =>
-      query<Departing>(
-        `select id::float8 as user_id, ${millis("deleted_at")} as deleted_at from users
-         where users.deleted_at is not null and departed_at is null order by id limit $1::bigint`,
-        [number(limit)],
+    pending: Effect.fn("DeletionStore.pending")((user_id) =>
+      Effect.map(
+        query<{ readonly deleted_at: number }>(
+          `select ${millis("deleted_at")} as deleted_at from users
+           where id = $1::bigint and users.deleted_at is not null and departed_at is null`,
+          [number(user_id)],
+        ),
+        ([row]) => row?.deleted_at,
       ),
     ),
     chats: Effect.fn("DeletionStore.chats")((user_id, after, limit) =>

@@ -4,21 +4,18 @@ import type { Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
 
-export interface Departing {
-  readonly user_id: UserId
-  /** Epoch milliseconds. */
-  readonly deleted_at: number
-}
+/** When the job of a deletion is due, milliseconds after `mark`: usually the caller of `mark` is done by then. */
+export const jobAfterMillis = 10_000
 
 export interface DeletionStoreShape {
   /**
    * Deletes the account and ends its sessions in one transaction: the user name and the e-mail are free again, search
    * and log-in no longer find it, and other users see a deleted account. Returns the sessions that it ended;
-   * undefined: there is no such account (any more).
+   * undefined: there is no such account (any more). The job that continues it is added.
    */
   mark(user_id: UserId, now: number): Effect.Effect<ReadonlyArray<SessionId> | undefined, Unavailable>
-  /** Deleted accounts whose chats are not all processed, the oldest first. */
-  pending(limit: number): Effect.Effect<ReadonlyArray<Departing>, Unavailable>
+  /** When the account was deleted (epoch ms), until `finish`; undefined: it is not, or that is complete. */
+  pending(user_id: UserId): Effect.Effect<number | undefined, Unavailable>
   /**
    * The user's groups, and private chats whose peer has not received the deletion, with an id above `after`,
    * ascending.

@@ -5,6 +5,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { UserInfo } from "../../domain/User.ts"
+import type { JobName } from "../../kinds/JobKinds.ts"
 import type { KeptEntry } from "../audit/shape.ts"
 import type { MentionRow } from "../journal/mentionRows.ts"
 import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
@@ -97,6 +98,16 @@ export interface OwnStateRow {
   readonly chat_id: ChatId | null
 }
 
+/** See migrations/0016. */
+export interface JobRow {
+  readonly kind: JobName
+  readonly user_id: UserId | null
+  readonly key: string
+  readonly due_at: number
+  readonly attempts: number
+  readonly claim: number | null
+}
+
 export class Tables extends Context.Service<
   Tables,
   {
@@ -111,11 +122,13 @@ export class Tables extends Context.Service<
     /** By user, the chats of which they are or were a member. */
     readonly memberships: Map<UserId, Set<ChatId>>
     /** Yields each id once, also after rows are deleted. */
-    readonly nextId: { chat: number; message: number; auditEntry: number }
+    readonly nextId: { chat: number; message: number; auditEntry: number; jobClaim: number }
     readonly auditLog: Map<number, KeptEntry>
     /** The position of each message. */
     readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
     readonly state: Map<UserId, OwnStateTable>
+    /** By kind, user and key. */
+    readonly jobs: Map<string, JobRow>
   }
 >()("confab/sql/memory/Tables") {
   static readonly layer = Layer.effect(
@@ -128,10 +141,11 @@ export class Tables extends Context.Service<
         chats: new Map(),
         pairs: new Map(),
         memberships: new Map(),
-        nextId: { chat: 1, message: 1, auditEntry: 1 },
+        nextId: { chat: 1, message: 1, auditEntry: 1, jobClaim: 1 },
         auditLog: new Map(),
         places: new Map(),
         state: new Map(),
+        jobs: new Map(),
       }),
     ),
   )

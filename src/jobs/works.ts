@@ -1,0 +1,48 @@
+// What each kind of job does. A kind without its work does not compile.
+import { Clock, Effect } from "effect"
+import type { Unavailable } from "../domain/errors.ts"
+import { AccountDeletions } from "../services/AccountDeletions.ts"
+import { Audit } from "../services/Audit.ts"
+import { keyDigests } from "../services/keyDigests.ts"
+import { ChatStore } from "../sql/chats/ChatStore.ts"
+import { SessionStore } from "../sql/sessions/SessionStore.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
+import { done, type JobWork, type Works } from "./JobOutcome.ts"
+
+/** How long ended or expired sessions stay; longer than any access token is valid. */
+const keptMillis = 25 * 60 * 60_000
+/** Small enough that no other query waits for it. */
+const rowsAtOnce = 500
+/** Between two batches, milliseconds. */
+const pause = 100
+
+/** One batch at a time, until nothing is left. */
+const inBatches =
+  (batch: Effect.Effect<number, Unavailable>): JobWork =>
+  () =>
+    Effect.gen(function* () {
+      if ((yield* batch) === 0) return done
+      return { _tag: "Again", at: (yield* Clock.currentTimeMillis) + pause }
+    })
+
+export const works = Effect.gen(function* () {
+  const sessions = yield* SessionStore
+  const chats = yield* ChatStore
+  const users = yield* UserStore
+  const audit = yield* Audit
+  const deletions = yield* AccountDeletions
+  const digests = yield* keyDigests(rowsAtOnce)
+  return {
+    account_deletion: ({ user_id }) =>
+      Effect.gen(function* () {
+        const at = user_id === null ? null : yield* deletions.proceed(user_id)
+        return at === null ? done : { _tag: "Again", at }
+      }),
+    audit_log: inBatches(audit.purge),
+    deleted_chats: inBatches(chats.purge(rowsAtOnce)),
+    ended_sessions: () =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.as(sessions.purge(now - keptMillis), done)),
+    old_digests: inBatches(digests),
+    search_words: inBatches(users.fillWords(rowsAtOnce)),
+  } satisfies Works
+})

@@ -1,0 +1,31 @@
+// The table of kinds of jobs: what the server does later. A kind is declared once, here; its work is in src/jobs, and
+// the compiler asks for it. Does not know how jobs are stored or run.
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+export interface JobKind {
+  /** Milliseconds between two runs; null: the job is added when there is work, and ends with it. */
+  readonly every: number | null
+  /** The longest wait after failures, milliseconds. */
+  readonly longestWait: number
+}
+
+export const jobKinds = {
+  /** Removes the user from their chats. */
+  account_deletion: { every: null, longestWait: minute },
+  audit_log: { every: hour, longestWait: hour },
+  deleted_chats: { every: minute, longestWait: minute },
+  ended_sessions: { every: hour, longestWait: hour },
+  /** Keys the digests of earlier releases. */
+  old_digests: { every: hour, longestWait: hour },
+  /** Computes the search words of users of earlier releases. */
+  search_words: { every: hour, longestWait: hour },
+} as const satisfies { readonly [name: string]: JobKind }
+
+export type JobName = keyof typeof jobKinds
+
+export const jobNames = Object.keys(jobKinds) as ReadonlyArray<JobName>
+
+export const isJobName = (name: string): name is JobName => Object.hasOwn(jobKinds, name)
