@@ -2,7 +2,7 @@
 // before or after this one may share the Redis: a signal that cannot be decoded counts as lost, and the events are read
 // from the database.
 import { Result, Schema } from "effect"
-import { ChatSummary, Member } from "../domain/Chat.ts"
+import { ChatSummary, EventMember } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
 import { EventMessage } from "../domain/Message.ts"
@@ -20,8 +20,8 @@ const WireEvent = Schema.Union([
   Schema.TaggedStruct("ChatCreated", { version, chat: ChatSummary, member_ids: Schema.Array(UserId) }),
   Schema.TaggedStruct("ChatUpdated", { version, chat: ChatSummary }),
   Schema.TaggedStruct("ChatDeleted", { version }),
-  Schema.TaggedStruct("MemberAdded", { version, member: Member, chat: ChatSummary }),
-  Schema.TaggedStruct("MemberUpdated", { version, member: Member }),
+  Schema.TaggedStruct("MemberAdded", { version, member: EventMember, chat: ChatSummary }),
+  Schema.TaggedStruct("MemberUpdated", { version, member: EventMember }),
   Schema.TaggedStruct("MemberRemoved", { version, user_id: UserId }),
   Schema.TaggedStruct("Recorded", {
     version,

@@ -1,5 +1,6 @@
 // The options of a client: the server's address, how to stay signed in, and its environment (tests provide their own).
 
+import type { ChatId } from "../domain/Ids.ts"
 import type { Runtime } from "./Runtime.ts"
 import type { OutboxStorage } from "./storage/OutboxStorage.ts"
 import type { TokenStorage } from "./storage/TokenStorage.ts"
@@ -13,6 +14,11 @@ export interface ClientOptions {
   readonly tokens?: TokenStorage
   /** Storage in which unsent messages and drafts survive a restart; memory when absent. */
   readonly outbox?: OutboxStorage
+  /**
+   * A chat differed from what the server says it adds up to (`check`): the client missed something, drops the chat and
+   * loads it anew. For telemetry; a warning on the console when absent. `ChatState.mismatches` counts them.
+   */
+  readonly onMismatch?: (chatId: ChatId) => void
   /** Clock, timers, randomness, fetch, WebSocket: the platform's when absent. */
   readonly runtime?: Partial<Runtime>
 }

@@ -67,6 +67,7 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
   const applied = (message: Message): void => {
     const model = store.models.get(message.chat_id)
     if (model?.chat === undefined) return
+    model.answers++
     model.window.tell(message)
     store.touch(message.chat_id)
   }

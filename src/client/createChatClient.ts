@@ -34,6 +34,8 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
   const cookies = (options.auth ?? (typeof document === "undefined" ? "token" : "cookie")) === "cookie"
   const storage = options.outbox ?? memoryOutbox()
   const store = new Store(runtime)
+  const mismatched =
+    options.onMismatch ?? ((id) => console.warn(`Confab: chat ${id} differed from the server's and is loaded anew.`))
   let closed = false
   let starting: Promise<Me | null> | undefined
   let resumed = false
@@ -95,6 +97,11 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       outbox.arrived(frame)
       loader.quote(frame)
     },
+    mismatched: (id) => {
+      store.mismatches++
+      store.changed()
+      mismatched(id)
+    },
   })
 
   const hear = (frame: ServerFrame | UnknownFrame): void => {
@@ -113,6 +120,9 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         return
       case "synced":
         sync.synced(frame.cursors)
+        return
+      case "check":
+        sync.check(frame)
         return
       case "ack":
       case "pong":

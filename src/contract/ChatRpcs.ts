@@ -31,7 +31,7 @@ import {
   UserNotFound,
   ValueTooLarge,
 } from "../domain/errors.ts"
-import { ChatId, MessageId, Seq, UserId, Version } from "../domain/Ids.ts"
+import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { Message, MessageText } from "../domain/Message.ts"
 import { StateEntry } from "../domain/State.ts"
@@ -40,6 +40,7 @@ import { Timestamp } from "../domain/Timestamp.ts"
 import { Unread } from "../domain/Unread.ts"
 import { Me, User } from "../domain/User.ts"
 import { StateKey, StatePrefix } from "../kinds/StateKinds.ts"
+import { syncFields } from "./ClientFrame.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 import { Limits } from "./Limits.ts"
 import { MentionPage, MessagePage, NewDirectMessage, onePlace, Thread } from "./MessagesApi.ts"
@@ -241,12 +242,13 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("DeleteState", { payload: { key: StateKey }, error: errors(InvalidInput, ChatNotFound) }),
   /**
-   * The frames of a WebSocket, `hello` first; with `cursors`, the missed events (as after `sync`). It ends with the
+   * The frames of a WebSocket, `hello` first; with `cursors`, the missed events and with `check` the sums of those chats
+   * (as after `sync`). It ends with the
    * connection, whose close code gives the reason. The first stream uses the connection's slot; TooManyRequests: the
    * user has no slot for another one.
    */
   Rpc.make("Events", {
-    payload: { cursors: Schema.optionalKey(Schema.Record(Schema.String, Version)) },
+    payload: { cursors: Schema.optionalKey(syncFields.cursors), check: syncFields.check },
     success: ServerFrame,
     error: errors(),
     stream: true,

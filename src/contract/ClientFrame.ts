@@ -1,13 +1,14 @@
 // The frames that a client may send. `type` may be absent only where protocol.md says so; the socket edge adds it.
 import { Schema } from "effect"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
-import { ChatId, MessageId, Version } from "../domain/Ids.ts"
+import { ChatId, MessageId, Seq, Version } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { MessageText } from "../domain/Message.ts"
 import { Text } from "../domain/Text.ts"
 import type { AskFields } from "../kinds/Kind.ts"
 import { type KindName, kinds } from "../kinds/Kinds.ts"
 import { StateKey } from "../kinds/StateKinds.ts"
+import { Limits } from "./Limits.ts"
 
 /** Returned in the answer to the frame. */
 export const Ref = Schema.Union([Text.check(Schema.isMaxLength(128)), Schema.Finite])
@@ -44,7 +45,21 @@ export const ReactFrame = recordFrame(kinds.reaction)
 export const PinFrame = recordFrame(kinds.pin)
 /** `value` null: it is removed. */
 export const StateFrame = frame("state", { key: StateKey, value: AnyJson })
-export const SyncFrame = frame("sync", { cursors: Schema.Record(Schema.String, Version) })
+/** The first and the last `seq` of the messages that a client holds. */
+export const CheckRange = Schema.Tuple([Seq.check(Schema.isGreaterThan(0)), Seq]).check(
+  Schema.makeFilter(([first, last]) =>
+    first <= last && last - first < Limits.check
+      ? undefined
+      : `first_seq and last_seq of 1 to ${Limits.check} messages`,
+  ),
+)
+/** What `sync` and the remote procedure `Events` take; the keys are chat ids. */
+export const syncFields = {
+  cursors: Schema.Record(Schema.String, Version),
+  check: Schema.optional(Schema.Record(Schema.String, CheckRange)),
+}
+export const SyncFrame = frame("sync", syncFields)
+export type SyncFrame = typeof SyncFrame.Type
 export const AuthFrame = frame("auth", { token: Schema.String })
 export const PingFrame = frame("ping", {})
 

@@ -25,4 +25,6 @@ export const Limits = {
   resumeSeconds: 10,
   /** The maximum number of changes of one chat that a `sync` replays; over it, `reset`. */
   replay: 5_000,
+  /** The maximum number of messages of one chat in a range of `sync`'s `check`. */
+  check: 5_000,
 } as const

@@ -1,6 +1,7 @@
 // The frames that the server sends.
 import { Schema } from "effect"
-import { ChatSummary, Member, mentionCountField } from "../domain/Chat.ts"
+import { ChatSummary, EventMember, mentionCountField } from "../domain/Chat.ts"
+import { VersionSum } from "../domain/Check.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
 import { EventMessage } from "../domain/Message.ts"
 import { StateEntry } from "../domain/State.ts"
@@ -90,12 +91,13 @@ export const ServerFrames = {
   chat_created: frame("chat_created", { chat: ChatSummary, version: Version }),
   chat_updated: frame("chat_updated", { chat: ChatSummary, version: Version }),
   chat_deleted: frame("chat_deleted", inChat),
-  member_added: frame("member_added", { ...inChat, member: Member, changed }),
-  member_updated: frame("member_updated", { ...inChat, member: Member }),
+  member_added: frame("member_added", { ...inChat, member: EventMember, changed }),
+  member_updated: frame("member_updated", { ...inChat, member: EventMember }),
   member_removed: frame("member_removed", { ...inChat, user_id: UserId }),
   pin: recordFrame(kinds.pin),
   reaction: recordFrame(kinds.reaction),
   state: frame("state", StateEntry.fields),
+  check: frame("check", { ...inChat, messages: VersionSum, members: VersionSum }),
   synced: frame("synced", {
     ref: Schema.optional(Ref),
     cursors: Schema.Record(Schema.String, Version),

@@ -11,4 +11,5 @@ export const features = [
   "state",
   "user_updated",
   "saved",
+  "check",
 ] as const

@@ -51,11 +51,22 @@ export const Chat = Schema.Struct({
 }).annotate({ identifier: "Chat" })
 export type Chat = typeof Chat.Type
 
-export const Member = Schema.Struct({
+/** A member as in the chat's events, whose own `version` is the member's. */
+export const EventMember = Schema.Struct({
   user: User,
   role: Role,
   last_read_seq: Seq,
   joined_at: Timestamp,
+}).annotate({ identifier: "EventMember" })
+export type EventMember = typeof EventMember.Type
+
+export const Member = Schema.Struct({
+  ...EventMember.fields,
+  /**
+   * The version at which the membership, its role or its read mark changed last: the copy with the greater version is
+   * newer. Sending, which also reads, leaves it.
+   */
+  version: Version,
 }).annotate({ identifier: "Member" })
 export type Member = typeof Member.Type
 

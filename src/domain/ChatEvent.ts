@@ -1,5 +1,5 @@
 // Committed events of a chat. Every event has the chat's `version` that it took.
-import type { ChatSummary, Member } from "./Chat.ts"
+import type { ChatSummary, EventMember } from "./Chat.ts"
 import type { ChatId, MessageId, UserId } from "./Ids.ts"
 import type { JsonObject } from "./Json.ts"
 import type { EventMessage } from "./Message.ts"
@@ -55,14 +55,14 @@ export interface ChatDeleted {
 export interface MemberAdded {
   readonly _tag: "MemberAdded"
   readonly version: number
-  readonly member: Member
+  readonly member: EventMember
   readonly chat: ChatSummary
 }
 
 export interface MemberUpdated {
   readonly _tag: "MemberUpdated"
   readonly version: number
-  readonly member: Member
+  readonly member: EventMember
 }
 
 export interface MemberRemoved {

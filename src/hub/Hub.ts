@@ -147,7 +147,7 @@ export class Hub extends Context.Service<
         compose: (by, written, reply) => callback(messages.compose(by, written), { onExit: reply }),
         authenticate: (token, reply) => callback(auth.authenticate(token), { onExit: reply }),
         putState: (by, key, value, reply) => callback(ownState.putUnlimited(by, key, value), { onExit: reply }),
-        sync: (device, ref, cursors) => syncs.sync(device, ref, cursors),
+        sync: (device, frame) => syncs.sync(device, frame),
         defect: (cause) => fork(Effect.logError("A command of a socket failed unexpectedly", cause)),
       })
 

@@ -27,6 +27,7 @@ describe("ChatMemory", () => {
         role: id === 1 ? "owner" : "member",
         last_read_seq: 0,
         joined_at: 0,
+        version: 1,
       })),
     })
     const planned = plan(

@@ -15,6 +15,7 @@ const member = (id: UserId, role: Role): Member => ({
   role,
   last_read_seq: 0,
   joined_at: at,
+  version: 1,
 })
 
 const message = (text: string): Message => ({

@@ -1,7 +1,7 @@
 // Whatever happens to the network, a client ends up with what a fresh one loads, and nothing it sent is lost or doubled.
 import { assert, describe, it } from "@effect/vitest"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
-import type { MessageId } from "../../src/domain/Ids.ts"
+import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import { FakeServer } from "./fake/FakeServer.ts"
 import { FakeTime } from "./fake/FakeTime.ts"
@@ -93,10 +93,37 @@ const story = async (seed: number, steps: number) => {
   return { time, server, client, ann, sent }
 }
 
+/** The client connects anew, asks for the sums, and loads what differs. */
+const resumed = async (server: FakeServer) => {
+  server.fails = () => false
+  server.replayLimit = 5_000
+  const { checks } = server
+  server.cutAll()
+  await server.time.pass(90_000)
+  assert.isAbove(server.checks, checks)
+}
+
+/** A change of an open chat, of which the client receives only that there was one. */
+const corrupt = async (server: FakeServer, client: ChatClient) => {
+  const open = [...client.getState().conversations.values()].filter(({ messages }) => messages.length > 0)
+  const chat = server.chats.get(open[0]?.chatId ?? (0 as ChatId))
+  const message = open[0]?.messages.at(-1)
+  if (chat === undefined || message === undefined || message.deleted) return undefined
+  chat.hides = true
+  chat.change(message.sender_id, message.id, "changed behind its back", server.now())
+  chat.hides = false
+  await server.time.pass(5_000)
+  return chat
+}
+
 describe("A client on a bad network", () => {
   for (let seed = 1; seed <= Number(process.env.CLIENT_SEEDS ?? 150); seed++) {
     it(`ends up with what a fresh client loads (${seed})`, async () => {
       const { server, client, ann, sent } = await story(seed, 150)
+      assert.strictEqual(client.getState().mismatches, 0, "what it held was right whenever it was checked")
+      const corrupted = seed % 2 === 0 ? await corrupt(server, client) : undefined
+      await resumed(server)
+      assert.strictEqual(client.getState().mismatches, corrupted === undefined ? 0 : 1)
       const fresh = await connected(server, ann)
       await Promise.all(fresh.getState().chats.map((chat) => server.time.until(fresh.openChat(chat.id))))
       assert.strictEqual(client.getState().connection.status, "online")

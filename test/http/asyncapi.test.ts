@@ -59,7 +59,7 @@ const alternatives = ({ anyOf, ...schema }: Payload): ReadonlyArray<Payload> =>
 const fits = (name: string, payload: unknown) => {
   const { schemas } = document.components
   const definitions: Record<string, JsonSchema.JsonSchema> = {}
-  for (const shared of ["User", "Member", "ChatSummary", "Forwarded"]) {
+  for (const shared of ["User", "EventMember", "VersionSum", "ChatSummary", "Forwarded"]) {
     definitions[shared] = JsonSchema.fromSchemaOpenApi3_1({ ...schemas[shared] }).schema
   }
   return alternatives(schemas[name] ?? {}).some((alternative) => {
@@ -198,6 +198,7 @@ describe("the AsyncAPI document", () => {
       Reply.syncedJson("a", new Map([[chat_id, version]])),
       Reply.syncedJson("a", new Map([[chat_id, version]]), [chat_id]),
       Reply.syncedJson("a", new Map([[chat_id, version]]), [], 7),
+      Reply.checkJson(chat_id, version, { messages: { count: 2, sum: 7 }, members: { count: 1, sum: 1 } }),
       Reply.resetJson(chat_id, version),
       Reply.resetJson(null, version),
       Reply.chatGoneJson(chat_id),

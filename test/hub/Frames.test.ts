@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as ws from "ws"
 import { ServerFrame } from "../../src/contract/ServerFrame.ts"
-import { ChatSummary, Member } from "../../src/domain/Chat.ts"
+import { ChatSummary, EventMember } from "../../src/domain/Chat.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, UserId } from "../../src/domain/Ids.ts"
 import { EventMessage } from "../../src/domain/Message.ts"
@@ -22,7 +22,7 @@ const chat_id = ChatId.make(7)
 const eventsOf = (
   message: EventMessage,
   chat: ChatSummary,
-  member: Member,
+  member: EventMember,
   version: number,
 ): ReadonlyArray<ChatEvent> => [
   { _tag: "MessageSent", version, message },
@@ -93,7 +93,7 @@ const told = (event: ChatEvent, reader: number): object => {
 describe("Frames", () => {
   it.prop(
     "every event reads as the contract says, for its special reader too",
-    { message: EventMessage, chat: ChatSummary, member: Member, version: Seq },
+    { message: EventMessage, chat: ChatSummary, member: EventMember, version: Seq },
     ({ chat, member, message, version }) => {
       const events = eventsOf(message, chat, member, version)
       for (const event of events) {
@@ -120,7 +120,7 @@ describe("Frames", () => {
   it("leave out what other users may not know of a user", () => {
     const user = { id: 1, username: "a", display_name: "A", created_at: "2026-01-01T00:00:00.000Z", email: "a@b.c" }
     const member = { user, role: "member", last_read_seq: 0, joined_at: user.created_at } as unknown
-    const event = { _tag: "MemberUpdated", version: 1, member: member as Member } as const
+    const event = { _tag: "MemberUpdated", version: 1, member: member as EventMember } as const
     assert.notInclude(eventJson(chat_id, event), "a@b.c")
   })
 

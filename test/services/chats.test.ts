@@ -76,6 +76,48 @@ describe("members", () => {
   )
 })
 
+describe("the version of a member", () => {
+  it.effect("is that of the last change of membership, role or read mark, from the actor as from the rows", () =>
+    Effect.gen(function* () {
+      const chats = yield* Chats
+      const messages = yield* Messages
+      const [ada, bob, cyd] = yield* addUsers(3)
+      const { id } = yield* group(ada!, bob!)
+      const check = Effect.fnUntraced(function* (expected: ReadonlyArray<number>) {
+        const rows = (yield* chats.get(ada!, id)).members
+        assert.deepStrictEqual(
+          rows.map(({ version }) => version),
+          expected,
+        )
+        assert.deepStrictEqual((yield* chats.members(ada!, id, { limit: 9 })).items, rows)
+        // Nobody is new: the actor answers with what it has.
+        const ids = rows.map(({ user }) => user.id)
+        assert.deepStrictEqual(yield* chats.addMembers(ada!, id, ids), rows)
+      })
+      const send = (by: UserId) => messages.send(by, id, { text: "Hello", dedup_key: null })
+      yield* check([1, 1])
+      const first = (yield* send(ada!)).message
+      yield* send(bob!)
+      yield* send(ada!)
+      yield* check([1, 1])
+      yield* messages.markRead(bob!, (yield* send(ada!)).message.id)
+      yield* check([1, 6])
+      yield* messages.markRead(bob!, first.id)
+      yield* check([1, 6])
+      yield* chats.addMembers(ada!, id, [cyd!])
+      yield* check([1, 6, 7])
+      assert.strictEqual((yield* chats.setRole(ada!, id, bob!, "admin")).version, 8)
+      yield* send(bob!)
+      yield* check([1, 8, 7])
+      yield* chats.removeMember(ada!, id, bob!)
+      yield* chats.addMembers(ada!, id, [bob!])
+      yield* check([1, 11, 7])
+      yield* chats.setRole(ada!, id, cyd!, "owner")
+      yield* check([13, 11, 12])
+    }).pipe(Effect.provide(services({}))),
+  )
+})
+
 describe("adding members", () => {
   it.effect("counts added users, also in a new group, and not present members", () =>
     Effect.gen(function* () {

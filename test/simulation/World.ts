@@ -29,8 +29,8 @@ const shortened = <A>(random: Random, answer: A, isFirst: boolean): A => {
 /** Pages of few events, so that a replay has many. */
 const paged = (changes: Changes["Service"], random: Random): Changes["Service"] => ({
   ...changes,
-  since: (chat_id, user_id, cursor, position) =>
-    changes.since(chat_id, user_id, cursor, position, { events: random.between(1, 12), bytes: 100_000 }),
+  since: (chat_id, user_id, cursor, position, _, check) =>
+    changes.since(chat_id, user_id, cursor, position, { events: random.between(1, 12), bytes: 100_000 }, check),
 })
 
 /** The same service, whose answers take some turns to ask for and some to come. */

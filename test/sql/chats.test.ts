@@ -352,6 +352,7 @@ for (const database of databases) {
           role: "member",
           last_read_seq: 0,
           joined_at: "2026-11-21T09:30:00.128Z",
+          version: at.version + 1,
         })
         for (const member of listed) decodeMember(member)
         assert.strictEqual((yield* chats.get(chat_id, members[0]!))?.member_count, 3)

@@ -31,6 +31,7 @@ for (const database of databases) {
             role: i === 0 ? "owner" : "member",
             last_read_seq: 0,
             joined_at: now,
+            version: 1,
           })),
         )
       }),
@@ -247,6 +248,43 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("a member's version is that of the membership or of the mark, whichever is later; sending has none", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const chats = yield* ChatStore
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members
+        const versions = Effect.gen(function* () {
+          const loaded = (yield* journal.load(chat_id))?.members.map(({ version }) => version)
+          const { items } = yield* chats.members(chat_id, { limit: 9 })
+          assert.deepStrictEqual(
+            items.map(({ version }) => version),
+            loaded,
+          )
+          return loaded
+        })
+        const marked = Effect.fnUntraced(function* () {
+          const at = yield* standing(chat_id)
+          const mark = { user_id: b!, last_read_seq: at.last_seq, read_version: at.version + 1 }
+          yield* commit(change(chat_id, at, { marks: [mark] }))
+        })
+        assert.deepStrictEqual(yield* versions, [1, 1])
+        yield* send(chat_id, a!, "1", "2")
+        yield* send(chat_id, b!, "3")
+        assert.deepStrictEqual(yield* versions, [1, 1])
+        yield* send(chat_id, a!, "4")
+        yield* marked()
+        assert.deepStrictEqual(yield* versions, [1, 6])
+        const at = yield* standing(chat_id)
+        const admin = { user_id: b!, role: "admin" as const, last_read_seq: 4, joined_at: now, removed: false }
+        yield* commit(change(chat_id, at, { members: [{ ...admin, version: 7 }] }))
+        assert.deepStrictEqual(yield* versions, [1, 7])
+        yield* send(chat_id, a!, "5")
+        yield* marked()
+        assert.deepStrictEqual(yield* versions, [1, 9])
+      }),
+    )
+
     it.effect("members are added, change their role, leave and return", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
@@ -259,10 +297,10 @@ for (const database of databases) {
           return (yield* standing(chat_id)).members.find((row) => row.user_id === user_id)
         })
         const row = { user_id, role: "member" as const, last_read_seq: 0, joined_at: now + 1 }
-        assert.deepStrictEqual(yield* set({}), row)
-        assert.deepStrictEqual(yield* set({ role: "admin" }), { ...row, role: "admin" })
+        assert.deepStrictEqual(yield* set({}), { ...row, version: 2 })
+        assert.deepStrictEqual(yield* set({ role: "admin" }), { ...row, role: "admin", version: 3 })
         assert.isUndefined(yield* set({ removed: true }))
-        assert.deepStrictEqual(yield* set({ joined_at: now + 9 }), { ...row, joined_at: now + 9 })
+        assert.deepStrictEqual(yield* set({ joined_at: now + 9 }), { ...row, joined_at: now + 9, version: 5 })
         assert.strictEqual((yield* journal.load(chat_id))?.members.length, members.length + 1)
       }),
     )

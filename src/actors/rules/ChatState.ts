@@ -15,6 +15,8 @@ export interface MemberState {
   readonly last_read_seq: number
   /** Epoch milliseconds. */
   readonly joined_at: number
+  /** As `Member.version`. */
+  readonly version: number
 }
 
 export interface ChatState {
@@ -91,9 +93,9 @@ export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   deleted: false,
   departed: snapshot.departed,
   members: HashMap.fromIterable(
-    snapshot.members.map(({ user_id, role, last_read_seq, joined_at }) => [
+    snapshot.members.map(({ user_id, role, last_read_seq, joined_at, version }) => [
       user_id,
-      { role, last_read_seq, joined_at },
+      { role, last_read_seq, joined_at, version },
     ]),
   ),
 })
@@ -125,7 +127,7 @@ export const apply = (state: ChatState, change: Change): ChatState => {
     case "Recorded":
       return { ...state, version }
     case "Read":
-      return { ...state, version, members: withMember(state, change.user_id, { last_read_seq: change.seq }) }
+      return { ...state, version, members: withMember(state, change.user_id, { last_read_seq: change.seq, version }) }
     case "InfoSet":
       return { ...state, version, name: change.name, info: change.info }
     case "ChatDeleted":
@@ -138,14 +140,20 @@ export const apply = (state: ChatState, change: Change): ChatState => {
           role: "member",
           last_read_seq: state.last_seq,
           joined_at: change.at,
+          version,
         }),
       }
     case "RoleSet":
-      return { ...state, version, members: withMember(state, change.user_id, { role: change.role }) }
+      return { ...state, version, members: withMember(state, change.user_id, { role: change.role, version }) }
     case "MemberRemoved":
       return { ...state, version, members: HashMap.remove(state.members, change.user_id) }
     case "Departed":
-      return { ...state, version, departed: state.type === "private" ? change.user_id : null }
+      return {
+        ...state,
+        version,
+        departed: state.type === "private" ? change.user_id : null,
+        members: withMember(state, change.user_id, { version }),
+      }
     default:
       return change satisfies never
   }

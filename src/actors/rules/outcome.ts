@@ -1,6 +1,6 @@
 // The answers and events of a committed plan.
 import { Exit, HashMap } from "effect"
-import type { ChatSummary, Member } from "../../domain/Chat.ts"
+import type { ChatSummary, EventMember, Member } from "../../domain/Chat.ts"
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { ChangedMessage, EventMessage } from "../../domain/Message.ts"
@@ -81,12 +81,18 @@ export interface Context {
 const sentAt = ({ sent }: Context, seq: number): StoredMessage | undefined =>
   sent[0] === undefined ? undefined : sent[seq - sent[0].seq]
 
-const toMember = (state: ChatState, user_id: UserId, users: Context["users"]): Member | undefined => {
+const toMember = (state: ChatState, user_id: UserId, users: Context["users"]): EventMember | undefined => {
   const member = memberOf(state, user_id)
   const user = users.get(user_id)
   return member === undefined || user === undefined
     ? undefined
     : { user, role: member.role, last_read_seq: member.last_read_seq, joined_at: timestamp(member.joined_at) }
+}
+
+/** For the caller: with its version. */
+const toAnsweredMember = (state: ChatState, user_id: UserId, users: Context["users"]): Member | undefined => {
+  const member = toMember(state, user_id, users)
+  return member && { ...member, version: memberOf(state, user_id)?.version ?? 0 }
 }
 
 /** `state` is the one right after the change. */
@@ -174,9 +180,11 @@ export const toAnswer = (
     case "SetInfo":
       return Exit.succeed(toSummary(state))
     case "AddMembers":
-      return Exit.succeed([...new Set(command.user_ids)].flatMap((id) => toMember(state, id, context.users) ?? []))
+      return Exit.succeed(
+        [...new Set(command.user_ids)].flatMap((id) => toAnsweredMember(state, id, context.users) ?? []),
+      )
     case "SetRole": {
-      const member = toMember(state, command.user_id, context.users)
+      const member = toAnsweredMember(state, command.user_id, context.users)
       return member === undefined ? Exit.die("a member has no user") : Exit.succeed(member)
     }
     case "Delete":

@@ -10,11 +10,14 @@ import type { Store } from "../state/Store.ts"
 import { placeOf, type UnknownFrame } from "../state/UnknownFrame.ts"
 import type { Connection } from "./Connection.ts"
 import { FailedReplays } from "./FailedReplays.ts"
+import { type CheckFrame, Proof } from "./Proof.ts"
 
 type Hello = Extract<ServerFrame, { type: "hello" }>
 
-/** Chats in one `sync`: a frame has at most 65,536 bytes. */
-const chunk = 1_000
+/** Chats in one `sync`, with a `check` of each: a frame has at most 65,536 bytes. */
+const chunk = 600
+
+const hour = 3_600_000
 
 const chatIdOf = (frame: ChatFrame): ChatId => ("chat" in frame ? frame.chat.id : frame.chat_id)
 
@@ -25,6 +28,8 @@ export class Sync {
   private listing = false
   private up = false
   private readonly failures: FailedReplays
+  private readonly proof = new Proof()
+  private cancelProof = () => {}
   private readonly runtime: Runtime
   private readonly store: Store
   private readonly loader: Loader
@@ -32,6 +37,7 @@ export class Sync {
   private readonly forget: (id: ChatId) => void
   private readonly caughtUp: () => void
   private readonly applied: (frame: ChatFrame) => void
+  private readonly mismatched: (id: ChatId) => void
 
   constructor(
     runtime: Runtime,
@@ -42,6 +48,8 @@ export class Sync {
       readonly forget: (id: ChatId) => void
       readonly caughtUp: () => void
       readonly applied: (frame: ChatFrame) => void
+      /** A chat differed from the server's, and is loaded anew. */
+      readonly mismatched: (id: ChatId) => void
     },
   ) {
     this.runtime = runtime
@@ -51,8 +59,9 @@ export class Sync {
     this.forget = on.forget
     this.caughtUp = on.caughtUp
     this.applied = on.applied
+    this.mismatched = on.mismatched
     this.failures = new FailedReplays(runtime, store, {
-      askAgain: (models) => this.ask(models),
+      askAgain: (models) => this.ask(models, true),
       giveUp: (model) => this.reset(model.id, Math.max(model.cursor ?? 0, model.replay?.newest ?? 0)),
     })
   }
@@ -67,6 +76,8 @@ export class Sync {
     this.syncing = 0
     this.connected++
     this.up = true
+    this.proof.supported = frame.features?.includes("check") === true
+    this.proveHourly()
     this.store.sessionId = frame.session_id
     this.store.presence.setOnline(frame.online)
     const positions = new Map(frame.chats.map((position) => [position.chat_id, position]))
@@ -80,20 +91,23 @@ export class Sync {
     const models = [...this.store.models.values()]
     for (const model of models) if (model.cursor === undefined) this.store.remove(model.id)
     if (resumed) {
-      // In the other chats nothing was missed, and what happened since hello arrives when this sync is answered.
-      const known = models.filter(({ cursor, id, replay }) =>
-        cursor === undefined ? false : replay !== undefined || positions.get(id)?.version !== cursor,
-      )
+      // In the other chats nothing was missed, which is proved where it holds messages, and what happened since hello arrives when this sync is answered.
+      const known = models.filter((model) => {
+        const { cursor, id, replay } = model
+        if (cursor === undefined) return false
+        return replay !== undefined || positions.get(id)?.version !== cursor || this.proof.holds(model)
+      })
       known.forEach((model, i) => {
         model.beginReplay(positions.get(model.id), i < chunk)
       })
-      for (let i = 0; i < known.length; i += chunk) this.ask(known.slice(i, i + chunk))
-      if (known.length === 0) this.ask([])
+      for (let i = 0; i < known.length; i += chunk) this.ask(known.slice(i, i + chunk), true)
+      if (known.length === 0) this.ask([], false)
     }
     void this.loadList()
   }
 
   down(): void {
+    this.cancelProof()
     this.syncing = 0
     this.connected++
     this.up = false
@@ -143,6 +157,28 @@ export class Sync {
     }
   }
 
+  /** The sums of a chat, at the version that it has now. */
+  check(frame: CheckFrame): void {
+    const model = this.store.models.get(frame.chat_id)
+    if (model === undefined || this.proof.agrees(model, frame) !== false) return
+    this.finish(model, frame.version)
+    model.members.clear()
+    this.reset(model.id, frame.version)
+    this.mismatched(model.id)
+  }
+
+  private proveHourly(): void {
+    this.cancelProof()
+    this.cancelProof = this.runtime.after(hour * (0.9 + this.runtime.random() / 5), () => {
+      this.proveHourly()
+      const held = [...this.store.models.values()].filter(
+        (model) => model.cursor !== undefined && model.replay === undefined && this.proof.holds(model),
+      )
+      for (const model of held) model.beginReplay(undefined, false)
+      for (let i = 0; i < held.length; i += chunk) this.ask(held.slice(i, i + chunk), true)
+    })
+  }
+
   gone(id: ChatId): void {
     if (this.store.models.has(id)) this.forget(id)
   }
@@ -164,7 +200,7 @@ export class Sync {
       return "known"
     } else if (version > cursor + 1) {
       model.beginReplay(undefined, false)
-      this.ask([model])
+      this.ask([model], false)
       return "known"
     }
     model.cursor = version
@@ -186,11 +222,13 @@ export class Sync {
     this.store.touch(id)
   }
 
-  private ask(models: ReadonlyArray<ChatModel>): void {
+  /** `proves`: the server also says what they add up to. */
+  private ask(models: ReadonlyArray<ChatModel>, proves: boolean): void {
     const cursors = Object.fromEntries(models.map(({ id, cursor }) => [id, cursor ?? 0]))
     const { connected } = this
     this.syncing++
-    this.connection.ask({ type: "sync", cursors }, (answer) => {
+    const check = proves ? this.proof.of(models) : undefined
+    this.connection.ask({ type: "sync", cursors, check }, (answer) => {
       if (answer._tag === "Cut" || connected !== this.connected) return
       if (answer._tag === "Refused") {
         const wait = answer.error.retry_after_ms ?? 1_000 + this.runtime.random() * 1_000
@@ -198,7 +236,7 @@ export class Sync {
         this.runtime.after(wait, () => {
           if (connected !== this.connected) return
           this.syncing--
-          this.ask(retry)
+          this.ask(retry, proves)
         })
         return
       }

@@ -39,6 +39,7 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   member_removed: { ...inChat, user_id: "number" },
   pin: { ...inChat, message_id: "number", user_id: "number", at: "string" },
   reaction: { ...inChat, message_id: "number", user_id: "number", emojis: "array", reactions: "array" },
+  check: { ...inChat, messages: "object", members: "object" },
   synced: { cursors: "object" },
   state: { key: "string", version: "number" },
   reset: { version: "number" },

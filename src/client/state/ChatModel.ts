@@ -7,6 +7,7 @@ import { newer, reactedTo } from "./copies.ts"
 import { MemberTable } from "./MemberTable.ts"
 import { Mentions } from "./Mentions.ts"
 import { MessageWindow } from "./MessageWindow.ts"
+import { newerSummary } from "./newerSummary.ts"
 import { PinTable } from "./PinTable.ts"
 import { Quotes } from "./Quotes.ts"
 import {
@@ -46,6 +47,8 @@ export class ChatModel {
   stale = false
   /** Events that arrived while the record was being loaded. */
   recorded: Array<ChatFrame> | undefined = []
+  /** How many answers over HTTP it has: each may be newer than the events so far. */
+  answers = 0
   /** Created by this client, which has the answer already: the event contains nothing new. */
   made = false
 
@@ -61,8 +64,14 @@ export class ChatModel {
     this.recorded ??= []
   }
 
+  /** Its record is being loaded, or must be. */
+  get isLoading(): boolean {
+    return this.stale || this.recorded !== undefined
+  }
+
   /** Applies the loaded record, then the concurrent events again. */
   load(chat: Chat | ChatWithMembers): void {
+    this.answers++
     const { members, ...record } = "members" in chat ? chat : { ...chat, members: undefined }
     this.chat = { ...record, last_read_seq: chat.last_read_seq }
     this.mentions.unsure.clear()
@@ -86,6 +95,7 @@ export class ChatModel {
 
   /** Messages of a page: each shows how far all have read. */
   learn(messages: ReadonlyArray<Message>): void {
+    this.answers++
     for (const message of messages) if (message.is_read && message.sender_id === this.me) this.raiseReadSeq(message.seq)
     this.recount()
   }
@@ -190,13 +200,13 @@ export class ChatModel {
     if (this.readSeq < chat.last_seq) this.raiseReadSeq(this.members.readByOthers(this.me, chat.last_seq))
   }
 
-  private raise(user_id: UserId, seq: number): void {
+  private raise(user_id: UserId, seq: number, version?: number): void {
+    this.members.raise(user_id, seq, version)
     if (user_id === this.me) this.raiseMine(seq)
-    else this.raiseOther(user_id, seq)
+    else this.raiseOther(seq)
   }
 
-  private raiseOther(user_id: UserId, seq: number): void {
-    this.members.raise(user_id, seq)
+  private raiseOther(seq: number): void {
     if (this.chat?.type === "private") this.raiseReadSeq(seq)
     else if (this.members.known) this.readByAll()
     else if (this.replay !== undefined && this.mineUnread) this.stale = true
@@ -216,7 +226,7 @@ export class ChatModel {
         this.message(frame)
         break
       case "read":
-        this.raise(frame.user_id, frame.seq)
+        this.raise(frame.user_id, frame.seq, frame.version)
         break
       case "chat_created":
         if (!this.made) this.stale = true
@@ -230,7 +240,7 @@ export class ChatModel {
         this.member(frame)
         break
       case "member_removed":
-        this.removed(frame.user_id)
+        this.removed(frame.user_id, frame.version)
         break
       case "reaction":
         this.reacted(frame)
@@ -247,17 +257,10 @@ export class ChatModel {
     }
   }
 
-  private summary({ chat: { custom, description, member_count, name }, version }: ChatUpdatedFrame): void {
-    if (this.chat === undefined || version < this.chat.version) return
-    const { custom: _, description: _d, ...chat } = this.chat
-    this.chat = {
-      ...chat,
-      name,
-      version,
-      member_count: this.members.size ?? member_count,
-      ...(description === undefined ? {} : { description }),
-      ...(custom === undefined ? {} : { custom }),
-    }
+  private summary(frame: ChatUpdatedFrame): void {
+    if (this.chat === undefined) return
+    const chat = newerSummary(this.chat, frame)
+    if (chat !== this.chat) this.chat = { ...chat, member_count: this.members.size ?? chat.member_count }
   }
 
   private reacted({ emojis, message_id, reactions, user_id, version }: ReactionFrame): void {
@@ -330,9 +333,9 @@ export class ChatModel {
     this.readByAll()
   }
 
-  private removed(user_id: UserId): void {
+  private removed(user_id: UserId, version: number): void {
     this.typing.delete(user_id)
-    this.members.delete(user_id)
+    this.members.delete(user_id, version)
     this.count(-1)
     this.readByAll()
   }

@@ -135,5 +135,10 @@ export interface ChatState {
   readonly presence: ReadonlyMap<UserId, Presence>
   /** As of the last `loadSessions`. */
   readonly sessions: ReadonlyArray<DeviceSession> | null
+  /**
+   * How often a chat differed from what the server says it adds up to, and was loaded anew; see `onMismatch`. 0 unless
+   * something is broken: the client asks on every resume and once an hour.
+   */
+  readonly mismatches: number
   readonly unreadTotal: number
 }

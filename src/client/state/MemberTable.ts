@@ -1,13 +1,12 @@
 // The members of a chat and how far each has read, once requested.
-import type { Member } from "../../domain/Chat.ts"
+import type { EventMember, Member } from "../../domain/Chat.ts"
+import type { VersionSum } from "../../domain/Check.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import type { User } from "../../domain/User.ts"
 
 export class MemberTable {
   private members: Map<UserId, Member> | null = null
   private shown: ReadonlyArray<Member> | null = null
-  /** By member, the version of the chat at which an event showed them. */
-  private readonly versions = new Map<UserId, number>()
 
   get known(): boolean {
     return this.members !== null
@@ -24,25 +23,38 @@ export class MemberTable {
     return this.shown
   }
 
+  /** What the members add up to; undefined while unknown. */
+  sum(): VersionSum | undefined {
+    if (this.members === null) return undefined
+    let sum = 0
+    for (const { version } of this.members.values()) sum += version
+    return { count: this.members.size, sum }
+  }
+
+  clear(): void {
+    this.members = null
+    this.shown = null
+  }
+
   has(id: UserId): boolean {
     return this.members?.has(id) ?? false
   }
 
   replace(members: ReadonlyArray<Member>): void {
     this.members = new Map(members.map((member) => [member.user.id, member]))
-    this.versions.clear()
     this.shown = null
   }
 
   /** A member as of `version`: the copy with the greater version is newer. Watermarks only rise. */
-  put(member: Member, version: number): void {
+  put(member: EventMember, version: number): void {
     if (this.members === null) return
     const { id } = member.user
     const known = this.members.get(id)
-    const isNews = known === undefined || version >= (this.versions.get(id) ?? 0)
-    const last_read_seq = Math.max(member.last_read_seq, known?.last_read_seq ?? 0)
-    this.members.set(id, { ...(isNews ? member : known), last_read_seq })
-    if (isNews) this.versions.set(id, version)
+    const newest = known === undefined || version >= known.version ? { ...member, version } : known
+    this.members.set(id, {
+      ...newest,
+      last_read_seq: Math.max(member.last_read_seq, known?.last_read_seq ?? 0),
+    })
     this.shown = null
   }
 
@@ -55,16 +67,22 @@ export class MemberTable {
     return true
   }
 
-  delete(id: UserId): void {
+  /** They left at `version`; whoever came back since stays. */
+  delete(id: UserId, version: number): void {
+    if ((this.members?.get(id)?.version ?? 0) > version) return
     this.members?.delete(id)
-    this.versions.delete(id)
     this.shown = null
   }
 
-  raise(id: UserId, seq: number): void {
+  /** `version`: that of the read mark; sending and the user's own wish to read have none. */
+  raise(id: UserId, seq: number, version = 0): void {
     const member = this.members?.get(id)
-    if (member === undefined || seq <= member.last_read_seq) return
-    this.members?.set(id, { ...member, last_read_seq: seq })
+    if (member === undefined || (seq <= member.last_read_seq && version <= member.version)) return
+    this.members?.set(id, {
+      ...member,
+      last_read_seq: Math.max(seq, member.last_read_seq),
+      version: Math.max(version, member.version),
+    })
     this.shown = null
   }
 

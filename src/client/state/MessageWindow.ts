@@ -1,5 +1,6 @@
 // A run of a chat's messages without holes, built from pages and events in any order. `seq` has no gaps, so a message's
 // index in the array is its distance from the first.
+import type { VersionSum } from "../../domain/Check.ts"
 import type { Message } from "../../domain/Message.ts"
 import { newer } from "./copies.ts"
 
@@ -21,6 +22,8 @@ export class MessageWindow {
   private ahead = new Map<number, Message>()
   /** Events during the loading of a page, which may be older than they are. */
   private concurrent = new Map<number, Message>()
+  /** Other events during that time, which may concern messages of the page. */
+  private concurrentChanges: Array<{ readonly id: number; readonly to: (message: Message) => Message }> = []
   private fetching = 0
   private readonly capacity: number
 
@@ -62,6 +65,14 @@ export class MessageWindow {
     return this.items.slice(Math.max(0, seq + 1 - this.first))
   }
 
+  /** What the messages of a range add up to; undefined when it has not all of them. */
+  sum(first: number, last: number): VersionSum | undefined {
+    if (!this.loaded || this.hasHole) return undefined
+    if ((first < this.first && this.hasMoreBefore) || (last > this.last && this.hasMoreAfter)) return undefined
+    const held = this.items.slice(Math.max(0, first - this.first), Math.max(0, last - this.first + 1))
+    return { count: held.length, sum: held.reduce((sum, { version }) => sum + version, 0) }
+  }
+
   /** Messages are missing: the newer ones must be loaded. */
   get hasHole(): boolean {
     return this.ahead.size > 0
@@ -72,7 +83,9 @@ export class MessageWindow {
   }
 
   endFetch(): void {
-    if (--this.fetching === 0) this.concurrent.clear()
+    if (--this.fetching > 0) return
+    this.concurrent.clear()
+    this.concurrentChanges = []
   }
 
   clear(): void {
@@ -128,6 +141,11 @@ export class MessageWindow {
 
   /** Changes the copy of one message, wherever it is. */
   change(id: number, to: (message: Message) => Message): void {
+    if (this.fetching > 0) this.concurrentChanges.push({ id, to })
+    this.changeHeld(id, to)
+  }
+
+  private changeHeld(id: number, to: (message: Message) => Message): void {
     for (const messages of [this.concurrent, this.ahead]) {
       for (const [seq, message] of messages) if (message.id === id) messages.set(seq, to(message))
     }
@@ -171,6 +189,7 @@ export class MessageWindow {
     }
     if (this.hasMoreAfter) this.ahead.clear()
     else this.catchUp()
+    for (const { id, to } of this.concurrentChanges) this.changeHeld(id, to)
   }
 
   private catchUp(): void {

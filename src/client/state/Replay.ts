@@ -11,7 +11,7 @@ type Reset = Extract<ServerFrame, { type: "reset" }>
 
 /** Frames that change a chat, with its `version`. */
 export type ChatFrame =
-  | Exclude<Extract<ServerFrame, { version: number }>, { type: "state" | "reset" }>
+  | Exclude<Extract<ServerFrame, { version: number }>, { type: "state" | "reset" | "check" }>
   | (Reset & { readonly chat_id: ChatId })
 
 export type MessageFrame = Extract<ChatFrame, { type: "message" | "message_updated" | "message_deleted" }>

@@ -26,6 +26,7 @@ export class Store {
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
+  mismatches = 0
   /** Replaced when it changes. */
   storedDrafts: ReadonlyMap<ChatId, string> = new Map()
   /** Grows when another user signs in: an answer for the former one is ignored. */
@@ -95,6 +96,7 @@ export class Store {
     this.sessionId = null
     this.sessions = null
     this.chatsLoaded = false
+    this.mismatches = 0
     this.storedDrafts = new Map()
     this.users = new Map()
     this.presence.clear()
@@ -217,6 +219,7 @@ export class Store {
       users: this.users,
       presence: this.presence.snapshot(),
       sessions: this.sessions,
+      mismatches: this.mismatches,
       unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),
     }
     return before !== null && same(before, next) ? before : next

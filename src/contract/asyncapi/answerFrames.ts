@@ -97,6 +97,29 @@ export const aboutAnswers = {
       { name: "a muted chat", payload: { type: "state", key: "chat:7", value: { level: "none" }, version: 13 } },
     ],
   },
+  check: {
+    title: "Sums",
+    summary: "What a chat adds up to, for a client that proves that it missed nothing.",
+    description:
+      "Sent if `sync` requested it, after the replay of that chat and before any of its live events: at that moment you have " +
+      "everything up to `version`, and so do these sums. Add up your own: the `version`s of the messages that you hold in the range, " +
+      "of each the last at which the message or its reactions changed, and those of all present members. Sending, which also reads, " +
+      "leaves a member's version. Another sum means that you missed something: discard your copy of the chat and load it again.\n\n" +
+      "Not sent for a chat that answered `reset` or `chat_gone`, nor for one in `failed`.",
+    tag: "Catching up",
+    examples: [
+      {
+        name: "two messages of three people",
+        payload: {
+          type: "check",
+          chat_id: 7,
+          version: 66,
+          messages: { count: 2, sum: 118 },
+          members: { count: 3, sum: 126 },
+        },
+      },
+    ],
+  },
   synced: {
     title: "Caught up",
     summary: "The end of the replay that `sync` requested; the following events are live.",

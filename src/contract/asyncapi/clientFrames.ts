@@ -168,13 +168,21 @@ export const aboutClientFrames: AboutClientFrames = {
       `${Limits.replay.toLocaleString("en")} missed changes, or a cursor above its version, gives \`reset\` instead; a chat that is not ` +
       "(or no longer) yours gives `chat_gone`. Chats that you do not name are not replayed: `hello` has them. On a running socket the " +
       "events begin at the cursors again.\n\n" +
+      "With `check` the server also says, as `check`, what these chats add up to: how many messages there are in that range of `seq` " +
+      "and how many members, and the sums of their `version`s.\n\n" +
       "A replay of any size arrives, as fast as you read it; of one user's devices each gets a piece in its turn. A chat that cannot be " +
       "read now stops no other: `synced` has it in `failed`.\n\n" +
-      "Errors: `invalid` (a key is no chat id), `rate_limited` (too many syncs at once), `unavailable` (no chat can be read now).",
+      "Errors: `invalid` (a key is no chat id; a `check` of a chat that `cursors` does not name, or of a wrong range), `rate_limited` (too many syncs at once), `unavailable` (no chat can be read now).",
     tag: "Catching up",
     operation: "catchUp",
     answers: ["synced", "error"],
-    examples: [{ name: "two chats", payload: { type: "sync", ref: "sync-1", cursors: { "7": 57, "12": 3 } } }],
+    examples: [
+      { name: "two chats", payload: { type: "sync", ref: "sync-1", cursors: { "7": 57, "12": 3 } } },
+      {
+        name: "with proof",
+        payload: { type: "sync", ref: "sync-2", cursors: { "7": 57, "12": 3 }, check: { "7": [1, 13] } },
+      },
+    ],
   },
   auth: {
     title: "Renew the token",

@@ -51,6 +51,9 @@ export const fields: { readonly [field: string]: string } = {
   on: "true when absent; false: take it away.",
   "ClientSync.cursors":
     "For each chat id, as text, the last `version` that you saw; on `/ws` also for `me`, your own state.",
+  "ClientSync.check":
+    "For each chat id, as text, the first and the last `seq` of the messages that you hold: at most " +
+    `${Limits.check.toLocaleString("en")}. \`cursors\` names the chat too.`,
   "ClientAuth.token": "An access token of the same session.",
 
   "ServerHello.user_id": "You.",
@@ -106,12 +109,18 @@ export const fields: { readonly [field: string]: string } = {
   "ServerMemberRemoved.user_id": "Who is no longer in the chat.",
   "ServerSynced.cursors": "For each chat id, as text, its `version` now.",
   "ServerSynced.failed": "The ids of the named chats that could not be read now.",
+  "ServerCheck.version": "The version of the chat at which these are the sums.",
+  "ServerCheck.messages": "The messages of the requested range, deleted ones too.",
+  "ServerCheck.members": "All present members.",
+  VersionSum: "How many things there are, and what their versions add up to.",
+  "VersionSum.count": "How many there are.",
+  "VersionSum.sum": "The sum of the versions at which each changed last.",
   "ServerReset.version": "The present version of the chat.",
-  Member: "A user in a chat.",
-  "Member.role":
+  EventMember: "A user in a chat.",
+  "EventMember.role":
     "`owner` and `admin` may rename the chat and add or remove members; in a private chat both are `member`.",
-  "Member.last_read_seq": "They have read everything up to here.",
-  "Member.joined_at": "ISO 8601, UTC, with milliseconds.",
+  "EventMember.last_read_seq": "They have read everything up to here.",
+  "EventMember.joined_at": "ISO 8601, UTC, with milliseconds.",
   ChatSummary: "The data of a chat that all its members share.",
   User: "The public data of a user.",
   "ChatSummary.type": "`private`: two people, for good. `group`: members come and go. `saved`: you alone, for good.",

@@ -38,6 +38,9 @@ chat, and its events reach a socket in that order, each once and without a hole.
 resume after a disconnection, connect with \`?resume=true\` and send \`sync\` with them: the missed events arrive first, then
 the new ones, none lost and none twice (new events wait for your \`sync\`, ${Limits.resumeSeconds} seconds at most). \`typing\` and \`presence\` are not stored.
 
+Whoever wants proof asks for it: \`sync\` with \`check\` and the range of \`seq\` that you hold brings, after the replay of that chat, how
+many messages and members there are and the sums of their \`version\`s. If yours differ, discard your copy of the chat and load it again.
+
 ## Heartbeat
 
 The server sends a WebSocket ping every ${heartbeat.pingSeconds} seconds; clients answer it by themselves, browsers too. A socket from which

@@ -27,6 +27,7 @@ export const typeOf = (schema: unknown): string => {
   if (Array.isArray(schema.anyOf) && schema.anyOf.some((one) => typeOf(one) !== "any JSON")) {
     return schema.anyOf.map(typeOf).join(" or ")
   }
+  if (Array.isArray(schema.prefixItems)) return `[${schema.prefixItems.map(typeOf).join(", ")}]`
   if (schema.type === "array") return `array of ${typeOf(schema.items)}`
   if (schema.type === "object" && isJson(schema.additionalProperties)) {
     return `object of ${typeOf(schema.additionalProperties)}`

@@ -28,6 +28,10 @@ ${table(
       "`changed` on a replayed event",
       "The thing is as it was at that version: newer than `version` says. Of two copies the one with the greater number is the newer.",
     ],
+    [
+      "`check`",
+      "Only if `sync` asked for it. Add up the `version`s of your messages in the range and of all members: another count or sum means that something was missed. Drop the chat, load it anew.",
+    ],
     ["`synced`", "Set the cursors to those in it. Live events follow. Ask again for the chats in `failed`."],
     [
       "`reset`",

@@ -1,6 +1,6 @@
 // Encodes a chat's events as JSON of server frames. hot: written by hand, since each text is encoded once and sent to
 // all listeners: only user text goes through JSON.stringify. A test compares it with the contract's schemas.
-import type { ChatSummary, Member } from "../../domain/Chat.ts"
+import type { ChatSummary, EventMember } from "../../domain/Chat.ts"
 import type { ChatEvent, FullyRead, Recorded, ReplayedEvent } from "../../domain/ChatEvent.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
@@ -39,7 +39,7 @@ const summary = (chat: ChatSummary): string =>
 export const userJson = ({ created_at, custom, display_name, id, username }: User): string =>
   `{"id":${id},"username":${quoted(username)},"display_name":${quoted(display_name)},"created_at":"${created_at}"${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}}`
 
-const memberJson = ({ joined_at, last_read_seq, role, user }: Member): string =>
+const memberJson = ({ joined_at, last_read_seq, role, user }: EventMember): string =>
   `{"user":${userJson(user)},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
 
 const chatCreated = (chat: ChatSummary, version: number): string =>

@@ -5,6 +5,7 @@ import type { Ref } from "../../contract/ClientFrame.ts"
 import { features } from "../../contract/features.ts"
 import { Limits } from "../../contract/Limits.ts"
 import type { ErrorCode } from "../../contract/ServerFrame.ts"
+import type { ChatSums } from "../../domain/Check.ts"
 import type { InvalidInput, StateFull, TooManyRequests, ValueTooLarge } from "../../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
@@ -129,5 +130,8 @@ export const stateJson = ({ key, value, version }: StateValue): string =>
 /** `chat_id` null: the user's own state. */
 export const resetJson = (chat_id: ChatId | null, version: number): string =>
   `{"type":"reset","chat_id":${chat_id},"version":${version}}`
+
+export const checkJson = (chat_id: ChatId, version: number, { members, messages }: ChatSums): string =>
+  `{"type":"check","chat_id":${chat_id},"version":${version},"messages":{"count":${messages.count},"sum":${messages.sum}},"members":{"count":${members.count},"sum":${members.sum}}}`
 
 export const chatGoneJson = (chat_id: ChatId): string => `{"type":"chat_gone","chat_id":${chat_id}}`

@@ -153,7 +153,7 @@ export class Inbound {
         this.putState(device, ref, frame.key, frame.value)
         break
       case "sync":
-        this.ports.sync(device, ref, frame.cursors)
+        this.ports.sync(device, frame)
         break
       case "auth":
         this.authenticate(device, ref, frame.token)

@@ -1,6 +1,6 @@
 // What frames need of the services, as callbacks: no fiber where none is needed.
 import type { Cause, Exit } from "effect"
-import type { Ref } from "../../contract/ClientFrame.ts"
+import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
 import type { Draft, Written } from "../../domain/Draft.ts"
 import type {
@@ -40,6 +40,6 @@ export interface InboundPorts {
     value: unknown,
     reply: (exit: Exit.Exit<StateEntry, InvalidInput | ChatNotFound | StateFull | ValueTooLarge | Unavailable>) => void,
   ): void
-  sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void
+  sync(device: Device, frame: SyncFrame): void
   defect(cause: Cause.Cause<unknown>): void
 }

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { ChatSums, SeqRange } from "../../domain/Check.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Changes } from "../../sql/changes/Changes.ts"
@@ -12,7 +13,7 @@ import type { ReplayPosition } from "../../sql/changes/ReplayPage.ts"
 import type { Device, ListenedChat } from "../Device.ts"
 import { replayedJson } from "../frames/EventFrames.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
-import { chatGoneJson, resetJson } from "../frames/ReplyFrames.ts"
+import { chatGoneJson, checkJson, resetJson } from "../frames/ReplyFrames.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { type Gate, Gates } from "./Gates.ts"
 import { releaseChat } from "./heldEvents.ts"
@@ -25,6 +26,12 @@ export type Replayed =
   | { readonly _tag: "Ended"; readonly version: number }
   | { readonly _tag: "Gone" }
   | { readonly _tag: "Closed" }
+
+/** How the reading of all pages ended. `sums`: see `Missed`. */
+type Paged =
+  | { readonly _tag: "Ended"; readonly version: number; readonly sums?: ChatSums | undefined }
+  | { readonly _tag: "Reset"; readonly version: number }
+  | Exclude<Replayed, { readonly _tag: "Ended" }>
 
 const comeBack = `{"retry_after_ms":1000}`
 
@@ -50,6 +57,8 @@ export class Replays {
   }
 
   /**
+   * `check`: afterwards the sums of this range are sent, as of the version that the device has then; not after a reset.
+   *
    * If it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay
    * held back until `giveUp`.
    */
@@ -58,7 +67,9 @@ export class Replays {
     device: Device,
     chat_id: ChatId,
     cursor: number,
+    check?: SeqRange,
   ): Effect.fn.Return<Replayed, Unavailable> {
+    let range = check
     const { hub, user } = device
     if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
     for (let from = cursor; ; ) {
@@ -73,15 +84,27 @@ export class Replays {
       // Requested before the device received that: it has dropped what it had of the chat.
       if (gate.gone && gate.floor === Number.POSITIVE_INFINITY) return this.gone(device, chat_id)
       if (gate.lost) gates.forget(gate)
-      const replayed = yield* this.pages(device, chat, gate, from)
+      const replayed = yield* this.pages(device, chat, gate, from, range)
       if (replayed._tag === "Closed") return replayed
-      if (replayed._tag === "Ended") {
+      if (replayed._tag !== "Gone") {
         from = replayed.version
         gate.floor = from
       }
+      if (replayed._tag === "Reset") range = undefined
       // The events that could not be held may include the user's new addition.
       if (gate.lost) continue
       if (replayed._tag === "Gone") return this.gone(device, chat_id)
+      if (range !== undefined) {
+        const sums = replayed._tag === "Ended" ? replayed.sums : undefined
+        // The chat moved on while its pages were read: no one version has these sums.
+        if (sums === undefined) continue
+        range = undefined
+        yield* this.write(device, chat, [textFrame(checkJson(chat_id, from, sums))])
+        if (device.closed !== 0) return closed
+        if (!isListening(device, chat)) return this.gone(device, chat_id)
+        // While the network did not accept it.
+        if (gate.lost) continue
+      }
       // While all chats hold, this one does too: its live events are sent with the others', after `synced`.
       if (!gates.holdsAll) releaseChat(device, chat_id)
       return { _tag: "Ended", version: gate.floor }
@@ -95,10 +118,12 @@ export class Replays {
     chat: ListenedChat,
     gate: Gate,
     cursor: number,
-  ): Effect.fn.Return<Replayed, Unavailable> {
+    check: SeqRange | undefined,
+  ): Effect.fn.Return<Paged, Unavailable> {
     let position: ReplayPosition | undefined
     for (;;) {
-      const missed = yield* this.inTurn(device, this.changes.since(chat.id, device.user.id, cursor, position))
+      const read = this.changes.since(chat.id, device.user.id, cursor, position, undefined, check)
+      const missed = yield* this.inTurn(device, read)
       if (missed === undefined || device.closed !== 0) return closed
       if (missed._tag === "Gone") return missed
       if (missed._tag === "Reset" && gate.untold) {
@@ -111,7 +136,8 @@ export class Replays {
       else yield* this.writeEvents(device, chat, missed.events)
       if (device.closed !== 0) return closed
       if (!isListening(device, chat)) return { _tag: "Gone" }
-      if (missed._tag === "Reset" || missed.next === undefined) return { _tag: "Ended", version: missed.version }
+      if (missed._tag === "Reset") return { _tag: "Reset", version: missed.version }
+      if (missed.next === undefined) return { _tag: "Ended", version: missed.version, sums: missed.sums }
       position = missed.next
       // If the next page fails, what is sent by now is not sent again.
       gate.floor = Math.max(gate.floor, position.after)

@@ -2,8 +2,9 @@
 // of the cursor is not read. A chat that cannot be read does not stop the others. Does not know how a chat is replayed
 // (Replays).
 import { Cause, Effect, Exit } from "effect"
-import type { Ref } from "../../contract/ClientFrame.ts"
+import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
+import type { SeqRange } from "../../domain/Check.ts"
 import { Unavailable } from "../../domain/errors.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import { ChatId as ChatIdSchema } from "../../domain/Ids.ts"
@@ -47,7 +48,7 @@ export class Syncs {
   }
 
   /** Answers a `sync` frame. */
-  sync(device: Device, ref: Ref | undefined, cursors: { readonly [chat_id: string]: number }): void {
+  sync(device: Device, { check = {}, cursors, ref }: SyncFrame): void {
     const named = new Map<ChatId, number>()
     for (const key of Object.keys(cursors)) {
       if (key === ownCursor && device.only === 0) continue
@@ -58,11 +59,20 @@ export class Syncs {
       }
       named.set(chat_id, cursors[key]!)
     }
+    const ranges = new Map<ChatId, SeqRange>()
+    for (const key of Object.keys(check)) {
+      const chat_id = chatIdOf(key)
+      if (chat_id === undefined || !named.has(chat_id)) {
+        device.push(textFrame(errorJson(ref, "invalid", "check: the keys are ids of chats that cursors names too")), 1)
+        return
+      }
+      ranges.set(chat_id, check[key]!)
+    }
     if (device.syncs !== undefined && device.syncs.length >= maxWaiting) {
       device.push(textFrame(errorJson(ref, "rate_limited", "Too many syncs are under way.", 1_000)), 1)
       return
     }
-    this.enqueue(device, { ref, cursors: named, me: cursors[ownCursor], answered: true })
+    this.enqueue(device, { ref, cursors: named, check: ranges, me: cursors[ownCursor], answered: true })
   }
 
   private enqueue(device: Device, job: SyncJob): void {
@@ -104,12 +114,13 @@ export class Syncs {
       const gate = device.gates?.byChat.get(chat_id)
       // A sync that the device requested may have sent that already.
       if (!job.answered && gate?.lost !== true) continue
-      if (job.answered && stillAt(device, chat_id) === cursor) {
+      const check = job.check?.get(chat_id)
+      if (job.answered && check === undefined && stillAt(device, chat_id) === cursor) {
         reached.set(chat_id, cursor)
         continue
       }
       const from = job.answered ? cursor : (gate?.floor ?? cursor)
-      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from))
+      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from, check))
       if (device.closed !== 0) return
       if (Exit.isSuccess(replayed)) {
         if (replayed.value._tag === "Ended") reached.set(chat_id, replayed.value.version)

@@ -1,6 +1,7 @@
 // The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a
 // socket. It shares the token, the heartbeat and the end of its connection.
 import { type Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
+import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import type { CloseCode } from "../../contract/CloseCode.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { ServerFrame } from "../../contract/ServerFrame.ts"
@@ -69,13 +70,14 @@ class StreamWire implements Wire {
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(ServerFrame))
 
-type Cursors = { readonly [chat_id: string]: number } | undefined
+/** What the stream begins with: see `sync`. */
+type Catching = Partial<Pick<SyncFrame, "cursors" | "check">>
 
 export class RpcEvents extends Context.Service<
   RpcEvents,
   {
     /** `hello`, with `cursors` the missed events, then live events, until the connection ends. */
-    open(cursors: Cursors): Stream.Stream<ServerFrame, Ended, Caller | CurrentUser>
+    open(catching: Catching): Stream.Stream<ServerFrame, Ended, Caller | CurrentUser>
   }
 >()("confab/sockets/rpc/RpcEvents") {
   static readonly layer = Layer.effect(
@@ -87,7 +89,8 @@ export class RpcEvents extends Context.Service<
        * The first stream of a connection uses the connection's slot among the user's sockets; each further one needs
        * its own.
        */
-      const connect = Effect.fnUntraced(function* (cursors: Cursors) {
+      const connect = Effect.fnUntraced(function* ({ check, cursors }: Catching) {
+        const resume = cursors !== undefined || check !== undefined
         const identity = yield* CurrentUser
         const connection = yield* Caller
         const { places } = hub.state.ports
@@ -110,7 +113,7 @@ export class RpcEvents extends Context.Service<
         const wire = new StreamWire(connection, frames)
         // The connection handles the token.
         const lasting = { ...identity, expires_at: Number.POSITIVE_INFINITY }
-        const opened = hub.open(user, lasting, wire, { only: 0, resume: cursors !== undefined, hasPlace })
+        const opened = hub.open(user, lasting, wire, { only: 0, resume, hasPlace })
         device = opened
         wire.device = opened
         yield* Effect.addFinalizer(() => Effect.sync(() => opened.gone(1000)))
@@ -119,7 +122,8 @@ export class RpcEvents extends Context.Service<
           Effect.andThen(
             hub.greet(opened),
             Effect.sync(() => {
-              if (cursors !== undefined) opened.receive(Buffer.from(JSON.stringify({ type: "sync", cursors })), false)
+              const sync = { type: "sync", cursors: cursors ?? {}, check }
+              if (resume) opened.receive(Buffer.from(JSON.stringify(sync)), false)
             }),
           ),
         )
@@ -137,7 +141,7 @@ export class RpcEvents extends Context.Service<
         )
       })
 
-      return RpcEvents.of({ open: (cursors) => Stream.unwrap(connect(cursors)) })
+      return RpcEvents.of({ open: (catching) => Stream.unwrap(connect(catching)) })
     }),
   )
 }

@@ -135,7 +135,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
         withUser((by) => state.list(by, { limit: limit ?? Limits.page.default, ...range })),
       PutState: ({ key, value }) => withUser((by) => state.put(by, key, value)),
       DeleteState: ({ key }) => withUser((by) => state.remove(by, key)),
-      Events: ({ cursors }) => events.open(cursors),
+      Events: (catching) => events.open(catching),
     })
   }),
 )

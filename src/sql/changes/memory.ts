@@ -1,6 +1,7 @@
 // The Changes over the in-memory tables.
 import { Effect } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { ChatSums, SeqRange, VersionSum } from "../../domain/Check.ts"
 import type { EventMessage } from "../../domain/Message.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { RecordSet } from "../../kinds/RecordSet.ts"
@@ -79,10 +80,22 @@ const cut = (events: ReadonlyArray<ReplayedEvent>, size: PageSize): ReadonlyArra
 const isNarrow = (changed: ChangedChat): boolean =>
   changed.messages.reduce((sum, { parts, text }) => sum + bytesOfMessage({ text, ...parts }), 0) <= holeBytes
 
+const sumOf = (versions: ReadonlyArray<number>): VersionSum => ({
+  count: versions.length,
+  sum: versions.reduce((sum, version) => sum + version, 0),
+})
+
+const sumsOf = (chat: ChatTable, [first, last]: SeqRange): ChatSums => ({
+  messages: sumOf(
+    chat.messages.slice(first - 1, last).map(({ records_version, version }) => Math.max(version, records_version ?? 0)),
+  ),
+  members: sumOf(present(chat).map(({ read_version, version }) => Math.max(version, read_version))),
+})
+
 export const makeChanges = Effect.gen(function* () {
   const tables = yield* Tables
   return {
-    since: (chat_id, user_id, cursor, position, size = pageSize) =>
+    since: (chat_id, user_id, cursor, position, size = pageSize, check) =>
       Effect.sync((): Missed => {
         const found = membership(tables, chat_id, user_id)
         if (found === undefined) return { _tag: "Gone" }
@@ -99,11 +112,13 @@ export const makeChanges = Effect.gen(function* () {
         const events = replay(changed, user_id, cursor, { after, upto })
         const page = cut(events, size)
         const last = page.at(-1)?.event.version ?? upto
+        const isWhole = page.length === events.length && upto === version
         return {
           _tag: "Replay",
           version: upto,
           events: page,
           next: page.length < events.length ? { after: last, upto } : undefined,
+          ...(check !== undefined && isWhole ? { sums: sumsOf(found.chat, check) } : {}),
         }
       }),
     hole: (chat_id, after) =>

@@ -1,5 +1,6 @@
 // The Changes over PostgreSQL: one statement each, so one snapshot.
 import { Effect } from "effect"
+import type { ChatSums } from "../../domain/Check.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import { iso, messageColumns, readByAll, userJson } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
@@ -122,8 +123,24 @@ const pageMembers = changedMembers(
 
 const pageRange = between("r.version", "chat.after", "page.upto")
 
-const sinceStatement = `
-  select chat.upto::float8 as version, page.upto::float8 as page_end,
+const sumOf = (version: string, rows: string): string =>
+  `(select json_build_object('count', count(*), 'sum', coalesce(sum(${version}), 0)) from ${rows})`
+
+/** The sums at the end of the replay, if the chat still stands there. */
+const sums = `
+    case when page.upto = chat.version then json_build_object(
+      'messages', ${sumOf(
+        "greatest(m.version, m.records_version)",
+        "messages m where m.chat_id = chat.id and m.seq between $8::bigint and $9::bigint",
+      )},
+      'members', ${sumOf(
+        "greatest(m.version, m.read_version)",
+        "chat_members m where m.chat_id = chat.id and not m.removed",
+      )}
+    ) end as sums,`
+
+const since = (more: string): string => `
+  select ${more} chat.upto::float8 as version, page.upto::float8 as page_end,
     case when page.upto is not null then json_build_object(
       'summary', (${summary}),
       'name_version', chat.name_version,
@@ -149,6 +166,9 @@ const sinceStatement = `
     where c.id = $1::bigint
   ) chat
   left join lateral (${page}) page on $5::bigint is not null or chat.version - $3::bigint between 0 and ${replayLimit}`
+
+const sinceStatement = since("")
+const checkStatement = since(sums)
 
 const holeMessages = (columns: string): string => `
   ${messagesOf(columns, `${firstNew("$2::bigint")} and m.created_version > $2::bigint`)}
@@ -182,6 +202,7 @@ interface ChangedRow {
   /** null with `changed`: not replayable. */
   readonly page_end: number | null
   readonly changed: ChangedForMember | null
+  readonly sums?: ChatSums | null
 }
 
 interface HoleRow {
@@ -200,8 +221,9 @@ export const makeChanges = Effect.gen(function* () {
       cursor,
       position,
       size = pageSize,
+      check,
     ): Effect.fn.Return<Missed, Unavailable> {
-      const [row] = yield* query<ChangedRow>(sinceStatement, [
+      const [row] = yield* query<ChangedRow>(check === undefined ? sinceStatement : checkStatement, [
         number(chat_id),
         number(user_id),
         number(cursor),
@@ -209,6 +231,7 @@ export const makeChanges = Effect.gen(function* () {
         numberOrNull(position?.upto ?? null),
         number(size.events),
         number(size.bytes),
+        ...(check === undefined ? [] : check.map(number)),
       ])
       if (row === undefined) return { _tag: "Gone" }
       const { changed, page_end, version } = row
@@ -218,6 +241,7 @@ export const makeChanges = Effect.gen(function* () {
         version,
         events: replay(changed, user_id, cursor, { after: position?.after ?? cursor, upto: page_end }),
         next: page_end < version ? { after: page_end, upto: version } : undefined,
+        ...(row.sums == null ? {} : { sums: row.sums }),
       }
     }),
     hole: Effect.fn("Changes.hole")(function* (chat_id, after): Effect.fn.Return<Hole, Unavailable> {

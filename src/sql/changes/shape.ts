@@ -1,6 +1,7 @@
 // Reads what changed in a chat after a version: for a device that reconnects, and for a node that missed events.
 import type { Effect } from "effect"
 import type { ReplayedEvent } from "../../domain/ChatEvent.ts"
+import type { ChatSums, SeqRange } from "../../domain/Check.ts"
 import type { Unavailable } from "../../domain/errors.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { PageSize, ReplayPosition } from "./ReplayPage.ts"
@@ -20,6 +21,8 @@ export type Missed =
       readonly version: number
       readonly events: ReadonlyArray<ReplayedEvent>
       readonly next: ReplayPosition | undefined
+      /** On the last page, if requested: as of `version`. Missing if the chat has moved on since the first page. */
+      readonly sums?: ChatSums
     }
   | { readonly _tag: "Reset"; readonly version: number }
   | { readonly _tag: "Gone" }
@@ -35,13 +38,17 @@ export type Hole =
   | { readonly _tag: "Gone" }
 
 export interface ChangesShape {
-  /** For one reader at `cursor`; the first page without a `position`. */
+  /**
+   * For one reader at `cursor`; the first page without a `position`. `check`: the range whose sums are read, in the same
+   * snapshot.
+   */
   since(
     chat_id: ChatId,
     user_id: UserId,
     cursor: number,
     position?: ReplayPosition,
     size?: PageSize,
+    check?: SeqRange,
   ): Effect.Effect<Missed, Unavailable>
   /** For readers at any version from `version` on. */
   hole(chat_id: ChatId, version: number): Effect.Effect<Hole, Unavailable>

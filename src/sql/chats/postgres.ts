@@ -65,7 +65,7 @@ const createStatement = `
 // Each look-up behind `offset 0`: by the index, however many chats and users there are.
 const membersStatement = (asked: string) => `
   select m.role, greatest(m.last_read_seq, sent.seq)::float8 as last_read_seq, ${iso("m.joined_at")} as joined_at,
-    ${userColumns("u").replace(" as created_at", " as user_created_at")}
+    greatest(m.version, m.read_version)::float8 as version, ${userColumns("u").replace(" as created_at", " as user_created_at")}
   from (
     select m.* from chat_members m ${asked}
     where m.chat_id = $1::bigint and m.user_id > $2::bigint and not m.removed
@@ -106,11 +106,12 @@ const toChat = ({ info, last_message, settings, unread_mention_count, ...row }: 
   return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }
 }
 
-const toMember = ({ joined_at, last_read_seq, role, user_created_at, ...user }: MemberColumns): Member => ({
+const toMember = ({ joined_at, last_read_seq, role, user_created_at, version, ...user }: MemberColumns): Member => ({
   user: userOf({ ...user, created_at: user_created_at }),
   role,
   last_read_seq,
   joined_at,
+  version,
 })
 
 // Continues after the messages of the last call: deleted ones stay in the index for a while, and are not scanned again.

@@ -157,11 +157,12 @@ export const makeJournal = Effect.gen(function* () {
         const { id, type, name, info, created_by, created_at, version, last_seq } = chat.row
         const departed =
           present(chat).find((row) => type === "private" && row.version > row.joined_version)?.user_id ?? null
-        const members = present(chat).map(({ user_id, role, last_read_seq, joined_at }) => ({
+        const members = present(chat).map(({ user_id, role, last_read_seq, joined_at, read_version, version }) => ({
           user_id,
           role,
           last_read_seq,
           joined_at,
+          version: Math.max(version, read_version),
         }))
         return {
           id,

@@ -11,12 +11,13 @@ import type { ChatSnapshot, JournalShape, RecordsFound, StoredMessage } from "./
 const loadStatement = `
   select c.id::float8, c.type, c.name, c.info, c.created_by::float8, ${millis("c.created_at")} as created_at,
     c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed, m.active_before,
-    m.user_ids, m.roles, m.last_read_seqs, m.joined_ats
+    m.user_ids, m.roles, m.last_read_seqs, m.joined_ats, m.versions
   from chats_now c, lateral (
     select array_agg(m.user_id::float8 order by m.joined_at, m.user_id) as user_ids,
       array_agg(m.role order by m.joined_at, m.user_id) as roles,
       array_agg(greatest(m.last_read_seq, sent.seq)::float8 order by m.joined_at, m.user_id) as last_read_seqs,
       array_agg(${millis("m.joined_at")} order by m.joined_at, m.user_id) as joined_ats,
+      array_agg(greatest(m.version, m.read_version)::float8 order by m.joined_at, m.user_id) as versions,
       min(m.user_id::float8) filter (where m.version > m.joined_version) as departed,
       ${millis("min(m.active_before) filter (where m.active_before < 'infinity')")} as active_before
     from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
@@ -41,6 +42,7 @@ interface SnapshotRow extends Omit<ChatSnapshot, "members"> {
   readonly roles: ReadonlyArray<Role>
   readonly last_read_seqs: ReadonlyArray<number>
   readonly joined_ats: ReadonlyArray<number>
+  readonly versions: ReadonlyArray<number>
 }
 
 export const makeJournal = Effect.gen(function* () {
@@ -52,12 +54,13 @@ export const makeJournal = Effect.gen(function* () {
     load: Effect.fn("Journal.load")(function* (chat_id) {
       const [row] = yield* query<SnapshotRow>(loadStatement, [number(chat_id)])
       if (row === undefined) return undefined
-      const { user_ids, roles, last_read_seqs, joined_ats, ...chat } = row
+      const { user_ids, roles, last_read_seqs, joined_ats, versions, ...chat } = row
       const members = (user_ids ?? []).map((user_id, i) => ({
         user_id,
         role: roles[i]!,
         last_read_seq: last_read_seqs[i]!,
         joined_at: joined_ats[i]!,
+        version: versions[i]!,
       }))
       return { ...chat, members }
     }),

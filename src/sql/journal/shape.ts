@@ -153,6 +153,8 @@ export interface MemberRow {
   readonly role: Role
   readonly last_read_seq: number
   readonly joined_at: number
+  /** As `Member.version`. */
+  readonly version: number
 }
 
 /** Everything that a chat's actor needs to start. */

@@ -132,5 +132,6 @@ export const toMember = (tables: Tables["Service"], member: MembershipRow): Memb
         role: member.role,
         last_read_seq: member.last_read_seq,
         joined_at: timestamp(member.joined_at),
+        version: Math.max(member.version, member.read_version),
       }
 }

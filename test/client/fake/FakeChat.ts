@@ -1,6 +1,7 @@
 // A chat on the fake server: the rules of protocol.md in their plainest form, and what a device missed.
 import type { ServerFrame } from "../../../src/contract/ServerFrame.ts"
-import type { Chat, ChatSummary, Member, Role } from "../../../src/domain/Chat.ts"
+import type { Chat, ChatSummary, EventMember, Member, Role } from "../../../src/domain/Chat.ts"
+import type { ChatSums } from "../../../src/domain/Check.ts"
 import type { ChatId, MessageId, UserId } from "../../../src/domain/Ids.ts"
 import type { Message } from "../../../src/domain/Message.ts"
 import type { User } from "../../../src/domain/User.ts"
@@ -40,6 +41,15 @@ export class Refused extends Error {
   }
 }
 
+const eventMember = ({ user, role, last_read_seq, joined_at }: EventMember): EventMember => ({
+  user,
+  role,
+  last_read_seq,
+  joined_at,
+})
+
+const hidden = (chat_id: ChatId, version: number): NewerEvent => ({ type: "poll", chat_id, question: "", version })
+
 export class FakeChat {
   readonly id: ChatId
   readonly type: "group" | "private"
@@ -49,6 +59,8 @@ export class FakeChat {
   readonly created_at: string
   version = 1
   deleted = false
+  /** Events lose what they are about, against all promises: clients move on without the change. */
+  hides = false
   readonly rows: Array<Row> = []
   readonly members = new Map<UserId, MemberRow>()
   private name_version = 1
@@ -122,11 +134,26 @@ export class FakeChat {
   }
 
   memberList(): ReadonlyArray<Member> {
-    return this.present.map(({ user, role, last_read_seq, joined_at }) => ({ user, role, last_read_seq, joined_at }))
+    return this.present.map(({ read_version, version, ...row }) => ({
+      ...eventMember(row),
+      version: Math.max(version, read_version),
+    }))
+  }
+
+  sums(first: number, last: number): ChatSums {
+    const of = (versions: ReadonlyArray<number>) => ({
+      count: versions.length,
+      sum: versions.reduce((sum, version) => sum + version, 0),
+    })
+    return {
+      messages: of(this.rows.slice(first - 1, last).map(({ version }) => version)),
+      members: of(this.memberList().map(({ version }) => version)),
+    }
   }
 
   private tell(events: ReadonlyArray<Event | NewerEvent>, also: ReadonlyArray<UserId> = []): void {
-    this.publish(this, events, also)
+    const shown = this.hides ? events.map(({ version }) => hidden(this.id, version)) : events
+    this.publish(this, shown, also)
   }
 
   created(): void {
@@ -215,7 +242,7 @@ export class FakeChat {
     if (this.has(user.id)) return
     this.version++
     this.join(user, "member", at)
-    const member = this.memberList().find((other) => other.user.id === user.id)!
+    const member = eventMember(this.members.get(user.id)!)
     this.tell([{ type: "member_added", chat_id: this.id, member, version: this.version }])
   }
 
@@ -223,7 +250,7 @@ export class FakeChat {
     const row = this.members.get(user)!
     row.role = role
     row.version = ++this.version
-    const member = this.memberList().find((other) => other.user.id === user)!
+    const member = eventMember(row)
     this.tell([{ type: "member_updated", chat_id: this.id, member, version: this.version }])
   }
 
@@ -251,13 +278,13 @@ export class FakeChat {
       }
     }
     for (const row of this.members.values()) {
-      const { user, role, last_read_seq, joined_at, joined_version, version, read_version, removed } = row
+      const { user, last_read_seq, joined_version, version, read_version, removed } = row
       const of = { chat_id: this.id, version }
       if (removed) {
         if (version > cursor) events.push({ type: "member_removed", ...of, user_id: user.id })
         continue
       }
-      const member = { user, role, last_read_seq, joined_at }
+      const member = eventMember(row)
       const changed = version > joined_version ? { changed: version } : {}
       if (joined_version > cursor) {
         events.push({ type: "member_added", ...of, version: joined_version, member, ...changed })

@@ -47,6 +47,9 @@ export class FakeServer {
   membersAtOnce = 200
   /** Which chats a `sync` cannot read now. */
   fails: (id: ChatId) => boolean = () => false
+  /** How often a client has received what a chat adds up to. */
+  checks = 0
+  features: ReadonlyArray<string> = ["check"]
   ids = 0
   /** Access and refresh tokens that are good, and whose. */
   private readonly tokens = new Map<string, { readonly user: UserId; readonly sid: SessionId; expires: number }>()

@@ -15,6 +15,7 @@ interface ClientFrame {
   readonly reply_to: MessageId | null
   readonly seq: number
   readonly cursors: Record<string, number>
+  readonly check?: Record<string, readonly [number, number]>
   readonly is_typing?: boolean
 }
 
@@ -59,7 +60,7 @@ export class FakeSocket implements SocketLike {
       user_id: user,
       session_id,
       heartbeat,
-      features: [],
+      features: this.server.features,
       me: 0,
       chats,
       online: this.server.online,
@@ -182,7 +183,14 @@ export class FakeSocket implements SocketLike {
       cursors[key] = chat.version
       if (cursor > chat.version || chat.version - cursor > this.server.replayLimit) {
         this.push({ type: "reset", chat_id: chat.id, version: chat.version })
-      } else for (const event of chat.missed(cursor)) this.push(this.mine(chat, event))
+        continue
+      }
+      for (const event of chat.missed(cursor)) this.push(this.mine(chat, event))
+      const range = frame.check?.[key]
+      if (range !== undefined) {
+        this.push({ type: "check", chat_id: chat.id, version: chat.version, ...chat.sums(...range) })
+        this.server.checks++
+      }
     }
     for (const { id, run } of this.held) if (!(id in frame.cursors)) run()
     this.push({ type: "synced", ...ref, cursors, ...(failed.length === 0 ? {} : { failed }) })
