@@ -2,16 +2,23 @@
 // arrival. Of two copies of a thing the one with the greater version is newer, in any order.
 import type { Frame } from "../support/person.ts"
 import type { Held, Message } from "./History.ts"
+import { Sums } from "./Sums.ts"
 
 /** A chat as a client loads it anew, seen at one instant. */
 export interface Loaded {
   readonly version: number
   readonly name: string | null
   /** The newest, ascending by `seq` without gaps. */
-  readonly messages: ReadonlyArray<Message & { readonly version: number }>
+  readonly messages: ReadonlyArray<Message & { readonly version: number; readonly records_version?: number | null }>
   // `version` is that of the text; reactions and pins are as of the chat's.
   /** Who is in it. */
-  readonly members: ReadonlyArray<{ readonly user_id: number; readonly role: string; readonly last_read_seq: number }>
+  readonly members: ReadonlyArray<{
+    readonly user_id: number
+    readonly role: string
+    readonly last_read_seq: number
+    readonly version: number
+    readonly read_version: number
+  }>
 }
 
 /** The copy with the greater version wins; null: it is gone. */
@@ -72,6 +79,9 @@ export class ChatLog {
   /** The cursor of a sync on the open socket, until its events begin. */
   #again: number | undefined
   #fullyRead = 0
+  readonly #sums = new Sums()
+  /** How often it compared what it holds with what the server says that it adds up to. */
+  checks = 0
   #mayRepeat = false
 
   /** `version`: that of the chat by the server. What the log has of it is loaded, then or soon. */
@@ -97,12 +107,14 @@ export class ChatLog {
   }
 
   /** May arrive after events that are later than its request. */
-  load({ members, messages, name, version }: Loaded): void {
+  load(loaded: Loaded): void {
+    const { members, messages, name, version } = loaded
+    this.#sums.load(loaded)
     const first = messages[0]?.seq ?? this.#lastSeq + 1
     if (!this.#loaded) this.#first = first
     this.#loaded = true
     this.#loadedAt = version
-    for (const { version: changed, pinned, reactions, ...message } of messages) {
+    for (const { version: changed, records_version: _, pinned, reactions, ...message } of messages) {
       this.#messages.put(message.seq, message, changed)
       this.#reactions.put(message.id, reactions ?? [], version)
       this.#pins.put(message.id, pinned === true ? true : null, version)
@@ -153,6 +165,7 @@ export class ChatLog {
     this.version = Math.max(this.version, frame.version)
     const version: number = frame.changed ?? frame.version
     this.#changed = Math.max(this.#changed, version)
+    this.#sums.hear(frame, version)
     if (version < frame.version) this.#wrong(`${frame.type} ${frame.version} changed at ${version}`)
     switch (frame.type) {
       case "message": {
@@ -211,6 +224,25 @@ export class ChatLog {
    */
   moved(): void {
     this.#mayRepeat = true
+  }
+
+  /** The messages whose sum it asks for; undefined: it has none yet. */
+  get range(): readonly [number, number] | undefined {
+    return this.#loaded ? [this.#first, this.#first + 4_999] : undefined
+  }
+
+  /** After a replay: what the chat adds up to. Not compared if it was loaded in a later state in the meantime. */
+  check({ members, messages, version }: Frame): void {
+    if (version < this.stands) this.#wrong(`check at ${version}, but heard ${this.stands}`)
+    if (!this.#loaded || this.#loadedAt > version) return
+    this.checks++
+    const ids = this.#messages.keys().flatMap((seq) => {
+      const id = this.#messages.get(seq)?.id
+      return seq < this.#first || id === undefined ? [] : [id]
+    })
+    const held = JSON.stringify(this.#sums.of(ids, this.#members.keys()))
+    const expected = JSON.stringify({ messages, members })
+    if (held !== expected) this.#wrong(`at ${version} it adds up to ${held}, by the server to ${expected}`)
   }
 
   /** The replay is over: the chat is at `version`. */

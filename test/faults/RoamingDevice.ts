@@ -184,7 +184,8 @@ export class RoamingDevice {
     if (socket.readyState !== WebSocket.OPEN) return
     const cursors = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version]))
     this.#asked = new Map([...this.chats].map(([id, log]) => [id, log.version]))
-    socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors }))
+    const ranges = [...this.chats].flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]]))
+    socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors, check: Object.fromEntries(ranges) }))
   }
 
   #hear(frame: Frame, socket: WebSocket): void {
@@ -226,7 +227,8 @@ export class RoamingDevice {
     } else if (log === undefined) {
       const isAnswer = frame.type === "chat_gone" && this.#asked.has(chat_id)
       if (!isAnswer) this.#violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
-    } else if (frame.type === "reset") this.#begin(chat_id, frame.version)
+    } else if (frame.type === "check") log.check(frame)
+    else if (frame.type === "reset") this.#begin(chat_id, frame.version)
     else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.#drop(log)
     else {
       log.hear(frame, this.#isLive, this.#isLive && this.#options.server === "alone")

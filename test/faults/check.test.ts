@@ -201,13 +201,17 @@ describe("a device's log", () => {
       version,
       chat_id: 1,
       user_id: id,
-      member: { user: { id }, role: "member", last_read_seq: 0 },
+      member: { user: { id }, role: "member", last_read_seq: 0, version: 1, read_version: 0 },
     })
     log.hear(member("member_removed", 6, 8), true)
     log.hear(member("member_added", 7, 9), true)
-    const owner = { user_id: 7, role: "owner", last_read_seq: 0 }
+    const owner = { user_id: 7, role: "owner", last_read_seq: 0, version: 1, read_version: 0 }
     log.load({ ...empty, version: 6, members: [owner] })
-    log.load({ ...empty, version: 5, members: [owner, { user_id: 8, role: "member", last_read_seq: 0 }] })
+    log.load({
+      ...empty,
+      version: 5,
+      members: [owner, { user_id: 8, role: "member", last_read_seq: 0, version: 1, read_version: 0 }],
+    })
     expect([...log.held().members]).toEqual([
       [9, "member"],
       [7, "owner"],

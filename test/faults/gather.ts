@@ -54,6 +54,7 @@ export const loadFrom = async (postgres: Postgres, chat_id: number, user_id: num
       'messages', (
         select coalesce(json_agg(r order by r.seq), '[]') from (
           select id, chat_id, seq, sender_id, text, ${iso("created_at")}, ${iso("edited_at")}, deleted, reply_to, version,
+            records_version,
             (reactions_json(id, 0) || '}')::text as reacted,
             exists (select from records where message_id = messages.id and kind = 'pin' and not removed) as pinned
           from messages where chat_id = c.id order by seq desc limit ${pageSize}
@@ -61,7 +62,7 @@ export const loadFrom = async (postgres: Postgres, chat_id: number, user_id: num
       ),
       'members', (
         select json_agg(r) from (
-          select m.user_id, m.role, greatest(m.last_read_seq, sent.seq) as last_read_seq
+          select m.user_id, m.role, greatest(m.last_read_seq, sent.seq) as last_read_seq, m.version, m.read_version
           from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id
           where m.chat_id = c.id and not m.removed
         ) r

@@ -40,6 +40,7 @@ export class SimulatedDevice implements Wire {
   /** The cursors of the sync under way: a chat may turn out to be gone, published or not. */
   private asked: ReadonlyMap<number, number> = new Map()
   private connecting = false
+  private droppedChecks = 0
   private stalled = false
   private readonly untold: Array<Buffer> = []
   private readonly violations: Array<string> = []
@@ -52,6 +53,11 @@ export class SimulatedDevice implements Wire {
     this.session = session
     this.world = world
     this.only = only
+  }
+
+  /** How often what it holds was compared with what the server says that it adds up to. */
+  get checks(): number {
+    return this.droppedChecks + [...this.chats.values()].reduce((sum, log) => sum + log.checks, 0)
   }
 
   get isConnected(): boolean {
@@ -131,6 +137,9 @@ export class SimulatedDevice implements Wire {
     return {
       type: "sync",
       cursors: Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
+      check: Object.fromEntries(
+        logs.flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]])),
+      ),
       ref: "sync",
     }
   }
@@ -214,6 +223,7 @@ export class SimulatedDevice implements Wire {
       this.begin(chat_id, frame.version)
     } else if (log === undefined && frame.type === "chat_gone" && this.asked.has(chat_id)) return
     else if (log === undefined) this.violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
+    else if (frame.type === "check") log.check(frame)
     else if (frame.type === "reset") this.begin(chat_id, frame.version)
     else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.drop(log)
     else {
@@ -225,6 +235,7 @@ export class SimulatedDevice implements Wire {
   /** No event of the chat may arrive before the chat is sent as new. */
   private drop(log: ChatLog): void {
     this.violations.push(...log.violations)
+    this.droppedChecks += log.checks
     this.chats.delete(log.chat_id)
   }
 

@@ -26,6 +26,8 @@ export interface Run {
   readonly trace: string
   readonly messages: number
   readonly faults: number
+  /** How often what a device holds was compared with what the server says that it adds up to. */
+  readonly checks: number
 }
 
 const faultKinds: ReadonlyArray<Fault> = ["before", "after", "defect", "hang"]
@@ -293,6 +295,7 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     trace: JSON.stringify([trace, history.messages.map(({ id, text }) => [id, text])]),
     messages: history.messages.length,
     faults: planned,
+    checks: devices.reduce((sum, device) => sum + device.checks, 0),
   }
   return run
 })
@@ -320,6 +323,7 @@ const loaded = (tables: Tables["Service"], chat_id: ChatId, user_id: UserId): Lo
   const all = messages.map((message) => ({
     ...toMessage(found.chat, message, user_id, 0),
     version: message.version,
+    records_version: message.records_version,
     pinned: records.get(`pin ${message.id}`)?.removed === false,
   }))
   return { version: row.version, name: row.name, messages: all, members: present(found.chat) }
@@ -366,6 +370,6 @@ export const simulate = (seed: number, nodes = 1, steps = 60): Effect.Effect<Run
     Effect.map((exit) =>
       Exit.isSuccess(exit)
         ? exit.value
-        : { violations: [`the run broke: ${String(exit.cause)}`], trace: "", messages: 0, faults: 0 },
+        : { violations: [`the run broke: ${String(exit.cause)}`], trace: "", messages: 0, faults: 0, checks: 0 },
     ),
   )

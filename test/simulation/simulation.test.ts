@@ -8,10 +8,12 @@ const first = Number(process.env.SIMULATION_SEED ?? 1)
 const lives = Effect.fnUntraced(function* (nodes: number, count: number) {
   let messages = 0
   let faults = 0
+  let checks = 0
   for (let seed = first; seed < first + count; seed++) {
     const run = yield* simulate(seed, nodes)
     messages += run.messages
     faults += run.faults
+    checks += run.checks
     assert.deepStrictEqual(
       run.violations,
       [],
@@ -21,6 +23,7 @@ const lives = Effect.fnUntraced(function* (nodes: number, count: number) {
   // A simulation in which nothing happens would find nothing.
   assert.isAbove(messages, count * 20)
   assert.isAtLeast(faults, count)
+  assert.isAbove(checks, count * 20)
 })
 
 describe("the whole server under chosen faults", () => {
