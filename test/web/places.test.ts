@@ -236,6 +236,8 @@ describe("axe", () => {
         await ann.page.getByRole("dialog").getByText("Leave the group").waitFor()
         found.push(...(await axe(ann.page)))
         await ann.page.keyboard.press("Escape")
+        // It goes one step back, which would end a navigation that begins meanwhile.
+        await ann.page.getByRole("dialog").waitFor({ state: "detached" })
         await ann.page.goto("/messenger")
         for (const item of ["New chat", "New group", "Profile and devices"]) {
           await ann.page.getByRole("button", { name: "Menu" }).click()
