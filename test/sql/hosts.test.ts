@@ -24,6 +24,14 @@ const open = (ports: ReadonlyArray<number>, parameters = "") => {
   return Layer.build(Database.layerPostgres({ url, maxConnections: 2, timeout: 0 }))
 }
 
+/** By a default of the database, which only sessions have that begin after it. */
+const sessionsWrite = (does: boolean) =>
+  Effect.promise(() =>
+    one.query(
+      `begin read write; alter database confab ${does ? "reset default_transaction_read_only" : "set default_transaction_read_only = on"}; commit`,
+    ),
+  )
+
 /** Where statements are carried out; undefined: one was cut off when the connections moved. */
 const port = Effect.flatMap(Database, ({ query }) => query<{ port: number }>("select inet_server_port() as port")).pipe(
   Effect.map(([row]) => row?.port),
@@ -42,6 +50,18 @@ layer(Layer.empty, { excludeTestServices: true })("Of several hosts", (it) => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(open([1, 2]))
       assert.include(error.message, "ECONNREFUSED 127.0.0.1:1 ")
+    }),
+  )
+
+  it.effect("sessions that began while it took no writes end as soon as it does", () =>
+    Effect.gen(function* () {
+      const services = yield* open([portOf(one)])
+      const ping = Effect.flatMap(Database, (database) => database.ping).pipe(Effect.provide(services))
+      yield* Effect.acquireRelease(sessionsWrite(false), () => sessionsWrite(true))
+      yield* Effect.promise(() => one.disconnectAll())
+      yield* Effect.flip(ping).pipe(Effect.eventually, Effect.timeout("20 seconds"))
+      yield* sessionsWrite(true)
+      yield* Effect.eventually(ping).pipe(Effect.timeout("20 seconds"))
     }),
   )
 

@@ -119,10 +119,16 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
         })
       }),
     )
+  /** A session is read-only; the watch replaces it as soon as new ones are not. */
+  const refused = () => {
+    if (server !== undefined) server.hasRefused = true
+  }
   /** A statement failed because the server's disk was full, and none has written since. */
   let isFull = false
   const noted = (error: SqlError.SqlError): SqlError.SqlError => {
-    if (sqlState(error.reason.cause) === "53100") isFull = true
+    const state = sqlState(error.reason.cause)
+    if (state === "53100") isFull = true
+    if (state === "25006") refused()
     return error
   }
   const attemptUntimed = <Row extends object>(statement: string, params: ReadonlyArray<unknown> = []) =>
@@ -143,7 +149,7 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
     isFull = false
   })
   const takesWrites = Effect.flatMap(query<{ writable: boolean | null }>(takesMessages), ([row]) =>
-    row?.writable === true ? Effect.void : Effect.fail(new Unavailable()),
+    row?.writable === true ? Effect.void : Effect.andThen(Effect.sync(refused), Effect.fail(new Unavailable())),
   )
   const ping = Effect.andThen(hasRoom, takesWrites)
   return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, ping }

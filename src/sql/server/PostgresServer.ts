@@ -30,6 +30,11 @@ export class PostgresServer {
   readonly schema: string | undefined
   /** The settings of its sessions, as `pg_settings` shows them. */
   readonly settings: Readonly<Record<string, string>>
+  /**
+   * It took no writes, for the watch or for a session of a pool. Sessions that began then may be read-only for as long
+   * as they last, whatever later ones are.
+   */
+  hasRefused = false
   #host: PostgresHost
   /** When the server at the other end of the connections started. */
   #started: number | undefined
@@ -54,10 +59,12 @@ export class PostgresServer {
 
   /**
    * Directs connections to this server, and ends those to another one. `started`: the time when it started, which
-   * identifies a server. Returns whether it is another server.
+   * identifies a server. Those to the same server end as well if it has refused. Returns whether any
+   * were ended.
    */
   moveTo(host: PostgresHost, started: number): boolean {
-    if (host === this.#host && started === this.#started) return false
+    if (host === this.#host && started === this.#started && !this.hasRefused) return false
+    this.hasRefused = false
     this.#host = host
     this.#started = started
     for (const socket of this.#sockets) socket.destroy()

@@ -73,6 +73,7 @@ export const find = Effect.fnUntraced(function* (server: PostgresServer, how: Lo
     }
     const seen = yield* look(session.success, how.statement ?? takesWrites)
     if (typeof seen === "number") return { host, started: seen, session: session.success }
+    if (seen === "refuses") server.hasRefused = true
     refusal ??= noUse(host, seen)
   }
   return yield* Effect.fail(refusal ?? noUse(server.host, "lost"))
@@ -90,14 +91,14 @@ export const watch = Effect.fnUntraced(function* (server: PostgresServer) {
     })
   const stay = Effect.gen(function* () {
     const { host, session, started } = yield* find(server, { connectTimeout: answerMillis, statement: takesMessages })
-    // The same server was only late, or accepts writes again: its sessions may stay.
+    // The same server was only late: its sessions may stay.
     if (server.moveTo(host, started) || isAway) {
       const where = { host: `${host.host}:${host.port}` }
       yield* Effect.annotateLogs(Effect.logInfo("All connections lead to a database that takes writes"), where)
     }
     isAway = false
     do yield* Effect.sleep(lookEvery)
-    while ((yield* look(session, takesMessages)) === started)
+    while (!server.hasRefused && (yield* look(session, takesMessages)) === started)
   })
   yield* Effect.scoped(stay).pipe(
     Effect.catch((error) => Effect.andThen(away(error), Effect.sleep(lookEvery))),
