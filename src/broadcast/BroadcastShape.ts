@@ -56,12 +56,19 @@ export interface UserUpdated {
   readonly user_id: UserId
 }
 
+/** A user has marked a chat as unread. Goes to every node: reading the chat on any of them removes the mark. */
+export interface MarkedUnread {
+  readonly _tag: "MarkedUnread"
+  readonly user_id: UserId
+  readonly chat_id: ChatId
+}
+
 /** What has versions: a chat by its id, or a person's own state by `ownStream`. */
 export type StreamId = number
 export const ownStream = (user_id: UserId): StreamId => -user_id
 
 export type SessionSignal = SessionsEnded | SignalsLost
-export type Signal = ChatEvents | ChatHead | Typing | StateChanged | UserUpdated | SessionSignal
+export type Signal = ChatEvents | ChatHead | Typing | StateChanged | UserUpdated | MarkedUnread | SessionSignal
 
 export interface BroadcastShape {
   /** Waits while the hubs of this node lag behind, never for a device. */

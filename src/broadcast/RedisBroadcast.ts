@@ -24,8 +24,9 @@ const isMembership = ({ _tag }: ChatEvent): boolean =>
   _tag === "ChatCreated" || _tag === "MemberAdded" || _tag === "MemberRemoved" || _tag === "ChatDeleted"
 
 const send = (outbox: RedisOutbox, signal: Signal): void => {
-  if (isAboutSessions(signal) || signal._tag === "UserUpdated") outbox.toAllNodes(signal)
-  else outbox.toListeners(signal._tag === "StateChanged" ? ownStream(signal.user_id) : signal.chat_id, signal)
+  if (isAboutSessions(signal) || signal._tag === "UserUpdated" || signal._tag === "MarkedUnread") {
+    outbox.toAllNodes(signal)
+  } else outbox.toListeners(signal._tag === "StateChanged" ? ownStream(signal.user_id) : signal.chat_id, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)
   if (events.length === 0) return

@@ -115,6 +115,7 @@ export class Hub extends Context.Service<
             }),
           ),
         catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
+        unreadMarks: ownState.unreadMarks,
         userUpdated: (user_id) => userUpdates.note(user_id),
         readState: (device) => fork(stateReplays.catchUp(device)),
         publish: (signal) => {
@@ -127,7 +128,10 @@ export class Hub extends Context.Service<
         places: new Places(presence, socketsPerUser),
         budget: new FrameBudget(framesPerSecond),
         delays: yield* FrameDelays,
-        compare: reconciler.compare,
+        compare: () => {
+          reconciler.compare()
+          fork(ownState.unreadMarks.read)
+        },
       })
       const userUpdates = new UserUpdates(() => state, users, rows, fork)
       const replays = new Replays(

@@ -47,6 +47,7 @@ export class HubDelivery extends HubState {
       else if (signal._tag === "ChatHead") this.chatHead(signal)
       else if (signal._tag === "StateChanged") this.ownState.deliver(signal)
       else if (signal._tag === "UserUpdated") this.ports.userUpdated(signal.user_id)
+      else if (signal._tag === "MarkedUnread") this.ports.unreadMarks.note(signal)
       else if (signal._tag === "SignalsLost") {
         this.concurrent.loseAll()
         this.ports.compare()

@@ -5,6 +5,7 @@ import type { Effect } from "effect"
 import type { BroadcastShape, Signal } from "../broadcast/Broadcast.ts"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { UnreadMarks } from "../services/unreadMarks.ts"
 import type { ConnectedUser, Device, DeviceHub, ListenedChat } from "./Device.ts"
 import { Flusher, type FrameDelays } from "./delivery/Flusher.ts"
 import type { FrameBudget } from "./delivery/FrameBudget.ts"
@@ -37,6 +38,7 @@ export interface Ports {
   readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
+  readonly unreadMarks: Pick<UnreadMarks, "note">
   /** Requests `user_updated` for all whom it concerns here. */
   readonly userUpdated: (user_id: UserId) => void
   readonly publish: (signal: Parameters<BroadcastShape["publish"]>[0]) => void

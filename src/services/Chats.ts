@@ -256,7 +256,15 @@ export class Chats extends Context.Service<
           yield* actors.ask(chat_id, { _tag: "RemoveMember", by, user_id })
           yield* forgotten(chat_id, [user_id])
         }),
-        tell: actors.tell,
+        tell: (chat_id, command, reply) => {
+          const sends = command._tag === "Send"
+          const reads = sends || command._tag === "Read"
+          if (!reads || !state.mayBeMarked(command.by, chat_id, sends)) return actors.tell(chat_id, command, reply)
+          actors.tell(chat_id, command, (exit) => {
+            if (exit._tag === "Success") state.noteRead(command.by, chat_id)
+            reply(exit)
+          })
+        },
       })
     }),
   )

@@ -22,6 +22,7 @@ import { type MessagePlace, MessageStore, type Range, type ThreadRange } from ".
 import { Chats } from "./Chats.ts"
 import { forwardOf } from "./forwards.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { OwnState } from "./OwnState.ts"
 
 export interface Sent {
   readonly message: Message
@@ -116,6 +117,7 @@ export class Messages extends Context.Service<
       const chats = yield* Chats
       const actors = yield* ChatActors
       const limits = yield* RateLimits
+      const state = yield* OwnState
 
       const place = Effect.fnUntraced(function* (by: UserId, message_id: MessageId) {
         const found = yield* rows.place(message_id, by)
@@ -152,12 +154,17 @@ export class Messages extends Context.Service<
         return Effect.map(visible(by, forward), (message) => forwardOf(message, forward, dedup_key))
       }
 
+      /** The message is sent, whatever becomes of the mark; the next reading tries again. */
+      const readBySending = (by: UserId, chat_id: ChatId) => Effect.ignore(state.clearUnread(by, chat_id))
+
       return Messages.of({
         compose,
         send: Effect.fn("Messages.send")(function* (by, chat_id, written) {
           yield* limits.demand("messages", by)
           const draft = yield* compose(by, written)
-          return yield* answered(yield* actors.ask(chat_id, { _tag: "Send", by, draft }), by)
+          const sent = yield* actors.ask(chat_id, { _tag: "Send", by, draft })
+          if (state.mayBeMarked(by, chat_id, true)) yield* readBySending(by, chat_id)
+          return yield* answered(sent, by)
         }),
         sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, written) {
           yield* limits.demand("messages", by)
@@ -167,6 +174,7 @@ export class Messages extends Context.Service<
           const sent = yield* Effect.catchTag(actors.ask(chat.id, { _tag: "Send", by, draft }), "ChatNotFound", () =>
             Effect.fail(new UserNotFound({ user_ids: [recipient] })),
           )
+          if (state.mayBeMarked(by, chat.id, true)) yield* readBySending(by, chat.id)
           return yield* answered(sent, by)
         }),
         edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {
@@ -183,6 +191,7 @@ export class Messages extends Context.Service<
           yield* limits.demand("reads", by)
           const { chat_id, seq } = yield* place(by, message_id)
           const { last_read_seq } = yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
+          yield* state.clearUnread(by, chat_id)
           return { chat_id, last_read_seq }
         }),
         readers: Effect.fn("Messages.readers")(function* (by, message_id) {

@@ -1,7 +1,8 @@
 // What users can do with their own state (see kinds/StateKinds): list it, set a value, remove one. Publishes each
 // change to the user's devices after its commit.
-import { Context, Effect, Layer, Result, Schema } from "effect"
+import { Context, Effect, Layer, Result, Schedule, Schema } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import { chatSettingsKey, unreadMark } from "../domain/ChatSettings.ts"
 import {
   ChatNotFound,
   InvalidInput,
@@ -14,10 +15,11 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import { canonicalJson } from "../domain/Json.ts"
 import type { StateEntry } from "../domain/State.ts"
 import type { StateSubject } from "../kinds/StateKind.ts"
-import { keptValue, maxValueBytes, stateSubject } from "../kinds/StateKinds.ts"
+import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore } from "../sql/state/StateStore.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { UnreadMarks } from "./unreadMarks.ts"
 
 export interface StatePage {
   readonly items: ReadonlyArray<StateEntry>
@@ -32,6 +34,16 @@ export interface StateRange {
   readonly limit: number
   readonly prefix?: string | undefined
   readonly after?: string | undefined
+}
+
+/** How often it is tried to remove the mark of a chat that was read; the next reading tries again. */
+const clearTries = 60
+const clearedAtOnce = 200
+
+/** The settings without the mark; null: there are no others. */
+const withoutUnread = (settings: string): string | null => {
+  const { unread: _, ...rest }: { readonly unread?: true } = JSON.parse(settings)
+  return Object.keys(rest).length === 0 ? null : canonicalJson(rest)
 }
 
 const malformed = (path: string, message: string) => new InvalidInput({ issues: [{ path, message }] })
@@ -51,6 +63,16 @@ export class OwnState extends Context.Service<
       key: string,
       value: unknown,
     ): Effect.Effect<StateEntry, Exclude<WriteError, TooManyRequests>>
+    /** The user has read the chat, or sent to it: if they have marked it as unread, the mark goes in the background. */
+    noteRead(by: UserId, chat_id: ChatId): void
+    /** Whether `noteRead` after this reading of the chat, or sending to it, may have something to do. */
+    mayBeMarked(by: UserId, chat_id: ChatId, by_sending: boolean): boolean
+    /** Removes the mark of a chat that the user has read. */
+    clearUnread(by: UserId, chat_id: ChatId): Effect.Effect<void, Unavailable>
+    /** Removes all marks of the user. */
+    clearAllUnread(by: UserId): Effect.Effect<void, Unavailable>
+    /** What this node knows of the marks of all users; the hub brings it the signals. */
+    readonly unreadMarks: UnreadMarks
     /** These users, or all (undefined), have left the chat: their state about it is removed. */
     forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
   }
@@ -76,6 +98,11 @@ const make = Effect.gen(function* () {
     return Buffer.byteLength(text) <= maxValueBytes ? text : yield* new ValueTooLarge()
   })
 
+  const services = yield* Effect.context<never>()
+  const fork = Effect.runForkWith(services)
+  const marks = new UnreadMarks(rows)
+  yield* Effect.forkScoped(marks.read)
+
   /** The result is unknown: the user's devices read the state. */
   const unsure = (user_id: UserId) => broadcast.publish({ _tag: "StateChanged", user_id, version: 0, changes: [] })
 
@@ -90,10 +117,35 @@ const make = Effect.gen(function* () {
     if (written._tag === "Full") return yield* new StateFull({ max_keys: written.most })
     const { version } = written
     if (written._tag === "Changed") {
+      if (chat_id !== null && subject.kind === stateKinds.chat && text?.includes(unreadMark)) {
+        marks.note({ user_id: by, chat_id })
+        yield* broadcast.publish({ _tag: "MarkedUnread", user_id: by, chat_id })
+      }
       yield* broadcast.publish({ _tag: "StateChanged", user_id: by, version, changes: [{ key, value: text, version }] })
     }
     return { key, value: text === null ? null : parse(text), version }
   }, Effect.uninterruptible)
+
+  const clearUnread = Effect.fn("OwnState.clearUnread")(function* (user_id: UserId, chat_id: ChatId) {
+    const key = chatSettingsKey(chat_id)
+    for (;;) {
+      // Before the value is read: a mark that is set from now on is noted again.
+      marks.forget({ user_id, chat_id })
+      const former = yield* rows.get(user_id, key)
+      if (former === undefined || former.value === null || !former.value.includes(unreadMark)) return
+      const value = withoutUnread(former.value)
+      const written = yield* rows
+        .replace({ user_id, key, value, chat_id }, former.value)
+        .pipe(Effect.tapCause(() => unsure(user_id)))
+      if (written._tag === "Stale") continue
+      const { version } = written
+      return yield* broadcast.publish({ _tag: "StateChanged", user_id, version, changes: [{ key, value, version }] })
+    }
+  }, Effect.uninterruptible)
+
+  /** A mark that could not be removed stays known. */
+  const clearKnown = (user_id: UserId, chat_id: ChatId) =>
+    Effect.tapCause(clearUnread(user_id, chat_id), () => Effect.sync(() => marks.note({ user_id, chat_id })))
 
   const publishRemovals = (removals: ReadonlyArray<StateRemoval>) =>
     Effect.forEach(
@@ -122,6 +174,24 @@ const make = Effect.gen(function* () {
         Effect.catchTags({ StateFull: Effect.die, ValueTooLarge: Effect.die }),
       ),
     putUnlimited,
+    noteRead: (by, chat_id) => {
+      fork(
+        clearKnown(by, chat_id).pipe(
+          Effect.retry({ schedule: Schedule.spaced("1 second"), times: clearTries }),
+          Effect.catch(() => Effect.logDebug("The mark of an unread chat could not be removed")),
+        ),
+      )
+    },
+    mayBeMarked: (by, chat_id, by_sending) => (by_sending ? marks.has(by, chat_id) : marks.mayHave(by, chat_id)),
+    clearUnread: (by, chat_id) => (marks.mayHave(by, chat_id) ? clearKnown(by, chat_id) : Effect.void),
+    clearAllUnread: Effect.fn("OwnState.clearAllUnread")(function* (by) {
+      for (;;) {
+        const found = yield* rows.unreadMarks(undefined, clearedAtOnce, by)
+        yield* Effect.forEach(found, ({ chat_id }) => clearUnread(by, chat_id), { discard: true })
+        if (found.length < clearedAtOnce) return
+      }
+    }),
+    unreadMarks: marks,
     forgetChat: Effect.fn("OwnState.forgetChat")((chat_id, user_ids) =>
       Effect.flatMap(rows.forgetChat(chat_id, user_ids), publishRemovals).pipe(Effect.uninterruptible),
     ),

@@ -8,6 +8,7 @@ import type { Unread } from "../domain/Unread.ts"
 import { ChatStore, type Position } from "../sql/chats/ChatStore.ts"
 import { Turns } from "../sql/database/Turns.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { OwnState } from "./OwnState.ts"
 
 const page = 256
 /** Users whose chats are processed concurrently. */
@@ -33,6 +34,7 @@ export class UnreadChats extends Context.Service<
       const rows = yield* ChatStore
       const actors = yield* ChatActors
       const limits = yield* RateLimits
+      const state = yield* OwnState
       const turns = new Turns(usersAtOnce)
 
       /** Visits the chats of a user with unread messages. */
@@ -80,6 +82,7 @@ export class UnreadChats extends Context.Service<
               { concurrency: marksAtOnce, discard: true },
             ),
           )
+          yield* state.clearAllUnread(by)
         }),
       })
     }),

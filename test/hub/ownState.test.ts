@@ -5,7 +5,10 @@ import { Broadcast, ownStream, type Signal } from "../../src/broadcast/Broadcast
 import { CloseCode } from "../../src/contract/CloseCode.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
+import { Hub } from "../../src/hub/Hub.ts"
+import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
+import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import { lossy, Network, seconds } from "../support/lossy.ts"
@@ -48,6 +51,84 @@ describe("A user's own state", () => {
       ]
       assert.deepStrictEqual([heard(a), heard(twin), heard(only), heard(b)], [all, all, [], []])
     }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("reading a chat in any way removes its mark, and nothing else of its settings", () =>
+    Effect.gen(function* () {
+      const [messages, unread, state] = [yield* Messages, yield* UnreadChats, yield* OwnState]
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const { message } = yield* messages.send(bob, chat_id, { text: "Hello" })
+      const [a, twin] = [yield* connect(ada), yield* connect(ada, { device: 2 })]
+      const rpc = yield* openRpc(ada, { device: 3 })
+      const key = `chat:${chat_id}`
+      const value = { level: "none", unread: true }
+      const ways = {
+        frame: a.ask({ type: "read", chat_id, seq: 1 }),
+        sending: a.ask({ type: "message", chat_id, text: "Mine" }),
+        service: messages.markRead(ada, message.id),
+        "sending by the service": messages.send(ada, chat_id, { text: "Mine too" }),
+        call: askRpc(rpc, "MarkRead", { message_id: message.id }),
+        all: unread.readAll(ada),
+      }
+      yield* settled
+      let version = 0
+      for (const [way, read] of Object.entries(ways)) {
+        assert.strictEqual((yield* put(ada, key, value)).version, ++version, way)
+        assert.isTrue(state.mayBeMarked(ada, chat_id, true), way)
+        yield* read
+        yield* until(() => heard(twin).length === version + 1, way)
+        assert.deepStrictEqual(heard(twin).at(-1), [++version, key, { level: "none" }], way)
+        yield* settled
+        assert.isFalse(state.mayBeMarked(ada, chat_id, true), way)
+      }
+      // Without a mark there is nothing to be looked up, whoever reads.
+      assert.deepStrictEqual(
+        [state.mayBeMarked(ada, chat_id, false), state.mayBeMarked(bob, chat_id, false)],
+        [false, false],
+      )
+      yield* put(ada, key, { unread: true })
+      yield* a.ask({ type: "read", chat_id, seq: 1 })
+      yield* until(() => heard(a).length === version + 2)
+      assert.deepStrictEqual(heard(a).at(-1), [version + 2, key, null])
+      yield* put(ada, key, value)
+      assert.strictEqual((yield* a.ask({ type: "read", chat_id: 987_654, seq: 1 })).code, "not_found")
+      yield* messages.send(bob, chat_id, { text: "Not Ada's" })
+      yield* settled
+      assert.deepStrictEqual(heard(a).at(-1), [version + 3, key, value])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("a mark of before the start, of another node, or of a time without signals is known", () =>
+    Effect.gen(function* () {
+      const messages = yield* Messages
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada] = ids as [UserId]
+      const a = yield* connect(ada)
+      const key = `chat:${chat_id}`
+      const [store, { state }] = [yield* StateStore, yield* Hub]
+      const write = { user_id: ada, key, value: '{"unread":true}', chat_id }
+      yield* store.write(write)
+      state.handle([{ _tag: "MarkedUnread", user_id: ada, chat_id }])
+      yield* messages.send(ada, chat_id, { text: "Mine" })
+      assert.isUndefined(yield* store.get(ada, key))
+      yield* store.write(write)
+      yield* messages.send(ada, chat_id, { text: "Sent as nothing was known" })
+      assert.isDefined(yield* store.get(ada, key))
+      state.handle([{ _tag: "SignalsLost" }])
+      yield* settled
+      yield* a.ask({ type: "message", chat_id, text: "Mine" })
+      yield* settled
+      assert.isUndefined(yield* store.get(ada, key))
+      yield* store.write(write)
+      const started = Effect.gen(function* () {
+        const anew = yield* OwnState
+        assert.isTrue(anew.mayBeMarked(ada, chat_id, false))
+        yield* settled
+        assert.isTrue(anew.mayBeMarked(ada, chat_id, true))
+      })
+      yield* Effect.provide(started, Layer.fresh(OwnState.layer))
+    }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
   it.effect("refuses invalid keys and values, and keys of other users' chats, and continues", () =>

@@ -44,6 +44,31 @@ for (const database of databases) {
       }),
     )
 
+    it.effect("replaces a value only while it is the one that was read, and lists the chats that are marked", () =>
+      Effect.gen(function* () {
+        const state = yield* StateStore
+        const { chat_id, members } = yield* newGroup(2)
+        const [me, other] = members as [UserId, UserId]
+        const key = `chat:${chat_id}`
+        const [marked, kept] = ['{"level":"none","unread":true}', '{"level":"none"}']
+        assert.deepStrictEqual(yield* put(me, key, marked, chat_id), changed(1))
+        assert.deepStrictEqual(yield* put(other, key, '{"unread":false}', chat_id), changed(1))
+        assert.deepStrictEqual(yield* put(other, "app:a", '{"unread":true}'), changed(2))
+        assert.deepStrictEqual(yield* state.unreadMarks(undefined, 10, me), [{ user_id: me, chat_id }])
+        assert.deepStrictEqual(yield* state.unreadMarks(undefined, 10, other), [])
+        const before = { user_id: me, chat_id: 0 as ChatId }
+        assert.deepStrictEqual(yield* state.unreadMarks(before, 1), [{ user_id: me, chat_id }])
+        assert.isFalse((yield* state.unreadMarks({ user_id: me, chat_id }, 10)).some(({ user_id }) => user_id === me))
+        const write = { user_id: me, key, value: kept, chat_id }
+        assert.deepStrictEqual(yield* state.replace(write, kept), { _tag: "Stale" })
+        assert.deepStrictEqual(yield* state.replace({ ...write, key: "app:none" }, marked), { _tag: "Stale" })
+        assert.deepStrictEqual(yield* state.get(me, key), entry(key, marked, 1))
+        assert.deepStrictEqual(yield* state.replace(write, marked), changed(2))
+        assert.deepStrictEqual(yield* state.replace({ ...write, value: null }, kept), changed(3))
+        assert.deepStrictEqual(yield* state.unreadMarks(undefined, 10, me), [])
+      }),
+    )
+
     it.effect("gives changes that are made at once versions without a hole, each of another value", () =>
       Effect.gen(function* () {
         const me = yield* newUser()

@@ -1,5 +1,6 @@
 // The StateStore over the in-memory tables.
 import { Effect } from "effect"
+import { chatSettingsKey, unreadMark } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { maxStateKeys } from "../../kinds/StateKinds.ts"
 import { type OwnStateTable, Tables } from "../memory/Tables.ts"
@@ -44,6 +45,29 @@ export const makeMemoryState = Effect.gen(function* () {
 
   return {
     write: (change) => Effect.sync(() => write(change)),
+    replace: (change, former) =>
+      Effect.sync(() => {
+        if (tableOf(change.user_id).entries.get(change.key)?.value !== former) return { _tag: "Stale" }
+        const written = write(change)
+        return written._tag === "Full" ? { _tag: "Stale" } : written
+      }),
+    unreadMarks: (after, limit, of) =>
+      Effect.sync(() =>
+        (of === undefined ? everybody() : [of])
+          .flatMap((user_id) =>
+            entriesOf(user_id).flatMap(({ chat_id, key, value }) =>
+              chat_id !== null && key === chatSettingsKey(chat_id) && value?.includes(unreadMark)
+                ? [{ user_id, chat_id }]
+                : [],
+            ),
+          )
+          .sort((a, b) => a.user_id - b.user_id || a.chat_id - b.chat_id)
+          .filter(
+            ({ chat_id, user_id }) =>
+              after === undefined || user_id > after.user_id || (user_id === after.user_id && chat_id > after.chat_id),
+          )
+          .slice(0, limit),
+      ),
     get: (user_id, key) =>
       Effect.sync(() => {
         const entry = tableOf(user_id).entries.get(key)

@@ -1,14 +1,26 @@
 // The StateStore over PostgreSQL.
 import { Effect } from "effect"
+import { unreadMark } from "../../domain/ChatSettings.ts"
 import { maxStateKeys } from "../../kinds/StateKinds.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers, text } from "../database/params.ts"
-import type { StateEntry, StateRemoval, StateStanding, StateStoreShape } from "./shape.ts"
+import type { StateEntry, StateRemoval, StateStanding, StateStoreShape, UnreadMark } from "./shape.ts"
 import { keptVersions, maxStateReplay } from "./stateHistory.ts"
 
 const writeStatement = `
   select outcome, at::float8 from
   put_state($1::bigint, $2::text, $3::text, $4::bigint, ${maxStateKeys}, ${keptVersions})`
+
+const replaceStatement = `
+  select outcome, at::float8 from
+  replace_state($1::bigint, $2::text, $3::text, $4::text, $5::bigint, ${maxStateKeys}, ${keptVersions})`
+
+// The condition is that of the index.
+const unreadMarksStatement = `
+  select user_id::float8, chat_id::float8 from user_state
+  where chat_id is not null and key like 'chat:%' and value like '%${unreadMark}%'
+    and (user_id, chat_id) > ($1::bigint, $2::bigint) and ($3::bigint is null or user_id = $3::bigint)
+  order by user_id, chat_id limit $4::bigint`
 
 const entry = `s.key, s.value, s.version::float8`
 
@@ -76,6 +88,22 @@ export const makeState = Effect.gen(function* () {
       const { at, outcome } = row!
       return outcome === "Full" ? { _tag: outcome, most: at } : { _tag: outcome, version: at }
     }),
+    replace: Effect.fn("State.replace")(function* ({ chat_id, key, user_id, value }, former) {
+      const [row] = yield* query<{ readonly outcome: "Changed" | "Same" | "Stale"; readonly at: number }>(
+        replaceStatement,
+        [number(user_id), text(key), text(former), text(value), numberOrNull(chat_id)],
+      )
+      const { at, outcome } = row!
+      return outcome === "Stale" ? { _tag: outcome } : { _tag: outcome, version: at }
+    }),
+    unreadMarks: Effect.fn("State.unreadMarks")((after, limit, of) =>
+      query<UnreadMark>(unreadMarksStatement, [
+        number(after?.user_id ?? of ?? 0),
+        number(after?.chat_id ?? 0),
+        numberOrNull(of ?? null),
+        number(limit),
+      ]),
+    ),
     get: Effect.fn("State.get")((user_id, key) =>
       Effect.map(query<StateEntry>(getStatement, [number(user_id), text(key)]), ([found]) => found),
     ),

@@ -26,6 +26,12 @@ export type StateWritten =
   | { readonly _tag: "Changed" | "Same"; readonly version: number }
   | { readonly _tag: "Full"; readonly most: number }
 
+/** A chat that its member has marked as unread. */
+export interface UnreadMark {
+  readonly user_id: UserId
+  readonly chat_id: ChatId
+}
+
 /** A change of a user's state that follows from another change. */
 export interface StateRemoval {
   readonly user_id: UserId
@@ -52,6 +58,17 @@ export interface StateStanding {
 export interface StateStoreShape {
   /** Committed once it succeeds. */
   write(write: StateWrite): Effect.Effect<StateWritten, Unavailable>
+  /** The same, only while the value is `former`. `Stale`: it is another, and nothing changes. */
+  replace(
+    write: StateWrite,
+    former: string,
+  ): Effect.Effect<Exclude<StateWritten, { readonly _tag: "Full" }> | { readonly _tag: "Stale" }, Unavailable>
+  /** After `after`, by user and chat; of one user or of all. */
+  unreadMarks(
+    after: UnreadMark | undefined,
+    limit: number,
+    of?: UserId,
+  ): Effect.Effect<ReadonlyArray<UnreadMark>, Unavailable>
   get(user_id: UserId, key: string): Effect.Effect<StateEntry | undefined, Unavailable>
   /** Current keys with the prefix, after `after`, by key. */
   page(
