@@ -1,6 +1,7 @@
 // Which chats their members have marked as unread, as far as this node knows, so that reading a chat and sending to it
 // cost nothing while no mark is there. Knows the marks of all users of all nodes: read at the start and after a loss of
-// signals, and noted as they are set. A mark that is gone may still be here; whoever clears it finds out.
+// signals, and noted as they are set. A mark that was removed on another node may still be known here: clearing it again
+// changes nothing.
 import { Effect, Schedule } from "effect"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { StateStore, UnreadMark } from "../sql/state/StateStore.ts"

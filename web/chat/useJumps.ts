@@ -130,7 +130,7 @@ export const useJumps = (
   }, [place, id, goToSeq])
 
   const forgetOrigins = useCallback(() => setOrigins([]), [])
-  /** Whoever scrolls on from the newest message needs no way back from it. */
+  /** For a user who scrolls away from the newest message: a way back from it is of no use then. */
   const leaveNewest = useCallback(() => setOrigins((all) => all.filter(({ jump }) => jump !== "newest")), [])
   const canGoBack = origins.length > 0
   return { highlighted, goToMessage, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }

@@ -154,7 +154,7 @@ export const toChatChange = (
   const sent: Array<NewMessage> = []
   const messages = new Map<MessageId, MessageChange>()
   /** The parts of changed messages before the plan. */
-  const before = new Map<MessageId, MessageParts | null>()
+  let before: Map<MessageId, MessageParts | null> | undefined
   let former: Array<FormerText> = []
   const marks = new Map<UserId, ReadMark>()
   const members = new Map<UserId, MemberChange>()
@@ -176,6 +176,7 @@ export const toChatChange = (
       case "Edited":
       case "Tombstoned": {
         const { id, text, edited_at, deleted, original_digest, parts } = after(change, at)
+        before ??= new Map()
         if (!before.has(id)) before.set(id, change.before.parts)
         const mentioned = deleted ? null : changedMentions(before.get(id) ?? null, parts)
         messages.set(id, { id, text, edited_at, deleted, original_digest, version, mentioned })

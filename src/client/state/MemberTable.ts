@@ -67,7 +67,7 @@ export class MemberTable {
     return true
   }
 
-  /** They left at `version`; whoever came back since stays. */
+  /** The user left at `version`; a member who joined again later is kept. */
   delete(id: UserId, version: number): void {
     if ((this.members?.get(id)?.version ?? 0) > version) return
     this.members?.delete(id)

@@ -38,8 +38,8 @@ chat, and its events reach a socket in that order, each once and without a hole.
 resume after a disconnection, connect with \`?resume=true\` and send \`sync\` with them: the missed events arrive first, then
 the new ones, none lost and none twice (new events wait for your \`sync\`, ${Limits.resumeSeconds} seconds at most). \`typing\` and \`presence\` are not stored.
 
-Whoever wants proof asks for it: \`sync\` with \`check\` and the range of \`seq\` that you hold brings, after the replay of that chat, how
-many messages and members there are and the sums of their \`version\`s. If yours differ, discard your copy of the chat and load it again.
+To verify a copy of a chat, send \`sync\` with \`check\` and the range of \`seq\` that you hold. After the replay of that chat, the frame \`check\` has
+the number of messages and of members and the sums of their \`version\`s. If yours differ, discard the copy and load the chat again.
 
 ## Heartbeat
 

@@ -43,7 +43,7 @@ const connect = async () => {
       console.log("ready")
     }
     if (frame.type === "message" && frame.sender_id !== me && !frame.deleted) answer(socket, frame)
-    // A changed message comes with the version of its making, for the sake of order.
+    // Every event of a chat has a version: the cursor follows it.
     if (frame.type === "reset" || (frame.chat_id && frame.version)) cursors[frame.chat_id] = frame.version
     if (frame.type === "chat_gone") delete cursors[frame.chat_id]
   }

@@ -30,7 +30,7 @@ const frame = (asyncApi: Json, name: string, message: Json): string => {
     .join("\n\n")
 }
 
-/** The frames of one direction. What differs on `/ws/{chat_id}` is said in the texts. */
+/** The frames of one direction. The texts describe what differs on `/ws/{chat_id}`. */
 export const frames = (asyncApi: Json, direction: "Client" | "Server"): string =>
   Object.entries(object(object(asyncApi.components).messages))
     .filter(([name]) => name.startsWith(direction) && !name.endsWith("InChat"))

@@ -14,19 +14,16 @@ ${table(
     ],
     [
       "an event whose version is not above the cursor",
-      "It was seen before: after an own HTTP request, for example. Apply it by its version, without telling the user.",
+      "You have it already, for example from the answer to your own HTTP request. Apply it by its version; do not notify the user again.",
     ],
-    [
-      "`typing`, `presence`, `delivered`, `user_updated`, `fully_read`",
-      "Show it. They have no version and are not sent again.",
-    ],
+    ["`typing`, `presence`, `user_updated`, `fully_read`", "Show it. They have no version and are not sent again."],
     [
       "the connection ends",
       "By the close code: connect again with `?resume=true`, wait for `hello`, send `sync` with all cursors.",
     ],
     [
       "`changed` on a replayed event",
-      "The thing is as it was at that version: newer than `version` says. Of two copies the one with the greater number is the newer.",
+      "The event has the state of that later version. Of two copies the one with the greater number is the newer.",
     ],
     [
       "`check`",
@@ -42,5 +39,5 @@ ${table(
 )}
 
 Send messages with a \`dedup_key\` of your own. When the connection ends before the \`ack\`, send the same frame again on the
-next one: the server stores and delivers it once, however often it comes. Each event says how its thing is now: replace what you
-hold, never add up.`
+next one: the server stores and delivers it once, however often it comes. Each event has the whole present state
+of what it concerns: replace your copy, never add to it.`

@@ -73,7 +73,7 @@ export const find = Effect.fnUntraced(function* (server: PostgresServer, how: Lo
     }
     const seen = yield* look(session.success, how.statement ?? takesWrites)
     if (typeof seen === "number") return { host, started: seen, session: session.success }
-    if (seen === "refuses") server.hasRefused = true
+    if (seen === "refuses" && host === server.host) server.hasRefused = true
     refusal ??= noUse(host, seen)
   }
   return yield* Effect.fail(refusal ?? noUse(server.host, "lost"))
