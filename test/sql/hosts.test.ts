@@ -1,9 +1,10 @@
 // Several hosts in DATABASE_URL: of two real servers, the one that takes writes is the one that is used, also when that changes.
 import { afterAll, assert, beforeAll, layer } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Deferred, Effect, Layer, Logger, Redacted } from "effect"
 import { vi } from "vitest"
 import { Database } from "../../src/sql/database/Database.ts"
 import { Postgres } from "../faults/Postgres.ts"
+import { Wire } from "../support/Wire.ts"
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
@@ -62,6 +63,41 @@ layer(Layer.empty, { excludeTestServices: true })("Of several hosts", (it) => {
       yield* Effect.flip(ping).pipe(Effect.eventually, Effect.timeout("20 seconds"))
       yield* sessionsWrite(true)
       yield* Effect.eventually(ping).pipe(Effect.timeout("20 seconds"))
+    }),
+  )
+
+  it.effect("sessions stay while the server was only late, though a standby was asked in the meantime", () =>
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.promise(() => other.takeWrites(false)),
+        () => Effect.promise(() => other.takeWrites(true)),
+      )
+      const wire = yield* Effect.acquireRelease(
+        Effect.promise(() => Wire.to(one.url)),
+        (wire) => Effect.promise(() => wire.close()),
+      )
+      const [wasAway, isBack] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const logger = Logger.make(({ message }) => {
+        if (String(message).includes("No database takes writes")) Deferred.doneUnsafe(wasAway, Effect.void)
+        if (String(message).includes("All connections lead to")) Deferred.doneUnsafe(isBack, Effect.void)
+      })
+      const services = yield* open([wire.port, portOf(other)]).pipe(Effect.provide(Logger.layer([logger])))
+      const session = Effect.flatMap(Database, ({ query }) =>
+        query<{ pid: number }>("select pg_backend_pid() as pid"),
+      ).pipe(Effect.provide(services))
+      const before = yield* session
+      const pid = before[0]?.pid ?? 0
+      // Only new connections fail, and only the watch needs one.
+      wire.leadTo("postgresql://127.0.0.1:1")
+      yield* Effect.promise(() =>
+        one.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'confab' and pid not in (${pid}, pg_backend_pid())`,
+        ),
+      )
+      yield* Effect.timeout(Deferred.await(wasAway), "20 seconds")
+      wire.leadTo(one.url)
+      yield* Effect.timeout(Deferred.await(isBack), "20 seconds")
+      assert.deepStrictEqual(yield* session, before)
     }),
   )
 
