@@ -64,6 +64,34 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
     )
   })
 
+  it("a changed profile is sent to the devices on both nodes", async () => {
+    const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    await ada.group("both", bob)
+    const [a, b] = [await ada.connect(), await bob.connect()]
+    await ada.ok("PATCH", "/me", { display_name: "Countess", custom: { team: 1 } })
+    for (const device of [a, b]) {
+      const { user } = await device.hears({ type: "user_updated" })
+      assert.deepInclude(user, { id: ada.id, display_name: "Countess", custom: { team: 1 } })
+    }
+  })
+
+  it("a chat that is marked as unread on one node is not any more once it is read on the other", async () => {
+    const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    const chat_id = await ada.group("both", bob)
+    const { id } = await bob.ok("POST", `/chats/${chat_id}/messages`, { text: `@${ada.username}` })
+    assert.deepInclude(await ada.ok("GET", "/me/unread"), { messages: 1, mentions: 1 })
+    const a = await ada.connect()
+    await ada.ok("PUT", `/me/state/chat:${chat_id}`, { level: "mentions", unread: true })
+    await a.hears({ type: "state", key: `chat:${chat_id}`, version: 1 })
+    const elsewhere = await ada.at(two.url).connect()
+    elsewhere.send({ type: "read", message_id: id })
+    for (const device of [a, elsewhere]) {
+      const { value } = await device.hears({ type: "state", key: `chat:${chat_id}`, version: 2 })
+      assert.deepEqual(value, { level: "mentions" })
+    }
+    assert.deepInclude(await ada.ok("GET", "/me/unread"), { messages: 0, mentions: 0 })
+  })
+
   it("a session that ends on one node loses its sockets on the other, and its token is no good there, within a second", async () => {
     const ada = await Person.signUp(one.url)
     const sockets = [await ada.connect(), await ada.at(two.url).connect()]
