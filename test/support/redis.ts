@@ -71,24 +71,26 @@ export class RedisServer {
   }
 }
 
-let shared: Promise<RedisServer> | undefined
+let started: Promise<RedisServer> | undefined
+
+const startedRedis = async (): Promise<string> => {
+  started ??= RedisServer.start()
+  return (await started).url
+}
 
 /** The Redis that tests of this process share; each has names of its own in it. */
-export const sharedRedis = async (): Promise<string> => {
-  if (givenUrl !== undefined) return givenUrl
-  shared ??= RedisServer.start()
-  return (await shared).url
-}
+export const sharedRedis = async (): Promise<string> => givenUrl ?? (await startedRedis())
 
 let installations = 0
 
 /**
- * A database of this Redis for servers that use the default prefix, so that they do not meet the leases and the presence of
- * servers that were killed before. A Redis has 16: each of two workers uses 8 of them in turn.
+ * A database of a Redis for servers that use the default prefix, so that they do not meet the leases and the presence of
+ * servers that were killed before: in this run, or in an earlier one within a minute, which a started Redis excludes. A
+ * Redis has 16: each of two workers uses 8 of them in turn.
  */
 export const ownRedisDatabase = async (): Promise<string> => {
   const worker = Number(process.env.VITEST_POOL_ID ?? 1) % 2
-  const url = new URL(await sharedRedis())
+  const url = new URL(hasRedisServer ? await startedRedis() : await sharedRedis())
   url.pathname = `/${worker * 8 + (installations++ % 8)}`
   return url.href
 }
