@@ -4,7 +4,7 @@ import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { client } from "./client.ts"
 import { guardComposition } from "./composition.ts"
-import { loadWords } from "./i18n/useWords.ts"
+import { loadWords } from "./i18n/dictionary.ts"
 import { ClientProvider } from "./model/hooks.ts"
 import { App } from "./pages/App.tsx"
 

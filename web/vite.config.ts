@@ -33,7 +33,9 @@ export default defineConfig({
       output: {
         // The messenger's initial code is one file: several would be a sixth larger. The base styles are in it, since
         // those of components must follow them.
-        codeSplitting: { groups: [{ name: "messenger", test: /\/web\/(pages\/Messenger\.tsx|styles\/base\.css)$/ }] },
+        codeSplitting: {
+          groups: [{ name: "messenger", test: /\/web\/(pages\/(?:Messenger\.tsx|signedIn\.ts)|styles\/base\.css)$/ }],
+        },
       },
     },
   },

@@ -5,6 +5,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import { chatTitle, isClosed } from "../chat/names.ts"
 import { agoTime, fullTime } from "../format.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useConversation, useIsOnline } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
@@ -17,6 +18,7 @@ import { PickMany } from "./PeoplePicker.tsx"
 
 const PersonInfo = ({ chat }: { chat: ChatView }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   useMinute()
   const online = useIsOnline(chat.peer?.id)
   const lastSeen = useChatState((state) =>
@@ -41,7 +43,7 @@ const PersonInfo = ({ chat }: { chat: ChatView }) => {
       )}
       {chat.peer !== null && !isClosed(chat) && (
         <dl className="facts">
-          <dt>{words.profile.username}</dt>
+          <dt>{dialogs.profile.username}</dt>
           <dd>@{chat.peer.username}</dd>
         </dl>
       )}
@@ -50,7 +52,7 @@ const PersonInfo = ({ chat }: { chat: ChatView }) => {
 }
 
 const AddPeople = ({ chat, onClose }: { chat: ChatView; onClose: () => void }) => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const members = useConversation(chat.id)?.members
   const without = useMemo(() => new Set<UserId>((members ?? []).map(({ user }) => user.id)), [members])
@@ -66,11 +68,11 @@ const AddPeople = ({ chat, onClose }: { chat: ChatView; onClose: () => void }) =
   }
   return (
     <Dialog
-      title={words.people.addMembers}
+      title={dialogs.people.addMembers}
       onClose={onClose}
       footer={
         <button type="button" className="button button-main" disabled={people.length === 0} onClick={add}>
-          {words.people.add}
+          {dialogs.people.add}
         </button>
       }
     >
@@ -81,6 +83,7 @@ const AddPeople = ({ chat, onClose }: { chat: ChatView; onClose: () => void }) =
 
 const GroupName = ({ chat, canRename }: { chat: ChatView; canRename: boolean }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const [draft, setDraft] = useState<string>()
   const save = async (event: FormEvent) => {
@@ -96,7 +99,7 @@ const GroupName = ({ chat, canRename }: { chat: ChatView; canRename: boolean }) 
           <button
             type="button"
             className="icon-button"
-            aria-label={words.group.rename}
+            aria-label={dialogs.group.rename}
             onClick={() => setDraft(chat.title)}
           >
             <Icon name="pencil" size={18} />
@@ -109,7 +112,7 @@ const GroupName = ({ chat, canRename }: { chat: ChatView; canRename: boolean }) 
     <form className="rename" onSubmit={save}>
       <input
         className="text-input"
-        aria-label={words.people.groupName}
+        aria-label={dialogs.people.groupName}
         value={draft}
         maxLength={128}
         dir="auto"
@@ -139,6 +142,7 @@ export const ChatInfo = ({
   onChat: (id: ChatId) => void
 }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const [asking, setAsking] = useState<"leave" | "delete">()
   const [adding, setAdding] = useState(false)
@@ -151,9 +155,9 @@ export const ChatInfo = ({
   if (asking !== undefined) {
     return (
       <Confirm
-        title={asking === "leave" ? words.group.leaveTitle : words.group.deleteTitle}
-        text={asking === "leave" ? words.group.leaveText : words.group.deleteText}
-        action={asking === "leave" ? words.group.leave : words.group.delete}
+        title={asking === "leave" ? dialogs.group.leaveTitle : dialogs.group.deleteTitle}
+        text={asking === "leave" ? dialogs.group.leaveText : dialogs.group.deleteText}
+        action={asking === "leave" ? dialogs.group.leave : dialogs.group.delete}
         onClose={() => setAsking(undefined)}
         onConfirm={() => {
           onClose()
@@ -163,7 +167,7 @@ export const ChatInfo = ({
     )
   }
   return (
-    <Dialog title={isGroup ? words.group.title : words.chat.info} onClose={onClose}>
+    <Dialog title={isGroup ? dialogs.group.title : words.chat.info} onClose={onClose}>
       {isGroup ? (
         <>
           <div className="card">
@@ -178,19 +182,19 @@ export const ChatInfo = ({
               <span className="round-icon">
                 <Icon name="addPerson" size={20} />
               </span>
-              {words.people.addMembers}
+              {dialogs.people.addMembers}
             </button>
           )}
           <Members chat={chat} onChat={onChat} />
           <div className="way-out">
             <button type="button" className="quiet-button quiet-danger" onClick={() => setAsking("leave")}>
               <Icon name="exit" size={20} />
-              {words.group.leave}
+              {dialogs.group.leave}
             </button>
             {chat.role === "owner" && (
               <button type="button" className="quiet-button quiet-danger" onClick={() => setAsking("delete")}>
                 <Icon name="trash" size={20} />
-                {words.group.delete}
+                {dialogs.group.delete}
               </button>
             )}
           </div>

@@ -4,7 +4,7 @@ import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { Member } from "../../src/domain/Chat.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"
-import { useWords } from "../i18n/useWords.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useClient, useConversation, useMe } from "../model/hooks.ts"
 import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
@@ -17,7 +17,7 @@ const searchFrom = 12
 const rank = { owner: 0, admin: 1, member: 2 } as const
 
 export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId) => void }) => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const me = useMe()
   const members = useConversation(chat.id)?.members ?? null
@@ -39,7 +39,7 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
     const { user, role } = member
     const items: Array<MenuItem> = [
       {
-        label: words.group.message,
+        label: dialogs.group.message,
         icon: "chats",
         act: () => void attempt(client.openPrivate(user.id).then(({ id }) => onChat(id))),
       },
@@ -48,14 +48,14 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
     if (chat.role === "owner") {
       items.push(
         role === "admin"
-          ? { label: words.group.makeMember, icon: "person", act: () => setRole("member") }
-          : { label: words.group.makeAdmin, icon: "shield", act: () => setRole("admin") },
-        { label: words.group.makeOwner, icon: "check", act: () => setHeir(member) },
+          ? { label: dialogs.group.makeMember, icon: "person", act: () => setRole("member") }
+          : { label: dialogs.group.makeAdmin, icon: "shield", act: () => setRole("admin") },
+        { label: dialogs.group.makeOwner, icon: "check", act: () => setHeir(member) },
       )
     }
     if (chat.role === "owner" || (chat.role === "admin" && role === "member")) {
       items.push({
-        label: words.group.remove,
+        label: dialogs.group.remove,
         icon: "trash",
         danger: true,
         act: () => void attempt(client.removeMember(chat.id, user.id)),
@@ -77,8 +77,8 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
         <input
           className="text-input"
           type="text"
-          aria-label={words.group.search}
-          placeholder={words.group.search}
+          aria-label={dialogs.group.search}
+          placeholder={dialogs.group.search}
           value={query}
           dir="auto"
           onChange={(event) => setQuery(event.target.value)}
@@ -92,12 +92,12 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
               note={
                 <>
                   @{member.user.username}
-                  {member.user.id === me.id && ` · ${words.group.you}`}
+                  {member.user.id === me.id && ` · ${dialogs.group.you}`}
                 </>
               }
             >
               {member.role !== "member" && (
-                <span className={`role role-${member.role}`}>{words.group[member.role]}</span>
+                <span className={`role role-${member.role}`}>{dialogs.group[member.role]}</span>
               )}
               {member.user.id === me.id ? (
                 <span className="member-space" />
@@ -105,7 +105,7 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
                 <button
                   type="button"
                   className="icon-button"
-                  aria-label={words.group.actions(member.user.display_name)}
+                  aria-label={dialogs.group.actions(member.user.display_name)}
                   aria-haspopup="menu"
                   onClick={(event) => setMenu({ member, place: below(event.currentTarget) })}
                 >
@@ -118,12 +118,12 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
       </ul>
       {found.length > limit && (
         <button type="button" className="quiet-button" onClick={() => setLimit(limit + step)}>
-          {words.group.more}
+          {dialogs.group.more}
         </button>
       )}
       {menu !== undefined && (
         <Menu
-          label={words.group.actions(menu.member.user.display_name)}
+          label={dialogs.group.actions(menu.member.user.display_name)}
           items={itemsFor(menu.member)}
           place={menu.place}
           onClose={() => setMenu(undefined)}
@@ -131,9 +131,9 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
       )}
       {heir !== undefined && (
         <Confirm
-          title={words.group.handoverTitle(heir.user.display_name)}
-          text={words.group.handoverText}
-          action={words.group.makeOwner}
+          title={dialogs.group.handoverTitle(heir.user.display_name)}
+          text={dialogs.group.handoverText}
+          action={dialogs.group.makeOwner}
           onClose={() => setHeir(undefined)}
           onConfirm={() => void attempt(client.setRole(chat.id, heir.user.id, "owner"))}
         />

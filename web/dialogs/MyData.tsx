@@ -1,5 +1,6 @@
 // The actions on all data of the user: export, or delete the account.
 import { type FormEvent, useEffect, useId, useRef, useState } from "react"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { rememberSignedIn } from "../pages/signedIn.ts"
@@ -18,7 +19,7 @@ const saveAs = (data: unknown) => {
 }
 
 const ExportMine = () => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const link = useRef<HTMLAnchorElement>(null)
   const about = useId()
@@ -32,13 +33,13 @@ const ExportMine = () => {
   return (
     <>
       <p id={about} className="dialog-text">
-        {words.profile.exportText}
+        {dialogs.profile.exportText}
       </p>
       <button type="button" className="button" aria-describedby={about} onClick={() => void save()}>
-        {words.profile.export}
+        {dialogs.profile.export}
       </button>
       <a ref={link} href="/me/export" download={fileName} hidden tabIndex={-1}>
-        {words.profile.export}
+        {dialogs.profile.export}
       </a>
     </>
   )
@@ -46,6 +47,7 @@ const ExportMine = () => {
 
 const DeletionForm = ({ onClose }: { onClose: () => void }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const form = useRef<HTMLFormElement>(null)
   const about = useId()
@@ -65,17 +67,17 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
     } catch (cause) {
       rememberSignedIn(client.getState().me?.id ?? null)
       setBusy(false)
-      setError(refusal(cause) === "WrongPassword" ? words.profile.wrongPassword : refusalText(cause))
+      setError(refusal(cause) === "WrongPassword" ? dialogs.profile.wrongPassword : refusalText(cause))
       form.current?.querySelector("input")?.focus()
     }
   }
   return (
     <form ref={form} className="stack" aria-describedby={about} onSubmit={remove}>
       <p id={about} className="dialog-text">
-        {words.profile.deleteText}
+        {dialogs.profile.deleteText}
       </p>
       <Field
-        label={words.profile.current}
+        label={dialogs.profile.current}
         type="password"
         autoComplete="current-password"
         required
@@ -88,7 +90,7 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
           {words.cancel}
         </button>
         <button type="submit" className="button button-danger" disabled={busy}>
-          {words.profile.deleteForever}
+          {dialogs.profile.deleteForever}
         </button>
       </div>
     </form>
@@ -96,7 +98,7 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
 }
 
 export const MyData = () => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const [leaving, setLeaving] = useState(false)
   return (
     <>
@@ -105,7 +107,7 @@ export const MyData = () => {
         <DeletionForm onClose={() => setLeaving(false)} />
       ) : (
         <button type="button" className="button button-danger" onClick={() => setLeaving(true)}>
-          {words.profile.delete}
+          {dialogs.profile.delete}
         </button>
       )}
     </>

@@ -1,5 +1,6 @@
 // Creates a private chat: find the user.
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Dialog } from "../ui/Dialog.tsx"
@@ -17,9 +18,10 @@ export const NewChat = ({
   onChat: (id: ChatId) => void
 }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   return (
-    <Dialog title={words.people.newChatTitle} onClose={onClose}>
+    <Dialog title={dialogs.people.newChatTitle} onClose={onClose}>
       <button type="button" className="person-button new-group" onClick={onGroup}>
         <span className="round-icon">
           <Icon name="people" size={20} />

@@ -2,7 +2,7 @@
 import { type FormEvent, useId, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
-import { useWords } from "../i18n/useWords.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Field } from "../ui/Field.tsx"
@@ -10,7 +10,7 @@ import { attempt } from "../ui/notices.tsx"
 import { PickMany } from "./PeoplePicker.tsx"
 
 export const NewGroup = ({ onClose, onChat }: { onClose: () => void; onChat: (id: ChatId) => void }) => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const form = useId()
   const [name, setName] = useState("")
@@ -32,17 +32,17 @@ export const NewGroup = ({ onClose, onChat }: { onClose: () => void; onChat: (id
   }
   return (
     <Dialog
-      title={words.people.newGroupTitle}
+      title={dialogs.people.newGroupTitle}
       onClose={onClose}
       footer={
         <button type="submit" form={form} className="button button-main" disabled={name.trim() === "" || busy}>
-          {words.people.create}
+          {dialogs.people.create}
         </button>
       }
     >
       <form id={form} onSubmit={submit} className="stack">
         <Field
-          label={words.people.groupName}
+          label={dialogs.people.groupName}
           value={name}
           onChange={(event) => setName(event.target.value)}
           maxLength={128}

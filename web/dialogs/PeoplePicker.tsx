@@ -3,7 +3,7 @@ import { type KeyboardEvent, useRef, useState } from "react"
 import type { UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import { usePeople } from "../chat/usePeople.ts"
-import { useWords } from "../i18n/useWords.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useMe } from "../model/hooks.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
@@ -16,7 +16,7 @@ const useResults = (query: string) => {
 }
 
 const Nobody = ({ query }: { query: string }) => {
-  const { people: words } = useWords()
+  const { people: words } = useDialogWords()
   return (
     <div className="people-none">
       <p>{query.trim() === "" ? words.searchHint : words.none}</p>
@@ -37,7 +37,7 @@ const onArrows = (event: KeyboardEvent<HTMLElement>) => {
 }
 
 export const PickOne = ({ onPick }: { onPick: (user: User) => void }) => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const [query, setQuery] = useState("")
   const { items, query: answered } = useResults(query)
   return (
@@ -52,8 +52,8 @@ export const PickOne = ({ onPick }: { onPick: (user: User) => void }) => {
         autoComplete="off"
         spellCheck={false}
         dir="auto"
-        aria-label={words.people.search}
-        placeholder={words.people.search}
+        aria-label={dialogs.people.search}
+        placeholder={dialogs.people.search}
         value={query}
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
@@ -89,7 +89,7 @@ export const PickMany = ({
   without?: ReadonlySet<UserId>
   autoFocus?: boolean
 }) => {
-  const words = useWords()
+  const dialogs = useDialogWords()
   const [query, setQuery] = useState("")
   const { items, query: answered } = useResults(query)
   const field = useRef<HTMLInputElement>(null)
@@ -104,13 +104,13 @@ export const PickMany = ({
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move from the field into the list
     <div className="picker" onKeyDown={onArrows}>
       {chosen.length > 0 && (
-        <ul className="picked" aria-label={words.people.chosen(chosen.length)}>
+        <ul className="picked" aria-label={dialogs.people.chosen(chosen.length)}>
           {chosen.map((user) => (
             <li key={user.id}>
               <button
                 type="button"
                 className="picked-one"
-                aria-label={words.people.remove(user.display_name)}
+                aria-label={dialogs.people.remove(user.display_name)}
                 onClick={() => toggle(user)}
               >
                 <Avatar id={user.id} name={user.display_name} size="s" />
@@ -131,8 +131,8 @@ export const PickMany = ({
         autoComplete="off"
         spellCheck={false}
         dir="auto"
-        aria-label={words.people.search}
-        placeholder={words.people.search}
+        aria-label={dialogs.people.search}
+        placeholder={dialogs.people.search}
         value={query}
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {
@@ -150,7 +150,7 @@ export const PickMany = ({
           return (
             <li key={user.id}>
               <label className={isIn ? "person-button person-in" : "person-button"}>
-                <PersonLine user={user} note={isIn ? words.people.inIt : undefined}>
+                <PersonLine user={user} note={isIn ? dialogs.people.inIt : undefined}>
                   <input
                     type="checkbox"
                     data-stop

@@ -1,6 +1,8 @@
 // The user's own profile: name, appearance, notifications, password, signed-in devices and own data.
 import { type FormEvent, useEffect, useState } from "react"
 import { agoTime, deviceName } from "../format.ts"
+import { useDialogWords } from "../i18n/useDialogWords.ts"
+import { usePageWords } from "../i18n/usePageWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import { askForNotifications, notificationsPossible } from "../notify.ts"
@@ -16,6 +18,7 @@ import { MyData } from "./MyData.tsx"
 
 const Name = () => {
   const words = useWords()
+  const dialogs = useDialogWords()
   useMinute()
   const client = useClient()
   const me = useMe()
@@ -28,7 +31,7 @@ const Name = () => {
   return (
     <form className="rename rename-wide" onSubmit={save}>
       <Field
-        label={words.profile.name}
+        label={dialogs.profile.name}
         value={name}
         maxLength={64}
         autoComplete="name"
@@ -44,6 +47,8 @@ const Name = () => {
 
 const Password = () => {
   const words = useWords()
+  const dialogs = useDialogWords()
+  const pages = usePageWords()
   const client = useClient()
   const [open, setOpen] = useState(false)
   const [current, setCurrent] = useState("")
@@ -52,19 +57,19 @@ const Password = () => {
   if (!open) {
     return (
       <button type="button" className="button" onClick={() => setOpen(true)}>
-        {words.profile.changePassword}
+        {dialogs.profile.changePassword}
       </button>
     )
   }
   const save = async (event: FormEvent) => {
     event.preventDefault()
     if ([...next].length < 8) {
-      setErrors({ next: words.auth.passwordBad })
+      setErrors({ next: pages.auth.passwordBad })
       return
     }
     try {
       await client.changePassword(current, next)
-      notice(words.profile.passwordChanged)
+      notice(dialogs.profile.passwordChanged)
       setOpen(false)
       setCurrent("")
       setNext("")
@@ -74,15 +79,15 @@ const Password = () => {
       const tag = refusal(cause)
       setErrors(
         tag === "WrongPassword"
-          ? { current: words.profile.wrongPassword }
-          : { next: tag === "InvalidInput" ? words.auth.passwordBad : refusalText(cause) },
+          ? { current: dialogs.profile.wrongPassword }
+          : { next: tag === "InvalidInput" ? pages.auth.passwordBad : refusalText(cause) },
       )
     }
   }
   return (
     <form className="stack" onSubmit={save}>
       <Field
-        label={words.profile.current}
+        label={dialogs.profile.current}
         type="password"
         autoComplete="current-password"
         required
@@ -91,12 +96,12 @@ const Password = () => {
         onChange={(event) => setCurrent(event.target.value)}
       />
       <Field
-        label={words.profile.next}
+        label={dialogs.profile.next}
         type="password"
         autoComplete="new-password"
         required
         value={next}
-        hint={words.auth.passwordHint}
+        hint={pages.auth.passwordHint}
         error={errors.next}
         onChange={(event) => setNext(event.target.value)}
       />
@@ -105,7 +110,7 @@ const Password = () => {
           {words.cancel}
         </button>
         <button type="submit" className="button button-main">
-          {words.profile.changePassword}
+          {dialogs.profile.changePassword}
         </button>
       </div>
     </form>
@@ -114,6 +119,7 @@ const Password = () => {
 
 const Devices = () => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const client = useClient()
   const sessions = useChatState((state) => state.sessions)
   useEffect(() => {
@@ -125,7 +131,7 @@ const Devices = () => {
   return (
     <ul className="people">
       {sorted.map((session) => {
-        const name = deviceName(session.user_agent, words.profile.unknownDevice)
+        const name = deviceName(session.user_agent, dialogs.profile.unknownDevice)
         return (
           <li key={session.id} className="member">
             <span className="person">
@@ -136,18 +142,18 @@ const Devices = () => {
                 <span className="person-name">{name}</span>
                 <span className="person-note">
                   {session.current
-                    ? words.profile.thisDevice
-                    : words.profile.lastUsed(agoTime(session.last_used_at, words))}
+                    ? dialogs.profile.thisDevice
+                    : dialogs.profile.lastUsed(agoTime(session.last_used_at, words))}
                 </span>
               </span>
               {!session.current && (
                 <button
                   type="button"
                   className="quiet-button quiet-danger"
-                  aria-label={words.profile.endDevice(name)}
+                  aria-label={dialogs.profile.endDevice(name)}
                   onClick={() => void attempt(client.endSession(session.id).then(() => client.loadSessions()))}
                 >
-                  {words.profile.end}
+                  {dialogs.profile.end}
                 </button>
               )}
             </span>
@@ -167,6 +173,7 @@ const Switch = ({ label, on, onChange }: { label: string; on: boolean; onChange:
 
 export const Profile = ({ onClose, onSignOut }: { onClose: () => void; onSignOut: () => void }) => {
   const words = useWords()
+  const dialogs = useDialogWords()
   const me = useMe()
   const { sound, notifications } = useSettings()
   const notify = async (on: boolean) => {
@@ -175,7 +182,7 @@ export const Profile = ({ onClose, onSignOut }: { onClose: () => void; onSignOut
     if (on && !allowed) notice(words.settings.notificationsDenied)
   }
   return (
-    <Dialog title={words.profile.title} onClose={onClose}>
+    <Dialog title={dialogs.profile.title} onClose={onClose}>
       <div className="card">
         <Avatar id={me.id} name={me.display_name} size="l" />
         <p className="card-name" dir="auto">
@@ -187,18 +194,18 @@ export const Profile = ({ onClose, onSignOut }: { onClose: () => void; onSignOut
       </div>
       <div className="stack">
         <Name />
-        <h3 className="dialog-section">{words.profile.appearance}</h3>
+        <h3 className="dialog-section">{dialogs.profile.appearance}</h3>
         <ThemeChoice />
         <LanguageChoice />
         <Switch label={words.settings.sound} on={sound} onChange={(on) => changeSettings({ sound: on })} />
         {notificationsPossible() && (
           <Switch label={words.settings.notifications} on={notifications} onChange={(on) => void notify(on)} />
         )}
-        <h3 className="dialog-section">{words.profile.devices}</h3>
+        <h3 className="dialog-section">{dialogs.profile.devices}</h3>
         <Devices />
-        <h3 className="dialog-section">{words.profile.password}</h3>
+        <h3 className="dialog-section">{dialogs.profile.password}</h3>
         <Password />
-        <h3 className="dialog-section">{words.profile.data}</h3>
+        <h3 className="dialog-section">{dialogs.profile.data}</h3>
         <MyData />
         <div className="way-out">
           <button type="button" className="quiet-button quiet-danger" onClick={onSignOut}>

@@ -1,6 +1,5 @@
 // The page's words in English; every other language has the same shape.
 import { enConversations } from "./enConversations.ts"
-import { isolated } from "./isolated.ts"
 import { plural } from "./plural.ts"
 
 const count = (n: number, one: string, other: string) => `${n.toLocaleString("en")} ${plural("en", n, { one, other })}`
@@ -17,62 +16,9 @@ export const en = {
   somethingWrong: "Something went wrong. Please try again.",
   offlineError: "No connection to the server. Please try again.",
   unavailable: "The server cannot do this right now. Please try again.",
+  notAllowed: "Your role in this group does not allow this.",
+  chatFull: "The group has no room for more people.",
   tooMany: (seconds: number) => `Too many attempts. Try again in ${count(seconds, "second", "seconds")}.`,
-
-  home: {
-    title: "Conversations that keep their place",
-    lead: "Confab is a chat you run yourself. Private chats and groups, on every device you sign in with, in the same order everywhere.",
-    register: "Create an account",
-    login: "Sign in",
-    open: "Open the messenger",
-    points: [
-      [
-        "Nothing lost",
-        "A message is confirmed only once it is stored. Come back after a break and everything you missed is there.",
-      ],
-      ["Nothing twice", "Write while you are offline. Your messages wait, keep their order, and arrive exactly once."],
-      [
-        "Yours",
-        "One command runs it on your own machine: no other service, no tracking, nothing loaded from elsewhere.",
-      ],
-    ],
-    developers: "For developers",
-    developersLead: "The messenger speaks the same public API as everybody else.",
-    docs: "Try the API (Swagger)",
-    redoc: "API reference",
-    asyncapi: "Socket frames (AsyncAPI)",
-    openapi: "OpenAPI document",
-    notFound: "There is nothing at this address.",
-  },
-
-  auth: {
-    loginTitle: "Welcome back",
-    registerTitle: "Create your account",
-    login: "User name or e-mail",
-    username: "User name",
-    usernameHint: "3–32 letters a–z, digits, “_”, “.” or “-”. Others find you by it.",
-    displayName: "Your name",
-    displayNameHint: "Optional. Shown to others instead of the user name.",
-    email: "E-mail",
-    password: "Password",
-    passwordHint: "At least 8 characters.",
-    showPassword: "Show password",
-    hidePassword: "Hide password",
-    signIn: "Sign in",
-    signUp: "Create account",
-    noAccount: "New here?",
-    haveAccount: "Already have an account?",
-    wrong: "Wrong name or password.",
-    usernameTaken: "This user name is taken.",
-    emailTaken: "There is an account with this e-mail already.",
-    usernameBad: "Use 3–32 letters a–z, digits, “_”, “.” or “-”.",
-    emailBad: "This does not look like an e-mail address.",
-    passwordBad: "Use 8 to 256 characters.",
-    displayNameBad: "Use 1 to 64 characters.",
-    required: "Please fill this in.",
-    expired: "Your session has ended. Please sign in again.",
-    signedOut: "You have signed out.",
-  },
 
   settings: {
     theme: "Theme",
@@ -91,79 +37,6 @@ export const en = {
   },
 
   ...enConversations,
-
-  people: {
-    newChatTitle: "New chat",
-    newGroupTitle: "New group",
-    search: "Search people",
-    searchHint: "Type the beginning of a name",
-    none: "Nobody by this name",
-    groupName: "Group name",
-    create: "Create",
-    chosen: (n: number) => `${count(n, "person", "people")} chosen`,
-    remove: (name: string) => `Remove ${name}`,
-    add: "Add",
-    addMembers: "Add people",
-    alone: "There is nobody here by this name yet. Ask them to register at this address:",
-    inIt: "already in this chat",
-  },
-
-  group: {
-    title: "Group",
-    rename: "Rename",
-    name: "Name",
-    owner: "owner",
-    admin: "admin",
-    member: "member",
-    makeAdmin: "Make admin",
-    makeMember: "Make a plain member",
-    makeOwner: "Hand the group over",
-    remove: "Remove from the group",
-    actions: (name: string) => `Actions for ${name}`,
-    leave: "Leave the group",
-    leaveTitle: "Leave this group?",
-    leaveText: "You will no longer see its messages. Somebody in it can add you again.",
-    delete: "Delete the group",
-    deleteTitle: "Delete this group?",
-    deleteText: "All its messages disappear for everybody. This cannot be undone.",
-    handoverTitle: (name: string) => `Hand the group over to ${isolated(name)}?`,
-    handoverText: "You stay in it as an admin.",
-    message: "Write to them",
-    you: "you",
-    full: "The group has no room for more people.",
-    notAllowed: "Your role in this group does not allow this.",
-    search: "Find a member",
-    more: "More members",
-  },
-
-  profile: {
-    title: "Profile",
-    name: "Your name",
-    username: "User name",
-    email: "E-mail",
-    password: "Password",
-    changePassword: "Change the password",
-    current: "Current password",
-    next: "New password",
-    passwordChanged: "The password is changed; all other devices were signed out.",
-    wrongPassword: "This is not your current password.",
-    devices: "Devices",
-    thisDevice: "this device",
-    lastUsed: (when: string) => `active ${when}`,
-    end: "Sign out",
-    endDevice: (name: string) => `Sign out ${name}`,
-    appearance: "Appearance",
-    unknownDevice: "Unknown device",
-    data: "Your data",
-    export: "Export my data",
-    exportText:
-      "A file with your profile, devices, chats and every message that you wrote. What others wrote is not in it.",
-    delete: "Delete account",
-    deleteText:
-      "You are signed out everywhere and leave all groups; your user name and e-mail are free again. What you wrote stays with those " +
-      "whom you wrote to, from a “Deleted account”. This cannot be undone.",
-    deleteForever: "Delete my account for good",
-  },
 
   connection: {
     connecting: "Connecting…",

@@ -1,6 +1,6 @@
 // What Confab is, on one screen, and links to sign in.
 import { useEffect } from "react"
-import { useWords } from "../i18n/useWords.ts"
+import { usePageWords } from "../i18n/usePageWords.ts"
 import { Icon, type IconName } from "../ui/Icon.tsx"
 import { Page } from "./Page.tsx"
 import { wasSignedIn } from "./signedIn.ts"
@@ -8,7 +8,7 @@ import { wasSignedIn } from "./signedIn.ts"
 const icons: ReadonlyArray<IconName> = ["shield", "twice", "device"]
 
 export const Home = ({ missing = false }: { missing?: boolean }) => {
-  const { home: words } = useWords()
+  const { home: words } = usePageWords()
   const known = wasSignedIn()
   useEffect(() => {
     document.title = "Confab"

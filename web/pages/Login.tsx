@@ -1,6 +1,6 @@
 // The log-in page.
 import { type FormEvent, useEffect, useState } from "react"
-import { useWords } from "../i18n/useWords.ts"
+import { usePageWords } from "../i18n/usePageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
@@ -9,7 +9,7 @@ import { Page } from "./Page.tsx"
 import { useSignedIn } from "./useSignedIn.ts"
 
 export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined; onIn: () => void }) => {
-  const words = useWords()
+  const pages = usePageWords()
   const client = useClient()
   useSignedIn(why === undefined)
   const [login, setLogin] = useState("")
@@ -17,13 +17,13 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
   const [failure, setFailure] = useState<string>()
   const [busy, setBusy] = useState(false)
   useEffect(() => {
-    document.title = `${words.auth.signIn} · Confab`
-  }, [words])
+    document.title = `${pages.auth.signIn} · Confab`
+  }, [pages])
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (busy) return
     if (login.trim() === "" || password === "") {
-      setFailure(words.auth.wrong)
+      setFailure(pages.auth.wrong)
       return
     }
     setBusy(true)
@@ -33,7 +33,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
       onIn()
     } catch (cause) {
       setFailure(
-        ["InvalidCredentials", "InvalidInput"].includes(refusal(cause)) ? words.auth.wrong : refusalText(cause),
+        ["InvalidCredentials", "InvalidInput"].includes(refusal(cause)) ? pages.auth.wrong : refusalText(cause),
       )
       setBusy(false)
     }
@@ -42,7 +42,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
     <Page>
       <main id="content" className="auth">
         <div className="auth-card">
-          <h1>{words.auth.loginTitle}</h1>
+          <h1>{pages.auth.loginTitle}</h1>
           <form className="auth-form" onSubmit={submit} noValidate>
             {failure !== undefined ? (
               <p role="alert" className="notice notice-wrong">
@@ -51,12 +51,12 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
             ) : (
               why !== undefined && (
                 <p role="status" className="notice">
-                  {why === "expired" ? words.auth.expired : words.auth.signedOut}
+                  {why === "expired" ? pages.auth.expired : pages.auth.signedOut}
                 </p>
               )
             )}
             <Field
-              label={words.auth.login}
+              label={pages.auth.login}
               name="username"
               autoComplete="username"
               autoCapitalize="none"
@@ -67,7 +67,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
               onChange={(event) => setLogin(event.target.value)}
             />
             <Field
-              label={words.auth.password}
+              label={pages.auth.password}
               name="password"
               type="password"
               autoComplete="current-password"
@@ -76,11 +76,11 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
               onChange={(event) => setPassword(event.target.value)}
             />
             <button type="submit" className="button button-main" disabled={busy}>
-              {words.auth.signIn}
+              {pages.auth.signIn}
             </button>
           </form>
           <p className="auth-other">
-            {words.auth.noAccount} <a href={signInPath("/register")}>{words.auth.signUp}</a>
+            {pages.auth.noAccount} <a href={signInPath("/register")}>{pages.auth.signUp}</a>
           </p>
         </div>
       </main>

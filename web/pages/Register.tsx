@@ -2,8 +2,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react"
 import { ChatClientError } from "../../src/client/ChatClientError.ts"
 import { countCharacters } from "../countCharacters.ts"
-import type { Words } from "../i18n/en.ts"
-import { useWords } from "../i18n/useWords.ts"
+import type { PageWords } from "../i18n/enPages.ts"
+import { usePageWords } from "../i18n/usePageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
@@ -15,7 +15,7 @@ type FieldName = "username" | "email" | "password" | "display_name"
 type Errors = Partial<Record<FieldName | "form", string>>
 
 /** The server's rules, checked before the request. */
-const check = (account: Record<FieldName, string>, words: Words["auth"]): Errors => {
+const check = (account: Record<FieldName, string>, words: PageWords["auth"]): Errors => {
   const errors: Errors = {}
   if (account.username === "") errors.username = words.required
   else if (!/^[a-zA-Z0-9_.-]{3,32}$/.test(account.username)) errors.username = words.usernameBad
@@ -28,14 +28,14 @@ const check = (account: Record<FieldName, string>, words: Words["auth"]): Errors
   return errors
 }
 
-const bad: Record<FieldName, keyof Words["auth"]> = {
+const bad: Record<FieldName, keyof PageWords["auth"]> = {
   username: "usernameBad",
   email: "emailBad",
   password: "passwordBad",
   display_name: "displayNameBad",
 }
 
-const fromServer = (cause: unknown, words: Words["auth"]): Errors => {
+const fromServer = (cause: unknown, words: PageWords["auth"]): Errors => {
   const tag = refusal(cause)
   if (tag === "UsernameTaken") return { username: words.usernameTaken }
   if (tag === "EmailTaken") return { email: words.emailTaken }
@@ -49,7 +49,7 @@ const fromServer = (cause: unknown, words: Words["auth"]): Errors => {
 }
 
 export const Register = ({ onIn }: { onIn: () => void }) => {
-  const words = useWords()
+  const pages = usePageWords()
   const client = useClient()
   useSignedIn(true)
   const [account, setAccount] = useState({ username: "", email: "", password: "", display_name: "" })
@@ -57,8 +57,8 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
   const [busy, setBusy] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
-    document.title = `${words.auth.signUp} · Confab`
-  }, [words])
+    document.title = `${pages.auth.signUp} · Confab`
+  }, [pages])
 
   // The first invalid field gets the focus once it is marked.
   useEffect(() => {
@@ -74,7 +74,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
       password: account.password,
       display_name: account.display_name.trim(),
     }
-    const found = check(entered, words.auth)
+    const found = check(entered, pages.auth)
     setErrors(found)
     if (Object.keys(found).length > 0) return
     setBusy(true)
@@ -83,7 +83,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
       await client.register(display_name === "" ? rest : { ...rest, display_name })
       onIn()
     } catch (cause) {
-      setErrors(fromServer(cause, words.auth))
+      setErrors(fromServer(cause, pages.auth))
       setBusy(false)
     }
   }
@@ -103,7 +103,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
     <Page>
       <main id="content" className="auth">
         <div className="auth-card">
-          <h1>{words.auth.registerTitle}</h1>
+          <h1>{pages.auth.registerTitle}</h1>
           <form ref={form} className="auth-form" onSubmit={submit} noValidate>
             {errors.form !== undefined && (
               <p role="alert" className="notice notice-wrong">
@@ -112,36 +112,36 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
             )}
             <Field
               {...field("username")}
-              label={words.auth.username}
-              hint={words.auth.usernameHint}
+              label={pages.auth.username}
+              hint={pages.auth.usernameHint}
               autoComplete="username"
               autoCapitalize="none"
               spellCheck={false}
               autoFocus
               required
             />
-            <Field {...field("email")} label={words.auth.email} type="email" autoComplete="email" required />
+            <Field {...field("email")} label={pages.auth.email} type="email" autoComplete="email" required />
             <Field
               {...field("password")}
-              label={words.auth.password}
-              hint={words.auth.passwordHint}
+              label={pages.auth.password}
+              hint={pages.auth.passwordHint}
               type="password"
               autoComplete="new-password"
               required
             />
             <Field
               {...field("display_name")}
-              label={words.auth.displayName}
-              hint={words.auth.displayNameHint}
+              label={pages.auth.displayName}
+              hint={pages.auth.displayNameHint}
               autoComplete="name"
               dir="auto"
             />
             <button type="submit" className="button button-main" disabled={busy}>
-              {words.auth.signUp}
+              {pages.auth.signUp}
             </button>
           </form>
           <p className="auth-other">
-            {words.auth.haveAccount} <a href={signInPath("/login")}>{words.auth.signIn}</a>
+            {pages.auth.haveAccount} <a href={signInPath("/login")}>{pages.auth.signIn}</a>
           </p>
         </div>
       </main>

@@ -1,6 +1,6 @@
 // A labelled input with a hint and an error that screen readers announce.
 import { type ComponentProps, useId, useState } from "react"
-import { useWords } from "../i18n/useWords.ts"
+import { usePageWords } from "../i18n/usePageWords.ts"
 import { Icon } from "./Icon.tsx"
 
 export const Field = ({
@@ -13,7 +13,7 @@ export const Field = ({
   ComponentProps<"input">,
   "id" | "className"
 >) => {
-  const words = useWords()
+  const pages = usePageWords()
   const id = useId()
   const [shown, setShown] = useState(false)
   const isPassword = type === "password"
@@ -33,7 +33,7 @@ export const Field = ({
           <button
             type="button"
             className="icon-button field-eye"
-            aria-label={shown ? words.auth.hidePassword : words.auth.showPassword}
+            aria-label={shown ? pages.auth.hidePassword : pages.auth.showPassword}
             onClick={() => setShown(!shown)}
           >
             <Icon name={shown ? "eyeOff" : "eye"} size={20} />

@@ -1,5 +1,6 @@
 // Components that are loaded on demand, so that the page appears sooner.
 import { type ComponentType, useEffect, useState } from "react"
+import { loadWords } from "../i18n/dictionary.ts"
 import { words } from "../i18n/useWords.ts"
 import { notice } from "./notices.tsx"
 
@@ -20,8 +21,11 @@ export const later = <Props extends object>(
 ): ComponentType<Props & { readonly onClose?: () => void }> => {
   let loaded: ComponentType<Props> | undefined
   const get = async () => {
-    loaded ??= await load()
-    return loaded
+    const part = await load()
+    // It may have brought words that another language has not been loaded for.
+    await loadWords()
+    loaded = part
+    return part
   }
   loads.push(get)
   return (props) => {

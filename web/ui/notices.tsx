@@ -36,9 +36,9 @@ export const refusalText = (cause: unknown): string => {
     case "Network":
       return all.offlineError
     case "NotAllowed":
-      return all.group.notAllowed
+      return all.notAllowed
     case "ChatFull":
-      return all.group.full
+      return all.chatFull
     case "ChatNotFound":
       return all.chat.gone
     case "MessageNotFound":

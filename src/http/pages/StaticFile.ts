@@ -53,7 +53,7 @@ export class StaticFile {
     const contentType = this.#type
     const zip = this.#bytes.length > 1024 && isCompressible(contentType) && acceptsGzip(request)
     if (!zip) return HttpServerResponse.uint8Array(this.#bytes, { status, contentType, headers })
-    this.#zipped ??= gzipSync(this.#bytes)
+    this.#zipped ??= gzipSync(this.#bytes, { level: 9 })
     return HttpServerResponse.uint8Array(this.#zipped, {
       status,
       contentType,

@@ -1,0 +1,76 @@
+// The words of the dialogs about people, groups and one's own profile in Russian.
+import type { DialogWords } from "./enDialogs.ts"
+import { isolated } from "./isolated.ts"
+
+export const ruDialogs: DialogWords = {
+  people: {
+    newChatTitle: "Новый чат",
+    newGroupTitle: "Новая группа",
+    search: "Поиск людей",
+    searchHint: "Введите начало имени",
+    none: "Никого с таким именем",
+    groupName: "Название группы",
+    create: "Создать",
+    chosen: (n) => `Выбрано: ${n}`,
+    remove: (name) => `Убрать: ${name}`,
+    add: "Добавить",
+    addMembers: "Добавить людей",
+    alone: "Здесь пока никого с таким именем. Попросите зарегистрироваться по этому адресу:",
+    inIt: "уже в этом чате",
+  },
+
+  group: {
+    title: "Группа",
+    rename: "Переименовать",
+    name: "Название",
+    owner: "владелец",
+    admin: "администратор",
+    member: "участник",
+    makeAdmin: "Сделать администратором",
+    makeMember: "Сделать участником",
+    makeOwner: "Передать группу",
+    remove: "Удалить из группы",
+    actions: (name) => `Действия: ${name}`,
+    leave: "Выйти из группы",
+    leaveTitle: "Выйти из этой группы?",
+    leaveText: "Вы больше не увидите её сообщений. Участники смогут добавить вас снова.",
+    delete: "Удалить группу",
+    deleteTitle: "Удалить эту группу?",
+    deleteText: "Все её сообщения исчезнут у всех. Отменить это нельзя.",
+    handoverTitle: (name) => `Передать группу: ${isolated(name)}?`,
+    handoverText: "Вы останетесь в ней администратором.",
+    message: "Написать",
+    you: "вы",
+    search: "Найти участника",
+    more: "Ещё участники",
+  },
+
+  profile: {
+    title: "Профиль",
+    name: "Ваше имя",
+    username: "Имя пользователя",
+    email: "E-mail",
+    password: "Пароль",
+    changePassword: "Сменить пароль",
+    current: "Текущий пароль",
+    next: "Новый пароль",
+    passwordChanged: "Пароль изменён; на других устройствах выполнен выход.",
+    wrongPassword: "Это не ваш текущий пароль.",
+    devices: "Устройства",
+    thisDevice: "это устройство",
+    lastUsed: (when) => `активность: ${when}`,
+    end: "Завершить",
+    endDevice: (name) => `Завершить сеанс: ${name}`,
+    appearance: "Оформление",
+    unknownDevice: "Неизвестное устройство",
+    data: "Ваши данные",
+    export: "Скачать мои данные",
+    exportText:
+      "Файл с вашим профилем, устройствами, чатами и всеми вашими сообщениями. Сообщений других людей в нём нет.",
+    delete: "Удалить аккаунт",
+    deleteText:
+      "Вы выйдете на всех устройствах и покинете все группы; имя пользователя и e-mail освободятся. Написанное вами останется у тех, " +
+      "кому вы писали, от имени «Удалённый аккаунт». Отменить это нельзя.",
+    deleteForever: "Удалить мой аккаунт навсегда",
+  },
+}
