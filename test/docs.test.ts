@@ -1,4 +1,4 @@
-// The tutorial and the glossary name files of the code; their statements about those files must stay true.
+// The documents name files and tests of the code; their statements about those must stay true.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -61,6 +61,25 @@ describe("docs/glossary.md", () => {
       expect(files.length, entry).toBeGreaterThan(0)
       expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([])
     }
+  })
+})
+
+describe("docs/messenger.md", () => {
+  it("names tests that exist", () => {
+    const rows = read("docs/messenger.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| ") && line.includes("](../test/"))
+    expect(rows.length).toBeGreaterThan(15)
+    const missing = rows.flatMap((row) => {
+      const [, ...parts] = row.split(/\]\((\.\.\/test\/[^)]+)\)/)
+      return parts.flatMap((part, i) => {
+        if (i % 2 === 1) return []
+        const code = read(join("docs", part))
+        const names = [...(parts[i + 1] ?? "").matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name)
+        return names.filter((name) => !code.includes(`"${name}"`))
+      })
+    })
+    expect(missing).toEqual([])
   })
 })
 
