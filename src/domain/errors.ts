@@ -122,6 +122,13 @@ export class SessionNotFound extends HttpApiError.Problem<SessionNotFound>()(
   members("SessionNotFound", "You have no such session."),
 ) {}
 
+/** Also for an existing file that the caller may not see. */
+export class FileNotFound extends HttpApiError.Problem<FileNotFound>()(
+  "FileNotFound",
+  { type: urn("FileNotFound"), status: 404, title: "No such file" },
+  members("FileNotFound", "No such file, or you cannot see it."),
+) {}
+
 export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
   "MethodNotAllowed",
   { type: urn("MethodNotAllowed"), status: 405, title: "Method not allowed" },
@@ -197,6 +204,35 @@ export class StateFull extends HttpApiError.Problem<StateFull>()(
   { ...members("StateFull", "You have the maximum number of keys."), max_keys: Schema.Int },
 ) {}
 
+/** The file is in a message, or somebody's avatar. */
+export class FileInUse extends HttpApiError.Problem<FileInUse>()(
+  "FileInUse",
+  { type: urn("FileInUse"), status: 409, title: "File in use" },
+  members("FileInUse", "The file is in a message or is an avatar."),
+) {}
+
+export class QuotaExceeded extends HttpApiError.Problem<QuotaExceeded>()(
+  "QuotaExceeded",
+  { type: urn("QuotaExceeded"), status: 409, title: "Quota exceeded" },
+  {
+    ...members("QuotaExceeded", "Your files would take more space than you have. Delete some first."),
+    used_bytes: Schema.Int,
+    quota_bytes: Schema.Int,
+  },
+) {}
+
+export class LengthRequired extends HttpApiError.Problem<LengthRequired>()(
+  "LengthRequired",
+  { type: urn("LengthRequired"), status: 411, title: "Length required" },
+  members("LengthRequired", "An upload must say its size in Content-Length."),
+) {}
+
+export class FileTooLarge extends HttpApiError.Problem<FileTooLarge>()(
+  "FileTooLarge",
+  { type: urn("FileTooLarge"), status: 413, title: "File too large" },
+  { ...members("FileTooLarge", "The file is larger than this server takes."), max_bytes: Schema.Int },
+) {}
+
 export class ValueTooLarge extends HttpApiError.Problem<ValueTooLarge>()(
   "ValueTooLarge",
   { type: urn("ValueTooLarge"), status: 413, title: "Value too large" },
@@ -213,6 +249,19 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   "UnsupportedMediaType",
   { type: urn("UnsupportedMediaType"), status: 415, title: "Unsupported media type" },
   members("UnsupportedMediaType", "Send a content type of the documentation."),
+) {}
+
+export class NotAPicture extends HttpApiError.Problem<NotAPicture>()(
+  "NotAPicture",
+  { type: urn("NotAPicture"), status: 422, title: "Not a picture" },
+  members("NotAPicture", "These bytes are no picture that this server can read. Send them with as=file."),
+) {}
+
+/** By the scanner. */
+export class FileRefused extends HttpApiError.Problem<FileRefused>()(
+  "FileRefused",
+  { type: urn("FileRefused"), status: 422, title: "File refused" },
+  members("FileRefused", "The scanner of this server refuses the file."),
 ) {}
 
 /** The HTTP answer has `Retry-After` in whole seconds, rounded up. */

@@ -33,6 +33,7 @@ import { watchConnections } from "../sql/database/postgresServer.ts"
 import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../sql/exports/ExportStore.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { IdentityStore } from "../sql/identities/IdentityStore.ts"
 import { JobAlarm } from "../sql/jobs/JobAlarm.ts"
 import { JobStore } from "../sql/jobs/JobStore.ts"
@@ -83,6 +84,7 @@ const rows = Layer.mergeAll(
   RecordStore.layer,
   StateStore.layer,
   JobStore.layer,
+  FileStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>

@@ -31,6 +31,7 @@ import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -67,6 +68,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         MessageStore.layerMemory,
         RecordStore.layerMemory,
         StateStore.layerMemory,
+        FileStore.layerMemory,
         Journal.layerMemory,
         AuditLog.layerMemory,
         DeletionStore.layerMemory,

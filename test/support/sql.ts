@@ -15,6 +15,7 @@ import { Database } from "../../src/sql/database/Database.ts"
 import { historyTable } from "../../src/sql/database/migrationHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
+import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/journal/Journal.ts"
@@ -38,6 +39,7 @@ export const repositories = Layer.mergeAll(
   RecordStore.layer,
   StateStore.layer,
   JobStore.layer,
+  FileStore.layer,
   Changes.layer,
   DeletionStore.layer,
   AuditLog.layer,
@@ -55,6 +57,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   RecordStore.layerMemory,
   StateStore.layerMemory,
   JobStore.layerMemory,
+  FileStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
   AuditLog.layerMemory,

@@ -189,6 +189,10 @@ export const makeChats = Effect.gen(function* () {
             chat.former.delete(id)
             chat.mentions.delete(id)
           }
+          const seqs = new Set(removed.map(({ seq }) => seq))
+          for (const [key, { chat_id, seq }] of tables.attachments) {
+            if (chat_id === chat.row.id && seqs.has(seq)) tables.attachments.delete(key)
+          }
           gone += removed.length
         }
         if (gone > 0) return gone

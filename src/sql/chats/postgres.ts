@@ -123,7 +123,9 @@ const purgeMessages = `
     )
     order by c.id limit 1
   ), old as materialized (
-    select id from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
+    select id, seq from messages where chat_id = (select id from chat) and seq > (select after from chat) order by seq limit $1::bigint
+  ), attached as (
+    delete from attachments where chat_id = (select id from chat) and seq = any(array(select seq from old))
   ), edits as (
     delete from message_edits where message_id = any(array(select id from old))
   ), noted as (

@@ -18,6 +18,7 @@ import mentions from "../migrations/0014_mentions.ts"
 import profiles from "../migrations/0015_profiles.ts"
 import jobs from "../migrations/0016_jobs.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
+import files from "../migrations/0019_files.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -38,6 +39,7 @@ const migrations = {
   "0015_profiles": profiles,
   "0016_jobs": jobs,
   "0018_bounded_lists": boundedLists,
+  "0019_files": files,
 }
 
 /** Any number that nothing else in the database uses. */

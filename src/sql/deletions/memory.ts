@@ -53,6 +53,10 @@ export const makeDepartures = Effect.gen(function* () {
         if (row === undefined || row.deleted_at === null) return
         tables.users.set(user_id, { ...row, departed_at: now })
         tables.state.delete(user_id)
+        for (const file of tables.files.values()) {
+          if (file.owner_id !== user_id || file.used_until === null) continue
+          tables.files.set(file.id, { ...file, used_until: Math.min(file.used_until, now) })
+        }
         for (const { mentions } of tables.chats.values()) {
           for (const [id, rows] of mentions) {
             mentions.set(

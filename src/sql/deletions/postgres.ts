@@ -32,7 +32,10 @@ const markStatement = `
   )
   select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
 
-/** Also removes what mentions the user, and deletes state that a request wrote while the account was being deleted. */
+/**
+ * Also removes what mentions the user, deletes state that a request wrote while the account was being deleted, and lets
+ * go of files that are in no message.
+ */
 const finishStatement = `
   with gone as (
     update users set departed_at = $2 where id = $1::bigint and deleted_at is not null returning id
@@ -40,6 +43,8 @@ const finishStatement = `
     delete from user_state s using gone where s.user_id = gone.id
   ), unmentioned as (
     delete from mentions n using gone where n.user_id = gone.id
+  ), unused as (
+    update files f set used_until = least(f.used_until, $2) from gone where f.owner_id = gone.id and f.used_until is not null
   )
   delete from user_heads h using gone where h.user_id = gone.id`
 

@@ -3,10 +3,12 @@
 import { Context, Effect, Layer } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
+import type { FileId, FileKind } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { UserInfo } from "../../domain/User.ts"
 import type { JobName } from "../../kinds/JobKinds.ts"
 import type { KeptEntry } from "../audit/shape.ts"
+import type { BlobId, NewBlob, NewFile } from "../files/shape.ts"
 import type { MentionRow } from "../journal/mentionRows.ts"
 import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
 import type { NewUser } from "../users/shape.ts"
@@ -108,6 +110,26 @@ export interface JobRow {
   readonly claim: number | null
 }
 
+/** See migrations/0019, as the next two. */
+export interface BlobRow extends NewBlob {
+  readonly dead_at: number | null
+  readonly doomed: boolean
+}
+
+export interface FileRow extends NewFile {
+  readonly id: FileId
+  readonly used_until: number | null
+  readonly held_until: number | null
+}
+
+export interface AttachmentRow {
+  readonly chat_id: ChatId
+  readonly seq: number
+  readonly place: number
+  readonly file_id: FileId
+  readonly kind: FileKind
+}
+
 export class Tables extends Context.Service<
   Tables,
   {
@@ -122,13 +144,17 @@ export class Tables extends Context.Service<
     /** By user, the chats of which they are or were a member. */
     readonly memberships: Map<UserId, Set<ChatId>>
     /** Yields each id once, also after rows are deleted. */
-    readonly nextId: { chat: number; message: number; auditEntry: number; jobClaim: number }
+    readonly nextId: { chat: number; message: number; auditEntry: number; jobClaim: number; file: number }
     readonly auditLog: Map<number, KeptEntry>
     /** The position of each message. */
     readonly places: Map<MessageId, { readonly chat_id: ChatId; readonly seq: number }>
     readonly state: Map<UserId, OwnStateTable>
     /** By kind, user and key. */
     readonly jobs: Map<string, JobRow>
+    readonly blobs: Map<BlobId, BlobRow>
+    readonly files: Map<FileId, FileRow>
+    /** By chat, `seq` and place: see `attachmentKey`. */
+    readonly attachments: Map<string, AttachmentRow>
   }
 >()("confab/sql/memory/Tables") {
   static readonly layer = Layer.effect(
@@ -141,17 +167,23 @@ export class Tables extends Context.Service<
         chats: new Map(),
         pairs: new Map(),
         memberships: new Map(),
-        nextId: { chat: 1, message: 1, auditEntry: 1, jobClaim: 1 },
+        nextId: { chat: 1, message: 1, auditEntry: 1, jobClaim: 1, file: 1 },
         auditLog: new Map(),
         places: new Map(),
         state: new Map(),
         jobs: new Map(),
+        blobs: new Map(),
+        files: new Map(),
+        attachments: new Map(),
       }),
     ),
   )
 }
 
 export const pairKey = (a: UserId, b: UserId): string => (a < b ? `${a}:${b}` : `${b}:${a}`)
+
+export const attachmentKey = ({ chat_id, place, seq }: Pick<AttachmentRow, "chat_id" | "seq" | "place">): string =>
+  `${chat_id}:${seq}:${place}`
 
 export const dedupKey = (sender_id: UserId, dedup_key: string): string => `${sender_id}:${dedup_key}`
 
