@@ -8,6 +8,7 @@ import { emptyDataDir, startedBefore } from "./dataDir.ts"
 
 const root = join(import.meta.dirname, "../..")
 const leash = join(import.meta.dirname, "leash.ts")
+const cheapPasswords = join(import.meta.dirname, "cheapPasswords.ts")
 
 export interface ServerOptions {
   /** PostgreSQL to use; without it the server embeds its database in a directory of its own. */
@@ -114,7 +115,7 @@ export class Server {
     const { byNpm = false, databaseUrl, env, timeout = 110_000 } = this.#options
     const [command, args] = byNpm
       ? ["npm", ["start"]]
-      : [process.execPath, ["--import", leash, join(root, "src/main.ts")]]
+      : [process.execPath, ["--import", leash, "--import", cheapPasswords, join(root, "src/main.ts")]]
     const child = spawn(command, args, {
       cwd: root,
       // A process group of its own, so that what npm leaves behind can be killed.
