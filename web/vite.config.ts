@@ -41,7 +41,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/users", "/token", "/refresh", "/logout", "/me", "/chats", "/messages", "/history"].map((path) => [
+      ["/service", "/users", "/token", "/refresh", "/logout", "/me", "/chats", "/messages", "/history"].map((path) => [
         path,
         { target: "http://127.0.0.1:8000" },
       ]),

@@ -17,6 +17,8 @@ export interface SignUp {
   readonly email: string
   readonly password: string
   readonly display_name?: string
+  /** The code of an invite, where sign-up is by invite. */
+  readonly invite?: string
 }
 
 /** The visible reactions of a message. */

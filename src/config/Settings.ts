@@ -48,6 +48,8 @@ export class Settings extends Context.Service<
     readonly signingKeys: SigningKeys | undefined
     /** undefined: only this server's own tokens are valid. */
     readonly trustedIssuer: TrustedIssuer | undefined
+    /** Who may create an account: everybody, those with an invite, or nobody. */
+    readonly signUp: "open" | "invite" | "closed"
     /** As browsers send them: scheme, host and port, without a trailing slash. */
     readonly corsOrigins: ReadonlyArray<string>
     /** The reverse proxies whose X-Forwarded-* headers are trusted. */
@@ -113,6 +115,7 @@ const others = {
   keySet: AuthVariable.keySetUrl("AUTH_JWKS_URL"),
   issuer: AuthVariable.name("AUTH_ISSUER", "confab"),
   audience: AuthVariable.name("AUTH_AUDIENCE"),
+  signUp: Variable.choice("SIGN_UP", ["open", "invite", "closed"]),
   redisUrl: Variable.redisUrl("REDIS_URL"),
   clusterHost: Variable.reachableHost("CLUSTER_HOST"),
   clusterPort: Variable.knownPort("CLUSTER_PORT"),
@@ -155,8 +158,10 @@ const read = Effect.gen(function* () {
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
   // The variables are not read again: a file may be a pipe.
-  const { audience, clusterHost, clusterPort, issuer, keySet, privateKey, rateLimits, redisUrl, ...plain } =
+  const { audience, clusterHost, clusterPort, issuer, keySet, privateKey, rateLimits, redisUrl, signUp, ...plain } =
     yield* Effect.fromResult(Result.all(results))
+  const trustedIssuer =
+    keySet === undefined || issuer === undefined || audience === undefined ? undefined : { keySet, issuer, audience }
   const settings = {
     ...plain,
     signingKeys: privateKey,
@@ -164,8 +169,9 @@ const read = Effect.gen(function* () {
       redisUrl === undefined || clusterHost === undefined || clusterPort === undefined
         ? undefined
         : { redisUrl, host: clusterHost, port: clusterPort },
-    trustedIssuer:
-      keySet === undefined || issuer === undefined || audience === undefined ? undefined : { keySet, issuer, audience },
+    trustedIssuer,
+    // The other issuer's users have accounts already, and others are strangers there.
+    signUp: signUp ?? (trustedIssuer === undefined ? ("open" as const) : ("closed" as const)),
   }
   return rateLimits ? settings : { ...settings, ...unlimited }
 }).pipe(
@@ -185,6 +191,7 @@ const testSettings: Settings["Service"] = {
   previousSecrets: [],
   signingKeys: undefined,
   trustedIssuer: undefined,
+  signUp: "open",
   corsOrigins: [],
   trustProxy: noTrustedProxies,
   maxGroupMembers: 5000,

@@ -81,19 +81,25 @@ export const onOff = (name: string, fallback: boolean): Variable<boolean> =>
     return wrong(`must be on or off, but is ${shown(value)}`)
   })
 
-/** Ignores case; the fallback is the first choice. */
-export const oneOf = <const Choice extends string>(
+/** Ignores case; undefined when unset. */
+export const choice = <const Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Array<Choice>],
-  fallback: Choice = choices[0],
-): Variable<Choice> =>
+): Variable<Choice | undefined> =>
   make(name, (value, wrong) => {
-    if (value === undefined) return fallback
+    if (value === undefined) return undefined
     return (
       choices.find((choice) => choice.toLowerCase() === value.toLowerCase()) ??
       wrong(`must be one of ${choices.join(", ")}, but is ${shown(value)}`)
     )
   })
+
+/** Ignores case; the fallback is the first choice. */
+export const oneOf = <const Choice extends string>(
+  name: string,
+  choices: readonly [Choice, ...Array<Choice>],
+  fallback: Choice = choices[0],
+): Variable<Choice> => Effect.map(choice(name, choices), (chosen) => chosen ?? fallback)
 
 export const logLevel = (name: string): Variable<LogLevel> => oneOf(name, logLevels, "Info")
 

@@ -7,6 +7,7 @@ import {
   NoPassword,
   NotFound,
   SessionNotFound,
+  SignUpClosed,
   TooManyRequests,
   Unauthorized,
   Unavailable,
@@ -30,6 +31,8 @@ export const SignUp = Schema.Struct({
   password: Password,
   /** The user name when absent. */
   display_name: Schema.optional(Schema.NullOr(DisplayName)),
+  /** A code; counted only where sign-up is by invite. */
+  invite: Schema.optional(Schema.NullOr(Text)),
 }).annotate({
   identifier: "SignUp",
   examples: [{ username: "ada", email: "ada@example.org", password: "correct horse", display_name: "Ada" }],
@@ -56,9 +59,13 @@ export const AccountDeletion = Schema.Struct({ password: Text }).annotate({
 const signUp = HttpApiEndpoint.post("signUp", "/users", {
   payload: SignUp,
   success: Me.pipe(HttpApiSchema.status(201)),
-  error: [UsernameTaken, EmailTaken, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
+  error: [SignUpClosed, UsernameTaken, EmailTaken, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
 }).annotateMerge(
-  described("Sign up", "Makes an account. Names and e-mail addresses are unique whatever the case. Needs no token."),
+  described(
+    "Sign up",
+    "Makes an account. Names and e-mail addresses are unique whatever the case. Needs no token. `sign_up` of `GET /service` says who may: " +
+      "with `invite`, the body must have a valid `invite`, which is used once by it; with `closed`, nobody.",
+  ),
 )
 
 const me = HttpApiEndpoint.get("me", "/me", { success: Me, error: Unavailable })

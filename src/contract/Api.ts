@@ -9,6 +9,7 @@ import { completeDocument } from "./openapi.ts"
 import { RecordsApi } from "./RecordsApi.ts"
 import { ServiceApi } from "./ServiceApi.ts"
 import { StateApi } from "./StateApi.ts"
+import { version } from "./version.ts"
 
 export class Api extends HttpApi.make("confab")
   .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, StateApi, ServiceApi)
@@ -19,7 +20,7 @@ export class Api extends HttpApi.make("confab")
   .annotateMerge(
     OpenApi.annotations({
       title: "Confab",
-      version: "0.1.0",
+      version,
       description:
         "A chat server. This document describes HTTP; [the guide to the protocol](/asyncapi) has the WebSocket too, and `/asyncapi.json` describes it for generators. " +
         "Every error is an `application/problem+json` document (RFC 9457); tell them apart by `_tag`.",

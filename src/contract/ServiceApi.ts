@@ -38,6 +38,24 @@ const metrics = HttpApiEndpoint.get("metrics", "/metrics", {
   ),
 )
 
+export const Service = Schema.Struct({
+  name: Schema.String,
+  version: Schema.String,
+  sign_up: Schema.Literals(["open", "invite", "closed"]),
+  directory: Schema.Literals(["all", "shared", "off"]),
+  features: Schema.Array(Schema.String),
+  files: Schema.NullOr(Schema.Struct({ max_bytes: Schema.Int })),
+}).annotate({ identifier: "Service" })
+export type Service = typeof Service.Type
+
+const service = HttpApiEndpoint.get("service", "/service", { success: Service }).annotateMerge(
+  described(
+    "What this server offers",
+    "For clients, before anybody signs in. `sign_up`: who may create an account (`open`: everybody, `invite`: those with an invite, `closed`: " +
+      "nobody). `directory`: whom users can find. `features` as in the frame `hello`. `files`: null where none can be sent.",
+  ),
+)
+
 /** RFC 7517 and RFC 8037. */
 export const PublicKey = Schema.Struct({
   kty: Schema.Literal("OKP"),
@@ -61,5 +79,5 @@ const jwks = HttpApiEndpoint.get("jwks", "/.well-known/jwks.json", {
 )
 
 export class ServiceApi extends HttpApiGroup.make("service")
-  .add(health, ready, metrics, jwks)
+  .add(health, ready, metrics, jwks, service)
   .annotateMerge(OpenApi.annotations({ title: "Service", description: "For those who run it." })) {}

@@ -47,6 +47,12 @@ export class InvalidRefreshToken extends HttpApiError.Problem<InvalidRefreshToke
   members("InvalidRefreshToken", "The refresh token is unknown, expired or used. Log in again."),
 ) {}
 
+export class SignUpClosed extends HttpApiError.Problem<SignUpClosed>()(
+  "SignUpClosed",
+  { type: urn("SignUpClosed"), status: 403, title: "Sign-up closed" },
+  members("SignUpClosed", "This server takes new accounts only by a valid invite, or not at all: see /service."),
+) {}
+
 /** A member of the chat without the required role. */
 export class NotAllowed extends HttpApiError.Problem<NotAllowed>()(
   "NotAllowed",

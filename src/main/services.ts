@@ -35,6 +35,7 @@ import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../sql/exports/ExportStore.ts"
 import { FileStore } from "../sql/files/FileStore.ts"
 import { IdentityStore } from "../sql/identities/IdentityStore.ts"
+import { InviteStore } from "../sql/invites/InviteStore.ts"
 import { JobAlarm } from "../sql/jobs/JobAlarm.ts"
 import { JobStore } from "../sql/jobs/JobStore.ts"
 import { BareDigests } from "../sql/journal/BareDigests.ts"
@@ -73,6 +74,7 @@ const rows = Layer.mergeAll(
   SchemaHistory.layer,
   SessionStore.layer,
   IdentityStore.layer,
+  InviteStore.layer,
   ChatStore.layer,
   MessageStore.layer,
   Journal.layer,

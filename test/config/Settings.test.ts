@@ -59,6 +59,7 @@ describe("Settings", () => {
         previousSecrets: [],
         signingKeys: undefined,
         trustedIssuer: undefined,
+        signUp: "open",
         corsOrigins: [],
         trustProxy: noTrustedProxies,
         maxGroupMembers: 5000,
@@ -282,6 +283,18 @@ describe("Settings", () => {
       assert.match(line, /^JWT_PRIVATE_KEY_FILE names a file whose text must be Ed25519 keys as PEM/)
       assert.notInclude(line, "hidden")
     }).pipe(Effect.scoped),
+  )
+
+  it.effect("sign-up is open to everybody, and closed where a foreign issuer has its users", () =>
+    Effect.gen(function* () {
+      const issuer = { AUTH_JWKS_URL: "https://a.example/", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" }
+      assert.strictEqual((yield* read({})).signUp, "open")
+      assert.strictEqual((yield* read(issuer)).signUp, "closed")
+      assert.strictEqual((yield* read({ ...issuer, SIGN_UP: "Invite" })).signUp, "invite")
+      assert.deepStrictEqual(yield* problems({ SIGN_UP: "sometimes" }), [
+        'SIGN_UP must be one of open, invite, closed, but is "sometimes".',
+      ])
+    }),
   )
 
   const secrets = {

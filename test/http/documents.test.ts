@@ -35,7 +35,7 @@ const routes = `
   PUT /messages/{id}/reactions/{emoji}, DELETE /messages/{id}/reactions/{emoji}, GET /messages/{id}/reactions,
   PUT /messages/{id}/pin, DELETE /messages/{id}/pin, GET /chats/{id}/pins,
   GET /me/state, PUT /me/state/{key}, DELETE /me/state/{key},
-  GET /health, GET /ready, GET /metrics, GET /.well-known/jwks.json`
+  GET /health, GET /ready, GET /metrics, GET /service, GET /.well-known/jwks.json`
   .split(",")
   .map((route) => route.trim())
 
@@ -47,6 +47,7 @@ const open = [
   "GET /health",
   "GET /ready",
   "GET /metrics",
+  "GET /service",
   "GET /.well-known/jwks.json",
 ]
 

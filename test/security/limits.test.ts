@@ -34,7 +34,7 @@ const text = () => ({ text: "Hello" })
 const newGroup = ({ guest_id }: Scene) => ({ name: "New", member_ids: [guest_id] })
 
 /** Without an access token: limited by address, and tried in test/services. Refreshes are tried below. */
-const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks"]
+const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks", "service"]
 
 const operations: Readonly<Record<string, Operation>> = {
   logOut: {},

@@ -26,7 +26,7 @@ interface Operation {
 }
 
 /** Open to every caller, with or without a token; their effects are tested elsewhere. */
-const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks"]
+const open = ["token", "logIn", "refresh", "signUp", "health", "ready", "metrics", "jwks", "service"]
 
 const operations: Readonly<Record<string, Operation>> = {
   logOut: { gets: same(204) },

@@ -14,6 +14,7 @@ import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
@@ -30,6 +31,7 @@ export const layer = (settings: Partial<Settings["Service"]> = {}) =>
         SessionStore.layerMemory,
         AuditLog.layerMemory,
         IdentityStore.layerMemory,
+        InviteStore.layerMemory,
         TokenKeys.layer,
       ),
     ),

@@ -33,6 +33,7 @@ import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
@@ -64,6 +65,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         SchemaHistory.layerMemory,
         SessionStore.layerMemory,
         IdentityStore.layerMemory,
+        InviteStore.layerMemory,
         ChatStore.layerMemory,
         MessageStore.layerMemory,
         RecordStore.layerMemory,

@@ -34,6 +34,7 @@ import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
+import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
@@ -101,6 +102,7 @@ export const services = (
         Presence.layer,
         RateLimits.layer,
         Ended.layer,
+        InviteStore.layerMemory,
         SchemaHistory.layerMemory,
         Passwords.layerTest,
         Audit.layer.pipe(Layer.provide(AuditLog.layerMemory)),

@@ -17,6 +17,7 @@ import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { type ChatChange, Journal, type NewMessage } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -33,6 +34,7 @@ export const repositories = Layer.mergeAll(
   UserStore.layer,
   SessionStore.layer,
   IdentityStore.layer,
+  InviteStore.layer,
   Journal.layer,
   ChatStore.layer,
   MessageStore.layer,
@@ -51,6 +53,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   UserStore.layerMemory,
   SessionStore.layerMemory,
   IdentityStore.layerMemory,
+  InviteStore.layerMemory,
   Journal.layerMemory,
   ChatStore.layerMemory,
   MessageStore.layerMemory,

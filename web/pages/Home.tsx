@@ -4,12 +4,14 @@ import { usePageWords } from "../i18n/usePageWords.ts"
 import { Icon, type IconName } from "../ui/Icon.tsx"
 import { Page } from "./Page.tsx"
 import { wasSignedIn } from "./signedIn.ts"
+import { useSignUp } from "./useSignUp.ts"
 
 const icons: ReadonlyArray<IconName> = ["shield", "twice", "device"]
 
 export const Home = ({ missing = false }: { missing?: boolean }) => {
   const { home: words } = usePageWords()
   const known = wasSignedIn()
+  const signUp = useSignUp()
   useEffect(() => {
     document.title = "Confab"
   }, [])
@@ -23,17 +25,19 @@ export const Home = ({ missing = false }: { missing?: boolean }) => {
         )}
         <h1>{words.title}</h1>
         <p className="home-lead">{words.lead}</p>
-        <div className="home-actions">
+        <div className="home-actions" data-unknown={!known && signUp === undefined ? "" : undefined}>
           {known ? (
             <a className="button button-main" href="/messenger">
               {words.open}
             </a>
           ) : (
-            <a className="button button-main" href="/register">
-              {words.register}
-            </a>
+            signUp === "open" && (
+              <a className="button button-main" href="/register">
+                {words.register}
+              </a>
+            )
           )}
-          <a className="button" href="/login">
+          <a className={known || signUp === "open" ? "button" : "button button-main"} href="/login">
             {words.login}
           </a>
         </div>

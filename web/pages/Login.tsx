@@ -7,11 +7,13 @@ import { refusal, refusalText } from "../ui/notices.tsx"
 import { signInPath } from "./address.ts"
 import { Page } from "./Page.tsx"
 import { useSignedIn } from "./useSignedIn.ts"
+import { useSignUp } from "./useSignUp.ts"
 
 export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined; onIn: () => void }) => {
   const pages = usePageWords()
   const client = useClient()
   useSignedIn(why === undefined)
+  const signUp = useSignUp()
   const [login, setLogin] = useState("")
   const [password, setPassword] = useState("")
   const [failure, setFailure] = useState<string>()
@@ -79,9 +81,11 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
               {pages.auth.signIn}
             </button>
           </form>
-          <p className="auth-other">
-            {pages.auth.noAccount} <a href={signInPath("/register")}>{pages.auth.signUp}</a>
-          </p>
+          {signUp === "open" && (
+            <p className="auth-other">
+              {pages.auth.noAccount} <a href={signInPath("/register")}>{pages.auth.signUp}</a>
+            </p>
+          )}
         </div>
       </main>
     </Page>

@@ -7,9 +7,10 @@ import { usePageWords } from "../i18n/usePageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
-import { signInPath } from "./address.ts"
+import { signInPath, wantedInvite } from "./address.ts"
 import { Page } from "./Page.tsx"
 import { useSignedIn } from "./useSignedIn.ts"
+import { useSignUp } from "./useSignUp.ts"
 
 type FieldName = "username" | "email" | "password" | "display_name"
 type Errors = Partial<Record<FieldName | "form", string>>
@@ -37,6 +38,7 @@ const bad: Record<FieldName, keyof PageWords["auth"]> = {
 
 const fromServer = (cause: unknown, words: PageWords["auth"]): Errors => {
   const tag = refusal(cause)
+  if (tag === "SignUpClosed") return { form: words.inviteBad }
   if (tag === "UsernameTaken") return { username: words.usernameTaken }
   if (tag === "EmailTaken") return { email: words.emailTaken }
   const errors: Errors = {}
@@ -52,6 +54,9 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
   const pages = usePageWords()
   const client = useClient()
   useSignedIn(true)
+  const signUp = useSignUp()
+  const invite = wantedInvite()
+  const isShut = signUp === "closed" || (signUp === "invite" && invite === undefined)
   const [account, setAccount] = useState({ username: "", email: "", password: "", display_name: "" })
   const [errors, setErrors] = useState<Errors>({})
   const [busy, setBusy] = useState(false)
@@ -80,7 +85,11 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
     setBusy(true)
     try {
       const { display_name, ...rest } = entered
-      await client.register(display_name === "" ? rest : { ...rest, display_name })
+      await client.register({
+        ...rest,
+        ...(display_name === "" ? {} : { display_name }),
+        ...(invite === undefined ? {} : { invite }),
+      })
       onIn()
     } catch (cause) {
       setErrors(fromServer(cause, pages.auth))
@@ -104,42 +113,49 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
       <main id="content" className="auth">
         <div className="auth-card">
           <h1>{pages.auth.registerTitle}</h1>
-          <form ref={form} className="auth-form" onSubmit={submit} noValidate>
-            {errors.form !== undefined && (
-              <p role="alert" className="notice notice-wrong">
-                {errors.form}
-              </p>
-            )}
-            <Field
-              {...field("username")}
-              label={pages.auth.username}
-              hint={pages.auth.usernameHint}
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-              autoFocus
-              required
-            />
-            <Field {...field("email")} label={pages.auth.email} type="email" autoComplete="email" required />
-            <Field
-              {...field("password")}
-              label={pages.auth.password}
-              hint={pages.auth.passwordHint}
-              type="password"
-              autoComplete="new-password"
-              required
-            />
-            <Field
-              {...field("display_name")}
-              label={pages.auth.displayName}
-              hint={pages.auth.displayNameHint}
-              autoComplete="name"
-              dir="auto"
-            />
-            <button type="submit" className="button button-main" disabled={busy}>
-              {pages.auth.signUp}
-            </button>
-          </form>
+          {signUp === undefined ? null : isShut ? (
+            <p role="status" className="notice">
+              {signUp === "closed" ? pages.auth.signUpClosed : pages.auth.signUpByInvite}
+            </p>
+          ) : (
+            <form ref={form} className="auth-form" onSubmit={submit} noValidate>
+              {signUp === "invite" && <p className="notice">{pages.auth.invited}</p>}
+              {errors.form !== undefined && (
+                <p role="alert" className="notice notice-wrong">
+                  {errors.form}
+                </p>
+              )}
+              <Field
+                {...field("username")}
+                label={pages.auth.username}
+                hint={pages.auth.usernameHint}
+                autoComplete="username"
+                autoCapitalize="none"
+                spellCheck={false}
+                autoFocus
+                required
+              />
+              <Field {...field("email")} label={pages.auth.email} type="email" autoComplete="email" required />
+              <Field
+                {...field("password")}
+                label={pages.auth.password}
+                hint={pages.auth.passwordHint}
+                type="password"
+                autoComplete="new-password"
+                required
+              />
+              <Field
+                {...field("display_name")}
+                label={pages.auth.displayName}
+                hint={pages.auth.displayNameHint}
+                autoComplete="name"
+                dir="auto"
+              />
+              <button type="submit" className="button button-main" disabled={busy}>
+                {pages.auth.signUp}
+              </button>
+            </form>
+          )}
           <p className="auth-other">
             {pages.auth.haveAccount} <a href={signInPath("/login")}>{pages.auth.signIn}</a>
           </p>

@@ -99,6 +99,9 @@ export const wantedPath = (): string => {
   return to !== null && pattern.test(to) ? to : "/messenger"
 }
 
+/** The code of `/register?invite=…`. */
+export const wantedInvite = (): string | undefined => new URLSearchParams(location.search).get("invite") || undefined
+
 /** `/login` or `/register` with a return to this place. */
 export const signInPath = (page: "/login" | "/register"): string => {
   const here = isMessengerPath(currentPath()) ? currentPath() : wantedPath()

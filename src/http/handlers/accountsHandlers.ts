@@ -34,8 +34,11 @@ export const accountsHandlers = HttpApiBuilder.group(
     return handlers
       .handleRaw("signUp", ({ request }) =>
         Effect.gen(function* () {
-          const { display_name, ...input } = yield* signUpBody(request)
-          const me = yield* accounts.signUp({ ...input, display_name: display_name ?? undefined }, peerOf(request))
+          const { display_name, invite, ...input } = yield* signUpBody(request)
+          const me = yield* accounts.signUp(
+            { ...input, display_name: display_name ?? undefined, invite: invite ?? undefined },
+            peerOf(request),
+          )
           return json(me, 201)
         }).pipe(comingFrom(request)),
       )

@@ -5,13 +5,17 @@ import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Settings } from "../../config/Settings.ts"
 import { Api } from "../../contract/Api.ts"
-import { NotReady } from "../../contract/ServiceApi.ts"
+import { features } from "../../contract/features.ts"
+import { NotReady, type Service } from "../../contract/ServiceApi.ts"
+import { version } from "../../contract/version.ts"
 import { isFromThisMachine } from "../../edge/thisMachine.ts"
 import { TokenKeys } from "../../services/auth/TokenKeys.ts"
 import { Metrics } from "../Metrics.ts"
 import { notRouted } from "../problems/problem.ts"
 import { Readiness } from "../Readiness.ts"
 import { json } from "./answer.ts"
+
+const shared = (body: Service) => HttpServerResponse.setHeader(json(body), "cache-control", "no-cache")
 
 const alive = json({ status: "ok" })
 
@@ -23,7 +27,8 @@ export const serviceHandlers = HttpApiBuilder.group(
     const keys = yield* TokenKeys
     const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
     const metrics = yield* Metrics
-    const { metricsPort, trustProxy } = yield* Settings
+    const { metricsPort, signUp, trustProxy } = yield* Settings
+    const offer = shared({ name: "Confab", version, sign_up: signUp, directory: "all", features, files: null })
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>
@@ -39,5 +44,6 @@ export const serviceHandlers = HttpApiBuilder.group(
           : notRouted([]),
       )
       .handle("jwks", () => Effect.succeed(keySet))
+      .handleRaw("service", () => Effect.succeed(offer))
   }),
 )

@@ -19,6 +19,7 @@ import profiles from "../migrations/0015_profiles.ts"
 import jobs from "../migrations/0016_jobs.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
 import files from "../migrations/0019_files.ts"
+import signUpInvites from "../migrations/0020_sign_up_invites.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -40,6 +41,7 @@ const migrations = {
   "0016_jobs": jobs,
   "0018_bounded_lists": boundedLists,
   "0019_files": files,
+  "0020_sign_up_invites": signUpInvites,
 }
 
 /** Any number that nothing else in the database uses. */

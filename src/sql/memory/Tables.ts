@@ -9,6 +9,7 @@ import type { UserInfo } from "../../domain/User.ts"
 import type { JobName } from "../../kinds/JobKinds.ts"
 import type { KeptEntry } from "../audit/shape.ts"
 import type { BlobId, NewBlob, NewFile } from "../files/shape.ts"
+import type { Invite, NewInvite } from "../invites/shape.ts"
 import type { MentionRow } from "../journal/mentionRows.ts"
 import type { FormerText, RecordRow, StoredMessage } from "../journal/shape.ts"
 import type { NewUser } from "../users/shape.ts"
@@ -137,6 +138,7 @@ export class Tables extends Context.Service<
     /** By issuer and subject, as JSON. */
     readonly identities: Map<string, UserId>
     readonly sessions: Map<SessionId, SessionRecord>
+    readonly invites: Map<number, NewInvite & Invite>
     /** By the hash, in hexadecimal. */
     readonly chats: Map<ChatId, ChatTable>
     /** The private chat of two users, by `pairKey`. */
@@ -164,6 +166,7 @@ export class Tables extends Context.Service<
         users: new Map(),
         identities: new Map(),
         sessions: new Map(),
+        invites: new Map(),
         chats: new Map(),
         pairs: new Map(),
         memberships: new Map(),

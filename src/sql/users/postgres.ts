@@ -11,8 +11,8 @@ import type { Credentials, NewUser, UserStoreShape } from "./shape.ts"
 import { userSearch } from "./userSearch.ts"
 import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
 
-const meColumns = `${userColumns("u")}, u.email`
-interface MeColumns extends UserColumns {
+export const meColumns = `${userColumns("u")}, u.email`
+export interface MeColumns extends UserColumns {
   readonly email: string
 }
 
@@ -27,12 +27,16 @@ const toCredentials = (row: (MeColumns & { readonly password_hash: string }) | u
   return { me: userOf(me), password_hash }
 }
 
-/** Also writes the search words. The parameters are those of `newUserParams`; the number of the first is `at`. */
-export const createUser = (at: number, returning: string): string => `
+/**
+ * Also writes the search words. The parameters are those of `newUserParams`; the number of the first is `at`. With
+ * `ifAny`, only if that subquery has a row.
+ */
+export const createUser = (at: number, returning: string, ifAny?: string): string => `
   made as (
     insert into users as u
       (username, username_key, email, email_key, display_name, words_of, password_hash, created_at, words)
-    values ($${at}, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}, $${at + 4}, $${at + 5}, $${at + 6}, ${allWords(at + 7)}) returning ${returning}
+    select $${at}, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}, $${at + 4}, $${at + 5}, $${at + 6}, ${allWords(at + 7)}
+    ${ifAny === undefined ? "" : `from ${ifAny}`} returning ${returning}
   ), worded as (${insertWords("made", at + 7)})`
 
 export const newUserParams = (user: NewUser) => [
