@@ -50,6 +50,8 @@ export class Settings extends Context.Service<
     readonly trustedIssuer: TrustedIssuer | undefined
     /** Who may create an account: everybody, those with an invite, or nobody. */
     readonly signUp: "open" | "invite" | "closed"
+    /** Whom users can find and name: all users, those who share a chat with them, or nobody; and by full user name. */
+    readonly directory: "all" | "shared" | "off"
     /** As browsers send them: scheme, host and port, without a trailing slash. */
     readonly corsOrigins: ReadonlyArray<string>
     /** The reverse proxies whose X-Forwarded-* headers are trusted. */
@@ -115,6 +117,7 @@ const others = {
   keySet: AuthVariable.keySetUrl("AUTH_JWKS_URL"),
   issuer: AuthVariable.name("AUTH_ISSUER", "confab"),
   audience: AuthVariable.name("AUTH_AUDIENCE"),
+  directory: Variable.choice("DIRECTORY", ["all", "shared", "off"]),
   signUp: Variable.choice("SIGN_UP", ["open", "invite", "closed"]),
   redisUrl: Variable.redisUrl("REDIS_URL"),
   clusterHost: Variable.reachableHost("CLUSTER_HOST"),
@@ -158,8 +161,19 @@ const read = Effect.gen(function* () {
   if (problems.length > 0) return yield* new InvalidSettings({ problems })
 
   // The variables are not read again: a file may be a pipe.
-  const { audience, clusterHost, clusterPort, issuer, keySet, privateKey, rateLimits, redisUrl, signUp, ...plain } =
-    yield* Effect.fromResult(Result.all(results))
+  const {
+    audience,
+    clusterHost,
+    clusterPort,
+    directory,
+    issuer,
+    keySet,
+    privateKey,
+    rateLimits,
+    redisUrl,
+    signUp,
+    ...plain
+  } = yield* Effect.fromResult(Result.all(results))
   const trustedIssuer =
     keySet === undefined || issuer === undefined || audience === undefined ? undefined : { keySet, issuer, audience }
   const settings = {
@@ -170,8 +184,9 @@ const read = Effect.gen(function* () {
         ? undefined
         : { redisUrl, host: clusterHost, port: clusterPort },
     trustedIssuer,
-    // The other issuer's users have accounts already, and others are strangers there.
+    // The other issuer's users have accounts already, and need not know each other.
     signUp: signUp ?? (trustedIssuer === undefined ? ("open" as const) : ("closed" as const)),
+    directory: directory ?? (trustedIssuer === undefined ? ("all" as const) : ("shared" as const)),
   }
   return rateLimits ? settings : { ...settings, ...unlimited }
 }).pipe(
@@ -192,6 +207,7 @@ const testSettings: Settings["Service"] = {
   signingKeys: undefined,
   trustedIssuer: undefined,
   signUp: "open",
+  directory: "all",
   corsOrigins: [],
   trustProxy: noTrustedProxies,
   maxGroupMembers: 5000,

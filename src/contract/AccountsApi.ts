@@ -157,7 +157,8 @@ const searchUsers = HttpApiEndpoint.get("searchUsers", "/users", {
       "Find people",
       "Each word of `query` begins a word of their user name or display name, whatever the case, accents and Unicode form: `elodie` " +
         "finds Élodie. Whose user name it is comes first. Or, with `ids` (`1,2,3`, up to " +
-        `${Limits.ids}), those of them that exist.`,
+        `${Limits.ids}), those of them that exist. \`directory\` of \`GET /service\` says who is found: with \`shared\`, those who share a chat with me, and with ` +
+        "`off` nobody, but by the full user name everybody. Others are as if they did not exist, also where chats name them; by id I see whoever is or was in a chat of mine.",
     ),
   )
   .middleware(Authorization)

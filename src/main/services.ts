@@ -17,6 +17,7 @@ import { TokenKeys } from "../services/auth/TokenKeys.ts"
 import { Tokens } from "../services/auth/Tokens.ts"
 import { TrustedIssuer } from "../services/auth/TrustedIssuer.ts"
 import { Chats } from "../services/Chats.ts"
+import { Directory } from "../services/Directory.ts"
 import { Exports } from "../services/Exports.ts"
 import { Messages } from "../services/Messages.ts"
 import { OwnState } from "../services/OwnState.ts"
@@ -32,6 +33,7 @@ import { DatabaseClock } from "../sql/database/DatabaseClock.ts"
 import { watchConnections } from "../sql/database/postgresServer.ts"
 import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
+import { DirectoryStore } from "../sql/directory/DirectoryStore.ts"
 import { ExportStore } from "../sql/exports/ExportStore.ts"
 import { FileStore } from "../sql/files/FileStore.ts"
 import { IdentityStore } from "../sql/identities/IdentityStore.ts"
@@ -82,6 +84,7 @@ const rows = Layer.mergeAll(
   AuditLog.layer,
   BareDigests.layer,
   DeletionStore.layer,
+  DirectoryStore.layer,
   ExportStore.layer,
   RecordStore.layer,
   StateStore.layer,
@@ -131,7 +134,7 @@ export const services = jobs.pipe(
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
-  Layer.provideMerge(OwnState.layer),
+  Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
   Layer.provideMerge(actors),
   Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer)),
   Layer.provideMerge(rows),

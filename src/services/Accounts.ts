@@ -1,4 +1,5 @@
-// Owns users' profiles: sign-up, search and display. Does not own sessions (Auth).
+// Owns users' profiles: sign-up and change. Does not own sessions (Auth), nor who
+// finds whom (Directory).
 import { Clock, Context, Effect, Layer } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
@@ -8,12 +9,11 @@ import {
   TooManyRequests,
   Unauthorized,
   type Unavailable,
-  UserNotFound,
   type UsernameTaken,
 } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
-import { type Me, type ProfilePatch, patchedProfile, type User } from "../domain/User.ts"
+import { type Me, type ProfilePatch, patchedProfile } from "../domain/User.ts"
 import { InviteStore } from "../sql/invites/InviteStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { Audit } from "./Audit.ts"
@@ -43,10 +43,6 @@ export class Accounts extends Context.Service<
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
     /** A change is published to the user's devices and to everyone who shares a chat with them. */
     change(id: UserId, patch: ProfilePatch): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
-    get(id: UserId): Effect.Effect<User, UserNotFound | Unavailable>
-    /** Users who exist or did, by id. */
-    byIds(ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<User>, Unavailable>
-    search(query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
   }
 >()("confab/services/Accounts") {
   static readonly layer: Layer.Layer<
@@ -105,16 +101,6 @@ const make = Effect.gen(function* () {
         broadcast.publish({ _tag: "UserUpdated", user_id: id }),
       )
       return (yield* Effect.uninterruptible(written)) ?? (yield* new Unauthorized())
-    }),
-    get: Effect.fn("Accounts.get")(function* (id) {
-      const [user] = yield* users.byIds([id])
-      return user ?? (yield* new UserNotFound({ user_ids: [id] }))
-    }),
-    byIds: Effect.fn("Accounts.byIds")(function* (ids) {
-      return [...(yield* users.byIds(ids))].sort((a, b) => a.id - b.id)
-    }),
-    search: Effect.fn("Accounts.search")(function* (query, limit) {
-      return yield* users.search(query, limit)
     }),
   })
 })

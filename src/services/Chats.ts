@@ -21,6 +21,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { type Candidate, ChatStore, type MemberRange, type NewChat } from "../sql/chats/ChatStore.ts"
+import { Directory } from "./Directory.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import { OwnState } from "./OwnState.ts"
 
@@ -104,6 +105,7 @@ export class Chats extends Context.Service<
       const actors = yield* ChatActors
       const broadcast = yield* Broadcast
       const state = yield* OwnState
+      const directory = yield* Directory
       const { maxChats, maxGroupMembers } = yield* Settings
       const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
       // A private chat that is being created concurrently is only found once its first event is published.
@@ -113,9 +115,19 @@ export class Chats extends Context.Service<
       const makers = yield* stripes
       const inTurn = (by: UserId) => makers[by % makers.length]!.withPermit
 
-      const mustExist = Effect.fnUntraced(function* (ids: ReadonlyArray<UserId>, found: ReadonlyArray<Candidate>) {
-        const there = new Set(found.flatMap(({ deleted, user_id }) => (deleted ? [] : [user_id])))
-        const missing = ids.filter((id) => !there.has(id))
+      /** Those whom the user may not name are missing like those who do not exist. */
+      const mustExist = Effect.fnUntraced(function* (
+        by: UserId,
+        ids: ReadonlyArray<UserId>,
+        found: ReadonlyArray<Candidate>,
+      ) {
+        const nameable = yield* directory.nameable(by, ids)
+        const there = new Set(
+          found.flatMap(({ deleted, present, user_id }) =>
+            !deleted && (present || nameable.has(user_id)) ? [user_id] : [],
+          ),
+        )
+        const missing = ids.filter((id) => id !== by && !there.has(id))
         // The length of an answer has a limit that callers cannot raise.
         if (missing.length > 0) return yield* new UserNotFound({ user_ids: missing.slice(0, maxNamed) })
       })
@@ -132,7 +144,7 @@ export class Chats extends Context.Service<
       /** For a new chat of a creator and others. */
       const mayBegin = Effect.fnUntraced(function* (by: UserId, others: ReadonlyArray<UserId>) {
         const found = yield* rows.candidates(undefined, [by, ...others], maxChats)
-        yield* mustExist(others, found)
+        yield* mustExist(by, others, found)
         yield* mustHaveRoom(found)
       })
 
@@ -242,7 +254,7 @@ export class Chats extends Context.Service<
           const ids = [...new Set(user_ids)]
           if (ids.length > maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
           const found = yield* rows.candidates(chat_id, ids, maxChats)
-          yield* mustExist(ids, found)
+          yield* mustExist(by, ids, found)
           yield* limits.demand("members", by, found.filter(({ present }) => !present).length)
           yield* mustHaveRoom(found)
           return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids: ids })

@@ -60,6 +60,7 @@ describe("Settings", () => {
         signingKeys: undefined,
         trustedIssuer: undefined,
         signUp: "open",
+        directory: "all",
         corsOrigins: [],
         trustProxy: noTrustedProxies,
         maxGroupMembers: 5000,
@@ -285,11 +286,14 @@ describe("Settings", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("sign-up is open to everybody, and closed where a foreign issuer has its users", () =>
+  it.effect("sign-up and directory are open to everybody, and narrow where a foreign issuer has its users", () =>
     Effect.gen(function* () {
       const issuer = { AUTH_JWKS_URL: "https://a.example/", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" }
       assert.strictEqual((yield* read({})).signUp, "open")
       assert.strictEqual((yield* read(issuer)).signUp, "closed")
+      assert.strictEqual((yield* read({})).directory, "all")
+      assert.strictEqual((yield* read(issuer)).directory, "shared")
+      assert.strictEqual((yield* read({ ...issuer, DIRECTORY: "off" })).directory, "off")
       assert.strictEqual((yield* read({ ...issuer, SIGN_UP: "Invite" })).signUp, "invite")
       assert.deepStrictEqual(yield* problems({ SIGN_UP: "sometimes" }), [
         'SIGN_UP must be one of open, invite, closed, but is "sometimes".',

@@ -4,6 +4,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Logger, References } from "effect"
 import { trustHops } from "../../src/config/TrustProxy.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
+import { Directory } from "../../src/services/Directory.ts"
 import * as Http from "../support/http.ts"
 
 const lines: Array<Record<string, unknown>> = []
@@ -22,8 +23,15 @@ const broken = Layer.effect(
     Accounts.of({
       ...accounts,
       me: () => Effect.die(new Error("select secret from users at /srv/confab")),
-      search: () => Effect.fail({ _tag: "Stranger" } as never),
     }),
+  ),
+)
+
+/** It fails with what it must not. */
+const lost = Layer.effect(
+  Directory,
+  Effect.map(Directory, (directory) =>
+    Directory.of({ ...directory, search: () => Effect.fail({ _tag: "Stranger" } as never) }),
   ),
 )
 
@@ -226,26 +234,27 @@ describe("the HTTP edge", () => {
     )
   })
 
-  layer(Http.edge.pipe(Layer.provide(broken), Layer.provideMerge(Http.services()), Layer.provide(remember)))(
-    "in front of a bug",
-    (it) => {
-      it.effect("answers 500 with an id that the log has too, and with nothing of the bug", () =>
-        Effect.gen(function* () {
-          const me = yield* Http.somebody
-          for (const path of ["/me", "/users"]) {
-            const answer = yield* me.send("GET", path)
-            assert.strictEqual(answer.status, 500)
-            assert.strictEqual(answer.body._tag, "InternalError")
-            assert.strictEqual(answer.body.request_id, answer.headers["x-request-id"])
-            assert.notMatch(answer.text, /secret|select|srv|Error:| at /)
-            assert.isTrue(
-              lineOf(answer.body.request_id).some((line) => line.message === "A request failed unexpectedly"),
-            )
-          }
-        }),
-      )
-    },
-  )
+  layer(
+    Http.edge.pipe(
+      Layer.provide(Layer.mergeAll(broken, lost)),
+      Layer.provideMerge(Http.services()),
+      Layer.provide(remember),
+    ),
+  )("in front of a bug", (it) => {
+    it.effect("answers 500 with an id that the log has too, and with nothing of the bug", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        for (const path of ["/me", "/users"]) {
+          const answer = yield* me.send("GET", path)
+          assert.strictEqual(answer.status, 500)
+          assert.strictEqual(answer.body._tag, "InternalError")
+          assert.strictEqual(answer.body.request_id, answer.headers["x-request-id"])
+          assert.notMatch(answer.text, /secret|select|srv|Error:| at /)
+          assert.isTrue(lineOf(answer.body.request_id).some((line) => line.message === "A request failed unexpectedly"))
+        }
+      }),
+    )
+  })
 
   layer(Http.layer({ trustProxy: trustHops(1), signupsPerMinute: 2 }))("behind a proxy that it trusts", (it) => {
     it.effect("marks cookies Secure and asks for https when the browser came by https", () =>

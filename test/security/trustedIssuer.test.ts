@@ -11,7 +11,7 @@ let issuer: Issuer
 let server: Server
 beforeAll(async () => {
   issuer = await Effect.runPromise(Scope.provide(Issuer.open, scope))
-  server = await Server.start({ env: { ...issuer.env, SIGN_UP: "open" } })
+  server = await Server.start({ env: { ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" } })
 })
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]()

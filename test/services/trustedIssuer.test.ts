@@ -9,6 +9,7 @@ import type { Settings } from "../../src/config/Settings.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Auth } from "../../src/services/auth/Auth.ts"
 import { Tokens } from "../../src/services/auth/Tokens.ts"
+import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { ada, adaLoggedIn, layer, peer } from "../support/accounts.ts"
 import { type Claims, Issuer, newKey } from "../support/issuer.ts"
 
@@ -17,7 +18,7 @@ const tag = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A,
 
 /** A server that trusts the issuer, at a time that is not the beginning of all times. */
 const trusting = <A, E>(
-  test: (issuer: Issuer) => Effect.Effect<A, E, Auth | Accounts | Broadcast | Tokens | Scope.Scope>,
+  test: (issuer: Issuer) => Effect.Effect<A, E, Auth | Accounts | UserStore | Broadcast | Tokens | Scope.Scope>,
   settings: Partial<Settings["Service"]> = {},
 ) =>
   Effect.gen(function* () {
@@ -99,8 +100,8 @@ describe("a trusted issuer's token", () => {
         const found = yield* Effect.forEach(tokens, signIn, { concurrency: "unbounded" })
         assert.strictEqual(new Set(found.map(({ user_id }) => user_id)).size, 1)
         assert.strictEqual(new Set(found.map(({ session_id }) => session_id)).size, 1)
-        const accounts = yield* Accounts
-        assert.strictEqual((yield* accounts.search("grace", 10)).length, 1)
+        const users = yield* UserStore
+        assert.strictEqual((yield* users.search("grace", 10)).length, 1)
       }),
     ),
   )
@@ -158,8 +159,8 @@ describe("a trusted issuer's token", () => {
         assert.strictEqual(yield* refusal(yield* issuer.token("x", {}, { typ: "dpop+jwt" })), "Unauthorized")
         for (const typ of ["JWT", "at+jwt", "application/at+jwt"]) yield* signIn(yield* issuer.token("x", {}, { typ }))
         yield* signIn(yield* issuer.token("x", { aud: ["other", "chat"], typ: "Bearer" }))
-        const accounts = yield* Accounts
-        assert.strictEqual((yield* accounts.search("", 10)).length, 1)
+        const users = yield* UserStore
+        assert.strictEqual((yield* users.search("", 10)).length, 1)
       }),
     ),
   )

@@ -3,14 +3,16 @@
 // since it was last analysed.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { SessionId } from "../../src/domain/Ids.ts"
+import { SessionId, UserId } from "../../src/domain/Ids.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Database } from "../../src/sql/database/Database.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { ExportStore, noEdit } from "../../src/sql/exports/ExportStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
+import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { unboundedChats } from "../../src/sql/journal/activityBound.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
@@ -123,6 +125,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     yield* DeletionStore,
     yield* ExportStore,
   ]
+  const [directory, invites] = [yield* DirectoryStore, yield* InviteStore]
   const [auditLog, identities, jobs] = [yield* AuditLog, yield* IdentityStore, yield* JobStore]
   const id = ids[0]!
   const provided = yield* Effect.context<Journal>()
@@ -242,6 +245,19 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       edits: exports.edits(me, noEdit, 50),
       records: exports.records(me, "", 50),
     } satisfies Of<ExportStore["Service"]>,
+    directory: {
+      acquaintances: directory.acquaintances(me, [other, UserId.make(100_001)]),
+      searchShared: directory.searchShared(me, "user", 50),
+      remember: directory.remember(me, other, now),
+    } satisfies Of<DirectoryStore["Service"]>,
+    directoryOfAll: { searchShared: directory.searchShared(me, "", 50) },
+    invites: {
+      create: Effect.void,
+      list: Effect.void,
+      revoke: invites.revoke(1),
+      isGood: invites.isGood(new Uint8Array(32), now),
+      signUp: invites.signUp(new Uint8Array(32), anew("invited")),
+    } satisfies Of<InviteStore["Service"]>,
     identities: {
       find: identities.find({ issuer: "issuer", subject: "subject" }),
       create: Effect.void,

@@ -19,6 +19,7 @@ import { TokenKeys } from "../../src/services/auth/TokenKeys.ts"
 import { Tokens } from "../../src/services/auth/Tokens.ts"
 import { TrustedIssuer } from "../../src/services/auth/TrustedIssuer.ts"
 import { Chats } from "../../src/services/Chats.ts"
+import { Directory } from "../../src/services/Directory.ts"
 import { Exports } from "../../src/services/Exports.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
@@ -30,6 +31,7 @@ import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
@@ -47,7 +49,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(AccountDeletions.layer, Exports.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
-    Layer.provideMerge(OwnState.layer),
+    Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -74,6 +76,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         Journal.layerMemory,
         AuditLog.layerMemory,
         DeletionStore.layerMemory,
+        DirectoryStore.layerMemory,
         ExportStore.layerMemory,
         TokenKeys.layer,
       ),

@@ -21,6 +21,7 @@ import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
 import { Auth } from "../../src/services/auth/Auth.ts"
 import { Chats } from "../../src/services/Chats.ts"
+import { Directory } from "../../src/services/Directory.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
@@ -34,6 +35,7 @@ import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
+import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
@@ -92,7 +94,7 @@ export const services = (
 ) =>
   Layer.mergeAll(auth, Messages.layer, Records.layer, UnreadChats.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
-    Layer.provideMerge(OwnState.layer),
+    Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
     Layer.provideMerge(
       Layer.mergeAll(
         Changes.layerMemory,
@@ -103,6 +105,7 @@ export const services = (
         RateLimits.layer,
         Ended.layer,
         InviteStore.layerMemory,
+        DirectoryStore.layerMemory,
         SchemaHistory.layerMemory,
         Passwords.layerTest,
         Audit.layer.pipe(Layer.provide(AuditLog.layerMemory)),

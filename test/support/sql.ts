@@ -14,6 +14,7 @@ import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Database } from "../../src/sql/database/Database.ts"
 import { historyTable } from "../../src/sql/database/migrationHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
+import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
@@ -44,6 +45,7 @@ export const repositories = Layer.mergeAll(
   FileStore.layer,
   Changes.layer,
   DeletionStore.layer,
+  DirectoryStore.layer,
   AuditLog.layer,
   ExportStore.layer,
 )
@@ -63,6 +65,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   FileStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
+  DirectoryStore.layerMemory,
   AuditLog.layerMemory,
   ExportStore.layerMemory,
 ).pipe(Layer.provide(Tables.layer))

@@ -11,6 +11,7 @@ import { SessionId } from "../../domain/Ids.ts"
 import { AccountDeletions } from "../../services/AccountDeletions.ts"
 import { Accounts } from "../../services/Accounts.ts"
 import { Auth } from "../../services/auth/Auth.ts"
+import { Directory } from "../../services/Directory.ts"
 import { Exports } from "../../services/Exports.ts"
 import { clearCookies } from "../cookies.ts"
 import { comingFrom, peerOf } from "../Exchange.ts"
@@ -29,6 +30,7 @@ export const accountsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const accounts = yield* Accounts
     const auth = yield* Auth
+    const directory = yield* Directory
     const departures = yield* AccountDeletions
     const exports = yield* Exports
     return handlers
@@ -82,8 +84,13 @@ export const accountsHandlers = HttpApiBuilder.group(
         ).pipe(comingFrom(request)),
       )
       .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default, ids } }) =>
-        Effect.map(ids === undefined ? accounts.search(query, limit) : accounts.byIds(ids), (items) => json({ items })),
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(
+            ids === undefined ? directory.search(user_id, query, limit) : directory.byIds(user_id, ids),
+            (items) => json({ items }),
+          ),
+        ),
       )
-      .handle("user", ({ params: { id } }) => accounts.get(id))
+      .handle("user", ({ params: { id } }) => Effect.flatMap(CurrentUser, ({ user_id }) => directory.get(user_id, id)))
   }),
 )

@@ -27,8 +27,8 @@ export const serviceHandlers = HttpApiBuilder.group(
     const keys = yield* TokenKeys
     const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
     const metrics = yield* Metrics
-    const { metricsPort, signUp, trustProxy } = yield* Settings
-    const offer = shared({ name: "Confab", version, sign_up: signUp, directory: "all", features, files: null })
+    const { directory, metricsPort, signUp, trustProxy } = yield* Settings
+    const offer = shared({ name: "Confab", version, sign_up: signUp, directory, features, files: null })
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>

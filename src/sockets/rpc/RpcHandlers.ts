@@ -11,6 +11,7 @@ import { timestamp } from "../../domain/Timestamp.ts"
 import { Accounts } from "../../services/Accounts.ts"
 import { Auth } from "../../services/auth/Auth.ts"
 import { Chats } from "../../services/Chats.ts"
+import { Directory } from "../../services/Directory.ts"
 import { Messages } from "../../services/Messages.ts"
 import { OwnState } from "../../services/OwnState.ts"
 import { Records } from "../../services/Records.ts"
@@ -47,6 +48,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
     const accounts = yield* Accounts
     const auth = yield* Auth
     const chats = yield* Chats
+    const directory = yield* Directory
     const messages = yield* Messages
     const records = yield* Records
     const unread = yield* UnreadChats
@@ -55,9 +57,9 @@ export const RpcHandlers = ServedRpcs.toLayer(
     return ServedRpcs.of({
       Authenticate: ({ token }) => authenticate(auth, token),
       Me: () => withUser((by) => accounts.me(by)),
-      GetUser: ({ id }) => accounts.get(id),
-      GetUsers: ({ ids }) => accounts.byIds(ids),
-      SearchUsers: ({ query, limit }) => accounts.search(query, limit ?? Limits.page.default),
+      GetUser: ({ id }) => withUser((by) => directory.get(by, id)),
+      GetUsers: ({ ids }) => withUser((by) => directory.byIds(by, ids)),
+      SearchUsers: ({ query, limit }) => withUser((by) => directory.search(by, query, limit ?? Limits.page.default)),
       CreateGroup: ({ name, member_ids, ...info }) => withUser((by) => chats.createGroup(by, name, member_ids, info)),
       OpenPrivateChat: ({ user_id }) => withUser((by) => chats.openPrivate(by, user_id)),
       OpenSavedChat: () => withUser((by) => chats.openSaved(by)),

@@ -20,6 +20,7 @@ import jobs from "../migrations/0016_jobs.ts"
 import boundedLists from "../migrations/0018_bounded_lists.ts"
 import files from "../migrations/0019_files.ts"
 import signUpInvites from "../migrations/0020_sign_up_invites.ts"
+import foundUsers from "../migrations/0021_found_users.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -42,6 +43,7 @@ const migrations = {
   "0018_bounded_lists": boundedLists,
   "0019_files": files,
   "0020_sign_up_invites": signUpInvites,
+  "0021_found_users": foundUsers,
 }
 
 /** Any number that nothing else in the database uses. */

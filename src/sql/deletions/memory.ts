@@ -23,6 +23,10 @@ export const makeDepartures = Effect.gen(function* () {
           deleted_at: now,
         })
         tables.state.delete(user_id)
+        tables.found.delete(user_id)
+        for (const [id, found] of tables.found) {
+          tables.found.set(id, new Map([...found].filter(([found_id]) => found_id !== user_id)))
+        }
         addJob(tables, { kind: "account_deletion", user_id, key: "" }, now + jobAfterMillis)
         for (const [key, owner] of tables.identities) if (owner === user_id) tables.identities.delete(key)
         const ended = [...tables.sessions.values()].filter(

@@ -22,6 +22,10 @@ const markStatement = `
     delete from user_state s using gone where s.user_id = gone.id
   ), headless as (
     delete from user_heads h using gone where h.user_id = gone.id
+  ), unseen as (
+    delete from found_users f using gone where f.user_id = gone.id
+  ), unnamed as (
+    delete from found_users f using gone where f.found_id = gone.id
   ), job as (
     insert into jobs (kind, user_id, due_at) select 'account_deletion', id, $5::timestamptz from gone
     on conflict do nothing

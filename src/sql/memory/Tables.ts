@@ -138,6 +138,8 @@ export class Tables extends Context.Service<
     /** By issuer and subject, as JSON. */
     readonly identities: Map<string, UserId>
     readonly sessions: Map<SessionId, SessionRecord>
+    /** By user, whom they have found by name, and when. */
+    readonly found: Map<UserId, ReadonlyMap<UserId, number>>
     readonly invites: Map<number, NewInvite & Invite>
     /** By the hash, in hexadecimal. */
     readonly chats: Map<ChatId, ChatTable>
@@ -166,6 +168,7 @@ export class Tables extends Context.Service<
         users: new Map(),
         identities: new Map(),
         sessions: new Map(),
+        found: new Map(),
         invites: new Map(),
         chats: new Map(),
         pairs: new Map(),

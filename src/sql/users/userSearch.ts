@@ -10,7 +10,7 @@ import type { Database } from "../database/Database.ts"
 import { number, text, texts } from "../database/params.ts"
 
 /** The last Unicode character: after every text with a prefix. */
-const lastCharacter = "\u{10ffff}"
+export const lastCharacter = "\u{10ffff}"
 
 /** Rows of a word that are counted to find the rarest one. */
 const mostCounted = 200
