@@ -7,6 +7,7 @@ import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
+import type { Scheduled } from "../domain/Scheduled.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, ProfilePatch, User } from "../domain/User.ts"
 import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
@@ -45,6 +46,12 @@ export interface MentionPage {
   readonly items: ReadonlyArray<Message>
   /** null: there are no more. */
   readonly next: MessageId | null
+}
+
+/** A message that the server sends later. */
+export interface ScheduledMessage extends Scheduled {
+  /** Identifies it among the user's own state. The sent message has it as its `dedup_key`. */
+  readonly key: string
 }
 
 export interface Abortable {
@@ -88,6 +95,25 @@ export interface ChatClient {
   retry(dedupKey: string): void
   /** Removes a message that is not being sent. */
   discard(dedupKey: string): void
+  /** Has the server send a message at that time; in the past: now. The server does it, whether this client runs or not. */
+  schedule(
+    chatId: ChatId,
+    at: Date,
+    text: string,
+    options?: { readonly replyTo?: MessageId },
+  ): Promise<ScheduledMessage>
+  /**
+   * The messages of the chat that are still to be sent or were refused (`failed`), by time. `onEvent` reports changes, as
+   * frames of type `state` whose key begins with `scheduled:`.
+   */
+  scheduled(chatId: ChatId, options?: Abortable): Promise<ReadonlyArray<ScheduledMessage>>
+  /** Changes what is named; `replyTo: null` removes the reply. One that was refused is scheduled anew. */
+  changeScheduled(
+    key: string,
+    change: { readonly at?: Date; readonly text?: string; readonly replyTo?: MessageId | null },
+  ): Promise<ScheduledMessage>
+  /** Once this resolves the message is never sent. Rejects with `AlreadySent` when it is too late. */
+  callOff(key: string): Promise<void>
   setDraft(chatId: ChatId, text: string): void
 
   /** Loads the newest page (unless it is loaded) and the members, and keeps them up to date. */

@@ -4,9 +4,18 @@ import type { Chat, Member } from "../domain/Chat.ts"
 import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import type { Scheduled } from "../domain/Scheduled.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
+import type {
+  Abortable,
+  ChatClient,
+  MentionPage,
+  ReactionPage,
+  Reactions,
+  ScheduledMessage,
+  Thread,
+} from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
@@ -46,6 +55,12 @@ type Lifecycle =
 interface Items<A> {
   readonly items: ReadonlyArray<A>
 }
+
+interface ScheduledEntry {
+  readonly key: string
+  readonly value: Scheduled
+}
+const scheduledOf = ({ key, value }: ScheduledEntry): ScheduledMessage => ({ key, ...value })
 
 export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
   const { storage, store, session, loader, outbox, drafts, typing, randomId, forget } = parts
@@ -98,6 +113,31 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     },
     retry: (dedupKey) => outbox.retry(dedupKey),
     discard: (dedupKey) => outbox.discard(dedupKey),
+    schedule: async (chatId, at, text, { replyTo } = {}) =>
+      scheduledOf(
+        await session.request({
+          method: "POST",
+          path: `/chats/${chatId}/scheduled`,
+          json: { at: at.toISOString(), text, reply_to: replyTo },
+        }),
+      ),
+    scheduled: async (chatId, options = {}) => {
+      // All of a user are at most one page.
+      const query = { prefix: "scheduled:", limit: 200 }
+      const { items } = await session.request<Items<ScheduledEntry>>({
+        method: "GET",
+        path: "/me/state",
+        query,
+        ...withSignal(options),
+      })
+      const own = items.map(scheduledOf).filter(({ chat_id }) => chat_id === chatId)
+      return own.sort((a, b) => (a.at < b.at ? -1 : 1))
+    },
+    changeScheduled: async (key, { at, replyTo, text }) => {
+      const json = { at: at?.toISOString(), text, reply_to: replyTo }
+      return scheduledOf(await session.request({ method: "PUT", path: `/me/state/${key}`, json }))
+    },
+    callOff: (key) => session.request<void>({ method: "DELETE", path: `/me/state/${key}` }),
     setDraft: (chatId, text) => {
       const { me } = store
       if (me === null) return

@@ -10,6 +10,7 @@ import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { EditHistory } from "../domain/EditHistory.ts"
 import { Emoji } from "../domain/Emoji.ts"
 import {
+  AlreadySent,
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
@@ -21,6 +22,7 @@ import {
   NotAllowed,
   PrivateChatWithOneself,
   RecipientDeleted,
+  ScheduledNotFound,
   StateFull,
   TooManyChats,
   TooManyPins,
@@ -34,6 +36,7 @@ import {
 import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { Message, MessageText } from "../domain/Message.ts"
+import { NewScheduled } from "../domain/Scheduled.ts"
 import { StateEntry } from "../domain/State.ts"
 import { Text } from "../domain/Text.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
@@ -238,9 +241,22 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("PutState", {
     payload: { key: StateKey, value: AnyJson },
     success: StateEntry,
-    error: errors(InvalidInput, ChatNotFound, StateFull, ValueTooLarge),
+    error: errors(
+      InvalidInput,
+      ChatNotFound,
+      MessageNotFound,
+      ScheduledNotFound,
+      AlreadySent,
+      StateFull,
+      ValueTooLarge,
+    ),
   }),
-  Rpc.make("DeleteState", { payload: { key: StateKey }, error: errors(InvalidInput, ChatNotFound) }),
+  Rpc.make("DeleteState", { payload: { key: StateKey }, error: errors(InvalidInput, ChatNotFound, AlreadySent) }),
+  Rpc.make("Schedule", {
+    payload: { chat_id: ChatId, ...NewScheduled.fields },
+    success: StateEntry,
+    error: errors(InvalidInput, ChatNotFound, MessageNotFound, StateFull),
+  }),
   /**
    * The frames of a WebSocket, `hello` first; with `cursors`, the missed events and with `check` the sums of those chats
    * (as after `sync`). It ends with the

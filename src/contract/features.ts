@@ -9,6 +9,7 @@ export const features = [
   "edits",
   "mentions",
   "state",
+  "scheduled",
   "user_updated",
   "saved",
   "check",

@@ -5,7 +5,8 @@ import { Timestamp } from "./Timestamp.ts"
 /** A field that may be absent or null, with the same meaning. */
 export const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
-const Instant = Timestamp.check(
+/** A time of the calendar. */
+export const Instant = Timestamp.check(
   Schema.makeFilter<string>((time) => (Number.isNaN(Date.parse(time)) ? "there is no such time" : undefined)),
 )
 

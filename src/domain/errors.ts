@@ -2,7 +2,7 @@
 // clients distinguish them by `_tag`.
 import { Effect, Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
-import { UserId } from "./Ids.ts"
+import { MessageId, UserId } from "./Ids.ts"
 
 /** The `type` of the problem with this tag. */
 const urn = <const Tag extends string>(tag: Tag) => `urn:confab:problem:${tag}` as const
@@ -114,6 +114,13 @@ export class MessageNotFound extends HttpApiError.Problem<MessageNotFound>()(
   "MessageNotFound",
   { type: urn("MessageNotFound"), status: 404, title: "No such message" },
   members("MessageNotFound", "No such message, or you cannot see it."),
+) {}
+
+/** It was never scheduled, or called off. */
+export class ScheduledNotFound extends HttpApiError.Problem<ScheduledNotFound>()(
+  "ScheduledNotFound",
+  { type: urn("ScheduledNotFound"), status: 404, title: "No such scheduled message" },
+  members("ScheduledNotFound", "You have no such scheduled message."),
 ) {}
 
 export class MemberNotFound extends HttpApiError.Problem<MemberNotFound>()(
@@ -237,6 +244,17 @@ export class FileTooLarge extends HttpApiError.Problem<FileTooLarge>()(
   "FileTooLarge",
   { type: urn("FileTooLarge"), status: 413, title: "File too large" },
   { ...members("FileTooLarge", "The file is larger than this server takes."), max_bytes: Schema.Int },
+) {}
+
+/** A scheduled message can no longer be changed or called off. */
+export class AlreadySent extends HttpApiError.Problem<AlreadySent>()(
+  "AlreadySent",
+  { type: urn("AlreadySent"), status: 409, title: "Already sent" },
+  {
+    ...members("AlreadySent", "The message was sent, or is being sent at this moment."),
+    /** null: it is being sent. */
+    message_id: Schema.NullOr(MessageId),
+  },
 ) {}
 
 export class ValueTooLarge extends HttpApiError.Problem<ValueTooLarge>()(

@@ -4,6 +4,7 @@ import type { Unavailable } from "../domain/errors.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Audit } from "../services/Audit.ts"
 import { keyDigests } from "../services/keyDigests.ts"
+import { ScheduledDelivery } from "../services/ScheduledDelivery.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
@@ -31,6 +32,7 @@ export const works = Effect.gen(function* () {
   const users = yield* UserStore
   const audit = yield* Audit
   const deletions = yield* AccountDeletions
+  const scheduled = yield* ScheduledDelivery
   const digests = yield* keyDigests(rowsAtOnce)
   return {
     account_deletion: ({ user_id }) =>
@@ -43,6 +45,8 @@ export const works = Effect.gen(function* () {
     ended_sessions: () =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.as(sessions.purge(now - keptMillis), done)),
     old_digests: inBatches(digests),
+    scheduled_message: ({ attempt, key, user_id }) =>
+      user_id === null ? Effect.succeed(done) : Effect.as(scheduled.send(user_id, key, attempt), done),
     search_words: inBatches(users.fillWords(rowsAtOnce)),
   } satisfies Works
 })

@@ -20,6 +20,8 @@ export const jobKinds = {
   ended_sessions: { every: hour, longestWait: hour },
   /** Keys the digests of earlier releases. */
   old_digests: { every: hour, longestWait: hour },
+  /** Sends a scheduled message; its key is that of the sender's state. */
+  scheduled_message: { every: null, longestWait: second },
   /** Computes the search words of users of earlier releases. */
   search_words: { every: hour, longestWait: hour },
 } as const satisfies { readonly [name: string]: JobKind }

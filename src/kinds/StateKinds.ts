@@ -4,6 +4,7 @@ import { ChatSettings, maybe } from "../domain/ChatSettings.ts"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
 import { AnyJson } from "../domain/Json.ts"
+import { ScheduledChange, scheduledPrefix } from "../domain/Scheduled.ts"
 import { Text, text } from "../domain/Text.ts"
 import { type StateKind, type StateSubject, subjectOf } from "./StateKind.ts"
 
@@ -31,6 +32,7 @@ export const stateKinds = {
   settings: { prefix: "settings", names: "nothing", value: OwnSettings },
   chat: { prefix: "chat:", names: "chat", value: ChatSettings },
   draft: { prefix: "draft:", names: "chat", value: StateDraft },
+  scheduled: { prefix: scheduledPrefix, names: "name", value: ScheduledChange },
   app: { prefix: "app:", names: "name", value: AnyJson },
 } as const satisfies { readonly [name: string]: StateKind }
 

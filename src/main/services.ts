@@ -6,6 +6,7 @@ import { GroupCommit } from "../actors/GroupCommit.ts"
 import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
+import type { Unavailable } from "../domain/errors.ts"
 import { jobRunner } from "../jobs/JobRunner.ts"
 import { works } from "../jobs/works.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
@@ -23,6 +24,8 @@ import { Messages } from "../services/Messages.ts"
 import { OwnState } from "../services/OwnState.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
 import { Records } from "../services/Records.ts"
+import { ScheduledDelivery } from "../services/ScheduledDelivery.ts"
+import { ScheduledMessages } from "../services/ScheduledMessages.ts"
 import { UnreadChats } from "../services/UnreadChats.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
 import { Changes } from "../sql/changes/Changes.ts"
@@ -44,6 +47,7 @@ import { BareDigests } from "../sql/journal/BareDigests.ts"
 import { Journal } from "../sql/journal/Journal.ts"
 import { MessageStore } from "../sql/messages/MessageStore.ts"
 import { RecordStore } from "../sql/records/RecordStore.ts"
+import { ScheduledStore } from "../sql/scheduled/ScheduledStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
@@ -90,6 +94,7 @@ const rows = Layer.mergeAll(
   StateStore.layer,
   JobStore.layer,
   FileStore.layer,
+  ScheduledStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>
@@ -121,22 +126,30 @@ const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 const lookForJobsEvery = { embedded: 15_000, postgres: 1_500 }
 
 const jobs = Layer.unwrap(
-  Effect.map(Settings, ({ cluster: settings, databaseUrl }) =>
-    jobRunner({ works, lookEveryMillis: lookForJobsEvery[databaseUrl === undefined ? "embedded" : "postgres"] }).pipe(
-      Layer.provide(settings === undefined ? DatabaseClock.layerLocal : DatabaseClock.layer),
-    ),
+  Effect.map(Settings, ({ databaseUrl }) =>
+    jobRunner({ works, lookEveryMillis: lookForJobsEvery[databaseUrl === undefined ? "embedded" : "postgres"] }),
+  ),
+)
+
+/** The clock by which jobs are due. */
+const jobClock = Layer.unwrap(
+  Effect.map(
+    Settings,
+    ({ cluster: settings }): Layer.Layer<DatabaseClock, Unavailable, Database> =>
+      settings === undefined ? DatabaseClock.layerLocal : DatabaseClock.layer,
   ),
 )
 
 /** The layers of a line use those of the lines below it. */
 export const services = jobs.pipe(
   Layer.provide(OriginalDigests.layer),
-  Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer)),
+  Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer, ScheduledDelivery.layer)),
   Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+  Layer.provideMerge(ScheduledMessages.layer),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer)),
+  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer, jobClock)),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

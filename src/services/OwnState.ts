@@ -4,8 +4,11 @@ import { Context, Effect, Layer, Result, Schedule, Schema } from "effect"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { chatSettingsKey, unreadMark } from "../domain/ChatSettings.ts"
 import {
+  type AlreadySent,
   ChatNotFound,
   InvalidInput,
+  type MessageNotFound,
+  type ScheduledNotFound,
   StateFull,
   type TooManyRequests,
   type Unavailable,
@@ -19,6 +22,7 @@ import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/Sta
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore } from "../sql/state/StateStore.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { ScheduledMessages } from "./ScheduledMessages.ts"
 import { UnreadMarks } from "./unreadMarks.ts"
 
 export interface StatePage {
@@ -28,7 +32,16 @@ export interface StatePage {
   readonly version: number
 }
 
-type WriteError = InvalidInput | ChatNotFound | StateFull | ValueTooLarge | TooManyRequests | Unavailable
+/** The refusals of a new value. */
+export type StateWriteError =
+  | AlreadySent
+  | ChatNotFound
+  | InvalidInput
+  | MessageNotFound
+  | ScheduledNotFound
+  | StateFull
+  | Unavailable
+  | ValueTooLarge
 
 export interface StateRange {
   readonly limit: number
@@ -55,14 +68,13 @@ export class OwnState extends Context.Service<
   {
     list(by: UserId, range: StateRange): Effect.Effect<StatePage, Unavailable>
     /** `null` removes it. An equal value, and the removal of a missing one, change nothing. */
-    put(by: UserId, key: string, value: unknown): Effect.Effect<StateEntry, WriteError>
-    remove(by: UserId, key: string): Effect.Effect<void, Exclude<WriteError, StateFull | ValueTooLarge>>
-    /** `put` for the socket edge, which applies the user's rate limit itself. */
-    putUnlimited(
+    put(by: UserId, key: string, value: unknown): Effect.Effect<StateEntry, StateWriteError | TooManyRequests>
+    remove(
       by: UserId,
       key: string,
-      value: unknown,
-    ): Effect.Effect<StateEntry, Exclude<WriteError, TooManyRequests>>
+    ): Effect.Effect<void, AlreadySent | ChatNotFound | InvalidInput | TooManyRequests | Unavailable>
+    /** `put` for the socket edge, which applies the user's rate limit itself. */
+    putUnlimited(by: UserId, key: string, value: unknown): Effect.Effect<StateEntry, StateWriteError>
     /** The user has read the chat, or sent to it: if they have marked it as unread, the mark goes in the background. */
     noteRead(by: UserId, chat_id: ChatId): void
     /** Whether `noteRead` after this reading of the chat, or sending to it, may have something to do. */
@@ -77,7 +89,11 @@ export class OwnState extends Context.Service<
     forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
   }
 >()("confab/services/OwnState") {
-  static readonly layer: Layer.Layer<OwnState, never, Broadcast | ChatStore | RateLimits | StateStore> = Layer.effect(
+  static readonly layer: Layer.Layer<
+    OwnState,
+    never,
+    Broadcast | ChatStore | RateLimits | ScheduledMessages | StateStore
+  > = Layer.effect(
     OwnState,
     Effect.suspend(() => make),
   )
@@ -88,6 +104,7 @@ const make = Effect.gen(function* () {
   const chats = yield* ChatStore
   const limits = yield* RateLimits
   const broadcast = yield* Broadcast
+  const scheduled = yield* ScheduledMessages
 
   /** JSON that is the same for equal values; null: no value. */
   const textOf = Effect.fnUntraced(function* ({ kind }: StateSubject, value: unknown) {
@@ -109,6 +126,9 @@ const make = Effect.gen(function* () {
   const putUnlimited = Effect.fn("OwnState.put")(function* (by: UserId, key: string, value: unknown) {
     const subject = stateSubject(key)
     if (subject === undefined) return yield* malformed("key", "is no key of one's own state")
+    if (subject.kind === stateKinds.scheduled) {
+      return yield* value === null ? scheduled.callOff(by, key) : scheduled.change(by, key, value)
+    }
     const text = yield* textOf(subject, value)
     const { chat_id } = subject
     if (chat_id !== null && !(yield* chats.isMember(chat_id, by))) return yield* new ChatNotFound()
@@ -171,7 +191,12 @@ const make = Effect.gen(function* () {
         Effect.andThen(putUnlimited(by, key, null)),
         Effect.asVoid,
         // These concern values.
-        Effect.catchTags({ StateFull: Effect.die, ValueTooLarge: Effect.die }),
+        Effect.catchTags({
+          MessageNotFound: Effect.die,
+          ScheduledNotFound: Effect.die,
+          StateFull: Effect.die,
+          ValueTooLarge: Effect.die,
+        }),
       ),
     putUnlimited,
     noteRead: (by, chat_id) => {

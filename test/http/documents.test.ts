@@ -34,7 +34,7 @@ const routes = `
   GET /messages/{id}/thread, GET /messages/{id}/edits,
   PUT /messages/{id}/reactions/{emoji}, DELETE /messages/{id}/reactions/{emoji}, GET /messages/{id}/reactions,
   PUT /messages/{id}/pin, DELETE /messages/{id}/pin, GET /chats/{id}/pins,
-  GET /me/state, PUT /me/state/{key}, DELETE /me/state/{key},
+  GET /me/state, PUT /me/state/{key}, DELETE /me/state/{key}, POST /chats/{id}/scheduled,
   GET /health, GET /ready, GET /metrics, GET /service, GET /.well-known/jwks.json`
   .split(",")
   .map((route) => route.trim())

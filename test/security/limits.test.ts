@@ -30,6 +30,7 @@ interface Operation {
   readonly asks?: (scene: Scene) => object
 }
 
+const later = () => ({ at: "1970-01-02T00:00:00.000Z", text: "Later" })
 const text = () => ({ text: "Hello" })
 const newGroup = ({ guest_id }: Scene) => ({ name: "New", member_ids: [guest_id] })
 
@@ -82,6 +83,7 @@ const operations: Readonly<Record<string, Operation>> = {
   state: {},
   putState: { takes: ["messages"], asks: text },
   deleteState: { takes: ["messages"] },
+  schedule: { takes: ["messages"], asks: later },
 }
 
 const frames: Readonly<Record<string, Operation>> = {
@@ -148,6 +150,7 @@ const procedures: Readonly<Record<string, Operation>> = {
   GetUsers: { asks: ({ guest_id }) => ({ ids: [guest_id] }) },
   State: { asks: () => ({}) },
   PutState: { takes: ["messages"], asks: () => ({ key: "app:one", value: 1 }) },
+  Schedule: { takes: ["messages"], asks: (scene) => ({ ...inChat(scene), ...later() }) },
   DeleteState: { takes: ["messages"], asks: () => ({ key: "app:one" }) },
   Events: { asks: () => ({}) },
 }

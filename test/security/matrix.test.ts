@@ -19,6 +19,8 @@ const thumb = ({ message_id }: Scene) => `/messages/${message_id}/reactions/${en
 
 const draft = ({ chat_id }: Scene) => `/me/state/draft:${chat_id}`
 
+const later = { at: "2026-11-21T09:30:00.000Z", text: "Later" }
+
 interface Operation {
   readonly path?: (scene: Scene) => string
   readonly body?: (scene: Scene) => object
@@ -75,6 +77,7 @@ const operations: Readonly<Record<string, Operation>> = {
   pins: { gets: inside(404, 200) },
   state: { gets: same(200) },
   putState: { path: draft, body: () => ({ text: "Half a sentence" }), gets: inside(404, 200) },
+  schedule: { body: () => later, gets: inside(404, 201) },
   deleteState: { path: draft, gets: inside(404, 204) },
 }
 
@@ -252,6 +255,7 @@ const procedures: Readonly<
   Mentions: { asks: () => ({}), gets: same("ok") },
   State: { asks: () => ({}), gets: same("ok") },
   PutState: { asks: ({ chat_id }) => ({ key: `draft:${chat_id}`, value: {} }), gets: hidden },
+  Schedule: { asks: ({ chat_id }) => ({ chat_id, ...later }), gets: hidden },
   DeleteState: { asks: ({ chat_id }) => ({ key: `draft:${chat_id}` }), gets: hidden },
   Events: { asks: () => ({}), gets: same("hello") },
 }

@@ -26,9 +26,11 @@ import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
+import { ScheduledMessages } from "../../src/services/ScheduledMessages.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { DatabaseClock } from "../../src/sql/database/DatabaseClock.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
@@ -36,10 +38,12 @@ import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
+import { JobAlarm } from "../../src/sql/jobs/JobAlarm.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
@@ -50,6 +54,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
     Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+    Layer.provideMerge(ScheduledMessages.layer.pipe(Layer.provide([JobAlarm.layer, DatabaseClock.layerLocal]))),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -73,6 +78,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         RecordStore.layerMemory,
         StateStore.layerMemory,
         FileStore.layerMemory,
+        ScheduledStore.layerMemory,
         Journal.layerMemory,
         AuditLog.layerMemory,
         DeletionStore.layerMemory,

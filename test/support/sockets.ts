@@ -2,6 +2,7 @@
 // clock or the network. A token is enough to sign in; everything behind it is real.
 import { once } from "node:events"
 import { createServer, type IncomingHttpHeaders } from "node:http"
+import { NodeCrypto } from "@effect/platform-node"
 import { Clock, Context, Effect, Layer } from "effect"
 import { WebSocket } from "ws"
 import type { Signal } from "../../src/broadcast/Broadcast.ts"
@@ -27,6 +28,7 @@ import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { Records } from "../../src/services/Records.ts"
+import { ScheduledMessages } from "../../src/services/ScheduledMessages.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import type { RpcConnection } from "../../src/sockets/rpc/RpcConnection.ts"
 import { RpcEdge } from "../../src/sockets/rpc/RpcEdge.ts"
@@ -34,11 +36,14 @@ import { Upgrade } from "../../src/sockets/Upgrade.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { DatabaseClock } from "../../src/sql/database/DatabaseClock.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
+import { JobAlarm } from "../../src/sql/jobs/JobAlarm.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { layer as chatLayer } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
@@ -95,12 +100,17 @@ export const services = (
   Layer.mergeAll(auth, Messages.layer, Records.layer, UnreadChats.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
     Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+    Layer.provideMerge(ScheduledMessages.layer),
     Layer.provideMerge(
       Layer.mergeAll(
         Changes.layerMemory,
         MessageStore.layerMemory,
         RecordStore.layerMemory,
         StateStore.layerMemory,
+        ScheduledStore.layerMemory,
+        JobAlarm.layer,
+        DatabaseClock.layerLocal,
+        NodeCrypto.layerSecureRandom,
         Presence.layer,
         RateLimits.layer,
         Ended.layer,

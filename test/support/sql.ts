@@ -24,6 +24,7 @@ import { type ChatChange, Journal, type NewMessage } from "../../src/sql/journal
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
+import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
@@ -43,6 +44,7 @@ export const repositories = Layer.mergeAll(
   StateStore.layer,
   JobStore.layer,
   FileStore.layer,
+  ScheduledStore.layer,
   Changes.layer,
   DeletionStore.layer,
   DirectoryStore.layer,
@@ -63,6 +65,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   StateStore.layerMemory,
   JobStore.layerMemory,
   FileStore.layerMemory,
+  ScheduledStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
   DirectoryStore.layerMemory,

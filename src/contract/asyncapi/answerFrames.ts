@@ -91,7 +91,7 @@ export const aboutAnswers = {
     summary: "A value of your own state changed; `null`: it was removed.",
     description:
       "Sent to all your devices, including the one that set it, on `/ws` alone. In the order of `version`, each once and without a hole: keep the last `version` for " +
-      "`sync`, as the cursor `me`.",
+      "`sync`, as the cursor `me`. A scheduled message that was sent is gone (`null`); one that was refused has `failed`.",
     tag: "My own state",
     examples: [
       { name: "a muted chat", payload: { type: "state", key: "chat:7", value: { level: "none" }, version: 13 } },

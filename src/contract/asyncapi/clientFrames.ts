@@ -150,7 +150,8 @@ export const aboutClientFrames: AboutClientFrames = {
     summary: "Sets a value that is yours, the same on all your devices; with `null` takes it away.",
     description:
       "The `ack` has the `version` at which the value changed. The same value again changes nothing. Keys and values as in " +
-      "`PUT /me/state/{key}`.\n\nErrors: `invalid`, `not_found` (no such chat of yours), `conflict` (too many keys), `rate_limited`, `unavailable`.",
+      "`PUT /me/state/{key}`: also to change a scheduled message (`scheduled:<id>`) or to call it off.\n\nErrors: `invalid`, `not_found` (no such chat, " +
+      "message or scheduled message of yours), `conflict` (too many keys; the scheduled message was sent, or is being sent), `rate_limited`, `unavailable`.",
     tag: "My own state",
     operation: "setState",
     answers: ["ack", "error"],

@@ -6,10 +6,11 @@ import { features } from "../../contract/features.ts"
 import { Limits } from "../../contract/Limits.ts"
 import type { ErrorCode } from "../../contract/ServerFrame.ts"
 import type { ChatSums } from "../../domain/Check.ts"
-import type { InvalidInput, StateFull, TooManyRequests, ValueTooLarge } from "../../domain/errors.ts"
+import type { TooManyRequests } from "../../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { EventMessage } from "../../domain/Message.ts"
 import type { User } from "../../domain/User.ts"
+import type { StateWriteError } from "../../services/OwnState.ts"
 import type { Position } from "../../sql/chats/ChatStore.ts"
 import { userJson } from "./EventFrames.ts"
 
@@ -40,7 +41,7 @@ export const errorJson = (ref: Ref | undefined, code: ErrorCode, message: string
 /** The refusal of a command; undefined: a defect, which is logged and not described. */
 export const refusalJson = (
   ref: Ref | undefined,
-  error: CommandError | InvalidInput | StateFull | ValueTooLarge | TooManyRequests | undefined,
+  error: CommandError | StateWriteError | TooManyRequests | undefined,
 ): string => {
   switch (error?._tag) {
     case undefined:
@@ -48,6 +49,7 @@ export const refusalJson = (
     case "ChatNotFound":
     case "MessageNotFound":
     case "MemberNotFound":
+    case "ScheduledNotFound":
       return errorJson(ref, "not_found", error.detail)
     case "NotAllowed":
       return errorJson(ref, "forbidden", error.detail)
@@ -58,6 +60,7 @@ export const refusalJson = (
     case "TooManyPins":
     case "TooManyReactions":
     case "StateFull":
+    case "AlreadySent":
       return errorJson(ref, "conflict", error.detail)
     case "InvalidInput": {
       const [issue] = error.issues

@@ -6,11 +6,11 @@ import type { ClientFrame, Ref } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { type Draft, draftOf } from "../../domain/Draft.ts"
-import type { InvalidInput, StateFull, ValueTooLarge } from "../../domain/errors.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { KindName } from "../../kinds/Kinds.ts"
+import type { StateWriteError } from "../../services/OwnState.ts"
 import type { MessagePlace } from "../../sql/messages/MessageStore.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
@@ -298,11 +298,7 @@ export class Inbound {
     this.reply(device, errorJson(ref, "not_found", "No such chat, or you are not a member."))
   }
 
-  private refuse(
-    device: Device,
-    ref: Ref | undefined,
-    cause: Cause.Cause<CommandError | InvalidInput | StateFull | ValueTooLarge>,
-  ): void {
+  private refuse(device: Device, ref: Ref | undefined, cause: Cause.Cause<CommandError | StateWriteError>): void {
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error === undefined) this.ports.defect(cause)
     this.reply(device, refusalJson(ref, error))

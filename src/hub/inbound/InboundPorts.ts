@@ -3,20 +3,12 @@ import type { Cause, Exit } from "effect"
 import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
 import type { Draft, Written } from "../../domain/Draft.ts"
-import type {
-  ChatNotFound,
-  InvalidInput,
-  MessageNotFound,
-  StateFull,
-  TooManyRequests,
-  Unauthorized,
-  Unavailable,
-  ValueTooLarge,
-} from "../../domain/errors.ts"
+import type { MessageNotFound, TooManyRequests, Unauthorized, Unavailable } from "../../domain/errors.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import type { StateEntry } from "../../domain/State.ts"
 import type { Chats } from "../../services/Chats.ts"
 import type { RateLimits } from "../../services/limits/RateLimits.ts"
+import type { StateWriteError } from "../../services/OwnState.ts"
 import type { MessagePlace } from "../../sql/messages/MessageStore.ts"
 import type { Device } from "../Device.ts"
 
@@ -34,12 +26,7 @@ export interface InboundPorts {
     token: string,
     reply: (exit: Exit.Exit<CurrentUser["Service"], TooManyRequests | Unauthorized | Unavailable>) => void,
   ): void
-  putState(
-    by: UserId,
-    key: string,
-    value: unknown,
-    reply: (exit: Exit.Exit<StateEntry, InvalidInput | ChatNotFound | StateFull | ValueTooLarge | Unavailable>) => void,
-  ): void
+  putState(by: UserId, key: string, value: unknown, reply: (exit: Exit.Exit<StateEntry, StateWriteError>) => void): void
   sync(device: Device, frame: SyncFrame): void
   defect(cause: Cause.Cause<unknown>): void
 }

@@ -15,6 +15,7 @@ import { Directory } from "../../services/Directory.ts"
 import { Messages } from "../../services/Messages.ts"
 import { OwnState } from "../../services/OwnState.ts"
 import { Records } from "../../services/Records.ts"
+import { ScheduledMessages } from "../../services/ScheduledMessages.ts"
 import { UnreadChats } from "../../services/UnreadChats.ts"
 import { Caller, ServedRpcs } from "./Caller.ts"
 import { RpcEvents } from "./RpcEvents.ts"
@@ -53,6 +54,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
     const records = yield* Records
     const unread = yield* UnreadChats
     const state = yield* OwnState
+    const scheduled = yield* ScheduledMessages
     const events = yield* RpcEvents
     return ServedRpcs.of({
       Authenticate: ({ token }) => authenticate(auth, token),
@@ -137,6 +139,7 @@ export const RpcHandlers = ServedRpcs.toLayer(
         withUser((by) => state.list(by, { limit: limit ?? Limits.page.default, ...range })),
       PutState: ({ key, value }) => withUser((by) => state.put(by, key, value)),
       DeleteState: ({ key }) => withUser((by) => state.remove(by, key)),
+      Schedule: ({ chat_id, ...message }) => withUser((by) => scheduled.schedule(by, chat_id, message)),
       Events: (catching) => events.open(catching),
     })
   }),

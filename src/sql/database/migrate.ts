@@ -21,6 +21,7 @@ import boundedLists from "../migrations/0018_bounded_lists.ts"
 import files from "../migrations/0019_files.ts"
 import signUpInvites from "../migrations/0020_sign_up_invites.ts"
 import foundUsers from "../migrations/0021_found_users.ts"
+import scheduled from "../migrations/0022_scheduled.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -44,6 +45,7 @@ const migrations = {
   "0019_files": files,
   "0020_sign_up_invites": signUpInvites,
   "0021_found_users": foundUsers,
+  "0022_scheduled": scheduled,
 }
 
 /** Any number that nothing else in the database uses. */

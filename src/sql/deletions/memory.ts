@@ -1,7 +1,7 @@
 // The DeletionStore over the in-memory tables.
 import { Effect } from "effect"
 import { deletedName, deletedUsernamePrefix } from "../../domain/deletedAccount.ts"
-import { addJob } from "../jobs/memoryJobs.ts"
+import { addJob, removeJob } from "../jobs/memoryJobs.ts"
 import { membership, Tables } from "../memory/Tables.ts"
 import { type DeletionStoreShape, jobAfterMillis } from "./shape.ts"
 
@@ -60,6 +60,9 @@ export const makeDepartures = Effect.gen(function* () {
         for (const file of tables.files.values()) {
           if (file.owner_id !== user_id || file.used_until === null) continue
           tables.files.set(file.id, { ...file, used_until: Math.min(file.used_until, now) })
+        }
+        for (const job of tables.jobs.values()) {
+          if (job.user_id === user_id && job.kind === "scheduled_message") removeJob(tables, job)
         }
         for (const { mentions } of tables.chats.values()) {
           for (const [id, rows] of mentions) {

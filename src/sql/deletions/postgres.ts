@@ -37,8 +37,8 @@ const markStatement = `
   select coalesce((select array_agg(id::text) from ended), '{}') as sessions from gone`
 
 /**
- * Also removes what mentions the user, deletes state that a request wrote while the account was being deleted, and lets
- * go of files that are in no message.
+ * Also removes what mentions the user and the jobs of their scheduled messages, deletes state that a request wrote while
+ * the account was being deleted, and lets go of files that are in no message.
  */
 const finishStatement = `
   with gone as (
@@ -49,6 +49,8 @@ const finishStatement = `
     delete from mentions n using gone where n.user_id = gone.id
   ), unused as (
     update files f set used_until = least(f.used_until, $2) from gone where f.owner_id = gone.id and f.used_until is not null
+  ), unscheduled as (
+    delete from jobs j using gone where j.user_id = gone.id and j.kind = 'scheduled_message'
   )
   delete from user_heads h using gone where h.user_id = gone.id`
 

@@ -99,6 +99,8 @@ export interface OwnStateRow {
   readonly value: string | null
   readonly version: number
   readonly chat_id: ChatId | null
+  /** What a scheduled message became. */
+  readonly message_id?: MessageId
 }
 
 /** See migrations/0016. */

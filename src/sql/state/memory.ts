@@ -2,37 +2,16 @@
 import { Effect } from "effect"
 import { chatSettingsKey, unreadMark } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import { maxStateKeys } from "../../kinds/StateKinds.ts"
-import { type OwnStateTable, Tables } from "../memory/Tables.ts"
-import type { StateRemoval, StateStoreShape, StateWrite, StateWritten } from "./shape.ts"
-import { keptVersions, maxStateReplay } from "./stateHistory.ts"
+import { Tables } from "../memory/Tables.ts"
+import { stateOf, writeState } from "./memoryState.ts"
+import type { StateRemoval, StateStoreShape, StateWrite } from "./shape.ts"
+import { maxStateReplay } from "./stateHistory.ts"
 
 export const makeMemoryState = Effect.gen(function* () {
   const tables = yield* Tables
-  const none: OwnStateTable = { version: 0, purged: 0, entries: new Map() }
-  const tableOf = (user_id: UserId): OwnStateTable => tables.state.get(user_id) ?? none
+  const tableOf = (user_id: UserId) => stateOf(tables, user_id)
   const entriesOf = (user_id: UserId) => [...tableOf(user_id).entries.values()]
-
-  const write = ({ chat_id, key, user_id, value }: StateWrite): StateWritten => {
-    const table = tableOf(user_id)
-    const former = table.entries.get(key)
-    if ((former?.value ?? null) === value) return { _tag: "Same", version: former?.version ?? table.version }
-    if (value !== null && (former?.value ?? null) === null) {
-      const present = entriesOf(user_id).filter((entry) => entry.value !== null)
-      if (present.length >= maxStateKeys) return { _tag: "Full", most: maxStateKeys }
-    }
-    const version = table.version + 1
-    const entries = new Map(table.entries).set(key, { key, value, version, chat_id })
-    let { purged } = table
-    if (version % 1_000 === 0 && version > keptVersions) {
-      purged = version - keptVersions
-      for (const entry of entries.values()) {
-        if (entry.value === null && entry.version <= purged) entries.delete(entry.key)
-      }
-    }
-    tables.state.set(user_id, { version, purged, entries })
-    return { _tag: "Changed", version }
-  }
+  const write = (change: StateWrite) => writeState(tables, change)
 
   const remove = (user_id: UserId, key: string): ReadonlyArray<StateRemoval> => {
     const entry = tableOf(user_id).entries.get(key)
