@@ -161,6 +161,10 @@ const make = (
     const messages = Effect.isEffect(asked) ? yield* asked : asked
     const counted = lookUp.records(journal, chat_id, memory, commands)
     if (counted !== undefined) yield* counted
+    // A commit would find a key that is not in memory; these are refused before it.
+    if (start.blockers.length > 0 || start.departed !== null) {
+      yield* lookUp.dedupKeys(journal, chat_id, memory, commands)
+    }
     const names = lookUp.named(users, commands)
     const named = names && (yield* names)
     const planned = plan(start, commands, {
@@ -251,6 +255,7 @@ const make = (
     yield* ready
     memory.trim()
     const commands = entries.map(({ command }) => command)
+    if (commands[0]?._tag === "ReadBlocks") memory.forget()
     for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
       const verdict: Verdict = yield* attempt(entries, commands, begun)
       if (verdict === "done") return

@@ -56,6 +56,12 @@ export interface UserUpdated {
   readonly user_id: UserId
 }
 
+/** Others have blocked this user, or no longer do. Goes to the nodes of the user, and says nothing else: they read it. */
+export interface BlockersChanged {
+  readonly _tag: "BlockersChanged"
+  readonly user_id: UserId
+}
+
 /** A user has marked a chat as unread. Goes to every node: reading the chat on any of them removes the mark. */
 export interface MarkedUnread {
   readonly _tag: "MarkedUnread"
@@ -68,7 +74,15 @@ export type StreamId = number
 export const ownStream = (user_id: UserId): StreamId => -user_id
 
 export type SessionSignal = SessionsEnded | SignalsLost
-export type Signal = ChatEvents | ChatHead | Typing | StateChanged | UserUpdated | MarkedUnread | SessionSignal
+export type Signal =
+  | ChatEvents
+  | ChatHead
+  | Typing
+  | StateChanged
+  | BlockersChanged
+  | UserUpdated
+  | MarkedUnread
+  | SessionSignal
 
 export interface BroadcastShape {
   /** Waits while the hubs of this node lag behind, never for a device. */

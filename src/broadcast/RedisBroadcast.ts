@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import type { ChatEvent } from "../domain/ChatEvent.ts"
 import { type BroadcastShape, ownStream, type Signal, type StreamId } from "./BroadcastShape.ts"
-import { isAboutSessions, type LocalSignals } from "./LocalSignals.ts"
+import type { LocalSignals } from "./LocalSignals.ts"
 import { makeRedisChannels } from "./RedisChannels.ts"
 import { RedisLink } from "./RedisLink.ts"
 import { RedisOutbox } from "./RedisOutbox.ts"
@@ -23,10 +23,30 @@ const listenWithin = "1 second"
 const isMembership = ({ _tag }: ChatEvent): boolean =>
   _tag === "ChatCreated" || _tag === "MemberAdded" || _tag === "MemberRemoved" || _tag === "ChatDeleted"
 
+/** The stream whose listeners the signal concerns; undefined: it concerns every node. */
+const streamOf = (signal: Signal): StreamId | undefined => {
+  switch (signal._tag) {
+    case "ChatEvents":
+    case "ChatHead":
+    case "Typing":
+      return signal.chat_id
+    case "StateChanged":
+    case "BlockersChanged":
+      return ownStream(signal.user_id)
+    case "UserUpdated":
+    case "MarkedUnread":
+    case "SessionsEnded":
+    case "SignalsLost":
+      return undefined
+    default:
+      return signal satisfies never
+  }
+}
+
 const send = (outbox: RedisOutbox, signal: Signal): void => {
-  if (isAboutSessions(signal) || signal._tag === "UserUpdated" || signal._tag === "MarkedUnread") {
-    outbox.toAllNodes(signal)
-  } else outbox.toListeners(signal._tag === "StateChanged" ? ownStream(signal.user_id) : signal.chat_id, signal)
+  const stream = streamOf(signal)
+  if (stream === undefined) outbox.toAllNodes(signal)
+  else outbox.toListeners(stream, signal)
   if (signal._tag !== "ChatEvents") return
   const events = signal.events.filter(isMembership)
   if (events.length === 0) return

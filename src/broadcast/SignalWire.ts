@@ -48,6 +48,7 @@ const WireSignal = Schema.Union([
     version,
     changes: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.NullOr(Schema.String), version })),
   }),
+  Schema.TaggedStruct("BlockersChanged", { user_id: UserId }),
   Schema.TaggedStruct("UserUpdated", { user_id: UserId }),
   Schema.TaggedStruct("MarkedUnread", { user_id: UserId, chat_id: ChatId }),
   Schema.TaggedStruct("SessionsEnded", { session_ids: Schema.Array(SessionId) }),

@@ -168,6 +168,14 @@ export interface ChatClient {
   /** The pinned messages, newest first; afterwards `Conversation.pins` contains them. */
   loadPins(chatId: ChatId): Promise<ReadonlyArray<Pin & { readonly message: Message }>>
 
+  /**
+   * Blocks a user: they can no longer write to this one nor add them to groups, and see them offline. What they do meets
+   * the refusal `Blocked`. `ChatState.blocks` has those who are blocked.
+   */
+  block(userId: UserId): Promise<void>
+  unblock(userId: UserId): Promise<void>
+
+  /** Created when there is none. A user who is blocked gets the chat only if it is known here. */
   openPrivate(userId: UserId): Promise<Chat>
   /** The user's chat with themselves, created when there is none. */
   openSaved(): Promise<Chat>

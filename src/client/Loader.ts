@@ -4,6 +4,7 @@ import { Limits } from "../contract/Limits.ts"
 import type { Chat, ChatWithMembers, MemberPage } from "../domain/Chat.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
+import type { StateEntry } from "../domain/State.ts"
 import type { User } from "../domain/User.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -13,6 +14,12 @@ import type { MessageWindow, Page } from "./state/MessageWindow.ts"
 import type { Store } from "./state/Store.ts"
 
 type PageKind = "older" | "newer" | "page"
+
+interface StatePage {
+  readonly items: ReadonlyArray<StateEntry>
+  readonly next: string | null
+  readonly version: number
+}
 
 const width = 4
 const pageSize = 50
@@ -71,6 +78,35 @@ export class Loader {
     } while (before !== undefined)
     this.store.chatsLoaded = true
     this.store.changed()
+  }
+
+  /** Loads the user's blocks, unless their own state is known up to this version. Retried while there is a connection. */
+  blocks(version: number): void {
+    const { era } = this.store
+    const { blocks } = this.store
+    if ((blocks.at ?? 0) === version) {
+      blocks.at = version
+      return
+    }
+    blocks.at = undefined
+    const load = async (): Promise<void> => {
+      const items: Array<StateEntry> = []
+      let at: number | undefined
+      for (let after: string | null = ""; after !== null; ) {
+        const query = { prefix: "block:", limit: 200, after }
+        const page: StatePage = await this.session.request<StatePage>({ method: "GET", path: "/me/state", query })
+        items.push(...page.items)
+        // Later pages may be newer: what changed in between arrives, or has arrived, as frames.
+        at ??= page.version
+        after = page.next
+      }
+      if (era === this.store.era) blocks.load(items, at ?? version)
+    }
+    this.limited(load).catch(() => {
+      this.runtime.after(2_000 + this.runtime.random() * 2_000, () => {
+        if (era === this.store.era && this.store.online) this.blocks(version)
+      })
+    })
   }
 
   /** Loads the chat's record and members; concurrent requests are merged. */

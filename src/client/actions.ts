@@ -5,6 +5,7 @@ import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Scheduled } from "../domain/Scheduled.ts"
+import type { StateEntry } from "../domain/State.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
 import type {
@@ -98,6 +99,10 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
   }
   const changeChat: ChatClient["changeChat"] = (chatId, json) =>
     session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json })
+  const setBlock = async (userId: UserId, json: object | null): Promise<void> => {
+    const path = `/me/state/block:${userId}`
+    store.blocks.take(await session.request<StateEntry>({ method: "PUT", path, json }))
+  }
   const removeMember = (chatId: ChatId, userId: UserId) =>
     session.request<void>({ method: "DELETE", path: `/chats/${chatId}/members/${userId}` })
 
@@ -246,8 +251,19 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       return pins
     },
 
-    openPrivate: async (userId) =>
-      made(await session.request({ method: "POST", path: "/chats", json: { type: "private", member_ids: [userId] } })),
+    block: (userId) => setBlock(userId, {}),
+    unblock: (userId) => setBlock(userId, null),
+
+    openPrivate: async (userId) => {
+      const json = { type: "private", member_ids: [userId] }
+      try {
+        return made(await session.request({ method: "POST", path: "/chats", json }))
+      } catch (error) {
+        const known = [...store.models.values()].find(({ chat }) => chat?.peer?.id === userId)?.chat
+        if (known === undefined || !(error instanceof ChatClientError) || error.tag !== "Blocked") throw error
+        return known
+      }
+    },
     openSaved: async () => made(await session.request({ method: "POST", path: "/chats", json: { type: "saved" } })),
     createGroup: async (name, memberIds, { custom, description } = {}) => {
       const json = { type: "group", name, member_ids: memberIds, custom, description }

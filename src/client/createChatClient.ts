@@ -132,7 +132,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         sync.gone(frame.chat_id)
         break
       case "typing":
-        if (frame.user_id === store.me?.id) return
+        if (frame.user_id === store.me?.id || store.blocks.snapshot().has(frame.user_id)) return
         loader.person(frame.user_id)
         typing.received(frame.chat_id, frame.user_id, frame.is_typing)
         break
@@ -147,6 +147,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         store.touch(frame.chat_id)
         break
       case "state":
+        store.blocks.take(frame)
         break
       case "reset":
         if (frame.chat_id !== null) sync.take({ ...frame, chat_id: frame.chat_id })

@@ -11,6 +11,7 @@ import { EditHistory } from "../domain/EditHistory.ts"
 import { Emoji } from "../domain/Emoji.ts"
 import {
   AlreadySent,
+  Blocked,
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
@@ -92,12 +93,12 @@ export class ChatRpcs extends RpcGroup.make(
       custom: Schema.optionalKey(Custom),
     },
     success: Chat,
-    error: errors(UserNotFound, ChatFull, TooManyChats),
+    error: errors(UserNotFound, Blocked, ChatFull, TooManyChats),
   }),
   Rpc.make("OpenPrivateChat", {
     payload: { user_id: UserId },
     success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
-    error: errors(UserNotFound, PrivateChatWithOneself, TooManyChats),
+    error: errors(UserNotFound, PrivateChatWithOneself, Blocked, TooManyChats),
   }),
   Rpc.make("OpenSavedChat", {
     success: Schema.Struct({ chat: Chat, created: Schema.Boolean }),
@@ -124,7 +125,7 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("AddMembers", {
     payload: { chat_id: ChatId, user_ids: Schema.Array(UserId) },
     success: Schema.Array(Member),
-    error: errors(ChatNotFound, NotAllowed, UserNotFound, ChatFull, TooManyChats),
+    error: errors(ChatNotFound, NotAllowed, Blocked, UserNotFound, ChatFull, TooManyChats),
   }),
   Rpc.make("SetRole", {
     payload: { chat_id: ChatId, user_id: UserId, role: Role },
@@ -141,7 +142,7 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("SendMessage", {
     payload: Schema.Struct({ chat_id: ChatId, ...writtenFields }).check(oneContent),
     success: sent,
-    error: errors(ChatNotFound, MessageNotFound, MessageDeleted, DedupKeyReused, RecipientDeleted),
+    error: errors(ChatNotFound, MessageNotFound, MessageDeleted, DedupKeyReused, RecipientDeleted, Blocked),
   }),
   Rpc.make("SendTo", {
     payload: NewDirectMessage,
@@ -153,13 +154,14 @@ export class ChatRpcs extends RpcGroup.make(
       MessageDeleted,
       DedupKeyReused,
       RecipientDeleted,
+      Blocked,
       TooManyChats,
     ),
   }),
   Rpc.make("EditMessage", {
     payload: { message_id: MessageId, text: MessageText },
     success: Message,
-    error: errors(MessageNotFound, NotAllowed, MessageDeleted),
+    error: errors(MessageNotFound, NotAllowed, MessageDeleted, Blocked),
   }),
   Rpc.make("Edits", {
     payload: { message_id: MessageId },
@@ -209,7 +211,7 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("React", {
     payload: { message_id: MessageId, emoji: Emoji, on: Schema.optionalKey(Schema.Boolean) },
     success: Reactions,
-    error: errors(MessageNotFound, MessageDeleted, TooManyReactions),
+    error: errors(MessageNotFound, MessageDeleted, Blocked, TooManyReactions),
   }),
   Rpc.make("Reactions", {
     payload: {
@@ -223,7 +225,7 @@ export class ChatRpcs extends RpcGroup.make(
   }),
   Rpc.make("Pin", {
     payload: { message_id: MessageId, on: Schema.optionalKey(Schema.Boolean) },
-    error: errors(MessageNotFound, MessageDeleted, NotAllowed, TooManyPins),
+    error: errors(MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins),
   }),
   Rpc.make("Pins", { payload: { chat_id: ChatId }, success: Pins, error: errors(ChatNotFound) }),
   Rpc.make("History", {
@@ -245,6 +247,7 @@ export class ChatRpcs extends RpcGroup.make(
       InvalidInput,
       ChatNotFound,
       MessageNotFound,
+      UserNotFound,
       ScheduledNotFound,
       AlreadySent,
       StateFull,

@@ -6,6 +6,7 @@ import { ChatCursorText } from "../domain/ChatCursor.ts"
 import { ChatDescription, ChatName, InfoPatch } from "../domain/ChatInfo.ts"
 import { Custom } from "../domain/Custom.ts"
 import {
+  Blocked,
   BodyTooLarge,
   ChatFull,
   ChatNotFound,
@@ -65,12 +66,12 @@ const withBody = [BodyTooLarge, UnsupportedMediaType] as const
 const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   payload: NewChat,
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
-  error: [UserNotFound, PrivateChatWithOneself, ChatFull, TooManyChats, Unavailable, ...withBody],
+  error: [UserNotFound, PrivateChatWithOneself, Blocked, ChatFull, TooManyChats, Unavailable, ...withBody],
 }).annotateMerge(
   described(
     "Make a chat",
     "201; a private chat that the two have already is given back with 200. I am always in it. `saved` is the one chat with myself, also given back with 200: it has no " +
-      "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted.",
+      "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted. Whoever of its people has blocked me: 403 `Blocked`.",
   ),
 )
 
@@ -124,11 +125,11 @@ const addMembers = HttpApiEndpoint.post("addMembers", "/chats/:id/members", {
   params: inChat,
   payload: NewMembers,
   success: Schema.Struct({ items: Schema.Array(Member) }),
-  error: [NotFound, ChatNotFound, NotAllowed, UserNotFound, ChatFull, TooManyChats, Unavailable, ...withBody],
+  error: [NotFound, ChatNotFound, NotAllowed, Blocked, UserNotFound, ChatFull, TooManyChats, Unavailable, ...withBody],
 }).annotateMerge(
   described(
     "Add people",
-    "By the owner or an admin. Answers with those named, new or not. Many are added in parts, while the chat goes on: after a 503 a part of them may be in, and the same request adds the rest.",
+    "By the owner or an admin; nobody is added when one of those named has blocked me. Answers with those named, new or not. Many are added in parts, while the chat goes on: after a 503 a part of them may be in, and the same request adds the rest.",
   ),
 )
 

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { EditHistory, editsShown } from "../domain/EditHistory.ts"
 import {
+  Blocked,
   BodyTooLarge,
   ChatNotFound,
   DedupKeyReused,
@@ -125,6 +126,7 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
     MessageDeleted,
     DedupKeyReused,
     RecipientDeleted,
+    Blocked,
     Unavailable,
     ...withBody,
   ],
@@ -136,7 +138,8 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
       "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
         "the same as `dedup_key`. With `forward` instead of `text` the text of that message is copied, and `forwarded` names its first author. " +
         "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
-        `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`.`,
+        `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`. ` +
+        "In a private chat whose other user has blocked me: 403 `Blocked`.",
     ),
   )
 
@@ -150,6 +153,7 @@ const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages",
     PrivateChatWithOneself,
     DedupKeyReused,
     RecipientDeleted,
+    Blocked,
     TooManyChats,
     Unavailable,
     ...withBody,
@@ -228,7 +232,7 @@ const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
   params: ofMessage,
   payload: MessageChange,
   success: Message,
-  error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Unavailable, ...withBody],
+  error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Blocked, Unavailable, ...withBody],
 }).annotateMerge(described("Edit a message", "By its sender. The new text decides whom it mentions."))
 
 const remove = HttpApiEndpoint.delete("deleteMessage", "/messages/:id", {

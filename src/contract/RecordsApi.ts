@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import {
+  Blocked,
   ChatNotFound,
   MessageDeleted,
   MessageNotFound,
@@ -49,7 +50,7 @@ const ofReaction = { ...ofMessage, emoji: Schema.String }
 const react = HttpApiEndpoint.put("react", "/messages/:id/reactions/:emoji", {
   params: ofReaction,
   success: Reactions,
-  error: [NotFound, MessageNotFound, MessageDeleted, TooManyReactions, Unavailable],
+  error: [NotFound, MessageNotFound, MessageDeleted, Blocked, TooManyReactions, Unavailable],
 }).annotateMerge(
   described(
     "React to a message",
@@ -60,7 +61,7 @@ const react = HttpApiEndpoint.put("react", "/messages/:id/reactions/:emoji", {
 const unreact = HttpApiEndpoint.delete("unreact", "/messages/:id/reactions/:emoji", {
   params: ofReaction,
   success: Reactions,
-  error: [NotFound, MessageNotFound, MessageDeleted, TooManyReactions, Unavailable],
+  error: [NotFound, MessageNotFound, MessageDeleted, Blocked, TooManyReactions, Unavailable],
 }).annotateMerge(described("Take a reaction back", "One that is not there: nothing happens."))
 
 const reactions = HttpApiEndpoint.get("reactions", "/messages/:id/reactions", {
@@ -76,7 +77,7 @@ const reactions = HttpApiEndpoint.get("reactions", "/messages/:id/reactions", {
 
 const pin = HttpApiEndpoint.put("pin", "/messages/:id/pin", {
   params: ofMessage,
-  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, TooManyPins, Unavailable],
+  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins, Unavailable],
 }).annotateMerge(
   described(
     "Pin a message",
@@ -86,7 +87,7 @@ const pin = HttpApiEndpoint.put("pin", "/messages/:id/pin", {
 
 const unpin = HttpApiEndpoint.delete("unpin", "/messages/:id/pin", {
   params: ofMessage,
-  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, TooManyPins, Unavailable],
+  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins, Unavailable],
 }).annotateMerge(described("Unpin a message", "A deleted message is unpinned by itself."))
 
 const pins = HttpApiEndpoint.get("pins", "/chats/:id/pins", {

@@ -13,13 +13,14 @@ import {
   TooManyRequests,
   Unavailable,
   UnsupportedMediaType,
+  UserNotFound,
   ValueTooLarge,
 } from "../domain/errors.ts"
 import { ChatId, Version } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { maxScheduled, NewScheduled } from "../domain/Scheduled.ts"
 import { StateEntry } from "../domain/State.ts"
-import { maxStateKeys, maxValueBytes, StatePrefix } from "../kinds/StateKinds.ts"
+import { maxBlocks, maxStateKeys, maxValueBytes, StatePrefix } from "../kinds/StateKinds.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { decimal, Limit } from "./Params.ts"
@@ -59,6 +60,7 @@ const putState = HttpApiEndpoint.put("putState", "/me/state/:key", {
     MessageNotFound,
     ScheduledNotFound,
     AlreadySent,
+    UserNotFound,
     StateFull,
     TooManyRequests,
     Unavailable,
@@ -70,6 +72,7 @@ const putState = HttpApiEndpoint.put("putState", "/me/state/:key", {
   described(
     "Set a value of my own state",
     "`settings`, `chat:<chat_id>` (level, muted_until, pinned_at, archived, unread), `draft:<chat_id>` (text, reply_to, attachments), " +
+      `\`block:<user_id>\` (\`{}\`: they can no longer write to me nor add me to groups, and see me offline; at most ${maxBlocks}), ` +
       "`app:<name>` (whatever the client likes). All fields may be left out; unknown ones are not kept. `null` takes the " +
       `value away. The same value again, whatever the order of its fields, changes nothing. At most ${maxValueBytes} bytes of JSON, and ` +
       `${maxStateKeys} keys.\n\n\`scheduled:<id>\` changes \`at\`, \`text\` and \`reply_to\` of a scheduled message (\`POST /chats/{id}/scheduled\`); ` +

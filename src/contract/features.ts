@@ -13,4 +13,5 @@ export const features = [
   "user_updated",
   "saved",
   "check",
+  "blocks",
 ] as const

@@ -60,6 +60,13 @@ export class NotAllowed extends HttpApiError.Problem<NotAllowed>()(
   members("NotAllowed", "Your role in this chat does not allow this."),
 ) {}
 
+/** These users have blocked the caller (the first hundred at most). */
+export class Blocked extends HttpApiError.Problem<Blocked>()(
+  "Blocked",
+  { type: urn("Blocked"), status: 403, title: "Blocked" },
+  { ...members("Blocked", "You are blocked by this user."), user_ids: Schema.Array(UserId) },
+) {}
+
 export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
   "WrongPassword",
   { type: urn("WrongPassword"), status: 403, title: "Wrong password" },

@@ -75,6 +75,8 @@ export class ListenedChat {
   }
 }
 
+const nobody: ReadonlySet<UserId> = new Set()
+
 /** A user with a device here, or with one that is about to open. */
 export class ConnectedUser {
   readonly id: UserId
@@ -87,6 +89,10 @@ export class ConnectedUser {
   stateVersion = -1
   /** Serialises replays of that state; undefined: there was none yet. */
   stateTurn: Semaphore.Semaphore | undefined = undefined
+  /** Users who have blocked this one, and are offline for them. */
+  blockers: ReadonlySet<UserId> = nobody
+  /** Which read found them: see Blockers. */
+  blockersAt = 0
   /** Chats to which they listen, but which their devices have not received. */
   untold: Set<ChatId> | undefined = undefined
   /** Others have received that the user is online, and not yet that they are offline. */

@@ -35,7 +35,7 @@ import { makeReconciler } from "./replay/Reconciler.ts"
 import { Replays } from "./replay/Replays.ts"
 import { Syncs } from "./replay/Sync.ts"
 import { sweeper } from "./Sweeper.ts"
-import { StateHeads } from "./state/StateHeads.ts"
+import { Standings } from "./state/Standings.ts"
 import { StateReplays } from "./state/StateReplays.ts"
 import { UserUpdates } from "./UserUpdates.ts"
 
@@ -116,6 +116,13 @@ export class Hub extends Context.Service<
           ),
         catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
         unreadMarks: ownState.unreadMarks,
+        readBlockers: (user) =>
+          fork(
+            Effect.retry(standings.read(user), {
+              schedule: Schedule.spaced("1 second"),
+              while: () => user.devices.length + user.pins > 0,
+            }).pipe(Effect.ignore),
+          ),
         userUpdated: (user_id) => userUpdates.note(user_id),
         readState: (device) => fork(stateReplays.catchUp(device)),
         publish: (signal) => {
@@ -164,7 +171,8 @@ export class Hub extends Context.Service<
       }, filling.withPermit)
 
       const reads = new PositionReads(rows, fork)
-      const load = makeLoading(state, broadcast, rows, reads, new StateHeads(states, (effect) => fork(effect)))
+      const standings = new Standings(state, states, (effect) => fork(effect))
+      const load = makeLoading(state, broadcast, rows, reads, standings)
 
       const subscription = yield* broadcast.subscribe
       yield* Effect.forkScoped(

@@ -13,6 +13,7 @@ import { HubState, type Ports } from "./HubState.ts"
 import { applyMembership, changesMembership, deliverLive } from "./members/Membership.ts"
 import { enterTogether } from "./members/Newcomers.ts"
 import { Absences } from "./presence/Absences.ts"
+import { Blockers } from "./presence/Blockers.ts"
 import { Typing } from "./presence/Typing.ts"
 import { Holes } from "./replay/Holes.ts"
 import { OwnStateDelivery } from "./state/OwnStateDelivery.ts"
@@ -25,6 +26,7 @@ export class HubDelivery extends HubState {
   readonly typing: Typing
   readonly absences: Absences
   readonly ownState: OwnStateDelivery
+  readonly blockers: Blockers
   private readonly deliverLive = deliverLive(this)
 
   constructor(ports: Ports) {
@@ -33,6 +35,7 @@ export class HubDelivery extends HubState {
     this.absences = new Absences(this, ports.elsewhere.absence)
     this.holes = new Holes(this)
     this.ownState = new OwnStateDelivery(this)
+    this.blockers = new Blockers(this)
   }
 
   /** Handles everything that waited, in order. Consecutive events of a chat are handled as one batch. */
@@ -47,7 +50,10 @@ export class HubDelivery extends HubState {
       else if (signal._tag === "ChatHead") this.chatHead(signal)
       else if (signal._tag === "StateChanged") this.ownState.deliver(signal)
       else if (signal._tag === "UserUpdated") this.ports.userUpdated(signal.user_id)
-      else if (signal._tag === "MarkedUnread") this.ports.unreadMarks.note(signal)
+      else if (signal._tag === "BlockersChanged") {
+        const user = this.listeners.users.get(signal.user_id)
+        if (user !== undefined) this.ports.readBlockers(user)
+      } else if (signal._tag === "MarkedUnread") this.ports.unreadMarks.note(signal)
       else if (signal._tag === "SignalsLost") {
         this.concurrent.loseAll()
         this.ports.compare()

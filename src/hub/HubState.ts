@@ -39,6 +39,8 @@ export interface Ports {
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
   readonly unreadMarks: Pick<UnreadMarks, "note">
+  /** Requests `blockers.found` for this user. */
+  readonly readBlockers: (user: ConnectedUser) => void
   /** Requests `user_updated` for all whom it concerns here. */
   readonly userUpdated: (user_id: UserId) => void
   readonly publish: (signal: Parameters<BroadcastShape["publish"]>[0]) => void
@@ -66,8 +68,15 @@ export abstract class HubState implements DeviceHub {
   /** Called when the last of them has ended. */
   onLastGone: () => void = () => {}
   round = 0
-  abstract readonly typing: DeviceHub["typing"] & { end(chat_id: ChatId, user_id: UserId): void }
+  abstract readonly typing: DeviceHub["typing"] & {
+    end(chat_id: ChatId, user_id: UserId): void
+    hide(user: ConnectedUser, typist: UserId): void
+  }
   abstract readonly ownState: DeviceHub["ownState"]
+  abstract readonly blockers: {
+    begin(): number
+    found(user: ConnectedUser, blockers: ReadonlyArray<UserId>, begun: number): void
+  }
 
   constructor(ports: Ports) {
     this.ports = ports

@@ -11,7 +11,7 @@ import type { ConnectedUser } from "./Device.ts"
 import { FirstRead } from "./FirstRead.ts"
 import type { HubState } from "./HubState.ts"
 import type { PositionReads } from "./PositionReads.ts"
-import type { StateHeads } from "./state/StateHeads.ts"
+import type { Standings } from "./state/Standings.ts"
 
 /** Chats to which a user begins to listen in one turn of the event loop. */
 const chatsAtOnce = 1_000
@@ -21,7 +21,7 @@ export const makeLoading = (
   broadcast: Broadcast["Service"],
   rows: ChatStore["Service"],
   reads: PositionReads,
-  heads: StateHeads,
+  standings: Standings,
 ): ((user: ConnectedUser) => Effect.Effect<void, Unavailable>) => {
   const loading = new Map<ConnectedUser, Deferred.Deferred<void, Unavailable>>()
 
@@ -35,11 +35,10 @@ export const makeLoading = (
     })
   }
 
-  /** The version of their own state: subscribed first, then read. */
-  const readHead = Effect.fnUntraced(function* (user: ConnectedUser) {
+  /** The version of their own state, and who has blocked them: subscribed first, then read. */
+  const readStanding = Effect.fnUntraced(function* (user: ConnectedUser) {
     if (broadcast.isDistributed) yield* broadcast.listen([ownStream(user.id)])
-    const version = yield* heads.of(user.id)
-    if (version > user.stateVersion) user.stateVersion = version
+    yield* standings.read(user)
   })
 
   return Effect.fnUntraced(function* (user) {
@@ -49,7 +48,7 @@ export const makeLoading = (
     loading.set(user, deferred)
     user.removedWhileLoading = new Set()
     const exit = yield* Effect.exit(
-      Effect.map(Effect.all([idsOf(user), readHead(user)], { concurrency: "unbounded" }), ([ids]) => ids),
+      Effect.map(Effect.all([idsOf(user), readStanding(user)], { concurrency: "unbounded" }), ([ids]) => ids),
     )
     if (Exit.isSuccess(exit)) {
       for (const [i, chat_id] of exit.value.entries()) {

@@ -1,9 +1,11 @@
 // What each kind of job does. A kind without its work does not compile.
 import { Clock, Effect } from "effect"
 import type { Unavailable } from "../domain/errors.ts"
+import { UserId } from "../domain/Ids.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Audit } from "../services/Audit.ts"
 import { keyDigests } from "../services/keyDigests.ts"
+import { OwnState } from "../services/OwnState.ts"
 import { ScheduledDelivery } from "../services/ScheduledDelivery.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
@@ -33,6 +35,7 @@ export const works = Effect.gen(function* () {
   const audit = yield* Audit
   const deletions = yield* AccountDeletions
   const scheduled = yield* ScheduledDelivery
+  const state = yield* OwnState
   const digests = yield* keyDigests(rowsAtOnce)
   return {
     account_deletion: ({ user_id }) =>
@@ -41,6 +44,8 @@ export const works = Effect.gen(function* () {
         return at === null ? done : { _tag: "Again", at }
       }),
     audit_log: inBatches(audit.purge),
+    block: ({ key, user_id }) =>
+      user_id === null ? Effect.succeed(done) : Effect.as(state.heedBlock(user_id, UserId.make(Number(key))), done),
     deleted_chats: inBatches(chats.purge(rowsAtOnce)),
     ended_sessions: () =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.as(sessions.purge(now - keptMillis), done)),

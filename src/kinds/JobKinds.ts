@@ -16,6 +16,8 @@ export const jobKinds = {
   /** Removes the user from their chats. */
   account_deletion: { every: null, longestWait: minute },
   audit_log: { every: hour, longestWait: hour },
+  /** Tells the private chat of a user that they have blocked the other one, or no longer. */
+  block: { every: null, longestWait: minute },
   deleted_chats: { every: minute, longestWait: minute },
   ended_sessions: { every: hour, longestWait: hour },
   /** Keys the digests of earlier releases. */

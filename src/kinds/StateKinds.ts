@@ -1,5 +1,6 @@
 // The table of kinds of own state: all keys, and their possible values.
 import { Predicate, Result, Schema } from "effect"
+import { blockPrefix } from "../domain/blocks.ts"
 import { ChatSettings, maybe } from "../domain/ChatSettings.ts"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
@@ -28,11 +29,15 @@ export const StateDraft = Schema.Struct({
   attachments: maybe(Schema.Array(FileId).check(Schema.isMinLength(1), Schema.isMaxLength(10))),
 }).annotate({ identifier: "StateDraft" })
 
+/** Users whom one user may block. */
+export const maxBlocks = 1_000
+
 export const stateKinds = {
   settings: { prefix: "settings", names: "nothing", value: OwnSettings },
   chat: { prefix: "chat:", names: "chat", value: ChatSettings },
   draft: { prefix: "draft:", names: "chat", value: StateDraft },
   scheduled: { prefix: scheduledPrefix, names: "name", value: ScheduledChange },
+  block: { prefix: blockPrefix, names: "user", value: Schema.Struct({}), most: maxBlocks },
   app: { prefix: "app:", names: "name", value: AnyJson },
 } as const satisfies { readonly [name: string]: StateKind }
 

@@ -11,6 +11,7 @@ import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { Audit } from "./Audit.ts"
 import { Auth } from "./auth/Auth.ts"
 import { Revocations } from "./auth/Revocations.ts"
+import { OwnState } from "./OwnState.ts"
 
 /** Chats that one query returns. */
 const page = 200
@@ -38,7 +39,7 @@ export class AccountDeletions extends Context.Service<
   static readonly layer: Layer.Layer<
     AccountDeletions,
     never,
-    Audit | Auth | ChatActors | DeletionStore | Revocations | SessionStore
+    Audit | Auth | ChatActors | DeletionStore | OwnState | Revocations | SessionStore
   > = Layer.effect(
     AccountDeletions,
     Effect.suspend(() => make),
@@ -52,6 +53,7 @@ const make = Effect.gen(function* () {
   const auth = yield* Auth
   const revocations = yield* Revocations
   const audit = yield* Audit
+  const state = yield* OwnState
   const scope: Scope.Scope = yield* Effect.scope
 
   const turns = Semaphore.makeUnsafe(atOnce)
@@ -67,6 +69,7 @@ const make = Effect.gen(function* () {
   const removeFromChats = Effect.fn("AccountDeletions.removeFromChats")(function* (user_id: UserId) {
     // Ends sessions of a log-in that was under way.
     yield* revocations.announce(yield* sessions.end(user_id, {}, yield* Clock.currentTimeMillis))
+    yield* state.forgetUser(user_id)
     let after = 0
     for (;;) {
       const chats = yield* rows.chats(user_id, after, page)

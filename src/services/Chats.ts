@@ -7,6 +7,7 @@ import { Settings } from "../config/Settings.ts"
 import type { Chat, ChatWithMembers, Member, MemberPage, Role } from "../domain/Chat.ts"
 import { type InfoPatch, patched } from "../domain/ChatInfo.ts"
 import {
+  Blocked,
   ChatFull,
   ChatNotFound,
   type MemberNotFound,
@@ -44,14 +45,22 @@ export class Chats extends Context.Service<
       name: string,
       member_ids: ReadonlyArray<UserId>,
       info?: Omit<InfoPatch, "name">,
-    ): Effect.Effect<Chat, UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable>
+    ): Effect.Effect<Chat, UserNotFound | Blocked | ChatFull | TooManyChats | TooManyRequests | Unavailable>
     /** `created: false`: they already had one; it is returned. */
     openPrivate(
       by: UserId,
       peer: UserId,
     ): Effect.Effect<
       { readonly chat: Chat; readonly created: boolean },
-      UserNotFound | PrivateChatWithOneself | TooManyChats | TooManyRequests | Unavailable
+      UserNotFound | PrivateChatWithOneself | Blocked | TooManyChats | TooManyRequests | Unavailable
+    >
+    /** The same for a sender: the actor of a chat that exists decides whether they are blocked. */
+    privateChat(
+      by: UserId,
+      peer: UserId,
+    ): Effect.Effect<
+      ChatId,
+      UserNotFound | PrivateChatWithOneself | Blocked | TooManyChats | TooManyRequests | Unavailable
     >
     /** The user's chat with themselves, created when there is none. */
     openSaved(
@@ -74,7 +83,7 @@ export class Chats extends Context.Service<
       user_ids: ReadonlyArray<UserId>,
     ): Effect.Effect<
       ReadonlyArray<Member>,
-      ChatNotFound | NotAllowed | UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable
+      ChatNotFound | NotAllowed | Blocked | UserNotFound | ChatFull | TooManyChats | TooManyRequests | Unavailable
     >
     setRole(
       by: UserId,
@@ -141,10 +150,16 @@ export class Chats extends Context.Service<
         if (full.length > 0) return yield* new TooManyChats({ user_ids: full.slice(0, maxNamed), max_chats: maxChats })
       })
 
+      const mustNotBlock = Effect.fnUntraced(function* (found: ReadonlyArray<Candidate>) {
+        const user_ids = found.flatMap(({ blocked, user_id }) => (blocked ? [user_id] : []))
+        if (user_ids.length > 0) return yield* new Blocked({ user_ids: user_ids.slice(0, maxNamed) })
+      })
+
       /** For a new chat of a creator and others. */
       const mayBegin = Effect.fnUntraced(function* (by: UserId, others: ReadonlyArray<UserId>) {
-        const found = yield* rows.candidates(undefined, [by, ...others], maxChats)
+        const found = yield* rows.candidates(by, undefined, [by, ...others], maxChats)
         yield* mustExist(by, others, found)
+        yield* mustNotBlock(found)
         yield* mustHaveRoom(found)
       })
 
@@ -186,17 +201,26 @@ export class Chats extends Context.Service<
         const found = yield* rows.privateChat(by, peer)
         if (found !== undefined) {
           yield* withPermit(Effect.void)
-          return { chat: yield* show(found, by), created: false }
+          return { chat_id: found, created: false }
         }
         yield* limits.demand("chats", by)
         const created_at = yield* Clock.currentTimeMillis
         const member_ids = type === "saved" ? [] : [peer]
-        const { chat_id, created } = yield* Effect.andThen(
+        return yield* Effect.andThen(
           mayBegin(by, member_ids),
           withPermit(create({ type, name: null, created_by: by, member_ids, created_at })),
         ).pipe(inTurn(by))
+      })
+
+      const shown = Effect.fnUntraced(function* (
+        by: UserId,
+        { chat_id, created }: { readonly chat_id: ChatId; readonly created: boolean },
+      ) {
         return { chat: yield* show(chat_id, by), created }
       })
+
+      const mustBeTwo = (by: UserId, peer: UserId) =>
+        by === peer ? Effect.fail(new PrivateChatWithOneself()) : Effect.void
 
       /** Removes their own state about the chat. If that fails, the state stays visible to them alone, and cannot be changed. */
       const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
@@ -219,12 +243,22 @@ export class Chats extends Context.Service<
           return yield* show(chat_id, by)
         }),
         openPrivate: Effect.fn("Chats.openPrivate")(function* (by, peer) {
-          return by === peer ? yield* new PrivateChatWithOneself() : yield* openPair("private", by, peer)
+          yield* mustBeTwo(by, peer)
+          const opened = yield* openPair("private", by, peer)
+          if (!opened.created) yield* mustNotBlock(yield* rows.candidates(by, undefined, [peer], 0))
+          return yield* shown(by, opened)
         }),
-        openSaved: Effect.fn("Chats.openSaved")((by) =>
+        privateChat: Effect.fn("Chats.privateChat")(function* (by, peer) {
+          yield* mustBeTwo(by, peer)
+          return (yield* openPair("private", by, peer)).chat_id
+        }),
+        openSaved: Effect.fn("Chats.openSaved")(function* (by) {
           // There is no one else to be named.
-          Effect.catchTag(openPair("saved", by, by), "UserNotFound", Effect.die),
-        ),
+          const opened = openPair("saved", by, by).pipe(
+            Effect.catchTags({ Blocked: Effect.die, UserNotFound: Effect.die }),
+          )
+          return yield* shown(by, yield* opened)
+        }),
         list: Effect.fn("Chats.list")((by, limit, before) => rows.list(by, limit, before)),
         get: Effect.fn("Chats.get")(function* (by, chat_id) {
           const chat = yield* mine(chat_id, by)
@@ -253,8 +287,9 @@ export class Chats extends Context.Service<
           if (own.role === "member" || own.type !== "group") return yield* new NotAllowed()
           const ids = [...new Set(user_ids)]
           if (ids.length > maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
-          const found = yield* rows.candidates(chat_id, ids, maxChats)
+          const found = yield* rows.candidates(by, chat_id, ids, maxChats)
           yield* mustExist(by, ids, found)
+          yield* mustNotBlock(found.filter(({ present }) => !present))
           yield* limits.demand("members", by, found.filter(({ present }) => !present).length)
           yield* mustHaveRoom(found)
           return yield* actors.ask(chat_id, { _tag: "AddMembers", by, user_ids: ids })

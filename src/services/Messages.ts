@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { type Draft, draftOf, type Written } from "../domain/Draft.ts"
 import {
+  type Blocked,
   ChatNotFound,
   type DedupKeyReused,
   type MessageDeleted,
@@ -46,6 +47,7 @@ export class Messages extends Context.Service<
       | MessageDeleted
       | DedupKeyReused
       | RecipientDeleted
+      | Blocked
       | TooManyRequests
       | Unavailable
     >
@@ -62,6 +64,7 @@ export class Messages extends Context.Service<
       | PrivateChatWithOneself
       | DedupKeyReused
       | RecipientDeleted
+      | Blocked
       | TooManyChats
       | TooManyRequests
       | Unavailable
@@ -70,7 +73,7 @@ export class Messages extends Context.Service<
       by: UserId,
       message_id: MessageId,
       text: string,
-    ): Effect.Effect<Message, MessageNotFound | NotAllowed | MessageDeleted | TooManyRequests | Unavailable>
+    ): Effect.Effect<Message, MessageNotFound | NotAllowed | MessageDeleted | Blocked | TooManyRequests | Unavailable>
     remove(
       by: UserId,
       message_id: MessageId,
@@ -169,12 +172,12 @@ export class Messages extends Context.Service<
         sendTo: Effect.fn("Messages.sendTo")(function* (by, recipient, written) {
           yield* limits.demand("messages", by)
           const draft = yield* compose(by, { ...written, reply_to: null })
-          const { chat } = yield* chats.openPrivate(by, recipient)
+          const chat_id = yield* chats.privateChat(by, recipient)
           // No user leaves a private chat unless both accounts are deleted.
-          const sent = yield* Effect.catchTag(actors.ask(chat.id, { _tag: "Send", by, draft }), "ChatNotFound", () =>
+          const sent = yield* Effect.catchTag(actors.ask(chat_id, { _tag: "Send", by, draft }), "ChatNotFound", () =>
             Effect.fail(new UserNotFound({ user_ids: [recipient] })),
           )
-          if (state.mayBeMarked(by, chat.id, true)) yield* readBySending(by, chat.id)
+          if (state.mayBeMarked(by, chat_id, true)) yield* readBySending(by, chat_id)
           return yield* answered(sent, by)
         }),
         edit: Effect.fn("Messages.edit")(function* (by, message_id, text) {

@@ -1,7 +1,9 @@
 // What users can do with their own state (see kinds/StateKinds): list it, set a value, remove one. Publishes each
 // change to the user's devices after its commit.
 import { Context, Effect, Layer, Result, Schedule, Schema } from "effect"
+import type { ChatActors } from "../actors/ChatActors.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
+import { blockKey } from "../domain/blocks.ts"
 import { chatSettingsKey, unreadMark } from "../domain/ChatSettings.ts"
 import {
   type AlreadySent,
@@ -12,6 +14,7 @@ import {
   StateFull,
   type TooManyRequests,
   type Unavailable,
+  type UserNotFound,
   ValueTooLarge,
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
@@ -20,7 +23,9 @@ import type { StateEntry } from "../domain/State.ts"
 import type { StateSubject } from "../kinds/StateKind.ts"
 import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
-import { type StateRemoval, StateStore } from "../sql/state/StateStore.ts"
+import { type StateRemoval, StateStore, type StateWritten } from "../sql/state/StateStore.ts"
+import type { UserStore } from "../sql/users/UserStore.ts"
+import { makeBlocks } from "./blocks.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import { ScheduledMessages } from "./ScheduledMessages.ts"
 import { UnreadMarks } from "./unreadMarks.ts"
@@ -41,6 +46,7 @@ export type StateWriteError =
   | ScheduledNotFound
   | StateFull
   | Unavailable
+  | UserNotFound
   | ValueTooLarge
 
 export interface StateRange {
@@ -87,12 +93,16 @@ export class OwnState extends Context.Service<
     readonly unreadMarks: UnreadMarks
     /** These users, or all (undefined), have left the chat: their state about it is removed. */
     forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
+    /** The account was deleted: other users' state about it is removed. */
+    forgetUser(user_id: UserId): Effect.Effect<void, Unavailable>
+    /** The private chat of the two and the blocked user's devices read whether there is a block. */
+    heedBlock(by: UserId, blocked_id: UserId): Effect.Effect<void, Unavailable>
   }
 >()("confab/services/OwnState") {
   static readonly layer: Layer.Layer<
     OwnState,
     never,
-    Broadcast | ChatStore | RateLimits | ScheduledMessages | StateStore
+    Broadcast | ChatActors | ChatStore | RateLimits | ScheduledMessages | StateStore | UserStore
   > = Layer.effect(
     OwnState,
     Effect.suspend(() => make),
@@ -105,6 +115,7 @@ const make = Effect.gen(function* () {
   const limits = yield* RateLimits
   const broadcast = yield* Broadcast
   const scheduled = yield* ScheduledMessages
+  const blocks = yield* makeBlocks
 
   /** JSON that is the same for equal values; null: no value. */
   const textOf = Effect.fnUntraced(function* ({ kind }: StateSubject, value: unknown) {
@@ -123,6 +134,22 @@ const make = Effect.gen(function* () {
   /** The result is unknown: the user's devices read the state. */
   const unsure = (user_id: UserId) => broadcast.publish({ _tag: "StateChanged", user_id, version: 0, changes: [] })
 
+  const putBlock = Effect.fnUntraced(function* (by: UserId, blocked_id: UserId, on: boolean) {
+    const key = blockKey(blocked_id)
+    // Fields of the client's value are not kept: there are none.
+    const value = on ? "{}" : null
+    const stored = (written: StateWritten) => {
+      if (written._tag !== "Changed") return Effect.void
+      const { version } = written
+      return broadcast.publish({ _tag: "StateChanged", user_id: by, version, changes: [{ key, value, version }] })
+    }
+    const written = yield* blocks
+      .set(by, blocked_id, on, stored)
+      .pipe(Effect.tapErrorTag("Unavailable", () => unsure(by)))
+    if (written._tag === "Full") return yield* new StateFull({ max_keys: written.most })
+    return { key, value: on ? {} : null, version: written.version }
+  })
+
   const putUnlimited = Effect.fn("OwnState.put")(function* (by: UserId, key: string, value: unknown) {
     const subject = stateSubject(key)
     if (subject === undefined) return yield* malformed("key", "is no key of one's own state")
@@ -130,7 +157,8 @@ const make = Effect.gen(function* () {
       return yield* value === null ? scheduled.callOff(by, key) : scheduled.change(by, key, value)
     }
     const text = yield* textOf(subject, value)
-    const { chat_id } = subject
+    const { chat_id, user_id } = subject
+    if (user_id !== null) return yield* putBlock(by, user_id, text !== null)
     if (chat_id !== null && !(yield* chats.isMember(chat_id, by))) return yield* new ChatNotFound()
     const write = { user_id: by, key, value: text, chat_id }
     const written = yield* rows.write(write).pipe(Effect.tapCause(() => unsure(by)))
@@ -195,6 +223,7 @@ const make = Effect.gen(function* () {
           MessageNotFound: Effect.die,
           ScheduledNotFound: Effect.die,
           StateFull: Effect.die,
+          UserNotFound: Effect.die,
           ValueTooLarge: Effect.die,
         }),
       ),
@@ -220,5 +249,9 @@ const make = Effect.gen(function* () {
     forgetChat: Effect.fn("OwnState.forgetChat")((chat_id, user_ids) =>
       Effect.flatMap(rows.forgetChat(chat_id, user_ids), publishRemovals).pipe(Effect.uninterruptible),
     ),
+    forgetUser: Effect.fn("OwnState.forgetUser")((user_id) =>
+      Effect.uninterruptible(blocks.forget(user_id, publishRemovals)),
+    ),
+    heedBlock: Effect.fn("OwnState.heedBlock")((by, blocked_id) => blocks.heed(by, blocked_id)),
   })
 })

@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { type Pins, Reactions } from "../contract/RecordsApi.ts"
 import {
+  type Blocked,
   ChatNotFound,
   type MessageDeleted,
   MessageNotFound,
@@ -46,13 +47,16 @@ export class Records extends Context.Service<
       on: boolean,
     ): Effect.Effect<
       typeof Reactions.Type,
-      MessageNotFound | MessageDeleted | TooManyReactions | TooManyRequests | Unavailable
+      MessageNotFound | MessageDeleted | Blocked | TooManyReactions | TooManyRequests | Unavailable
     >
     pin(
       by: UserId,
       message_id: MessageId,
       on: boolean,
-    ): Effect.Effect<void, MessageNotFound | MessageDeleted | NotAllowed | TooManyPins | TooManyRequests | Unavailable>
+    ): Effect.Effect<
+      void,
+      MessageNotFound | MessageDeleted | NotAllowed | Blocked | TooManyPins | TooManyRequests | Unavailable
+    >
     /** The newest pin first. */
     pins(by: UserId, chat_id: ChatId): Effect.Effect<typeof Pins.Type, ChatNotFound | Unavailable>
     /** `before`: the `next` of another page; undefined for a text that no page had. */

@@ -21,6 +21,7 @@ describe("ChatMemory", () => {
       version: 1,
       last_seq: 0,
       departed: null,
+      blockers: [],
       active_before: null,
       members: [1, 2, 3].map((id) => ({
         user_id: user(id),

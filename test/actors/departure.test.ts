@@ -1,11 +1,11 @@
 // What an account that was deleted leaves behind in its chats.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
-import { addGroup, addUsers, layer, listen, send } from "../support/chat.ts"
+import { actors as actorsAlone, addGroup, addUsers, layer, listen, send } from "../support/chat.ts"
 
 /** Callers are answered before listeners receive the events. */
 const settled = Effect.gen(function* () {
@@ -87,6 +87,8 @@ describe("departure", () => {
       assert.isTrue(Result.isFailure(refused) && refused.failure._tag === "RecipientDeleted")
       const repeated = yield* actors.ask(chat_id, send(peer!, "Before", "key"))
       assert.deepStrictEqual(repeated, { ...first, duplicate: true })
+      const anew = Effect.flatMap(ChatActors, (fresh) => fresh.ask(chat_id, send(peer!, "Before", "key")))
+      assert.deepStrictEqual(yield* Effect.provide(anew, Layer.fresh(actorsAlone)), repeated)
       const edit = { _tag: "Edit", by: peer!, message_id: first.message.id, text: "Still mine" } as const
       assert.strictEqual((yield* actors.ask(chat_id, edit)).is_read, false)
       const shown = yield* chats.get(chat_id, peer!)

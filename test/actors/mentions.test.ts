@@ -28,6 +28,7 @@ const group = (roles: ReadonlyArray<Role>, type: ChatState["type"] = "group"): C
   last_seq: 0,
   deleted: false,
   departed: null,
+  blockers: [],
   members: HashMap.fromIterable(
     roles.map((role, i) => [user(i + 1), { role, last_read_seq: 0, joined_at: 0, version: 1 }]),
   ),

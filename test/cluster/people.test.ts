@@ -92,6 +92,31 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
     assert.deepInclude(await ada.ok("GET", "/me/unread"), { messages: 0, mentions: 0 })
   })
 
+  it("a block on one node holds on each node once it is answered, whichever has the chat, and hides who is online", async () => {
+    const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    const { chat_id } = await bob.ok("POST", "/messages", { recipient_id: ada.id, text: "Hello" })
+    await ada.connect()
+    const b = await bob.connect()
+    const here = await bob.at(one.url).connect()
+    assert.deepEqual(b.heard[0]?.online, [ada.id])
+    for (let round = 0; round < 3; round++) {
+      // Ada's requests go to the one node, Bob's to both.
+      await ada.ok("PUT", `/me/state/block:${bob.id}`, {})
+      for (const from of [bob, bob.at(one.url)]) {
+        const { body, status } = await from.http("POST", `/chats/${chat_id}/messages`, { text: "Again" })
+        assert.deepEqual([status, body._tag], [403, "Blocked"])
+      }
+      assert.strictEqual((await b.ask({ type: "message", chat_id, text: "Again" })).code, "forbidden")
+      for (const device of [b, here]) await device.hears({ type: "presence", user_id: ada.id, status: "offline" })
+      const late = await bob.connect()
+      assert.deepEqual(late.heard[0]?.online, [])
+      await late.close()
+      await ada.ok("DELETE", `/me/state/block:${bob.id}`)
+      for (const device of [b, here]) await device.hears({ type: "presence", user_id: ada.id, status: "online" })
+      await bob.ok("POST", `/chats/${chat_id}/messages`, { text: "Thanks" })
+    }
+  })
+
   it("a session that ends on one node loses its sockets on the other, and its token is no good there, within a second", async () => {
     const ada = await Person.signUp(one.url)
     const sockets = [await ada.connect(), await ada.at(two.url).connect()]

@@ -86,7 +86,7 @@ describe("My own state over HTTP", () => {
           "app:",
           "App:a",
           "app:%C3%A9",
-          "block:1",
+          "block:0",
           long,
         ]) {
           refused(yield* ada.send("PUT", at(key), { json: {} }), 400, "InvalidInput", "key")

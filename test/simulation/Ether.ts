@@ -120,7 +120,8 @@ export class Ether {
 
 /** A node that does not listen to a chat receives only its memberships. */
 const heardBy = (port: Port, signal: Signal): Signal | undefined => {
-  if (signal._tag === "StateChanged") return port.wanted.has(ownStream(signal.user_id)) ? signal : undefined
+  if (signal._tag === "StateChanged" || signal._tag === "BlockersChanged")
+    return port.wanted.has(ownStream(signal.user_id)) ? signal : undefined
   if (signal._tag === "UserUpdated" || signal._tag === "MarkedUnread") return signal
   if (signal._tag === "SessionsEnded" || signal._tag === "SignalsLost" || port.wanted.has(signal.chat_id)) return signal
   if (signal._tag !== "ChatEvents") return undefined

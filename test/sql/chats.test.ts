@@ -85,7 +85,7 @@ for (const database of databases) {
         yield* departures.mark(gone, now)
         const ask = (max: number, chat?: ChatId) =>
           Effect.map(
-            chats.candidates(chat, [owner!, member!, busy, gone, guest, 999_999_999 as UserId], max),
+            chats.candidates(guest, chat, [owner!, member!, busy, gone, guest, 999_999_999 as UserId], max),
             (found) => [...found].sort((a, b) => a.user_id - b.user_id),
           )
         const expected = (full: ReadonlyArray<UserId>, present: ReadonlyArray<UserId>) =>
@@ -94,12 +94,13 @@ for (const database of databases) {
             deleted: user_id === gone,
             present: present.includes(user_id),
             full: full.includes(user_id),
+            blocked: false,
           }))
         assert.deepStrictEqual(yield* ask(1, chat_id), expected([owner!, member!, busy], [owner!, member!]))
         assert.deepStrictEqual(yield* ask(2, chat_id), expected([busy], [owner!, member!]))
         assert.deepStrictEqual(yield* ask(3), expected([], []))
         assert.deepStrictEqual(yield* ask(0), expected([], []))
-        assert.deepStrictEqual(yield* chats.candidates(chat_id, [], 1), [])
+        assert.deepStrictEqual(yield* chats.candidates(guest, chat_id, [], 1), [])
         assert.deepStrictEqual(
           [yield* chats.role(chat_id, owner!), yield* chats.role(chat_id, member!), yield* chats.role(chat_id, guest)],
           [{ role: "owner", type: "group" }, { role: "member", type: "group" }, undefined],
@@ -112,8 +113,8 @@ for (const database of databases) {
           }),
         )
         assert.isUndefined(yield* chats.role(chat_id, member!))
-        assert.deepStrictEqual(yield* chats.candidates(chat_id, [member!], 1), [
-          { user_id: member!, deleted: false, present: false, full: false },
+        assert.deepStrictEqual(yield* chats.candidates(guest, chat_id, [member!], 1), [
+          { user_id: member!, deleted: false, present: false, full: false, blocked: false },
         ])
       }),
     )

@@ -22,6 +22,7 @@ for (const database of databases) {
           version: 1,
           last_seq: 0,
           departed: null,
+          blockers: [],
           active_before: null,
         })
         assert.deepStrictEqual(

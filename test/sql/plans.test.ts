@@ -154,7 +154,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       isMember: chats.isMember(chat_id, me),
       standing: chats.standing(chat_id, me),
       role: chats.role(chat_id, me),
-      candidates: chats.candidates(chat_id, [me, other], 10_000),
+      candidates: chats.candidates(me, chat_id, [me, other], 10_000),
       purge: chats.purge(10),
     } satisfies Of<ChatStore["Service"]>,
     messages: {

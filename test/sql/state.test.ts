@@ -135,8 +135,8 @@ for (const database of databases) {
         const [nobody] = [yield* newUser()]
         assert.deepStrictEqual(yield* state.since(nobody, 0, 10, true), { _tag: "Changes", items: [], version: 0 })
         assert.deepStrictEqual(yield* state.standings([me, nobody]), [
-          { user_id: me, version: 5 },
-          { user_id: nobody, version: 0 },
+          { user_id: me, version: 5, blockers: [] },
+          { user_id: nobody, version: 0, blockers: [] },
         ])
       }),
     )

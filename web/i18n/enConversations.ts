@@ -91,6 +91,7 @@ export const enConversations = {
     gone: "This chat is not available",
     messageGone: "This message was deleted.",
     peerGone: "This account was deleted.",
+    blocked: "This user has blocked you.",
     unsentTitle: "Not sent",
     unsentText: "You are not in this chat any more. This is what you had written:",
     copyAll: "Copy the text",

@@ -92,6 +92,7 @@ export const ruConversations: ConversationWords = {
     yesterday: "Вчера",
     messageGone: "Это сообщение удалено.",
     peerGone: "Этот аккаунт удалён.",
+    blocked: "Этот пользователь вас заблокировал.",
     unsentTitle: "Не отправлено",
     unsentText: "Вы больше не в этом чате. Вот что вы написали:",
     copyAll: "Скопировать текст",

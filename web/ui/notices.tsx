@@ -46,6 +46,8 @@ export const refusalText = (cause: unknown): string => {
       return all.chat.messageGone
     case "RecipientDeleted":
       return all.chat.peerGone
+    case "Blocked":
+      return all.chat.blocked
     case "Unavailable":
       return all.unavailable
     case "TooManyRequests":

@@ -5,6 +5,7 @@ import { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import { InfoPatch } from "../../domain/ChatInfo.ts"
 import { Draft } from "../../domain/Draft.ts"
 import {
+  Blocked,
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
@@ -39,6 +40,7 @@ export const WireCommand = Schema.Union([
   Schema.TaggedStruct("SetRole", { by, user_id: UserId, role: Role }),
   Schema.TaggedStruct("RemoveMember", { by, user_id: UserId }),
   Schema.TaggedStruct("Depart", { by }),
+  Schema.TaggedStruct("ReadBlocks", { by }),
   ...Object.values(kinds).map(({ ask, name }) =>
     Schema.TaggedStruct("Record", {
       by,
@@ -63,6 +65,7 @@ const answers = {
   RemoveMember: {},
   Record: { answer: Schema.Record(Schema.String, Schema.Json) },
   Depart: {},
+  ReadBlocks: {},
 } as const satisfies {
   readonly [Tag in keyof Answers]: Answers[Tag] extends undefined
     ? object
@@ -82,6 +85,7 @@ const WireAnswer = Schema.Union([
   Schema.TaggedStruct("RemoveMember", answers.RemoveMember),
   Schema.TaggedStruct("Record", answers.Record),
   Schema.TaggedStruct("Depart", answers.Depart),
+  Schema.TaggedStruct("ReadBlocks", answers.ReadBlocks),
 ])
 type WireAnswer = typeof WireAnswer.Type
 
@@ -91,6 +95,7 @@ const WireError = Schema.Union([
   MessageNotFound,
   DedupKeyReused,
   RecipientDeleted,
+  Blocked,
   NotAllowed,
   MessageDeleted,
   ChatFull,
@@ -152,6 +157,7 @@ export const isRepeatable = (command: Command): boolean => {
       return command.draft.dedup_key !== null
     case "Delete":
     case "Read":
+    case "ReadBlocks":
       return true
     case "Record":
       return kindOf(command.kind).isOwn

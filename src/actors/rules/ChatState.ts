@@ -31,6 +31,8 @@ export interface ChatState {
   readonly deleted: boolean
   /** In a private chat: the user whose account was deleted. */
   readonly departed: UserId | null
+  /** In a private chat: its users who have blocked the other one. */
+  readonly blockers: ReadonlyArray<UserId>
   readonly members: HashMap.HashMap<UserId, MemberState>
 }
 
@@ -92,6 +94,7 @@ export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   last_seq: snapshot.last_seq,
   deleted: false,
   departed: snapshot.departed,
+  blockers: snapshot.blockers,
   members: HashMap.fromIterable(
     snapshot.members.map(({ user_id, role, last_read_seq, joined_at, version }) => [
       user_id,

@@ -3,6 +3,7 @@ import type { ChatSummary, Member, Role } from "../../domain/Chat.ts"
 import type { InfoPatch } from "../../domain/ChatInfo.ts"
 import type { Draft } from "../../domain/Draft.ts"
 import type {
+  Blocked,
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
@@ -45,6 +46,8 @@ export type Command =
     }
   /** The account of `by` was deleted. Leaves a group; a private chat stays for its peer. */
   | { readonly _tag: "Depart"; readonly by: UserId }
+  /** In the private chat of `by`, who has blocked the other one, or no longer does: the chat is loaded again. */
+  | { readonly _tag: "ReadBlocks"; readonly by: UserId }
 
 /** The answer of each command. */
 export interface Answers {
@@ -63,6 +66,7 @@ export interface Answers {
   /** What the record's event shows of it, in its present state. */
   readonly Record: JsonObject
   readonly Depart: undefined
+  readonly ReadBlocks: undefined
 }
 
 /** Executed in parts, between which the chat's actor takes other commands. */
@@ -75,8 +79,8 @@ export type Answer<C extends Command> = Answers[C["_tag"]]
 
 /** The rules' refusals of each command; `decide` returns no others. */
 export interface Refusals {
-  readonly Send: ChatNotFound | MessageNotFound | MessageDeleted | DedupKeyReused | RecipientDeleted
-  readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted
+  readonly Send: ChatNotFound | MessageNotFound | MessageDeleted | DedupKeyReused | RecipientDeleted | Blocked
+  readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted | Blocked
   readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
   readonly Read: ChatNotFound
   readonly SetInfo: ChatNotFound | NotAllowed
@@ -84,8 +88,9 @@ export interface Refusals {
   readonly AddMembers: ChatNotFound | NotAllowed | ChatFull
   readonly SetRole: ChatNotFound | NotAllowed | MemberNotFound
   readonly RemoveMember: ChatNotFound | NotAllowed | MemberNotFound
-  readonly Record: ChatNotFound | MessageNotFound | RecordRefusal
+  readonly Record: ChatNotFound | MessageNotFound | RecordRefusal | Blocked
   readonly Depart: ChatNotFound
+  readonly ReadBlocks: ChatNotFound
 }
 
 export type Refusal = Refusals[keyof Refusals]

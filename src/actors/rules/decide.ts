@@ -1,6 +1,5 @@
 // The rules of a chat: what a command changes, or why it is refused. Pure: facts from the database are parameters.
 import { HashMap } from "effect"
-import type { Role } from "../../domain/Chat.ts"
 import { patched } from "../../domain/ChatInfo.ts"
 import { contentOf, type Draft, savedDraft } from "../../domain/Draft.ts"
 import {
@@ -21,10 +20,12 @@ import { type KindName, kindOf, removedKinds } from "../../kinds/Kinds.ts"
 import type { RecordSet } from "../../kinds/RecordSet.ts"
 import type { StoredMessage } from "../../sql/journal/Journal.ts"
 import type { OriginalDigests } from "../memory/OriginalDigests.ts"
+import { blockedBy } from "./blockedBy.ts"
 import { type Change, type ChatState, type DigestedMessage, type MemberState, memberOf } from "./ChatState.ts"
 import type { Command, Refusal } from "./Command.ts"
-import { heir } from "./heir.ts"
+import { leave } from "./leave.ts"
 import { mentionsIn, withMentionsOf } from "./mentionsIn.ts"
+import { partOf } from "./partOf.ts"
 
 /** A message of the present batch: it has no id yet. */
 export type PendingMessage = Extract<Change, { _tag: "Sent" }>
@@ -235,13 +236,6 @@ const setInfo = (
   return after === undefined ? unchanged : accepted({ _tag: "InfoSet", version: state.version + 1, ...after })
 }
 
-/** Members that are added at once, and the frames that this sends: each new member is sent to each member. */
-const added = { most: 250, least: 25, frames: 250_000 }
-
-/** The maximum number of membership changes in one commit: their frames fit into every device's queue several times. */
-const partOf = (members: number): number =>
-  Math.max(added.least, Math.min(added.most, Math.floor(added.frames / members)))
-
 /** Refused or accepted as a whole; an accepted command is executed in parts. */
 const addMembers = (
   state: ChatState,
@@ -280,16 +274,6 @@ const setRole = (
     : accepted(change)
 }
 
-/** The versions begin with `version`. */
-const leave = (state: ChatState, version: number, user_id: UserId, role: Role): ReadonlyArray<Change> => {
-  const removed: Change = { _tag: "MemberRemoved", version, user_id }
-  if (role !== "owner") return [removed]
-  const next = heir(state, user_id)
-  return next === undefined
-    ? [removed, { _tag: "ChatDeleted", version: version + 1 }]
-    : [removed, { _tag: "RoleSet", version: version + 1, user_id: next, role: "owner" }]
-}
-
 const removeMember = (
   state: ChatState,
   command: Extract<Command, { _tag: "RemoveMember" }>,
@@ -316,6 +300,13 @@ const depart = (state: ChatState, by: UserId, { role }: MemberState): Decision =
 export const decide = (state: ChatState, facts: Facts, command: Command): Decision => {
   const member = memberOf(state, command.by)
   if (member === undefined) return refused(new ChatNotFound())
+  const decision = ofMember(state, facts, command, member)
+  // The repetition of a message that was sent before is no new one.
+  const blocked = decision._tag === "Accepted" ? blockedBy(state, command) : undefined
+  return blocked === undefined ? decision : refused(blocked)
+}
+
+const ofMember = (state: ChatState, facts: Facts, command: Command, member: MemberState): Decision => {
   switch (command._tag) {
     case "Send":
       return send(state, facts, command, member)
@@ -329,6 +320,8 @@ export const decide = (state: ChatState, facts: Facts, command: Command): Decisi
       return setRecord(state, facts, command, member)
     case "Depart":
       return depart(state, command.by, member)
+    case "ReadBlocks":
+      return unchanged
   }
   if (state.type !== "group") return refused(new NotAllowed())
   switch (command._tag) {

@@ -191,6 +191,7 @@ export const toAnswer = (
     case "DeleteChat":
     case "RemoveMember":
     case "Depart":
+    case "ReadBlocks":
       return Exit.succeed(undefined)
     default:
       return command satisfies never

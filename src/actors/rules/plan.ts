@@ -122,7 +122,7 @@ export const plan = (start: ChatState, commands: ReadonlyArray<Command>, known: 
   return { state, changes, decisions, unfinished }
 }
 
-/** A membership change overwrites a member's whole row, so it excludes marks: it is a batch of its own. */
+/** A batch of its own. A membership change overwrites a member's whole row, so it excludes marks. */
 export const standsAlone = (command: Command): boolean => {
   switch (command._tag) {
     case "AddMembers":
@@ -130,6 +130,8 @@ export const standsAlone = (command: Command): boolean => {
     case "RemoveMember":
     case "Depart":
     case "DeleteChat":
+    // What is decided with it must not have been loaded before it.
+    case "ReadBlocks":
       return true
     case "Send":
     case "Edit":

@@ -133,6 +133,8 @@ export interface ChatState {
   /** All users seen so far. */
   readonly users: ReadonlyMap<UserId, User>
   readonly presence: ReadonlyMap<UserId, Presence>
+  /** Users whom the user has blocked; their typing is not shown. */
+  readonly blocks: ReadonlySet<UserId>
   /** As of the last `loadSessions`. */
   readonly sessions: ReadonlyArray<DeviceSession> | null
   /**

@@ -4,6 +4,7 @@ import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { Me, User } from "../../domain/User.ts"
 import type { Runtime } from "../Runtime.ts"
+import { BlockTable } from "./BlockTable.ts"
 import { ChatModel } from "./ChatModel.ts"
 import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
 import { PresenceTable } from "./PresenceTable.ts"
@@ -23,6 +24,7 @@ export class Store {
   /** Unsent messages, by chat; each array is replaced when it changes. */
   readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
   readonly presence: PresenceTable
+  readonly blocks: BlockTable
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
@@ -46,6 +48,7 @@ export class Store {
   constructor(runtime: Runtime) {
     this.runtime = runtime
     this.presence = new PresenceTable(runtime, () => this.changed())
+    this.blocks = new BlockTable(() => this.changed())
   }
 
   subscribe(listener: () => void): () => void {
@@ -100,6 +103,7 @@ export class Store {
     this.storedDrafts = new Map()
     this.users = new Map()
     this.presence.clear()
+    this.blocks.clear()
     this.state = null
     this.changed()
   }
@@ -218,6 +222,7 @@ export class Store {
       storedDrafts: this.storedDrafts,
       users: this.users,
       presence: this.presence.snapshot(),
+      blocks: this.blocks.snapshot(),
       sessions: this.sessions,
       mismatches: this.mismatches,
       unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),

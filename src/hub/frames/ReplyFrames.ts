@@ -50,8 +50,10 @@ export const refusalJson = (
     case "MessageNotFound":
     case "MemberNotFound":
     case "ScheduledNotFound":
+    case "UserNotFound":
       return errorJson(ref, "not_found", error.detail)
     case "NotAllowed":
+    case "Blocked":
       return errorJson(ref, "forbidden", error.detail)
     case "DedupKeyReused":
     case "MessageDeleted":

@@ -29,7 +29,7 @@ const tell = (hub: HubState, user_id: UserId, chats: Iterable<ListenedChat>, las
   for (const chat of chats) {
     if (chat.isLarge) continue
     for (const other of chat.users.keys()) {
-      if (other.id === user_id) continue
+      if (other.id === user_id || other.blockers.has(user_id)) continue
       const devices = other.devices
       for (let i = 0; i < devices.length; i++) {
         const device = devices[i]!
@@ -53,7 +53,7 @@ export const meet = (hub: HubState, user_id: UserId, chats: ReadonlyArray<Listen
     if (chat.isLarge) continue
     if (here?.online && chat.users.has(here)) continue
     for (const other of chat.users.keys()) {
-      if (other.id !== user_id && !shares(hub, other, user_id, chats)) sendPresence(hub, other, chat, frame)
+      if (other.id !== user_id && !shares(hub, other, user_id, chats)) sendPresence(other, user_id, chat, frame, hub)
     }
   }
 }
@@ -72,12 +72,12 @@ export const introduce = (
   const mine = textFrame(presenceJson(user.id, null))
   for (const other of chat.users.keys()) {
     if (other === user || !other.online || done.has(other) || shares(hub, user, other.id, [chat])) continue
-    sendPresence(hub, other, chat, mine)
-    sendPresence(hub, user, chat, textFrame(presenceJson(other.id, null)))
+    sendPresence(other, user.id, chat, mine, hub)
+    sendPresence(user, other.id, chat, textFrame(presenceJson(other.id, null)), hub)
   }
   for (const other of hub.ports.elsewhere.users.inChat(chat.id)) {
     if (other === user.id || hub.listeners.users.get(other)?.online || shares(hub, user, other, [chat])) continue
-    sendPresence(hub, user, chat, textFrame(presenceJson(other, null)))
+    sendPresence(user, other, chat, textFrame(presenceJson(other, null)), hub)
   }
 }
 
@@ -90,7 +90,9 @@ export const introduceAll = (hub: HubState, chat: ListenedChat): void => {
   }
 }
 
-const sendPresence = (hub: HubState, user: ConnectedUser, chat: ListenedChat, frame: Buffer): void => {
+/** `frame`: the presence of `of`, which is hidden from users whom they have blocked. */
+const sendPresence = (user: ConnectedUser, of: UserId, chat: ListenedChat, frame: Buffer, hub: HubState): void => {
+  if (user.blockers.has(of)) return
   for (const device of user.devices)
     if (device.listensTo(chat.id)) device.pushDroppable(frame, hub.ports.delays.presence)
 }
@@ -117,5 +119,31 @@ export const onlineFor = (hub: HubState, device: Device): ReadonlyArray<UserId> 
     for (const other of chat.users.keys()) if (other !== device.user && other.online) ids.add(other.id)
     for (const other of hub.ports.elsewhere.users.inChat(chat.id)) if (other !== device.user.id) ids.add(other)
   }
+  for (const blocker of device.user.blockers) ids.delete(blocker)
   return [...ids]
+}
+
+/** This user is blocked by another one, who is offline for them from now on. */
+export const hide = (hub: HubState, user: ConnectedUser, blocker: UserId): void =>
+  sendInShared(hub, user, blocker, new Date(hub.now()).toISOString())
+
+/** They are no longer blocked. */
+export const reveal = (hub: HubState, user: ConnectedUser, blocker: UserId): void =>
+  sendInShared(hub, user, blocker, null)
+
+/** To the devices that listen to a chat in which the other one is online. */
+const sendInShared = (hub: HubState, user: ConnectedUser, other_id: UserId, last_seen_at: string | null): void => {
+  const here = hub.listeners.users.get(other_id)
+  const elsewhere = hub.ports.elsewhere.users
+  const frame = textFrame(presenceJson(other_id, last_seen_at))
+  const round = ++hub.round
+  for (const chat of user.chats) {
+    if (chat.isLarge) continue
+    if (!(here?.online === true && chat.users.has(here)) && !elsewhere.isIn(other_id, chat.id)) continue
+    for (const device of user.devices) {
+      if (device.round === round || !device.listensTo(chat.id)) continue
+      device.round = round
+      device.pushDroppable(frame, hub.ports.delays.presence)
+    }
+  }
 }

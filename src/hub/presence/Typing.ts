@@ -109,7 +109,19 @@ export class Typing {
     }
   }
 
-  /** Sends it to the listeners of this node, except the typist. The end of typing that is not shown is not sent. */
+  /** The typist has blocked this user, to whom their typing ends. */
+  hide(user: ConnectedUser, typist: UserId): void {
+    for (const { signal } of this.shown.values()) {
+      const { chat_id, user_id } = signal
+      if (user_id !== typist || !this.hub.listeners.isIn(user, chat_id)) continue
+      const frame = textFrame(typingJson(chat_id, typist, false))
+      for (const device of user.devices) {
+        if (device.listensTo(chat_id)) device.pushDroppable(frame, this.hub.ports.delays.typing)
+      }
+    }
+  }
+
+  /** Sends it to the listeners of this node, except the typist and users whom the typist has blocked. The end of typing that is not shown is not sent. */
   deliver(signal: TypingSignal): void {
     const key = keyOf(signal.chat_id, signal.user_id)
     const isShown = this.shown.delete(key)
@@ -120,7 +132,7 @@ export class Typing {
     }
     let frame: Buffer | undefined
     for (const user of chat.users.keys()) {
-      if (user.id === signal.user_id) continue
+      if (user.id === signal.user_id || user.blockers.has(signal.user_id)) continue
       const devices = user.devices
       for (let i = 0; i < devices.length; i++) {
         if (!devices[i]!.listensTo(signal.chat_id)) continue

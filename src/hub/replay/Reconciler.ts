@@ -135,15 +135,20 @@ export const makeReconciler = (
     yield* enterOpened(hub, found)
   })
 
-  /** Reports the version of the own state to devices that lack a part of it. */
+  /** Reports the version of the own state to devices that lack a part of it, and who has blocked their users. */
   const checkStates = Effect.fnUntraced(function* (hub: HubState, user_ids: ReadonlyArray<UserId>) {
     if (user_ids.length === 0) return
+    const begun = hub.blockers.begin()
     const heads = yield* states.standings(user_ids)
+    for (const { blockers, user_id } of heads) {
+      const user = hub.listeners.users.get(user_id)
+      if (user?.loaded === true) hub.blockers.found(user, blockers, begun)
+    }
     const ahead = heads.filter(({ user_id, version }) => {
       const user = hub.listeners.users.get(user_id)
       return user?.loaded === true && version > user.stateVersion
     })
-    hub.handle(ahead.map((head) => ({ _tag: "StateChanged", ...head, changes: [] })))
+    hub.handle(ahead.map(({ user_id, version }) => ({ _tag: "StateChanged", user_id, version, changes: [] })))
   })
 
   const checkUsers = (hub: HubState, user_ids: ReadonlyArray<UserId>) =>

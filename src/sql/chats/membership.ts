@@ -4,6 +4,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import { iso } from "../database/columns.ts"
 import type { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
+import { hasBlocked } from "../state/blocked.ts"
 import type { Candidate, ChatStoreShape, Standing } from "./shape.ts"
 
 interface Row {
@@ -30,7 +31,8 @@ const standingStatement = `
 
 // Counts only as many chats of a user as matter. `offset 0`: each is looked up by the index, also in a young database.
 const candidatesStatement = `
-  select u.id::float8 as user_id, u.deleted_at is not null as deleted, own.present, $3::bigint > 0 and others.count >= $3::bigint as full
+  select u.id::float8 as user_id, u.deleted_at is not null as deleted, own.present, $3::bigint > 0 and others.count >= $3::bigint as full,
+    ${hasBlocked("u.id", "$4::bigint")} as blocked
   from unnest($2::float8[]) as k(id)
   cross join lateral (select id, deleted_at from users where id = k.id::bigint offset 0) u
   cross join lateral (
@@ -52,7 +54,12 @@ export const membership = (query: Database["Service"]["query"]): Membership => (
   role: Effect.fn("Chats.role")((chat_id, user_id) =>
     Effect.map(query<Row>(roleStatement, [number(chat_id), number(user_id)]), ([row]) => row),
   ),
-  candidates: Effect.fn("Chats.candidates")((chat_id, user_ids, maxChats) =>
-    query<Candidate>(candidatesStatement, [numberOrNull(chat_id ?? null), numbers(user_ids), number(maxChats)]),
+  candidates: Effect.fn("Chats.candidates")((by, chat_id, user_ids, maxChats) =>
+    query<Candidate>(candidatesStatement, [
+      numberOrNull(chat_id ?? null),
+      numbers(user_ids),
+      number(maxChats),
+      number(by),
+    ]),
   ),
 })

@@ -6,6 +6,7 @@ import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { matches } from "../../domain/searchWords.ts"
 import {
   type ChatTable,
+  hasBlocked,
   liveChat,
   type MembershipRow,
   membership,
@@ -165,7 +166,7 @@ export const makeChats = Effect.gen(function* () {
         const found = membership(tables, chat_id, user_id)
         return found === undefined ? undefined : { role: found.member.role, type: found.chat.row.type }
       }),
-    candidates: (chat_id, user_ids, maxChats) =>
+    candidates: (by, chat_id, user_ids, maxChats) =>
       Effect.sync(() =>
         user_ids.flatMap((user_id) => {
           const user = tables.users.get(user_id)
@@ -175,6 +176,7 @@ export const makeChats = Effect.gen(function* () {
             deleted: user.deleted_at !== null,
             present: chat_id !== undefined && membership(tables, chat_id, user_id) !== undefined,
             full: maxChats > 0 && membershipsOf(user_id).length >= maxChats,
+            blocked: hasBlocked(tables, user_id, by),
           }
         }),
       ),

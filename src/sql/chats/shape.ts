@@ -66,6 +66,8 @@ export interface Candidate {
   readonly present: boolean
   /** The user has the maximum number of chats. */
   readonly full: boolean
+  /** The user has blocked the caller. */
+  readonly blocked: boolean
 }
 
 export interface Membership {
@@ -118,6 +120,7 @@ export interface ChatStoreShape {
   ): Effect.Effect<{ readonly role: Role; readonly type: ChatType } | undefined, Unavailable>
   /** Those of the users who exist or did. `chat_id` undefined: a new chat. `maxChats` 0: no user is full. */
   candidates(
+    by: UserId,
     chat_id: ChatId | undefined,
     user_ids: ReadonlyArray<UserId>,
     maxChats: number,

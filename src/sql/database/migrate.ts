@@ -22,6 +22,7 @@ import files from "../migrations/0019_files.ts"
 import signUpInvites from "../migrations/0020_sign_up_invites.ts"
 import foundUsers from "../migrations/0021_found_users.ts"
 import scheduled from "../migrations/0022_scheduled.ts"
+import blocks from "../migrations/0023_blocks.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -46,6 +47,7 @@ const migrations = {
   "0020_sign_up_invites": signUpInvites,
   "0021_found_users": foundUsers,
   "0022_scheduled": scheduled,
+  "0023_blocks": blocks,
 }
 
 /** Any number that nothing else in the database uses. */

@@ -1,9 +1,18 @@
 // The Journal over the in-memory tables.
 import { Effect } from "effect"
-import type { ChatId, MessageId } from "../../domain/Ids.ts"
+import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { MessageParts } from "../../domain/MessageParts.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
-import { type ChatTable, dedupKey, liveChat, type MessageRow, present, remember, Tables } from "../memory/Tables.ts"
+import {
+  type ChatTable,
+  dedupKey,
+  hasBlocked,
+  liveChat,
+  type MessageRow,
+  present,
+  remember,
+  Tables,
+} from "../memory/Tables.ts"
 import { mentionRows } from "./mentionRows.ts"
 import type { ChatChange, CommitResult, JournalShape, MessageChange, StoredMessage } from "./shape.ts"
 
@@ -137,6 +146,12 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
 
 const stored = ({ created_version: _, ...row }: MessageRow): StoredMessage => row
 
+/** The members who have blocked another one. */
+const blockersIn = (tables: Tables["Service"], members: ReadonlyArray<{ readonly user_id: UserId }>) =>
+  members
+    .map(({ user_id }) => user_id)
+    .filter((owner) => members.some(({ user_id }) => hasBlocked(tables, owner, user_id)))
+
 export const makeJournal = Effect.gen(function* () {
   const tables = yield* Tables
   const messagesOf = (chat_id: ChatId): ReadonlyArray<MessageRow> => liveChat(tables, chat_id)?.messages ?? []
@@ -174,6 +189,7 @@ export const makeJournal = Effect.gen(function* () {
           version,
           last_seq,
           departed,
+          blockers: type === "private" ? blockersIn(tables, members) : [],
           active_before: null,
           members,
         }

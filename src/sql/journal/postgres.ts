@@ -5,12 +5,17 @@ import type { MessageId, UserId } from "../../domain/Ids.ts"
 import { millis, storedColumns } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numbers, texts } from "../database/params.ts"
+import { hasBlocked } from "../state/blocked.ts"
 import { makeCommit } from "./commits.ts"
 import type { ChatSnapshot, JournalShape, RecordsFound, StoredMessage } from "./shape.ts"
 
 const loadStatement = `
   select c.id::float8, c.type, c.name, c.info, c.created_by::float8, ${millis("c.created_at")} as created_at,
     c.version::float8, c.last_seq::float8, case when c.type = 'private' then m.departed end as departed, m.active_before,
+    case when c.type = 'private' then array_remove(array[
+      case when ${hasBlocked("c.pair_low", "c.pair_high")} then c.pair_low::float8 end,
+      case when ${hasBlocked("c.pair_high", "c.pair_low")} then c.pair_high::float8 end
+    ], null) else '{}' end as blockers,
     m.user_ids, m.roles, m.last_read_seqs, m.joined_ats, m.versions
   from chats_now c, lateral (
     select array_agg(m.user_id::float8 order by m.joined_at, m.user_id) as user_ids,

@@ -169,6 +169,8 @@ export interface ChatSnapshot {
   readonly last_seq: number
   /** In a private chat: the user whose account was deleted, once the chat has processed it. */
   readonly departed: UserId | null
+  /** In a private chat: its users who have blocked the other one. */
+  readonly blockers: ReadonlyArray<UserId>
   /** Epoch milliseconds: the earliest bound of a member (`activityBound.ts`); null: none has one. */
   readonly active_before: number | null
   readonly members: ReadonlyArray<MemberRow>

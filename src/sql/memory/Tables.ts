@@ -1,6 +1,7 @@
 // The tables of the in-memory stores: one set, shared by all of them, like one database. Rows are replaced, never
 // changed in place, so that what a reader has received stays the same.
 import { Context, Effect, Layer } from "effect"
+import { blockKey } from "../../domain/blocks.ts"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { FileId, FileKind } from "../../domain/File.ts"
@@ -211,6 +212,10 @@ export const membership = (
   const member = chat?.members.get(user_id)
   return chat === undefined || member === undefined || member.removed ? undefined : { chat, member }
 }
+
+/** Whether one user has blocked another. */
+export const hasBlocked = (tables: Tables["Service"], owner: UserId, other: UserId): boolean =>
+  (tables.state.get(owner)?.entries.get(blockKey(other))?.value ?? null) !== null
 
 export const present = (chat: ChatTable): ReadonlyArray<MembershipRow> =>
   [...chat.members.values()].filter((member) => !member.removed)

@@ -1,10 +1,13 @@
 // The StateStore over the in-memory tables.
 import { Effect } from "effect"
+import { blockKey, blockPrefix } from "../../domain/blocks.ts"
 import { chatSettingsKey, unreadMark } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import { Tables } from "../memory/Tables.ts"
+import { maxBlocks } from "../../kinds/StateKinds.ts"
+import { addJob } from "../jobs/memoryJobs.ts"
+import { hasBlocked, Tables } from "../memory/Tables.ts"
 import { stateOf, writeState } from "./memoryState.ts"
-import type { StateRemoval, StateStoreShape, StateWrite } from "./shape.ts"
+import { blockJobAfterMillis, mostBlockers, type StateRemoval, type StateStoreShape, type StateWrite } from "./shape.ts"
 import { maxStateReplay } from "./stateHistory.ts"
 
 export const makeMemoryState = Effect.gen(function* () {
@@ -21,9 +24,22 @@ export const makeMemoryState = Effect.gen(function* () {
   }
 
   const everybody = () => [...tables.state.keys()].sort((a, b) => a - b)
+  const blockersOf = (user_id: UserId) => everybody().filter((other) => hasBlocked(tables, other, user_id))
 
   return {
     write: (change) => Effect.sync(() => write(change)),
+    block: ({ at, blocked_id, on, user_id }) =>
+      Effect.sync(() => {
+        const blocks = entriesOf(user_id).filter(({ key, value }) => value !== null && key.startsWith(blockPrefix))
+        if (on && blocks.length >= maxBlocks && !hasBlocked(tables, user_id, blocked_id)) {
+          return { _tag: "Full", most: maxBlocks }
+        }
+        const written = write({ user_id, key: blockKey(blocked_id), value: on ? "{}" : null, chat_id: null })
+        if (written._tag === "Changed") {
+          addJob(tables, { kind: "block", user_id, key: `${blocked_id}` }, at + blockJobAfterMillis)
+        }
+        return written
+      }),
     replace: (change, former) =>
       Effect.sync(() => {
         if (tableOf(change.user_id).entries.get(change.key)?.value !== former) return { _tag: "Stale" }
@@ -76,7 +92,13 @@ export const makeMemoryState = Effect.gen(function* () {
         return { _tag: "Changes", items, version }
       }),
     standings: (user_ids) =>
-      Effect.sync(() => user_ids.map((user_id) => ({ user_id, version: tableOf(user_id).version }))),
+      Effect.sync(() =>
+        user_ids.map((user_id) => ({
+          user_id,
+          version: tableOf(user_id).version,
+          blockers: blockersOf(user_id).slice(0, mostBlockers),
+        })),
+      ),
     forgetChat: (chat_id, user_ids) =>
       Effect.sync(() =>
         (user_ids ?? everybody()).flatMap((user_id) =>
@@ -84,6 +106,12 @@ export const makeMemoryState = Effect.gen(function* () {
             .filter((entry) => entry.chat_id === chat_id)
             .flatMap(({ key }) => remove(user_id, key)),
         ),
+      ),
+    unblock: (user_id, limit) =>
+      Effect.sync(() =>
+        blockersOf(user_id)
+          .slice(0, limit)
+          .flatMap((blocker) => remove(blocker, blockKey(user_id))),
       ),
   } satisfies StateStoreShape
 })

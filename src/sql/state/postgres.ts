@@ -1,15 +1,38 @@
 // The StateStore over PostgreSQL.
 import { Effect } from "effect"
+import { blockPrefix } from "../../domain/blocks.ts"
 import { unreadMark } from "../../domain/ChatSettings.ts"
-import { maxStateKeys } from "../../kinds/StateKinds.ts"
+import { maxBlocks, maxStateKeys } from "../../kinds/StateKinds.ts"
 import { Database } from "../database/Database.ts"
-import { number, numberOrNull, numbers, text } from "../database/params.ts"
-import type { StateEntry, StateRemoval, StateStanding, StateStoreShape, UnreadMark } from "./shape.ts"
+import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
+import {
+  blockJobAfterMillis,
+  mostBlockers,
+  type StateEntry,
+  type StateRemoval,
+  type StateStanding,
+  type StateStoreShape,
+  type StateWritten,
+  type UnreadMark,
+} from "./shape.ts"
 import { keptVersions, maxStateReplay } from "./stateHistory.ts"
 
 const writeStatement = `
   select outcome, at::float8 from
   put_state($1::bigint, $2::text, $3::text, $4::bigint, ${maxStateKeys}, ${keptVersions})`
+
+// The job is only there for a server that dies before it has told the chat.
+const blockStatement = `
+  with put as materialized (
+    select outcome, at from put_limited_state(
+      $1::bigint, '${blockPrefix}' || $2::bigint, $3::text, ${maxStateKeys}, ${keptVersions}, '${blockPrefix}', ${maxBlocks}
+    )
+  ), job as (
+    insert into jobs (kind, user_id, key, due_at)
+    select 'block', $1::bigint, ($2::bigint)::text, $4::timestamptz from put where outcome = 'Changed'
+    on conflict (kind, user_id, key) do update set due_at = excluded.due_at, attempts = 0, claim = null
+  )
+  select outcome, at::float8 from put`
 
 const replaceStatement = `
   select outcome, at::float8 from
@@ -51,9 +74,15 @@ const sinceStatement = `
   order by s.version`
 
 const standingsStatement = `
-  select k.id as user_id, coalesce(h.version, 0)::float8 as version
+  select k.id as user_id, coalesce(h.version, 0)::float8 as version, by.blockers
   from unnest($1::float8[]) as k(id)
-  left join lateral (select version from user_heads where user_id = k.id::bigint offset 0) h on true`
+  left join lateral (select version from user_heads where user_id = k.id::bigint offset 0) h on true
+  cross join lateral (
+    select coalesce(array_agg(user_id::float8), '{}') as blockers from (
+      select user_id from user_state
+      where blocked_id = k.id::bigint and blocked_id is not null and value is not null limit ${mostBlockers}
+    ) theirs
+  ) by`
 
 /** Locks users' heads in the order of their ids, which avoids deadlocks between two of these. */
 const removing = (found: string): string => `
@@ -66,6 +95,20 @@ const forgetChatStatement = removing(`
   select user_id, key, chat_id from user_state
   where chat_id = $1::bigint and value is not null
     and ($2::float8[] is null or user_id = any($2::float8[]::bigint[]))`)
+
+const unblockStatement = removing(`
+  select * from (
+    select user_id, key, chat_id from user_state
+    where blocked_id = $1::bigint and blocked_id is not null and value is not null order by user_id limit $2::bigint
+  ) theirs`)
+
+interface Written {
+  readonly outcome: "Changed" | "Same" | "Full"
+  readonly at: number
+}
+
+const written = ({ at, outcome }: Written): StateWritten =>
+  outcome === "Full" ? { _tag: outcome, most: at } : { _tag: outcome, version: at }
 
 interface Maybe {
   readonly key: string | null
@@ -81,12 +124,14 @@ export const makeState = Effect.gen(function* () {
   const { query } = yield* Database
   return {
     write: Effect.fn("State.write")(function* ({ chat_id, key, user_id, value }) {
-      const [row] = yield* query<{ readonly outcome: "Changed" | "Same" | "Full"; readonly at: number }>(
-        writeStatement,
-        [number(user_id), text(key), text(value), numberOrNull(chat_id)],
-      )
-      const { at, outcome } = row!
-      return outcome === "Full" ? { _tag: outcome, most: at } : { _tag: outcome, version: at }
+      const params = [number(user_id), text(key), text(value), numberOrNull(chat_id)]
+      const [row] = yield* query<Written>(writeStatement, params)
+      return written(row!)
+    }),
+    block: Effect.fn("State.block")(function* ({ at, blocked_id, on, user_id }) {
+      const params = [number(user_id), number(blocked_id), text(on ? "{}" : null), instant(at + blockJobAfterMillis)]
+      const [row] = yield* query<Written>(blockStatement, params)
+      return written(row!)
     }),
     replace: Effect.fn("State.replace")(function* ({ chat_id, key, user_id, value }, former) {
       const [row] = yield* query<{ readonly outcome: "Changed" | "Same" | "Stale"; readonly at: number }>(
@@ -128,6 +173,9 @@ export const makeState = Effect.gen(function* () {
     ),
     forgetChat: Effect.fn("State.forgetChat")((chat_id, user_ids) =>
       query<StateRemoval>(forgetChatStatement, [number(chat_id), user_ids === undefined ? null : numbers(user_ids)]),
+    ),
+    unblock: Effect.fn("State.unblock")((user_id, limit) =>
+      query<StateRemoval>(unblockStatement, [number(user_id), number(limit)]),
     ),
   } satisfies StateStoreShape
 })

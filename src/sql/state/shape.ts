@@ -21,6 +21,21 @@ export interface StateWrite {
   readonly chat_id: ChatId | null
 }
 
+/** A block, or (`on` false) its end. */
+export interface BlockWrite {
+  readonly user_id: UserId
+  readonly blocked_id: UserId
+  readonly on: boolean
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/**
+ * When the job that tells the private chat of a block is due, milliseconds after it was stored: usually the server that
+ * stored it has done so by then.
+ */
+export const blockJobAfterMillis = 5_000
+
 /** `Same`: nothing changed; `version` is that of the key, or of the stream if there is none. */
 export type StateWritten =
   | { readonly _tag: "Changed" | "Same"; readonly version: number }
@@ -50,14 +65,22 @@ export type StateSince =
   | { readonly _tag: "Reset"; readonly version: number }
   | { readonly _tag: "Changes"; readonly items: ReadonlyArray<StateEntry>; readonly version: number }
 
+/** What a node knows of a connected user's state. */
 export interface StateStanding {
   readonly user_id: UserId
   readonly version: number
+  /** The users who have blocked this user, at most `mostBlockers` of them. */
+  readonly blockers: ReadonlyArray<UserId>
 }
+
+/** Of a user whom more have blocked, the others are not hidden; they are protected all the same. */
+export const mostBlockers = 10_000
 
 export interface StateStoreShape {
   /** Committed once it succeeds. */
   write(write: StateWrite): Effect.Effect<StateWritten, Unavailable>
+  /** Like `write`. The job that tells the private chat of it is added in the same transaction. */
+  block(write: BlockWrite): Effect.Effect<StateWritten, Unavailable>
   /** The same, only while the value is `former`. `Stale`: it is another, and nothing changes. */
   replace(
     write: StateWrite,
@@ -80,11 +103,13 @@ export interface StateStoreShape {
    * long.
    */
   since(user_id: UserId, after: number, most: number, isFirst: boolean): Effect.Effect<StateSince, Unavailable>
-  /** The versions of users' streams, 0 for those without one. */
+  /** Versions of users' streams are 0 for those without one. */
   standings(user_ids: ReadonlyArray<UserId>): Effect.Effect<ReadonlyArray<StateStanding>, Unavailable>
   /** Removes what concerns the chat: from these users, or from all (undefined). */
   forgetChat(
     chat_id: ChatId,
     user_ids: ReadonlyArray<UserId> | undefined,
   ): Effect.Effect<ReadonlyArray<StateRemoval>, Unavailable>
+  /** Removes the blocks of this user, at most `limit` of them. */
+  unblock(user_id: UserId, limit: number): Effect.Effect<ReadonlyArray<StateRemoval>, Unavailable>
 }
