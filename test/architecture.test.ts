@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
 const actors = ["domain", "kinds", "contract", "sql", "broadcast", "config"]
-const services = [...actors, "actors"]
+const services = [...actors, "actors", "blobs", "pictures"]
 const edges = [...services, "services"]
 
 /** Room → the rooms that it may import. */
@@ -16,6 +16,8 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   contract: ["domain", "kinds"],
   sql: ["domain", "kinds", "config"],
   broadcast: ["domain", "kinds", "config"],
+  blobs: ["domain", "config"],
+  pictures: ["domain", "config"],
   actors,
   services,
   jobs: edges,

@@ -2,6 +2,7 @@
 import { Context, Effect, Layer, Record, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
+import { type FileSettings, fileSettings, fileVariables } from "./fileSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import { type LimitValues, limitSettings, unlimited } from "./limitSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
@@ -35,6 +36,7 @@ export class Settings extends Context.Service<
     readonly databaseSchema: string | undefined
     /** The maximum number of connections to PostgreSQL. */
     readonly databaseConnections: number
+    readonly files: FileSettings
     /** undefined: this server is the only one on its database. */
     readonly cluster: ClusterSettings | undefined
     /**
@@ -112,6 +114,7 @@ const variables = {
 
 /** Variables that are read but are no setting of their own. */
 const others = {
+  ...fileVariables,
   rateLimits: Variable.onOff("RATE_LIMITS", true),
   privateKey: AuthVariable.signingKeys("JWT_PRIVATE_KEY"),
   keySet: AuthVariable.keySetUrl("AUTH_JWKS_URL"),
@@ -166,6 +169,10 @@ const read = Effect.gen(function* () {
     clusterHost,
     clusterPort,
     directory,
+    fileMaxMib,
+    filesDir,
+    filesOn,
+    filesPerUserMib,
     issuer,
     keySet,
     privateKey,
@@ -178,6 +185,10 @@ const read = Effect.gen(function* () {
     keySet === undefined || issuer === undefined || audience === undefined ? undefined : { keySet, issuer, audience }
   const settings = {
     ...plain,
+    files: fileSettings(
+      { filesOn, filesDir, fileMaxMib, filesPerUserMib },
+      { dataDir: plain.dataDir, inCluster: redisUrl !== undefined },
+    ),
     signingKeys: privateKey,
     cluster:
       redisUrl === undefined || clusterHost === undefined || clusterPort === undefined
@@ -201,6 +212,7 @@ const testSettings: Settings["Service"] = {
   databaseUrl: undefined,
   databaseSchema: undefined,
   databaseConnections: 10,
+  files: { _tag: "Off", reason: "FILES" },
   cluster: undefined,
   jwtSecret: Redacted.make("a secret for tests, longer than 32 bytes"),
   previousSecrets: [],

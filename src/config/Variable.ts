@@ -57,6 +57,9 @@ const firstLine = (error: { readonly message: string }): string => error.message
 
 export const string = (name: string, fallback: string): Variable<string> => make(name, (value) => value ?? fallback)
 
+/** undefined when unset. */
+export const optionalString = (name: string): Variable<string | undefined> => make(name, (value) => value)
+
 export const wholeNumber = (
   name: string,
   range: { readonly minimum: number; readonly maximum: number; readonly fallback: number },

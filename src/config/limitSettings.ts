@@ -23,6 +23,7 @@ export const limitSettings = {
   maxChats: { variable: "MAX_CHATS", fallback: 10_000 },
   exportsPerHour: { variable: "EXPORTS_PER_HOUR", fallback: 6 },
   socketsPerUser: { variable: "SOCKETS_PER_USER", fallback: 50 },
+  uploadsPerUser: { variable: "UPLOADS_PER_USER", fallback: 4 },
   framesPerSecond: { variable: "FRAMES_PER_SECOND", fallback: 400 },
 } as const satisfies Record<string, LimitSetting>
 
@@ -42,6 +43,7 @@ export const unlimited: LimitValues = {
   maxChats: 0,
   exportsPerHour: 0,
   socketsPerUser: 0,
+  uploadsPerUser: 0,
   framesPerSecond: 0,
 }
 

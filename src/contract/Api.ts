@@ -4,6 +4,7 @@ import { AccountsApi } from "./AccountsApi.ts"
 import { AuthApi } from "./AuthApi.ts"
 import { Problems } from "./Authorization.ts"
 import { ChatsApi } from "./ChatsApi.ts"
+import { FilesApi } from "./FilesApi.ts"
 import { MessagesApi } from "./MessagesApi.ts"
 import { completeDocument } from "./openapi.ts"
 import { RecordsApi } from "./RecordsApi.ts"
@@ -12,7 +13,7 @@ import { StateApi } from "./StateApi.ts"
 import { version } from "./version.ts"
 
 export class Api extends HttpApi.make("confab")
-  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, StateApi, ServiceApi)
+  .add(AuthApi, AccountsApi, ChatsApi, MessagesApi, RecordsApi, StateApi, FilesApi, ServiceApi)
   .middleware(Problems)
   // Only these errors list all issues: clients see no other parse errors, and parsing is faster without.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })

@@ -1,4 +1,5 @@
 // How a request is authenticated: by a bearer token, or by the cookies of a browser that logged in here.
+import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import {
   ForeignOrigin,
@@ -9,6 +10,7 @@ import {
   Unauthorized,
   Unavailable,
 } from "../domain/errors.ts"
+import type { UserId } from "../domain/Ids.ts"
 import type { CurrentUser } from "./CurrentUser.ts"
 
 /**
@@ -63,6 +65,15 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
 /** Like `Authorization`, for log-outs: a browser whose access token has expired may use its refresh token instead. */
 export class Leaving extends HttpApiMiddleware.Service<Leaving, { provides: CurrentUser }>()(
   "confab/contract/Leaving",
+  means,
+) {}
+
+/** Whoever looks at a file: a signed-in user, or the user who made the link. */
+export class Viewer extends Context.Service<Viewer, { readonly user_id: UserId }>()("confab/contract/Viewer") {}
+
+/** Like `Authorization`; also with the signature of a link, and no token. */
+export class Viewing extends HttpApiMiddleware.Service<Viewing, { provides: Viewer }>()(
+  "confab/contract/Viewing",
   means,
 ) {}
 

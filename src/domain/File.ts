@@ -9,6 +9,9 @@ export const FileId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: N
 )
 export type FileId = typeof FileId.Type
 
+/** A UUID, the name of stored bytes. Users never see it: it would tell them who else has the same bytes. */
+export type BlobId = string
+
 export const FileKind = Schema.Literals(["photo", "video", "audio", "voice", "file"])
 export type FileKind = typeof FileKind.Type
 

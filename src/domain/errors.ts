@@ -264,6 +264,12 @@ export class AlreadySent extends HttpApiError.Problem<AlreadySent>()(
   },
 ) {}
 
+export class PreconditionFailed extends HttpApiError.Problem<PreconditionFailed>()(
+  "PreconditionFailed",
+  { type: urn("PreconditionFailed"), status: 412, title: "Precondition failed" },
+  members("PreconditionFailed", "The file has another ETag than If-Match names."),
+) {}
+
 export class ValueTooLarge extends HttpApiError.Problem<ValueTooLarge>()(
   "ValueTooLarge",
   { type: urn("ValueTooLarge"), status: 413, title: "Value too large" },
@@ -280,6 +286,13 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   "UnsupportedMediaType",
   { type: urn("UnsupportedMediaType"), status: 415, title: "Unsupported media type" },
   members("UnsupportedMediaType", "Send a content type of the documentation."),
+) {}
+
+/** The HTTP answer has the size in `Content-Range`. */
+export class RangeNotSatisfiable extends HttpApiError.Problem<RangeNotSatisfiable>()(
+  "RangeNotSatisfiable",
+  { type: urn("RangeNotSatisfiable"), status: 416, title: "Range not satisfiable" },
+  members("RangeNotSatisfiable", "The file ends before this range begins."),
 ) {}
 
 export class NotAPicture extends HttpApiError.Problem<NotAPicture>()(

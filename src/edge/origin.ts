@@ -38,3 +38,12 @@ export const senderOf = (
   if (isOwn(origin, forwarding)) return "own"
   return corsOrigins.includes(origin) ? "listed" : "foreign"
 }
+
+/**
+ * The origin at which this client reaches the server, for addresses that it is given. Behind a proxy that ends https
+ * unnoticed, a page of ours says it better.
+ */
+export const ownOriginOf = (headers: RequestHeaders, forwarding: Forwarding): string | undefined => {
+  const origin = headers.origin?.toString()
+  return origin !== undefined && isOwn(origin, forwarding) ? origin : ownOrigin(forwarding)
+}

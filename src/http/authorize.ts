@@ -2,12 +2,23 @@
 import { Effect, Layer, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { Authorization, type CookieKind, Leaving, Problems, userHeader } from "../contract/Authorization.ts"
+import {
+  Authorization,
+  type CookieKind,
+  Leaving,
+  Problems,
+  userHeader,
+  Viewer,
+  Viewing,
+} from "../contract/Authorization.ts"
 import { CurrentUser } from "../contract/CurrentUser.ts"
 import { OtherUser, Unauthorized } from "../domain/errors.ts"
+import { FileId } from "../domain/File.ts"
+import { UserId } from "../domain/Ids.ts"
 import { OriginWarnings } from "../edge/OriginWarnings.ts"
 import { SessionCookies } from "../edge/SessionCookies.ts"
 import { Auth } from "../services/auth/Auth.ts"
+import { Files } from "../services/files/Files.ts"
 import { clearCookies } from "./cookies.ts"
 import { exchangeOf } from "./Exchange.ts"
 import { isSameOrigin, refuseOrigin } from "./origin.ts"
@@ -105,6 +116,44 @@ export const leavingLayer = Layer.effect(
       }),
     }),
   ),
+)
+
+const number = /^[1-9]\d{0,15}$/
+
+/** The link that this path and its query make; undefined: they are none. */
+const linkOf = ({ url }: Request) => {
+  const { pathname, searchParams } = new URL(url, "http://localhost")
+  const file_id = /^\/files\/(\d+)/.exec(pathname)?.[1] ?? ""
+  const [by = "", expires = ""] = [searchParams.get("by") ?? "", searchParams.get("expires") ?? ""]
+  const signature = searchParams.get("signature")
+  if (signature === null || ![file_id, by, expires].every((text) => number.test(text))) return undefined
+  return {
+    link: { file_id: FileId.make(Number(file_id)), by: UserId.make(Number(by)), expires: Number(expires) },
+    signature,
+  }
+}
+
+export const viewingLayer = Layer.effect(
+  Viewing,
+  Effect.gen(function* () {
+    const { bearer, ofCookies } = yield* means
+    const files = yield* Files
+    const asViewer = <A, E, R>(handler: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(CurrentUser, ({ user_id }) => Effect.provideService(handler, Viewer, { user_id }))
+    return Viewing.of({
+      bearer: (handler, given) => bearer(asViewer(handler), given),
+      cookie: Effect.fnUntraced(function* (handler) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const linked = request.headers.authorization === undefined ? linkOf(request) : undefined
+        if (linked === undefined) {
+          return yield* Effect.provideService(asViewer(handler), CurrentUser, yield* ofCookies(request, []))
+        }
+        const user_id = yield* files.linkedBy(linked.link, linked.signature)
+        exchangeOf(request).user_id = user_id
+        return yield* Effect.provideService(handler, Viewer, { user_id })
+      }),
+    })
+  }),
 )
 
 export const problemsLayer = Layer.succeed(Problems, (handler) =>

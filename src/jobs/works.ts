@@ -4,6 +4,7 @@ import type { Unavailable } from "../domain/errors.ts"
 import { UserId } from "../domain/Ids.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Audit } from "../services/Audit.ts"
+import { collectFiles } from "../services/files/collectFiles.ts"
 import { keyDigests } from "../services/keyDigests.ts"
 import { OwnState } from "../services/OwnState.ts"
 import { ScheduledDelivery } from "../services/ScheduledDelivery.ts"
@@ -37,6 +38,7 @@ export const works = Effect.gen(function* () {
   const scheduled = yield* ScheduledDelivery
   const state = yield* OwnState
   const digests = yield* keyDigests(rowsAtOnce)
+  const unusedFiles = yield* collectFiles(rowsAtOnce)
   return {
     account_deletion: ({ user_id }) =>
       Effect.gen(function* () {
@@ -53,5 +55,6 @@ export const works = Effect.gen(function* () {
     scheduled_message: ({ attempt, key, user_id }) =>
       user_id === null ? Effect.succeed(done) : Effect.as(scheduled.send(user_id, key, attempt), done),
     search_words: inBatches(users.fillWords(rowsAtOnce)),
+    unused_files: inBatches(unusedFiles),
   } satisfies Works
 })

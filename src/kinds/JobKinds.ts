@@ -26,6 +26,8 @@ export const jobKinds = {
   scheduled_message: { every: null, longestWait: second },
   /** Computes the search words of users of earlier releases. */
   search_words: { every: hour, longestWait: hour },
+  /** Deletes files that nothing uses, and their bytes. */
+  unused_files: { every: minute, longestWait: hour },
 } as const satisfies { readonly [name: string]: JobKind }
 
 export type JobName = keyof typeof jobKinds

@@ -4,11 +4,13 @@ import { Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { GroupCommit } from "../actors/GroupCommit.ts"
 import { OriginalDigests } from "../actors/memory/OriginalDigests.ts"
+import { Blobs } from "../blobs/Blobs.ts"
 import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { Settings } from "../config/Settings.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import { jobRunner } from "../jobs/JobRunner.ts"
 import { works } from "../jobs/works.ts"
+import { Pictures } from "../pictures/Pictures.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Audit } from "../services/Audit.ts"
@@ -20,6 +22,7 @@ import { TrustedIssuer } from "../services/auth/TrustedIssuer.ts"
 import { Chats } from "../services/Chats.ts"
 import { Directory } from "../services/Directory.ts"
 import { Exports } from "../services/Exports.ts"
+import { Files } from "../services/files/Files.ts"
 import { Messages } from "../services/Messages.ts"
 import { OwnState } from "../services/OwnState.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
@@ -144,12 +147,16 @@ const jobClock = Layer.unwrap(
 export const services = jobs.pipe(
   Layer.provide(OriginalDigests.layer),
   Layer.provideMerge(Layer.mergeAll(AccountDeletions.layer, Exports.layer, ScheduledDelivery.layer)),
-  Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer, Files.layer),
+  ),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
   Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
   Layer.provideMerge(ScheduledMessages.layer),
   Layer.provideMerge(actors),
-  Layer.provideMerge(Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer, jobClock)),
+  Layer.provideMerge(
+    Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer, jobClock, Blobs.layer, Pictures.layer),
+  ),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),
   Layer.provide(NodeCrypto.layerSecureRandom),

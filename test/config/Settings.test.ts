@@ -54,6 +54,13 @@ describe("Settings", () => {
         databaseUrl: undefined,
         databaseSchema: undefined,
         databaseConnections: 10,
+        files: {
+          _tag: "Directory",
+          directory: "data/files",
+          isChosen: false,
+          maxBytes: 100 * 1_048_576,
+          quotaBytes: 2048 * 1_048_576,
+        },
         cluster: undefined,
         jwtSecret: undefined,
         previousSecrets: [],
@@ -74,6 +81,7 @@ describe("Settings", () => {
         maxChats: 10_000,
         exportsPerHour: 6,
         socketsPerUser: 50,
+        uploadsPerUser: 4,
         framesPerSecond: 400,
         sessionMaxDays: 365,
         auditDays: 90,
@@ -89,6 +97,29 @@ describe("Settings", () => {
         yield* read({ PORT: "", DATABASE_URL: "", REDIS_URL: "", JWT_SECRET: " ", CORS_ORIGINS: "", RATE_LIMITS: "" }),
         defaults,
       )
+    }),
+  )
+
+  it.effect("say where files are, and that several nodes need a place for all of them", () =>
+    Effect.gen(function* () {
+      const of = (env: Record<string, string>) => Effect.map(read(env), ({ files }) => files)
+      const limits = { maxBytes: 100 * 1_048_576, quotaBytes: 2048 * 1_048_576 }
+      assert.deepStrictEqual(yield* of({ DATA_DIR: "/data" }), {
+        _tag: "Directory",
+        directory: "/data/files",
+        isChosen: false,
+        ...limits,
+      })
+      assert.deepStrictEqual(yield* of({ FILES_DIR: "/f", FILE_MAX_MIB: "2", FILES_PER_USER_MIB: "0" }), {
+        _tag: "Directory",
+        directory: "/f",
+        isChosen: true,
+        maxBytes: 2 * 1_048_576,
+        quotaBytes: null,
+      })
+      assert.deepStrictEqual(yield* of({ FILES: "off", FILES_DIR: "/f" }), { _tag: "Off", reason: "FILES" })
+      assert.deepStrictEqual(yield* of(cluster), { _tag: "Off", reason: "cluster" })
+      assert.deepInclude(yield* of({ ...cluster, FILES_DIR: "/shared" }), { _tag: "Directory", directory: "/shared" })
     }),
   )
 

@@ -23,7 +23,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   }),
 )
 
-/** protocol.md, sections 1 to 3, 7 and 8. */
+/** protocol.md, sections 1 to 3 and 7 to 9. */
 const routes = `
   POST /users, POST /token, POST /login, POST /refresh, POST /logout, GET /me, PATCH /me, DELETE /me, GET /me/export, POST /me/password,
   GET /me/sessions, DELETE /me/sessions/{id}, GET /users, GET /users/{id}, GET /me/unread, POST /me/read, GET /me/mentions,
@@ -34,6 +34,7 @@ const routes = `
   GET /messages/{id}/thread, GET /messages/{id}/edits,
   PUT /messages/{id}/reactions/{emoji}, DELETE /messages/{id}/reactions/{emoji}, GET /messages/{id}/reactions,
   PUT /messages/{id}/pin, DELETE /messages/{id}/pin, GET /chats/{id}/pins,
+  POST /files, GET /files/{id}, GET /files/{id}/thumb, POST /files/{id}/link, GET /me/files, DELETE /files/{id}, GET /chats/{id}/files,
   GET /me/state, PUT /me/state/{key}, DELETE /me/state/{key}, POST /chats/{id}/scheduled,
   GET /health, GET /ready, GET /metrics, GET /service, GET /.well-known/jwks.json`
   .split(",")

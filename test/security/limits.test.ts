@@ -1,7 +1,10 @@
 // Every operation of the HTTP document, every frame and every remote procedure × the limits: each counts against a
 // limit. A new operation fails here until its limit is declared.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { OpenApi } from "effect/http-api"
 import { TestClock } from "effect/testing"
 import { type NodeRate, nodeRates, type SharedRate, sharedRates } from "../../src/config/limitSettings.ts"
@@ -84,6 +87,13 @@ const operations: Readonly<Record<string, Operation>> = {
   putState: { takes: ["messages"], asks: text },
   deleteState: { takes: ["messages"] },
   schedule: { takes: ["messages"], asks: later },
+  uploadFile: { takes: ["messages"], asks: text },
+  file: {},
+  thumb: {},
+  createLink: {},
+  ownFiles: {},
+  deleteFile: { takes: ["messages"] },
+  chatFiles: {},
 }
 
 const frames: Readonly<Record<string, Operation>> = {
@@ -178,6 +188,14 @@ const exhaust = Effect.fnUntraced(function* (rate: Rate, user_id: number) {
   yield* Effect.flip(Effect.forever(take))
 })
 
+const directory = mkdtempSync(join(tmpdir(), "confab-limits-"))
+const withFiles = {
+  files: { _tag: "Directory", directory, isChosen: true, maxBytes: 1_000_000, quotaBytes: null },
+} as const
+const cleaned = Layer.effectDiscard(
+  Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))),
+)
+
 const settings = {
   messagesPerSecond: 5,
   requestsPerSecond: 50,
@@ -192,142 +210,145 @@ const pause = (rate: Rate): number => {
   return windowMillis / settings[setting]
 }
 
-layer(edges(settings), { timeout: 60_000 })("Each edge takes what users do from their allowance", (it) => {
-  describe("HTTP", () => {
-    it("has a row for every operation", () => {
-      assert.deepStrictEqual([...open, ...Object.keys(operations)].sort(), documented.map(({ name }) => name).sort())
-    })
+layer(edges({ ...settings, ...withFiles }).pipe(Layer.provideMerge(cleaned)), { timeout: 60_000 })(
+  "Each edge takes what users do from their allowance",
+  (it) => {
+    describe("HTTP", () => {
+      it("has a row for every operation", () => {
+        assert.deepStrictEqual([...open, ...Object.keys(operations)].sort(), documented.map(({ name }) => name).sort())
+      })
 
-    it("applies a limit to every change", () => {
-      const free = documented.filter(
-        ({ method, name }) => method !== "GET" && !open.includes(name) && operations[name]?.takes === undefined,
-      )
-      assert.deepStrictEqual(
-        free.map(({ name }) => name).sort(),
-        // What one has done once cannot be done again, or costs a failed log-in.
-        ["changePassword", "deleteMe", "endSession", "logOut"],
-      )
-    })
-
-    for (const { method, name, path } of documented) {
-      const operation = operations[name]
-      if (operation === undefined) continue
-      for (const rate of ["requests", ...(operation.takes ?? [])] as const) {
-        it.effect(`${name} is taken from ${rate}`, () =>
-          Effect.gen(function* () {
-            const { user, ...rest } = yield* scene
-            const id = path.startsWith("/messages")
-              ? rest.message_id
-              : path.startsWith("/users")
-                ? user.id
-                : rest.chat_id
-            const at = path
-              .replace(/\{(?:chat_)?id\}/, String(id))
-              .replace("{user_id}", String(rest.member_id))
-              .replace("{key}", "app:one")
-              .replace("{emoji}", encodeURIComponent("👍"))
-            const ask = user.send(method, at, operation.asks === undefined ? {} : { json: operation.asks(rest) })
-            yield* exhaust(rate, user.id)
-            const refused = yield* ask
-            assert.deepStrictEqual([refused.status, refused.body._tag], [429, "TooManyRequests"])
-            assert.isAtLeast(Number(refused.headers["retry-after"]), 1)
-            assert.isAtMost(Number(refused.headers["retry-after"]), Math.ceil(pause(rate) / 1000))
-            yield* TestClock.adjust(pause(rate))
-            assert.notStrictEqual((yield* ask).status, 429)
-          }),
+      it("applies a limit to every change", () => {
+        const free = documented.filter(
+          ({ method, name }) => method !== "GET" && !open.includes(name) && operations[name]?.takes === undefined,
         )
-      }
-    }
-  })
+        assert.deepStrictEqual(
+          free.map(({ name }) => name).sort(),
+          // What one has done once cannot be done again, or costs a failed log-in; a link changes nothing.
+          ["changePassword", "createLink", "deleteMe", "endSession", "logOut"],
+        )
+      })
 
-  it.effect("a refresh counts as a request, and the token of a refused one stays valid", () =>
-    Effect.gen(function* () {
-      const user = yield* somebody
-      const { refresh_token } = user
-      const byGrant = send("POST", "/token", { form: { grant_type: "refresh_token", refresh_token } })
-      const byBody = send("POST", "/refresh", { json: { refresh_token } })
-      yield* exhaust("requests", user.id)
-      for (const ask of [byGrant, byBody]) {
-        const refused = yield* ask
-        assert.deepStrictEqual([refused.status, refused.body._tag], [429, "TooManyRequests"])
-        assert.strictEqual(refused.headers["retry-after"], "1")
-      }
-      yield* TestClock.adjust(pause("requests"))
-      assert.strictEqual((yield* byBody).status, 200)
-    }),
-  )
-
-  describe("/ws", () => {
-    it("has a row for every frame", () => {
-      assert.deepStrictEqual(Object.keys(frames).sort(), Object.keys(ClientFrames).sort())
-    })
-
-    for (const path of ["/ws", "/ws/{id}"]) {
-      for (const [type, { asks, takes = [] }] of Object.entries(frames)) {
-        for (const rate of takes) {
-          it.effect(`${type} on ${path} is taken from ${rate}`, () =>
+      for (const { method, name, path } of documented) {
+        const operation = operations[name]
+        if (operation === undefined) continue
+        for (const rate of ["requests", ...(operation.takes ?? [])] as const) {
+          it.effect(`${name} is taken from ${rate}`, () =>
             Effect.gen(function* () {
               const { user, ...rest } = yield* scene
-              const say = { type, ref: "asked", ...asks?.(rest) }
-              const at = path.replace("{id}", String(rest.chat_id))
-              const ask = converse(yield* port, at, user.token, say, ({ ref }) => ref === "asked")
+              const id = path.startsWith("/messages")
+                ? rest.message_id
+                : path.startsWith("/users")
+                  ? user.id
+                  : rest.chat_id
+              const at = path
+                .replace(/\{(?:chat_)?id\}/, String(id))
+                .replace("{user_id}", String(rest.member_id))
+                .replace("{key}", "app:one")
+                .replace("{emoji}", encodeURIComponent("👍"))
+              const ask = user.send(method, at, operation.asks === undefined ? {} : { json: operation.asks(rest) })
               yield* exhaust(rate, user.id)
               const refused = yield* ask
-              assert.deepStrictEqual([refused.type, refused.code], ["error", "rate_limited"])
-              assert.isAtLeast(refused.retry_after_ms, 1)
-              assert.isAtMost(refused.retry_after_ms, pause(rate))
+              assert.deepStrictEqual([refused.status, refused.body._tag], [429, "TooManyRequests"])
+              assert.isAtLeast(Number(refused.headers["retry-after"]), 1)
+              assert.isAtMost(Number(refused.headers["retry-after"]), Math.ceil(pause(rate) / 1000))
               yield* TestClock.adjust(pause(rate))
-              assert.strictEqual((yield* ask).type, "ack")
+              assert.notStrictEqual((yield* ask).status, 429)
             }),
           )
         }
       }
-    }
-
-    it.effect("auth is taken from requests, as opening a socket is", () =>
-      Effect.gen(function* () {
-        const { user, chat_id } = yield* scene
-        const at = yield* port
-        const say = { type: "auth", ref: "asked", token: user.token }
-        const auth = converse(at, "/ws", user.token, say, ({ ref }) => ref === "asked")
-        assert.strictEqual((yield* auth).type, "ack")
-        yield* exhaust("requests", user.id)
-        // One is there again: the socket's.
-        yield* TestClock.adjust(pause("requests"))
-        assert.deepInclude(yield* auth, { code: "rate_limited", retry_after_ms: pause("requests") })
-        for (const path of ["/ws", `/ws/${chat_id}`, "/rpc"]) {
-          const { body, headers, status } = yield* refusal(`ws://127.0.0.1:${at}${path}?token=${user.token}`)
-          assert.deepStrictEqual([path, status, body._tag], [path, 429, "TooManyRequests"])
-          assert.include(headers, { "retry-after": "1" })
-        }
-      }),
-    )
-  })
-
-  describe("/rpc", () => {
-    it("has a row for every procedure", () => {
-      assert.deepStrictEqual(Object.keys(procedures).sort(), [...ChatRpcs.requests.keys()].sort())
     })
 
-    for (const [tag, { asks, takes = [] }] of Object.entries(procedures)) {
-      for (const rate of ["requests", ...takes] as const) {
-        it.effect(`${tag} is taken from ${rate}`, () =>
-          Effect.gen(function* () {
-            const { user, ...rest } = yield* scene
-            const say = { _tag: "Request", id: "1", tag, payload: asks?.(rest) ?? null, headers: [] }
-            const isAnswer = ({ _tag }: { readonly _tag: string }) => _tag === "Exit" || _tag === "Chunk"
-            const ask = converse(yield* port, "/rpc", user.token, say, isAnswer)
-            yield* exhaust(rate, user.id)
-            if (rate === "requests") yield* TestClock.adjust(pause(rate))
-            const error = (yield* ask).exit?.cause?.[0]?.error
-            assert.strictEqual(error?._tag, "TooManyRequests")
-            assert.isAtLeast(error.retry_after_ms, 1)
-            assert.isAtMost(error.retry_after_ms, pause(rate))
-            yield* TestClock.adjust(2 * pause(rate))
-            assert.notStrictEqual((yield* ask).exit?.cause?.[0]?.error?._tag, "TooManyRequests")
-          }),
-        )
+    it.effect("a refresh counts as a request, and the token of a refused one stays valid", () =>
+      Effect.gen(function* () {
+        const user = yield* somebody
+        const { refresh_token } = user
+        const byGrant = send("POST", "/token", { form: { grant_type: "refresh_token", refresh_token } })
+        const byBody = send("POST", "/refresh", { json: { refresh_token } })
+        yield* exhaust("requests", user.id)
+        for (const ask of [byGrant, byBody]) {
+          const refused = yield* ask
+          assert.deepStrictEqual([refused.status, refused.body._tag], [429, "TooManyRequests"])
+          assert.strictEqual(refused.headers["retry-after"], "1")
+        }
+        yield* TestClock.adjust(pause("requests"))
+        assert.strictEqual((yield* byBody).status, 200)
+      }),
+    )
+
+    describe("/ws", () => {
+      it("has a row for every frame", () => {
+        assert.deepStrictEqual(Object.keys(frames).sort(), Object.keys(ClientFrames).sort())
+      })
+
+      for (const path of ["/ws", "/ws/{id}"]) {
+        for (const [type, { asks, takes = [] }] of Object.entries(frames)) {
+          for (const rate of takes) {
+            it.effect(`${type} on ${path} is taken from ${rate}`, () =>
+              Effect.gen(function* () {
+                const { user, ...rest } = yield* scene
+                const say = { type, ref: "asked", ...asks?.(rest) }
+                const at = path.replace("{id}", String(rest.chat_id))
+                const ask = converse(yield* port, at, user.token, say, ({ ref }) => ref === "asked")
+                yield* exhaust(rate, user.id)
+                const refused = yield* ask
+                assert.deepStrictEqual([refused.type, refused.code], ["error", "rate_limited"])
+                assert.isAtLeast(refused.retry_after_ms, 1)
+                assert.isAtMost(refused.retry_after_ms, pause(rate))
+                yield* TestClock.adjust(pause(rate))
+                assert.strictEqual((yield* ask).type, "ack")
+              }),
+            )
+          }
+        }
       }
-    }
-  })
-})
+
+      it.effect("auth is taken from requests, as opening a socket is", () =>
+        Effect.gen(function* () {
+          const { user, chat_id } = yield* scene
+          const at = yield* port
+          const say = { type: "auth", ref: "asked", token: user.token }
+          const auth = converse(at, "/ws", user.token, say, ({ ref }) => ref === "asked")
+          assert.strictEqual((yield* auth).type, "ack")
+          yield* exhaust("requests", user.id)
+          // One is there again: the socket's.
+          yield* TestClock.adjust(pause("requests"))
+          assert.deepInclude(yield* auth, { code: "rate_limited", retry_after_ms: pause("requests") })
+          for (const path of ["/ws", `/ws/${chat_id}`, "/rpc"]) {
+            const { body, headers, status } = yield* refusal(`ws://127.0.0.1:${at}${path}?token=${user.token}`)
+            assert.deepStrictEqual([path, status, body._tag], [path, 429, "TooManyRequests"])
+            assert.include(headers, { "retry-after": "1" })
+          }
+        }),
+      )
+    })
+
+    describe("/rpc", () => {
+      it("has a row for every procedure", () => {
+        assert.deepStrictEqual(Object.keys(procedures).sort(), [...ChatRpcs.requests.keys()].sort())
+      })
+
+      for (const [tag, { asks, takes = [] }] of Object.entries(procedures)) {
+        for (const rate of ["requests", ...takes] as const) {
+          it.effect(`${tag} is taken from ${rate}`, () =>
+            Effect.gen(function* () {
+              const { user, ...rest } = yield* scene
+              const say = { _tag: "Request", id: "1", tag, payload: asks?.(rest) ?? null, headers: [] }
+              const isAnswer = ({ _tag }: { readonly _tag: string }) => _tag === "Exit" || _tag === "Chunk"
+              const ask = converse(yield* port, "/rpc", user.token, say, isAnswer)
+              yield* exhaust(rate, user.id)
+              if (rate === "requests") yield* TestClock.adjust(pause(rate))
+              const error = (yield* ask).exit?.cause?.[0]?.error
+              assert.strictEqual(error?._tag, "TooManyRequests")
+              assert.isAtLeast(error.retry_after_ms, 1)
+              assert.isAtMost(error.retry_after_ms, pause(rate))
+              yield* TestClock.adjust(2 * pause(rate))
+              assert.notStrictEqual((yield* ask).exit?.cause?.[0]?.error?._tag, "TooManyRequests")
+            }),
+          )
+        }
+      }
+    })
+  },
+)

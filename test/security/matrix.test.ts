@@ -21,6 +21,8 @@ const draft = ({ chat_id }: Scene) => `/me/state/draft:${chat_id}`
 
 const later = { at: "2026-11-21T09:30:00.000Z", text: "Later" }
 
+const file = ({ file_id }: Scene) => `/files/${file_id}`
+
 interface Operation {
   readonly path?: (scene: Scene) => string
   readonly body?: (scene: Scene) => object
@@ -79,6 +81,13 @@ const operations: Readonly<Record<string, Operation>> = {
   putState: { path: draft, body: () => ({ text: "Half a sentence" }), gets: inside(404, 200) },
   schedule: { body: () => later, gets: inside(404, 201) },
   deleteState: { path: draft, gets: inside(404, 204) },
+  uploadFile: { body: () => ({ bytes: "These" }), gets: same(201) },
+  file: { path: file, gets: same(404) },
+  thumb: { path: (scene) => `${file(scene)}/thumb`, gets: same(404) },
+  createLink: { path: (scene) => `${file(scene)}/link`, gets: same(404) },
+  deleteFile: { path: file, gets: same(404) },
+  ownFiles: { gets: same(200) },
+  chatFiles: { gets: inside(404, 200) },
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const

@@ -5,11 +5,13 @@ import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { GroupCommit } from "../../src/actors/GroupCommit.ts"
+import { Blobs } from "../../src/blobs/Blobs.ts"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Readiness } from "../../src/http/Readiness.ts"
 import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import { httpLayer, serverLayer } from "../../src/http/server/Server.ts"
+import { Pictures } from "../../src/pictures/Pictures.ts"
 import { AccountDeletions } from "../../src/services/AccountDeletions.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
@@ -21,6 +23,7 @@ import { TrustedIssuer } from "../../src/services/auth/TrustedIssuer.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Directory } from "../../src/services/Directory.ts"
 import { Exports } from "../../src/services/Exports.ts"
+import { Files } from "../../src/services/files/Files.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
@@ -51,7 +54,9 @@ import { UserStore } from "../../src/sql/users/UserStore.ts"
 /** Everything below HTTP. */
 export const services = (settings: Partial<Settings["Service"]> = {}) =>
   Layer.mergeAll(AccountDeletions.layer, Exports.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer, Files.layer),
+    ),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
     Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
     Layer.provideMerge(ScheduledMessages.layer.pipe(Layer.provide([JobAlarm.layer, DatabaseClock.layerLocal]))),
@@ -64,6 +69,8 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         Tokens.layer,
         Broadcast.layer,
         Readiness.layerMemory,
+        Blobs.layer,
+        Pictures.layer,
       ),
     ),
     Layer.provideMerge(

@@ -10,6 +10,7 @@ import { NotReady, type Service } from "../../contract/ServiceApi.ts"
 import { version } from "../../contract/version.ts"
 import { isFromThisMachine } from "../../edge/thisMachine.ts"
 import { TokenKeys } from "../../services/auth/TokenKeys.ts"
+import { Files } from "../../services/files/Files.ts"
 import { Metrics } from "../Metrics.ts"
 import { notRouted } from "../problems/problem.ts"
 import { Readiness } from "../Readiness.ts"
@@ -28,7 +29,9 @@ export const serviceHandlers = HttpApiBuilder.group(
     const keySet = HttpServerResponse.setHeader(json({ keys: keys.published }), "cache-control", "public, max-age=300")
     const metrics = yield* Metrics
     const { directory, metricsPort, signUp, trustProxy } = yield* Settings
-    const offer = shared({ name: "Confab", version, sign_up: signUp, directory, features, files: null })
+    const { maxBytes } = yield* Files
+    const files = maxBytes === null ? null : { max_bytes: maxBytes }
+    const offer = shared({ name: "Confab", version, sign_up: signUp, directory, features, files })
     return handlers
       .handle("health", () => Effect.succeed(alive))
       .handle("ready", () =>

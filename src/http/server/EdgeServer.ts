@@ -5,6 +5,7 @@ import { Socket } from "node:net"
 import { Duplex } from "node:stream"
 import { Context, Layer } from "effect"
 import { refuseBroken } from "./clientError.ts"
+import { SlowRequests } from "./SlowRequests.ts"
 import { lookMillis, UntakenAnswers } from "./UntakenAnswers.ts"
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -17,8 +18,10 @@ const isOurs = /^\/(?:ws|rpc)(?:[/?]|$)/
 /** `Upgrade: h2c` and similar offers may be ignored: such a request is answered like any other. */
 const wantsSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket"
 
-/** Milliseconds. A slow request is cut off; an idle connection may wait for the next one. */
-const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+/** Milliseconds. An idle connection may wait for the next request; SlowRequests limits how long one takes to arrive. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000 }
+
+const arrivedLate = { code: "ERR_HTTP_REQUEST_TIMEOUT" }
 
 /** How long `close` waits for requests and sockets under way. */
 const grace = 4_000
@@ -28,6 +31,7 @@ export class EdgeServer extends Server {
   readonly #connections = new Set<Socket>()
   readonly #upgraded = new Set<Socket>()
   readonly #untaken = new UntakenAnswers()
+  readonly #slow = new SlowRequests()
   readonly #answers = new WeakMap<Duplex, ServerResponse>()
   /** Called with the connection of each request, before anything else. */
   onNext: (socket: Socket) => void = () => {}
@@ -61,15 +65,15 @@ export class EdgeServer extends Server {
       socket.on("close", forget)
     })
     this.on("listening", () => {
-      const looks = setInterval(() => this.endUntaken(performance.now()), lookMillis).unref()
+      const looks = setInterval(() => {
+        this.endUntaken(performance.now())
+        this.endSlow(performance.now())
+      }, lookMillis).unref()
       this.once("close", () => clearInterval(looks))
     })
     // An unknown expectation may be ignored (RFC 9110, section 10.1.1); Node would refuse it with its own text.
     this.on("checkExpectation", (request, response) => this.emit("request", request, response))
-    this.on("clientError", (error: Error & { readonly code?: string }, socket) => {
-      const answer = this.#answers.get(socket)
-      refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
-    })
+    this.on("clientError", (error: Error & { readonly code?: string }, socket) => this.#refuse(error, socket))
   }
 
   /**
@@ -89,6 +93,28 @@ export class EdgeServer extends Server {
   endUntaken(now: number): void {
     const ended = this.#untaken.look(this.#connections, now)
     if (ended > 0) this.onUntaken(ended)
+  }
+
+  /** Ends the connections whose request has not arrived in time; called every few seconds. `now` in milliseconds. */
+  endSlow(now: number): void {
+    const answers = [...this.#connections].flatMap((socket) => this.#answers.get(socket) ?? [])
+    const requests = answers.map(({ req }) => req)
+    for (const { socket } of this.#slow.look(requests, now)) this.#refuse(arrivedLate, socket)
+  }
+
+  /** The body of this request may take its time: the caller limits how long nothing arrives, and then calls `giveUp`. */
+  takeTime(request: IncomingMessage): void {
+    this.#slow.exempt(request)
+  }
+
+  /** Answers that the request did not arrive in time, and ends its connection. */
+  giveUp(request: IncomingMessage): void {
+    this.#refuse(arrivedLate, request.socket)
+  }
+
+  #refuse(error: { readonly code?: string }, socket: Duplex): void {
+    const answer = this.#answers.get(socket)
+    refuseBroken(error, socket, answer?.headersSent === true && !answer.writableFinished)
   }
 
   override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {

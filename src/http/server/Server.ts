@@ -10,11 +10,12 @@ import { Api } from "../../contract/Api.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { OriginWarnings } from "../../edge/OriginWarnings.ts"
 import { SessionCookies } from "../../edge/SessionCookies.ts"
-import { authorizationLayer, leavingLayer, problemsLayer } from "../authorize.ts"
+import { authorizationLayer, leavingLayer, problemsLayer, viewingLayer } from "../authorize.ts"
 import { edge } from "../edge.ts"
 import { accountsHandlers } from "../handlers/accountsHandlers.ts"
 import { authHandlers } from "../handlers/authHandlers.ts"
 import { chatsHandlers } from "../handlers/chatsHandlers.ts"
+import { filesHandlers } from "../handlers/filesHandlers.ts"
 import { messagesHandlers } from "../handlers/messagesHandlers.ts"
 import { recordsHandlers } from "../handlers/recordsHandlers.ts"
 import { serviceHandlers } from "../handlers/serviceHandlers.ts"
@@ -38,8 +39,9 @@ const apiRoutes = HttpApiBuilder.layer(Api).pipe(
     recordsHandlers,
     serviceHandlers,
     stateHandlers,
+    filesHandlers,
   ]),
-  Layer.provide([authorizationLayer, leavingLayer, problemsLayer]),
+  Layer.provide([authorizationLayer, leavingLayer, viewingLayer, problemsLayer]),
   Layer.provide([OriginWarnings.layer, SessionCookies.layer, Metrics.layer]),
 )
 

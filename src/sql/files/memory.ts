@@ -1,11 +1,10 @@
 // The FileStore over the in-memory tables.
 import { Effect } from "effect"
-import type { File, FileId } from "../../domain/File.ts"
+import type { BlobId, File, FileId } from "../../domain/File.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import { type AttachmentRow, type FileRow, liveChat, membership, Tables } from "../memory/Tables.ts"
 import {
-  type BlobId,
   type FileStoreShape,
   heldMillis,
   releasedMillis,

@@ -1,13 +1,12 @@
 // The FileStore over PostgreSQL.
 import { Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
-import type { AboutFile, File, FileId } from "../../domain/File.ts"
+import type { AboutFile, BlobId, File, FileId } from "../../domain/File.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"
 import { iso, millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text, texts } from "../database/params.ts"
 import {
-  type BlobId,
   type FileAdded,
   type FileStoreShape,
   heldMillis,

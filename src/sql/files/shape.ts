@@ -6,11 +6,8 @@
 // bytes, then `forget`. A file that is about to be used (in a message, as an avatar) is held first: `hold`.
 import type { Effect } from "effect"
 import type { Unavailable } from "../../domain/errors.ts"
-import type { AboutFile, ChatFile, File, FileId, FileKind } from "../../domain/File.ts"
+import type { AboutFile, BlobId, ChatFile, File, FileId, FileKind } from "../../domain/File.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
-
-/** A UUID, the name of the bytes. */
-export type BlobId = string
 
 /** A file that nothing uses is kept for this long. */
 export const unusedMillis = 24 * 60 * 60_000

@@ -24,6 +24,8 @@ export interface Scene {
   readonly message_id: number
   readonly author_id: number
   readonly author_session: string
+  /** A file of the author, in no message. */
+  readonly file_id: number
   /** Somebody outside, to be invited. */
   readonly guest_id: number
   readonly password: string
@@ -74,10 +76,12 @@ export class Stage {
     await owner.ok("PATCH", `/chats/${chat_id}/members/${admin.id}`, { role: "admin" })
     const { id } = await author.ok("POST", `/chats/${chat_id}/messages`, { text: "A secret text" })
     await owner.ok("DELETE", `/chats/${chat_id}/members/${former.id}`)
+    const file = await author.ok("POST", "/files?name=A%20secret.txt", { bytes: "A secret file" })
     return {
       chat_id,
       message_id: id,
       author_id: author.id,
+      file_id: file.id,
       author_session: claimsOf(author.access_token).sid ?? "",
       guest_id: guest.id,
       password: owner.password,
@@ -85,8 +89,13 @@ export class Stage {
   }
 }
 
-/** The same scene, but neither the chat nor the message exists. */
-export const nowhere = (scene: Scene): Scene => ({ ...scene, chat_id: 987_654_321, message_id: 987_654_321 })
+/** The same scene, but neither the chat nor the message nor the file exists. */
+export const nowhere = (scene: Scene): Scene => ({
+  ...scene,
+  chat_id: 987_654_321,
+  message_id: 987_654_321,
+  file_id: 987_654_321,
+})
 
 /** One remote call over a socket of its own: "ok", or the tag of the error; a stream is left after its first chunk. */
 export const call = async (

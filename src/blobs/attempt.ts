@@ -1,0 +1,24 @@
+// What fails on the disk, or in the store of the bytes, is for the operator to mend, and may succeed later.
+import { Effect, Metric } from "effect"
+import { Unavailable } from "../domain/errors.ts"
+import { SenderGone } from "./shape.ts"
+
+const errors = Metric.counter("confab_file_errors_total", {
+  description: "Reads and writes of files' bytes that failed",
+  incremental: true,
+})
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
+
+const report = Effect.fnUntraced(function* (failure: string, error: unknown) {
+  if (error instanceof SenderGone) return
+  yield* Metric.update(errors, 1)
+  yield* Effect.annotateLogs(Effect.logError(failure), { code: codeOf(error) })
+})
+
+/** `failure` says in the log what did not succeed. */
+export const attempt = <A>(failure: string, run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Unavailable> =>
+  Effect.tryPromise({ try: run, catch: (error) => error }).pipe(
+    Effect.catch((error) => Effect.andThen(report(failure, error), Effect.fail(new Unavailable()))),
+  )

@@ -1,0 +1,72 @@
+// HTTP routes of files.
+import { IncomingMessage } from "node:http"
+import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
+import { Effect } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../../contract/Api.ts"
+import { Viewer } from "../../contract/Authorization.ts"
+import { CurrentUser } from "../../contract/CurrentUser.ts"
+import { Limits } from "../../contract/Limits.ts"
+import { type FileId, unnamed } from "../../domain/File.ts"
+import { ownOriginOf } from "../../edge/origin.ts"
+import { Files } from "../../services/files/Files.ts"
+import { exchangeOf } from "../Exchange.ts"
+import { fileAnswer } from "../files/fileAnswer.ts"
+import { lengthOf, withBody } from "../files/uploadBody.ts"
+import { HttpEdge } from "../server/EdgeServer.ts"
+import { json } from "./answer.ts"
+
+const incomingOf = (request: HttpServerRequest.HttpServerRequest): IncomingMessage => {
+  const incoming = toIncomingMessage(request)
+  if (incoming instanceof IncomingMessage) return incoming
+  throw new Error("This server speaks HTTP/1.1 alone")
+}
+
+export const filesHandlers = HttpApiBuilder.group(
+  Api,
+  "files",
+  Effect.fnUntraced(function* (handlers) {
+    const files = yield* Files
+    const edge = yield* HttpEdge
+    const open = (request: HttpServerRequest.HttpServerRequest, id: FileId, part: "file" | "thumb") =>
+      Effect.gen(function* () {
+        const { user_id } = yield* Viewer
+        return yield* fileAnswer(request, yield* files.open(user_id, id, part))
+      })
+    return handlers
+      .handleRaw("uploadFile", ({ query: { as, duration_ms, name = unnamed, waveform }, request }) =>
+        Effect.gen(function* () {
+          const { user_id: owner_id } = yield* CurrentUser
+          const incoming = incomingOf(request)
+          const size = yield* lengthOf(incoming)
+          const about = { owner_id, name, as, duration_ms, waveform, size }
+          const file = yield* withBody(edge, incoming, (chunks) => files.upload(about, chunks))
+          return HttpServerResponse.setHeader(json(file, 201), "location", `/files/${file.id}`)
+        }),
+      )
+      .handleRaw("file", ({ params: { id }, request }) => open(request, id, "file"))
+      .handleRaw("thumb", ({ params: { id }, request }) => open(request, id, "thumb"))
+      .handleRaw("createLink", ({ params: { id }, request }) =>
+        Effect.gen(function* () {
+          const { user_id } = yield* CurrentUser
+          const { expires_at, path } = yield* files.link(user_id, id)
+          const origin = ownOriginOf(request.headers, exchangeOf(request)) ?? ""
+          return json({ url: `${origin}${path}`, expires_at })
+        }),
+      )
+      .handle("ownFiles", ({ query: { before, limit = Limits.page.default } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(files.list(user_id, { before, limit }), (page) => json(page)),
+        ),
+      )
+      .handle("deleteFile", ({ params: { id } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) => files.remove(user_id, id)),
+      )
+      .handle("chatFiles", ({ params: { id }, query: { limit = Limits.page.default, ...range } }) =>
+        Effect.flatMap(CurrentUser, ({ user_id }) =>
+          Effect.map(files.inChat(user_id, id, { limit, ...range }), (page) => json(page)),
+        ),
+      )
+  }),
+)
