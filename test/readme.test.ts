@@ -70,3 +70,15 @@ it("every script that one may call is in the README's table", () => {
   for (const name of scripts)
     expect(readme).toContain(["start", "test"].includes(name) ? `| \`npm ${name}\`` : `| \`npm run ${name}\``)
 })
+
+it("every exception to ASVS names a test that is there, or says why there is none", () => {
+  const table = read("docs/security.md").split("## ASVS 5 level 2: exceptions")[1]?.split("\n## ")[0] ?? ""
+  const exceptions = table.split("\n").filter((line) => /^\| \d/.test(line))
+  expect(exceptions.length).toBeGreaterThan(10)
+  for (const exception of exceptions) {
+    const proof = exception.split("|").at(-2) ?? ""
+    const named = [...proof.matchAll(/\]\(\.\.\/(test\/[^)]+)\): "([^"]+)"/g)]
+    if (named.length === 0) expect(proof, exception).toMatch(/^ none: \w/)
+    for (const [, file, title] of named) expect(read(file as string), exception).toContain(`"${title}"`)
+  }
+})

@@ -1,8 +1,9 @@
 // The limits of a flood of log-ins: a few at once, a bounded queue, and the rest is refused at once.
 import { assert, it } from "@effect/vitest"
 import argon2 from "argon2"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { Password } from "../../src/domain/User.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 
 it.effect("of a thousand concurrent log-ins 514 are accepted, and the others receive the time to retry", () =>
@@ -73,3 +74,9 @@ it.effect("a password is the same however a keyboard writes it, also against has
     assert.isFalse(yield* passwords.verify(Effect.succeed(undefined), composed))
   }).pipe(Effect.provide(Passwords.layerTest)),
 )
+
+it("a common password is as good as any other of its length", () => {
+  const isPassword = Schema.is(Password)
+  for (const common of ["password", "12345678", "qwertyui"]) assert.isTrue(isPassword(common), common)
+  assert.isFalse(isPassword("letmein"))
+})
