@@ -4,6 +4,7 @@ import { Deferred, Effect, Exit, Layer } from "effect"
 import { ChatActors } from "../../src/actors/ChatActors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
 import * as chat from "../support/chat.ts"
 
 /** The next turn of the event loop, after everything that is due in this one. */
@@ -34,6 +35,26 @@ const sizes = (heard: Effect.Success<ReturnType<typeof chat.listen>>) =>
   heard.signals.flatMap((signal) => (signal._tag === "ChatEvents" ? [signal.events.length] : []))
 
 describe("batches", () => {
+  it.effect("a message has the version of the newest of its records, in whatever order they are kept", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* chat.addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const actors = yield* ChatActors
+      const tables = yield* Tables
+      const heard = yield* chat.listen(chat_id)
+      const { message } = yield* actors.ask(chat_id, chat.send(ada, "text"))
+      const react = (by: UserId, on: boolean) =>
+        actors.ask(chat_id, {
+          ...{ _tag: "Record", by, kind: "reaction", message_id: message.id, on },
+          ask: { emoji: "👍" },
+        } as const)
+      yield* Effect.all([react(ada, true), react(bob, true), react(ada, false)], { concurrency: "unbounded" })
+      yield* nextTurn
+      assert.deepStrictEqual(sizes(heard), [1, 3])
+      assert.strictEqual(tables.chats.get(chat_id)?.messages[0]?.records_version, message.version + 3)
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
   it.effect("callers who came at different moments travel together from their second message on", () =>
     Effect.gen(function* () {
       const journal = yield* Journal

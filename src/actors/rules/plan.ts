@@ -194,6 +194,8 @@ export const toChatChange = (
       }
       case "Recorded": {
         const { key, kind, message_id, record } = change
+        // The last one becomes the version of its message's records.
+        records.delete(`${kind} ${key}`)
         records.set(`${kind} ${key}`, { kind, key, message_id, ...record, version })
         break
       }

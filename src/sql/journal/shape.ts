@@ -124,7 +124,7 @@ export interface ChatChange {
   readonly former: ReadonlyArray<FormerText>
   readonly marks: ReadonlyArray<ReadMark>
   readonly members: ReadonlyArray<MemberChange>
-  /** None about a message that this change deletes, of a kind that is deleted with it. */
+  /** By version. None about a message that this change deletes, of a kind that is deleted with it. */
   readonly records: ReadonlyArray<RecordRow>
   /** The new name and info; null: unchanged. */
   readonly summary: (NamedInfo & { readonly version: number }) | null
