@@ -156,6 +156,7 @@ const settle = (hub: HubState, device: Device, position: Position): void => {
   const gate = gates.byChat.get(position.chat_id)
   if (gate !== undefined) {
     gate.floor = position.version
+    gate.isUnknown = false
     if (position.version < (chat?.knownFrom ?? -1)) gates.lose(gate)
   } else if (position.version > Math.max(chat?.version ?? -1, since ?? -1) && since !== -1) {
     gates.byChat.set(position.chat_id, new Gate(position.version, gates.holdsAll))

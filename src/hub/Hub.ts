@@ -215,7 +215,8 @@ export class Hub extends Context.Service<
         state,
         prepare: Effect.fnUntraced(function* (user_id: UserId) {
           const user = state.listeners.pin(user_id)
-          if (!user.loaded) yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
+          if (!user.loaded || broadcast.isDistributed)
+            yield* Effect.onError(load(user), () => Effect.sync(() => state.listeners.unpin(user)))
           return user
         }),
         release: (user) => state.listeners.unpin(user),

@@ -9,7 +9,7 @@ import type { ChatId } from "../domain/Ids.ts"
 import type { ChatStore } from "../sql/chats/ChatStore.ts"
 import type { ConnectedUser } from "./Device.ts"
 import { FirstRead } from "./FirstRead.ts"
-import type { HubState } from "./HubState.ts"
+import type { HubDelivery } from "./HubDelivery.ts"
 import type { PositionReads } from "./PositionReads.ts"
 import type { Standings } from "./state/Standings.ts"
 
@@ -17,7 +17,7 @@ import type { Standings } from "./state/Standings.ts"
 const chatsAtOnce = 1_000
 
 export const makeLoading = (
-  hub: HubState,
+  hub: HubDelivery,
   broadcast: Broadcast["Service"],
   rows: ChatStore["Service"],
   reads: PositionReads,
@@ -41,9 +41,17 @@ export const makeLoading = (
     yield* standings.read(user)
   })
 
+  /** Signals of changes may be lost between nodes: a hello tells no version below what its device may have elsewhere. */
+  const renewStanding = Effect.fnUntraced(function* (user: ConnectedUser) {
+    if (!broadcast.isDistributed) return
+    yield* standings.read(user)
+    for (const device of user.devices) hub.ownState.settle(device)
+  })
+
   return Effect.fnUntraced(function* (user) {
+    if (user.loaded) return yield* renewStanding(user)
     const underWay = loading.get(user)
-    if (underWay !== undefined) return yield* Deferred.await(underWay)
+    if (underWay !== undefined) return yield* Effect.andThen(Deferred.await(underWay), renewStanding(user))
     const deferred = Deferred.makeUnsafe<void, Unavailable>()
     loading.set(user, deferred)
     user.removedWhileLoading = new Set()

@@ -9,7 +9,7 @@ import { eventJson } from "./frames/EventFrames.ts"
 import { textFrame } from "./frames/FrameBytes.ts"
 import type { HubState } from "./HubState.ts"
 import { introduce } from "./presence/Presence.ts"
-import { Gate } from "./replay/Gates.ts"
+import { Gate, Gates } from "./replay/Gates.ts"
 
 /**
  * Lets the user listen from `since` on to a chat that had no listener here. Their devices receive it from what is read
@@ -21,31 +21,56 @@ export const listenUntold = (hub: HubState, user: ConnectedUser, chat_id: ChatId
   user.untold.add(chat_id)
   for (const { gates } of user.devices) {
     if (gates?.holdsAll !== true || gates.byChat.has(chat_id)) continue
-    gates.byChat.set(chat_id, new Gate(Number.POSITIVE_INFINITY, true))
+    const gate = new Gate(Number.POSITIVE_INFINITY, true)
+    gate.isUnknown = true
+    gates.byChat.set(chat_id, gate)
   }
 }
+
+const introduction = ({ chat, version }: Standing): Buffer =>
+  textFrame(eventJson(chat.id, { _tag: "ChatCreated", version, chat, member_ids: [] }))
 
 /**
  * Sends the chat to the user's devices, and lets them listen from its version on. false: the chat has later events than
  * what was read, perhaps the user's removal. `syncing`: a device that receives it by a replay.
  */
-export const enterLate = (
-  hub: HubState,
-  user: ConnectedUser,
-  { chat, version }: Standing,
-  syncing?: Device,
-): boolean => {
+export const enterLate = (hub: HubState, user: ConnectedUser, standing: Standing, syncing?: Device): boolean => {
+  const { chat, version } = standing
   const here = hub.listeners.chats.get(chat.id)
   if (here?.users.has(user) === true) return true
   if (here !== undefined && here.version > version) return false
   const listened = hub.listeners.join(user, chat.id, version)
   listened.members = chat.member_count
-  const frame = textFrame(eventJson(chat.id, { _tag: "ChatCreated", version, chat, member_ids: [] }))
+  const frame = introduction(standing)
   for (const device of user.devices) {
     if (device.listensTo(chat.id) && device !== syncing) device.offerFrame(listened, version, frame, true)
   }
   introduce(hub, user, listened)
   return true
+}
+
+/** Devices that were sent that their user is not in the chat, by a hello without it or by `chat_gone`, and nothing since. */
+export const shutDevices = ({ devices }: ConnectedUser, chat_id: ChatId): ReadonlyArray<Device> =>
+  devices.filter((device) => {
+    const gate = device.gates?.byChat.get(chat_id)
+    return gate !== undefined && !gate.holding && gate.floor === Number.POSITIVE_INFINITY
+  })
+
+/**
+ * Sends the chat to shut devices of a user who was removed and added again without an event that reached this node. If
+ * the chat has later events than what was read, it does nothing.
+ */
+export const reopen = (hub: HubState, user: ConnectedUser, { chat, version }: Standing): void => {
+  const here = hub.listeners.chats.get(chat.id)
+  const since = here?.users.get(user)
+  if (here === undefined || since === undefined || here.version > version) return
+  if (since === -1) hub.listeners.join(user, chat.id, version)
+  const frame = introduction({ chat, version })
+  for (const device of shutDevices(user, chat.id)) {
+    device.offerFrame(here, version, frame, true)
+    device.gates ??= Gates.none()
+    device.gates.byChat.set(chat.id, new Gate(version, false))
+  }
 }
 
 /** Reads the membership from the database. false: the user is not a member. */

@@ -222,12 +222,6 @@ export class Chats extends Context.Service<
       const mustBeTwo = (by: UserId, peer: UserId) =>
         by === peer ? Effect.fail(new PrivateChatWithOneself()) : Effect.void
 
-      /** Removes their own state about the chat. If that fails, the state stays visible to them alone, and cannot be changed. */
-      const forgotten = (chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined) =>
-        Effect.catch(state.forgetChat(chat_id, user_ids), () =>
-          Effect.logDebug("The own state about a chat could not be removed"),
-        )
-
       return Chats.of({
         createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids, info = {}) {
           const member_ids = [...new Set(ids)].filter((id) => id !== by)
@@ -277,7 +271,7 @@ export class Chats extends Context.Service<
         remove: Effect.fn("Chats.remove")(function* (by, chat_id) {
           yield* limits.demand("messages", by)
           yield* actors.ask(chat_id, { _tag: "DeleteChat", by })
-          yield* forgotten(chat_id, undefined)
+          yield* state.forgetChat(chat_id, undefined)
         }),
         addMembers: Effect.fn("Chats.addMembers")(function* (by, chat_id, user_ids) {
           yield* limits.demand("messages", by)
@@ -301,7 +295,7 @@ export class Chats extends Context.Service<
         removeMember: Effect.fn("Chats.removeMember")(function* (by, chat_id, user_id) {
           yield* limits.demand("messages", by)
           yield* actors.ask(chat_id, { _tag: "RemoveMember", by, user_id })
-          yield* forgotten(chat_id, [user_id])
+          yield* state.forgetChat(chat_id, [user_id])
         }),
         tell: (chat_id, command, reply) => {
           const sends = command._tag === "Send"

@@ -91,8 +91,11 @@ export class OwnState extends Context.Service<
     clearAllUnread(by: UserId): Effect.Effect<void, Unavailable>
     /** What this node knows of the marks of all users; the hub brings it the signals. */
     readonly unreadMarks: UnreadMarks
-    /** These users, or all (undefined), have left the chat: their state about it is removed. */
-    forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void, Unavailable>
+    /**
+     * These users, or all (undefined), have left the chat: their state about it is removed; while the database is away,
+     * in the background.
+     */
+    forgetChat(chat_id: ChatId, user_ids: ReadonlyArray<UserId> | undefined): Effect.Effect<void>
     /** The account was deleted: other users' state about it is removed. */
     forgetUser(user_id: UserId): Effect.Effect<void, Unavailable>
     /** The private chat of the two and the blocked user's devices read whether there is a block. */
@@ -246,9 +249,30 @@ const make = Effect.gen(function* () {
       }
     }),
     unreadMarks: marks,
-    forgetChat: Effect.fn("OwnState.forgetChat")((chat_id, user_ids) =>
-      Effect.flatMap(rows.forgetChat(chat_id, user_ids), publishRemovals).pipe(Effect.uninterruptible),
-    ),
+    forgetChat: Effect.fn("OwnState.forgetChat")(function* (chat_id, user_ids) {
+      const forget = (ids: typeof user_ids) =>
+        rows.forgetChat(chat_id, ids).pipe(
+          Effect.tapCause(() => Effect.forEach(ids ?? [], unsure, { discard: true })),
+          Effect.flatMap(publishRemovals),
+          Effect.uninterruptible,
+        )
+      /** Those who are members again have state that is not to be removed. */
+      const forgetLater = Effect.gen(function* () {
+        const left =
+          user_ids && (yield* Effect.filter(user_ids, (id) => Effect.map(chats.isMember(chat_id, id), (is) => !is)))
+        yield* forget(left)
+      })
+      yield* Effect.catch(forget(user_ids), () =>
+        Effect.sync(() => {
+          fork(
+            Effect.retry(forgetLater, { schedule: Schedule.spaced("1 second"), times: clearTries }).pipe(
+              Effect.delay("1 second"),
+              Effect.catch(() => Effect.logWarning("The own state about a chat that was left could not be removed")),
+            ),
+          )
+        }),
+      )
+    }),
     forgetUser: Effect.fn("OwnState.forgetUser")((user_id) =>
       Effect.uninterruptible(blocks.forget(user_id, publishRemovals)),
     ),

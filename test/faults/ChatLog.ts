@@ -53,9 +53,15 @@ const messageOf = (frame: Frame): Message => ({
   edited_at: frame.edited_at,
   deleted: frame.deleted,
   reply_to: frame.reply_to,
+  ...(frame.thread_id === undefined ? {} : { thread_id: frame.thread_id }),
+  ...(frame.forwarded === undefined ? {} : { forwarded: frame.forwarded }),
   ...(frame.mentions === undefined ? {} : { mentions: frame.mentions }),
   ...(frame.mentions_all === undefined ? {} : { mentions_all: frame.mentions_all }),
 })
+
+/** Whether live events may leave out this version of the chat. */
+export type LeavesOut = (version: number) => boolean
+const nothing: LeavesOut = () => false
 
 export class ChatLog {
   readonly chat_id: number
@@ -69,6 +75,8 @@ export class ChatLog {
   #loaded = false
   #loadedAt = 0
   #changed = 0
+  /** Later changes that events have shown by `changed`. */
+  readonly #toldAhead = new Set<number>()
   readonly #messages = new Copies<Message>()
   readonly #members = new Copies<string>()
   readonly #reads = new Map<number, number>()
@@ -144,10 +152,10 @@ export class ChatLog {
 
   /**
    * `live`: no message is left out; otherwise this is a replay, where later states replace earlier ones.
-   * `everyVersion`: nor is anything else. Between nodes a version may be left out: what Redis lost is read from the
-   * database, in its state at that time.
+   * `leavesOut`: nor is any other version, but these: what was not published is read from the database, in its state at
+   * that time.
    */
-  hear(frame: Frame, live: boolean, everyVersion = live): void {
+  hear(frame: Frame, live: boolean, leavesOut = nothing): void {
     if (frame.type === "fully_read") {
       const rises = this.#mayRepeat ? frame.seq >= this.#fullyRead : frame.seq > this.#fullyRead
       if (!rises) this.#wrong(`fully_read ${frame.seq} after ${this.#fullyRead}`)
@@ -160,10 +168,11 @@ export class ChatLog {
       this.#again = undefined
       this.#arrived.clear()
     }
-    const follows = everyVersion ? frame.version === this.version + 1 : frame.version > this.version
-    if (!follows) this.#wrong(`${live ? "live" : "replayed"} ${frame.type} ${frame.version} after ${this.version}`)
+    if (frame.version <= this.version || (live && this.#misses(frame.version, leavesOut)))
+      this.#wrong(`${live ? "live" : "replayed"} ${frame.type} ${frame.version} after ${this.version}`)
     this.version = Math.max(this.version, frame.version)
     const version: number = frame.changed ?? frame.version
+    if (version > this.version) this.#toldAhead.add(version)
     this.#changed = Math.max(this.#changed, version)
     this.#sums.hear(frame, version)
     if (version < frame.version) this.#wrong(`${frame.type} ${frame.version} changed at ${version}`)
@@ -190,8 +199,7 @@ export class ChatLog {
       }
       case "read": {
         const before = this.#reads.get(frame.user_id) ?? 0
-        const rises = everyVersion ? frame.seq > before : frame.seq >= before
-        if (!rises && frame.version > this.#loadedAt)
+        if (frame.seq < before && frame.version > this.#loadedAt)
           this.#wrong(`read of ${frame.user_id} fell from ${before} to ${frame.seq}`)
         this.#read(frame.user_id, frame.seq)
         break
@@ -275,6 +283,13 @@ export class ChatLog {
     if (message === undefined) return []
     const reactions = message.deleted ? [] : (this.#reactions.get(message.id) ?? [])
     return [{ ...message, reactions, pinned: this.#pins.get(message.id) === true }]
+  }
+
+  /** Whether a version between the last event and this one is neither shown nor left out by right. */
+  #misses(next: number, leavesOut: LeavesOut): boolean {
+    for (let version = this.version + 1; version < next; version++)
+      if (!this.#toldAhead.has(version) && !leavesOut(version)) return true
+    return false
   }
 
   #rename(name: string | null, version: number): void {

@@ -1,4 +1,12 @@
 // What was sent, received and stored during a run: the input of the checker.
+import type { HeldState, StoredState } from "./StateLog.ts"
+
+export interface Forwarded {
+  readonly sender_id: number | null
+  readonly chat_id?: number
+  readonly message_id?: number
+}
+
 export interface Message {
   readonly id: number
   readonly chat_id: number
@@ -9,6 +17,8 @@ export interface Message {
   readonly edited_at: string | null
   readonly deleted: boolean
   readonly reply_to: number | null
+  readonly thread_id?: number
+  readonly forwarded?: Forwarded
   readonly mentions?: ReadonlyArray<number>
   readonly mentions_all?: boolean
   /** Absent: none. */
@@ -27,9 +37,25 @@ export interface Sent {
   readonly chat_id: number
   readonly sender_id: number
   readonly dedup_key: string
+  /** Of a forward: empty. */
   readonly text: string
+  readonly reply_to?: number
+  /** The message that it forwards. */
+  readonly forward?: number
+  /** The members whom it mentions; undefined: that depends on who is in the chat at that time. */
+  readonly mentions?: ReadonlyArray<number>
   attempts: number
+  /** The server has refused it for good: the message that it forwards is gone. */
+  refused?: boolean
   readonly acks: Array<Ack>
+}
+
+/** A value that a user intended to set (JSON), or to remove (null), and the version by which that was acknowledged. */
+export interface StateWrite {
+  readonly user_id: number
+  readonly key: string
+  readonly value: string | null
+  version?: number
 }
 
 /** An edit (`text`) or a deletion (null) that a user intended. */
@@ -67,12 +93,22 @@ export interface Held {
   readonly members: ReadonlyMap<number, string>
 }
 
+/** What a new client loads of a chat. */
+export interface FreshChat extends Held {
+  /** By the message at its root, the ids of the replies. */
+  readonly threads?: ReadonlyMap<number, ReadonlyArray<number>>
+  /** By message, the former texts of those that its user has edited. */
+  readonly former?: ReadonlyMap<number, ReadonlyArray<string>>
+}
+
 export interface DeviceHistory {
   readonly name: string
   readonly user_id: number
   /** The one chat of its socket; absent: all. */
   readonly only?: number
   readonly chats: ReadonlyArray<Held & { readonly version: number }>
+  /** Its user's own state; absent on the socket of one chat. */
+  readonly state?: HeldState
   /** What was wrong on arrival: order, holes, repetitions. */
   readonly violations: ReadonlyArray<string>
 }
@@ -86,12 +122,16 @@ export interface StoredMessage {
   readonly dedup_key: string | null
   readonly deleted: boolean
   readonly edited: boolean
+  readonly reply_to?: number | null
+  readonly thread_id?: number | null
+  readonly forwarded?: Forwarded
 }
 
 export interface StoredChat {
   readonly id: number
   readonly last_seq: number
   readonly version: number
+  readonly isSaved?: boolean
   readonly reads: ReadonlyMap<number, number>
 }
 
@@ -101,7 +141,12 @@ export interface History {
   readonly readAcks: ReadonlyArray<ReadAcks>
   readonly devices: ReadonlyArray<DeviceHistory>
   /** What each user's new client loads at the end. */
-  readonly fresh: ReadonlyMap<number, ReadonlyArray<Held>>
+  readonly fresh: ReadonlyMap<number, ReadonlyArray<FreshChat>>
+  /** By user, the messages that `GET /me/mentions` lists. */
+  readonly mentions?: ReadonlyMap<number, ReadonlyArray<number>>
+  /** By user, their own state as it is stored. */
+  readonly states?: ReadonlyMap<number, StoredState>
+  readonly stateWrites?: ReadonlyArray<StateWrite>
   readonly messages: ReadonlyArray<StoredMessage>
   readonly chats: ReadonlyArray<StoredChat>
 }

@@ -64,6 +64,7 @@ describe("a device of the fault run", () => {
     })
     const device = new RoamingDevice(await Person.signUp(base), "device", {
       load: async () => ({ version: 1, name: null, messages: [], members: [] }),
+      loadState: async () => ({ version: 0, entries: [] }),
       server: "alone",
       who: "resident",
     })

@@ -4,6 +4,7 @@ import { WebSocket } from "ws"
 import type { Frame, Person } from "../support/person.ts"
 import { ChatLog, type Loaded } from "./ChatLog.ts"
 import type { DeviceHistory } from "./History.ts"
+import { StateLog, type StoredState } from "./StateLog.ts"
 
 /** No answer: the socket went away first. The request may have been carried out all the same. */
 export class Cut extends Error {}
@@ -16,6 +17,7 @@ interface Waiting {
 export interface DeviceOptions {
   /** undefined: the user is not in the chat. */
   readonly load: (chat_id: number, user_id: number) => Promise<Loaded | undefined>
+  readonly loadState: (user_id: number) => Promise<StoredState>
   /** `resident`: it is in all its chats before it connects, and stays there. */
   readonly who: "resident" | "guest"
   readonly server: "alone" | "many"
@@ -33,6 +35,8 @@ export class RoamingDevice {
   readonly person: Person
   readonly name: string
   readonly chats = new Map<number, ChatLog>()
+  /** Its user's own state; undefined before the first hello, and on the socket of one chat. */
+  #state: StateLog | undefined
   /** Connections so far, and how they ended, by close code. */
   connections = 0
   readonly closeCodes = new Map<number, number>()
@@ -68,6 +72,11 @@ export class RoamingDevice {
   /** All that it has requested is loaded. */
   get hasLoaded(): boolean {
     return this.#loads.size === 0
+  }
+
+  /** The version of its user's own state that it has; undefined: it is not sent that. */
+  get stateVersion(): number | undefined {
+    return this.#state?.version
   }
 
   /** Lives until `stop`: connects, syncs, listens, and again. Resolves when it is in sync for the first time, or out. */
@@ -108,6 +117,7 @@ export class RoamingDevice {
     if (socket === undefined || !this.#isLive) return
     this.#isLive = false
     for (const log of this.chats.values()) log.again()
+    this.#state?.again()
     this.#sync(socket)
   }
 
@@ -137,7 +147,8 @@ export class RoamingDevice {
       user_id: this.person.id,
       ...(only === undefined ? {} : { only }),
       chats: logs.map((log) => log.held()),
-      violations: [...this.#violations, ...logs.flatMap((log) => log.violations)],
+      ...(this.#state === undefined ? {} : { state: this.#state.held() }),
+      violations: [...this.#violations, ...(this.#state?.violations ?? []), ...logs.flatMap((log) => log.violations)],
     }
   }
 
@@ -182,7 +193,10 @@ export class RoamingDevice {
 
   #sync(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.OPEN) return
-    const cursors = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version]))
+    const cursors = {
+      ...Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.version])),
+      ...(this.#state === undefined ? {} : { me: this.#state.version }),
+    }
     this.#asked = new Map([...this.chats].map(([id, log]) => [id, log.version]))
     const ranges = [...this.chats].flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]]))
     socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors, check: Object.fromEntries(ranges) }))
@@ -192,6 +206,7 @@ export class RoamingDevice {
     if (frame.type === "hello") {
       this.connections++
       this.#isOut = false
+      if (this.#options.only === undefined) this.#greetedAsUser(frame.me)
       this.#greeted(frame.chats)
       this.#sync(socket)
     } else if (frame.ref === syncRef && frame.type === "error") {
@@ -205,15 +220,56 @@ export class RoamingDevice {
       socket.terminate()
     } else if (frame.type === "synced") {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>))
-        this.chats.get(Number(id))?.synced(version)
+        if (id === "me") this.#state?.synced(version)
+        else this.chats.get(Number(id))?.synced(version)
       this.#isLive = true
       this.#asked = new Map()
     } else if (frame.ref !== undefined && frame.ref !== null) {
       this.#waiting.get(frame.ref)?.resolve(frame)
       this.#waiting.delete(frame.ref)
-    } else if (!silent.has(frame.type)) {
+    } else if (frame.type === "state") {
+      // A key that has changed since is left out.
+      this.#state?.hear(frame, () => true)
+    } else if (frame.type === "reset" && frame.chat_id === null) this.#beginState(frame.version)
+    else if (!silent.has(frame.type)) {
       this.#event(frame)
     }
+  }
+
+  #greetedAsUser(me: number): void {
+    if (this.#state === undefined) this.#beginState(me)
+    else if (me < this.#state.version)
+      this.#violations.push(`hello says that the state is at ${me}, but heard ${this.#state.version}`)
+  }
+
+  #beginState(version: number): void {
+    this.#state ??= new StateLog(version)
+    this.#state.begin(version)
+    const state = this.#state
+    this.#loading(
+      this.#insist(() => this.#options.loadState(this.person.id)).then((found) => found && state.load(found)),
+    )
+  }
+
+  #loading(load: Promise<unknown>): void {
+    const done = load.then(
+      () => {},
+      () => {},
+    )
+    this.#loads.add(done)
+    void done.then(() => this.#loads.delete(done))
+  }
+
+  /** Until the database answers. undefined: the device was stopped first. */
+  async #insist<A>(read: () => Promise<A>): Promise<A | undefined> {
+    while (!this.#stopped) {
+      try {
+        return await read()
+      } catch {
+        await new Promise((again) => setTimeout(again, 200))
+      }
+    }
+    return undefined
   }
 
   #event(frame: Frame): void {
@@ -231,7 +287,7 @@ export class RoamingDevice {
     else if (frame.type === "reset") this.#begin(chat_id, frame.version)
     else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.#drop(log)
     else {
-      log.hear(frame, this.#isLive, this.#isLive && this.#options.server === "alone")
+      log.hear(frame, this.#isLive, () => this.#options.server === "many")
       if (frame.type === "member_removed" && frame.user_id === this.person.id) this.#drop(log)
     }
   }
@@ -249,20 +305,14 @@ export class RoamingDevice {
     log.begin(version)
     // Dropped since the sync that named it was requested, and sent as new before that is served.
     if (known === undefined) log.again(this.#asked.get(chat_id))
-    const load = this.#load(log).finally(() => this.#loads.delete(load))
-    this.#loads.add(load)
+    this.#loading(this.#load(log))
   }
 
-  /** Until the database answers, or the chat is not there any more. */
   async #load(log: ChatLog): Promise<void> {
-    while (!this.#stopped && this.chats.get(log.chat_id) === log) {
-      const loaded = await this.#options.load(log.chat_id, this.person.id).catch(() => null)
-      if (loaded !== null) {
-        if (loaded !== undefined) log.load(loaded)
-        return
-      }
-      await new Promise((again) => setTimeout(again, 200))
-    }
+    const loaded = await this.#insist(async () =>
+      this.chats.get(log.chat_id) === log ? this.#options.load(log.chat_id, this.person.id) : undefined,
+    )
+    if (loaded !== undefined) log.load(loaded)
   }
 
   #greeted(chats: ReadonlyArray<{ chat_id: number; version: number; last_seq: number }>): void {

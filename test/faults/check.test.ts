@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ChatLog, type Loaded } from "./ChatLog.ts"
 import { check } from "./check.ts"
 import type { DeviceHistory, History, Message, Sent, StoredMessage } from "./History.ts"
+import { StateLog } from "./StateLog.ts"
 
 const message = (seq: number, change: Partial<Message> = {}): Message => ({
   id: 100 + seq,
@@ -144,10 +145,138 @@ describe("the checker", () => {
       /loads 2 messages of 3/,
     ],
   }
+  const forward = sent(3, { text: "", forward: 102 })
+  const forwarded = row(3, { text: "text 2", forwarded: { sender_id: 7 } })
+  const former = new Map([[103, ["text 3"]]])
+  const edited = { message_id: 103, text: "new", attempts: 1, acked: true }
+  const state = { version: 2, entries: [{ key: "app:a", value: 1, version: 2 }] }
+  const write = { user_id: 7, key: "app:a", value: "1", version: 2 }
+  const own = { states: new Map([[7, state]]), stateWrites: [write] }
+  const reply = { reply_to: 101, thread_id: 101 }
+
+  it("finds nothing wrong with replies, forwards, former texts and own state that are right", () => {
+    const shown = { ...held, threads: new Map([[101, [102]]]), former }
+    const history = {
+      ...good,
+      ...own,
+      sent: [sent(1), sent(2, { reply_to: 101 }), forward],
+      messages: [row(1), row(2, reply), forwarded],
+      fresh: new Map([[7, [{ ...shown, messages: [message(1), message(2, reply), message(3, { text: "text 2" })] }]]]),
+      devices: [],
+    }
+    expect(
+      check({ ...history, fresh: new Map([[7, history.fresh.get(7)!.map((one) => ({ ...one, former: new Map() }))]]) }),
+    ).toEqual([])
+    const changed = {
+      ...good,
+      changes: [edited],
+      messages: [row(1), row(2), row(3, { text: "new", edited: true })],
+      devices: [],
+    }
+    const messages = [message(1), message(2), message(3, { text: "new" })]
+    expect(check({ ...changed, fresh: new Map([[7, [{ ...held, messages, former }]]]) })).toEqual([])
+  })
+
+  Object.assign(broken, {
+    "a reply to another message": [
+      {
+        sent: [sent(1), sent(2), sent(3, { reply_to: 101 })],
+        messages: [row(1), row(2), row(3, { reply_to: 102, thread_id: 102 })],
+      },
+      /replies to 102 instead of 101/,
+    ],
+    "a reply in another thread": [
+      { messages: [row(1), row(2, reply), row(3, { reply_to: 102, thread_id: 102 })] },
+      /message 103 replies to 102, and is in thread 102 instead of 101/,
+    ],
+    "a thread that leaves out a reply": [
+      {
+        fresh: new Map([
+          [7, [{ ...held, messages: [message(1), message(2, reply), message(3)], threads: new Map([[101, []]]) }]],
+        ]),
+      },
+      /thread 101 has the replies {2}instead of 102/,
+    ],
+    "a forward of another text": [
+      { sent: [sent(1), sent(2), forward], messages: [row(1), row(2), { ...forwarded, text: "text 1" }] },
+      /forwards 102, but says text 1/,
+    ],
+    "a forward without its author": [
+      { sent: [sent(1), sent(2), forward], messages: [row(1), row(2), { ...forwarded, forwarded: { sender_id: 8 } }] },
+      /of 7, but shows {"sender_id":8}/,
+    ],
+    "a forward that tells where it is from": [
+      {
+        sent: [sent(1), sent(2), forward],
+        messages: [row(1), row(2), { ...forwarded, forwarded: { sender_id: 7, message_id: 102 } }],
+      },
+      /in a chat tells that it comes from 102/,
+    ],
+    "a forward that was refused without need": [
+      { sent: [sent(1), sent(2), sent(3), { ...forward, dedup_key: "f", acks: [], refused: true }] },
+      /refused, though message 102 is there/,
+    ],
+    "a mention that is not shown": [
+      { sent: [sent(1), sent(2), sent(3, { mentions: [8] })] },
+      /message 103 mentions {2}instead of 8/,
+    ],
+    "a mention that is not listed": [
+      {
+        mentions: new Map([[8, []]]),
+        fresh: new Map([[8, [{ ...held, messages: [message(1, { mentions: [8] }), message(2), message(3)] }]]]),
+        devices: [],
+      },
+      /message 101 is not among the mentions of user 8/,
+    ],
+    "a former text that is missing": [
+      {
+        changes: [edited, { ...edited, text: "newer" }],
+        messages: [row(1), row(2), row(3, { text: "newer", edited: true })],
+        fresh: new Map([[7, [{ ...held, former }]]]),
+      },
+      /the text new is not among its former ones/,
+    ],
+    "a former text that never was": [
+      {
+        changes: [edited],
+        messages: [row(1), row(2), row(3, { text: "new", edited: true })],
+        fresh: new Map([[7, [{ ...held, former: new Map([[103, ["text 3", "?"]]]) }]]]),
+      },
+      /had the texts \["text 3","\?","new"\]/,
+    ],
+    "a value that was acknowledged and is lost": [
+      { ...own, states: new Map([[7, { version: 2, entries: [] }]]) },
+      /app:a, acknowledged at 2: is lost/,
+    ],
+    "a value that is stored otherwise": [
+      { ...own, stateWrites: [write, { ...write, value: "2" }] },
+      /acknowledged at 2: 2 is stored as 1/,
+    ],
+    "a value that nobody wrote": [{ ...own, stateWrites: [] }, /app:a is 1, which nobody wrote/],
+    "a device that missed a value": [
+      { ...own, devices: [{ ...device, state: { version: 1, values: new Map() } }] },
+      /has its own state at version 1, which is at 2\n.*holds app:a as undefined, but 1 is stored/,
+    ],
+  } satisfies typeof broken)
   for (const [name, [change, sentence]] of Object.entries(broken))
     it(`finds ${name}`, () => {
       expect(check({ ...good, ...change }).join("\n")).toMatch(sentence)
     })
+})
+
+describe("a device's log of its user's own state", () => {
+  const log = (leavesOut: boolean, ...versions: ReadonlyArray<number>) => {
+    const state = new StateLog(1)
+    for (const version of versions)
+      state.hear({ type: "state", key: `app:${version}`, value: 1, version }, () => leavesOut)
+    return state.violations
+  }
+  it("notices values that arrive twice or too late, and those left out without reason", () => {
+    expect(log(false, 2, 3)).toEqual([])
+    expect(log(false, 2, 2)).toEqual(["state 2 after 2"])
+    expect(log(false, 3)).toEqual(["state 3 after 1, without 2"])
+    expect(log(true, 3)).toEqual([])
+  })
 })
 
 describe("a device's log", () => {
@@ -175,6 +304,16 @@ describe("a device's log", () => {
   it("notices a live event too few, but allows a replay to skip what is no more", () => {
     expect(heard([event(3, 1), true]).violations).toEqual(["chat 1: live message 3 after 1"])
     expect(heard([event(3, 1), false]).violations).toEqual([])
+  })
+  it("allows live events to leave out what has changed again, or was shown as changed", () => {
+    const log = new ChatLog(1, 1)
+    log.load(empty)
+    log.hear(event(2, 1, { changed: 3 }), true)
+    log.hear(event(4, 2), true)
+    log.hear(event(6, 3), true, (version) => version === 5)
+    expect(log.violations).toEqual([])
+    log.hear(event(8, 4), true, (version) => version === 5)
+    expect(log.violations).toEqual(["chat 1: live message 8 after 6"])
   })
   it("notices a replay that leaves out a message", () => {
     const log = heard([event(3, 2), false])

@@ -1,5 +1,7 @@
 // The checker: compares every acknowledgement, every device's event log and the database. Pure; knows nothing of how the
 // run went. An empty answer means that no promise was broken.
+import { content, threads } from "./checkContent.ts"
+import { ownStates } from "./checkStates.ts"
 import type { Held, History, Message, StoredMessage } from "./History.ts"
 
 const group = <A, K>(items: ReadonlyArray<A>, key: (item: A) => K): Map<K, Array<A>> => {
@@ -32,7 +34,8 @@ function* acknowledgements({ sent, messages, changes }: History): Iterable<strin
         yield `acknowledged as ${ack.id}/${ack.seq}, but stored as ${row.id}/${row.seq}: ${keyOf(one)}`
       if (ack.created_at !== one.acks[0]?.created_at) yield `acknowledged with two times: ${keyOf(one)}`
     }
-    if (row !== undefined && !changed.has(row.id) && (row.text !== one.text || row.deleted || row.edited))
+    const isOwnText = one.forward !== undefined || row?.text === one.text
+    if (row !== undefined && !changed.has(row.id) && (!isOwnText || row.deleted || row.edited))
       yield `stored otherwise than sent, though nobody changed it: ${keyOf(one)}`
   }
 }
@@ -101,6 +104,8 @@ const describe = (message: Message | undefined) =>
         message.edited_at,
         message.deleted,
         message.reply_to,
+        message.thread_id ?? null,
+        message.forwarded ?? null,
         message.mentions ?? [],
         message.mentions_all === true,
         message.reactions ?? [],
@@ -165,4 +170,7 @@ export const check = (history: History): ReadonlyArray<string> => [
   ...edits(history),
   ...watermarks(history),
   ...readers(history),
+  ...content(history),
+  ...threads(history),
+  ...ownStates(history),
 ]

@@ -3,7 +3,7 @@
 import { Person } from "../support/person.ts"
 import { check } from "./check.ts"
 import { clientFaults } from "./faults.ts"
-import { gather, loadFrom } from "./gather.ts"
+import { gather, loadFrom, loadStateFrom } from "./gather.ts"
 import type { History } from "./History.ts"
 import { Host } from "./Host.ts"
 import { Postgres } from "./Postgres.ts"
@@ -88,17 +88,20 @@ export const run = async ({
     .map(([id, [owner, ...members]]) => new Host(owner as Person, id, guests, members, random.fork()))
   const server = nodes === 1 ? "alone" : "many"
   const load = (chat_id: number, user_id: number) => loadFrom(postgres, chat_id, user_id)
+  const loadState = (user_id: number) => loadStateFrom(postgres, user_id)
   const residents = everybody.flatMap((person, i) =>
     Array.from(
       { length: devicesEach },
-      (_, j) => new RoamingDevice(person, `device ${i}.${j}`, { load, server, who: "resident" }),
+      (_, j) => new RoamingDevice(person, `device ${i}.${j}`, { load, loadState, server, who: "resident" }),
     ),
   )
   const visitors = guests.flatMap((person, i) => [
-    new RoamingDevice(person, `guest ${i}`, { load, server, who: "guest" }),
+    new RoamingDevice(person, `guest ${i}`, { load, loadState, server, who: "guest" }),
     ...owners
       .slice(0, 2)
-      .map(([id]) => new RoamingDevice(person, `guest ${i} in ${id}`, { load, server, who: "guest", only: id })),
+      .map(
+        ([id]) => new RoamingDevice(person, `guest ${i} in ${id}`, { load, loadState, server, who: "guest", only: id }),
+      ),
   ])
   const devices = [...residents, ...visitors]
   const silence = new Silence(names.keys())

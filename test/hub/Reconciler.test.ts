@@ -101,6 +101,57 @@ describe("what broadcast has lost", () => {
   )
 })
 
+describe("a user who was removed and added again while signals were lost", () => {
+  for (const comes of ["", ", and on a device that comes later"]) {
+    it.effect(`has the chat again on a device whose hello left it out${comes}`, () =>
+      Effect.gen(function* () {
+        const { chat_id, ids } = yield* addGroup(2)
+        const [ada, bob] = ids
+        const network = yield* Network
+        const chats = yield* Chats
+        const { wire: b, greet } = yield* open(bob!)
+        network.loses = true
+        yield* chats.removeMember(ada!, chat_id, bob!)
+        yield* greet
+        assert.deepStrictEqual(b.ofType("hello")[0]!.chats, [])
+        yield* chats.addMembers(ada!, chat_id, [bob!])
+        const later = comes === "" ? undefined : yield* connect(bob!, { device: 2 })
+        yield* seconds(8)
+        network.loses = false
+        const a = yield* connect(ada!)
+        yield* say(a, chat_id)
+        assert.deepStrictEqual(told(b), ["chat_created 3", "message 4"])
+        if (later !== undefined) assert.deepStrictEqual(told(later), ["message 4"])
+      }).pipe(Effect.provide(lossy())),
+    )
+  }
+})
+
+describe("a device that waits for its first sync", () => {
+  for (const names of [false, true]) {
+    it.effect(
+      `is told that a chat is gone which came and went ${names ? "if it names it" : "only if it names it"}`,
+      () =>
+        Effect.gen(function* () {
+          const { chat_id, ids } = yield* addGroup(1)
+          const [bob] = yield* addUsers(1)
+          const b = yield* connect(bob!, { resume: true })
+          const chats = yield* Chats
+          yield* chats.addMembers(ids[0]!, chat_id, [bob!])
+          yield* settled
+          const { ports } = (yield* Hub).state
+          // More was missed than is held for it.
+          ports.catchUp(b.device!, chat_id, 2)
+          yield* chats.removeMember(ids[0]!, chat_id, bob!)
+          yield* b.ask({ type: "sync", cursors: names ? { [chat_id]: 1 } : {} })
+          yield* settled
+          assert.strictEqual(b.ofType("chat_gone").length, names ? 1 : 0)
+          assert.deepStrictEqual(told(b), [])
+        }).pipe(Effect.provide(lossy())),
+    )
+  }
+})
+
 describe("a device that connects", () => {
   it.effect("listens before it reads, so that nothing falls between the two", () =>
     Effect.gen(function* () {

@@ -6,11 +6,12 @@ import { CloseCode } from "../../src/contract/CloseCode.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Hub } from "../../src/hub/Hub.ts"
+import { Chats } from "../../src/services/Chats.ts"
 import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
 import { UnreadChats } from "../../src/services/UnreadChats.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
-import { addGroup, addUsers } from "../support/chat.ts"
+import { addGroup, addUsers, Faults } from "../support/chat.ts"
 import { lossy, Network, seconds } from "../support/lossy.ts"
 import {
   askRpc,
@@ -326,6 +327,69 @@ describe("Between nodes", () => {
       yield* seconds(30)
       assert.isFalse(network.heard.has(ownStream(ada)))
     }).pipe(Effect.provide(lossy())),
+  )
+})
+
+describe("What one device learns of a change whose signal was lost", () => {
+  it.effect("the user's other devices learn too", () =>
+    Effect.gen(function* () {
+      const [ada] = yield* addUsers(1)
+      const [a, twin] = [yield* connect(ada!), yield* connect(ada!, { device: 2 })]
+      const network = yield* Network
+      network.loses = true
+      yield* put(ada!, "app:a", 1)
+      yield* a.ask({ type: "sync", cursors: { me: 0 } })
+      yield* settled
+      assert.deepStrictEqual([heard(a), heard(twin)], [[[1, "app:a", 1]], [[1, "app:a", 1]]])
+    }).pipe(Effect.provide(lossy())),
+  )
+
+  it.effect("hello tells no version below it, and the other devices learn from that", () =>
+    Effect.gen(function* () {
+      const [ada] = yield* addUsers(1)
+      const a = yield* connect(ada!)
+      const network = yield* Network
+      network.loses = true
+      yield* put(ada!, "app:a", 1)
+      assert.strictEqual(hello(yield* connect(ada!, { device: 2 })), 1)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [[1, "app:a", 1]])
+    }).pipe(Effect.provide(lossy())),
+  )
+})
+
+describe("What concerns a chat that was left", () => {
+  for (const fault of ["before", "after"] as const) {
+    it.effect(`goes from all devices, though its removal failed ${fault} it took place`, () =>
+      Effect.gen(function* () {
+        const { chat_id, ids } = yield* addGroup(2)
+        const [ada, bob] = ids as [UserId, UserId]
+        yield* put(bob, `draft:${chat_id}`, { text: "Half" })
+        const b = yield* connect(bob)
+        ;(yield* Faults).states.push(fault)
+        yield* (yield* Chats).removeMember(ada, chat_id, bob)
+        yield* seconds(3)
+        assert.deepStrictEqual(heard(b), [[2, `draft:${chat_id}`, null]])
+      }).pipe(Effect.provide(layer())),
+    )
+  }
+
+  it.effect("stays for a user who is a member again before it could be removed", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      ;(yield* Faults).states.push("before")
+      const chats = yield* Chats
+      yield* chats.removeMember(ada, chat_id, bob)
+      yield* chats.addMembers(ada, chat_id, [bob])
+      yield* put(bob, `draft:${chat_id}`, { text: "New" })
+      yield* seconds(3)
+      const { items } = yield* (yield* OwnState).list(bob, { limit: 10 })
+      assert.deepStrictEqual(
+        items.map(({ value }) => value),
+        [{ text: "New" }],
+      )
+    }).pipe(Effect.provide(layer())),
   )
 })
 

@@ -9,6 +9,7 @@ import { helloPing, textsOf } from "../../src/hub/frames/FrameBytes.ts"
 import { Hub } from "../../src/hub/Hub.ts"
 import { ChatLog, type Loaded } from "../faults/ChatLog.ts"
 import type { DeviceHistory } from "../faults/History.ts"
+import { StateLog, type StoredState } from "../faults/StateLog.ts"
 import type { Frame } from "../support/person.ts"
 import { sessionOf } from "../support/sockets.ts"
 
@@ -17,10 +18,15 @@ const silent = new Set(["typing", "presence", "pong"])
 export interface DeviceWorld {
   /** undefined: the user is not in it. */
   readonly load: (chat_id: number, user_id: UserId) => Loaded | undefined
+  readonly loadState: (user_id: UserId) => StoredState
   readonly onAnswer: (frame: Frame) => void
   /** By which version the user came into the chat; undefined: they are not in it. */
   readonly joined: (chat_id: number, user_id: UserId) => number | undefined
-  /** One node, where no signal gets lost: a live event is never left out. */
+  /** Whether live events may leave out this version of the chat. `isRemoval`: before the user's own removal. */
+  readonly leavesOut: (chat_id: number, version: number, isRemoval: boolean) => boolean
+  /** The same of a user's own state. */
+  readonly leavesOutState: (user_id: UserId, version: number) => boolean
+  /** One node, where no signal gets lost. */
   readonly isAlone: boolean
 }
 
@@ -30,6 +36,8 @@ export class SimulatedDevice implements Wire {
   /** The one chat of `/ws/{chat_id}`; 0: all. */
   readonly only: ChatId | 0
   readonly chats = new Map<number, ChatLog>()
+  /** Its user's own state; undefined before the first hello, and on the socket of one chat. */
+  private state: StateLog | undefined
   isLive = false
   pending = 0
   /** It has received that it is not a member. */
@@ -132,11 +140,15 @@ export class SimulatedDevice implements Wire {
   private beginSync(): object {
     const logs = [...this.chats].filter(([id]) => this.only === 0 || id === this.only)
     for (const [, log] of logs) log.again()
+    this.state?.again()
     this.isLive = false
     this.asked = new Map(logs.map(([id, log]) => [id, log.version]))
     return {
       type: "sync",
-      cursors: Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
+      cursors: {
+        ...Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
+        ...(this.state === undefined ? {} : { me: this.state.version }),
+      },
       check: Object.fromEntries(
         logs.flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]])),
       ),
@@ -187,7 +199,8 @@ export class SimulatedDevice implements Wire {
       user_id: this.user_id,
       ...(this.only === 0 ? {} : { only: this.only }),
       chats: logs.map((log) => log.held()),
-      violations: [...this.violations, ...logs.flatMap((log) => log.violations)],
+      ...(this.state === undefined ? {} : { state: this.state.held() }),
+      violations: [...this.violations, ...(this.state?.violations ?? []), ...logs.flatMap((log) => log.violations)],
     }
   }
 
@@ -202,14 +215,28 @@ export class SimulatedDevice implements Wire {
     else if (frame.type === "synced" && frame.failed !== undefined) this.vanish()
     else if (frame.type === "synced") {
       for (const [id, version] of Object.entries(frame.cursors as Record<string, number>)) {
-        this.chats.get(Number(id))?.synced(version)
+        if (id === "me") this.state?.synced(version)
+        else this.chats.get(Number(id))?.synced(version)
       }
       this.isLive = true
       this.asked = new Map()
     } else if (frame.type === "ack" || frame.type === "error") {
       if (frame.ref === "sync") this.vanish()
       else this.world.onAnswer(frame)
-    } else if (!silent.has(frame.type)) this.event(frame)
+    } else if (frame.type === "state") this.ownState(frame)
+    else if (frame.type === "reset" && frame.chat_id === null) this.beginState(frame.version)
+    else if (!silent.has(frame.type)) this.event(frame)
+  }
+
+  private ownState(frame: Frame): void {
+    if (this.state === undefined) this.violations.push(`unexpected ${JSON.stringify(frame).slice(0, 200)}`)
+    this.state?.hear(frame, (version) => this.world.leavesOutState(this.user_id, version))
+  }
+
+  private beginState(version: number): void {
+    this.state ??= new StateLog(version)
+    this.state.begin(version)
+    this.state.load(this.world.loadState(this.user_id))
   }
 
   private event(frame: Frame): void {
@@ -227,8 +254,9 @@ export class SimulatedDevice implements Wire {
     else if (frame.type === "reset") this.begin(chat_id, frame.version)
     else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.drop(log)
     else {
-      log.hear(frame, this.isLive, this.isLive && this.world.isAlone)
-      if (frame.type === "member_removed" && frame.user_id === this.user_id) this.drop(log)
+      const isRemoval = frame.type === "member_removed" && frame.user_id === this.user_id
+      log.hear(frame, this.isLive, (version) => this.world.leavesOut(chat_id, version, isRemoval))
+      if (isRemoval) this.drop(log)
     }
   }
 
@@ -251,6 +279,9 @@ export class SimulatedDevice implements Wire {
   }
 
   private greeted(frame: Frame): void {
+    if (this.only === 0 && this.state === undefined) this.beginState(frame.me)
+    else if (this.state !== undefined && frame.me < this.state.version)
+      this.violations.push(`hello says that the state is at ${frame.me}, but heard ${this.state.version}`)
     for (const { chat_id, version } of frame.chats) {
       const log = this.chats.get(chat_id)
       if (!this.world.isAlone) log?.moved()

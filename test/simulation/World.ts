@@ -6,6 +6,7 @@ import type { Messages } from "../../src/services/Messages.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import type { Random } from "../faults/Random.ts"
 import { layerOn } from "../support/chat.ts"
 import { layer } from "../support/sockets.ts"
@@ -25,6 +26,31 @@ const shortened = <A>(random: Random, answer: A, isFirst: boolean): A => {
   if (answer.events.some(({ event }) => event._tag === "ChatDeleted")) return answer
   return { ...answer, _tag: "Wide", events: answer.events.filter(({ event }) => membershipEvents.has(event._tag)) }
 }
+
+/** The ranges of versions that hubs have read from the tables: events that were not published come from there. */
+export class Reads {
+  readonly #ranges: Array<{ readonly chat_id: number; readonly after: number; readonly upto: number }> = []
+
+  note(chat_id: number, after: number, upto: number): void {
+    this.#ranges.push({ chat_id, after, upto })
+  }
+
+  cover(chat_id: number, version: number): boolean {
+    return this.#ranges.some((read) => read.chat_id === chat_id && version > read.after && version <= read.upto)
+  }
+}
+
+/** Notes what is read. */
+const noted = (changes: Changes["Service"], reads: Reads): Changes["Service"] => ({
+  since: (chat_id, user_id, cursor, position, size, check) =>
+    Effect.tap(changes.since(chat_id, user_id, cursor, position, size, check), (missed) =>
+      Effect.sync(() => missed._tag !== "Gone" && reads.note(chat_id, cursor, missed.version)),
+    ),
+  hole: (chat_id, after) =>
+    Effect.tap(changes.hole(chat_id, after), (hole) =>
+      Effect.sync(() => hole._tag !== "Gone" && reads.note(chat_id, after, hole.version)),
+    ),
+})
 
 /** Pages of few events, so that a replay has many. */
 const paged = (changes: Changes["Service"], random: Random): Changes["Service"] => ({
@@ -50,17 +76,23 @@ const slowed = <Service extends object>(service: Service, random: Random, shorte
     ]),
   ) as Service
 
-const slow = (random: Random, shortens: boolean): Layer.Layer<never, never, Changes | ChatStore | Messages> =>
+type Around = Layer.Layer<never, never, Changes | ChatStore | Messages | StateStore>
+
+const slow = (random: Random, reads: Reads, shortens: boolean): Around =>
   Layer.mergeAll(
     Layer.effect(
       Changes,
-      Effect.map(Changes, (changes) => slowed(paged(changes, random), random, shortens)),
+      Effect.map(Changes, (changes) => slowed(paged(noted(changes, reads), random), random, shortens)),
     ),
     Layer.effect(
       ChatStore,
       Effect.map(ChatStore, (rows) => slowed(rows, random, false)),
     ),
-  ) as Layer.Layer<never, never, Changes | ChatStore | Messages>
+    Layer.effect(
+      StateStore,
+      Effect.map(StateStore, (rows) => slowed(rows, random, false)),
+    ),
+  ) as Around
 
 export type Node = Effect.Success<ReturnType<typeof newNode>>
 
@@ -76,12 +108,13 @@ const newNode = (tables: Tables["Service"], broadcast: Layer.Layer<Broadcast>, a
 /** One node whose signals reach it at once, or several with an ether between them. */
 export const makeWorld = Effect.fnUntraced(function* (count: number, random: Random) {
   const tables = Context.get(yield* Layer.build(Layer.fresh(Tables.layer)), Tables)
+  const reads = new Reads()
   const ether = new Ether(random.fork())
   // A single node without loss receives every version: it reads only what an actor could not publish.
-  const around = slow(random.fork(), count > 1)
+  const around = slow(random.fork(), reads, count > 1)
   const nodes: Array<Node> = []
   for (let i = 0; i < count; i++) {
     nodes.push(yield* newNode(tables, count === 1 ? Broadcast.layer : ether.layer, around))
   }
-  return { tables, nodes, ether }
+  return { tables, nodes, ether, reads }
 })

@@ -11,17 +11,19 @@ import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
+import { StateStore } from "../../src/sql/state/StateStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { draft } from "./draft.ts"
 
 /** How a commit fails: refused before it took place, its answer lost after it did, broken code, no answer at all. */
 export type Fault = "before" | "after" | "defect" | "hang"
 
-/** What the next commits meet; empty: they go well. */
-export class Faults extends Context.Service<Faults, { readonly next: Array<Fault | undefined> }>()(
-  "confab/test/Faults",
-) {
-  static readonly layer = Layer.sync(Faults, () => ({ next: [] }))
+/** What the next commits of chats, and the next writes of users' own states, meet; empty: they go well. */
+export class Faults extends Context.Service<
+  Faults,
+  { readonly next: Array<Fault | undefined>; readonly states: Array<"before" | "after"> }
+>()("confab/test/Faults") {
+  static readonly layer = Layer.sync(Faults, () => ({ next: [], states: [] }))
 }
 
 /** The journal, with the faults that a test plans. */
@@ -44,6 +46,29 @@ const faultyJournal = Layer.effect(
     })
   }),
 ).pipe(Layer.provide(Journal.layerMemory))
+
+/** The store of own states, with the faults that a test plans. */
+export const faultyStates = Layer.effect(
+  StateStore,
+  Effect.gen(function* () {
+    const rows = yield* StateStore
+    const faults = yield* Faults
+    const meets = <A>(done: Effect.Effect<A, Unavailable>): Effect.Effect<A, Unavailable> =>
+      Effect.suspend(() => {
+        const fault = faults.states.shift()
+        if (fault === "before") return Effect.fail(new Unavailable({}))
+        return fault === "after" ? Effect.andThen(done, Effect.fail(new Unavailable({}))) : done
+      })
+    return StateStore.of({
+      ...rows,
+      write: (change) => meets(rows.write(change)),
+      replace: (change, former) => meets(rows.replace(change, former)),
+      // Whom a removal concerned whose answer is lost is not known afterwards.
+      forgetChat: (chat_id, user_ids) =>
+        user_ids === undefined ? rows.forgetChat(chat_id, user_ids) : meets(rows.forgetChat(chat_id, user_ids)),
+    })
+  }),
+).pipe(Layer.provide(StateStore.layerMemory))
 
 /** The actors alone, over the given tables. */
 export const actors = ChatActors.layerShared.pipe(Layer.provide(GroupCommit.layer), Layer.provide(Settings.layerTest()))

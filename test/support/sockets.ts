@@ -44,8 +44,8 @@ import { JobAlarm } from "../../src/sql/jobs/JobAlarm.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
 import { RecordStore } from "../../src/sql/records/RecordStore.ts"
 import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
-import { StateStore } from "../../src/sql/state/StateStore.ts"
-import { layer as chatLayer } from "./chat.ts"
+import type { StateStore } from "../../src/sql/state/StateStore.ts"
+import { layer as chatLayer, faultyStates } from "./chat.ts"
 import { Device as Client, type Frame } from "./person.ts"
 
 /** Sessions that have ended, as Auth would know. */
@@ -106,7 +106,7 @@ export const services = (
         Changes.layerMemory,
         MessageStore.layerMemory,
         RecordStore.layerMemory,
-        StateStore.layerMemory,
+        faultyStates,
         ScheduledStore.layerMemory,
         JobAlarm.layer,
         DatabaseClock.layerLocal,

@@ -23,8 +23,9 @@ export class Absences {
 
   /** The last device of an online user has disconnected. */
   begin(user: ConnectedUser): void {
-    // The user's chats are read again when they reconnect, with their positions.
-    user.loaded = false
+    // The user's chats are read again when they reconnect, with their positions; a connection under way relies on those
+    // that were read.
+    if (user.pins === 0) user.loaded = false
     this.since.set(user, this.hub.now())
   }
 

@@ -23,8 +23,12 @@ export class Gate {
   held: Array<Held> = []
   /** More events arrived than may be held: the missing ones are in the database, after `floor`. */
   lost = false
+  /** Nothing has been held yet. */
+  isNew = false
   /** A lost event would have introduced the chat to the device. */
   untold = false
+  /** What made this gate introduces the chat, which the device has not received; its own `sync` may name it all the same. */
+  isUnknown = false
   /** The device has received that its user is not in the chat; it knows nothing of it while the floor is infinite. */
   gone = false
 
@@ -55,6 +59,7 @@ export class Gates {
       if (!this.holdsAll) return undefined
       // Everything up to there has been sent, or is covered by the hello to come, which sets the floor.
       gate = new Gate(delivered, true)
+      gate.isNew = true
       this.byChat.set(chat_id, gate)
     }
     return gate.holding ? gate : undefined
@@ -78,6 +83,10 @@ export class Gates {
 
   hold(gate: Gate, held: Held): void {
     if (gate.lost) return
+    if (gate.isNew) {
+      gate.isNew = false
+      gate.isUnknown = held.opens
+    }
     gate.held.push(held)
     this.heldFrames++
     this.heldBytes += held.frame.length
@@ -140,6 +149,7 @@ export class Gates {
       frames.push(held.frame)
     }
     gate.held = []
+    if (frames.length > 0) gate.isUnknown = false
     return frames
   }
 

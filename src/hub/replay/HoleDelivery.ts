@@ -119,6 +119,7 @@ export class HoleDelivery {
     const gate = device.gates?.holding(chat.id, stood)
     if (gate !== undefined) {
       device.gates?.hold(gate, { version, frame, opens, came })
+      if (opens && stood === Number.POSITIVE_INFINITY) this.stood.set(device, version)
       return
     }
     if (opens && stood === Number.POSITIVE_INFINITY) stood = version - 1

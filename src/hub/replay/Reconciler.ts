@@ -9,7 +9,7 @@ import type { StateStore } from "../../sql/state/StateStore.ts"
 import type { ConnectedUser } from "../Device.ts"
 import type { HubState } from "../HubState.ts"
 import type { ChatWatch } from "../Listeners.ts"
-import { enterLate, listenUntold } from "../lateMembers.ts"
+import { enterLate, listenUntold, reopen, shutDevices } from "../lateMembers.ts"
 
 const tick = "1 second"
 /** A round over everything takes this number of ticks. */
@@ -94,17 +94,22 @@ export const makeReconciler = (
     })
 
   /**
-   * Enters users into chats that were opened here for others after they connected: a chat by itself sends only later
-   * events.
+   * Enters users into chats that were opened here for others after they connected (a chat by itself sends only later
+   * events), and again those whose devices know only that they were removed.
    */
   const enterOpened = Effect.fnUntraced(function* (hub: HubState, found: ReadonlyArray<Membership>) {
     for (const { chat_id, joined_version, user_id } of found) {
       const chat = hub.listeners.chats.get(chat_id)
       const user = hub.listeners.users.get(user_id)
-      if (chat === undefined || user?.loaded !== true || chat.users.has(user) || chat.delivered < joined_version)
-        continue
+      if (chat === undefined || user?.loaded !== true) continue
+      const since = chat.users.get(user)
+      if (since !== undefined && shutDevices(user, chat_id).length === 0) continue
+      // Otherwise the event of the addition may still arrive.
+      if (since !== -1 && chat.delivered < joined_version) continue
       const standing = yield* rows.standing(chat_id, user_id)
-      if (standing !== undefined && hub.listeners.users.get(user_id) === user) enterLate(hub, user, standing)
+      if (standing === undefined || hub.listeners.users.get(user_id) !== user) continue
+      if (since === undefined) enterLate(hub, user, standing)
+      else reopen(hub, user, standing)
     }
   })
 

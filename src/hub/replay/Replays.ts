@@ -57,6 +57,7 @@ export class Replays {
   }
 
   /**
+   * `isAsked`: by the device itself, so that it knows the chat.
    * `check`: afterwards the sums of this range are sent, as of the version that the device has then; not after a reset.
    *
    * If it fails, a part may have been sent: everything up to some version, in order. The live events of the chat stay
@@ -68,6 +69,7 @@ export class Replays {
     chat_id: ChatId,
     cursor: number,
     check?: SeqRange,
+    isAsked = true,
   ): Effect.fn.Return<Replayed, Unavailable> {
     let range = check
     const { hub, user } = device
@@ -81,6 +83,7 @@ export class Replays {
       device.gates ??= Gates.none()
       const { gates } = device
       const gate = gates.close(chat_id, Math.max(chat.version, since))
+      if (isAsked) gate.isUnknown = false
       // Requested before the device received that: it has dropped what it had of the chat.
       if (gate.gone && gate.floor === Number.POSITIVE_INFINITY) return this.gone(device, chat_id)
       if (gate.lost) gates.forget(gate)
@@ -132,6 +135,7 @@ export class Replays {
         return closed
       }
       gate.untold = false
+      gate.isUnknown = false
       if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
       else yield* this.writeEvents(device, chat, missed.events)
       if (device.closed !== 0) return closed
@@ -146,9 +150,10 @@ export class Replays {
 
   /** From now on the device receives nothing of the chat but its introduction as new. */
   private gone(device: Device, chat_id: ChatId): Replayed {
-    device.push(textFrame(chatGoneJson(chat_id)), 1)
     const { gates } = device
     const gate = gates?.byChat.get(chat_id)
+    // Removed before its introduction could be sent: it never was there.
+    if (gate?.isUnknown !== true) device.push(textFrame(chatGoneJson(chat_id)), 1)
     if (gates !== undefined && gate !== undefined) {
       if (gate.lost) gates.forget(gate)
       gate.floor = Number.POSITIVE_INFINITY

@@ -120,7 +120,7 @@ export class Syncs {
         continue
       }
       const from = job.answered ? cursor : (gate?.floor ?? cursor)
-      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from, check))
+      const replayed = yield* Effect.exit(this.replays.replay(device, chat_id, from, check, job.answered))
       if (device.closed !== 0) return
       if (Exit.isSuccess(replayed)) {
         if (replayed.value._tag === "Ended") reached.set(chat_id, replayed.value.version)
@@ -187,6 +187,8 @@ export class Syncs {
     // It has received more since then, perhaps the chat as new.
     if (known?.holding === false) known.floor = stood
     const gate = gates.close(chat_id, stood)
+    const introduction = gate.held.find(({ opens }) => opens)
+    if (introduction !== undefined && gate.floor === Number.POSITIVE_INFINITY) gate.floor = introduction.version - 1
     gates.lose(gate)
     // A gate that holds for another reason is replayed when that is over.
     if (!gates.holdsAll && device.syncs === undefined) {

@@ -76,7 +76,12 @@ export class StateReplays {
       // If the next page fails, what is sent by now is not sent again.
       device.stateAt = mayBeMore ? Math.max(device.stateAt, at) : at
       if (mayBeMore) continue
-      if (at > device.user.stateVersion) device.user.stateVersion = at
+      const { hub, user } = device
+      if (at > user.stateVersion) {
+        // No signal of it came: the user's other devices lack it too.
+        user.stateVersion = at
+        for (const other of user.devices) if (other !== device) hub.ownState.settle(other)
+      }
       return
     }
   })
