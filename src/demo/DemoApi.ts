@@ -11,6 +11,7 @@ const Token = Schema.Struct({ access_token: Schema.String })
 const Groups = Schema.Struct({
   items: Schema.Array(Schema.Struct({ id: Schema.Int, name: Schema.NullOr(Schema.String) })),
 })
+const Items = Schema.Struct({ items: Schema.Array(Schema.Unknown) })
 const MeSchema = Schema.Struct({ id: Schema.Int })
 
 export interface SignedIn {
@@ -74,6 +75,40 @@ export class DemoApi {
     )
   }
 
+  react(by: SignedIn, message_id: number, emoji: string): Effect.Effect<void, DemoFailed> {
+    const request = HttpClientRequest.put(`/messages/${message_id}/reactions/${encodeURIComponent(emoji)}`)
+    return Effect.asVoid(this.#send(request, Schema.Unknown, [200], by.access_token))
+  }
+
+  pin(by: SignedIn, message_id: number): Effect.Effect<void, DemoFailed> {
+    return Effect.asVoid(
+      this.#send(HttpClientRequest.put(`/messages/${message_id}/pin`), Schema.Unknown, [204], by.access_token),
+    )
+  }
+
+  /** Sets a value of the person's own state, unless there is one. */
+  keep(by: SignedIn, key: string, value: object): Effect.Effect<void, DemoFailed> {
+    const put = HttpClientRequest.put(`/me/state/${key}`).pipe(HttpClientRequest.bodyJsonUnsafe(value))
+    return Effect.flatMap(this.#hasState(by, key), (has) =>
+      has ? Effect.void : Effect.asVoid(this.#send(put, Schema.Unknown, [200], by.access_token)),
+    )
+  }
+
+  /** Schedules a message, unless the person has a scheduled one. */
+  schedule(by: SignedIn, chat_id: number, at: string, text: string): Effect.Effect<void, DemoFailed> {
+    const post = HttpClientRequest.post(`/chats/${chat_id}/scheduled`).pipe(
+      HttpClientRequest.bodyJsonUnsafe({ at, text }),
+    )
+    return Effect.flatMap(this.#hasState(by, "scheduled:"), (has) =>
+      has ? Effect.void : Effect.asVoid(this.#send(post, Schema.Unknown, [201], by.access_token)),
+    )
+  }
+
+  #hasState(by: SignedIn, prefix: string): Effect.Effect<boolean, DemoFailed> {
+    const list = HttpClientRequest.get(`/me/state?limit=1&prefix=${prefix}`)
+    return Effect.map(this.#send(list, Items, [200], by.access_token), ({ items }) => items.length > 0)
+  }
+
   #createChat(by: SignedIn, chat: object): Effect.Effect<number, DemoFailed> {
     const request = HttpClientRequest.post("/chats").pipe(HttpClientRequest.bodyJsonUnsafe(chat))
     return this.#send(request, Id, [200, 201], by.access_token).pipe(Effect.map(({ id }) => id))
@@ -99,7 +134,8 @@ export class DemoApi {
     return Effect.gen({ self: this }, function* () {
       const response = yield* this.#client.execute(authorized)
       if (!expected.includes(response.status)) return yield* failed(`${response.status} ${yield* response.text}`)
-      return { status: response.status, body: yield* HttpClientResponse.schemaBodyJson(body)(response) }
+      const decode = response.status === 204 ? Schema.decodeUnknownEffect(body)(null) : undefined
+      return { status: response.status, body: yield* decode ?? HttpClientResponse.schemaBodyJson(body)(response) }
     }).pipe(Effect.mapError((error) => (error instanceof DemoFailed ? error : failed(error.message))))
   }
 }

@@ -40,4 +40,29 @@ export const groupLines: ReadonlyArray<Line> = [
   { by: david, text: "Can we try kill -9 during the demo? Nothing acknowledged may be lost 😈" },
   { by: bob, text: "Ещё как! Перезапустим, и всё будет на месте 💪", answers: 6 },
   { by: alice, text: "@charlie, пришлёшь цифры до четверга? Потом @all: репетиция в 12:00." },
+  { by: david, text: "Friday at 3 pm works for me 👌", answers: 3 },
 ]
+
+/** `line`: the index in `groupLines`. */
+export const groupReactions: ReadonlyArray<{
+  readonly by: DemoPerson
+  readonly line: number
+  readonly emoji: string
+}> = [
+  { by: bob, line: 0, emoji: "👋" },
+  { by: david, line: 0, emoji: "👋" },
+  { by: charlie, line: 0, emoji: "🎉" },
+  { by: alice, line: 4, emoji: "👍" },
+  { by: bob, line: 6, emoji: "😂" },
+]
+export const pinned = { by: alice, line: 3 } as const
+
+/** What Bob has begun to write to Alice. */
+export const draft = { by: bob, value: { text: "Кстати, про слайды: " } } as const
+/** The group is silent for David. */
+export const muted = { by: david, value: { level: "none" } } as const
+/** Alice sends it to the group a day later. */
+export const scheduled = {
+  by: alice,
+  text: "Доброе утро! Напоминаю про репетицию. / Good morning! The rehearsal is at noon.",
+} as const
