@@ -13,7 +13,7 @@ export interface Stage extends AsyncDisposable {
   /** The addresses of servers that can answer now. */
   soundUrls(): ReadonlyArray<string>
   faults(random: Random, log: (line: string) => void): Faults
-  /** Those of the faults that come again and again, among the others. */
+  /** Those of the faults that come by plan, beside the others. */
   readonly regular: Regular
   /** Milliseconds in which what has been done may show only later. */
   readonly aftermath: number
@@ -48,7 +48,7 @@ const many = async (count: number, postgres: Postgres, random: Random, brisk: bo
     url: cluster.url,
     // The nodes look after their locks every 1.3 s.
     aftermath: 1_500,
-    regular: { names: redisFaults, every: 10_000 },
+    regular: { names: redisFaults, every: 30_000 },
     lastWords: async (said) => {
       for (const { toRedis } of cluster.wires) toRedis.cut()
       await said()

@@ -1,7 +1,8 @@
-// A user who sends without pause, from several devices: with retries and random dedup keys, reads, edits, deletes.
+// A user who sends without pause, from several devices: with retries and random dedup keys, reads, edits, deletes, replies,
+// forwards, mentions, reacts, pins and sets own state.
 // Records what was intended and what was acknowledged; judges only answers that make no sense.
 import type { Frame, Person } from "../support/person.ts"
-import type { Ack, Change, ReadAck, Sent } from "./History.ts"
+import type { Ack, Change, Message, ReadAck, Sent, StateWrite } from "./History.ts"
 import type { Random } from "./Random.ts"
 import { Cut, type RoamingDevice } from "./RoamingDevice.ts"
 
@@ -10,32 +11,47 @@ const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, m
 /** Temporary refusals, which are retried. */
 const retriable = new Set(["unavailable", "rate_limited"])
 
-class Refused extends Error {}
+/** `code`: of the frame, or the HTTP status. */
+class Refused extends Error {
+  readonly code: string | number
+
+  constructor(code: string | number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Refusals of a forward whose message is gone. */
+const gone: ReadonlyArray<string | number> = ["not_found", "conflict", 404, 409]
 
 export class Talker {
   readonly sent: Array<Sent> = []
   readonly changes: Array<Change> = []
+  readonly stateWrites: Array<StateWrite> = []
   readonly readAcks = new Map<number, Array<ReadAck>>()
   readonly violations: Array<string> = []
   /** The longest wait for any answer (milliseconds). */
   longestWait = 0
   readonly #person: Person
   readonly #devices: ReadonlyArray<RoamingDevice>
+  readonly #members: (chat_id: number) => ReadonlyArray<Person>
   readonly #random: Random
   readonly #answered: (chat_id: number) => void
   #stopping = false
   #deadline = Number.POSITIVE_INFINITY
   #sequence = 0
 
-  /** `answered`: called with a chat when something in it is acknowledged. */
+  /** `members`: who stays in a chat. `answered`: called with a chat when something in it is acknowledged. */
   constructor(
     person: Person,
     devices: ReadonlyArray<RoamingDevice>,
+    members: (chat_id: number) => ReadonlyArray<Person>,
     random: Random,
     answered: (chat_id: number) => void,
   ) {
     this.#person = person
     this.#devices = devices
+    this.#members = members
     this.#random = random
     this.#answered = answered
   }
@@ -46,8 +62,9 @@ export class Talker {
       while (!this.#stopping) {
         const what = random.next()
         if (what < 0.4 || !mayChange) await this.#say(random, random.pick(chats))
-        else if (what < 0.6) await this.#read(random, random.pick(chats))
-        else if (what < 0.75) await this.#react(random, random.pick(chats))
+        else if (what < 0.55) await this.#read(random, random.pick(chats))
+        else if (what < 0.7) await this.#react(random, random.pick(chats))
+        else if (what < 0.8) await this.#setState(random, random.pick(chats))
         else await this.#change(random)
         await pause(random.between(0, 30))
       }
@@ -62,13 +79,18 @@ export class Talker {
   }
 
   /** Tries until there is an answer that is not "not now"; counts the attempts. */
-  async #insist<A>(random: Random, attempt: () => Promise<A>): Promise<A | undefined> {
+  async #insist<A>(
+    random: Random,
+    attempt: () => Promise<A>,
+    isExpected: (refused: Refused) => boolean = () => false,
+  ): Promise<A | undefined> {
     while (performance.now() < this.#deadline) {
       const before = performance.now()
       try {
         return await attempt()
       } catch (cause) {
         if (cause instanceof Refused) {
+          if (isExpected(cause)) return undefined
           this.violations.push(`user ${this.#person.id}: ${cause.message}`)
           return undefined
         }
@@ -86,7 +108,7 @@ export class Talker {
       chat_id,
       sender_id: this.#person.id,
       dedup_key,
-      text: `${dedup_key} ${"слово 😀 word ".repeat(random.between(0, 12))}.`,
+      ...this.#content(random, chat_id, dedup_key),
       attempts: 0,
       acks: [],
     }
@@ -97,17 +119,49 @@ export class Talker {
       this.#answered(chat_id)
     }
     const copies = random.chance(0.1) ? 2 : 1
-    await Promise.all(Array.from({ length: copies }, () => this.#insist(random, once)))
+    const isGone = ({ code }: Refused): boolean => {
+      if (sent.forward === undefined || !gone.includes(code)) return false
+      sent.refused = true
+      return true
+    }
+    await Promise.all(Array.from({ length: copies }, () => this.#insist(random, once, isGone)))
     if (sent.acks.length > 0 && random.chance(0.05)) await this.#insist(random, once)
-    if (sent.acks.length === 0) this.violations.push(`never acknowledged: ${dedup_key}, ${sent.attempts} attempts`)
+    if (sent.acks.length === 0 && sent.refused !== true)
+      this.violations.push(`never acknowledged: ${dedup_key}, ${sent.attempts} attempts`)
   }
 
-  async #deliver(random: Random, { chat_id, text, dedup_key }: Sent): Promise<Ack> {
+  /** A text, which may mention somebody or be a reply, or the forward of something that the user has seen. */
+  #content(random: Random, chat_id: number, key: string): Pick<Sent, "text" | "reply_to" | "forward" | "mentions"> {
+    const what = random.next()
+    if (what < 0.1) {
+      const message = this.#known(random, random.pick([...random.pick(this.#devices).chats.keys(), chat_id]))
+      if (message !== undefined && !message.deleted) return { text: "", forward: message.id }
+    }
+    const words = "слово 😀 word ".repeat(random.between(0, 12))
+    const others = this.#members(chat_id).filter(({ id }) => id !== this.#person.id)
+    const named = what > 0.8 && others.length > 0 ? random.pick(others) : undefined
+    const text = `${key} ${words}${named === undefined ? "" : `@${named.username}`}.`
+    const reply_to = what > 0.65 && what < 0.85 ? this.#known(random, chat_id)?.id : undefined
+    return {
+      text,
+      mentions: named === undefined ? [] : [named.id],
+      ...(reply_to === undefined ? {} : { reply_to }),
+    }
+  }
+
+  /** One of the newest messages that a device knows. */
+  #known(random: Random, chat_id: number): Message | undefined {
+    const log = random.pick(this.#devices).chats.get(chat_id)
+    return log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
+  }
+
+  async #deliver(random: Random, { chat_id, dedup_key, forward, reply_to, text }: Sent): Promise<Ack> {
+    const content = forward === undefined ? { text, dedup_key, reply_to } : { forward, dedup_key }
     if (random.chance(0.2)) {
-      const message = await this.#http("POST", `/chats/${chat_id}/messages`, { text, dedup_key })
+      const message = await this.#http("POST", `/chats/${chat_id}/messages`, content)
       return { id: message.id, seq: message.seq, created_at: message.created_at }
     }
-    const ack = await this.#ask(random, { type: "message", chat_id, text, dedup_key })
+    const ack = await this.#ask(random, { type: "message", chat_id, ...content })
     return { id: ack.message_id, seq: ack.seq, created_at: ack.created_at }
   }
 
@@ -134,7 +188,8 @@ export class Talker {
     const sent = recent.length === 0 ? undefined : random.pick(recent)
     const message_id = sent?.acks[0]?.id
     const isGone = this.changes.some((change) => change.message_id === message_id && change.text === null)
-    if (message_id === undefined || isGone) return
+    // The text of a forward is another's.
+    if (message_id === undefined || isGone || sent?.forward !== undefined) return
     const text = random.chance(0.3) ? null : `edited ${++this.#sequence} ${sent?.dedup_key}`
     const change: Change = { message_id, text, attempts: 0, acked: false }
     this.changes.push(change)
@@ -153,8 +208,7 @@ export class Talker {
 
   /** The result does not matter: in the end all readers must have the same. */
   async #react(random: Random, chat_id: number): Promise<void> {
-    const log = random.pick(this.#devices).chats.get(chat_id)
-    const message = log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
+    const message = this.#known(random, chat_id)
     if (message === undefined) return
     const on = random.chance(0.7)
     const frame = random.chance(0.8)
@@ -163,13 +217,33 @@ export class Talker {
     await this.#ask(random, frame).catch(() => {})
   }
 
+  /** Sets or removes a value of the user's own state. */
+  async #setState(random: Random, chat_id: number): Promise<void> {
+    const n = ++this.#sequence
+    const [key, value] = random.pick<readonly [string, object]>([
+      ["app:a", { n }],
+      ["app:b", [n]],
+      ["settings", { language: `l${n}` }],
+      [`draft:${chat_id}`, { text: `d${n}` }],
+      [`chat:${chat_id}`, { unread: true }],
+    ])
+    const isRemoval = random.chance(0.2)
+    const write: StateWrite = { user_id: this.#person.id, key, value: isRemoval ? null : JSON.stringify(value) }
+    this.stateWrites.push(write)
+    await this.#insist(random, async () => {
+      if (isRemoval || random.chance(0.7))
+        write.version = (await this.#ask(random, { type: "state", key, value: isRemoval ? null : value })).version
+      else write.version = (await this.#http("PUT", `/me/state/${key}`, value)).version
+    })
+  }
+
   async #ask(random: Random, frame: object): Promise<Frame> {
     const live = this.#devices.filter((device) => device.isLive)
     if (live.length === 0) throw new Cut()
     const answer = await random.pick(live).ask(frame)
     if (answer.type !== "error") return answer
     if (retriable.has(answer.code)) throw new Error(answer.code)
-    throw new Refused(`${JSON.stringify(answer)} for ${JSON.stringify(frame).slice(0, 200)}`)
+    throw new Refused(answer.code, `${JSON.stringify(answer)} for ${JSON.stringify(frame).slice(0, 200)}`)
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: what a stranger sends
@@ -178,6 +252,6 @@ export class Talker {
     if (reply.status < 300) return reply.body
     if (reply.status === 401) await this.#person.logIn()
     if ([401, 429, 502, 503].includes(reply.status)) throw new Error(String(reply.status))
-    throw new Refused(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`)
+    throw new Refused(reply.status, `${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`)
   }
 }

@@ -11,11 +11,11 @@ export interface Trouble {
    */
   readonly silences: ReadonlyMap<string, number>
   readonly violations: ReadonlyArray<string>
-  /** The longest time without one of those that come regularly, milliseconds; 0: there are none. */
+  /** The longest time without any of those that come by plan, milliseconds; 0: there are none. */
   readonly longestPause: number
 }
 
-/** Faults of which one is dealt whenever there was none for this time, milliseconds, besides the others. */
+/** Faults that come by plan beside the others: one of them begins within this time after the last one, milliseconds. */
 export interface Regular {
   readonly names: ReadonlyArray<string>
   readonly every: number
@@ -37,9 +37,9 @@ export const until = async (fact: () => boolean | Promise<boolean>, timeout: num
 }
 
 /**
- * All of them in random order, repeatedly until `end`, but each at least once, however slow the machine is. Before the
- * next one every chat has answered. `aftermath`: how long an effect of a fault may appear after it, as when a lock
- * turns out to be lost.
+ * The regular ones by plan, at most half of `every` apart; beside them the others in random order, repeatedly until
+ * `end`, but each at least once, however slow the machine is. Before the next of the others every chat has answered.
+ * `aftermath`: how long an effect of a fault may appear after it, as when a lock turns out to be lost.
  */
 export const makeTrouble = async (
   faults: Faults,
@@ -53,21 +53,23 @@ export const makeTrouble = async (
   const counts = new Map<string, number>()
   const silences = new Map<string, number>()
   const violations: Array<string> = []
-  const kinds = Object.entries(faults)
-  const regulars = kinds.filter(([name]) => regular.names.includes(name))
+  const kinds = Object.entries(faults).filter(([name]) => !regular.names.includes(name))
+  const regulars = Object.entries(faults).filter(([name]) => regular.names.includes(name))
+  const planned = random.fork()
+  let isOver = false
   let lastRegular = performance.now()
   let longestPause = 0
-  const deal = async ([name, fault]: readonly [name: string, fault: () => Promise<void>]) => {
+  const carryOut = async ([name, fault]: (typeof kinds)[number]) => {
+    await fault().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  const deal = async (kind: (typeof kinds)[number]) => {
+    const [name] = kind
     await pause(random.between(100, 600))
     const began = performance.now()
     silence.begin()
-    if (regular.names.includes(name)) {
-      longestPause = Math.max(longestPause, began - lastRegular)
-      lastRegular = began
-    }
-    await fault().catch((cause) => violations.push(`${name}: ${cause instanceof Error ? cause.message : cause}`))
+    await carryOut(kind)
     const over = performance.now()
-    counts.set(name, (counts.get(name) ?? 0) + 1)
     await until(() => silence.since(over).length === 0, longestWait)
     const later = over + aftermath
     await until(() => silence.since(later).length === 0, aftermath + longestWait)
@@ -76,12 +78,33 @@ export const makeTrouble = async (
     silences.set(name, Math.max(silences.get(name) ?? 0, silence.longest))
     log(`${name} (${Math.round(over - began)} ms): no answer for ${Math.round(silence.longest)} ms`)
   }
-  while (performance.now() < end)
+  const rest = () => {
+    longestPause = Math.max(longestPause, performance.now() - lastRegular)
+  }
+  const dealRegularly = async () => {
+    for (let round = 0; !isOver || round < regulars.length; round++) {
+      const ordered = round < regulars.length ? regulars[round]! : planned.pick(regulars)
+      rest()
+      const began = performance.now()
+      await carryOut(ordered)
+      lastRegular = performance.now()
+      log(`${ordered[0]} (${Math.round(lastRegular - began)} ms), beside the others`)
+      const next = lastRegular + planned.between(regular.every / 6, regular.every / 2)
+      await until(() => isOver || performance.now() > next, regular.every)
+    }
+  }
+  const regularly = regulars.length === 0 ? Promise.resolve() : dealRegularly()
+  while (performance.now() < end || kinds.some(([name]) => !counts.has(name))) {
+    if (kinds.length === 0) await pause(100)
     for (const kind of random.shuffle(kinds)) {
-      if (performance.now() > end && counts.size === kinds.length) break
-      const isDue = performance.now() - lastRegular > regular.every && !regulars.includes(kind)
-      if (isDue && regulars.length > 0) await deal(random.pick(regulars))
+      if (performance.now() > end && kinds.every(([name]) => counts.has(name))) break
       await deal(kind)
     }
+  }
+  isOver = true
+  if (regulars.length > 0) rest()
+  await regularly
+  if (longestPause > regular.every && regulars.length > 0)
+    violations.push(`for ${Math.round(longestPause / 1_000)} s there was none of: ${regular.names.join(", ")}`)
   return { counts, silences, violations, longestPause }
 }
