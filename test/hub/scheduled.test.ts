@@ -202,6 +202,22 @@ describe("A scheduled message", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("to a user who blocks its sender is refused at its time", () =>
+    Effect.gen(function* () {
+      const [ada, bob] = (yield* addUsers(2)) as [UserId, UserId]
+      const { chat } = yield* (yield* Chats).openPrivate(ada, bob)
+      const [a, b] = [yield* connect(ada), yield* connect(bob)]
+      const { key, value } = yield* schedule(ada, chat.id, 10)
+      yield* put(bob, `block:${ada}`, {})
+      yield* pass(10)
+      assert.deepStrictEqual(states(a).at(-1), { key, value: { ...Object(value), failed: "Blocked" }, version: 2 })
+      yield* put(bob, `block:${ada}`, null)
+      yield* put(ada, key, {})
+      yield* pass(1)
+      assert.deepStrictEqual(texts(b), ["Later"])
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("is sent once, however its sending is interrupted", () =>
     Effect.gen(function* () {
       const { chat_id, ids } = yield* addGroup(2)

@@ -14,7 +14,9 @@ const administer = async (statement: string): Promise<void> => {
 }
 
 /** A server on the run's PostgreSQL. */
-export const serve = async (env: Record<string, string> = {}): Promise<AsyncDisposable & { server: Server }> => {
+export const serve = async (
+  env: Record<string, string> = {},
+): Promise<AsyncDisposable & { server: Server; databaseUrl: string }> => {
   const name = `resilience_${randomBytes(6).toString("hex")}`
   await administer(`create database ${name}`)
   const url = new URL(inject("postgresUrl"))
@@ -22,6 +24,7 @@ export const serve = async (env: Record<string, string> = {}): Promise<AsyncDisp
   const server = await Server.start({ databaseUrl: url.href, env: { JWT_SECRET: secret, ...env } })
   return {
     server,
+    databaseUrl: url.href,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]()
       await administer(`drop database if exists ${name} with (force)`)
