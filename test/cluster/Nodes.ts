@@ -22,7 +22,7 @@ export class Nodes {
     this.#env = env
   }
 
-  /** On a database of their own on this PostgreSQL. */
+  /** On a database of their own on this PostgreSQL, where node i calls itself `node i`. */
   static async start(count: number, postgresUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Nodes> {
     const name = `cluster_${randomBytes(6).toString("hex")}`
     await administer(postgresUrl, `create database ${name}`)
@@ -40,9 +40,9 @@ export class Nodes {
   async add(count = 1): Promise<ReadonlyArray<Server>> {
     const ports = await Promise.all(Array.from({ length: count }, freePort))
     const started = await Promise.allSettled(
-      ports.map((port) =>
+      ports.map((port, i) =>
         Server.start({
-          databaseUrl: this.databaseUrl,
+          databaseUrl: this.#urlOf(this.all.length + i),
           env: { CLUSTER_HOST: "127.0.0.1", CLUSTER_PORT: String(port), ...this.#env },
         }),
       ),
@@ -51,6 +51,12 @@ export class Nodes {
     this.all.push(...servers)
     for (const one of started) if (one.status === "rejected") throw one.reason
     return servers
+  }
+
+  #urlOf(place: number): string {
+    const url = new URL(this.databaseUrl)
+    url.searchParams.set("application_name", `node ${place}`)
+    return url.href
   }
 
   /** The process is stopped by SIGSTOP, and its connections stay open. */
