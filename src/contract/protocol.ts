@@ -33,7 +33,8 @@ ${code("sh", shell)}
 
 ## A bot
 
-It needs Node 22 and nothing else. It comes back after a disconnection, misses no message and answers each once.
+It needs Node 22 and nothing else. It comes back after a disconnection, misses no message and answers each once. In the repository,
+\`docs/examples/bot.py\` is one in Python 3 without packages: it uses mentions and reactions, and proves its copy of each chat with \`check\`.
 
 ${code("js", bot)}
 
