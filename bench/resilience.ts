@@ -1,17 +1,30 @@
 // Measures how the server stops, recovers and behaves under faults, and prints a table with the promised limits. `node
-// bench/resilience.ts` runs everything in some eleven minutes; names after it select: kill terminate database drop
-// stall floods absence unread.
+// bench/resilience.ts` runs everything in some thirteen minutes; names after it select: kill terminate database drop
+// stall floods absence unread ghosts groups. The last four are what one hostile account or address can do.
 import { absence } from "./resilience/absence.ts"
 import { database } from "./resilience/database.ts"
 import { drop } from "./resilience/drop.ts"
 import { floods } from "./resilience/floods.ts"
+import { ghostLogIns } from "./resilience/ghosts.ts"
+import { manyGroups } from "./resilience/groups.ts"
 import { kill } from "./resilience/kill.ts"
 import type { Measure, Row } from "./resilience/Row.ts"
 import { stall } from "./resilience/stall.ts"
 import { terminate } from "./resilience/terminate.ts"
 import { unread } from "./resilience/unread.ts"
 
-const measures: Readonly<Record<string, Measure>> = { kill, terminate, database, drop, stall, floods, absence, unread }
+const measures: Readonly<Record<string, Measure>> = {
+  kill,
+  terminate,
+  database,
+  drop,
+  stall,
+  floods,
+  absence,
+  unread,
+  ghosts: ghostLogIns,
+  groups: manyGroups,
+}
 
 const print = (rows: ReadonlyArray<Row>) => {
   const lines = [
