@@ -27,6 +27,8 @@ COPY package.json LICENSE ./
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=page /app/web/dist ./web/dist
 COPY src ./src
+# The operator's command: docker compose exec app confab --help.
+RUN printf '#!/bin/sh\nexec node /app/src/cli.ts "$@"\n' > /usr/local/bin/confab && chmod 755 /usr/local/bin/confab
 # The only place it writes to, besides /tmp: the file system may be read-only.
 RUN mkdir /data && chown node:node /data
 VOLUME /data

@@ -2,10 +2,12 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
+import { envFile } from "./config/envFile.ts"
 import { fill } from "./demo/fill.ts"
 import { findServer } from "./demo/findServer.ts"
 
-findServer.pipe(
+envFile.pipe(
+  Effect.andThen(findServer),
   Effect.flatMap(fill),
   Effect.scoped,
   Effect.provide(Layer.mergeAll(FetchHttpClient.layer, NodeServices.layer)),

@@ -28,6 +28,8 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   client: ["domain", "kinds", "contract"],
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
+  // The server itself starts by src/main.ts.
+  cli: [...edges, "main"],
   main: [...edges, "jobs", "edge", "hub", "sockets", "http"],
 }
 

@@ -1,7 +1,8 @@
 // All settings of an operator, read once from the environment at start and validated before anything else happens.
-import { Context, Effect, Layer, Record, Redacted, Result } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Record, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
+import { envFileVariable } from "./envFile.ts"
 import { type FileSettings, fileSettings, fileVariables } from "./fileSettings.ts"
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import { type LimitValues, limitSettings, unlimited } from "./limitSettings.ts"
@@ -203,6 +204,18 @@ const read = Effect.gen(function* () {
 }).pipe(
   Effect.mapError((error) => (error instanceof InvalidSettings ? error : new InvalidSettings({ problems: [error] }))),
 )
+
+/** The names of all variables that settings come from, those of files with secrets included. */
+export const settingNames: Effect.Effect<ReadonlySet<string>> = Effect.suspend(() => {
+  const names = new Set([envFileVariable])
+  const recording = ConfigProvider.make(([name]) =>
+    Effect.sync(() => {
+      names.add(String(name))
+      return undefined
+    }),
+  )
+  return Effect.as(Effect.exit(Effect.provideService(read, ConfigProvider.ConfigProvider, recording)), names)
+})
 
 const testSettings: Settings["Service"] = {
   port: 0,

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
+  AccountSuspended,
   BodyTooLarge,
   ForeignOrigin,
   InvalidCredentials,
@@ -73,14 +74,31 @@ const token = HttpApiEndpoint.post("token", "/token", {
   success: TokenAnswer,
   error: [TokenError, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
 }).annotateMerge(
-  described("Get tokens", "OAuth 2: the password grant, or a new pair for a refresh token, which is thereby used up."),
+  described(
+    "Get tokens",
+    "OAuth 2: the password grant, or a new pair for a refresh token, which is thereby used up. A suspended account with the right password is " +
+      "an `invalid_grant` that says so.",
+  ),
 )
 
 const logIn = HttpApiEndpoint.post("logIn", "/login", {
   payload: Login,
   success: LoggedIn,
-  error: [InvalidCredentials, ForeignOrigin, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
-}).annotateMerge(described("Log in a browser", "Sets the cookies. `login` is the user name or the e-mail address."))
+  error: [
+    InvalidCredentials,
+    AccountSuspended,
+    ForeignOrigin,
+    TooManyRequests,
+    Unavailable,
+    BodyTooLarge,
+    UnsupportedMediaType,
+  ],
+}).annotateMerge(
+  described(
+    "Log in a browser",
+    "Sets the cookies. `login` is the user name or the e-mail address. 403 `AccountSuspended`: the password is right, but an operator has suspended the account.",
+  ),
+)
 
 const refresh = HttpApiEndpoint.post("refresh", "/refresh", {
   payload: Refresh,

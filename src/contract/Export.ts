@@ -1,7 +1,7 @@
 // All data of one user, as in `GET /me/export`.
 import { Schema } from "effect"
 import { ChatType, Role } from "../domain/Chat.ts"
-import { ChatId, MessageId, Seq, SessionId } from "../domain/Ids.ts"
+import { ChatId, MessageId, Seq, SessionId, UserId } from "../domain/Ids.ts"
 import { extraFields } from "../domain/MessageParts.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Me, User } from "../domain/User.ts"
@@ -80,6 +80,8 @@ export const Export = Schema.Struct({
   edits: Schema.Array(ExportedEdit),
   records: Schema.Array(ExportedRecord),
   state: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.Json })),
+  /** Whom I have found by the full user name, where not everybody can be found. */
+  found_users: Schema.Array(Schema.Struct({ user_id: UserId, at: Timestamp })),
   security_events: Schema.Array(ExportedEvent),
 }).annotate({ identifier: "Export" })
 export type Export = typeof Export.Type

@@ -67,6 +67,13 @@ export class Blocked extends HttpApiError.Problem<Blocked>()(
   { ...members("Blocked", "You are blocked by this user."), user_ids: Schema.Array(UserId) },
 ) {}
 
+/** Told to those who know the password only. */
+export class AccountSuspended extends HttpApiError.Problem<AccountSuspended>()(
+  "AccountSuspended",
+  { type: urn("AccountSuspended"), status: 403, title: "Account suspended" },
+  members("AccountSuspended", "This account is suspended. Ask those who run this server."),
+) {}
+
 export class WrongPassword extends HttpApiError.Problem<WrongPassword>()(
   "WrongPassword",
   { type: urn("WrongPassword"), status: 403, title: "Wrong password" },

@@ -4,6 +4,7 @@ import type { Unavailable } from "../domain/errors.ts"
 import { UserId } from "../domain/Ids.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Audit } from "../services/Audit.ts"
+import { Revocations } from "../services/auth/Revocations.ts"
 import { collectFiles } from "../services/files/collectFiles.ts"
 import { keyDigests } from "../services/keyDigests.ts"
 import { OwnState } from "../services/OwnState.ts"
@@ -34,6 +35,7 @@ export const works = Effect.gen(function* () {
   const chats = yield* ChatStore
   const users = yield* UserStore
   const audit = yield* Audit
+  const revocations = yield* Revocations
   const deletions = yield* AccountDeletions
   const scheduled = yield* ScheduledDelivery
   const state = yield* OwnState
@@ -54,6 +56,14 @@ export const works = Effect.gen(function* () {
     old_digests: inBatches(digests),
     scheduled_message: ({ attempt, key, user_id }) =>
       user_id === null ? Effect.succeed(done) : Effect.as(scheduled.send(user_id, key, attempt), done),
+    session_ends: ({ user_id }) =>
+      Effect.gen(function* () {
+        // A log-in that ran concurrently with the suspension may have opened one since.
+        const account = user_id === null ? undefined : yield* users.credentials(user_id)
+        if (account?.suspended) yield* sessions.end(account.me.id, {}, yield* Clock.currentTimeMillis)
+        yield* revocations.lookAgain
+        return done
+      }),
     search_words: inBatches(users.fillWords(rowsAtOnce)),
     unused_files: inBatches(unusedFiles),
   } satisfies Works

@@ -24,6 +24,8 @@ export const jobKinds = {
   old_digests: { every: hour, longestWait: hour },
   /** Sends a scheduled message; its key is that of the sender's state. */
   scheduled_message: { every: null, longestWait: second },
+  /** Publishes that sessions of a user have ended, which the operator's command cannot. */
+  session_ends: { every: null, longestWait: 10 * second },
   /** Computes the search words of users of earlier releases. */
   search_words: { every: hour, longestWait: hour },
   /** Deletes files that nothing uses, and their bytes. */

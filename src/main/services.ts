@@ -33,10 +33,9 @@ import { UnreadChats } from "../services/UnreadChats.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
 import { Changes } from "../sql/changes/Changes.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
-import { clusterClient, clusterConnections } from "../sql/database/clusterClient.ts"
-import { Database } from "../sql/database/Database.ts"
+import { clusterClient } from "../sql/database/clusterClient.ts"
+import type { Database } from "../sql/database/Database.ts"
 import { DatabaseClock } from "../sql/database/DatabaseClock.ts"
-import { watchConnections } from "../sql/database/postgresServer.ts"
 import { SchemaHistory } from "../sql/database/SchemaHistory.ts"
 import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { DirectoryStore } from "../sql/directory/DirectoryStore.ts"
@@ -55,28 +54,8 @@ import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { cluster } from "./cluster.ts"
+import { database } from "./database.ts"
 import { shared } from "./shared.ts"
-
-type AnyDatabase = ReturnType<typeof Database.layerEmbedded> | ReturnType<typeof Database.layerPostgres>
-
-const databaseOf = ({
-  cluster: clusterSettings,
-  databaseUrl: url,
-  databaseSchema: schema,
-  databaseConnections,
-  dataDir,
-}: Settings["Service"]): Layer.Layer<Layer.Success<AnyDatabase>, Layer.Error<AnyDatabase>> =>
-  url === undefined
-    ? Database.layerEmbedded(dataDir)
-    : Database.layerPostgres({
-        url,
-        schema,
-        inCluster: clusterSettings !== undefined,
-        maxConnections:
-          databaseConnections - watchConnections - (clusterSettings === undefined ? 0 : clusterConnections),
-      })
-
-const database = Layer.unwrap(Effect.map(Settings, databaseOf))
 
 const rows = Layer.mergeAll(
   UserStore.layer,
@@ -151,7 +130,8 @@ export const services = jobs.pipe(
     Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer, Files.layer),
   ),
   Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
-  Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+  Layer.provideMerge(OwnState.layer),
+  Layer.provideMerge(Directory.layer),
   Layer.provideMerge(ScheduledMessages.layer),
   Layer.provideMerge(actors),
   Layer.provideMerge(

@@ -17,6 +17,9 @@ export type SecurityEvent =
   | "logged_out"
   | "session_ended"
   | "password_changed"
+  | "password_reset"
+  | "account_suspended"
+  | "account_resumed"
   | "account_deleted"
   | "data_exported"
 

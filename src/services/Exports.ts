@@ -7,6 +7,7 @@ import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/error
 import type { UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
+import { DirectoryStore } from "../sql/directory/DirectoryStore.ts"
 import { ExportStore, noEdit, type OwnChat, type OwnEdit } from "../sql/exports/ExportStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { Accounts } from "./Accounts.ts"
@@ -42,7 +43,7 @@ export class Exports extends Context.Service<
   static readonly layer: Layer.Layer<
     Exports,
     never,
-    Accounts | Audit | AuditLog | Auth | RateLimits | ExportStore | StateStore
+    Accounts | Audit | AuditLog | Auth | DirectoryStore | RateLimits | ExportStore | StateStore
   > = Layer.effect(
     Exports,
     Effect.suspend(() => make),
@@ -52,6 +53,7 @@ export class Exports extends Context.Service<
 const make = Effect.gen(function* () {
   const rows = yield* ExportStore
   const state = yield* StateStore
+  const directory = yield* DirectoryStore
   const auditLog = yield* AuditLog
   const accounts = yield* Accounts
   const auth = yield* Auth
@@ -110,6 +112,14 @@ const make = Effect.gen(function* () {
       ]),
     )
 
+  /** Of bounded number. */
+  const found = (user_id: UserId): Pieces =>
+    Stream.fromEffect(
+      Effect.map(directory.foundBy(user_id), (users) =>
+        users.map(({ at, user_id }) => JSON.stringify({ user_id, at: timestamp(at) })).join(","),
+      ),
+    )
+
   const events = (user_id: UserId): Pieces =>
     Stream.paginate(0, (after: number) =>
       Effect.map(auditLog.ofUser(user_id, after, page), (entries) =>
@@ -161,6 +171,7 @@ const make = Effect.gen(function* () {
         Stream.concat(list("edits", ownEdits(user_id))),
         Stream.concat(list("records", ownRecords(user_id))),
         Stream.concat(list("state", ownState(user_id))),
+        Stream.concat(list("found_users", found(user_id))),
         Stream.concat(list("security_events", events(user_id))),
         Stream.concat(Stream.make("}\n")),
         Stream.tap(() => Effect.sync(isTaken)),

@@ -24,8 +24,8 @@ import type { StateSubject } from "../kinds/StateKind.ts"
 import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore, type StateWritten } from "../sql/state/StateStore.ts"
-import type { UserStore } from "../sql/users/UserStore.ts"
 import { makeBlocks } from "./blocks.ts"
+import type { Directory } from "./Directory.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import { ScheduledMessages } from "./ScheduledMessages.ts"
 import { UnreadMarks } from "./unreadMarks.ts"
@@ -105,7 +105,7 @@ export class OwnState extends Context.Service<
   static readonly layer: Layer.Layer<
     OwnState,
     never,
-    Broadcast | ChatActors | ChatStore | RateLimits | ScheduledMessages | StateStore | UserStore
+    Broadcast | ChatActors | ChatStore | Directory | RateLimits | ScheduledMessages | StateStore
   > = Layer.effect(
     OwnState,
     Effect.suspend(() => make),

@@ -6,13 +6,14 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import type { Draft } from "../domain/Draft.ts"
-import type { Unavailable } from "../domain/errors.ts"
+import { AccountSuspended, type Unavailable } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import { canonicalJson } from "../domain/Json.ts"
 import { Scheduled } from "../domain/Scheduled.ts"
 import { Journal } from "../sql/journal/Journal.ts"
 import { ScheduledStore } from "../sql/scheduled/ScheduledStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
+import { UserStore } from "../sql/users/UserStore.ts"
 import { OwnState } from "./OwnState.ts"
 
 /** How sending ended. */
@@ -28,7 +29,7 @@ export class ScheduledDelivery extends Context.Service<
   static readonly layer: Layer.Layer<
     ScheduledDelivery,
     never,
-    Broadcast | ChatActors | Journal | OwnState | ScheduledStore | StateStore
+    Broadcast | ChatActors | Journal | OwnState | ScheduledStore | StateStore | UserStore
   > = Layer.effect(
     ScheduledDelivery,
     Effect.suspend(() => make),
@@ -45,6 +46,7 @@ const make = Effect.gen(function* () {
   const actors = yield* ChatActors
   const journal = yield* Journal
   const broadcast = yield* Broadcast
+  const users = yield* UserStore
 
   const send = Effect.fnUntraced(function* (
     by: UserId,
@@ -53,7 +55,9 @@ const make = Effect.gen(function* () {
     attempt: number,
   ) {
     const draft: Draft = { text, dedup_key: key, reply_to: reply_to ?? null, parts: null, forward: null }
-    return yield* actors.ask(chat_id, { _tag: "Send", by, draft }).pipe(
+    const isSuspended = (yield* users.credentials(by))?.suspended === true
+    const permitted = isSuspended ? Effect.fail(new AccountSuspended()) : Effect.void
+    return yield* Effect.andThen(permitted, actors.ask(chat_id, { _tag: "Send", by, draft })).pipe(
       Effect.map(({ message }): Ended => ({ message_id: message.id })),
       Effect.catch((error): Effect.Effect<Ended, Unavailable> => {
         if (error._tag === "Unavailable") return Effect.fail(error)

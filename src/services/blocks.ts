@@ -8,7 +8,7 @@ import { InvalidInput, type Unavailable, UserNotFound } from "../domain/errors.t
 import type { UserId } from "../domain/Ids.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore, type StateWritten } from "../sql/state/StateStore.ts"
-import { UserStore } from "../sql/users/UserStore.ts"
+import { Directory } from "./Directory.ts"
 
 /** Blocks of a deleted account that are removed in one transaction. */
 const removedAtOnce = 200
@@ -36,7 +36,7 @@ export interface Blocks {
 export const makeBlocks = Effect.gen(function* () {
   const rows = yield* StateStore
   const chats = yield* ChatStore
-  const users = yield* UserStore
+  const directory = yield* Directory
   const actors = yield* ChatActors
   const broadcast = yield* Broadcast
 
@@ -52,7 +52,7 @@ export const makeBlocks = Effect.gen(function* () {
     if (blocked_id === by) {
       return yield* new InvalidInput({ issues: [{ path: "key", message: "must name another user" }] })
     }
-    const [user] = yield* users.byIds([blocked_id])
+    const [user] = yield* directory.byIds(by, [blocked_id])
     if (user === undefined || isDeletedAccount(user)) return yield* new UserNotFound({ user_ids: [blocked_id] })
   })
 

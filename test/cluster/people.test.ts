@@ -2,6 +2,7 @@
 // a password. Two real servers on one PostgreSQL and one Redis.
 import { afterAll, assert, beforeAll, describe, inject, it, vi } from "vitest"
 import { WebSocket } from "ws"
+import { confab } from "../support/confab.ts"
 import { Device, Person } from "../support/person.ts"
 import { hasRedis } from "../support/redis.ts"
 import type { Server } from "../support/server.ts"
@@ -23,10 +24,12 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
       MESSAGES_PER_SECOND: "0",
       FAILED_LOGINS_PER_MINUTE: "3",
       SOCKETS_PER_USER: "3",
+      DIRECTORY: "shared",
     })
     ;[one, two] = nodes.all as [Server, Server]
     const [third] = (await nodes.add()) as [Server]
     const [ada, eve] = [await Person.signUp(one.url), await Person.signUp(third.url)]
+    await ada.found(eve)
     await ada.group("both", eve)
     const a = await ada.connect()
     await eve.connect()
@@ -43,6 +46,7 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
 
   it("see each other come online and go offline, on any node", async () => {
     const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    await ada.found(bob)
     const chat_id = await ada.group("both", bob)
     const a = await ada.connect()
     const b = await bob.connect()
@@ -66,6 +70,7 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
 
   it("a changed profile is sent to the devices on both nodes", async () => {
     const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    await ada.found(bob)
     await ada.group("both", bob)
     const [a, b] = [await ada.connect(), await bob.connect()]
     await ada.ok("PATCH", "/me", { display_name: "Countess", custom: { team: 1 } })
@@ -77,6 +82,7 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
 
   it("a chat that is marked as unread on one node is not any more once it is read on the other", async () => {
     const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    await ada.found(bob)
     const chat_id = await ada.group("both", bob)
     const { id } = await bob.ok("POST", `/chats/${chat_id}/messages`, { text: `@${ada.username}` })
     assert.deepInclude(await ada.ok("GET", "/me/unread"), { messages: 1, mentions: 1 })
@@ -94,6 +100,7 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
 
   it("a block on one node holds on each node once it is answered, whichever has the chat, and hides who is online", async () => {
     const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    await bob.found(ada)
     const { chat_id } = await bob.ok("POST", "/messages", { recipient_id: ada.id, text: "Hello" })
     await ada.connect()
     const b = await bob.connect()
@@ -135,6 +142,28 @@ describe.skipIf(!hasRedis)("users on two nodes", () => {
     await ada.ok("POST", "/me/password", { current_password: ada.password, new_password: "quite another one" })
     assert.strictEqual((await elsewhere.closed).code, 4501)
     await Promise.all([here.settled(), there.settled()])
+  })
+
+  it("a user whom the operator suspends is out on every node within seconds", async () => {
+    const ada = await Person.signUp(one.url)
+    const sockets = [await ada.connect(), await ada.at(two.url).connect()]
+    const env = { DATABASE_URL: nodes.databaseUrl, JWT_SECRET: "for the tests, and for nothing else, and long" }
+    const suspended = await confab(["users", "suspend", ada.username], { env })
+    const before = performance.now()
+    assert.strictEqual(suspended.stdout, `${ada.username} is suspended. 1 session ended.`)
+    for (const { closed } of sockets) assert.strictEqual((await closed).code, 4501)
+    assert.isBelow(performance.now() - before, 5_000)
+    for (const { url } of [one, two]) assert.strictEqual((await ada.at(url).http("GET", "/me")).status, 401)
+  })
+
+  it("are found by name on one node, and may then be named on the other", async () => {
+    const [ada, bob] = [await Person.signUp(one.url), await Person.signUp(two.url)]
+    const there = ada.at(two.url)
+    const direct = { type: "private", member_ids: [bob.id] }
+    assert.strictEqual((await there.http("POST", "/chats", direct)).status, 404)
+    await ada.found(bob)
+    assert.strictEqual((await there.http("POST", "/chats", direct)).status, 201)
+    assert.strictEqual((await bob.http("GET", `/users/${ada.id}`)).status, 200)
   })
 
   it("have a limited number of sockets, counted over both", async () => {

@@ -26,6 +26,7 @@ const start = async (env: Record<string, string>) => {
       PATH: process.env.PATH,
       NODE_OPTIONS: process.env.NODE_OPTIONS,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ENV_FILE: "/dev/null",
       HOST: "127.0.0.1",
       PORT: "0",
       DATA_DIR: join(directory, "data"),

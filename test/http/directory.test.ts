@@ -52,6 +52,9 @@ const hidden = Effect.fnUntraced(function* (by: Somebody, other: Somebody) {
   const [real, invented] = [yield* by.send("GET", `/users/${other.id}`), yield* by.send("GET", `/users/${unknown}`)]
   assert.deepStrictEqual([real.status, sameButFor(other.id, real.text)], [404, sameButFor(unknown, invented.text)])
   assert.deepStrictEqual(yield* byIds(by, other.id, by.id, unknown), [by.id])
+  const block = (id: number) => by.send("PUT", `/me/state/block:${id}`, { json: {} })
+  const [blocked, nobody] = [yield* block(other.id), yield* block(unknown)]
+  assert.deepStrictEqual([blocked.status, sameButFor(other.id, blocked.text)], [404, sameButFor(unknown, nobody.text)])
   for (const [tag, payload] of Object.entries(procedures(own.body.id))) {
     const [real, invented] = [yield* remote(by, tag, payload(other.id)), yield* remote(by, tag, payload(unknown))]
     assert.strictEqual(real.outcome, "UserNotFound", tag)
@@ -92,6 +95,11 @@ describe("the directory", () => {
         const [ann, bob, cleo] = [yield* Http.somebody, yield* Http.somebody, yield* Http.somebody]
         assert.deepStrictEqual(yield* find(ann, bob.username.toUpperCase()), [bob.id])
         assert.deepStrictEqual(yield* byIds(ann, bob.id), [bob.id])
+        const { body } = yield* ann.send("GET", "/me/export")
+        assert.deepStrictEqual(
+          body.found_users.map(({ user_id }: { user_id: number }) => user_id),
+          [bob.id],
+        )
         // Finding is one-sided until they share a chat.
         yield* hidden(bob, ann)
         const made = yield* group(ann, bob.id)

@@ -16,6 +16,7 @@ import { OwnState } from "../../src/services/OwnState.ts"
 import { ScheduledDelivery } from "../../src/services/ScheduledDelivery.ts"
 import { ScheduledMessages } from "../../src/services/ScheduledMessages.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
 import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
 import { addGroup, addUsers, Faults } from "../support/chat.ts"
 import { askRpc, connect, type FakeWire, layer as hub, openRpc, settled } from "../support/sockets.ts"
@@ -215,6 +216,21 @@ describe("A scheduled message", () => {
       yield* put(ada, key, {})
       yield* pass(1)
       assert.deepStrictEqual(texts(b), ["Later"])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("of a suspended account is not sent", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const b = yield* connect(bob)
+      yield* schedule(ada, chat_id, 10)
+      const { users } = yield* Tables
+      users.set(ada, { ...users.get(ada)!, suspended_at: 0 })
+      yield* pass(10)
+      assert.deepStrictEqual(texts(b), [])
+      const [entry] = (yield* (yield* OwnState).list(ada, { limit: 10 })).items
+      assert.deepInclude(entry?.value, { failed: "AccountSuspended" })
     }).pipe(Effect.provide(layer())),
   )
 

@@ -8,6 +8,7 @@ import { Accounts } from "../../src/services/Accounts.ts"
 import { Origin } from "../../src/services/Audit.ts"
 import { Auth } from "../../src/services/auth/Auth.ts"
 import { Revocations } from "../../src/services/auth/Revocations.ts"
+import { Tables } from "../../src/sql/memory/Tables.ts"
 import { SessionStore } from "../../src/sql/sessions/SessionStore.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { ada, adaLoggedIn, layer, peer } from "../support/accounts.ts"
@@ -31,6 +32,18 @@ describe("Auth", () => {
         assert.strictEqual(first.expires_in, 900)
         assert.match(first.refresh_token, /^[\w-]{91}$/)
         assert.strictEqual(first.me.email, "Ada@Example.org")
+      }).pipe(Effect.provide(layer())),
+    )
+
+    it.effect("tells only those who know the password that the account is suspended", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { me } = yield* adaLoggedIn
+        const { users } = yield* Tables
+        users.set(me.id, { ...users.get(me.id)!, suspended_at: 0 })
+        assert.strictEqual(yield* tag(auth.logIn("Ada", ada.password, peer)), "AccountSuspended")
+        assert.strictEqual(yield* tag(auth.logIn("Ada", "wrong", peer)), "InvalidCredentials")
+        assert.strictEqual((yield* (yield* SessionStore).list(me.id, 0)).length, 1)
       }).pipe(Effect.provide(layer())),
     )
 

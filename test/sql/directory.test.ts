@@ -78,6 +78,10 @@ for (const database of databases) {
         yield* directory.remember(me, second, now + 1)
         yield* directory.remember(me, first, now + 2)
         assert.deepStrictEqual(yield* acquaintance(me, first), { ...none, found: true })
+        assert.deepStrictEqual(yield* directory.foundBy(me), [
+          { user_id: first, at: now },
+          { user_id: second, at: now + 1 },
+        ])
         assert.deepStrictEqual(yield* acquaintance(first, me), none)
         yield* Effect.forEach(Array.from({ length: mostFound - 1 }), (_, i) =>
           directory.remember(me, UserId.make(900_000_000 + i), now + 3 + i),

@@ -248,6 +248,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     directory: {
       acquaintances: directory.acquaintances(me, [other, UserId.make(100_001)]),
       searchShared: directory.searchShared(me, "user", 50),
+      foundBy: directory.foundBy(me),
       remember: directory.remember(me, other, now),
     } satisfies Of<DirectoryStore["Service"]>,
     directoryOfAll: { searchShared: directory.searchShared(me, "", 50) },

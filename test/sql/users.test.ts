@@ -26,7 +26,7 @@ for (const database of databases) {
           display_name: "Ada 🦊 Łovelace",
           created_at: "2026-11-21T09:30:00.123Z",
         })
-        assert.deepStrictEqual(yield* users.credentials(id), { me, password_hash: "hash" })
+        assert.deepStrictEqual(yield* users.credentials(id), { me, password_hash: "hash", suspended: false })
       }),
     )
 
@@ -90,7 +90,11 @@ for (const database of databases) {
         })
         assert.isDefined(renamed)
         assert.isTrue(yield* users.replacePassword(id, "$argon2id$", "new hash"))
-        assert.deepStrictEqual(yield* users.credentials(id), { me: renamed, password_hash: "new hash" })
+        assert.deepStrictEqual(yield* users.credentials(id), {
+          me: renamed,
+          password_hash: "new hash",
+          suspended: false,
+        })
         assert.strictEqual(renamed.display_name, "New name")
         assert.deepStrictEqual(renamed.custom, { a: [null, { b: "c" }] })
         assert.deepStrictEqual(

@@ -58,7 +58,8 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
       Layer.mergeAll(Accounts.layer, Auth.layer, Messages.layer, Records.layer, UnreadChats.layer, Files.layer),
     ),
     Layer.provideMerge(Layer.mergeAll(Revocations.layer, TrustedIssuer.layer, Chats.layer)),
-    Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+    Layer.provideMerge(OwnState.layer),
+    Layer.provideMerge(Directory.layer),
     Layer.provideMerge(ScheduledMessages.layer.pipe(Layer.provide([JobAlarm.layer, DatabaseClock.layerLocal]))),
     Layer.provideMerge(ChatActors.layerLocal.pipe(Layer.provide(GroupCommit.layer))),
     Layer.provideMerge(

@@ -122,6 +122,11 @@ export class Person {
     this.username = username
   }
 
+  /** Somebody whose account is made in another way. */
+  static named(base: string, name: string): Person {
+    return new Person(base, `${name}-${process.pid}-${++people}`)
+  }
+
   /** Signs up under a new name that begins with `name`, and in. */
   static async signUp(base: string, name = "person"): Promise<Person> {
     const person = new Person(base, `${name}-${process.pid}-${++people}`)
@@ -170,6 +175,12 @@ export class Person {
     const reply = await this.http(method, path, body)
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`)
     return reply.body
+  }
+
+  /** Finds somebody by the full user name, where that is needed to name them. */
+  async found(other: Person): Promise<void> {
+    const { items } = await this.ok("GET", `/users?query=${other.username}`)
+    if (items[0]?.id !== other.id) throw new Error(`${other.username} was not found`)
   }
 
   async group(name: string, ...others: ReadonlyArray<Person>): Promise<number> {

@@ -68,6 +68,9 @@ export class Server {
   get pid(): number | undefined {
     return this.#child?.pid
   }
+  get databaseUrl(): string | undefined {
+    return this.#options.databaseUrl
+  }
   /** Where an embedded server keeps its files. */
   get dataDir(): string {
     return this.#dataDir
@@ -125,6 +128,7 @@ export class Server {
         PATH: process.env.PATH,
         NODE_OPTIONS: process.env.NODE_OPTIONS,
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        ENV_FILE: "/dev/null",
         HOST: "127.0.0.1",
         PORT: String(this.#port),
         DATA_DIR: this.#dataDir,

@@ -24,15 +24,15 @@ const oncePerWorker = (start: () => Promise<Server>): (() => Promise<Server>) =>
 export const sharedServer = oncePerWorker(() => Server.start())
 
 /** A server for one test, on a database of the run's PostgreSQL that is removed with it. */
-export const serverOnPostgres = async (): Promise<Server> => {
+export const serverOnPostgres = async (env: Readonly<Record<string, string>> = {}): Promise<Server> => {
   const url = new URL(inject("postgresUrl"))
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()
   const name = `shared_${randomBytes(6).toString("hex")}`
   await client.query(`create database ${name}`).finally(() => client.end())
   url.pathname = `/${name}`
-  return Server.start({ databaseUrl: url.href, env: { JWT_SECRET: jwtSecret } })
+  return Server.start({ databaseUrl: url.href, env: { JWT_SECRET: jwtSecret, ...env } })
 }
 
 /** On the run's PostgreSQL. */
-export const sharedServerOnPostgres = oncePerWorker(serverOnPostgres)
+export const sharedServerOnPostgres = oncePerWorker(() => serverOnPostgres())

@@ -99,7 +99,8 @@ export const services = (
 ) =>
   Layer.mergeAll(auth, Messages.layer, Records.layer, UnreadChats.layer, Accounts.layer).pipe(
     Layer.provideMerge(Chats.layer),
-    Layer.provideMerge(Layer.mergeAll(Directory.layer, OwnState.layer)),
+    Layer.provideMerge(OwnState.layer),
+    Layer.provideMerge(Directory.layer),
     Layer.provideMerge(ScheduledMessages.layer),
     Layer.provideMerge(
       Layer.mergeAll(

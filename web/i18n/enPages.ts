@@ -57,6 +57,7 @@ export const enPages = {
     invited: "You are invited. Choose a name and a password.",
     inviteBad: "This invite is not valid, or not any more. Ask for a new one.",
     expired: "Your session has ended. Please sign in again.",
+    suspended: "This account is suspended. Ask those who run this server.",
     signedOut: "You have signed out.",
   },
 }

@@ -34,8 +34,13 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
       await client.logIn(login.trim(), password)
       onIn()
     } catch (cause) {
+      const tag = refusal(cause)
       setFailure(
-        ["InvalidCredentials", "InvalidInput"].includes(refusal(cause)) ? pages.auth.wrong : refusalText(cause),
+        tag === "AccountSuspended"
+          ? pages.auth.suspended
+          : ["InvalidCredentials", "InvalidInput"].includes(tag)
+            ? pages.auth.wrong
+            : refusalText(cause),
       )
       setBusy(false)
     }

@@ -46,6 +46,7 @@ export const authHandlers = HttpApiBuilder.group(
         grant(request).pipe(
           Effect.map((signedIn) => notStored(json({ ...tokens(signedIn), refresh_token: signedIn.refresh_token }))),
           Effect.catchTag("InvalidCredentials", () => refuse("invalid_grant", "Wrong user name or password.")),
+          Effect.catchTag("AccountSuspended", () => refuse("invalid_grant", "This account is suspended.")),
           Effect.catchTag("InvalidRefreshToken", () => refuse("invalid_grant", "It is unknown, expired or used.")),
           Effect.catchTag("TokenError", (error) => refuse(error.error, error.error_description)),
           Effect.catchTag("InvalidInput", () => refuse("invalid_request", "The form is malformed.")),

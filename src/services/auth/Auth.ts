@@ -4,6 +4,7 @@ import { SecureRandom } from "effect/crypto"
 import { Settings } from "../../config/Settings.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
 import {
+  AccountSuspended,
   InvalidCredentials,
   InvalidRefreshToken,
   type NoPassword,
@@ -61,7 +62,7 @@ export class Auth extends Context.Service<
       login: string,
       password: string,
       peer: Peer,
-    ): Effect.Effect<SignedIn, InvalidCredentials | TooManyRequests | Unavailable>
+    ): Effect.Effect<SignedIn, InvalidCredentials | AccountSuspended | TooManyRequests | Unavailable>
     refresh(refresh_token: string): Effect.Effect<SignedIn, InvalidRefreshToken | TooManyRequests | Unavailable>
     logOut(user: CurrentUser["Service"]): Effect.Effect<void, Unavailable>
     /** The owner of a refresh token. The token is not used up, and the answer only serves to log out. */
@@ -138,6 +139,10 @@ const make = Effect.gen(function* () {
       yield* audit.record({ event: "log_in_failed", user_id: found?.me.id ?? null })
       return yield* new InvalidCredentials()
     }
+    if (found.suspended) {
+      yield* audit.record({ event: "log_in_failed", user_id: found.me.id })
+      return yield* new AccountSuspended()
+    }
     const password_hash = yield* own.renew(found, password)
 
     const issued = yield* refreshing.open(found.me.id, peer.user_agent === null ? null : userAgent(peer.user_agent))
@@ -147,6 +152,10 @@ const make = Effect.gen(function* () {
     if (current?.password_hash !== password_hash) {
       yield* end(found.me.id, { only: session_id })
       return yield* new InvalidCredentials()
+    }
+    if (current.suspended) {
+      yield* end(found.me.id, { only: session_id })
+      return yield* new AccountSuspended()
     }
     yield* audit.record({ event: "logged_in", user_id: found.me.id, session_id })
     return yield* signedIn(current.me, issued)

@@ -25,6 +25,8 @@ export class Revocations extends Context.Service<
     has(id: SessionId): boolean
     /** For sessions whose end is committed: remembers them and publishes their end to every hub. */
     announce(ids: ReadonlyArray<SessionId>): Effect.Effect<void>
+    /** Announces the sessions that other processes have ended in the last minutes. */
+    readonly lookAgain: Effect.Effect<void, Unavailable>
   }
 >()("confab/services/auth/Revocations") {
   static readonly layer: Layer.Layer<Revocations, Unavailable, Broadcast | SessionStore | Settings> = Layer.effect(
@@ -72,6 +74,8 @@ const make = Effect.gen(function* () {
   const subscription = yield* broadcast.subscribeToSessions
   remember(yield* endedWithin(lifetime + slack))
 
+  const lookAgain = Effect.flatMap(endedWithin(lookBack), announce)
+
   const lost = Latch.makeUnsafe(false)
   yield* PubSub.takeAll(subscription).pipe(
     Effect.tap((signals) => Effect.sync(() => remember(signals.flatMap(endedIn)))),
@@ -81,12 +85,11 @@ const make = Effect.gen(function* () {
   )
   yield* Effect.timeoutOption(lost.await, lookEvery).pipe(
     Effect.andThen(lost.close),
-    Effect.andThen(endedWithin(lookBack)),
-    Effect.flatMap(announce),
+    Effect.andThen(lookAgain),
     Effect.catch(() => Effect.logDebug("The database is unavailable: ended sessions are read later")),
     Effect.forever,
     Effect.forkScoped,
   )
 
-  return Revocations.of({ has: (id) => ended.has(id), announce })
+  return Revocations.of({ has: (id) => ended.has(id), announce, lookAgain })
 })

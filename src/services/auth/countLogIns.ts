@@ -1,12 +1,17 @@
 // Counts log-ins by result for the metrics, not by user.
 import { Cause, Effect, Exit, Metric } from "effect"
-import type { InvalidCredentials, TooManyRequests, Unavailable } from "../../domain/errors.ts"
+import type { AccountSuspended, InvalidCredentials, TooManyRequests, Unavailable } from "../../domain/errors.ts"
 
 const logIns = Metric.counter("confab_logins_total", { description: "Log-ins by how they ended", incremental: true })
 
-const words = { InvalidCredentials: "refused", TooManyRequests: "limited", Unavailable: "unavailable" } as const
+const words = {
+  InvalidCredentials: "refused",
+  AccountSuspended: "refused",
+  TooManyRequests: "limited",
+  Unavailable: "unavailable",
+} as const
 
-type LogInError = InvalidCredentials | TooManyRequests | Unavailable
+type LogInError = InvalidCredentials | AccountSuspended | TooManyRequests | Unavailable
 
 const wordFor = <A>(exit: Exit.Exit<A, LogInError>): string => {
   if (Exit.isSuccess(exit)) return "ok"

@@ -23,6 +23,7 @@ import signUpInvites from "../migrations/0020_sign_up_invites.ts"
 import foundUsers from "../migrations/0021_found_users.ts"
 import scheduled from "../migrations/0022_scheduled.ts"
 import blocks from "../migrations/0023_blocks.ts"
+import suspensions from "../migrations/0024_suspensions.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -48,7 +49,11 @@ const migrations = {
   "0021_found_users": foundUsers,
   "0022_scheduled": scheduled,
   "0023_blocks": blocks,
+  "0024_suspensions": suspensions,
 }
+
+/** All migrations of this Confab, oldest first. */
+export const migrationNames: ReadonlyArray<string> = Object.keys(migrations)
 
 /** Any number that nothing else in the database uses. */
 const lock = 4_660_232_001
@@ -79,7 +84,7 @@ export const migrate = (schema?: string) =>
   inTurn(
     Effect.gen(function* () {
       if (schema !== undefined) yield* makeSchema(schema)
-      yield* checkHistory(Object.keys(migrations))
+      yield* checkHistory(migrationNames)
       yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: historyTable })
     }),
   ).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(migrationFailed(error))))

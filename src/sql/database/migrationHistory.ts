@@ -13,7 +13,7 @@ export class SchemaRefused extends Schema.TaggedError<SchemaRefused>()("SchemaRe
 
 export const historyTable = "confab_migrations"
 
-const named = (id: number, name: string): string => `${String(id).padStart(4, "0")}_${name}`
+export const migrationName = (id: number, name: string): string => `${String(id).padStart(4, "0")}_${name}`
 
 interface Row {
   readonly id: number
@@ -30,7 +30,7 @@ const renameFormer = Effect.fnUntraced(function* (known: ReadonlySet<string>) {
         and (attname, atttypid) in (('migration_id', 'int4'::regtype), ('name', 'text'::regtype))) as may`
   if (found?.may !== true) return
   const rows = yield* sql<Row>`select migration_id as id, name from migrations order by migration_id`
-  if (rows[0] === undefined || !known.has(named(rows[0].id, rows[0].name))) return
+  if (rows[0] === undefined || !known.has(migrationName(rows[0].id, rows[0].name))) return
   yield* sql`alter table migrations rename to ${sql(historyTable)}`
   yield* sql`alter index if exists migrations_pkey rename to ${sql(`${historyTable}_pkey`)}`
 })
@@ -50,7 +50,7 @@ export const checkHistory = Effect.fnUntraced(function* (migrations: ReadonlyArr
     name text not null
   )`
   const rows = yield* sql<Row>`select migration_id as id, name from ${sql(historyTable)} order by migration_id`
-  const unknown = rows.map(({ id, name }) => named(id, name)).find((migration) => !known.has(migration))
+  const unknown = rows.map(({ id, name }) => migrationName(id, name)).find((migration) => !known.has(migration))
   if (unknown === undefined) return
   return yield* new SchemaRefused({
     reason: `its tables are of a newer Confab, which has the migration ${unknown}; this one knows those up to ${migrations.at(-1)}. Start that one, or go back to a backup`,

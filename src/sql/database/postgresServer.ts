@@ -1,6 +1,7 @@
 // A remote PostgreSQL server: waits for it at start, then uses pools that reconnect.
 import { PgClient, PgPool } from "@effect/sql-pg"
-import { type Duration, Effect, Redacted, Result, Schedule } from "effect"
+import { type Duration, Effect, Redacted, Result, Schedule, type Scope } from "effect"
+import type { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import { parsePostgresUrl } from "../../config/PostgresUrl.ts"
 import { DatabaseUnreachable, mayCome, unreachable } from "../server/DatabaseUnreachable.ts"
@@ -8,6 +9,8 @@ import { PostgresServer } from "../server/PostgresServer.ts"
 import { checkRequirements } from "../server/requirements.ts"
 import { find, watch } from "../server/watch.ts"
 import { migrate } from "./migrate.ts"
+import { historyTable, migrationName } from "./migrationHistory.ts"
+import { text } from "./params.ts"
 import { wordsOf } from "./unavailable.ts"
 
 export interface PostgresOptions {
@@ -51,8 +54,7 @@ const setBy = (options: string): ReadonlyArray<string> =>
     name.replaceAll("-", "_").toLowerCase(),
   )
 
-/** Connections to a server that accepts writes, opened on demand, and its location. */
-export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
+const serverOf = Effect.fnUntraced(function* (options: PostgresOptions) {
   const url = parsePostgresUrl(Redacted.value(options.url))
   if (Result.isFailure(url)) return yield* new DatabaseUnreachable({ reason: `it ${url.failure}` })
   const server = new PostgresServer(url.success, options.schema)
@@ -60,14 +62,46 @@ export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
   if (twice !== undefined) {
     return yield* new DatabaseUnreachable({ reason: `its options must not set ${twice}, which Confab sets itself` })
   }
+  return { server, url: url.success }
+})
+
+/** What a look at a database shows. */
+export interface Examination {
+  readonly location: string
+  /** The names of the migrations that it has had. */
+  readonly applied: ReadonlyArray<string>
+}
+
+/** Looks whether a server could use the database; does not wait, and changes nothing. */
+export const examine = Effect.fnUntraced(function* (
+  options: PostgresOptions,
+): Effect.fn.Return<Examination, DatabaseUnreachable, Scope.Scope | Reactivity.Reactivity> {
+  const { server, url } = yield* serverOf(options)
+  return yield* Effect.gen(function* () {
+    const { host, session } = yield* find(server)
+    server.moveTo(host, 0)
+    const { connection } = session
+    const another = Effect.map(server.to(host), (more) => more.connection)
+    const examined = { settings: server.settings, another }
+    const location = yield* checkRequirements(examined, connection, options.inCluster === true)
+    const [table] = (yield* connection.query("select to_regclass($1) is not null as there", [text(historyTable)])).rows
+    if (table?.there !== true) return { location, applied: [] }
+    const { rows } = yield* connection.query(`select migration_id as id, name from ${historyTable} order by 1`, [])
+    return { location, applied: rows.map(({ id, name }) => migrationName(Number(id), String(name))) }
+  }).pipe(Effect.catchTag("SqlError", (error) => Effect.fail(unreachable(error, url))))
+})
+
+/** Connections to a server that accepts writes, opened on demand, and its location. */
+export const connect = Effect.fnUntraced(function* (options: PostgresOptions) {
+  const { server, url } = yield* serverOf(options)
   const location = yield* prepare(server, options).pipe(
     Effect.catchTags({
-      SqlError: (error) => Effect.fail(unreachable(error, url.success)),
+      SqlError: (error) => Effect.fail(unreachable(error, url)),
       SchemaRefused: ({ reason }) => Effect.fail(new DatabaseUnreachable({ reason })),
     }),
   )
   const pool = yield* Effect.mapError(PgPool.make(server.pool(options.maxConnections)), (error) =>
-    unreachable(error, url.success),
+    unreachable(error, url),
   )
   yield* watch(server)
   return { pool, location, server }

@@ -36,6 +36,7 @@ export const makeDirectory = Effect.gen(function* () {
           .slice(0, limit)
           .map(toUser)
       }),
+    foundBy: (user_id) => Effect.sync(() => [...foundBy(user_id)].map(([id, at]) => ({ user_id: id, at }))),
     remember: (user_id, found_id, now) =>
       Effect.sync(() => {
         const found = [...foundBy(user_id)]

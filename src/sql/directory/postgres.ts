@@ -1,7 +1,8 @@
 // The DirectoryStore over PostgreSQL.
 import { Effect } from "effect"
+import type { UserId } from "../../domain/Ids.ts"
 import { matches, queryWords } from "../../domain/searchWords.ts"
-import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
+import { millis, type UserColumns, userColumns, userOf } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numbers, text } from "../database/params.ts"
 import { allOf, lastCharacter } from "../users/userSearch.ts"
@@ -54,6 +55,11 @@ const searchStatement = `${people}
     select min(lexeme collate "C") from unnest(u.words) where lexeme collate "C" >= $5 and lexeme collate "C" < $6
   ), u.id limit $3::bigint`
 
+const foundStatement = `
+  select found_id::float8 as user_id, ${millis("found_at")} as at from (
+    select * from found_users where user_id = $1::bigint offset 0
+  ) own order by own.found_at, found_id`
+
 const rememberStatement = `
   with forgotten as (
     delete from found_users where user_id = $1::bigint and found_id in (
@@ -84,6 +90,9 @@ export const makeDirectory = Effect.gen(function* () {
       ])
       return found.filter(({ display_name, username }) => matches(wanted, username, display_name)).map(userOf)
     }),
+    foundBy: Effect.fn("DirectoryStore.foundBy")((user_id) =>
+      query<{ user_id: UserId; at: number }>(foundStatement, [number(user_id)]),
+    ),
     remember: Effect.fn("DirectoryStore.remember")((user_id, found_id, now) =>
       Effect.asVoid(query(rememberStatement, [number(user_id), number(found_id), instant(now)])),
     ),

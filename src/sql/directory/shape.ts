@@ -33,6 +33,8 @@ export interface DirectoryStoreShape {
    * of them by user name for an empty query. `mostSearched` bounds it.
    */
   searchShared(user_id: UserId, query: string, limit: number): Effect.Effect<ReadonlyArray<User>, Unavailable>
+  /** Whom the user has found, the first first. `at`: epoch milliseconds. */
+  foundBy(user_id: UserId): Effect.Effect<ReadonlyArray<{ readonly user_id: UserId; readonly at: number }>, Unavailable>
   /** Remembers that the user has found this other one. */
   remember(user_id: UserId, found_id: UserId, now: number): Effect.Effect<void, Unavailable>
 }

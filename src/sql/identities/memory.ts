@@ -41,7 +41,8 @@ export const makeIdentities = Effect.gen(function* () {
           return running
         }
         if (hasEnded(key, issued_at)) return undefined
-        if (tables.users.get(user_id)?.deleted_at !== null) return undefined
+        const user = tables.users.get(user_id)
+        if (user?.deleted_at !== null || user.suspended_at !== null) return undefined
         const session = {
           ...{ id, user_id, user_agent, foreign_key: Buffer.from(key).toString("hex") },
           ...{ created_at: now, last_used_at: now, expires_at, ended_at: null },

@@ -27,7 +27,7 @@ const arriveStatement = `
   ), opened as (
     insert into sessions (id, user_id, user_agent, created_at, last_used_at, expires_at, foreign_key)
     select $2, u.id, $4, $6, $6, $7, $1 from users u
-    where u.id = $3::bigint and u.deleted_at is null
+    where u.id = $3::bigint and u.deleted_at is null and u.suspended_at is null
       and not exists (select from latest where ended_at is null or ended_at >= $5)
     on conflict (foreign_key) where foreign_key is not null and ended_at is null do nothing
     returning id, created_at

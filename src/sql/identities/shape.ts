@@ -44,7 +44,7 @@ export interface IdentityStoreShape {
   hasEnded(key: Uint8Array, issued_at: number): Effect.Effect<boolean, Unavailable>
   /**
    * The session of a token: the running one, or a new one. undefined: the session of the token has ended, now or
-   * before, or the account has.
+   * before, or the account has, or is suspended.
    */
   arrive(arrival: Arrival): Effect.Effect<ForeignSession | undefined, Unavailable>
 }

@@ -21,6 +21,7 @@ export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {
   readonly info: UserInfo
   readonly email: string | null
   readonly password_hash: string | null
+  readonly suspended_at: number | null
   readonly deleted_at: number | null
   readonly departed_at: number | null
 }

@@ -10,7 +10,7 @@ import type { UserStoreShape } from "./shape.ts"
 const credentialsOf = (row: UserRow | undefined) =>
   row === undefined || row.email === null || row.password_hash === null
     ? undefined
-    : { me: toMe(row, row.email), password_hash: row.password_hash }
+    : { me: toMe(row, row.email), password_hash: row.password_hash, suspended: row.suspended_at !== null }
 
 /** The word of a user's names that a query matches; the user name for a query that matches all. */
 const sortedBy = (query: string, people: ReadonlyArray<UserRow>): ((row: UserRow) => string) => {
@@ -44,6 +44,7 @@ export const makeUsers = Effect.gen(function* () {
         ...user,
         id: (tables.users.size + 1) as UserId,
         info: {},
+        suspended_at: null,
         deleted_at: null,
         departed_at: null,
       }

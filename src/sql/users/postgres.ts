@@ -21,10 +21,12 @@ export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, Username
   return Effect.fail(error.reason.constraint === "users_email" ? new EmailTaken() : new UsernameTaken())
 }
 
-const toCredentials = (row: (MeColumns & { readonly password_hash: string }) | undefined): Credentials | undefined => {
+type CredentialColumns = MeColumns & Pick<Credentials, "password_hash" | "suspended">
+
+const toCredentials = (row: CredentialColumns | undefined): Credentials | undefined => {
   if (row === undefined) return undefined
-  const { password_hash, ...me } = row
-  return { me: userOf(me), password_hash }
+  const { password_hash, suspended, ...me } = row
+  return { me: userOf(me), password_hash, suspended }
 }
 
 /**
@@ -70,11 +72,9 @@ export const makeUsers = Effect.gen(function* () {
   const { attempt, query } = yield* Database
 
   const credentialsWhere = (condition: string) => {
-    const statement = `select ${meColumns}, u.password_hash from users u where ${condition}`
+    const statement = `select ${meColumns}, u.password_hash, u.suspended_at is not null as suspended from users u where ${condition}`
     return (...params: ReadonlyArray<unknown>) =>
-      Effect.map(query<MeColumns & { readonly password_hash: string }>(statement, params), ([row]) =>
-        toCredentials(row),
-      )
+      Effect.map(query<CredentialColumns>(statement, params), ([row]) => toCredentials(row))
   }
   const byLogin = credentialsWhere("u.username_key = $1 or u.email_key = $1")
   const byId = credentialsWhere("u.id = $1::bigint and u.deleted_at is null")

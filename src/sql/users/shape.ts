@@ -20,6 +20,8 @@ export interface Credentials {
   readonly me: Me
   /** Or `noPassword`. */
   readonly password_hash: string
+  /** By an operator: the account opens no session. */
+  readonly suspended: boolean
 }
 
 export interface UserStoreShape {
