@@ -15,6 +15,7 @@ import {
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
+  FileNotFound,
   InternalError,
   InvalidInput,
   MemberNotFound,
@@ -142,7 +143,15 @@ export class ChatRpcs extends RpcGroup.make(
   Rpc.make("SendMessage", {
     payload: Schema.Struct({ chat_id: ChatId, ...writtenFields }).check(oneContent),
     success: sent,
-    error: errors(ChatNotFound, MessageNotFound, MessageDeleted, DedupKeyReused, RecipientDeleted, Blocked),
+    error: errors(
+      ChatNotFound,
+      MessageNotFound,
+      MessageDeleted,
+      FileNotFound,
+      DedupKeyReused,
+      RecipientDeleted,
+      Blocked,
+    ),
   }),
   Rpc.make("SendTo", {
     payload: NewDirectMessage,
@@ -152,6 +161,7 @@ export class ChatRpcs extends RpcGroup.make(
       PrivateChatWithOneself,
       MessageNotFound,
       MessageDeleted,
+      FileNotFound,
       DedupKeyReused,
       RecipientDeleted,
       Blocked,

@@ -8,6 +8,7 @@ import {
   BodyTooLarge,
   ChatNotFound,
   DedupKeyReused,
+  FileNotFound,
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
@@ -19,6 +20,7 @@ import {
   UnsupportedMediaType,
   UserNotFound,
 } from "../domain/errors.ts"
+import { FileId } from "../domain/File.ts"
 import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { Message, MessageText } from "../domain/Message.ts"
 import { mostMentions } from "../domain/mentions.ts"
@@ -30,7 +32,13 @@ import { decimal, idList, Limit, Position } from "./Params.ts"
 
 export const NewMessage = Schema.Struct(writtenFields)
   .check(oneContent)
-  .annotate({ identifier: "NewMessage", examples: [{ text: "Hello", dedup_key: "b1946ac9" }] })
+  .annotate({
+    identifier: "NewMessage",
+    examples: [
+      { text: "Hello", dedup_key: "b1946ac9" },
+      { text: "", attachments: [FileId.make(5)], dedup_key: "77159d2e" },
+    ],
+  })
 
 const { reply_to: _, ...directFields } = writtenFields
 
@@ -124,6 +132,7 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
     ChatNotFound,
     MessageNotFound,
     MessageDeleted,
+    FileNotFound,
     DedupKeyReused,
     RecipientDeleted,
     Blocked,
@@ -136,7 +145,8 @@ const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
     described(
       "Send",
       "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
-        "the same as `dedup_key`. With `forward` instead of `text` the text of that message is copied, and `forwarded` names its first author. " +
+        'the same as `dedup_key`. `attachments` are files of mine (else 404 `FileNotFound`), whose `text` may be `""`. ' +
+        "With `forward` instead of `text` the text and attachments of that message are copied, and `forwarded` names its first author. " +
         "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
         `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`. ` +
         "In a private chat whose other user has blocked me: 403 `Blocked`.",
@@ -150,6 +160,7 @@ const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages",
     UserNotFound,
     MessageNotFound,
     MessageDeleted,
+    FileNotFound,
     PrivateChatWithOneself,
     DedupKeyReused,
     RecipientDeleted,
@@ -233,7 +244,9 @@ const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
   payload: MessageChange,
   success: Message,
   error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Blocked, Unavailable, ...withBody],
-}).annotateMerge(described("Edit a message", "By its sender. The new text decides whom it mentions."))
+}).annotateMerge(
+  described("Edit a message", "By its sender. The new text decides whom it mentions. Attachments stay as they are."),
+)
 
 const remove = HttpApiEndpoint.delete("deleteMessage", "/messages/:id", {
   params: ofMessage,

@@ -6,6 +6,7 @@ export const features = [
   "custom",
   "threads",
   "forwards",
+  "attachments",
   "edits",
   "mentions",
   "state",

@@ -2,34 +2,51 @@
 // the journal pass it on.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
+import { type File, FileId } from "./File.ts"
 import { ChatId, MessageId } from "./Ids.ts"
-import { DedupKey, MessageText } from "./Message.ts"
+import { Caption, DedupKey, MessageText } from "./Message.ts"
 import { MessageParts } from "./MessageParts.ts"
 import { text } from "./Text.ts"
 
 export const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
+export const maxAttachments = 10
+
+/** Files of the sender, each once. */
+export const Attachments = Schema.Array(FileId).check(
+  Schema.isMinLength(1),
+  Schema.isMaxLength(maxAttachments),
+  Schema.makeFilter((ids) => (new Set(ids).size === ids.length ? undefined : "must not repeat a file")),
+)
+
 /** A client's input, to which `oneContent` applies. */
 export const writtenFields = {
-  text: Schema.optional(MessageText),
+  /** Empty only with attachments. */
+  text: Schema.optional(Caption),
   /** Makes a retry safe: the same key with the same content never makes a second message. */
   dedup_key: optionalOrNull(DedupKey),
   /** A message of this chat. */
   reply_to: optionalOrNull(MessageId),
+  attachments: optionalOrNull(Attachments),
   custom: optionalOrNull(Custom),
-  /** A message visible to the sender, whose text is copied. */
+  /** A message visible to the sender, whose text and attachments are copied. */
   forward: optionalOrNull(MessageId),
 }
 const WrittenMessage = Schema.Struct(writtenFields)
 export type Written = typeof WrittenMessage.Type
 
-/** A message has its own text, or forwards another one. */
+const notWithForward = ["text", "reply_to", "attachments", "custom"] as const
+
+/** A message has its own text, its own attachments or both, or forwards another one. */
 export const oneContent = Schema.makeFilter((written: Written) => {
-  const { custom, forward, reply_to, text } = written
+  const { attachments, forward, text } = written
   if (forward === undefined || forward === null) {
-    return text === undefined ? { path: ["text"], issue: "is missing" } : undefined
+    if (text === undefined) return { path: ["text"], issue: "is missing" }
+    return text === "" && attachments == null
+      ? { path: ["text"], issue: "must have at least 1 character, or attachments beside it" }
+      : undefined
   }
-  const beside = text !== undefined ? "text" : reply_to != null ? "reply_to" : custom != null ? "custom" : undefined
+  const beside = notWithForward.find((field) => written[field] != null)
   return beside === undefined ? undefined : { path: [beside], issue: "cannot be combined with forward" }
 })
 
@@ -45,7 +62,6 @@ export const Forward = Schema.Struct({
 })
 export type Forward = typeof Forward.Type
 
-const isForwarded = (draft: { readonly forward: unknown }): boolean => draft.forward !== null
 const isMessageText = Schema.is(MessageText)
 
 export const Draft = Schema.Struct({
@@ -55,18 +71,23 @@ export const Draft = Schema.Struct({
   /** null: there are no parts besides the text. */
   parts: Schema.NullOr(MessageParts),
   forward: Schema.NullOr(Forward),
+  /**
+   * The sender's own files, as the sender named them; `parts` shows those that were found. Absent in most drafts, so that
+   * these are no larger.
+   */
+  attachments: Schema.optionalKey(Attachments),
 }).check(
-  Schema.makeFilter((draft) =>
-    isForwarded(draft) || isMessageText(draft.text)
+  Schema.makeFilter((draft: { readonly forward: unknown; readonly attachments?: unknown; readonly text: string }) =>
+    draft.forward !== null || draft.attachments !== undefined || isMessageText(draft.text)
       ? undefined
       : { path: ["text"], issue: "must be the text of a message" },
   ),
 )
 export type Draft = typeof Draft.Type
 
-/** undefined: it forwards a message, which must be looked up. */
-export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written): Draft | undefined =>
-  text === undefined || (forward !== undefined && forward !== null)
+/** undefined: it forwards a message or has attachments, which must be looked up. */
+export const draftOf = ({ attachments, custom, dedup_key, forward, reply_to, text }: Written): Draft | undefined =>
+  text === undefined || attachments != null || (forward !== undefined && forward !== null)
     ? undefined
     : {
         text,
@@ -76,11 +97,34 @@ export const draftOf = ({ custom, dedup_key, forward, reply_to, text }: Written)
         forward: null,
       }
 
+/** The draft with these files, which were found. */
+export const withAttachments = (
+  draft: Draft,
+  attachments: ReadonlyArray<FileId>,
+  found: ReadonlyArray<File>,
+): Draft => ({
+  ...draft,
+  parts: found.length === 0 ? draft.parts : { ...draft.parts, attachments: found },
+  attachments,
+})
+
+/** A named file was not found. An earlier attempt with the same key may have succeeded all the same. */
+export const lacksFiles = ({ attachments, parts }: Draft): boolean =>
+  attachments !== undefined && parts?.attachments?.length !== attachments.length
+
+/** Whether a repetition is not recognised by the text alone. */
+export const hasMoreThanText = ({ attachments, forward }: Draft): boolean =>
+  forward !== null || attachments !== undefined
+
 /**
- * Determines whether the same key has the same content. Texts contain no NUL, so no text equals a message reference.
+ * Determines whether the same key has the same content. Texts contain no NUL, so no text equals another content.
  */
-export const contentOf = ({ forward, text }: Draft): string =>
-  forward === null ? text : `\0forward ${forward.message_id}`
+export const contentOf = ({ attachments, forward, text }: Draft): string =>
+  forward !== null
+    ? `\0forward ${forward.message_id}`
+    : attachments === undefined
+      ? text
+      : `${text}\0attachments ${attachments.join(" ")}`
 
 /** As it is stored in a saved chat, where a forward also says where it is from. */
 export const savedDraft = (draft: Draft): Draft => {

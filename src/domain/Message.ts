@@ -8,6 +8,10 @@ import { Timestamp } from "./Timestamp.ts"
 export const MessageText = text(1, 4096).check(
   Schema.makeFilter<string>((value) => (/\S/.test(value) ? undefined : "must not be only white space")),
 )
+/** The text of a message with attachments, which may be empty. */
+export const Caption = text(0, 4096).check(
+  Schema.makeFilter<string>((value) => (value === "" || /\S/.test(value) ? undefined : "must not be only white space")),
+)
 export const DedupKey = text(1, 64)
 
 /** How many members gave an emoji. */

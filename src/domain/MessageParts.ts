@@ -2,6 +2,7 @@
 // parts are absent, so that a plain message has none.
 import { Schema } from "effect"
 import { Custom } from "./Custom.ts"
+import { File } from "./File.ts"
 import { ChatId, MessageId, UserId } from "./Ids.ts"
 import { Timestamp } from "./Timestamp.ts"
 
@@ -27,6 +28,7 @@ export type Mentions = typeof Mentions.Type
 
 export const partFields = {
   ...mentionFields,
+  attachments: Schema.optionalKey(Schema.Array(File)),
   forwarded: Schema.optionalKey(Forwarded),
   custom: Schema.optionalKey(Custom),
 }

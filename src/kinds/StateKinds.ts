@@ -2,6 +2,7 @@
 import { Predicate, Result, Schema } from "effect"
 import { blockPrefix } from "../domain/blocks.ts"
 import { ChatSettings, maybe } from "../domain/ChatSettings.ts"
+import { Attachments } from "../domain/Draft.ts"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
 import { AnyJson } from "../domain/Json.ts"
@@ -21,12 +22,10 @@ export const OwnSettings = Schema.Struct({
   language: maybe(text(1, 35)),
 }).annotate({ identifier: "OwnSettings" })
 
-const FileId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
-
 export const StateDraft = Schema.Struct({
   text: maybe(text(1, 4096)),
   reply_to: maybe(MessageId),
-  attachments: maybe(Schema.Array(FileId).check(Schema.isMinLength(1), Schema.isMaxLength(10))),
+  attachments: maybe(Attachments),
 }).annotate({ identifier: "StateDraft" })
 
 /** Users whom one user may block. */

@@ -1,11 +1,12 @@
 // What users can do with messages: send, read, edit, delete, page back.
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
-import { type Draft, draftOf, type Written } from "../domain/Draft.ts"
+import { type Draft, draftOf, type Written, withAttachments } from "../domain/Draft.ts"
 import {
   type Blocked,
   ChatNotFound,
   type DedupKeyReused,
+  type FileNotFound,
   type MessageDeleted,
   MessageNotFound,
   NotAllowed,
@@ -16,9 +17,11 @@ import {
   type Unavailable,
   UserNotFound,
 } from "../domain/errors.ts"
+import type { FileId } from "../domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { type ChangedMessage, Message } from "../domain/Message.ts"
 import type { User } from "../domain/User.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { type MessagePlace, MessageStore, type Range, type ThreadRange } from "../sql/messages/MessageStore.ts"
 import { Chats } from "./Chats.ts"
 import { forwardOf } from "./forwards.ts"
@@ -45,6 +48,7 @@ export class Messages extends Context.Service<
       | ChatNotFound
       | MessageNotFound
       | MessageDeleted
+      | FileNotFound
       | DedupKeyReused
       | RecipientDeleted
       | Blocked
@@ -61,6 +65,7 @@ export class Messages extends Context.Service<
       | UserNotFound
       | MessageNotFound
       | MessageDeleted
+      | FileNotFound
       | PrivateChatWithOneself
       | DedupKeyReused
       | RecipientDeleted
@@ -121,6 +126,7 @@ export class Messages extends Context.Service<
       const actors = yield* ChatActors
       const limits = yield* RateLimits
       const state = yield* OwnState
+      const files = yield* FileStore
 
       const place = Effect.fnUntraced(function* (by: UserId, message_id: MessageId) {
         const found = yield* rows.place(message_id, by)
@@ -148,13 +154,27 @@ export class Messages extends Context.Service<
       const answered = (sent: Sent, by: UserId): Effect.Effect<Sent, Unavailable> =>
         sent.duplicate ? Effect.map(shown(sent.message, by), (message) => ({ ...sent, message })) : Effect.succeed(sent)
 
+      /** Keeps files from being deleted while a message with them is sent. */
+      const hold = (ids: ReadonlyArray<FileId>, owner: UserId | undefined) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => files.hold(ids, owner, now))
+      const forwarded = Effect.fnUntraced(function* (by: UserId, id: MessageId, dedup_key: string | null) {
+        const message = yield* visible(by, id)
+        const ids = message?.attachments?.map((file) => file.id) ?? []
+        const held = ids.length === 0 ? ids : yield* hold(ids, undefined)
+        // Only a deletion of the message removes its files.
+        const isGone = message !== undefined && held.length < ids.length
+        return forwardOf(isGone ? { ...message, deleted: true } : message, id, dedup_key)
+      })
+
       const compose = (by: UserId, written: Written): Effect.Effect<Draft, Unavailable> => {
         const draft = draftOf(written)
         if (draft !== undefined) return Effect.succeed(draft)
-        const { dedup_key = null, forward } = written
-        // The schema requires one of both.
-        if (forward === undefined || forward === null) return Effect.die(new Error("a message without content"))
-        return Effect.map(visible(by, forward), (message) => forwardOf(message, forward, dedup_key))
+        const { attachments, dedup_key = null, forward } = written
+        if (forward != null) return forwarded(by, forward, dedup_key)
+        const named = draftOf({ ...written, attachments: null })
+        // The schema requires one of them.
+        if (named === undefined || attachments == null) return Effect.die(new Error("a message without content"))
+        return Effect.map(hold(attachments, by), (found) => withAttachments(named, attachments, found))
       }
 
       /** The message is sent, whatever becomes of the mark; the next reading tries again. */

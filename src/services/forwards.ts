@@ -1,15 +1,17 @@
-// A forwarded message: the text of another one, and its first author. Where it is from only a saved chat shows, whose
+// A forwarded message: the text and the attachments of another one, and its first author. Where it is from only a saved chat shows, whose
 // rule adds it (`savedDraft`).
 import type { Draft } from "../domain/Draft.ts"
 import type { MessageId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
-import type { Forwarded } from "../domain/MessageParts.ts"
+import type { Forwarded, MessageParts } from "../domain/MessageParts.ts"
 
 /** The first author, however often it was forwarded. An author who does not want to be named is omitted here. */
 const authorOf = ({ created_at, forwarded, sender_id }: Message): Forwarded =>
   forwarded === undefined
     ? { sender_id, created_at }
     : { sender_id: forwarded.sender_id, created_at: forwarded.created_at }
+
+const attached = ({ attachments }: Message): MessageParts => (attachments === undefined ? {} : { attachments })
 
 /**
  * `message`: as the sender sees it; undefined: they do not. A missing message is left to the actor, which may know the
@@ -21,7 +23,7 @@ export const forwardOf = (message: Message | undefined, id: MessageId, dedup_key
     text: message?.text ?? "",
     dedup_key,
     reply_to: null,
-    parts: message === undefined || missing !== null ? null : { forwarded: authorOf(message) },
+    parts: message === undefined || missing !== null ? null : { ...attached(message), forwarded: authorOf(message) },
     forward: { message_id: id, chat_id: message?.chat_id ?? null, missing },
   }
 }

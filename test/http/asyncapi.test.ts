@@ -51,15 +51,24 @@ interface Document {
 const document: Document = JSON.parse(JSON.stringify(makeAsyncApi()))
 const messages = Object.entries(document.components.messages)
 
-/** Effect does not read `anyOf` beside `properties`: `anyOf` of lists of required fields, as one schema for each list. */
+/** Effect does not read `anyOf` beside `properties`: each alternative as one schema. */
 const alternatives = ({ anyOf, ...schema }: Payload): ReadonlyArray<Payload> =>
-  anyOf?.map(({ required = [] }) => ({ ...schema, required: [...(schema.required ?? []), ...required] })) ?? [schema]
+  anyOf?.map(({ properties = {}, required = [] }) => ({
+    ...schema,
+    properties: {
+      ...schema.properties,
+      ...Object.fromEntries(
+        Object.entries(properties).map(([field, more]) => [field, { ...schema.properties?.[field], ...more }]),
+      ),
+    },
+    required: [...(schema.required ?? []), ...required],
+  })) ?? [schema]
 
 /** Whether a frame fits its payload's schema, for a reader who has only the document. */
 const fits = (name: string, payload: unknown) => {
   const { schemas } = document.components
   const definitions: Record<string, JsonSchema.JsonSchema> = {}
-  for (const shared of ["User", "EventMember", "VersionSum", "ChatSummary", "Forwarded"]) {
+  for (const shared of ["User", "EventMember", "VersionSum", "ChatSummary", "Forwarded", "File"]) {
     definitions[shared] = JsonSchema.fromSchemaOpenApi3_1({ ...schemas[shared] }).schema
   }
   return alternatives(schemas[name] ?? {}).some((alternative) => {
@@ -216,6 +225,7 @@ describe("the AsyncAPI document", () => {
       ClientMessage: [
         { type: "message", chat_id, text: "a", dedup_key: null, reply_to: null, unknown: 1 },
         { type: "message", ref: 1.5, chat_id, text: "😀".repeat(4096) },
+        { type: "message", chat_id, text: "", attachments: [5] },
       ],
       ClientMessageInChat: [{ text: "a" }, { type: "message", text: "a", chat_id }],
       ClientRead: [{ type: "read", message_id: 1, seq: 0 }],
@@ -227,6 +237,8 @@ describe("the AsyncAPI document", () => {
         { chat_id, text: "a" },
         { type: "message", text: "a" },
         { type: "message", chat_id, text: "" },
+        { type: "message", chat_id, attachments: [5] },
+        { type: "message", chat_id, text: "", attachments: [] },
         { type: "message", chat_id, text: "a".repeat(4097) },
         { type: "message", chat_id: "7", text: "a" },
         { type: "message", chat_id, text: "a", ref: null },

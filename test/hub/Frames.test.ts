@@ -183,7 +183,10 @@ describe("Decoding", () => {
   it("says what is wrong and where, and gives back the ref", () => {
     const wrong = parse({ type: "message", chat_id: 7, text: "", ref: "r" })
     assert.instanceOf(wrong, Rejected)
-    assert.deepEqual({ ...wrong }, { code: "invalid", message: "text: must have at least 1 characters", ref: "r" })
+    assert.deepEqual(
+      { ...wrong },
+      { code: "invalid", message: "text: must have at least 1 character, or attachments beside it", ref: "r" },
+    )
     for (const value of [
       { type: "message", chat_id: "7", text: "t" },
       { type: "message", chat_id: 7, text: "a\0b" },

@@ -2,11 +2,12 @@
 import { once } from "node:events"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { Headers } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
 import { WebSocket } from "ws"
 import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
+import { File } from "../../src/domain/File.ts"
 import { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { MessageText } from "../../src/domain/Message.ts"
 import { Person } from "../support/person.ts"
@@ -33,6 +34,16 @@ const connect = Effect.fnUntraced(function* (token: string) {
     ),
   )
   return yield* Effect.provideContext(RpcClient.make(ChatRpcs), protocol)
+})
+
+/** As `POST /files` answers it. */
+const upload = Effect.fnUntraced(function* ({ access_token }: Person) {
+  const { url } = yield* RunningServer
+  const headers = { authorization: `Bearer ${access_token}` }
+  const answer = yield* Effect.promise(() =>
+    fetch(`${url}/files?name=notes.txt`, { method: "POST", headers, body: "some notes" }),
+  )
+  return yield* Effect.orDie(Schema.decodeUnknownEffect(File)(yield* Effect.promise(() => answer.json())))
 })
 
 const firstEvents = (events: Stream.Stream<{ readonly type: string }, unknown>, until: string) =>
@@ -125,6 +136,60 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
         assert.strictEqual((yield* asks({ ...forward, dedup_key: "h" })).code, "conflict")
         assert.strictEqual((yield* asks(forward)).duplicate, true)
         device.cut()
+      }),
+    )
+
+    it.effect("send files of their sender, by procedure and by frame", () =>
+      Effect.gen(function* () {
+        const [anna, boris] = [yield* person("anna"), yield* person("boris")]
+        const client = yield* connect(anna.access_token)
+        const { chat } = yield* client.OpenPrivateChat({ user_id: UserId.make(boris.id) })
+        const device = yield* Effect.promise(() => boris.connect())
+        const alone = yield* Effect.promise(() => boris.connect(`/ws/${chat.id}`))
+        const [hers, his] = [yield* upload(anna), yield* upload(boris)]
+        const { message } = yield* client.SendMessage({ chat_id: chat.id, text: "", attachments: [hers.id] })
+        assert.deepStrictEqual(message.attachments, [hers])
+        const heard = yield* Effect.promise(() => device.hears((frame) => frame.id === message.id))
+        assert.deepStrictEqual([heard.text, heard.attachments], ["", [hers]])
+        const asks = (frame: object) => Effect.promise(() => device.ask(frame))
+        const frame = { type: "message", chat_id: chat.id, text: "", attachments: [his.id], dedup_key: "k" }
+        // In the order in which they were sent, though one must be looked up.
+        const [sent, plain] = yield* Effect.all([asks(frame), asks({ type: "message", chat_id: chat.id, text: "x" })], {
+          concurrency: "unbounded",
+        })
+        assert.deepStrictEqual([sent.type, plain.seq], ["ack", sent.seq + 1])
+        assert.strictEqual((yield* asks(frame)).duplicate, true)
+        const short = yield* Effect.promise(() => alone.ask({ text: "short", attachments: [his.id] }))
+        const got = yield* client.GetMessage({ message_id: MessageId.make(short.message_id) })
+        assert.deepStrictEqual([got.text, got.attachments], ["short", [his]])
+        const refusals = [
+          yield* asks({ ...frame, dedup_key: "l", attachments: [hers.id] }),
+          yield* asks({ ...frame, attachments: [his.id, hers.id] }),
+          yield* asks({ ...frame, dedup_key: "m", attachments: [] }),
+          yield* asks({ ...frame, dedup_key: "n", attachments: undefined }),
+        ]
+        assert.deepStrictEqual(
+          refusals.map(({ code }) => code),
+          ["not_found", "conflict", "invalid", "invalid"],
+        )
+        const refusal = yield* Effect.flip(client.SendMessage({ chat_id: chat.id, text: "", attachments: [his.id] }))
+        assert.strictEqual(refusal._tag, "FileNotFound")
+        const mayGet = Effect.fnUntraced(function* ({ access_token }: Person, { id }: File) {
+          const { url } = yield* RunningServer
+          const headers = { authorization: `Bearer ${access_token}` }
+          const answer = yield* Effect.promise(() => fetch(`${url}/files/${id}`, { headers }))
+          return [answer.status, yield* Effect.promise(() => answer.text())]
+        })
+        assert.deepStrictEqual(yield* mayGet(boris, hers), [200, "some notes"])
+        yield* client.DeleteMessage({ message_id: message.id })
+        const deleted = yield* Effect.promise(() => device.hears(({ type }) => type === "message_deleted"))
+        assert.notProperty(deleted, "attachments")
+        assert.strictEqual((yield* mayGet(boris, hers))[0], 404)
+        const toHim = yield* client.SendTo({ recipient_id: UserId.make(boris.id), text: "", attachments: [hers.id] })
+        assert.deepStrictEqual(toHim.message.attachments, [hers])
+        assert.strictEqual((yield* mayGet(boris, hers))[0], 200)
+        device.cut()
+        alone.cut()
       }),
     )
 

@@ -39,6 +39,7 @@ const bury = Effect.fnUntraced(function* (chat_id: ChatId, seq: number) {
     original_digest: "d",
     version: at.version + 1,
     mentioned: null,
+    detached: false,
   }
   yield* commit(change(chat_id, at, { messages: [tombstone] }))
 })
@@ -189,6 +190,7 @@ for (const database of databases) {
             original_digest: "d",
             version: at.version + i + 1,
             mentioned: null,
+            detached: false,
           }))
           yield* commit(change(chat_id, at, { messages, version: at.version + seqs.length }))
         })

@@ -29,7 +29,15 @@ for (const [name, database] of [
         for (const [i, text] of ["one", "two", "three"].entries()) {
           const at = yield* standing(chat_id)
           const original_digest = i < 2 ? bareDigest(text) : digests.of(text)
-          const edit = { id: ids[i]!, text: "edited", edited_at: now, deleted: false, original_digest, mentioned: null }
+          const edit = {
+            id: ids[i]!,
+            text: "edited",
+            edited_at: now,
+            deleted: false,
+            original_digest,
+            mentioned: null,
+            detached: false,
+          }
           yield* commit(change(chat_id, at, { messages: [{ ...edit, version: at.version + 1 }] }))
         }
         const stored = (i: number) =>

@@ -16,7 +16,16 @@ const odd = 'é "quoted" \\ {,} _at":"2026-01-01T00:00:00"\n'
 
 const edited = (message_id: MessageId, version: number, ...texts: ReadonlyArray<string>) => ({
   messages: [
-    { id: message_id, text: "now", edited_at: now, deleted: false, original_digest: "d", version, mentioned: null },
+    {
+      id: message_id,
+      text: "now",
+      edited_at: now,
+      deleted: false,
+      original_digest: "d",
+      version,
+      mentioned: null,
+      detached: false,
+    },
   ],
   former: texts.map(
     (text, i): FormerText => ({ message_id, version: version - texts.length + i + 1, text, at: now + i }),
@@ -70,7 +79,15 @@ for (const database of databases) {
         // The same commit deletes one and edits another.
         yield* commitOne(chat_id, 2, (version) => {
           const { former, messages } = edited(other!, version, "kept")
-          const tombstone = { id: id!, text: "", edited_at: null, deleted: true, original_digest: "d", mentioned: null }
+          const tombstone = {
+            id: id!,
+            text: "",
+            edited_at: null,
+            deleted: true,
+            original_digest: "d",
+            mentioned: null,
+            detached: false,
+          }
           return { former, messages: [{ ...tombstone, version: version - 1 }, ...messages] }
         })
         assert.deepStrictEqual((yield* shown(id!, me))?.items, [])

@@ -161,6 +161,7 @@ for (const database of databases) {
                 original_digest: "d",
                 version: 2,
                 mentioned: null,
+                detached: false,
               },
             ],
             marks: [{ user_id: members[1]!, last_read_seq: 1, read_version: 2 }],
@@ -221,6 +222,7 @@ for (const database of databases) {
           deleted: true,
           original_digest: "digest",
           mentioned: null,
+          detached: false,
         }
         yield* commit(change(chat_id, { version: 2, last_seq: 1 }, { messages: [{ ...tombstone, version: 3 }] }))
         const at = yield* standing(chat_id)

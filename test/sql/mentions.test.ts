@@ -126,8 +126,16 @@ for (const database of databases) {
         // One commit deletes one message, edits another and sends a third.
         const at = yield* standing(chat_id)
         const version = at.version + 3
-        const tombstone = { id: id!, text: "", edited_at: null, deleted: true, original_digest: "d", mentioned: null }
-        const edited = { id: plain!, text: "b", edited_at: now, deleted: false, original_digest: "d" }
+        const tombstone = {
+          id: id!,
+          text: "",
+          edited_at: null,
+          deleted: true,
+          original_digest: "d",
+          mentioned: null,
+          detached: false,
+        }
+        const edited = { id: plain!, text: "b", edited_at: now, deleted: false, original_digest: "d", detached: false }
         const mentioned = { parts: { mentions: [b] }, added: [b], removed: [c] }
         const sent = sending(chat_id, at, a, [replyTo(first!, b, { mentions: [c] })])
         const messages = [

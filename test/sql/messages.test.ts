@@ -63,6 +63,7 @@ for (const database of databases) {
           deleted: false,
           original_digest: "d",
           mentioned: null,
+          detached: false,
           version: at.version + 1,
           edited_at: Date.parse("2026-11-21T09:31:00.050Z"),
         }
@@ -108,6 +109,7 @@ for (const database of databases) {
           deleted: false,
           original_digest: "d",
           mentioned: null,
+          detached: false,
         }
         yield* commit(change(chat_id, at, { messages: [{ ...edit, version: at.version + 1 }] }))
         const expected = [

@@ -170,7 +170,7 @@ for (const database of databases) {
           const [first, second] = (yield* send(chat_id, a, "one", "two")) as [MessageId, MessageId]
           yield* record(chat_id, reacted(first, a, { "👍": 1 }), pinned(first, a, 1), reacted(second, b, { "👎": 1 }))
           const at = yield* standing(chat_id)
-          const edited = { edited_at: now, deleted: false, original_digest: "d", mentioned: null }
+          const edited = { edited_at: now, deleted: false, original_digest: "d", mentioned: null, detached: false }
           yield* commit(
             change(chat_id, at, {
               version: at.version + 4,
@@ -183,6 +183,7 @@ for (const database of databases) {
                   deleted: true,
                   original_digest: "d",
                   mentioned: null,
+                  detached: false,
                 },
                 { id: second, text: "2", version: at.version + 3, ...edited },
               ],

@@ -21,7 +21,18 @@ export const edit = (
   mentioned: ChatChange["messages"][number]["mentioned"] = null,
 ) =>
   next(chat_id, (version) => ({
-    messages: [{ id, text, edited_at: now, deleted: text === "", original_digest: "d", version, mentioned }],
+    messages: [
+      {
+        id,
+        text,
+        edited_at: now,
+        deleted: text === "",
+        original_digest: "d",
+        version,
+        mentioned,
+        detached: text === "",
+      },
+    ],
   }))
 
 export const mark = (chat_id: ChatId, user_id: UserId, last_read_seq: number) =>

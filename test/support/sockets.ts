@@ -39,6 +39,7 @@ import type { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { DatabaseClock } from "../../src/sql/database/DatabaseClock.ts"
 import { SchemaHistory } from "../../src/sql/database/SchemaHistory.ts"
 import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
+import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { JobAlarm } from "../../src/sql/jobs/JobAlarm.ts"
 import { MessageStore } from "../../src/sql/messages/MessageStore.ts"
@@ -108,6 +109,7 @@ export const services = (
         MessageStore.layerMemory,
         RecordStore.layerMemory,
         faultyStates,
+        FileStore.layerMemory,
         ScheduledStore.layerMemory,
         JobAlarm.layer,
         DatabaseClock.layerLocal,

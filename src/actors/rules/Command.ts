@@ -7,6 +7,7 @@ import type {
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
+  FileNotFound,
   MemberNotFound,
   MessageDeleted,
   MessageNotFound,
@@ -79,7 +80,14 @@ export type Answer<C extends Command> = Answers[C["_tag"]]
 
 /** The rules' refusals of each command; `decide` returns no others. */
 export interface Refusals {
-  readonly Send: ChatNotFound | MessageNotFound | MessageDeleted | DedupKeyReused | RecipientDeleted | Blocked
+  readonly Send:
+    | ChatNotFound
+    | MessageNotFound
+    | MessageDeleted
+    | FileNotFound
+    | DedupKeyReused
+    | RecipientDeleted
+    | Blocked
   readonly Edit: ChatNotFound | MessageNotFound | NotAllowed | MessageDeleted | Blocked
   readonly Delete: ChatNotFound | MessageNotFound | NotAllowed
   readonly Read: ChatNotFound

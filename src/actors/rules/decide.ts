@@ -1,11 +1,12 @@
 // The rules of a chat: what a command changes, or why it is refused. Pure: facts from the database are parameters.
 import { HashMap } from "effect"
 import { patched } from "../../domain/ChatInfo.ts"
-import { contentOf, type Draft, savedDraft } from "../../domain/Draft.ts"
+import { contentOf, type Draft, hasMoreThanText, lacksFiles, savedDraft } from "../../domain/Draft.ts"
 import {
   ChatFull,
   ChatNotFound,
   DedupKeyReused,
+  FileNotFound,
   MemberNotFound,
   MessageDeleted,
   MessageNotFound,
@@ -101,10 +102,11 @@ const send = (
   if (forward !== null && forward.missing !== null) {
     return refused(forward.missing === "MessageDeleted" ? new MessageDeleted() : new MessageNotFound())
   }
+  if (lacksFiles(draft)) return refused(new FileNotFound())
   const thread_id = reply_to === null ? null : facts.threadOf(reply_to)
   if (thread_id === undefined) return refused(new MessageNotFound())
   const version = state.version + 1
-  const original_digest = forward === null ? null : facts.digests.of(contentOf(draft))
+  const original_digest = hasMoreThanText(draft) ? facts.digests.of(contentOf(draft)) : null
   const author = reply_to === null ? null : (facts.senderOf(reply_to) ?? null)
   const replied_to = author === by ? null : author
   const seq = state.last_seq + 1

@@ -181,7 +181,8 @@ export const toChatChange = (
         before ??= new Map()
         if (!before.has(id)) before.set(id, change.before.parts)
         const mentioned = deleted ? null : changedMentions(before.get(id) ?? null, parts)
-        messages.set(id, { id, text, edited_at, deleted, original_digest, version, mentioned })
+        const detached = deleted && change.before.parts?.attachments !== undefined
+        messages.set(id, { id, text, edited_at, deleted, original_digest, version, mentioned, detached })
         if (!deleted) {
           former.push(formerOf(change.before, version))
           break

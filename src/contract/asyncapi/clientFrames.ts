@@ -1,4 +1,5 @@
 // The texts about each frame that a client may send, and its answers, for the AsyncAPI document.
+import { maxAttachments } from "../../domain/Draft.ts"
 import { mostMentions } from "../../domain/mentions.ts"
 import { maxPins } from "../../kinds/pin.ts"
 import { maxReactions } from "../../kinds/reaction.ts"
@@ -30,11 +31,12 @@ export const aboutClientFrames: AboutClientFrames = {
       "The `ack` comes once the message is committed in the database, with the message's id and its place (`seq`). " +
       "Choose a `dedup_key` and repeat the frame, with the same key, until it is answered: the message is stored " +
       "and broadcast once, and `duplicate: true` marks the answer to a repetition.\n\n" +
-      "With `forward` instead of `text` the text of that message is copied.\n\n" +
+      `\`attachments\` are the ids of 1 to ${maxAttachments} files of yours; then \`text\` may be empty. ` +
+      "With `forward` instead of `text` the text and attachments of that message are copied.\n\n" +
       "`@` and the user name of another member mention them, whatever the case: at the beginning or after a character that is no letter of " +
       "a name (`A-Z a-z 0-9 _ . -`), `@`, `/` or `\\`, and outside of code. All letters of a name that follow count, without `. - _` at the " +
       `end. \`@all\` from the owner or an admin mentions all members of a group. The server finds them, ${mostMentions} at most.\n\n` +
-      "Errors: `not_found` (no such chat of yours, `reply_to` is no message of it, or you cannot see what you forward), `conflict` (the " +
+      "Errors: `not_found` (no such chat of yours, `reply_to` is no message of it, an attachment is no file of yours, or you cannot see what you forward), `conflict` (the " +
       "`dedup_key` was used for other content, what you forward was deleted, or the other person of a private chat has deleted their account), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "sendMessage",
@@ -55,6 +57,10 @@ export const aboutClientFrames: AboutClientFrames = {
           dedup_key: "0f8b9f0e-2f5b-4c5a-9d0e-7f3f7f4c1a11",
           reply_to: 41,
         },
+      },
+      {
+        name: "with a picture",
+        payload: { type: "message", ref: "m-4", chat_id: 7, text: "", attachments: [5], dedup_key: "77159d2e" },
       },
       { name: "forwarded", payload: { type: "message", ref: "m-3", chat_id: 7, forward: 17 } },
     ],
@@ -97,6 +103,7 @@ export const aboutClientFrames: AboutClientFrames = {
     title: "Edit a message",
     summary: "Gives a message of yours another text.",
     description:
+      "Attachments stay as they are.\n\n" +
       "Errors: `not_found`, `forbidden` (another's message), `conflict` (it was deleted), `rate_limited`, `unavailable`.",
     tag: "Messages",
     operation: "editMessage",

@@ -1,5 +1,6 @@
 // The texts about fields, by their name, for the AsyncAPI document; `Schema.field` where one schema gives it another
 // meaning.
+import { maxAttachments } from "../../domain/Draft.ts"
 import { Limits } from "../Limits.ts"
 
 const answered = "That of the frame that this answers, if it had one."
@@ -21,6 +22,7 @@ export const fields: { readonly [field: string]: string } = {
   thread_id: "The root message of the replies to which this one belongs. Absent: not a reply.",
   mentions: "Other members whose user names the text has after an `@`, in the order of the text. Absent: none.",
   mentions_all: "The text has `@all`, from the owner or an admin of a group. Absent: it does not.",
+  attachments: "Its files, in the order in which they were named. Absent: none.",
   forwarded: "The origin of a forwarded text. Absent: not forwarded.",
   custom: "A JSON object from the sender, stored unchanged. Absent: none.",
   created_at: "ISO 8601, UTC, with milliseconds.",
@@ -33,10 +35,12 @@ export const fields: { readonly [field: string]: string } = {
   unread_count: "Messages of others, not deleted, that are not read.",
   unread_mention_count: "Those of them that mention the reader or all, or reply to one of theirs. Absent: none.",
 
-  "ClientMessage.text": "Not only white space; kept as sent. Characters are counted as code points.",
+  "ClientMessage.text":
+    "Not only white space; kept as sent. Characters are counted as code points. Empty only with `attachments`.",
+  "ClientMessage.attachments": `Up to ${maxAttachments} ids of your files (\`POST /files\`), each once.`,
   "ClientMessage.custom": "A JSON object of at most 4 KiB, which the server only keeps.",
   "ClientMessage.forward":
-    "A message that you can see, whose text is copied; instead of `text`, and with a `dedup_key` alone.",
+    "A message that you can see, whose text and attachments are copied; instead of `text`, and with a `dedup_key` alone.",
   Forwarded: "Who wrote a forwarded text first.",
   "Forwarded.sender_id": "The first author, however often it was forwarded; null: they do not want to be named.",
   "Forwarded.created_at": "When they wrote it.",
@@ -123,6 +127,17 @@ export const fields: { readonly [field: string]: string } = {
   "EventMember.joined_at": "ISO 8601, UTC, with milliseconds.",
   ChatSummary: "The data of a chat that all its members share.",
   User: "The public data of a user.",
+  File: "A file, as its owner sent it up.",
+  "File.id": "For `GET /files/{id}`.",
+  "File.kind": "What it is: `photo`, `video`, `audio`, `voice` or `file`.",
+  "File.name": "As its owner named it.",
+  "File.type": "The media type of the stored bytes.",
+  "File.size": "How many bytes it has.",
+  "File.width": "Pixels, upright. Absent: unknown, as all that follows.",
+  "File.height": "Pixels, upright.",
+  "File.thumbhash": "A blurred preview of some 25 bytes in base64: see https://evanw.github.io/thumbhash.",
+  "File.duration_ms": "As its owner says.",
+  "File.waveform": "At most 64 bytes in base64, as its owner says.",
   "ChatSummary.type": "`private`: two people, for good. `group`: members come and go. `saved`: you alone, for good.",
   "ChatSummary.name": "null in a private or saved chat.",
   "ChatSummary.created_by": "The id of the user who made it.",

@@ -96,7 +96,13 @@ export const makePayloads = (): Json => {
   }
   const { ClientMessage: message, ClientMessageInChat: messageInChat } = schemas
   const { ClientRead: read, ClientReadInChat: readInChat } = schemas
-  const content = { anyOf: [{ required: ["text"] }, { required: ["forward"] }] }
+  const content = {
+    anyOf: [
+      { required: ["text"], properties: { text: { minLength: 1 } } },
+      { required: ["text", "attachments"] },
+      { required: ["forward"] },
+    ],
+  }
   return {
     ...schemas,
     ClientMessage: { ...(isJson(message) ? message : {}), ...content },

@@ -51,6 +51,7 @@ export const refusalJson = (
     case "MemberNotFound":
     case "ScheduledNotFound":
     case "UserNotFound":
+    case "FileNotFound":
       return errorJson(ref, "not_found", error.detail)
     case "NotAllowed":
     case "Blocked":

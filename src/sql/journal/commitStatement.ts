@@ -6,6 +6,7 @@ import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import { tombstoneBlock } from "../chats/unread.ts"
 import { booleans, instants, numbers, texts } from "../database/params.ts"
 import { boundAfter, boundOfNew } from "./activityBound.ts"
+import { attachedFrom, attachedParams, changesAttachments, detached } from "./commitAttachments.ts"
 import { changesMentions, mentionArms, mentionParams, unnoted } from "./commitMentions.ts"
 import {
   answer,
@@ -201,8 +202,11 @@ interface Arms {
   readonly bounds?: boolean
 }
 
-/** The statement with the arms for what a batch has. `notes`: the first of the parameters of mentions; 0: it has none. */
-const statement = ({ bounds = false, former = false, records = false }: Arms, notes: number): string => {
+/**
+ * The statement with the arms for what a batch has. `notes` and `files`: the first of the parameters of mentions and of
+ * attachments; 0: it has none.
+ */
+const statement = ({ bounds = false, former = false, records = false }: Arms, notes = 0, files = 0): string => {
   const arms = [
     locked,
     fencedFrom,
@@ -217,15 +221,17 @@ const statement = ({ bounds = false, former = false, records = false }: Arms, no
   if (records) arms.push(recorded, shown, dropped, forgotten, counted, unnoted)
   if (bounds) arms.push(bounded)
   if (notes > 0) arms.push(mentionArms(notes))
+  if (files > 0) arms.push(attachedFrom(files), detached)
   return `
   with ${arms.join(",")}
   ${answer("fenced")}`
 }
 
-/** Without and with mentions, whose parameters follow the others. */
+/** With mentions, and with attachments as well; their parameters follow the others. */
 const forms = (arms: Arms, parameters: number) => ({
-  bare: statement(arms, 0),
+  bare: statement(arms),
   noted: statement(arms, parameters + 1),
+  attached: statement(arms, parameters + 1, parameters + 12),
 })
 
 const simple = forms({}, 40)
@@ -328,9 +334,9 @@ export const commitOf = (
     ...editParams(changes),
     ...extraParams(changes),
   ]
-  const isNoted = changesMentions(changes)
-  const form = isNoted ? "noted" : "bare"
-  const notes = isNoted ? mentionParams(changes) : []
+  const form = changesAttachments(changes) ? "attached" : changesMentions(changes) ? "noted" : "bare"
+  const notes = form === "bare" ? [] : [...mentionParams(changes)]
+  if (form === "attached") notes.push(...attachedParams(changes))
   const withAll = () => [...params, ...formerParams(changes), ...recordParams(changes)]
   const bounded = changes.filter(({ active_before }) => active_before !== null)
   if (bounded.length > 0) {

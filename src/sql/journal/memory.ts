@@ -4,6 +4,8 @@ import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { MessageParts } from "../../domain/MessageParts.ts"
 import { droppedKinds, kindOf } from "../../kinds/Kinds.ts"
 import {
+  type AttachmentRow,
+  attachmentKey,
   type ChatTable,
   dedupKey,
   hasBlocked,
@@ -58,6 +60,10 @@ const send = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): R
     tables.places.set(id, { chat_id, seq })
     const mentions = mentionRows(message)
     if (mentions.length > 0) chat.mentions.set(id, mentions)
+    for (const [place, { id: file_id, kind }] of (draft.parts?.attachments ?? []).entries()) {
+      const row = { chat_id, seq, place, file_id, kind }
+      tables.attachments.set(attachmentKey(row), row)
+    }
     if (draft.dedup_key !== null) chat.keys.set(dedupKey(sender_id, draft.dedup_key), seq)
     return id
   })
@@ -94,13 +100,18 @@ const mention = (chat: ChatTable, { deleted, id, mentioned }: MessageChange): vo
   chat.mentions.set(id, [...kept, ...added.map((user_id) => ({ user_id, is_reply: false }))])
 }
 
+const detach = (tables: Tables["Service"], isGone: (row: AttachmentRow) => boolean): void => {
+  for (const [key, row] of tables.attachments) if (isGone(row)) tables.attachments.delete(key)
+}
+
 const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): CommitResult => {
   const ids = send(tables, chat, change)
   for (const edited of change.messages) {
     const place = tables.places.get(edited.id)
     const row = place?.chat_id === change.chat_id ? chat.messages[place.seq - 1] : undefined
     if (row === undefined) continue
-    const { mentioned: _, ...changed } = edited
+    const { detached, mentioned: _, ...changed } = edited
+    if (detached) detach(tables, (attachment) => attachment.chat_id === row.chat_id && attachment.seq === row.seq)
     chat.messages[row.seq - 1] = { ...row, ...changed, parts: partsAfter(edited, row.parts) }
     mention(chat, edited)
   }
@@ -126,6 +137,7 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
     remember(tables, member.user_id, change.chat_id)
   }
   if (change.deleted) {
+    detach(tables, ({ chat_id }) => chat_id === change.chat_id)
     for (const row of present(chat)) {
       chat.members.set(row.user_id, { ...row, removed: true, version: change.version })
     }

@@ -2,6 +2,7 @@
 // every batch, so each has only the arms that may find something.
 import type { MessageId } from "../../domain/Ids.ts"
 import { booleans, instant, instants, number, numberOrNull, numbers, text } from "../database/params.ts"
+import { attachedFrom, attachedParams, hasAttachments } from "./commitAttachments.ts"
 import {
   answer,
   extraParams,
@@ -59,9 +60,10 @@ const lightStatement = (where: string, extras = 0): string => `
   with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", extras)}
   ${answer("locked")}`
 
-const notedStatement = (where: string): string => `
-  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", 12, sentPlaces)}, ${notedFrom(15)}
+const notedStatement = (where: string, files = ""): string => `
+  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", 12, sentPlaces)}, ${notedFrom(15)}${files}
   ${answer("locked")}`
+const attachedStatement = (where: string): string => notedStatement(where, `, ${attachedFrom(19)}`)
 
 const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
 
@@ -71,13 +73,16 @@ const extra: Statements = { sure: lightStatement(standingSince(15), 12), unsure:
 /** The same for messages that are mentions or replies for others. */
 const noted: Statements = { sure: notedStatement(standingSince(19)), unsure: notedStatement(standing) }
 
+/** The same for messages with attachments. */
+const attached: Statements = { sure: attachedStatement(standingSince(24)), unsure: attachedStatement(standing) }
+
 const lightParams = (changes: ReadonlyArray<ChatChange>) => [
   ...placeParams(changes),
   instants(changes.map((change) => change.at)),
   ...sentParams(changes),
 ]
 
-const plainStatement = (extras = 0, notes = 0): string => `
+const plainStatement = (extras = 0, notes = 0, files = 0): string => `
   with ${lockedFrom([
     ["version", "float8"],
     ["last_seq", "float8"],
@@ -90,12 +95,13 @@ const plainStatement = (extras = 0, notes = 0): string => `
     update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
       lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
     from folding f where c.id = f.id
-  ), ${sentFrom(9, "fenced", extras, notes === 0 ? "id" : sentPlaces)}, ${markedFrom(16, "folding")}${notes === 0 ? "" : `, ${notedFrom(notes)}`}
+  ), ${sentFrom(9, "fenced", extras, notes === 0 ? "id" : sentPlaces)}, ${markedFrom(16, "folding")}${notes === 0 ? "" : `, ${notedFrom(notes)}`}${files === 0 ? "" : `, ${attachedFrom(files)}`}
   ${answer("fenced")}`
 
 const plain = plainStatement()
 const plainExtra = plainStatement(20)
 const plainNoted = plainStatement(20, 23)
+const plainAttached = plainStatement(20, 23, 27)
 
 const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
   ...placeParams(changes),
@@ -183,6 +189,9 @@ export const sendStatement = (
     const params = plainParams(changes, folding)
     if (!extras) return [plain, params]
     const all = [...params, ...extraParams(changes)]
+    if (hasAttachments(changes)) {
+      return [plainAttached, [...all, ...noteParams(changes), ...attachedParams(changes)]]
+    }
     return hasMentions(changes) ? [plainNoted, [...all, ...noteParams(changes)]] : [plainExtra, all]
   }
   const [statements, params] = extras ? extraSending(changes) : sending(changes)
@@ -191,6 +200,7 @@ export const sendStatement = (
 
 const extraSending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
   const params = [...lightParams(changes), ...extraParams(changes)]
+  if (hasAttachments(changes)) return [attached, [...params, ...noteParams(changes), ...attachedParams(changes)]]
   return hasMentions(changes) ? [noted, [...params, ...noteParams(changes)]] : [extra, params]
 }
 

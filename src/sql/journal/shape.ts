@@ -60,6 +60,8 @@ export interface MessageChange {
   readonly version: number
   /** null: unchanged. A deletion removes all. */
   readonly mentioned: MentionChange | null
+  /** It is deleted and had attachments, whose rows are deleted with it. */
+  readonly detached: boolean
 }
 
 /** A text that an edit replaced. */
