@@ -4,6 +4,7 @@ import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { EditHistory } from "../domain/EditHistory.ts"
+import type { FileId } from "../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
@@ -182,12 +183,17 @@ export interface ChatClient {
   createGroup(
     name: string,
     memberIds: ReadonlyArray<UserId>,
-    info?: { readonly description?: string; readonly custom?: JsonObject },
+    info?: { readonly description?: string; readonly avatar?: FileId; readonly custom?: JsonObject },
   ): Promise<Chat>
-  /** Changes name, description and custom of a group; null removes description or custom. */
+  /** Changes name, description, avatar and custom of a group; null removes one of the last three. */
   changeChat(
     chatId: ChatId,
-    change: { readonly name?: string; readonly description?: string | null; readonly custom?: JsonObject | null },
+    change: {
+      readonly name?: string
+      readonly description?: string | null
+      readonly avatar?: FileId | null
+      readonly custom?: JsonObject | null
+    },
   ): Promise<void>
   rename(chatId: ChatId, name: string): Promise<void>
   addMembers(chatId: ChatId, userIds: ReadonlyArray<UserId>): Promise<ReadonlyArray<Member>>
@@ -200,7 +206,7 @@ export interface ChatClient {
   searchUsers(query: string, options?: Abortable & { readonly limit?: number }): Promise<ReadonlyArray<User>>
   user(userId: UserId): Promise<User>
   setDisplayName(displayName: string): Promise<Me>
-  /** What is named; `custom: null` removes it. Others see the change at once. */
+  /** What is named; null removes `avatar` and `custom`. Others see the change at once. */
   changeProfile(change: ProfilePatch): Promise<Me>
   changePassword(currentPassword: string, newPassword: string): Promise<void>
   /**

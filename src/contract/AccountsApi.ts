@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import {
   BodyTooLarge,
   EmailTaken,
+  FileNotFound,
   NoPassword,
   NotFound,
   SessionNotFound,
@@ -75,12 +76,12 @@ const me = HttpApiEndpoint.get("me", "/me", { success: Me, error: Unavailable })
 const changeMe = HttpApiEndpoint.patch("changeMe", "/me", {
   payload: ProfileChange,
   success: Me,
-  error: [Unavailable, BodyTooLarge, UnsupportedMediaType],
+  error: [FileNotFound, Unavailable, BodyTooLarge, UnsupportedMediaType],
 })
   .annotateMerge(
     described(
       "Change my profile",
-      "`display_name`, and `custom`, a JSON object of at most 4 KiB; `null` removes `custom`. Everyone who shares a chat with me, and my own devices, get the " +
+      "`display_name`, `avatar`, a photo of mine (else 404 `FileNotFound`) that everybody who is signed in may see, and `custom`, a JSON object of at most 4 KiB; `null` removes `avatar` and `custom`. Everyone who shares a chat with me, and my own devices, get the " +
         "frame `user_updated`.",
     ),
   )

@@ -35,6 +35,7 @@ import {
   UserNotFound,
   ValueTooLarge,
 } from "../domain/errors.ts"
+import { FileId } from "../domain/File.ts"
 import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
 import { Message, MessageText } from "../domain/Message.ts"
@@ -91,10 +92,11 @@ export class ChatRpcs extends RpcGroup.make(
       name: ChatName,
       member_ids: Schema.Array(UserId),
       description: Schema.optionalKey(ChatDescription),
+      avatar: Schema.optionalKey(FileId),
       custom: Schema.optionalKey(Custom),
     },
     success: Chat,
-    error: errors(UserNotFound, Blocked, ChatFull, TooManyChats),
+    error: errors(UserNotFound, FileNotFound, Blocked, ChatFull, TooManyChats),
   }),
   Rpc.make("OpenPrivateChat", {
     payload: { user_id: UserId },
@@ -116,11 +118,11 @@ export class ChatRpcs extends RpcGroup.make(
     success: MemberPage,
     error: errors(ChatNotFound),
   }),
-  /** null removes description or custom. */
+  /** null removes description, avatar or custom. */
   Rpc.make("ChangeChat", {
     payload: { chat_id: ChatId, ...infoPatchFields },
     success: Chat,
-    error: errors(ChatNotFound, NotAllowed),
+    error: errors(FileNotFound, ChatNotFound, NotAllowed),
   }),
   Rpc.make("DeleteChat", { payload: { chat_id: ChatId }, error: errors(ChatNotFound, NotAllowed) }),
   Rpc.make("AddMembers", {

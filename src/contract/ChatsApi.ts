@@ -10,6 +10,7 @@ import {
   BodyTooLarge,
   ChatFull,
   ChatNotFound,
+  FileNotFound,
   MemberNotFound,
   NotAllowed,
   NotFound,
@@ -19,6 +20,7 @@ import {
   UnsupportedMediaType,
   UserNotFound,
 } from "../domain/errors.ts"
+import { FileId } from "../domain/File.ts"
 import { ChatId, UserId } from "../domain/Ids.ts"
 import { Text } from "../domain/Text.ts"
 import { Unread } from "../domain/Unread.ts"
@@ -32,6 +34,7 @@ const NewGroup = Schema.Struct({
   name: ChatName,
   member_ids: Schema.Array(UserId),
   description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
+  avatar: Schema.optionalKey(Schema.NullOr(FileId)),
   custom: Schema.optionalKey(Schema.NullOr(Custom)),
 })
 const NewPrivateChat = Schema.Struct({
@@ -66,7 +69,16 @@ const withBody = [BodyTooLarge, UnsupportedMediaType] as const
 const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   payload: NewChat,
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
-  error: [UserNotFound, PrivateChatWithOneself, Blocked, ChatFull, TooManyChats, Unavailable, ...withBody],
+  error: [
+    UserNotFound,
+    FileNotFound,
+    PrivateChatWithOneself,
+    Blocked,
+    ChatFull,
+    TooManyChats,
+    Unavailable,
+    ...withBody,
+  ],
 }).annotateMerge(
   described(
     "Make a chat",
@@ -108,11 +120,11 @@ const changeChat = HttpApiEndpoint.patch("changeChat", "/chats/:id", {
   params: inChat,
   payload: ChatChange,
   success: Chat,
-  error: [NotFound, ChatNotFound, NotAllowed, Unavailable, ...withBody],
+  error: [NotFound, ChatNotFound, FileNotFound, NotAllowed, Unavailable, ...withBody],
 }).annotateMerge(
   described(
     "Change a group",
-    "Its name, description and custom, by its owner or an admin; null takes description or custom away. `custom` is a JSON object of at most 4 KiB that the server only keeps.",
+    "Its name, description, avatar (a photo of mine, else 404 `FileNotFound`) and custom, by its owner or an admin; null takes description, avatar or custom away. `custom` is a JSON object of at most 4 KiB that the server only keeps.",
   ),
 )
 

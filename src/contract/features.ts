@@ -7,6 +7,7 @@ export const features = [
   "threads",
   "forwards",
   "attachments",
+  "avatars",
   "edits",
   "mentions",
   "state",

@@ -1,6 +1,7 @@
 // The information on a group besides its name, set by owner and admins, as one value: absent fields are empty.
 import { Equal, Schema } from "effect"
 import { Custom } from "./Custom.ts"
+import { FileId } from "./File.ts"
 import { name, storedName } from "./Name.ts"
 
 export const ChatName = name(128)
@@ -8,6 +9,8 @@ export const ChatDescription = name(512)
 
 export const infoFields = {
   description: Schema.optionalKey(Schema.String),
+  /** A photo: everybody who is signed in may see it. */
+  avatar: Schema.optionalKey(FileId),
   custom: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 }
 export const ChatInfo = Schema.Struct(infoFields)
@@ -17,6 +20,8 @@ export type ChatInfo = typeof ChatInfo.Type
 export const infoPatchFields = {
   name: Schema.optionalKey(ChatName),
   description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
+  /** A photo of the caller. */
+  avatar: Schema.optionalKey(Schema.NullOr(FileId)),
   custom: Schema.optionalKey(Schema.NullOr(Custom)),
 }
 export const InfoPatch = Schema.Struct(infoPatchFields)
@@ -34,11 +39,13 @@ const changed = <A>(before: A | undefined, to: A | null | undefined): A | undefi
 /** The value after the change; undefined: nothing changes. */
 export const patched = (before: NamedInfo, patch: InfoPatch): NamedInfo | undefined => {
   const description = changed(before.info.description, patch.description)
+  const avatar = changed(before.info.avatar, patch.avatar)
   const custom = changed(before.info.custom, patch.custom)
   const after: NamedInfo = {
     name: patch.name === undefined ? before.name : storedName(patch.name),
     info: {
       ...(description === undefined ? {} : { description: storedName(description) }),
+      ...(avatar === undefined ? {} : { avatar }),
       ...(custom === undefined ? {} : { custom }),
     },
   }

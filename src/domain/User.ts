@@ -1,6 +1,7 @@
 // Users: their public form (`User`), their own form (`Me`), and their settings.
 import { Equal, Schema } from "effect"
 import { Custom } from "./Custom.ts"
+import { FileId } from "./File.ts"
 import { UserId } from "./Ids.ts"
 import { name, storedName } from "./Name.ts"
 import { Text, text } from "./Text.ts"
@@ -13,6 +14,8 @@ export const Password = text(8, 256)
 
 /** What a user shows besides the names, as one value: absent fields are empty. */
 export const userInfoFields = {
+  /** A photo: everybody who is signed in may see it. */
+  avatar: Schema.optionalKey(FileId),
   custom: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 }
 export const UserInfo = Schema.Struct(userInfoFields)
@@ -33,6 +36,8 @@ export type Me = typeof Me.Type
 /** A change of one's own profile; null removes a value. */
 export const profilePatchFields = {
   display_name: Schema.optional(DisplayName),
+  /** A photo of one's own. */
+  avatar: Schema.optionalKey(Schema.NullOr(FileId)),
   custom: Schema.optionalKey(Schema.NullOr(Custom)),
 }
 const ProfilePatch = Schema.Struct(profilePatchFields)
@@ -44,9 +49,11 @@ export interface Profile {
 }
 
 /** The profile after the change; undefined: nothing changes. */
-export const patchedProfile = ({ custom: former, display_name }: User, patch: ProfilePatch): Profile | undefined => {
-  const custom = patch.custom === undefined ? former : (patch.custom ?? undefined)
-  const name = patch.display_name === undefined ? display_name : storedName(patch.display_name)
-  if (name === display_name && Equal.equals(custom, former)) return undefined
-  return { display_name: name, info: custom === undefined ? {} : { custom } }
+export const patchedProfile = (before: User, patch: ProfilePatch): Profile | undefined => {
+  const avatar = patch.avatar === undefined ? before.avatar : (patch.avatar ?? undefined)
+  const custom = patch.custom === undefined ? before.custom : (patch.custom ?? undefined)
+  const name = patch.display_name === undefined ? before.display_name : storedName(patch.display_name)
+  if (name === before.display_name && avatar === before.avatar && Equal.equals(custom, before.custom)) return undefined
+  const info = { ...(avatar === undefined ? {} : { avatar }), ...(custom === undefined ? {} : { custom }) }
+  return { display_name: name, info }
 }

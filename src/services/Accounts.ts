@@ -5,6 +5,7 @@ import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import {
   type EmailTaken,
+  type FileNotFound,
   SignUpClosed,
   TooManyRequests,
   Unauthorized,
@@ -14,12 +15,14 @@ import {
 import type { UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
 import { type Me, type ProfilePatch, patchedProfile } from "../domain/User.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { InviteStore } from "../sql/invites/InviteStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { Audit } from "./Audit.ts"
 import type { Peer } from "./auth/Auth.ts"
 import { inviteHash } from "./inviteCodes.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { holdOwnPhoto } from "./ownPhoto.ts"
 import { Passwords } from "./passwords/Passwords.ts"
 import { makeSlowRefusals } from "./passwords/slowRefusals.ts"
 
@@ -42,13 +45,16 @@ export class Accounts extends Context.Service<
     ): Effect.Effect<Me, SignUpClosed | UsernameTaken | EmailTaken | TooManyRequests | Unavailable>
     me(id: UserId): Effect.Effect<Me, Unauthorized | Unavailable>
     /** A change is published to the user's devices and to everyone who shares a chat with them. */
-    change(id: UserId, patch: ProfilePatch): Effect.Effect<Me, TooManyRequests | Unauthorized | Unavailable>
+    change(
+      id: UserId,
+      patch: ProfilePatch,
+    ): Effect.Effect<Me, FileNotFound | TooManyRequests | Unauthorized | Unavailable>
   }
 >()("confab/services/Accounts") {
   static readonly layer: Layer.Layer<
     Accounts,
     never,
-    Audit | Broadcast | InviteStore | Passwords | RateLimits | Settings | UserStore
+    Audit | Broadcast | FileStore | InviteStore | Passwords | RateLimits | Settings | UserStore
   > = Layer.effect(
     Accounts,
     Effect.suspend(() => make),
@@ -58,6 +64,7 @@ export class Accounts extends Context.Service<
 const make = Effect.gen(function* () {
   const users = yield* UserStore
   const invites = yield* InviteStore
+  const files = yield* FileStore
   const { signUp: mode } = yield* Settings
   const broadcast = yield* Broadcast
   const passwords = yield* Passwords
@@ -97,6 +104,8 @@ const make = Effect.gen(function* () {
       const before = yield* me(id)
       const profile = patchedProfile(before, patch)
       if (profile === undefined) return before
+      const { avatar } = profile.info
+      if (avatar !== undefined && avatar !== before.avatar) yield* holdOwnPhoto(files, id, avatar)
       const written = Effect.tap(users.change(id, profile), () =>
         broadcast.publish({ _tag: "UserUpdated", user_id: id }),
       )

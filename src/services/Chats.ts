@@ -10,6 +10,7 @@ import {
   Blocked,
   ChatFull,
   ChatNotFound,
+  type FileNotFound,
   type MemberNotFound,
   NotAllowed,
   PrivateChatWithOneself,
@@ -22,9 +23,11 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import { storedName } from "../domain/Name.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { type Candidate, ChatStore, type MemberRange, type NewChat } from "../sql/chats/ChatStore.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { Directory } from "./Directory.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import { OwnState } from "./OwnState.ts"
+import { holdOwnPhoto } from "./ownPhoto.ts"
 
 export interface ChatPage {
   readonly items: ReadonlyArray<Chat>
@@ -45,7 +48,10 @@ export class Chats extends Context.Service<
       name: string,
       member_ids: ReadonlyArray<UserId>,
       info?: Omit<InfoPatch, "name">,
-    ): Effect.Effect<Chat, UserNotFound | Blocked | ChatFull | TooManyChats | TooManyRequests | Unavailable>
+    ): Effect.Effect<
+      Chat,
+      UserNotFound | FileNotFound | Blocked | ChatFull | TooManyChats | TooManyRequests | Unavailable
+    >
     /** `created: false`: they already had one; it is returned. */
     openPrivate(
       by: UserId,
@@ -69,12 +75,12 @@ export class Chats extends Context.Service<
     list(by: UserId, limit: number, before: string | undefined): Effect.Effect<ChatPage, Unavailable>
     get(by: UserId, chat_id: ChatId): Effect.Effect<ChatWithMembers, ChatNotFound | Unavailable>
     members(by: UserId, chat_id: ChatId, range: MemberRange): Effect.Effect<MemberPage, ChatNotFound | Unavailable>
-    /** Name, description and custom; null removes a value. */
+    /** Name, description, avatar and custom; null removes a value. */
     change(
       by: UserId,
       chat_id: ChatId,
       patch: InfoPatch,
-    ): Effect.Effect<Chat, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
+    ): Effect.Effect<Chat, ChatNotFound | FileNotFound | NotAllowed | TooManyRequests | Unavailable>
     remove(by: UserId, chat_id: ChatId): Effect.Effect<void, ChatNotFound | NotAllowed | TooManyRequests | Unavailable>
     /** The named users, new or not; the caller's own id and repeats count once. */
     addMembers(
@@ -114,6 +120,7 @@ export class Chats extends Context.Service<
       const actors = yield* ChatActors
       const broadcast = yield* Broadcast
       const state = yield* OwnState
+      const files = yield* FileStore
       const directory = yield* Directory
       const { maxChats, maxGroupMembers } = yield* Settings
       const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
@@ -228,6 +235,7 @@ export class Chats extends Context.Service<
           if (member_ids.length >= maxGroupMembers) return yield* new ChatFull({ max_members: maxGroupMembers })
           yield* limits.demand("chats", by)
           yield* limits.demand("members", by, member_ids.length)
+          if (info.avatar != null) yield* holdOwnPhoto(files, by, info.avatar)
           const created_at = yield* Clock.currentTimeMillis
           const named = patched({ name: storedName(name), info: {} }, info) ?? { name: storedName(name), info: {} }
           const { chat_id } = yield* Effect.andThen(
@@ -265,6 +273,9 @@ export class Chats extends Context.Service<
         }),
         change: Effect.fn("Chats.change")(function* (by, chat_id, patch) {
           yield* limits.demand("messages", by)
+          // The present avatar may be of another member.
+          const isNew = patch.avatar != null && (yield* mine(chat_id, by)).avatar !== patch.avatar
+          if (isNew && patch.avatar != null) yield* holdOwnPhoto(files, by, patch.avatar)
           yield* actors.ask(chat_id, { _tag: "SetInfo", by, patch })
           return yield* mine(chat_id, by)
         }),

@@ -13,6 +13,7 @@ import { TrustedIssuer } from "../../src/services/auth/TrustedIssuer.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { Passwords } from "../../src/services/passwords/Passwords.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
+import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
@@ -32,6 +33,7 @@ export const layer = (settings: Partial<Settings["Service"]> = {}) =>
         AuditLog.layerMemory,
         IdentityStore.layerMemory,
         InviteStore.layerMemory,
+        FileStore.layerMemory,
         TokenKeys.layer,
       ),
     ),

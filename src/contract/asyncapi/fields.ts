@@ -143,9 +143,11 @@ export const fields: { readonly [field: string]: string } = {
   "ChatSummary.created_by": "The id of the user who made it.",
   "ChatSummary.member_count": "How many are in it.",
   "ChatSummary.description": "What owner and admins say about it; absent: nothing.",
+  "ChatSummary.avatar": "A photo, for `GET /files/{id}`; absent: there is none.",
   "ChatSummary.custom": "A JSON object that the server only keeps; absent: there is none.",
   "User.username": "What they log in with.",
   "User.display_name": "What others see.",
+  "User.avatar": "A photo, for `GET /files/{id}`. Absent: none.",
   "User.custom": "A JSON object of at most 4 KiB from the user, stored unchanged. Absent: none.",
   "ServerUserUpdated.user": "The user in the present state.",
 }

@@ -29,15 +29,17 @@ const messageHead = (type: string, message: EventMessage): string =>
 
 const messageTail = (dedup_key: string | null, version: number): string => `${quoted(dedup_key)},"version":${version}}`
 
-const info = ({ custom, description }: ChatSummary): string =>
-  `${description === undefined ? "" : `,"description":${quoted(description)}`}${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}`
+const avatarJson = (avatar: number | undefined): string => (avatar === undefined ? "" : `,"avatar":${avatar}`)
+
+const info = ({ avatar, custom, description }: ChatSummary): string =>
+  `${description === undefined ? "" : `,"description":${quoted(description)}`}${avatarJson(avatar)}${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}`
 
 const summary = (chat: ChatSummary): string =>
   `{"id":${chat.id},"type":"${chat.type}","name":${quoted(chat.name)},"created_by":${chat.created_by},"created_at":"${chat.created_at}","member_count":${chat.member_count}${info(chat)}}`
 
 /** Field by field: a profile with more fields than others may see must not leak. */
-export const userJson = ({ created_at, custom, display_name, id, username }: User): string =>
-  `{"id":${id},"username":${quoted(username)},"display_name":${quoted(display_name)},"created_at":"${created_at}"${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}}`
+export const userJson = ({ avatar, created_at, custom, display_name, id, username }: User): string =>
+  `{"id":${id},"username":${quoted(username)},"display_name":${quoted(display_name)},"created_at":"${created_at}"${avatarJson(avatar)}${custom === undefined ? "" : `,"custom":${JSON.stringify(custom)}`}}`
 
 const memberJson = ({ joined_at, last_read_seq, role, user }: EventMember): string =>
   `{"user":${userJson(user)},"role":"${role}","last_read_seq":${last_read_seq},"joined_at":"${joined_at}"}`
