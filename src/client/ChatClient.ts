@@ -222,6 +222,8 @@ export interface ChatClient {
 
 export interface SendOptions {
   readonly replyTo?: MessageId
+  /** Up to 10 files of the user (`POST /files`); then the text may be empty. */
+  readonly attachments?: ReadonlyArray<FileId>
   /** At most 4 KiB of JSON, which the server only stores. */
   readonly custom?: JsonObject
 }

@@ -57,13 +57,14 @@ export class Outbox {
     const messages: ReadonlyArray<StoredMessage> = stored.messages
     for (const message of [...messages].sort((a, b) => a.order - b.order)) {
       if (this.entries.has(message.dedupKey)) continue
-      const { dedupKey, chatId, text, replyTo, custom = null, createdAt, failure } = message
+      const { dedupKey, chatId, text, replyTo, attachments = [], custom = null, createdAt, failure } = message
       const code = failure === null ? null : (refusals[failure.code] ?? "invalid")
       this.add(message.order, {
         dedupKey,
         chatId,
         text,
         replyTo,
+        attachments,
         custom,
         createdAt,
         status: failure === null ? "queued" : "failed",
@@ -97,12 +98,13 @@ export class Outbox {
     return { entry, delivered: promise }
   }
 
-  send(chatId: ChatId, text: string, { custom, replyTo }: SendOptions) {
+  send(chatId: ChatId, text: string, { attachments = [], custom, replyTo }: SendOptions) {
     const pending: PendingMessage = {
       dedupKey: this.runtime.randomId(),
       chatId,
       text,
       replyTo: replyTo ?? null,
+      attachments,
       custom: custom ?? null,
       createdAt: this.runtime.now(),
       status: "queued",
@@ -175,10 +177,11 @@ export class Outbox {
   }
 
   private dispatch(entry: Entry): void {
-    const { chatId, custom, dedupKey, replyTo, text } = entry.pending
+    const { attachments, chatId, custom, dedupKey, replyTo, text } = entry.pending
     this.update(entry, { status: "sending" })
     const message = { type: "message", chat_id: chatId, text, dedup_key: dedupKey, reply_to: replyTo }
-    const frame = custom === null ? message : { ...message, custom }
+    const files = attachments.length === 0 ? {} : { attachments }
+    const frame = custom === null ? { ...message, ...files } : { ...message, ...files, custom }
     this.connection.ask(frame, (answer) => this.answered(entry, answer))
   }
 
@@ -241,8 +244,9 @@ export class Outbox {
 
   private keep({ order, pending }: Entry): void {
     if (this.user === null) return
-    const { dedupKey, chatId, text, replyTo, custom, createdAt, failure } = pending
-    const message = { userId: this.user, dedupKey, order, chatId, text, replyTo, createdAt, failure }
+    const { dedupKey, chatId, text, replyTo, attachments, custom, createdAt, failure } = pending
+    const files = attachments.length === 0 ? {} : { attachments }
+    const message = { userId: this.user, dedupKey, order, chatId, text, replyTo, ...files, createdAt, failure }
     const stored: StoredMessage = custom === null ? message : { ...message, custom }
     this.storage.put(stored).catch(() => {})
   }

@@ -265,8 +265,8 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       }
     },
     openSaved: async () => made(await session.request({ method: "POST", path: "/chats", json: { type: "saved" } })),
-    createGroup: async (name, memberIds, { custom, description } = {}) => {
-      const json = { type: "group", name, member_ids: memberIds, custom, description }
+    createGroup: async (name, memberIds, { avatar, custom, description } = {}) => {
+      const json = { type: "group", name, member_ids: memberIds, avatar, custom, description }
       return made(await session.request({ method: "POST", path: "/chats", json }))
     },
     rename: (chatId, name) => changeChat(chatId, { name }),

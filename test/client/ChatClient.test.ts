@@ -5,6 +5,7 @@ import type { UnknownFrame } from "../../src/client/state/UnknownFrame.ts"
 import { memoryOutbox } from "../../src/client/storage/OutboxStorage.ts"
 import { memoryTokens } from "../../src/client/storage/TokenStorage.ts"
 import type { ServerFrame } from "../../src/contract/ServerFrame.ts"
+import { FileId } from "../../src/domain/File.ts"
 import type { MessageId, SessionId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
 import type { FakeChat } from "./fake/FakeChat.ts"
@@ -525,7 +526,7 @@ describe("The state", () => {
     const socket = [...server.sockets][0]!
     const heard: Array<unknown> = []
     client.onEvent((event) => heard.push(event.type))
-    const user = { ...bob, display_name: "Robert", custom: { n: 1 } }
+    const user = { ...bob, display_name: "Robert", avatar: FileId.make(5), custom: { n: 1 } }
     socket.push({ type: "user_updated", user })
     await time.pass(10)
     const shown = () => {
@@ -534,7 +535,7 @@ describe("The state", () => {
       return [chatById.get(pair.id)?.title, chatById.get(pair.id)?.peer, member, users.get(bob.id)]
     }
     assert.deepStrictEqual(shown(), ["Robert", user, user, user])
-    const { custom: _, ...without } = user
+    const { avatar: _, ...without } = user
     socket.push({ type: "user_updated", user: without })
     await time.pass(10)
     assert.deepStrictEqual(shown(), ["Robert", without, without, without])

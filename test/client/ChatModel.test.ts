@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ChatModel } from "../../src/client/state/ChatModel.ts"
 import type { ChatFrame } from "../../src/client/state/Replay.ts"
 import type { ChatWithMembers, Member, Role } from "../../src/domain/Chat.ts"
+import { FileId } from "../../src/domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 
@@ -109,16 +110,16 @@ describe("Of two copies of a summary", () => {
       created_by: ann,
       created_at: at,
       member_count: 1,
-      ...(description === undefined ? {} : { description }),
+      ...(description === undefined ? {} : { description, avatar: FileId.make(5) }),
     },
     version,
   })
-  const shown = ({ chat }: ChatModel) => [chat?.name, chat?.description, chat?.version]
+  const shown = ({ chat }: ChatModel) => [chat?.name, chat?.description, chat?.avatar, chat?.version]
 
   it("the one of the greater version wins, with all that it says and does not say", () => {
-    assert.deepStrictEqual(shown(told(summary(5, "five", "said"))), ["five", "said", 5])
-    assert.deepStrictEqual(shown(told(summary(5, "five", "said"), summary(6, "six"))), ["six", undefined, 6])
-    assert.deepStrictEqual(shown(told(summary(6, "six"), summary(5, "five", "said"))), ["six", undefined, 6])
+    assert.deepStrictEqual(shown(told(summary(5, "five", "said"))), ["five", "said", 5, 5])
+    assert.deepStrictEqual(shown(told(summary(5, "five", "said"), summary(6, "six"))), ["six", undefined, undefined, 6])
+    assert.deepStrictEqual(shown(told(summary(6, "six"), summary(5, "five", "said"))), ["six", undefined, undefined, 6])
   })
 })
 

@@ -5,9 +5,18 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
-import { Confab, ConfabHttp, ConfabRpc, createChatClient, fileOutbox, fileTokens } from "../../src/client/Client.ts"
+import {
+  Confab,
+  ConfabHttp,
+  ConfabRpc,
+  createChatClient,
+  fileOutbox,
+  fileTokens,
+  type TokenStorage,
+} from "../../src/client/Client.ts"
 import type { ClientOptions } from "../../src/client/ClientOptions.ts"
 import type { ChatState } from "../../src/client/state/ChatState.ts"
+import type { File } from "../../src/domain/File.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Server } from "../support/server.ts"
 import { essence, opened } from "./fake/harness.ts"
@@ -26,6 +35,14 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
   rmSync(directory, { recursive: true, force: true })
 })
+
+/** As `POST /files` answers it. */
+const upload = async (tokens: TokenStorage): Promise<File> => {
+  const headers = { authorization: `Bearer ${(await tokens.load())?.accessToken}` }
+  const answer = await fetch(`${server.url}/files?name=notes.txt`, { method: "POST", headers, body: "some notes" })
+  assert.strictEqual(answer.status, 201)
+  return (await answer.json()) as File
+}
 
 const make = (options: ClientOptions = {}): ChatClient => {
   const client = createChatClient({ url: server.url, ...options })
@@ -142,16 +159,22 @@ describe("On the real server", () => {
       return ann.client.send(chat.id, text).delivered
     }
     await say("calm")
+    const file = await upload(tokens)
     const during = Promise.all(Array.from({ length: 20 }, (_, i) => say(`storm ${i}`)))
     const killed = server.kill9()
     await killed
     const offline = say("nobody is there")
+    // Also a message with a file and no text.
+    wanted.push("")
+    const picture = ann.client.send(chat.id, "", { attachments: [file.id] }).delivered
     ann.client.setDraft(chat.id, "for later")
     const restarted = server.restart()
     await restarted
-    await Promise.all([during, offline])
+    await Promise.all([during, offline, picture])
     await sees(bob.client, () => texts(bob.client, chat.id).length === wanted.length, comesBackWithin)
     assert.deepStrictEqual(texts(bob.client, chat.id), wanted)
+    const last = bob.client.getState().conversations.get(chat.id)?.messages.at(-1)
+    assert.deepStrictEqual(last?.attachments, [file])
     await sees(ann.client, () => texts(ann.client, chat.id).length === wanted.length)
     await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.draft === "for later")
 

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import type { File } from "../../src/domain/File.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
-import { FileStore } from "../../src/sql/files/FileStore.ts"
+import { FileStore, releasedMillis, unusedMillis } from "../../src/sql/files/FileStore.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { edit, member, next, replayed } from "../support/chatLife.ts"
 import { storedFile } from "../support/files.ts"
@@ -168,6 +168,32 @@ for (const database of databases) {
         assert.deepStrictEqual(yield* removals(), ["Removed", "InUse"])
         yield* next(chat_id, (version) => ({ deleted: true, version }))
         assert.deepStrictEqual([yield* sees(b, two), yield* store.remove(two.id, a, now)], [false, "Removed"])
+      }),
+    )
+
+    it.effect("are deleted for good some time after their message or their chat, and so is a chat's avatar", () =>
+      Effect.gen(function* () {
+        const store = yield* FileStore
+        const { chat_id, members } = yield* newGroup(1)
+        const a = members[0]!
+        const files = yield* Effect.forEach([..."abc"], () => storedFile(a, { at: now }))
+        const [one, two, avatar] = files as [File, File, File]
+        const [id] = yield* send(chat_id, a, withFiles(one), withFiles(two))
+        yield* next(chat_id, (version) => ({ summary: { name: "A group", info: { avatar: avatar.id }, version } }))
+        const expireAt = Effect.fnUntraced(function* (at: number) {
+          while ((yield* store.expire(at, 100)) > 0);
+          const left = yield* Effect.forEach(files, (file) => store.byId(file.id))
+          return left.map((file) => file !== undefined)
+        })
+        const late = now + unusedMillis + 1
+        assert.deepStrictEqual(yield* expireAt(late), [true, true, true])
+        yield* edit(chat_id, id!, "")
+        assert.deepStrictEqual(yield* expireAt(late), [true, true, true])
+        const later = late + releasedMillis + 1
+        assert.deepStrictEqual(yield* expireAt(later), [false, true, true])
+        yield* next(chat_id, (version) => ({ deleted: true, version }))
+        assert.deepStrictEqual(yield* expireAt(later), [false, true, true])
+        assert.deepStrictEqual(yield* expireAt(later + releasedMillis + 1), [false, false, false])
       }),
     )
   })

@@ -35,6 +35,7 @@ const pendingMessage = (seq: number): PendingMessage => ({
   chatId,
   text: `Message ${seq}`,
   replyTo: null,
+  attachments: [],
   custom: null,
   createdAt: Date.UTC(2026, 10, 20) + seq * 7 * minute,
   status: "sending",

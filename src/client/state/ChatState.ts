@@ -1,5 +1,6 @@
 // The visible state of a client: immutable, and unchanged parts stay the same objects. `ChatClient` updates it.
 import type { Chat, Member } from "../../domain/Chat.ts"
+import type { FileId } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -45,6 +46,7 @@ export interface PendingMessage {
   readonly chatId: ChatId
   readonly text: string
   readonly replyTo: MessageId | null
+  readonly attachments: ReadonlyArray<FileId>
   readonly custom: JsonObject | null
   /** Epoch milliseconds. */
   readonly createdAt: number

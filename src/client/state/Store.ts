@@ -17,6 +17,7 @@ const nothing: ReadonlyArray<PendingMessage> = []
 const sameUser = (a: User, b: User): boolean =>
   a.display_name === b.display_name &&
   a.username === b.username &&
+  a.avatar === b.avatar &&
   JSON.stringify(a.custom) === JSON.stringify(b.custom)
 
 export class Store {

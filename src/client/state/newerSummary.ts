@@ -4,14 +4,15 @@ import type { ChatUpdatedFrame } from "./Replay.ts"
 
 export const newerSummary = (known: Chat, { chat: summary, version }: ChatUpdatedFrame): Chat => {
   if (version < known.version) return known
-  const { custom: _, description: _d, ...chat } = known
-  const { custom, description, member_count, name } = summary
+  const { avatar: _a, custom: _, description: _d, ...chat } = known
+  const { avatar, custom, description, member_count, name } = summary
   return {
     ...chat,
     name,
     version,
     member_count,
     ...(description === undefined ? {} : { description }),
+    ...(avatar === undefined ? {} : { avatar }),
     ...(custom === undefined ? {} : { custom }),
   }
 }

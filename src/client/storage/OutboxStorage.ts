@@ -1,4 +1,5 @@
 // The interface for storage of unsent messages and drafts, and the default implementation in memory.
+import type { FileId } from "../../domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 
@@ -10,6 +11,8 @@ export interface StoredMessage {
   readonly chatId: ChatId
   readonly text: string
   readonly replyTo: MessageId | null
+  /** Absent: none. */
+  readonly attachments?: ReadonlyArray<FileId>
   /** Absent in what was kept before there was any. */
   readonly custom?: JsonObject | null
   /** Epoch milliseconds. */
