@@ -106,91 +106,89 @@ describe("the keyboard", () => {
 })
 
 describe("axe finds nothing", () => {
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const [size, options] of [
-      ["wide", wide],
-      ["phone", phone],
-    ] as const) {
-      it(`in what is rarely seen: ${colorScheme}, ${size}`, async () => {
-        const { ann, boris } = await inGroup({ colorScheme, ...options })
-        const { page } = ann
-        const found: Array<string> = []
-        const look = async (state: string) => {
-          for (const complaint of await axe(page)) found.push(`${state}: ${complaint}`)
-        }
-        const open = (text: string) => {
-          const bubble = ann.message(text).locator(".bubble")
-          return size === "wide" ? bubble.click({ button: "right" }) : bubble.tap()
-        }
-        const act = async (text: string, action: string) => {
-          await open(text)
-          await page.getByRole("menuitem", { name: action }).click()
-        }
-        await open("A question")
-        await page.getByRole("menu").waitFor()
-        await look("a message's menu")
-        await page.getByRole("menuitem", { name: "Reply" }).click()
-        await look("replying")
-        await ann.composer.fill("x".repeat(5_000))
-        await look("too long")
-        await ann.composer.fill("")
-        await page.getByRole("button", { name: "Cancel" }).first().click()
-        await act("An answer", "Who has read it")
-        await page.getByRole("dialog").waitFor()
-        await look("readers")
-        await page.keyboard.press("Escape")
-        await act("An answer", "Delete")
-        await page.getByRole("dialog").waitFor()
-        await look("deleting")
-        await page.keyboard.press("Escape")
-        await act("An answer", "Edit")
-        await page.route("**/messages/*", (route) => route.abort("internetdisconnected"))
-        await ann.composer.fill("Changed")
-        await page.getByRole("button", { name: "Save" }).click()
-        await page.locator(".composer-refused").waitFor()
-        await look("a refused edit")
-        await page.unroute("**/messages/*")
-        await page.locator(".head-who").click()
-        await page.getByRole("button", { name: `Actions for ${boris.username}` }).click()
-        await page.getByRole("menu").waitFor()
-        await look("a member's menu")
-        await page.keyboard.press("Escape")
-        await page.keyboard.press("Escape")
+  for (const [size, options] of [
+    ["wide", wide],
+    ["phone", phone],
+  ] as const) {
+    it(`in what is rarely seen: ${size}`, async () => {
+      const { ann, boris } = await inGroup(options)
+      const { page } = ann
+      const found: Array<string> = []
+      const look = async (state: string) => {
+        for (const complaint of await axe(page)) found.push(`${state}: ${complaint}`)
+      }
+      const open = (text: string) => {
+        const bubble = ann.message(text).locator(".bubble")
+        return size === "wide" ? bubble.click({ button: "right" }) : bubble.tap()
+      }
+      const act = async (text: string, action: string) => {
+        await open(text)
+        await page.getByRole("menuitem", { name: action }).click()
+      }
+      await open("A question")
+      await page.getByRole("menu").waitFor()
+      await look("a message's menu")
+      await page.getByRole("menuitem", { name: "Reply" }).click()
+      await look("replying")
+      await ann.composer.fill("x".repeat(5_000))
+      await look("too long")
+      await ann.composer.fill("")
+      await page.getByRole("button", { name: "Cancel" }).first().click()
+      await act("An answer", "Who has read it")
+      await page.getByRole("dialog").waitFor()
+      await look("readers")
+      await page.keyboard.press("Escape")
+      await act("An answer", "Delete")
+      await page.getByRole("dialog").waitFor()
+      await look("deleting")
+      await page.keyboard.press("Escape")
+      await act("An answer", "Edit")
+      await page.route("**/messages/*", (route) => route.abort("internetdisconnected"))
+      await ann.composer.fill("Changed")
+      await page.getByRole("button", { name: "Save" }).click()
+      await page.locator(".composer-refused").waitFor()
+      await look("a refused edit")
+      await page.unroute("**/messages/*")
+      await page.locator(".head-who").click()
+      await page.getByRole("button", { name: `Actions for ${boris.username}` }).click()
+      await page.getByRole("menu").waitFor()
+      await look("a member's menu")
+      await page.keyboard.press("Escape")
+      await page.keyboard.press("Escape")
 
-        let asked = 0
-        await page.route("**/chats/*/messages*", (route) => {
-          asked++
-          return route.abort("internetdisconnected")
-        })
-        await page.getByRole("dialog").waitFor({ state: "detached" })
-        // The browser drops a reload while the step back of a closed window is under way.
-        await page.reload().catch(() => page.reload())
-        await page.locator(".messages-wait [role=alert]").waitFor()
-        await look("a chat that cannot be loaded")
-        // Tried again when the connection comes back, not without end while it is good.
-        expect(asked).toBeLessThan(5)
-        await page.unroute("**/chats/*/messages*")
-        await page.goto("/messenger")
-        const search = page.getByRole("textbox", { name: /^Search chats and people/ })
-        await search.fill(boris.username)
-        await page.getByRole("button", { name: boris.username }).waitFor()
-        await look("people found")
-        await search.fill("nobody of this name")
-        await page.getByText("Nothing found").waitFor()
-        await look("nothing found")
-        await search.fill("")
-        await page.context().setOffline(true)
-        await page.locator(".connection-line").waitFor()
-        await look("offline")
-        await page.context().setOffline(false)
-        await page.locator(".connection-line").waitFor({ state: "detached" })
-        await page.getByRole("button", { name: "Menu", exact: true }).click()
-        await page.getByRole("menuitem", { name: "Sign out" }).click()
-        await page.getByRole("dialog").waitFor()
-        await look("signing out")
-        expect(found).toEqual([])
-        await ann.leave()
-      }, 90_000)
-    }
+      let asked = 0
+      await page.route("**/chats/*/messages*", (route) => {
+        asked++
+        return route.abort("internetdisconnected")
+      })
+      await page.getByRole("dialog").waitFor({ state: "detached" })
+      // The browser drops a reload while the step back of a closed window is under way.
+      await page.reload().catch(() => page.reload())
+      await page.locator(".messages-wait [role=alert]").waitFor()
+      await look("a chat that cannot be loaded")
+      // Tried again when the connection comes back, not without end while it is good.
+      expect(asked).toBeLessThan(5)
+      await page.unroute("**/chats/*/messages*")
+      await page.goto("/messenger")
+      const search = page.getByRole("textbox", { name: /^Search chats and people/ })
+      await search.fill(boris.username)
+      await page.getByRole("button", { name: boris.username }).waitFor()
+      await look("people found")
+      await search.fill("nobody of this name")
+      await page.getByText("Nothing found").waitFor()
+      await look("nothing found")
+      await search.fill("")
+      await page.context().setOffline(true)
+      await page.locator(".connection-line").waitFor()
+      await look("offline")
+      await page.context().setOffline(false)
+      await page.locator(".connection-line").waitFor({ state: "detached" })
+      await page.getByRole("button", { name: "Menu", exact: true }).click()
+      await page.getByRole("menuitem", { name: "Sign out" }).click()
+      await page.getByRole("dialog").waitFor()
+      await look("signing out")
+      expect(found).toEqual([])
+      await ann.leave()
+    }, 90_000)
   }
 })

@@ -112,19 +112,37 @@ export const openPage = async (browser: Browser, base: string, options: BrowserC
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
-/** What axe finds wrong with the page as it is now, one line each. */
+/** These depend on the theme; everything else that axe looks at is the same in both. */
+const aboutColours = ["color-contrast", "link-in-text-block"]
+
+/** What axe finds wrong with the page as it is now, in both themes, one line each. */
 export const axe = async (page: Page): Promise<ReadonlyArray<string>> => {
   // Evaluated through the debugger, so that the page's own policy does not need to let it in.
   await page.evaluate(axeSource)
-  return page.evaluate(async () => {
-    interface Found {
-      readonly id: string
-      readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
-    }
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: ReadonlyArray<Found> }> } }
-    const { violations } = await axe.run()
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
-    )
-  })
+  const found: Array<string> = []
+  for (const [colorScheme, rules] of [
+    ["dark", aboutColours],
+    ["light", undefined],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    const complaints = await page.evaluate(async (rules) => {
+      interface Found {
+        readonly id: string
+        readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
+      }
+      const { axe } = globalThis as unknown as {
+        axe: { run(options: object): Promise<{ violations: ReadonlyArray<Found> }> }
+      }
+      // Colours that change gradually do so from the next frame on.
+      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame)
+      const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.allSettled(ending.map(({ finished }) => finished))
+      const { violations } = await axe.run(rules === undefined ? {} : { runOnly: rules })
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
+      )
+    }, rules)
+    found.push(...complaints.map((complaint) => `${colorScheme}: ${complaint}`))
+  }
+  return found
 }
