@@ -102,14 +102,15 @@ const deleteMe = HttpApiEndpoint.delete("deleteMe", "/me", {
   .middleware(Authorization)
 
 const exportMe = HttpApiEndpoint.get("exportMe", "/me/export", {
-  success: Export,
-  error: [Unauthorized, TooManyRequests, Unavailable],
+  query: { files: Schema.optional(Schema.Literals(["true", "false"])) },
+  success: [Export, Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "application/x-tar" }))],
+  error: [NotFound, Unauthorized, TooManyRequests, Unavailable],
 })
   .annotateMerge(
     described(
       "Export my data",
-      "One JSON document with all that is mine: profile, devices, chats, every message that I wrote, my own state, security events; nothing that " +
-        "others wrote. Sent as it is read: what breaks off is no whole document. One at a time, else 429.",
+      "One JSON document with all that is mine: profile, devices, chats, every message that I wrote, my own state, my files (what they are), security events; nothing that " +
+        "others wrote. With `files=true` a tar with that document and the files themselves; 404 where the server has no files. Sent as it is read: what breaks off is no whole document. One at a time, else 429.",
     ),
   )
   .middleware(Authorization)

@@ -1,6 +1,7 @@
 // All data of one user, as in `GET /me/export`.
 import { Schema } from "effect"
 import { ChatType, Role } from "../domain/Chat.ts"
+import { File } from "../domain/File.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId } from "../domain/Ids.ts"
 import { extraFields } from "../domain/MessageParts.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
@@ -71,6 +72,10 @@ export const ExportedRecord = Schema.Struct({
   kept: Schema.Record(Schema.String, Schema.Json),
 }).annotate({ identifier: "ExportedRecord" })
 
+export const ExportedFile = Schema.Struct({ ...File.fields, created_at: Timestamp }).annotate({
+  identifier: "ExportedFile",
+})
+
 export const Export = Schema.Struct({
   exported_at: Timestamp,
   profile: Me,
@@ -82,6 +87,8 @@ export const Export = Schema.Struct({
   state: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.Json })),
   /** Whom I have found by the full user name, where not everybody can be found. */
   found_users: Schema.Array(Schema.Struct({ user_id: UserId, at: Timestamp })),
+  /** What I sent up, whether a message has it or not. */
+  files: Schema.Array(ExportedFile),
   security_events: Schema.Array(ExportedEvent),
 }).annotate({ identifier: "Export" })
 export type Export = typeof Export.Type

@@ -16,7 +16,8 @@ export const makeCors = (origins: ReadonlyArray<string>): Cors => {
           ...notListed,
           "access-control-allow-origin": origin,
           "access-control-allow-credentials": "true",
-          "access-control-expose-headers": "Retry-After, X-Request-Id",
+          "access-control-expose-headers":
+            "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After, X-Request-Id",
           "cross-origin-resource-policy": "cross-origin",
         }
 }
@@ -34,7 +35,8 @@ export const optionsResponse = (
       ...(listed && request.headers["access-control-request-method"] !== undefined
         ? {
             "access-control-allow-methods": methods.join(", "),
-            "access-control-allow-headers": "Authorization, Confab-User, Content-Type, Idempotency-Key, X-Request-Id",
+            "access-control-allow-headers":
+              "Authorization, Confab-User, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Range, X-Request-Id",
             "access-control-max-age": "600",
           }
         : {}),

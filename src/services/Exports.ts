@@ -2,17 +2,20 @@
 // size, and an interrupted document has no end, so that it is not mistaken for a complete one. One export per user at a
 // time, a few in all.
 import { Clock, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import type { Blobs } from "../blobs/Blobs.ts"
 import type { CurrentUser } from "../contract/CurrentUser.ts"
-import { TooManyRequests, type Unauthorized, Unavailable } from "../domain/errors.ts"
+import { NotFound, TooManyRequests, type Unauthorized, Unavailable } from "../domain/errors.ts"
 import type { UserId } from "../domain/Ids.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { AuditLog } from "../sql/audit/AuditLog.ts"
 import { DirectoryStore } from "../sql/directory/DirectoryStore.ts"
 import { ExportStore, noEdit, type OwnChat, type OwnEdit } from "../sql/exports/ExportStore.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { Accounts } from "./Accounts.ts"
 import { Audit, Origin } from "./Audit.ts"
 import { Auth } from "./auth/Auth.ts"
+import { filesOf, makeArchive } from "./files/archive.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 
 /** In this process. */
@@ -23,6 +26,7 @@ const atOnce = 4
  */
 const stalledMillis = 30_000
 const longestMillis = 30 * 60_000
+const longestArchiveMillis = 6 * 60 * 60_000
 const watchEvery = "5 seconds"
 const page = 200
 /** Values may be large. */
@@ -38,12 +42,21 @@ export class Exports extends Context.Service<
       user: CurrentUser["Service"],
       abort: () => void,
     ): Effect.Effect<Pieces, TooManyRequests | Unauthorized | Unavailable, Scope.Scope>
+    /** The same as a tar, with the user's files. */
+    openArchive(
+      user: CurrentUser["Service"],
+      abort: () => void,
+    ): Effect.Effect<
+      Stream.Stream<Uint8Array, Unavailable>,
+      NotFound | TooManyRequests | Unauthorized | Unavailable,
+      Scope.Scope
+    >
   }
 >()("confab/services/Exports") {
   static readonly layer: Layer.Layer<
     Exports,
     never,
-    Accounts | Audit | AuditLog | Auth | DirectoryStore | RateLimits | ExportStore | StateStore
+    Accounts | Audit | AuditLog | Auth | Blobs | DirectoryStore | RateLimits | ExportStore | FileStore | StateStore
   > = Layer.effect(
     Exports,
     Effect.suspend(() => make),
@@ -54,6 +67,8 @@ const make = Effect.gen(function* () {
   const rows = yield* ExportStore
   const state = yield* StateStore
   const directory = yield* DirectoryStore
+  const files = yield* FileStore
+  const archive = yield* makeArchive
   const auditLog = yield* AuditLog
   const accounts = yield* Accounts
   const auth = yield* Auth
@@ -120,6 +135,11 @@ const make = Effect.gen(function* () {
       ),
     )
 
+  const ownFiles = (user_id: UserId): Pieces =>
+    Stream.map(filesOf(files, user_id), ({ created_at, file }) =>
+      JSON.stringify({ ...file, created_at: timestamp(created_at) }),
+    )
+
   const events = (user_id: UserId): Pieces =>
     Stream.paginate(0, (after: number) =>
       Effect.map(auditLog.ofUser(user_id, after, page), (entries) =>
@@ -133,7 +153,7 @@ const make = Effect.gen(function* () {
     )
 
   /** Aborts an export that is no longer read. Returns a function that the reader calls at each progress. */
-  const watch = Effect.fnUntraced(function* (abort: () => void) {
+  const watch = Effect.fnUntraced(function* (abort: () => void, longestMillis: number) {
     const clock = yield* Clock.Clock
     const begun = clock.currentTimeMillisUnsafe()
     let taken = begun
@@ -149,33 +169,48 @@ const make = Effect.gen(function* () {
     }
   })
 
+  /** Holds the user's slot until the scope ends. */
+  const begin = Effect.fnUntraced(function* (user_id: UserId, abort: () => void, longestMillis: number) {
+    yield* place(user_id)
+    yield* limits.demand("exports", user_id)
+    return yield* watch(abort, longestMillis)
+  })
+
+  const documentOf = Effect.fnUntraced(function* (user: CurrentUser["Service"], isTaken: () => void) {
+    const { session_id, user_id } = user
+    const profile = yield* accounts.me(user_id)
+    const sessions = yield* auth.sessions(user)
+    const origin = yield* Origin
+    // Recorded at the first read: a HEAD reads nothing.
+    const recorded = audit
+      .record({ event: "data_exported", user_id, session_id })
+      .pipe(Effect.andThen(audit.flush), Effect.provideService(Origin, origin))
+    const head = { exported_at: timestamp(yield* Clock.currentTimeMillis), profile, sessions }
+    const texts = Stream.map(ownChats(user_id), ({ json }) => json ?? "")
+    const messages = Stream.flatMap(ownChats(user_id), (chat) => messagesIn(user_id, chat, isTaken))
+    return Stream.fromEffect(Effect.as(recorded, JSON.stringify(head).slice(0, -1))).pipe(
+      Stream.concat(list("chats", texts)),
+      Stream.concat(list("messages", messages)),
+      Stream.concat(list("edits", ownEdits(user_id))),
+      Stream.concat(list("records", ownRecords(user_id))),
+      Stream.concat(list("state", ownState(user_id))),
+      Stream.concat(list("found_users", found(user_id))),
+      Stream.concat(list("files", ownFiles(user_id))),
+      Stream.concat(list("security_events", events(user_id))),
+      Stream.concat(Stream.make("}\n")),
+      Stream.tap(() => Effect.sync(isTaken)),
+    )
+  })
+
   return Exports.of({
     open: Effect.fn("Exports.open")(function* (user, abort) {
-      const { session_id, user_id } = user
-      yield* place(user_id)
-      yield* limits.demand("exports", user_id)
-      const profile = yield* accounts.me(user_id)
-      const sessions = yield* auth.sessions(user)
-      const isTaken = yield* watch(abort)
-      const origin = yield* Origin
-      // Recorded at the first read: a HEAD reads nothing.
-      const recorded = audit
-        .record({ event: "data_exported", user_id, session_id })
-        .pipe(Effect.andThen(audit.flush), Effect.provideService(Origin, origin))
-      const head = { exported_at: timestamp(yield* Clock.currentTimeMillis), profile, sessions }
-      const texts = Stream.map(ownChats(user_id), ({ json }) => json ?? "")
-      const messages = Stream.flatMap(ownChats(user_id), (chat) => messagesIn(user_id, chat, isTaken))
-      return Stream.fromEffect(Effect.as(recorded, JSON.stringify(head).slice(0, -1))).pipe(
-        Stream.concat(list("chats", texts)),
-        Stream.concat(list("messages", messages)),
-        Stream.concat(list("edits", ownEdits(user_id))),
-        Stream.concat(list("records", ownRecords(user_id))),
-        Stream.concat(list("state", ownState(user_id))),
-        Stream.concat(list("found_users", found(user_id))),
-        Stream.concat(list("security_events", events(user_id))),
-        Stream.concat(Stream.make("}\n")),
-        Stream.tap(() => Effect.sync(isTaken)),
-      )
+      return yield* documentOf(user, yield* begin(user.user_id, abort, longestMillis))
+    }),
+    openArchive: Effect.fn("Exports.openArchive")(function* (user, abort) {
+      if (!archive.isOn) return yield* new NotFound()
+      const isTaken = yield* begin(user.user_id, abort, longestArchiveMillis)
+      const pieces = yield* archive.open(user.user_id, yield* documentOf(user, isTaken))
+      return Stream.tap(pieces, () => Effect.sync(isTaken))
     }),
   })
 })

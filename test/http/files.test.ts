@@ -1,6 +1,7 @@
 // Files over HTTP: upload, download, links, lists.
+import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { request as nodeRequest } from "node:http"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
@@ -406,6 +407,51 @@ layer(files.layer, { excludeTestServices: true, timeout: 120_000 })("Files over 
     }),
   )
 
+  it.effect("are in the export: what they are, and with files=true the files themselves", () =>
+    Effect.gen(function* () {
+      const me = yield* somebody
+      const long = `${"\u00e9".repeat(120)}.txt`
+      const sent = [
+        [text, "a.txt"],
+        [Buffer.alloc(70_000, 3), long],
+        ["up", ".."],
+        ["gone", "gone.txt"],
+      ] as const
+      const items: Array<{ readonly id: number; readonly name: string }> = []
+      for (const [bytes, name] of sent) {
+        items.push((yield* upload(me, bytes, `?name=${encodeURIComponent(name)}`)).body)
+      }
+      const { files: rows } = yield* Tables
+      const { blob } = [...rows.values()].find(({ name }) => name === "gone.txt")!
+      rmSync(join(files.directory, blob.slice(0, 2), blob))
+      const { body } = yield* me.send("GET", "/me/export")
+      assert.deepStrictEqual(
+        body.files.map(({ created_at: _, ...file }: { created_at: string }) => file),
+        items.toReversed(),
+      )
+      const got = yield* download("/me/export?files=true", bearer(me))
+      assert.deepInclude(got.headers, {
+        "content-type": "application/x-tar",
+        "content-disposition": 'attachment; filename="confab-export.tar"',
+      })
+      const directory = mkdtempSync(join(tmpdir(), "confab-tar-"))
+      execFileSync("tar", ["-xf", "-", "-C", directory], { input: got.bytes })
+      const read = (name: string) => readFileSync(join(directory, name))
+      assert.deepStrictEqual(
+        JSON.parse(read("confab-export.json").toString()).files.map(({ id }: { id: number }) => id),
+        items.map(({ id }) => id).toReversed(),
+      )
+      const [a, b, c] = items.map(({ id, name }) => `${id}-${name}`)
+      assert.sameMembers(readdirSync(join(directory, "files")), [a, b, c])
+      assert.isTrue(read(`files/${a}`).equals(text))
+      assert.isTrue(read(`files/${b}`).equals(Buffer.alloc(70_000, 3)))
+      assert.strictEqual(read(`files/${c}`).toString(), "up")
+      rmSync(directory, { recursive: true })
+      // The server deletes what it wrote for this when the answer is sent, which its reader may see first.
+      while (onDisk().underWay > 0) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    }),
+  )
+
   it.effect("answers 404 for a row whose bytes are missing, and stores them anew when they come again", () =>
     Effect.gen(function* () {
       const me = yield* somebody
@@ -432,6 +478,7 @@ layer(http({ files: { _tag: "Off", reason: "FILES" } }), { excludeTestServices: 
         ["GET", "/files/1/thumb"],
         ["POST", "/files/1/link"],
         ["GET", "/me/files"],
+        ["GET", "/me/export?files=true"],
         ["DELETE", "/files/1"],
         ["GET", `/chats/${chat.body.id}/files`],
       ] as const

@@ -1,6 +1,7 @@
 // The answer with a file's bytes, or a part of them.
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { ByteRange } from "../../blobs/Blobs.ts"
 import { PreconditionFailed, RangeNotSatisfiable } from "../../domain/errors.ts"
 import type { OpenedFile } from "../../services/files/Files.ts"
 import { isShown, unknownType } from "../../services/files/mediaType.ts"
@@ -37,6 +38,10 @@ const headersOf = ({ name, type }: OpenedFile, tag: string) => ({
   "content-security-policy": type === "application/pdf" ? pdfPolicy : shownPolicy,
 })
 
+/** Closed in every case with the request, also if it is never read. */
+const opened = (file: OpenedFile, range?: ByteRange) =>
+  Effect.acquireRelease(file.open(range), (stream) => Effect.sync(() => stream.destroy()))
+
 export const fileAnswer = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest, file: OpenedFile) {
   const tag = `"${file.tag}"`
   const headers = headersOf(file, tag)
@@ -54,10 +59,10 @@ export const fileAnswer = Effect.fnUntraced(function* (request: HttpServerReques
         `bytes */${file.size}`,
       )
     case "Whole":
-      return HttpServerResponse.raw(yield* file.open(), { contentType, contentLength: file.size, headers })
+      return HttpServerResponse.raw(yield* opened(file), { contentType, contentLength: file.size, headers })
     case "Part": {
       const { first, last } = part.range
-      return HttpServerResponse.raw(yield* file.open(part.range), {
+      return HttpServerResponse.raw(yield* opened(file, part.range), {
         status: 206,
         contentType,
         contentLength: last - first + 1,

@@ -15,7 +15,7 @@ import { Directory } from "../../services/Directory.ts"
 import { Exports } from "../../services/Exports.ts"
 import { clearCookies } from "../cookies.ts"
 import { comingFrom, peerOf } from "../Exchange.ts"
-import { json, jsonStream } from "./answer.ts"
+import { json, jsonStream, tarStream } from "./answer.ts"
 import { jsonBody } from "./body.ts"
 
 const signUpBody = jsonBody(SignUp)
@@ -59,11 +59,14 @@ export const accountsHandlers = HttpApiBuilder.group(
           return clearCookies(request)(HttpServerResponse.empty())
         }).pipe(comingFrom(request)),
       )
-      .handleRaw("exportMe", ({ request }) =>
+      .handleRaw("exportMe", ({ query, request }) =>
         Effect.withFiber((fiber) =>
           Effect.gen(function* () {
             const user = yield* CurrentUser
-            return jsonStream(yield* exports.open(user, () => fiber.interruptUnsafe()), "confab-export.json")
+            const abort = () => fiber.interruptUnsafe()
+            return query.files === "true"
+              ? tarStream(yield* exports.openArchive(user, abort), "confab-export.tar")
+              : jsonStream(yield* exports.open(user, abort), "confab-export.json")
           }),
         ).pipe(comingFrom(request)),
       )

@@ -15,18 +15,21 @@ export const json = (value: object, status = 200) =>
 export const notStored = HttpServerResponse.setHeader("cache-control", "no-store")
 
 /**
- * JSON in pieces, as a file. If the database fails in the middle, the connection is cut: an answer that has begun
- * cannot report its failure, and must not look complete.
+ * A file in pieces. If the database fails in the middle, the connection is cut: an answer that has begun cannot report
+ * its failure, and must not look complete.
  */
-export const jsonStream = (pieces: Stream.Stream<string, Unavailable>, name: string) =>
+const fileStream = (pieces: Stream.Stream<Uint8Array, Unavailable>, contentType: string, name: string) =>
   HttpServerResponse.stream(
-    pieces.pipe(
-      Stream.catch(() =>
-        Stream.fromEffect(
-          Effect.andThen(Effect.logWarning("An answer broke off: the database is away"), Effect.interrupt),
-        ),
+    Stream.catch(pieces, () =>
+      Stream.fromEffect(
+        Effect.andThen(Effect.logWarning("An answer broke off: the database is away"), Effect.interrupt),
       ),
-      Stream.encodeText,
     ),
     { contentType, headers: { "content-disposition": `attachment; filename="${name}"` } },
   ).pipe(notStored)
+
+export const jsonStream = (pieces: Stream.Stream<string, Unavailable>, name: string) =>
+  fileStream(Stream.encodeText(pieces), contentType, name)
+
+export const tarStream = (pieces: Stream.Stream<Uint8Array, Unavailable>, name: string) =>
+  fileStream(pieces, "application/x-tar", name)
