@@ -69,6 +69,12 @@ export interface MarkedUnread {
   readonly chat_id: ChatId
 }
 
+/** A user reads privately from now on. Goes to every node, on any of which they may read. */
+export interface ReadsPrivately {
+  readonly _tag: "ReadsPrivately"
+  readonly user_id: UserId
+}
+
 /** What has versions: a chat by its id, or a person's own state by `ownStream`. */
 export type StreamId = number
 export const ownStream = (user_id: UserId): StreamId => -user_id
@@ -82,6 +88,7 @@ export type Signal =
   | BlockersChanged
   | UserUpdated
   | MarkedUnread
+  | ReadsPrivately
   | SessionSignal
 
 export interface BroadcastShape {

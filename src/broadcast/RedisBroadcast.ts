@@ -35,6 +35,7 @@ const streamOf = (signal: Signal): StreamId | undefined => {
       return ownStream(signal.user_id)
     case "UserUpdated":
     case "MarkedUnread":
+    case "ReadsPrivately":
     case "SessionsEnded":
     case "SignalsLost":
       return undefined

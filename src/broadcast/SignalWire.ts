@@ -50,6 +50,7 @@ const WireSignal = Schema.Union([
   }),
   Schema.TaggedStruct("BlockersChanged", { user_id: UserId }),
   Schema.TaggedStruct("UserUpdated", { user_id: UserId }),
+  Schema.TaggedStruct("ReadsPrivately", { user_id: UserId }),
   Schema.TaggedStruct("MarkedUnread", { user_id: UserId, chat_id: ChatId }),
   Schema.TaggedStruct("SessionsEnded", { session_ids: Schema.Array(SessionId) }),
   Schema.TaggedStruct("SignalsLost", {}),

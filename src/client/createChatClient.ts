@@ -104,6 +104,14 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     },
   })
 
+  /** With `read_receipts: false` the user's own state says how far they have read, on any device. */
+  const readElsewhere = ({ key, value }: Extract<ServerFrame, { type: "state" }>): void => {
+    const model = key.startsWith("chat:") ? store.models.get(Number(key.slice(5)) as ChatId) : undefined
+    if (model === undefined || typeof value !== "object" || value === null || !("read_seq" in value)) return
+    model.raiseMine(Number(value.read_seq))
+    store.touch(model.id)
+  }
+
   const hear = (frame: ServerFrame | UnknownFrame): void => {
     typing.take(frame)
     switch (frame.type) {
@@ -148,6 +156,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         break
       case "state":
         store.blocks.take(frame)
+        readElsewhere(frame)
         break
       case "reset":
         if (frame.chat_id !== null) sync.take({ ...frame, chat_id: frame.chat_id })

@@ -116,6 +116,7 @@ export class Hub extends Context.Service<
           ),
         catchUp: (device, chat_id, stood) => syncs.catchUp(device, chat_id, stood),
         unreadMarks: ownState.unreadMarks,
+        privateReaders: ownState.privateReaders,
         readBlockers: (user) =>
           fork(
             Effect.retry(standings.read(user), {
@@ -138,6 +139,7 @@ export class Hub extends Context.Service<
         compare: () => {
           reconciler.compare()
           fork(ownState.unreadMarks.read)
+          fork(ownState.privateReaders.read)
         },
       })
       const userUpdates = new UserUpdates(() => state, users, rows, fork)

@@ -54,6 +54,7 @@ export class HubDelivery extends HubState {
         const user = this.listeners.users.get(signal.user_id)
         if (user !== undefined) this.ports.readBlockers(user)
       } else if (signal._tag === "MarkedUnread") this.ports.unreadMarks.note(signal)
+      else if (signal._tag === "ReadsPrivately") this.ports.privateReaders.note(signal.user_id)
       else if (signal._tag === "SignalsLost") {
         this.concurrent.loseAll()
         this.ports.compare()

@@ -5,6 +5,7 @@ import type { Effect } from "effect"
 import type { BroadcastShape, Signal } from "../broadcast/Broadcast.ts"
 import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
+import type { PrivateReaders } from "../services/PrivateReaders.ts"
 import type { UnreadMarks } from "../services/unreadMarks.ts"
 import type { ConnectedUser, Device, DeviceHub, ListenedChat } from "./Device.ts"
 import { Flusher, type FrameDelays } from "./delivery/Flusher.ts"
@@ -39,6 +40,7 @@ export interface Ports {
   /** Asks for what the device lacks of its user's own state. */
   readonly readState: (device: Device) => void
   readonly unreadMarks: Pick<UnreadMarks, "note">
+  readonly privateReaders: Pick<PrivateReaders, "note">
   /** Requests `blockers.found` for this user. */
   readonly readBlockers: (user: ConnectedUser) => void
   /** Requests `user_updated` for all whom it concerns here. */

@@ -1,7 +1,7 @@
 // The table of kinds of own state: all keys, and their possible values.
 import { Predicate, Result, Schema } from "effect"
 import { blockPrefix } from "../domain/blocks.ts"
-import { ChatSettings, maybe } from "../domain/ChatSettings.ts"
+import { maybe, OwnChatSettings } from "../domain/ChatSettings.ts"
 import { Attachments } from "../domain/Draft.ts"
 import { MessageId } from "../domain/Ids.ts"
 import { type Issue, issuesOf } from "../domain/issues.ts"
@@ -33,7 +33,7 @@ export const maxBlocks = 1_000
 
 export const stateKinds = {
   settings: { prefix: "settings", names: "nothing", value: OwnSettings },
-  chat: { prefix: "chat:", names: "chat", value: ChatSettings },
+  chat: { prefix: "chat:", names: "chat", value: OwnChatSettings },
   draft: { prefix: "draft:", names: "chat", value: StateDraft },
   scheduled: { prefix: scheduledPrefix, names: "name", value: ScheduledChange },
   block: { prefix: blockPrefix, names: "user", value: Schema.Struct({}), most: maxBlocks },

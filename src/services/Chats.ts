@@ -1,5 +1,5 @@
 // What users can do with chats and their members. The only way from the edges to a chat's actor.
-import { Clock, Context, Effect, type Exit, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Semaphore } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { Answer, Command, CommandError } from "../actors/rules/Command.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
@@ -122,6 +122,7 @@ export class Chats extends Context.Service<
       const state = yield* OwnState
       const files = yield* FileStore
       const directory = yield* Directory
+      const callback = Effect.runCallbackWith(yield* Effect.context<never>())
       const { maxChats, maxGroupMembers } = yield* Settings
       const stripes = Effect.all(Array.from({ length: 64 }, () => Semaphore.make(1)))
       // A private chat that is being created concurrently is only found once its first event is published.
@@ -229,6 +230,16 @@ export class Chats extends Context.Service<
       const mustBeTwo = (by: UserId, peer: UserId) =>
         by === peer ? Effect.fail(new PrivateChatWithOneself()) : Effect.void
 
+      const tellActor: Chats["Service"]["tell"] = (chat_id, command, reply) => {
+        const sends = command._tag === "Send"
+        const reads = sends || command._tag === "Read"
+        if (!reads || !state.mayBeMarked(command.by, chat_id, sends)) return actors.tell(chat_id, command, reply)
+        actors.tell(chat_id, command, (exit) => {
+          if (exit._tag === "Success") state.noteRead(command.by, chat_id)
+          reply(exit)
+        })
+      }
+
       return Chats.of({
         createGroup: Effect.fn("Chats.createGroup")(function* (by, name, ids, info = {}) {
           const member_ids = [...new Set(ids)].filter((id) => id !== by)
@@ -309,12 +320,15 @@ export class Chats extends Context.Service<
           yield* state.forgetChat(chat_id, [user_id])
         }),
         tell: (chat_id, command, reply) => {
-          const sends = command._tag === "Send"
-          const reads = sends || command._tag === "Read"
-          if (!reads || !state.mayBeMarked(command.by, chat_id, sends)) return actors.tell(chat_id, command, reply)
-          actors.tell(chat_id, command, (exit) => {
-            if (exit._tag === "Success") state.noteRead(command.by, chat_id)
-            reply(exit)
+          if (command._tag !== "Read" || !state.mayReadPrivately(command.by)) return tellActor(chat_id, command, reply)
+          const { by, seq } = command
+          callback(state.readPrivately(by, chat_id, seq), {
+            onExit: (exit) => {
+              if (Exit.isSuccess(exit) && exit.value === undefined) return tellActor(chat_id, command, reply)
+              if (Exit.isSuccess(exit) && state.mayBeMarked(by, chat_id, false)) state.noteRead(by, chat_id)
+              // The answer of a `Read`.
+              reply(Exit.map(exit, (last_read_seq) => ({ last_read_seq })) as Parameters<typeof reply>[0])
+            },
           })
         },
       })

@@ -213,7 +213,11 @@ export class Messages extends Context.Service<
         markRead: Effect.fn("Messages.markRead")(function* (by, message_id) {
           yield* limits.demand("reads", by)
           const { chat_id, seq } = yield* place(by, message_id)
-          const { last_read_seq } = yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
+          const hidden = state.mayReadPrivately(by) ? yield* state.readPrivately(by, chat_id, seq) : undefined
+          const { last_read_seq } =
+            hidden === undefined
+              ? yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
+              : { last_read_seq: hidden }
           yield* state.clearUnread(by, chat_id)
           return { chat_id, last_read_seq }
         }),

@@ -19,14 +19,17 @@ import {
 } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import { canonicalJson } from "../domain/Json.ts"
+import { hidesReading } from "../domain/ReadReceipts.ts"
 import type { StateEntry } from "../domain/State.ts"
 import type { StateSubject } from "../kinds/StateKind.ts"
 import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore, type StateWritten } from "../sql/state/StateStore.ts"
 import { makeBlocks } from "./blocks.ts"
+import { makeChatSettings, readUpTo, withReadSeq } from "./chatSettings.ts"
 import type { Directory } from "./Directory.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
+import { PrivateReaders } from "./PrivateReaders.ts"
 import { ScheduledMessages } from "./ScheduledMessages.ts"
 import { UnreadMarks } from "./unreadMarks.ts"
 
@@ -91,6 +94,15 @@ export class OwnState extends Context.Service<
     clearAllUnread(by: UserId): Effect.Effect<void, Unavailable>
     /** What this node knows of the marks of all users; the hub brings it the signals. */
     readonly unreadMarks: UnreadMarks
+    /** Whether this reading may be one that others must not see; `readPrivately` decides. */
+    mayReadPrivately(by: UserId): boolean
+    /**
+     * The user has read the private chat up to there, and others must not see it. Succeeds with how far they have read;
+     * undefined: others may see it, or the user is no member, and nothing has changed.
+     */
+    readPrivately(by: UserId, chat_id: ChatId, seq: number): Effect.Effect<number | undefined, Unavailable>
+    /** What this node knows of who reads privately; the hub brings it the signals. */
+    readonly privateReaders: PrivateReaders
     /**
      * These users, or all (undefined), have left the chat: their state about it is removed; while the database is away,
      * in the background.
@@ -119,6 +131,7 @@ const make = Effect.gen(function* () {
   const broadcast = yield* Broadcast
   const scheduled = yield* ScheduledMessages
   const blocks = yield* makeBlocks
+  const chatSettings = yield* makeChatSettings
 
   /** JSON that is the same for equal values; null: no value. */
   const textOf = Effect.fnUntraced(function* ({ kind }: StateSubject, value: unknown) {
@@ -133,6 +146,8 @@ const make = Effect.gen(function* () {
   const fork = Effect.runForkWith(services)
   const marks = new UnreadMarks(rows)
   yield* Effect.forkScoped(marks.read)
+  const readers = new PrivateReaders(rows, broadcast.isUp)
+  yield* Effect.forkScoped(readers.read)
 
   /** The result is unknown: the user's devices read the state. */
   const unsure = (user_id: UserId) => broadcast.publish({ _tag: "StateChanged", user_id, version: 0, changes: [] })
@@ -153,6 +168,16 @@ const make = Effect.gen(function* () {
     return { key, value: on ? {} : null, version: written.version }
   })
 
+  const putChatSettings = Effect.fnUntraced(function* (by: UserId, chat_id: ChatId, text: string | null) {
+    const { value, written } = yield* chatSettings.change(by, chat_id, (former) => withReadSeq(text, former))
+    if (written._tag === "Full") return yield* new StateFull({ max_keys: written.most })
+    if (written._tag === "Changed" && text?.includes(unreadMark)) {
+      marks.note({ user_id: by, chat_id })
+      yield* broadcast.publish({ _tag: "MarkedUnread", user_id: by, chat_id })
+    }
+    return { key: chatSettingsKey(chat_id), value: value === null ? null : parse(value), version: written.version }
+  })
+
   const putUnlimited = Effect.fn("OwnState.put")(function* (by: UserId, key: string, value: unknown) {
     const subject = stateSubject(key)
     if (subject === undefined) return yield* malformed("key", "is no key of one's own state")
@@ -163,15 +188,16 @@ const make = Effect.gen(function* () {
     const { chat_id, user_id } = subject
     if (user_id !== null) return yield* putBlock(by, user_id, text !== null)
     if (chat_id !== null && !(yield* chats.isMember(chat_id, by))) return yield* new ChatNotFound()
+    if (chat_id !== null && subject.kind === stateKinds.chat) return yield* putChatSettings(by, chat_id, text)
     const write = { user_id: by, key, value: text, chat_id }
     const written = yield* rows.write(write).pipe(Effect.tapCause(() => unsure(by)))
     if (written._tag === "Full") return yield* new StateFull({ max_keys: written.most })
     const { version } = written
+    if (subject.kind === stateKinds.settings && text?.includes(hidesReading)) {
+      readers.note(by)
+      yield* broadcast.publish({ _tag: "ReadsPrivately", user_id: by })
+    }
     if (written._tag === "Changed") {
-      if (chat_id !== null && subject.kind === stateKinds.chat && text?.includes(unreadMark)) {
-        marks.note({ user_id: by, chat_id })
-        yield* broadcast.publish({ _tag: "MarkedUnread", user_id: by, chat_id })
-      }
       yield* broadcast.publish({ _tag: "StateChanged", user_id: by, version, changes: [{ key, value: text, version }] })
     }
     return { key, value: text === null ? null : parse(text), version }
@@ -189,6 +215,8 @@ const make = Effect.gen(function* () {
         .replace({ user_id, key, value, chat_id }, former.value)
         .pipe(Effect.tapCause(() => unsure(user_id)))
       if (written._tag === "Stale") continue
+      // The key is there.
+      if (written._tag === "Full") return yield* Effect.die(new Error("A present key does not fit"))
       const { version } = written
       return yield* broadcast.publish({ _tag: "StateChanged", user_id, version, changes: [{ key, value, version }] })
     }
@@ -197,6 +225,17 @@ const make = Effect.gen(function* () {
   /** A mark that could not be removed stays known. */
   const clearKnown = (user_id: UserId, chat_id: ChatId) =>
     Effect.tapCause(clearUnread(user_id, chat_id), () => Effect.sync(() => marks.note({ user_id, chat_id })))
+
+  const readPrivately = Effect.fn("OwnState.readPrivately")(function* (by: UserId, chat_id: ChatId, seq: number) {
+    const read = yield* chats.readPrivately(chat_id, by, seq)
+    if (read === undefined) return undefined
+    const { private_read_seq, told_seq } = read
+    // Also when it was stored before: that request may have failed in between.
+    if (private_read_seq > told_seq) {
+      yield* chatSettings.change(by, chat_id, (former) => readUpTo(former, private_read_seq))
+    }
+    return Math.max(private_read_seq, told_seq)
+  }, Effect.uninterruptible)
 
   const publishRemovals = (removals: ReadonlyArray<StateRemoval>) =>
     Effect.forEach(
@@ -249,6 +288,9 @@ const make = Effect.gen(function* () {
       }
     }),
     unreadMarks: marks,
+    privateReaders: readers,
+    mayReadPrivately: (by) => readers.has(by),
+    readPrivately,
     forgetChat: Effect.fn("OwnState.forgetChat")(function* (chat_id, user_ids) {
       const forget = (ids: typeof user_ids) =>
         rows.forgetChat(chat_id, ids).pipe(

@@ -3,7 +3,7 @@
 import { Context, Effect, Layer } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import type { TooManyRequests, Unavailable } from "../domain/errors.ts"
-import type { UserId } from "../domain/Ids.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Unread } from "../domain/Unread.ts"
 import { ChatStore, type Position } from "../sql/chats/ChatStore.ts"
 import { Turns } from "../sql/database/Turns.ts"
@@ -53,6 +53,12 @@ export class UnreadChats extends Context.Service<
           }),
         )
 
+      const read = Effect.fnUntraced(function* (by: UserId, chat_id: ChatId, seq: number) {
+        if (state.mayReadPrivately(by) && (yield* state.readPrivately(by, chat_id, seq)) !== undefined) return
+        // A chat that the user has left has nothing to be read.
+        yield* Effect.catchTag(actors.ask(chat_id, { _tag: "Read", by, seq }), "ChatNotFound", () => Effect.void)
+      })
+
       return UnreadChats.of({
         count: Effect.fn("UnreadChats.count")(function* (by) {
           let [chats, messages, mentions] = [0, 0, 0]
@@ -70,17 +76,10 @@ export class UnreadChats extends Context.Service<
         readAll: Effect.fn("UnreadChats.readAll")(function* (by) {
           yield* limits.demand("reads", by)
           yield* forEachUnread(by, (unread) =>
-            Effect.forEach(
-              unread,
-              ({ chat_id, last_seq }) =>
-                // A chat that the user has left has nothing to be read.
-                Effect.catchTag(
-                  actors.ask(chat_id, { _tag: "Read", by, seq: last_seq }),
-                  "ChatNotFound",
-                  () => Effect.void,
-                ),
-              { concurrency: marksAtOnce, discard: true },
-            ),
+            Effect.forEach(unread, ({ chat_id, last_seq }) => read(by, chat_id, last_seq), {
+              concurrency: marksAtOnce,
+              discard: true,
+            }),
           )
           yield* state.clearAllUnread(by)
         }),

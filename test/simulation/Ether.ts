@@ -122,7 +122,7 @@ export class Ether {
 const heardBy = (port: Port, signal: Signal): Signal | undefined => {
   if (signal._tag === "StateChanged" || signal._tag === "BlockersChanged")
     return port.wanted.has(ownStream(signal.user_id)) ? signal : undefined
-  if (signal._tag === "UserUpdated" || signal._tag === "MarkedUnread") return signal
+  if (signal._tag === "UserUpdated" || signal._tag === "MarkedUnread" || signal._tag === "ReadsPrivately") return signal
   if (signal._tag === "SessionsEnded" || signal._tag === "SignalsLost" || port.wanted.has(signal.chat_id)) return signal
   if (signal._tag !== "ChatEvents") return undefined
   const events = signal.events.filter(({ _tag }) => changesMembers(_tag))

@@ -155,6 +155,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       standing: chats.standing(chat_id, me),
       role: chats.role(chat_id, me),
       candidates: chats.candidates(me, chat_id, [me, other], 10_000),
+      readPrivately: chats.readPrivately(chat_id, me, 1),
       purge: chats.purge(10),
     } satisfies Of<ChatStore["Service"]>,
     messages: {

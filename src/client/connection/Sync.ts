@@ -87,6 +87,10 @@ export class Sync {
       if (model.cursor === undefined) {
         model.cursor = position.version
         model.stale = model.chat !== undefined
+      } else if (model.cursor === position.version) {
+        // Reading that others do not see takes no version.
+        model.raiseMine(position.last_read_seq)
+        this.store.touch(model.id)
       }
     }
     const models = [...this.store.models.values()]

@@ -12,10 +12,11 @@ import {
   membership,
   pairKey,
   present,
+  readsPrivately,
   remember,
   Tables,
 } from "../memory/Tables.ts"
-import { toChat, toMember, toSummary, unreadCount, unreadMentionCount } from "../memory/views.ts"
+import { ownReadSeq, toChat, toMember, toSummary, unreadCount, unreadMentionCount } from "../memory/views.ts"
 import { type ChatStoreShape, type NewChat, type Position, peerOf } from "./shape.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
@@ -24,7 +25,10 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
   const first = (user_id: UserId, role: Role): [UserId, MembershipRow] => {
     remember(tables, user_id, id)
     const joined = { joined_at: created_at, joined_version: 1, version: 1 }
-    return [user_id, { user_id, role, last_read_seq: 0, ...joined, read_version: 0, removed: false }]
+    return [
+      user_id,
+      { user_id, role, last_read_seq: 0, private_read_seq: 0, ...joined, read_version: 0, removed: false },
+    ]
   }
   const others = chat.member_ids.filter((member) => member !== created_by)
   const table: ChatTable = {
@@ -56,7 +60,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
 }
 
 const toPosition = (chat: ChatTable, member: MembershipRow): Position => {
-  const { last_read_seq } = member
+  const last_read_seq = ownReadSeq(member)
   const { id: chat_id, last_seq, version } = chat.row
   const unread_count = unreadCount(chat, last_read_seq)
   const unread_mention_count = unreadMentionCount(chat, member)
@@ -180,6 +184,16 @@ export const makeChats = Effect.gen(function* () {
           }
         }),
       ),
+    readPrivately: (chat_id, user_id, seq) =>
+      Effect.sync(() => {
+        const found = membership(tables, chat_id, user_id)
+        if (found?.chat.row.type !== "private" || !readsPrivately(tables, user_id)) return undefined
+        const { chat, member } = found
+        const wanted = Math.min(seq, chat.row.last_seq)
+        const private_read_seq = wanted > ownReadSeq(member) ? wanted : member.private_read_seq
+        chat.members.set(user_id, { ...member, private_read_seq })
+        return { private_read_seq, told_seq: member.last_read_seq }
+      }),
     purge: (limit) =>
       Effect.sync(() => {
         const deleted = [...tables.chats.values()].filter((chat) => chat.row.deleted)

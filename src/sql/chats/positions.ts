@@ -19,7 +19,9 @@ export const chatOf = `cross join lateral (select * from chats_now where id = ow
  * deleted.
  */
 export const reading = `cross join lateral (
-    select case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end as seq offset 0
+    select greatest(
+      own.private_read_seq, case when c.folded_seq = c.last_seq then own.last_read_seq else ${ownRead("c", "own")} end
+    ) as seq offset 0
   ) at`
 
 /** The unread messages that are a mention or a reply for the member; only counted if there may be any. */

@@ -16,6 +16,7 @@ import { allOf } from "../users/userSearch.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { chatOf, positions, reading, unreadMentions } from "./positions.ts"
+import { privateReads } from "./privateReads.ts"
 import { type ChatStoreShape, type NewChat, peerOf } from "./shape.ts"
 import { unread } from "./unread.ts"
 
@@ -241,6 +242,7 @@ export const makeChats = Effect.gen(function* () {
     }),
     ...positions(query),
     ...membership(query),
+    ...privateReads(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
       const records = yield* count(purgeRecords, limit)
       if (records > 0) return records

@@ -70,6 +70,12 @@ export interface Candidate {
   readonly blocked: boolean
 }
 
+/** How far a member has read: as others do not see it, and as they do. */
+export interface PrivateRead {
+  readonly private_read_seq: number
+  readonly told_seq: number
+}
+
 export interface Membership {
   readonly user_id: UserId
   readonly chat_id: ChatId
@@ -125,6 +131,11 @@ export interface ChatStoreShape {
     user_ids: ReadonlyArray<UserId>,
     maxChats: number,
   ): Effect.Effect<ReadonlyArray<Candidate>, Unavailable>
+  /**
+   * The member of a private chat has read up to there, and does not want others to see it. undefined: their settings,
+   * or the chat, are such that they do, or they are no member; nothing changes.
+   */
+  readPrivately(chat_id: ChatId, user_id: UserId, seq: number): Effect.Effect<PrivateRead | undefined, Unavailable>
   /** Deletes the rows of deleted chats, at most `limit` messages a call; returns how many rows were deleted. */
   purge(limit: number): Effect.Effect<number, Unavailable>
 }

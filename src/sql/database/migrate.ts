@@ -24,6 +24,7 @@ import foundUsers from "../migrations/0021_found_users.ts"
 import scheduled from "../migrations/0022_scheduled.ts"
 import blocks from "../migrations/0023_blocks.ts"
 import suspensions from "../migrations/0024_suspensions.ts"
+import privateReading from "../migrations/0025_private_reading.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -50,6 +51,7 @@ const migrations = {
   "0022_scheduled": scheduled,
   "0023_blocks": blocks,
   "0024_suspensions": suspensions,
+  "0025_private_reading": privateReading,
 }
 
 /** All migrations of this Confab, oldest first. */

@@ -133,6 +133,7 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
       ...member,
       joined_version: joins ? member.version : row.joined_version,
       read_version: joins ? 0 : row.read_version,
+      private_read_seq: joins ? 0 : row.private_read_seq,
     })
     remember(tables, member.user_id, change.chat_id)
   }

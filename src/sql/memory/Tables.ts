@@ -6,6 +6,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { BlobId, FileId, FileKind } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import { hidesReading } from "../../domain/ReadReceipts.ts"
 import type { UserInfo } from "../../domain/User.ts"
 import type { JobName } from "../../kinds/JobKinds.ts"
 import type { KeptEntry } from "../audit/shape.ts"
@@ -62,6 +63,7 @@ export interface MembershipRow {
   readonly user_id: UserId
   readonly role: Role
   readonly last_read_seq: number
+  readonly private_read_seq: number
   readonly joined_at: number
   readonly joined_version: number
   readonly version: number
@@ -217,6 +219,9 @@ export const membership = (
 /** Whether one user has blocked another. */
 export const hasBlocked = (tables: Tables["Service"], owner: UserId, other: UserId): boolean =>
   (tables.state.get(owner)?.entries.get(blockKey(other))?.value ?? null) !== null
+
+export const readsPrivately = (tables: Tables["Service"], user_id: UserId): boolean =>
+  tables.state.get(user_id)?.entries.get("settings")?.value?.includes(hidesReading) === true
 
 export const present = (chat: ChatTable): ReadonlyArray<MembershipRow> =>
   [...chat.members.values()].filter((member) => !member.removed)

@@ -91,8 +91,12 @@ export const isMentioned = (
       (row.user_id === everybody && message.sender_id !== user_id && message.created_version > joined_version),
   )
 
+/** How far the member has read, also where others do not see it. */
+export const ownReadSeq = ({ last_read_seq, private_read_seq }: MembershipRow): number =>
+  Math.max(last_read_seq, private_read_seq)
+
 export const unreadMentionCount = (chat: ChatTable, member: MembershipRow): number =>
-  chat.messages.slice(member.last_read_seq).filter((message) => isMentioned(chat, message, member)).length
+  chat.messages.slice(ownReadSeq(member)).filter((message) => isMentioned(chat, message, member)).length
 
 export const toSummary = (chat: ChatTable): ChatSummary => ({
   id: chat.row.id,
@@ -113,8 +117,8 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
     version: chat.row.name_version,
     role: member.role,
     last_seq: chat.row.last_seq,
-    last_read_seq: member.last_read_seq,
-    unread_count: unreadCount(chat, member.last_read_seq),
+    last_read_seq: ownReadSeq(member),
+    unread_count: unreadCount(chat, ownReadSeq(member)),
     ...mentionCount(unreadMentionCount(chat, member)),
     last_message: last === undefined ? null : toMessage(chat, last, member.user_id, readByAll(chat)),
     peer: peerRow === undefined ? null : toUser(peerRow),

@@ -5,7 +5,7 @@ import { chatSettingsKey, unreadMark } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { maxBlocks } from "../../kinds/StateKinds.ts"
 import { addJob } from "../jobs/memoryJobs.ts"
-import { hasBlocked, Tables } from "../memory/Tables.ts"
+import { hasBlocked, readsPrivately, Tables } from "../memory/Tables.ts"
 import { stateOf, writeState } from "./memoryState.ts"
 import { blockJobAfterMillis, mostBlockers, type StateRemoval, type StateStoreShape, type StateWrite } from "./shape.ts"
 import { maxStateReplay } from "./stateHistory.ts"
@@ -42,10 +42,15 @@ export const makeMemoryState = Effect.gen(function* () {
       }),
     replace: (change, former) =>
       Effect.sync(() => {
-        if (tableOf(change.user_id).entries.get(change.key)?.value !== former) return { _tag: "Stale" }
-        const written = write(change)
-        return written._tag === "Full" ? { _tag: "Stale" } : written
+        const present = tableOf(change.user_id).entries.get(change.key)?.value ?? null
+        return present === former ? write(change) : { _tag: "Stale" }
       }),
+    privateReaders: (after, limit) =>
+      Effect.sync(() =>
+        everybody()
+          .filter((user_id) => user_id > after && readsPrivately(tables, user_id))
+          .slice(0, limit),
+      ),
     unreadMarks: (after, limit, of) =>
       Effect.sync(() =>
         (of === undefined ? everybody() : [of])

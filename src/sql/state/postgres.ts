@@ -2,6 +2,8 @@
 import { Effect } from "effect"
 import { blockPrefix } from "../../domain/blocks.ts"
 import { unreadMark } from "../../domain/ChatSettings.ts"
+import type { UserId } from "../../domain/Ids.ts"
+import { hidesReading } from "../../domain/ReadReceipts.ts"
 import { maxBlocks, maxStateKeys } from "../../kinds/StateKinds.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
@@ -38,7 +40,11 @@ const replaceStatement = `
   select outcome, at::float8 from
   replace_state($1::bigint, $2::text, $3::text, $4::text, $5::bigint, ${maxStateKeys}, ${keptVersions})`
 
-// The condition is that of the index.
+// The conditions are those of the indexes.
+const privateReadersStatement = `
+  select user_id::float8 from user_state
+  where key = 'settings' and value like '%${hidesReading}%' and user_id > $1::bigint order by user_id limit $2::bigint`
+
 const unreadMarksStatement = `
   select user_id::float8, chat_id::float8 from user_state
   where chat_id is not null and key like 'chat:%' and value like '%${unreadMark}%'
@@ -134,13 +140,21 @@ export const makeState = Effect.gen(function* () {
       return written(row!)
     }),
     replace: Effect.fn("State.replace")(function* ({ chat_id, key, user_id, value }, former) {
-      const [row] = yield* query<{ readonly outcome: "Changed" | "Same" | "Stale"; readonly at: number }>(
-        replaceStatement,
-        [number(user_id), text(key), text(former), text(value), numberOrNull(chat_id)],
-      )
-      const { at, outcome } = row!
-      return outcome === "Stale" ? { _tag: outcome } : { _tag: outcome, version: at }
+      const [row] = yield* query<Written | { readonly outcome: "Stale" }>(replaceStatement, [
+        number(user_id),
+        text(key),
+        text(former),
+        text(value),
+        numberOrNull(chat_id),
+      ])
+      return row!.outcome === "Stale" ? { _tag: "Stale" } : written(row!)
     }),
+    privateReaders: Effect.fn("State.privateReaders")((after, limit) =>
+      Effect.map(
+        query<{ readonly user_id: UserId }>(privateReadersStatement, [number(after), number(limit)]),
+        (found) => found.map(({ user_id }) => user_id),
+      ),
+    ),
     unreadMarks: Effect.fn("State.unreadMarks")((after, limit, of) =>
       query<UnreadMark>(unreadMarksStatement, [
         number(after?.user_id ?? of ?? 0),

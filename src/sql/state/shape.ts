@@ -81,11 +81,13 @@ export interface StateStoreShape {
   write(write: StateWrite): Effect.Effect<StateWritten, Unavailable>
   /** Like `write`. The job that tells the private chat of it is added in the same transaction. */
   block(write: BlockWrite): Effect.Effect<StateWritten, Unavailable>
-  /** The same, only while the value is `former`. `Stale`: it is another, and nothing changes. */
+  /** Like `write`, only while the value is `former` (null: none). `Stale`: it is another, and nothing changes. */
   replace(
     write: StateWrite,
-    former: string,
-  ): Effect.Effect<Exclude<StateWritten, { readonly _tag: "Full" }> | { readonly _tag: "Stale" }, Unavailable>
+    former: string | null,
+  ): Effect.Effect<StateWritten | { readonly _tag: "Stale" }, Unavailable>
+  /** The users with an id above `after` who read privately, ascending. */
+  privateReaders(after: number, limit: number): Effect.Effect<ReadonlyArray<UserId>, Unavailable>
   /** After `after`, by user and chat; of one user or of all. */
   unreadMarks(
     after: UnreadMark | undefined,
