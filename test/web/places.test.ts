@@ -161,7 +161,7 @@ describe("a long history", () => {
 })
 
 describe("the first load", () => {
-  it("brings at most 105 kB of script and is ready within a second", async () => {
+  it("brings at most 106 kB of script and is ready within a second", async () => {
     const boris = await Person.signUp(server.url, "boris")
     const ann = await Visitor.signUp(browser, server.url, "ann")
     await ann.person.privateChat(boris)
@@ -180,7 +180,7 @@ describe("the first load", () => {
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     )
     expect(script).toBeGreaterThan(50_000)
-    expect(script).toBeLessThanOrEqual(105_000)
+    expect(script).toBeLessThanOrEqual(106_000)
     // A second is the promise on a machine of one's own; the tests share two cores with everything else.
     expect(Math.min(...measured)).toBeLessThan(2_000)
     await leaving(ann)
