@@ -155,7 +155,7 @@ export class Device extends Connection {
    * `hello`; 0: not resuming.
    */
   resumeBy = 0
-  /** Syncs that wait for the one under way; undefined: there is none. */
+  /** The sync under way, and those that wait for it; undefined: there is none. */
   syncs: Array<SyncJob> | undefined = undefined
   /** The version of the user's own state that it has received; -1: hello is not sent. */
   stateAt = -1
@@ -287,6 +287,11 @@ export class Device extends Connection {
   /** The version up to which the device knows the chat by itself (hello, a sync). -1: no further than its user. */
   floorOf(chat_id: ChatId): number {
     return this.gates?.byChat.get(chat_id)?.floor ?? -1
+  }
+
+  /** Events of the chat wait, for an answer or for all that is older. */
+  holds(chat_id: ChatId): boolean {
+    return this.gates?.holdsAll === true || this.gates?.byChat.get(chat_id)?.holding === true
   }
 
   settleGates(): void {

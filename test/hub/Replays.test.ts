@@ -258,6 +258,45 @@ describe("A replay of many pages", () => {
     }).pipe(Effect.provide(layer()))
   })
 
+  it.effect("of a chat that was left while they waited are not sent, though the user is back", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id: first, ids } = yield* addGroup(2)
+      const [ann, boris] = ids as [UserId, UserId]
+      const { chat_id: second } = yield* groupOf(ids)
+      const wire = yield* connect(boris)
+      const speaker = yield* connect(ann)
+      yield* say(speaker, second, 3)
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (chat_id) => chat_id === first
+      wire.say({ type: "sync", ref: "s", cursors: { [first]: 0, [second]: 1 } })
+      yield* settled
+      const chats = yield* Chats
+      yield* chats.removeMember(ann, second, boris)
+      yield* chats.addMembers(ann, second, [boris])
+      yield* settled
+      const before = wire.frames.length
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => wire.ofType("synced").length === 1, "synced")
+      assert.deepStrictEqual(Object.keys(wire.ofType("synced")[0]!.cursors as object), [String(first)])
+      assert.deepStrictEqual(
+        wire.frames.slice(before).filter((frame) => frame.chat_id === second),
+        [],
+        "the chat arrived as new already",
+      )
+      yield* say(speaker, second, 1)
+      assert.strictEqual(wire.frames.at(-1)?.text, "t0")
+      const told = wire.frames.filter(
+        ({ chat, chat_id }) => chat_id === second || (chat as { id?: number })?.id === second,
+      )
+      assert.deepStrictEqual(
+        told.slice(-3).map(({ type }) => type),
+        ["member_removed", "chat_created", "message"],
+      )
+    }).pipe(Effect.provide(layer()))
+  })
+
   it.effect("reports a removal in the middle to a device of one chat, and nothing that waited behind it", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {

@@ -140,6 +140,7 @@ export const deliverLive =
 const out = (hub: HubState, user: ConnectedUser, chat: ListenedChat, version: number): void => {
   hub.listeners.leave(user, chat)
   for (const device of user.devices) {
+    if (!device.holds(chat.id)) for (const sync of device.syncs ?? []) sync.ended?.add(chat.id)
     const floor = device.floorOf(chat.id)
     // A device that connected later knows that they were added again.
     if (device.only !== chat.id || (floor >= version && floor !== Number.POSITIVE_INFINITY)) continue

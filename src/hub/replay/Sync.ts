@@ -68,26 +68,33 @@ export class Syncs {
       }
       ranges.set(chat_id, check[key]!)
     }
-    if (device.syncs !== undefined && device.syncs.length >= maxWaiting) {
+    if (device.syncs !== undefined && device.syncs.length > maxWaiting) {
       device.push(textFrame(errorJson(ref, "rate_limited", "Too many syncs are under way.", 1_000)), 1)
       return
     }
-    this.enqueue(device, { ref, cursors: named, check: ranges, me: cursors[ownCursor], answered: true })
+    this.enqueue(device, {
+      ref,
+      cursors: named,
+      check: ranges,
+      me: cursors[ownCursor],
+      answered: true,
+      ended: new Set(),
+    })
   }
 
   private enqueue(device: Device, job: SyncJob): void {
     if (device.syncs !== undefined) device.syncs.push(job)
     else {
-      device.syncs = []
-      this.run(this.drain(device, job))
+      const jobs = [job]
+      device.syncs = jobs
+      this.run(this.drain(device, jobs))
     }
   }
 
-  private readonly drain = Effect.fnUntraced(function* (this: Syncs, device: Device, first: SyncJob) {
-    let job: SyncJob | undefined = first
-    while (job !== undefined && device.closed === 0) {
-      yield* this.one(device, job)
-      job = device.syncs?.shift()
+  private readonly drain = Effect.fnUntraced(function* (this: Syncs, device: Device, jobs: Array<SyncJob>) {
+    while (jobs[0] !== undefined && device.closed === 0) {
+      yield* this.one(device, jobs[0])
+      jobs.shift()
     }
     device.syncs = undefined
   })
@@ -111,6 +118,7 @@ export class Syncs {
         failed.push(chat_id)
         continue
       }
+      if (job.ended?.has(chat_id) === true) continue
       const gate = device.gates?.byChat.get(chat_id)
       // A sync that the device requested may have sent that already.
       if (!job.answered && gate?.lost !== true) continue

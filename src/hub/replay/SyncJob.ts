@@ -12,4 +12,6 @@ export interface SyncJob {
   readonly me?: number | undefined
   /** false: not requested by the device; the server replaces what it could not hold. */
   readonly answered: boolean
+  /** Chats whose end the device has received since: what it had of them is gone. */
+  readonly ended?: Set<ChatId>
 }
