@@ -160,7 +160,11 @@ describe("Every script of package.json", () => {
   it("that needs a new Node gets it, in the place of the shell that npm starts", () => {
     const last = Object.entries(scripts).map(([name, script]) => [name, script.split(" && ").at(-1) ?? ""] as const)
     const others = last.filter(([, command]) => !command.startsWith("exec sh scripts/node.sh "))
-    expect(others.map(([name]) => name)).toEqual(["format"])
+    expect(others.map(([name]) => name)).toEqual(["confab", "format"])
+    expect(scripts.confab).toBe("exec sh scripts/confab.sh")
+    expect(readFileSync(join(root, "scripts/confab.sh"), "utf8")).toMatch(
+      /^exec sh "\$root\/scripts\/node\.sh" [^;&|]+$/m,
+    )
     for (const script of Object.values(scripts)) expect(script).not.toMatch(/(?:^|&& )(?:node|vite|vitest) /)
   })
 
