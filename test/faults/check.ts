@@ -105,7 +105,8 @@ const describe = (message: Message | undefined) =>
         message.deleted,
         message.reply_to,
         message.thread_id ?? null,
-        message.forwarded ?? null,
+        // The database orders the fields in its own way.
+        Object.entries(message.forwarded ?? {}).toSorted(),
         message.mentions ?? [],
         message.mentions_all === true,
         message.reactions ?? [],
