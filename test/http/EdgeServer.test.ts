@@ -7,28 +7,62 @@ import { EdgeServer } from "../../src/http/server/EdgeServer.ts"
 
 const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
+let server: EdgeServer
+let client: Socket
+/** What the client has received so far. */
+let heard: string
+
+beforeEach(async () => {
+  server = new EdgeServer()
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  client = connect(port, "127.0.0.1")
+  heard = ""
+  client.on("data", (chunk) => {
+    heard += chunk
+  })
+})
+afterEach(() => {
+  client.destroy()
+  server.close()
+})
+
+describe("a request that does not arrive whole", () => {
+  it("is answered with 408 after 30 s, and its connection ended", async () => {
+    const arrives = once(server, "request")
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+    await arrives
+    const closed = once(client, "close")
+    server.endSlow(0)
+    server.endSlow(29_999)
+    assert.isTrue(client.readable, "it may take 30 s")
+    assert.strictEqual(heard, "")
+    server.endSlow(30_000)
+    await closed
+    assert.match(heard, /^HTTP\/1\.1 408 .*\r\nconnection: close\r\n.*"_tag":"RequestTimeout"/is)
+  })
+
+  it("may take its time when its handler says so, and one that is whole may wait for its answer", async () => {
+    const arrives = once(server, "request")
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+    const [slow, response] = await arrives
+    server.takeTime(slow)
+    server.endSlow(0)
+    server.endSlow(60_000)
+    client.write("theres")
+    slow.resume()
+    await once(slow, "end")
+    server.endSlow(90_000)
+    server.endSlow(180_000)
+    const ended = once(client, "data")
+    response.end("whole")
+    await ended
+    assert.match(heard, /^HTTP\/1\.1 200 .*whole/is)
+  })
+})
+
 describe("a server that shuts down", () => {
-  let server: EdgeServer
-  let client: Socket
-  /** What the client has received so far. */
-  let heard: string
-
-  beforeEach(async () => {
-    server = new EdgeServer()
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const { port } = server.address() as AddressInfo
-    client = connect(port, "127.0.0.1")
-    heard = ""
-    client.on("data", (chunk) => {
-      heard += chunk
-    })
-  })
-  afterEach(() => {
-    client.destroy()
-    server.close()
-  })
-
   const asked = async (): Promise<ServerResponse> => {
     const arrives = once(server, "request")
     client.write(request)
