@@ -19,6 +19,8 @@ const makeReads = () => {
     /** Chats with too many changes for a replay. */
     large: new Set<ChatId>(),
     isAway: false,
+    /** Runs after a read that found that the user is not a member. */
+    onGone: Effect.void as Effect.Effect<unknown>,
     gate: undefined as Deferred.Deferred<void> | undefined,
     /** Which reads the gate is for. */
     isHeld: (_: ChatId, __: boolean): boolean => true,
@@ -46,6 +48,7 @@ const makeReads = () => {
               if (position !== undefined && reads.failingLater.has(chat_id)) return yield* new Unavailable({})
               if (reads.defective.has(chat_id)) return yield* Effect.die(new Error("No such column"))
               const missed = yield* changes.since(chat_id, user_id, cursor, position, size)
+              if (missed._tag === "Gone") yield* Effect.suspend(() => reads.onGone)
               return reads.large.has(chat_id) && missed._tag === "Replay"
                 ? { _tag: "Reset" as const, version: missed.version }
                 : missed
@@ -255,6 +258,38 @@ describe("A replay of many pages", () => {
       assert.deepStrictEqual(b.ofType("synced")[0]?.cursors, {})
       yield* say(a, chat_id, 1)
       assert.strictEqual(b.frames.at(-1)?.type, "synced")
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("repeats nothing to a user who was removed in the middle and is back", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(2)
+      const other = ids[1]!
+      const chats = yield* Chats
+      const a = yield* connect(owner)
+      for (let i = 0; i < 20; i++) yield* say(a, chat_id, 100)
+      const b = yield* connect(other)
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (_, isFirst) => !isFirst
+      b.say({ type: "sync", cursors: { [chat_id]: 1 }, ref: "s" })
+      yield* until(() => reads.count === 2, "the second page")
+      const first = versions(b, chat_id).length
+      assert.isAbove(first, 100)
+      // More than may be held.
+      for (let i = 0; i < 11; i++) yield* say(a, chat_id, 100)
+      yield* chats.removeMember(owner, chat_id, other)
+      reads.onGone = Effect.suspend(() => {
+        reads.onGone = Effect.void
+        return Effect.andThen(Effect.orDie(chats.addMembers(owner, chat_id, [other])), settled)
+      })
+      reads.gate = undefined
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b.ofType("synced").length === 1, "synced")
+      const all = versions(b, chat_id)
+      assert.deepStrictEqual(all, range(2, all.length + 1), "each once, without a hole")
+      assert.isAbove(all.length, 3_000)
     }).pipe(Effect.provide(layer()))
   })
 

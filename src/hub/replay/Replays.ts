@@ -31,13 +31,15 @@ export type Replayed =
 type Paged =
   | { readonly _tag: "Ended"; readonly version: number; readonly sums?: ChatSums | undefined }
   | { readonly _tag: "Reset"; readonly version: number }
-  | Exclude<Replayed, { readonly _tag: "Ended" }>
+  /** `sent`: the version up to which the device has received the chat. */
+  | { readonly _tag: "Gone"; readonly sent: number }
+  | Extract<Replayed, { readonly _tag: "Closed" }>
 
 const comeBack = `{"retry_after_ms":1000}`
 
 type ComesIn = (device: Device, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
 
-const closed: Replayed = { _tag: "Closed" }
+const closed: Extract<Replayed, { readonly _tag: "Closed" }> = { _tag: "Closed" }
 
 const isListening = (device: Device, chat: ListenedChat): boolean => device.user.chats.has(chat)
 
@@ -89,7 +91,8 @@ export class Replays {
       if (gate.lost) gates.forget(gate)
       const replayed = yield* this.pages(device, chat, gate, from, range)
       if (replayed._tag === "Closed") return replayed
-      if (replayed._tag !== "Gone") {
+      if (replayed._tag === "Gone") from = replayed.sent
+      else {
         from = replayed.version
         gate.floor = from
       }
@@ -124,11 +127,12 @@ export class Replays {
     check: SeqRange | undefined,
   ): Effect.fn.Return<Paged, Unavailable> {
     let position: ReplayPosition | undefined
+    let sent = cursor
     for (;;) {
       const read = this.changes.since(chat.id, device.user.id, cursor, position, undefined, check)
       const missed = yield* this.inTurn(device, read)
       if (missed === undefined || device.closed !== 0) return closed
-      if (missed._tag === "Gone") return missed
+      if (missed._tag === "Gone") return { _tag: "Gone", sent }
       if (missed._tag === "Reset" && gate.untold) {
         // There is nothing to be reset: the hello of a new socket contains the chat.
         device.close(CloseCode.GoingAway, comeBack)
@@ -136,10 +140,11 @@ export class Replays {
       }
       gate.untold = false
       gate.isUnknown = false
-      if (missed._tag === "Reset") yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])
-      else yield* this.writeEvents(device, chat, missed.events)
+      if (missed._tag === "Reset") {
+        if (yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])) sent = missed.version
+      } else sent = yield* this.writeEvents(device, chat, missed.events, sent)
       if (device.closed !== 0) return closed
-      if (!isListening(device, chat)) return { _tag: "Gone" }
+      if (!isListening(device, chat)) return { _tag: "Gone", sent }
       if (missed._tag === "Reset") return { _tag: "Reset", version: missed.version }
       if (missed.next === undefined) return { _tag: "Ended", version: missed.version, sums: missed.sums }
       position = missed.next
@@ -201,12 +206,15 @@ export class Replays {
     )
   }
 
+  /** Returns the version up to which they were sent; `sent` if none was. */
   private readonly writeEvents = Effect.fnUntraced(function* (
     this: Replays,
     device: Device,
     chat: ListenedChat,
     events: ReadonlyArray<ReplayedEvent>,
+    sent: number,
   ) {
+    let reached = sent
     let piece: Array<Buffer> = []
     let bytes = 0
     for (let i = 0; i < events.length; i++) {
@@ -214,15 +222,19 @@ export class Replays {
       piece.push(frame)
       bytes += frame.length
       if (bytes < pieceBytes && i < events.length - 1) continue
-      yield* this.write(device, chat, piece)
-      if (device.closed !== 0 || !isListening(device, chat)) return
+      if (yield* this.write(device, chat, piece)) reached = events[i]!.event.version
+      if (device.closed !== 0 || !isListening(device, chat)) return reached
       yield* Effect.yieldNow
       piece = []
       bytes = 0
     }
+    return reached
   })
 
-  /** Written behind everything that the network has not accepted. A user who is removed by then receives none of it. */
+  /**
+   * Written behind everything that the network has not accepted. A user who is removed by then receives none of it:
+   * false.
+   */
   private readonly write = Effect.fnUntraced(function* (
     device: Device,
     chat: ListenedChat,
@@ -231,6 +243,8 @@ export class Replays {
     if (!device.outbox.ready) {
       yield* Effect.callback<void>((resume) => device.outbox.whenReady(() => resume(Effect.void)))
     }
-    if (isListening(device, chat)) device.outbox.writeExempt(Buffer.concat(frames))
+    if (!isListening(device, chat)) return false
+    device.outbox.writeExempt(Buffer.concat(frames))
+    return true
   })
 }
