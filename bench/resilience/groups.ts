@@ -74,7 +74,7 @@ export const manyGroups: Measure = async () => {
         kept: longest <= promisedMillis,
       },
       {
-        what: "meanwhile: others' connects, p99",
+        what: "concurrent connects of others, p99",
         promised: `≤ ${moreMillis} ms more`,
         measured: `${ms(busy)} (p50 ${ms(loaded.quantile(0.5))}; without that user ${ms(calm)}, p50 ${ms(before.quantile(0.5))})`,
         kept: busy - calm <= moreMillis,
