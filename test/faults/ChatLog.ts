@@ -88,6 +88,10 @@ export class ChatLog {
   #again: number | undefined
   #fullyRead = 0
   readonly #sums = new Sums()
+  /** What it asked for last. */
+  #newest = false
+  /** The range of the last sync that asked. */
+  #summed: readonly [number, number] = [1, 0]
   /** How often it compared what it holds with what the server says that it adds up to. */
   checks = 0
   #mayRepeat = false
@@ -234,9 +238,17 @@ export class ChatLog {
     this.#mayRepeat = true
   }
 
-  /** The messages whose sum it asks for; undefined: it has none yet. */
-  get range(): readonly [number, number] | undefined {
-    return this.#loaded ? [this.#first, this.#first + 4_999] : undefined
+  /**
+   * The messages whose sum the next sync asks for, since the server adds up few at once: in turn its newest and its
+   * oldest ones. Undefined: it has none yet.
+   */
+  ask(): readonly [number, number] | undefined {
+    if (!this.#loaded) return undefined
+    this.#newest = !this.#newest
+    // Some of the range is room for those that it has missed.
+    const from = this.#newest ? Math.max(this.#first, this.#lastSeq - 3_999) : this.#first
+    this.#summed = [from, from + 4_999]
+    return this.#summed
   }
 
   /** After a replay: what the chat adds up to. Not compared if it was loaded in a later state in the meantime. */
@@ -244,9 +256,10 @@ export class ChatLog {
     if (version < this.stands) this.#wrong(`check at ${version}, but heard ${this.stands}`)
     if (!this.#loaded || this.#loadedAt > version) return
     this.checks++
+    const [from, to] = this.#summed
     const ids = this.#messages.keys().flatMap((seq) => {
       const id = this.#messages.get(seq)?.id
-      return seq < this.#first || id === undefined ? [] : [id]
+      return seq < from || seq > to || id === undefined ? [] : [id]
     })
     const held = JSON.stringify(this.#sums.of(ids, this.#members.keys()))
     const expected = JSON.stringify({ messages, members })

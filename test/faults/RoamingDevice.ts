@@ -198,8 +198,8 @@ export class RoamingDevice {
       ...(this.#state === undefined ? {} : { me: this.#state.version }),
     }
     this.#asked = new Map([...this.chats].map(([id, log]) => [id, log.version]))
-    const ranges = [...this.chats].flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]]))
-    socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors, check: Object.fromEntries(ranges) }))
+    const check = Object.fromEntries([...this.chats].map(([id, log]) => [String(id), log.ask()]))
+    socket.send(JSON.stringify({ type: "sync", ref: syncRef, cursors, check }))
   }
 
   #hear(frame: Frame, socket: WebSocket): void {

@@ -320,6 +320,24 @@ describe("a device's log", () => {
     log.synced(3)
     expect(log.violations).toEqual(["chat 1: synced at 3 without message 1"])
   })
+  it("compares the newest and the oldest of more messages than the server adds up at once", () => {
+    const log = new ChatLog(1, 1)
+    log.load({
+      ...empty,
+      version: 7_000,
+      messages: Array.from({ length: 6_000 }, (_, i) => ({ ...message(i + 1), version: i + 2 })),
+    })
+    const answered = (lost: number) => {
+      const [from = 0, to = 0] = log.ask() ?? []
+      const seqs = Array.from({ length: Math.min(to, 6_000) - from + 1 }, (_, i) => from + i)
+      const sum = seqs.reduce((total, seq) => total + seq + 1, lost)
+      log.check({ type: "check", version: 7_000, messages: { count: seqs.length, sum }, members: { count: 0, sum: 0 } })
+      return [from, to]
+    }
+    expect([answered(0), answered(0), log.violations]).toEqual([[2_001, 7_000], [1, 5_000], []])
+    answered(1)
+    expect(log.violations).toHaveLength(1)
+  })
   it("notices a read mark that falls", () => {
     const read = (version: number, seq: number) => ({ type: "read", version, chat_id: 1, user_id: 8, seq })
     expect(heard([read(2, 2), true], [read(3, 1), true]).violations).toEqual(["chat 1: read of 8 fell from 2 to 1"])

@@ -149,9 +149,7 @@ export class SimulatedDevice implements Wire {
         ...Object.fromEntries(logs.map(([id, log]) => [String(id), log.version])),
         ...(this.state === undefined ? {} : { me: this.state.version }),
       },
-      check: Object.fromEntries(
-        logs.flatMap(([id, log]) => (log.range === undefined ? [] : [[String(id), log.range]])),
-      ),
+      check: Object.fromEntries(logs.map(([id, log]) => [String(id), log.ask()])),
       ref: "sync",
     }
   }
