@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
 const actors = ["domain", "kinds", "contract", "sql", "broadcast", "config"]
-const services = [...actors, "actors", "blobs", "pictures"]
+const services = [...actors, "actors", "blobs", "pictures", "scanner"]
 const edges = [...services, "services"]
 
 /** Room → the rooms that it may import. */
@@ -18,6 +18,7 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   broadcast: ["domain", "kinds", "config"],
   blobs: ["domain", "config"],
   pictures: ["domain", "config"],
+  scanner: ["domain", "config"],
   actors,
   services,
   jobs: edges,

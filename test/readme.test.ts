@@ -38,22 +38,24 @@ it("every rate is in the list of the metric's labels", () => {
   expect(labels).toEqual(expect.arrayContaining(rates))
 })
 
-const settingsSource = read("src/config/Settings.ts") + read("src/config/fileSettings.ts")
+const settingsSource = ["Settings", "fileSettings", "s3Settings"].map((name) => read(`src/config/${name}.ts`)).join("")
 
 it("every setting is in the README's table, and nothing else", () => {
-  const named = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map((match) => match[1])
+  const named = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z0-9_]+)"/g)].map((match) => match[1])
   const settings = [...named, ...Object.values(limitSettings).map(({ variable }) => variable)]
   const described = rows.flatMap((row) =>
-    [...(row.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]),
+    [...(row.split("|")[1] ?? "").matchAll(/`([A-Z0-9_]+)`/g)].map((match) => match[1]),
   )
   expect(new Set(described)).toEqual(new Set(settings))
 })
 
 it("the secrets that may be in a file are those that it names", async () => {
   const named = [
-    ...(settingsTable.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z_]+)`/g),
+    ...(settingsTable.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z0-9_]+)`/g),
   ]
-  const all = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z_]+)"/g)].map((match) => match[1] ?? "")
+  const all = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z0-9_]+)"/g)].map(
+    (match) => match[1] ?? "",
+  )
   const refused = await Promise.all(
     all.map(async (name) => {
       const env = ConfigProvider.fromEnv({ env: { [`${name}_FILE`]: "/nowhere" } })

@@ -2,7 +2,9 @@
 import { Context, Effect, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
 import { Unavailable } from "../domain/errors.ts"
-import { type BlobsUnusable, makeDirectoryBlobs } from "./directory.ts"
+import type { BlobsUnusable } from "./BlobsUnusable.ts"
+import { makeDirectoryBlobs } from "./directory.ts"
+import { makeS3Blobs } from "./s3/s3.ts"
 import type { BlobsShape } from "./shape.ts"
 
 export * from "./shape.ts"
@@ -17,7 +19,8 @@ const off: BlobsShape = {
   remove: () => Effect.fail(new Unavailable()),
 }
 
-const inCluster = "Files are off: several nodes need a place that all of them share. Set FILES_DIR to such a directory"
+const inCluster =
+  "Files are off: several nodes need a place that all of them share. Set S3_ENDPOINT, or FILES_DIR to such a directory"
 
 /** Nobody asked for files in a directory that cannot be used: the server starts without. */
 const orOff = ({ message }: BlobsUnusable) => Effect.as(Effect.logWarning(`Files are off. ${message}`), off)
@@ -33,6 +36,7 @@ export class Blobs extends Context.Service<Blobs, BlobsShape>()("confab/blobs/Bl
         if (files.reason === "cluster") yield* Effect.logWarning(inCluster)
         return off
       }
+      if (files._tag === "S3") return yield* makeS3Blobs(files)
       const blobs = makeDirectoryBlobs(files.directory)
       return yield* files.isChosen || databaseUrl === undefined ? blobs : Effect.catch(blobs, orOff)
     }),

@@ -11,7 +11,8 @@ const errors = Metric.counter("confab_file_errors_total", {
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
 
-const report = Effect.fnUntraced(function* (failure: string, error: unknown) {
+/** Counts and logs it. */
+export const report = Effect.fnUntraced(function* (failure: string, error: unknown) {
   if (error instanceof SenderGone) return
   yield* Metric.update(errors, 1)
   yield* Effect.annotateLogs(Effect.logError(failure), { code: codeOf(error) })

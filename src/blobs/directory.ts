@@ -3,20 +3,11 @@
 import { access, constants, mkdir, open, rename, rm, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import type { Readable } from "node:stream"
-import { Data, Effect } from "effect"
+import { Effect } from "effect"
 import { attempt } from "./attempt.ts"
+import { BlobsUnusable } from "./BlobsUnusable.ts"
 import type { BlobsShape, ByteRange } from "./shape.ts"
 import { makeSpool } from "./spool.ts"
-
-/** The directory cannot be made, read or written. */
-export class BlobsUnusable extends Data.TaggedError("BlobsUnusable")<{
-  readonly directory: string
-  readonly problem: string
-}> {
-  override get message(): string {
-    return `The directory of files ${this.directory} cannot be used: ${this.problem}. Set FILES_DIR to another one, or FILES=off`
-  }
-}
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT"
 
@@ -51,17 +42,20 @@ const sizeAt = async (path: string): Promise<number | undefined> => {
 
 export const makeDirectoryBlobs = Effect.fnUntraced(function* (directory: string) {
   const root = resolve(directory)
+  const unusable = (problem: string) =>
+    new BlobsUnusable({
+      place: `The directory of files ${root}`,
+      problem,
+      remedy: "Set FILES_DIR to another one, or FILES=off",
+    })
   yield* Effect.tryPromise({
     try: async () => {
       await mkdir(root, { recursive: true, mode: 0o700 })
       await access(root, constants.R_OK | constants.W_OK | constants.X_OK)
     },
-    catch: (error) =>
-      new BlobsUnusable({ directory: root, problem: error instanceof Error ? error.message : String(error) }),
+    catch: (error) => unusable(error instanceof Error ? error.message : String(error)),
   })
-  const spool = yield* makeSpool(join(root, "tmp")).pipe(
-    Effect.mapError(() => new BlobsUnusable({ directory: root, problem: "its tmp cannot be made" })),
-  )
+  const spool = yield* makeSpool(join(root, "tmp")).pipe(Effect.mapError(() => unusable("its tmp cannot be made")))
   const pathOf = (id: string) => join(root, id.slice(0, 2), id)
 
   yield* Effect.annotateLogs(Effect.logInfo("Files are kept in a directory"), { directory: root })

@@ -7,6 +7,7 @@ import { type FileSettings, fileSettings, fileVariables } from "./fileSettings.t
 import { type InvalidSetting, InvalidSettings } from "./InvalidSettings.ts"
 import { type LimitValues, limitSettings, unlimited } from "./limitSettings.ts"
 import type { SigningKeys } from "./SigningKeys.ts"
+import { s3Problems } from "./s3Settings.ts"
 import { noTrustedProxies, type TrustProxy, trustProxy } from "./TrustProxy.ts"
 import * as Variable from "./Variable.ts"
 
@@ -143,6 +144,15 @@ const read = Effect.gen(function* () {
   if (!isUnset(results.databaseSchema) && isUnset(results.databaseUrl)) {
     problems.push({ variable: "DATABASE_SCHEMA", problem: "is for DATABASE_URL, which is not set" })
   }
+  problems.push(
+    ...s3Problems({
+      endpoint: !isUnset(results.s3Endpoint),
+      bucket: !isUnset(results.s3Bucket),
+      accessKey: !isUnset(results.s3AccessKey),
+      secretKey: !isUnset(results.s3SecretKey),
+      filesDir: !isUnset(results.filesDir),
+    }),
+  )
   const connections = results.databaseConnections
   problems.push(
     ...clusterProblems({
@@ -179,6 +189,12 @@ const read = Effect.gen(function* () {
     privateKey,
     rateLimits,
     redisUrl,
+    s3AccessKey,
+    s3Bucket,
+    s3Endpoint,
+    s3Region,
+    s3SecretKey,
+    scanner,
     signUp,
     ...plain
   } = yield* Effect.fromResult(Result.all(results))
@@ -187,7 +203,18 @@ const read = Effect.gen(function* () {
   const settings = {
     ...plain,
     files: fileSettings(
-      { filesOn, filesDir, fileMaxMib, filesPerUserMib },
+      {
+        filesOn,
+        filesDir,
+        fileMaxMib,
+        filesPerUserMib,
+        scanner,
+        s3Endpoint,
+        s3Bucket,
+        s3Region,
+        s3AccessKey,
+        s3SecretKey,
+      },
       { dataDir: plain.dataDir, inCluster: redisUrl !== undefined },
     ),
     signingKeys: privateKey,

@@ -154,12 +154,12 @@ const originOf = (text: string): string | undefined => {
 }
 
 /** Without a trailing slash; undefined when unset. Problems never quote the value: it may contain a password. */
-export const httpUrl = (name: string): Variable<string | undefined> =>
+export const httpUrl = (name: string, example = "http://collector:4318"): Variable<string | undefined> =>
   make(name, (value, wrong) => {
     if (value === undefined) return undefined
     const url = URL.canParse(value) ? new URL(value) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-      return wrong("must be an http or https URL without a query, such as http://collector:4318")
+      return wrong(`must be an http or https URL without a query, such as ${example}`)
     }
     if (url.username !== "" || url.password !== "") return wrong("must have no user and password in it")
     return url.href.replace(/\/+$/, "")
@@ -225,3 +225,28 @@ export const knownPort = (name: string): Variable<number | undefined> =>
     const port = /^\d{1,5}$/.test(value) ? Number(value) : 0
     return port >= 1 && port <= 65_535 ? port : wrong(`must be a port from 1 to 65535, but is ${shown(value)}`)
   })
+
+/** The name of a bucket of an S3 store; undefined when unset. */
+export const bucket = (name: string): Variable<string | undefined> =>
+  make(name, (value, wrong) =>
+    value === undefined || /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(value)
+      ? value
+      : wrong(`must be the name of a bucket: 3 to 63 letters, digits, dots and hyphens, but is ${shown(value)}`),
+  )
+
+/** `host:port`, or a host and the fallback; an IPv6 address with a port stands in brackets. undefined when unset. */
+export const address = (name: string, port: number): Variable<Address | undefined> =>
+  make(name, (value, wrong) => {
+    if (value === undefined) return undefined
+    const [, bracketed, plain, given] = /^(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(value) ?? []
+    const host = bracketed ?? plain
+    const known = given === undefined ? port : Number(given)
+    return host === undefined || known < 1 || known > 65_535
+      ? wrong(`must be a host and a port, such as scanner:${port}, but is ${shown(value)}`)
+      : { host, port: known }
+  })
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}

@@ -5,6 +5,7 @@ import {
   ChatNotFound,
   FileInUse,
   FileNotFound,
+  FileRefused,
   FileTooLarge,
   LengthRequired,
   NotAPicture,
@@ -58,7 +59,7 @@ const upload = HttpApiEndpoint.post("uploadFile", "/files", {
   query: UploadQuery.fields,
   payload: bytes,
   success: File.pipe(HttpApiSchema.status(201)),
-  error: [NotFound, LengthRequired, FileTooLarge, QuotaExceeded, NotAPicture, Unavailable],
+  error: [NotFound, LengthRequired, FileTooLarge, QuotaExceeded, NotAPicture, FileRefused, Unavailable],
 })
   .annotateMerge(
     described(

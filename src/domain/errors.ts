@@ -308,6 +308,13 @@ export class NotAPicture extends HttpApiError.Problem<NotAPicture>()(
   members("NotAPicture", "These bytes are no picture that this server can read. Send them with as=file."),
 ) {}
 
+/** By the scanner. */
+export class FileRefused extends HttpApiError.Problem<FileRefused>()(
+  "FileRefused",
+  { type: urn("FileRefused"), status: 422, title: "File refused" },
+  members("FileRefused", "The scanner of this server refuses the file."),
+) {}
+
 /** The HTTP answer has `Retry-After` in whole seconds, rounded up. */
 export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
   "TooManyRequests",

@@ -11,6 +11,7 @@ import type { Unavailable } from "../domain/errors.ts"
 import { jobRunner } from "../jobs/JobRunner.ts"
 import { works } from "../jobs/works.ts"
 import { Pictures } from "../pictures/Pictures.ts"
+import { Scanner } from "../scanner/Scanner.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Accounts } from "../services/Accounts.ts"
 import { Audit } from "../services/Audit.ts"
@@ -135,7 +136,17 @@ export const services = jobs.pipe(
   Layer.provideMerge(ScheduledMessages.layer),
   Layer.provideMerge(actors),
   Layer.provideMerge(
-    Layer.mergeAll(Audit.layer, shared, Passwords.layer, tokens, JobAlarm.layer, jobClock, Blobs.layer, Pictures.layer),
+    Layer.mergeAll(
+      Audit.layer,
+      shared,
+      Passwords.layer,
+      tokens,
+      JobAlarm.layer,
+      jobClock,
+      Blobs.layer,
+      Pictures.layer,
+      Scanner.layer,
+    ),
   ),
   Layer.provideMerge(rows),
   Layer.provideMerge(database),

@@ -60,6 +60,7 @@ describe("Settings", () => {
           isChosen: false,
           maxBytes: 100 * 1_048_576,
           quotaBytes: 2048 * 1_048_576,
+          scanner: undefined,
         },
         cluster: undefined,
         jwtSecret: undefined,
@@ -103,7 +104,7 @@ describe("Settings", () => {
   it.effect("say where files are, and that several nodes need a place for all of them", () =>
     Effect.gen(function* () {
       const of = (env: Record<string, string>) => Effect.map(read(env), ({ files }) => files)
-      const limits = { maxBytes: 100 * 1_048_576, quotaBytes: 2048 * 1_048_576 }
+      const limits = { maxBytes: 100 * 1_048_576, quotaBytes: 2048 * 1_048_576, scanner: undefined }
       assert.deepStrictEqual(yield* of({ DATA_DIR: "/data" }), {
         _tag: "Directory",
         directory: "/data/files",
@@ -116,10 +117,71 @@ describe("Settings", () => {
         isChosen: true,
         maxBytes: 2 * 1_048_576,
         quotaBytes: null,
+        scanner: undefined,
       })
       assert.deepStrictEqual(yield* of({ FILES: "off", FILES_DIR: "/f" }), { _tag: "Off", reason: "FILES" })
       assert.deepStrictEqual(yield* of(cluster), { _tag: "Off", reason: "cluster" })
       assert.deepInclude(yield* of({ ...cluster, FILES_DIR: "/shared" }), { _tag: "Directory", directory: "/shared" })
+    }),
+  )
+
+  it.effect("say which S3 store keeps files, completely and in no second place", () =>
+    Effect.gen(function* () {
+      const s3 = {
+        S3_ENDPOINT: "https://s3.example.org/",
+        S3_BUCKET: "files",
+        S3_ACCESS_KEY: "key",
+        S3_SECRET_KEY: "hidden",
+      }
+      for (const env of [s3, { ...cluster, ...s3 }]) {
+        const { files } = yield* read({ ...env, DATA_DIR: "/data", S3_REGION: "eu-central-1" })
+        assert.deepInclude(files, {
+          _tag: "S3",
+          endpoint: "https://s3.example.org",
+          bucket: "files",
+          region: "eu-central-1",
+          spool: "/data/files",
+          maxBytes: 100 * 1_048_576,
+        })
+        assert.notInclude(JSON.stringify(files), "hidden")
+      }
+      const directory = yield* newDirectory
+      const file = join(directory, "secret")
+      writeFileSync(file, "hidden\n")
+      const fromFile = yield* read({ ...s3, S3_SECRET_KEY: "", S3_SECRET_KEY_FILE: file })
+      assert.deepStrictEqual(revealed(fromFile), revealed(yield* read(s3)))
+      const { S3_ENDPOINT: _, ...without } = s3
+      assert.deepStrictEqual(yield* problems({ ...without, S3_SECRET_KEY: "" }), [
+        "S3_BUCKET is for S3_ENDPOINT, which is not set.",
+        "S3_ACCESS_KEY is for S3_ENDPOINT, which is not set.",
+      ])
+      assert.deepStrictEqual(yield* problems({ S3_ENDPOINT: s3.S3_ENDPOINT, S3_BUCKET: "files", FILES_DIR: "/f" }), [
+        "S3_ACCESS_KEY is required with S3_ENDPOINT.",
+        "S3_SECRET_KEY is required with S3_ENDPOINT.",
+        "FILES_DIR and S3_ENDPOINT are two places for files: set one.",
+      ])
+      const wrong = yield* problems({ ...s3, S3_ENDPOINT: "s3.example.org", S3_BUCKET: "a/b" })
+      assert.deepStrictEqual(
+        wrong.map((line) => line.split(" ")[0]),
+        ["S3_ENDPOINT", "S3_BUCKET"],
+      )
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("say where the scanner is, on its usual port if none is given", () =>
+    Effect.gen(function* () {
+      const of = (CLAMAV: string) =>
+        Effect.map(read({ CLAMAV }), ({ files }) => (files._tag === "Off" ? undefined : files.scanner))
+      assert.deepStrictEqual(yield* of("clamav"), { host: "clamav", port: 3310 })
+      assert.deepStrictEqual(yield* of("10.0.0.9:1234"), { host: "10.0.0.9", port: 1234 })
+      assert.deepStrictEqual(yield* of("[::1]:1234"), { host: "::1", port: 1234 })
+      for (const CLAMAV of ["tcp://clamav:3310", "clamav:0", "clamav:99999", ":3310", "::1"]) {
+        assert.deepStrictEqual(
+          (yield* problems({ CLAMAV })).map((line) => line.split(" ")[0]),
+          ["CLAMAV"],
+          CLAMAV,
+        )
+      }
     }),
   )
 

@@ -27,6 +27,7 @@ const withFiles = (settings: Partial<Extract<FileSettings, { _tag: "Directory" }
     isChosen: true,
     maxBytes: 2 * mib,
     quotaBytes: 3 * mib,
+    scanner: undefined,
     ...settings,
   } as const
   const cleaned = Layer.effectDiscard(

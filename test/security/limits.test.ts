@@ -190,7 +190,7 @@ const exhaust = Effect.fnUntraced(function* (rate: Rate, user_id: number) {
 
 const directory = mkdtempSync(join(tmpdir(), "confab-limits-"))
 const withFiles = {
-  files: { _tag: "Directory", directory, isChosen: true, maxBytes: 1_000_000, quotaBytes: null },
+  files: { _tag: "Directory", directory, isChosen: true, maxBytes: 1_000_000, quotaBytes: null, scanner: undefined },
 } as const
 const cleaned = Layer.effectDiscard(
   Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))),

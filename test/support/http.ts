@@ -12,6 +12,7 @@ import { Readiness } from "../../src/http/Readiness.ts"
 import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import { httpLayer, serverLayer } from "../../src/http/server/Server.ts"
 import { Pictures } from "../../src/pictures/Pictures.ts"
+import { Scanner } from "../../src/scanner/Scanner.ts"
 import { AccountDeletions } from "../../src/services/AccountDeletions.ts"
 import { Accounts } from "../../src/services/Accounts.ts"
 import { Audit } from "../../src/services/Audit.ts"
@@ -72,6 +73,7 @@ export const services = (settings: Partial<Settings["Service"]> = {}) =>
         Readiness.layerMemory,
         Blobs.layer,
         Pictures.layer,
+        Scanner.layer,
       ),
     ),
     Layer.provideMerge(

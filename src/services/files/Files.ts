@@ -6,7 +6,7 @@ import { Blobs, type ByteRange } from "../../blobs/Blobs.ts"
 import type { FileSettings } from "../../config/fileSettings.ts"
 import type { TokenSecretUnusable } from "../../config/KeptSecret.ts"
 import { Settings } from "../../config/Settings.ts"
-import type { NotAPicture } from "../../domain/errors.ts"
+import type { FileRefused, NotAPicture } from "../../domain/errors.ts"
 import {
   ChatNotFound,
   FileInUse,
@@ -23,6 +23,7 @@ import type { File, FileId } from "../../domain/File.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
 import type { Pictures } from "../../pictures/Pictures.ts"
+import type { Scanner } from "../../scanner/Scanner.ts"
 import { ChatStore } from "../../sql/chats/ChatStore.ts"
 import { type ChatFilePage, type ChatFileRange, FileStore, type StoredFile } from "../../sql/files/FileStore.ts"
 import { RateLimits } from "../limits/RateLimits.ts"
@@ -77,6 +78,7 @@ export class Files extends Context.Service<
       | FileTooLarge
       | QuotaExceeded
       | NotAPicture
+      | FileRefused
       | TooManyRequests
       | Unauthorized
       | Unavailable
@@ -108,7 +110,7 @@ export class Files extends Context.Service<
   static readonly layer: Layer.Layer<
     Files,
     TokenSecretUnusable,
-    Settings | Blobs | Pictures | FileStore | ChatStore | RateLimits
+    Settings | Blobs | Pictures | Scanner | FileStore | ChatStore | RateLimits
   > = Layer.effect(
     Files,
     Effect.suspend(() => make),

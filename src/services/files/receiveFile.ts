@@ -1,12 +1,13 @@
-// What becomes of uploaded bytes: what they are, the photo that is made of a picture, and storing both.
+// What becomes of uploaded bytes: whether they are good, what they are, the photo that is made of a picture, and storing both.
 import { randomUUID } from "node:crypto"
 import { Clock, Effect, type Scope } from "effect"
 import { Blobs, type Spooled } from "../../blobs/Blobs.ts"
 import { measure } from "../../blobs/spool.ts"
-import { NotAPicture, QuotaExceeded, Unauthorized, Unavailable } from "../../domain/errors.ts"
+import { FileRefused, NotAPicture, QuotaExceeded, Unauthorized, Unavailable } from "../../domain/errors.ts"
 import type { AboutFile, BlobId, File, FileKind, UploadedAs } from "../../domain/File.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { Pictures } from "../../pictures/Pictures.ts"
+import { Scanner } from "../../scanner/Scanner.ts"
 import { type FileAdded, FileStore, type NewFile } from "../../sql/files/FileStore.ts"
 import { kindOf, mediaTypeOf, voiceTypeOf } from "./mediaType.ts"
 
@@ -39,6 +40,7 @@ interface StoredBytes {
 export const makeReceiveFile = Effect.gen(function* () {
   const blobs = yield* Blobs
   const pictures = yield* Pictures
+  const scanner = yield* Scanner
   const store = yield* FileStore
 
   const makePhoto = Effect.fnUntraced(function* (spooled: Spooled) {
@@ -92,6 +94,7 @@ export const makeReceiveFile = Effect.gen(function* () {
 
   /** `quota` in bytes; null: there is none. */
   return Effect.fn("Files.receive")(function* (spooled: Spooled, uploaded: UploadedFile, quota: number | null) {
+    if (!(yield* scanner.isGood(spooled.path))) return yield* new FileRefused()
     const { about, bytes, kind, thumb, type } = yield* prepare(spooled, uploaded)
     const { name, owner_id } = uploaded
     const now = yield* Clock.currentTimeMillis
