@@ -296,6 +296,55 @@ describe("A hole", () => {
     )
   }
 
+  it.effect("that is wide brings what follows to a device whose sync under way has said that the chat is gone", () => {
+    const reads = { held: 0 }
+    const go = Deferred.makeUnsafe<void>()
+    const slow = Layer.effect(
+      Changes,
+      Effect.map(Changes, (changes) =>
+        Changes.of({
+          ...changes,
+          since: (chat_id, ...rest) =>
+            chat_id === reads.held
+              ? Effect.andThen(Deferred.await(go), changes.since(chat_id, ...rest))
+              : changes.since(chat_id, ...rest),
+        }),
+      ),
+    )
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const chats = yield* Chats
+      const other = yield* chats.createGroup(ada, "Another", [bob])
+      reads.held = other.id
+      const a = yield* connect(ada)
+      yield* say(a, chat_id, "one")
+      const b = yield* connect(bob, { resume: true })
+      const between = yield* intercept()
+      yield* chats.removeMember(ada, chat_id, bob)
+      b.say({ type: "sync", cursors: { [chat_id]: 1, [other.id]: 0 }, ref: "s" })
+      yield* until(() => b.ofType("chat_gone").length === 1, "the chat is gone")
+      for (const version of [4, 7]) {
+        yield* chats.addMembers(ada, chat_id, [bob])
+        yield* say(a, chat_id, "between")
+        between.pass({ _tag: "ChatHead", chat_id, version })
+        yield* settled
+        if (version === 4) yield* chats.removeMember(ada, chat_id, bob)
+      }
+      yield* sayMany(a, chat_id, holeLimit + 1)
+      between.pass({ _tag: "ChatHead", chat_id, version: 9 + holeLimit })
+      yield* settled
+      yield* Deferred.succeed(go, undefined)
+      yield* until(() => b.ofType("synced").length === 1, "synced")
+      yield* settled
+      const after = lasting(b).filter((frame) => (frame.chat_id ?? frame.chat?.id) === chat_id)
+      assert.deepStrictEqual(
+        after.map(({ type, version }) => `${type} ${version}`),
+        ["chat_created 7", ...Array.from({ length: holeLimit + 2 }, (_, i) => `message ${i + 8}`)],
+      )
+    }).pipe(Effect.provide(layer({}, slow)))
+  })
+
   it.effect("that is read while a member is added again and connects does not report the removal", () => {
     const read = Deferred.makeUnsafe<void>()
     const go = Deferred.makeUnsafe<void>()

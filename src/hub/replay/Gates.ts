@@ -36,6 +36,11 @@ export class Gate {
     this.floor = floor
     this.holding = holding
   }
+
+  /** The last held event that introduces the chat, to a device which knows nothing of it. */
+  get introduction(): Held | undefined {
+    return this.floor === Number.POSITIVE_INFINITY ? this.held.findLast(({ opens }) => opens) : undefined
+  }
 }
 
 export class Gates {

@@ -134,8 +134,9 @@ export class HoleDelivery {
     for (const [user, since] of chat.users) {
       for (const device of user.devices) {
         if (!device.listensTo(chat.id)) continue
+        const introduction = device.gates?.byChat.get(chat.id)?.introduction
         // An entering user has received it.
-        const stood = Math.max(this.stood.get(device) ?? -1, since)
+        const stood = introduction?.version ?? Math.max(this.stood.get(device) ?? -1, since)
         if (stood < version) this.hub.ports.catchUp(device, chat.id, stood)
       }
     }

@@ -195,8 +195,8 @@ export class Syncs {
     // It has received more since then, perhaps the chat as new.
     if (known?.holding === false) known.floor = stood
     const gate = gates.close(chat_id, stood)
-    const introduction = gate.held.find(({ opens }) => opens)
-    if (introduction !== undefined && gate.floor === Number.POSITIVE_INFINITY) gate.floor = introduction.version - 1
+    const { introduction } = gate
+    if (introduction !== undefined) gate.floor = introduction.version - 1
     gates.lose(gate)
     // A gate that holds for another reason is replayed when that is over.
     if (!gates.holdsAll && device.syncs === undefined) {
