@@ -8,10 +8,17 @@ import type { FileId } from "../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
-import type { Scheduled } from "../domain/Scheduled.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, ProfilePatch, User } from "../domain/User.ts"
-import type { ChatState, DeviceSession, PendingMessage, Pin } from "./state/ChatState.ts"
+import type {
+  ChatSettingsChange,
+  ChatState,
+  DeviceSession,
+  OwnSettingsChange,
+  PendingMessage,
+  Pin,
+  ScheduledMessage,
+} from "./state/ChatState.ts"
 import type { UnknownFrame } from "./state/UnknownFrame.ts"
 
 export interface SignUp {
@@ -47,12 +54,6 @@ export interface MentionPage {
   readonly items: ReadonlyArray<Message>
   /** null: there are no more. */
   readonly next: MessageId | null
-}
-
-/** A message that the server sends later. */
-export interface ScheduledMessage extends Scheduled {
-  /** Identifies it among the user's own state. The sent message has it as its `dedup_key`. */
-  readonly key: string
 }
 
 export interface Abortable {
@@ -104,8 +105,8 @@ export interface ChatClient {
     options?: { readonly replyTo?: MessageId },
   ): Promise<ScheduledMessage>
   /**
-   * The messages of the chat that are still to be sent or were refused (`failed`), by time. `onEvent` reports changes, as
-   * frames of type `state` whose key begins with `scheduled:`.
+   * Asks for the messages of the chat that are still to be sent or were refused (`failed`), by time. `ChatState.scheduled`
+   * has those of all chats, and is kept up to date.
    */
   scheduled(chatId: ChatId, options?: Abortable): Promise<ReadonlyArray<ScheduledMessage>>
   /** Changes what is named; `replyTo: null` removes the reply. One that was refused is scheduled anew. */
@@ -115,7 +116,14 @@ export interface ChatClient {
   ): Promise<ScheduledMessage>
   /** Once this resolves the message is never sent. Rejects with `AlreadySent` when it is too late. */
   callOff(key: string): Promise<void>
+  /** Kept on this device at once and on the server after a pause: it follows to the user's other devices. */
   setDraft(chatId: ChatId, text: string): void
+  /** Stores on this device what was typed in the last moment; resolves when it is stored. */
+  keepDrafts(): Promise<void>
+  /** Changes the user's own settings of the chat, as shown in `Chat.settings`: the same on all devices. */
+  changeChatSettings(chatId: ChatId, change: ChatSettingsChange): Promise<void>
+  /** Changes the user's settings, as shown in `ChatState.settings`: the same on all devices. */
+  changeSettings(change: OwnSettingsChange): Promise<void>
 
   /** Loads the newest page (unless it is loaded) and the members, and keeps them up to date. */
   openChat(chatId: ChatId): Promise<void>

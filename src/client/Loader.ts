@@ -11,6 +11,7 @@ import type { Runtime } from "./Runtime.ts"
 import type { Session } from "./Session.ts"
 import type { ChatModel } from "./state/ChatModel.ts"
 import type { MessageWindow, Page } from "./state/MessageWindow.ts"
+import { firstKey } from "./state/OwnState.ts"
 import type { Store } from "./state/Store.ts"
 
 type PageKind = "older" | "newer" | "page"
@@ -38,6 +39,7 @@ export class Loader {
   private readonly store: Store
   private readonly loaded: (model: ChatModel, messages?: ReadonlyArray<Message>) => void
   private readonly gone: (id: ChatId) => void
+  private readonly stateLoaded: () => void
 
   constructor(
     runtime: Runtime,
@@ -47,6 +49,7 @@ export class Loader {
       /** `messages`: those of a page; without them the record was loaded. */
       readonly loaded: (model: ChatModel, messages?: ReadonlyArray<Message>) => void
       readonly gone: (id: ChatId) => void
+      readonly stateLoaded: () => void
     },
   ) {
     this.runtime = runtime
@@ -54,6 +57,7 @@ export class Loader {
     this.store = store
     this.loaded = on.loaded
     this.gone = on.gone
+    this.stateLoaded = on.stateLoaded
   }
 
   /**
@@ -80,31 +84,33 @@ export class Loader {
     this.store.changed()
   }
 
-  /** Loads the user's blocks, unless their own state is known up to this version. Retried while there is a connection. */
-  blocks(version: number): void {
-    const { era } = this.store
-    const { blocks } = this.store
-    if ((blocks.at ?? 0) === version) {
-      blocks.at = version
+  /** Loads the user's own state, unless it is known up to this version. Retried while there is a connection. */
+  ownState(version: number): void {
+    const { era, own } = this.store
+    if ((own.at ?? 0) === version) {
+      own.at = version
+      this.stateLoaded()
       return
     }
-    blocks.at = undefined
+    own.at = undefined
     const load = async (): Promise<void> => {
       const items: Array<StateEntry> = []
       let at: number | undefined
-      for (let after: string | null = ""; after !== null; ) {
-        const query = { prefix: "block:", limit: 200, after }
+      for (let after: string | null = firstKey; after !== null; ) {
+        const query = { limit: 200, after }
         const page: StatePage = await this.session.request<StatePage>({ method: "GET", path: "/me/state", query })
         items.push(...page.items)
         // Later pages may be newer: what changed in between arrives, or has arrived, as frames.
         at ??= page.version
         after = page.next
       }
-      if (era === this.store.era) blocks.load(items, at ?? version)
+      if (era !== this.store.era) return
+      own.load(items, at ?? version)
+      this.stateLoaded()
     }
     this.limited(load).catch(() => {
       this.runtime.after(2_000 + this.runtime.random() * 2_000, () => {
-        if (era === this.store.era && this.store.online) this.blocks(version)
+        if (era === this.store.era && this.store.online) this.ownState(version)
       })
     })
   }

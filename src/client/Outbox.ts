@@ -8,7 +8,7 @@ import type { Ack, Answer, Connection, Refusal } from "./connection/Connection.t
 import type { Runtime } from "./Runtime.ts"
 import type { PendingFailure, PendingMessage } from "./state/ChatState.ts"
 import type { Store } from "./state/Store.ts"
-import type { OutboxStorage, StoredMessage } from "./storage/OutboxStorage.ts"
+import type { OutboxStorage, StoredDraft, StoredMessage } from "./storage/OutboxStorage.ts"
 
 export interface Delivered {
   readonly messageId: MessageId
@@ -50,7 +50,7 @@ export class Outbox {
   }
 
   /** Loads what this user left unsent. */
-  async open(user: UserId): Promise<ReadonlyArray<{ readonly chatId: ChatId; readonly text: string }>> {
+  async open(user: UserId): Promise<ReadonlyArray<StoredDraft>> {
     this.user = user
     const stored = await this.storage.load(user).catch(() => ({ messages: [], drafts: [] }))
     if (this.user !== user) return []

@@ -4,19 +4,9 @@ import type { Chat, Member } from "../domain/Chat.ts"
 import type { EditHistory } from "../domain/EditHistory.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
-import type { Scheduled } from "../domain/Scheduled.ts"
-import type { StateEntry } from "../domain/State.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type {
-  Abortable,
-  ChatClient,
-  MentionPage,
-  ReactionPage,
-  Reactions,
-  ScheduledMessage,
-  Thread,
-} from "./ChatClient.ts"
+import type { Abortable, ChatClient, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
@@ -24,7 +14,7 @@ import type { Outbox } from "./Outbox.ts"
 import type { Session } from "./Session.ts"
 import type { DeviceSession, Pin } from "./state/ChatState.ts"
 import type { Store } from "./state/Store.ts"
-import type { Drafts } from "./storage/Drafts.ts"
+import type { StateActions } from "./stateActions.ts"
 import { emptyOutbox, type OutboxStorage } from "./storage/OutboxStorage.ts"
 
 interface Parts {
@@ -33,7 +23,6 @@ interface Parts {
   readonly session: Session
   readonly loader: Loader
   readonly outbox: Outbox
-  readonly drafts: Drafts
   readonly typing: TypingSigns
   readonly randomId: () => string
   readonly forget: (id: ChatId) => void
@@ -57,14 +46,8 @@ interface Items<A> {
   readonly items: ReadonlyArray<A>
 }
 
-interface ScheduledEntry {
-  readonly key: string
-  readonly value: Scheduled
-}
-const scheduledOf = ({ key, value }: ScheduledEntry): ScheduledMessage => ({ key, ...value })
-
-export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
-  const { storage, store, session, loader, outbox, drafts, typing, randomId, forget } = parts
+export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle | keyof StateActions> => {
+  const { storage, store, session, loader, outbox, typing, randomId, forget } = parts
 
   const known = (chatId: ChatId) => {
     const model = store.models.get(chatId)
@@ -99,10 +82,6 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
   }
   const changeChat: ChatClient["changeChat"] = (chatId, json) =>
     session.request<void>({ method: "PATCH", path: `/chats/${chatId}`, json })
-  const setBlock = async (userId: UserId, json: object | null): Promise<void> => {
-    const path = `/me/state/block:${userId}`
-    store.blocks.take(await session.request<StateEntry>({ method: "PUT", path, json }))
-  }
   const removeMember = (chatId: ChatId, userId: UserId) =>
     session.request<void>({ method: "DELETE", path: `/chats/${chatId}/members/${userId}` })
 
@@ -118,43 +97,6 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
     },
     retry: (dedupKey) => outbox.retry(dedupKey),
     discard: (dedupKey) => outbox.discard(dedupKey),
-    schedule: async (chatId, at, text, { replyTo } = {}) =>
-      scheduledOf(
-        await session.request({
-          method: "POST",
-          path: `/chats/${chatId}/scheduled`,
-          json: { at: at.toISOString(), text, reply_to: replyTo },
-        }),
-      ),
-    scheduled: async (chatId, options = {}) => {
-      // All of a user are at most one page.
-      const query = { prefix: "scheduled:", limit: 200 }
-      const { items } = await session.request<Items<ScheduledEntry>>({
-        method: "GET",
-        path: "/me/state",
-        query,
-        ...withSignal(options),
-      })
-      const own = items.map(scheduledOf).filter(({ chat_id }) => chat_id === chatId)
-      return own.sort((a, b) => (a.at < b.at ? -1 : 1))
-    },
-    changeScheduled: async (key, { at, replyTo, text }) => {
-      const json = { at: at?.toISOString(), text, reply_to: replyTo }
-      return scheduledOf(await session.request({ method: "PUT", path: `/me/state/${key}`, json }))
-    },
-    callOff: (key) => session.request<void>({ method: "DELETE", path: `/me/state/${key}` }),
-    setDraft: (chatId, text) => {
-      const { me } = store
-      if (me === null) return
-      const isStored = store.storedDrafts.has(chatId)
-      if (isStored && text === "") store.storedDrafts = new Map([...store.storedDrafts].filter(([id]) => id !== chatId))
-      const model = store.models.get(chatId)
-      if (model === undefined ? !isStored || text !== "" : model.draft === text) return
-      if (model !== undefined) model.draft = text
-      store.touch(chatId)
-      drafts.put(me.id, chatId, text)
-    },
-
     openChat: async (chatId) => {
       const model = known(chatId)
       model.open = true
@@ -250,9 +192,6 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle> => {
       store.touch(chatId)
       return pins
     },
-
-    block: (userId) => setBlock(userId, {}),
-    unblock: (userId) => setBlock(userId, null),
 
     openPrivate: async (userId) => {
       const json = { type: "private", member_ids: [userId] }

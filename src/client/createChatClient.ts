@@ -17,10 +17,12 @@ import { Loader } from "./Loader.ts"
 import { Outbox } from "./Outbox.ts"
 import { noWebSocket, platformRuntime, type Runtime } from "./Runtime.ts"
 import { Session } from "./Session.ts"
+import { SharedDrafts } from "./SharedDrafts.ts"
 import type { ChatModel } from "./state/ChatModel.ts"
 import type { SignedOutReason } from "./state/ChatState.ts"
 import { Store } from "./state/Store.ts"
 import type { UnknownFrame } from "./state/UnknownFrame.ts"
+import { stateActions } from "./stateActions.ts"
 import { Drafts } from "./storage/Drafts.ts"
 import { memoryOutbox } from "./storage/OutboxStorage.ts"
 import { memoryTokens } from "./storage/TokenStorage.ts"
@@ -68,10 +70,12 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       if (state.status !== "online") return
       outbox.pump()
       reads.flush()
+      drafts.flush()
     },
   })
   const outbox = new Outbox(runtime, storage, store, connection)
-  const drafts = new Drafts(runtime, storage)
+  const drafts = new SharedDrafts(runtime, session, store, new Drafts(runtime, storage))
+  store.draftChanged = (id) => drafts.received(id)
   const reads = new ReadMarks(runtime, store, connection)
   const typing = new TypingSigns(runtime, store, connection)
   const forget = (id: ChatId): void => {
@@ -88,7 +92,11 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     }
     if (model.chat !== undefined) outbox.settle(model.id, model.chat.last_seq)
   }
-  const loader: Loader = new Loader(runtime, session, store, { loaded, gone: forget })
+  const loader: Loader = new Loader(runtime, session, store, {
+    loaded,
+    gone: forget,
+    stateLoaded: () => drafts.loaded(),
+  })
   const sync: Sync = new Sync(runtime, store, loader, connection, {
     forget,
     caughtUp: () => connection.settled(),
@@ -140,7 +148,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         sync.gone(frame.chat_id)
         break
       case "typing":
-        if (frame.user_id === store.me?.id || store.blocks.snapshot().has(frame.user_id)) return
+        if (frame.user_id === store.me?.id || store.own.blocks().has(frame.user_id)) return
         loader.person(frame.user_id)
         typing.received(frame.chat_id, frame.user_id, frame.is_typing)
         break
@@ -155,11 +163,12 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         store.touch(frame.chat_id)
         break
       case "state":
-        store.blocks.take(frame)
+        store.own.take(frame)
         readElsewhere(frame)
         break
       case "reset":
         if (frame.chat_id !== null) sync.take({ ...frame, chat_id: frame.chat_id })
+        else loader.ownState(frame.version)
         return
       default:
         sync.take(frame)
@@ -176,12 +185,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     stopWaking = () => void stops.map((stop) => stop())
     const stored = await outbox.open(me.id)
     if (store.me?.id !== me.id) return me
-    store.storedDrafts = new Map(stored.map(({ chatId, text }) => [chatId, text]))
-    for (const { chatId, text } of stored) {
-      const model = store.model(chatId)
-      if (model.draft === "") model.draft = text
-      store.touch(chatId)
-    }
+    drafts.restore(stored)
     return me
   }
 
@@ -189,7 +193,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     connection.stop()
     stopWaking()
     outbox.close()
-    drafts.flush()
+    drafts.clear()
     reads.clear()
     typing.clear()
     loader.reset()
@@ -282,6 +286,7 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     whenOnline: (options = {}) => whenOnline(store, () => closed, options),
     setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
     markRead: (chatId, seq) => reads.mark(chatId, seq),
-    ...chatActions({ storage, store, session, loader, outbox, drafts, typing, randomId: runtime.randomId, forget }),
+    ...chatActions({ storage, store, session, loader, outbox, typing, randomId: runtime.randomId, forget }),
+    ...stateActions(session, store, drafts),
   }
 }

@@ -46,7 +46,7 @@ const roomsOf = (modules: ReadonlyArray<string>) =>
   )
 
 describe("The bundle of a page", () => {
-  it("has the chat client without any library, in under 21 kB gzip", async () => {
+  it("has the chat client without any library, in under 23 kB gzip", async () => {
     const { bytes, modules } = await bundle(`${root}src/client/createChatClient.ts`, "createChatClient")
     console.log(`createChatClient: ${(bytes / 1000).toFixed(1)} kB gzip`)
     assert.deepStrictEqual(
@@ -54,7 +54,7 @@ describe("The bundle of a page", () => {
       [],
     )
     assert.deepStrictEqual([...roomsOf(modules)].sort(), ["client", "contract"])
-    assert.isBelow(bytes, 21_000)
+    assert.isBelow(bytes, 23_000)
   })
 
   it("has no server code, whatever is taken from confab/client", async () => {

@@ -176,7 +176,7 @@ describe("The package", { timeout: 60_000 }, () => {
     }
   })
 
-  it("costs a page that imports createChatClient under 21 kB gzip, and not Effect", async () => {
+  it("costs a page that imports createChatClient under 23 kB gzip, and not Effect", async () => {
     const page = join(project, "page.js")
     writeFileSync(page, `import { createChatClient } from "confab/client"\nconsole.log(createChatClient)\n`)
     const output = await build({
@@ -192,7 +192,7 @@ describe("The package", { timeout: 60_000 }, () => {
     const bytes = gzipSync(code, { level: 9 }).length
     console.log(`createChatClient out of the package: ${(bytes / 1000).toFixed(1)} kB gzip`)
     assert.isAbove(bytes, 5_000)
-    assert.isBelow(bytes, 21_000)
+    assert.isBelow(bytes, 23_000)
   })
 })
 

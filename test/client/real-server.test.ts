@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
@@ -194,6 +195,62 @@ describe("On the real server", () => {
     await again.whenOnline()
     assert.isFalse((await fresh.loadSessions()).some(({ id }) => id === undefined))
   }, 120_000)
+
+  it("has the own state of a user on two devices: settings, settings of chats, drafts, blocks, scheduled messages", async () => {
+    const [ann, bob] = [await person(), await person()]
+    const other = make()
+    await other.logIn(ann.username, "correct horse")
+    await other.whenOnline()
+    const { client } = ann
+    const [chat, group] = [await client.openPrivate(bob.me.id), await client.createGroup("Later", [])]
+    await sees(other, ({ chatById }) => chatById.has(chat.id) && chatById.has(group.id))
+    const pinned_at = "2026-01-01T00:00:00.000Z"
+    const muted_until = "2999-01-01T00:00:00.000Z"
+    // One after the other, whatever the order of the answers: neither undoes the other.
+    await Promise.all([
+      client.changeChatSettings(chat.id, { muted_until, unread: true }),
+      client.changeChatSettings(chat.id, { pinned_at, unread: null }),
+    ])
+    assert.deepStrictEqual(client.getState().chatById.get(chat.id)?.settings, { muted_until, pinned_at })
+    assert.deepStrictEqual(
+      client.getState().chats.map(({ id }) => id),
+      [chat.id, group.id],
+      "pinned, though the group is newer",
+    )
+    await client.changeSettings({ read_receipts: false })
+    client.setDraft(chat.id, "Half a thou")
+    await client.block(bob.me.id)
+    const at = new Date("2999-01-01T00:00:00.000Z")
+    const refused = await client.schedule(chat.id, at, "too far").catch(({ tag }: { readonly tag: string }) => tag)
+    assert.strictEqual(refused, "InvalidInput")
+    const soon = await client.schedule(group.id, new Date(Date.now() + 3_600_000), "in an hour")
+    const all = ({ blocks, chatById, scheduled, settings }: ChatState) => [
+      chatById.get(chat.id)?.settings,
+      chatById.get(chat.id)?.draft,
+      settings,
+      [...blocks],
+      scheduled,
+    ]
+    const wanted = [{ muted_until, pinned_at }, "Half a thou", { read_receipts: false }, [bob.me.id], [soon]]
+    const same = (state: ChatState) => isDeepStrictEqual(all(state), wanted)
+    await sees(other, same)
+    await sees(client, same)
+    const third = make()
+    await third.logIn(ann.username, "correct horse")
+    await third.whenOnline()
+    await sees(third, same)
+    assert.deepStrictEqual(essence(third), essence(client))
+
+    other.setDraft(chat.id, "")
+    await other.unblock(bob.me.id)
+    await other.changeChatSettings(chat.id, { muted_until: null, pinned_at: null })
+    await other.changeScheduled(soon.key, { at: new Date(0) })
+    await sees(client, ({ blocks, chatById, scheduled }) => {
+      const view = chatById.get(chat.id)
+      return view?.draft === "" && view.settings === undefined && blocks.size === 0 && scheduled.length === 0
+    })
+    await sees(third, ({ chatById }) => chatById.get(group.id)?.last_message?.text === "in an hour")
+  }, 60_000)
 
   it("ends other devices, changes the password, and is signed out where it was ended", async () => {
     const ann = await person()

@@ -34,9 +34,9 @@ const suite = (name: string, make: () => { readonly first: OutboxStorage; readon
       await first.put(message(bob, 4))
       await first.put({ ...message(ann, 2), text: "changed" })
       await first.remove({ userId: ann, dedupKey: "key-1" })
-      await first.putDraft(ann, chat, "half")
-      await first.putDraft(bob, chat, "gone")
-      await first.putDraft(bob, chat, "")
+      await first.putDraft(ann, chat, "half", true)
+      await first.putDraft(bob, chat, "gone", false)
+      await first.putDraft(bob, chat, "", false)
       const storage = again()
       const { messages, drafts } = await storage.load(ann)
       assert.deepStrictEqual(

@@ -80,7 +80,7 @@ export class Sync {
     this.proveHourly()
     this.store.sessionId = frame.session_id
     this.store.presence.setOnline(frame.online)
-    if (frame.features?.includes("blocks") === true) this.loader.blocks(frame.me)
+    if (frame.features?.includes("state") === true) this.loader.ownState(frame.me)
     const positions = new Map(frame.chats.map((position) => [position.chat_id, position]))
     for (const position of frame.chats) {
       const model = this.store.model(position.chat_id)

@@ -1,10 +1,27 @@
 // The visible state of a client: immutable, and unchanged parts stay the same objects. `ChatClient` updates it.
 import type { Chat, Member } from "../../domain/Chat.ts"
+import type { ChatSettings } from "../../domain/ChatSettings.ts"
 import type { FileId } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
+import type { Scheduled } from "../../domain/Scheduled.ts"
 import type { Me, User } from "../../domain/User.ts"
+import type { OwnSettings as OwnSettingsSchema, StateDraft } from "../../kinds/StateKinds.ts"
+
+/** Settings that are the same on all devices of the user. An absent one has its default. */
+export type OwnSettings = typeof OwnSettingsSchema.Type
+export type SharedDraft = typeof StateDraft.Type
+
+/** A message that the server sends later. */
+export interface ScheduledMessage extends Scheduled {
+  /** Identifies it among the user's own state. The sent message has it as its `dedup_key`. */
+  readonly key: string
+}
+
+/** A change of a chat's settings: null removes one, an absent one stays. */
+export type ChatSettingsChange = { readonly [Name in keyof Omit<ChatSettings, "read_seq">]?: ChatSettings[Name] | null }
+export type OwnSettingsChange = { readonly [Name in keyof OwnSettings]?: OwnSettings[Name] | null }
 
 /** Why no user is signed in: not yet, by the user's own log-out, or because the server ended or lost the session. */
 export type SignedOutReason = "never" | "logged_out" | "session_ended"
@@ -60,10 +77,11 @@ export interface ChatView extends Chat {
   readonly title: string
   /** All members have read up to here: a message of the user has two ticks when its `seq` is not above. */
   readonly readSeq: number
-  /** When the last message was sent, or the chat was created: the order of the list, newest first. */
+  /** When the last message was sent, or the chat was created. */
   readonly activeAt: string
   /** Users who are typing now, without the user. */
   readonly typing: ReadonlyArray<UserId>
+  /** What the user has written and not sent, on any device; while it is written here, as it is here. */
   readonly draft: string
   /** Unsent messages of the user, and refused ones. */
   readonly pendingCount: number
@@ -122,7 +140,7 @@ export interface ChatState {
   readonly sessionId: SessionId | null
   /** False until the list is loaded for the first time. */
   readonly chatsLoaded: boolean
-  /** Newest activity first. */
+  /** Pinned ones first, the newest pin at the top; then by newest activity. Archived ones are among them. */
   readonly chats: ReadonlyArray<ChatView>
   readonly chatById: ReadonlyMap<ChatId, ChatView>
   /** Chats that are open, or have unsent messages. */
@@ -135,8 +153,12 @@ export interface ChatState {
   /** All users seen so far. */
   readonly users: ReadonlyMap<UserId, User>
   readonly presence: ReadonlyMap<UserId, Presence>
+  /** The user's settings on all devices. */
+  readonly settings: OwnSettings
   /** Users whom the user has blocked; their typing is not shown. */
   readonly blocks: ReadonlySet<UserId>
+  /** Messages that are still to be sent or were refused (`failed`), in all chats, by time. */
+  readonly scheduled: ReadonlyArray<ScheduledMessage>
   /** As of the last `loadSessions`. */
   readonly sessions: ReadonlyArray<DeviceSession> | null
   /**

@@ -4,9 +4,9 @@ import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { Me, User } from "../../domain/User.ts"
 import type { Runtime } from "../Runtime.ts"
-import { BlockTable } from "./BlockTable.ts"
 import { ChatModel } from "./ChatModel.ts"
 import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
+import { chatOf, OwnState } from "./OwnState.ts"
 import { PresenceTable } from "./PresenceTable.ts"
 import { type Change, reordered } from "./reordered.ts"
 import type { UnknownFrame } from "./UnknownFrame.ts"
@@ -25,7 +25,9 @@ export class Store {
   /** Unsent messages, by chat; each array is replaced when it changes. */
   readonly pending = new Map<ChatId, ReadonlyArray<PendingMessage>>()
   readonly presence: PresenceTable
-  readonly blocks: BlockTable
+  readonly own = new OwnState((key) => this.ownChanged(key))
+  /** The own state has another draft of the chat. */
+  draftChanged: (id: ChatId) => void = () => {}
   me: Me | null = null
   sessionId: SessionId | null = null
   chatsLoaded = false
@@ -49,7 +51,6 @@ export class Store {
   constructor(runtime: Runtime) {
     this.runtime = runtime
     this.presence = new PresenceTable(runtime, () => this.changed())
-    this.blocks = new BlockTable(() => this.changed())
   }
 
   subscribe(listener: () => void): () => void {
@@ -62,6 +63,14 @@ export class Store {
     const own = (frame: ServerFrame | UnknownFrame) => listener(frame)
     this.watchers.add(own)
     return () => this.watchers.delete(own)
+  }
+
+  private ownChanged(key: string): void {
+    const draft = chatOf(key, "draft:")
+    const chat = chatOf(key, "chat:")
+    if (draft !== undefined) this.draftChanged(draft)
+    else if (chat !== undefined) this.touch(chat)
+    else this.changed()
   }
 
   tell(frame: ServerFrame | UnknownFrame): void {
@@ -104,7 +113,7 @@ export class Store {
     this.storedDrafts = new Map()
     this.users = new Map()
     this.presence.clear()
-    this.blocks.clear()
+    this.own.clear()
     this.state = null
     this.changed()
   }
@@ -223,7 +232,9 @@ export class Store {
       storedDrafts: this.storedDrafts,
       users: this.users,
       presence: this.presence.snapshot(),
-      blocks: this.blocks.snapshot(),
+      settings: this.own.settings(),
+      blocks: this.own.blocks(),
+      scheduled: this.own.scheduled(),
       sessions: this.sessions,
       mismatches: this.mismatches,
       unreadTotal: chats.reduce((sum, chat) => sum + chat.unread_count, 0),
@@ -235,7 +246,8 @@ export class Store {
     const model = this.models.get(id)
     if (model?.chat === undefined) return undefined
     const peer = model.chat.peer === null ? null : (this.users.get(model.chat.peer.id) ?? model.chat.peer)
-    return viewOf(model, model.chat, peer, this.pending.get(id) ?? nothing, before)
+    const settings = this.own.knows(`chat:${id}`) ? this.own.chat(id) : model.chat.settings
+    return viewOf(model, model.chat, settings, peer, this.pending.get(id) ?? nothing, before)
   }
 
   private conversation(id: ChatId, before: Conversation | undefined): Conversation | undefined {

@@ -1,4 +1,4 @@
-// The sorted list of chats, newest activity first. A changed chat is removed and inserted; the others stay in place.
+// The sorted list of chats: pinned ones, newest pin first, then by newest activity. A changed chat is removed and inserted; the others stay in place.
 import type { ChatView } from "./ChatState.ts"
 
 /** A chat before and after the change. */
@@ -7,8 +7,16 @@ export type Change = readonly [before: ChatView | undefined, after: ChatView | u
 /** With more changes than this, sorting is cheaper. */
 const few = 16
 
-const newestFirst = (a: ChatView, b: ChatView): number =>
-  a.activeAt === b.activeAt ? b.id - a.id : a.activeAt < b.activeAt ? 1 : -1
+/** A pinned chat keeps its place, whatever is written in it. Either is a time in ISO 8601. */
+const placeIn = ({ activeAt, settings }: ChatView): string => settings?.pinned_at ?? activeAt
+const isPinned = ({ settings }: ChatView): number => (settings?.pinned_at == null ? 0 : 1)
+
+const inOrder = (a: ChatView, b: ChatView): number => {
+  const pins = isPinned(b) - isPinned(a)
+  if (pins !== 0) return pins
+  const [here, there] = [placeIn(a), placeIn(b)]
+  return here === there ? b.id - a.id : here < there ? 1 : -1
+}
 
 /** The position of the chat, or the one at which it would be. */
 const placeOf = (chat: ChatView, chats: ReadonlyArray<ChatView>): number => {
@@ -16,7 +24,7 @@ const placeOf = (chat: ChatView, chats: ReadonlyArray<ChatView>): number => {
   let high = chats.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (newestFirst(chats[middle]!, chat) < 0) low = middle + 1
+    if (inOrder(chats[middle]!, chat) < 0) low = middle + 1
     else high = middle
   }
   return low
@@ -28,7 +36,7 @@ export const reordered = (
   changes: ReadonlyArray<Change>,
   all: ReadonlyMap<unknown, ChatView>,
 ): ReadonlyArray<ChatView> => {
-  if (changes.length > few) return [...all.values()].sort(newestFirst)
+  if (changes.length > few) return [...all.values()].sort(inOrder)
   const next = chats.slice()
   for (const [before, after] of changes) {
     if (before !== undefined) next.splice(placeOf(before, next), 1)

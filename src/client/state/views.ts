@@ -1,5 +1,6 @@
 // A chat as it is shown. Returns the former object when nothing in it changed, so that it is not rendered again.
 import type { Chat } from "../../domain/Chat.ts"
+import type { ChatSettings } from "../../domain/ChatSettings.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { User } from "../../domain/User.ts"
@@ -9,6 +10,7 @@ import type { ChatView, Conversation, PendingMessage } from "./ChatState.ts"
 /** Whether both have the same fields. */
 export const same = <A extends object>(a: A, b: A): boolean => {
   for (const key in b) if (!Object.is(a[key], b[key])) return false
+  for (const key in a) if (!(key in b)) return false
   return true
 }
 
@@ -24,7 +26,8 @@ const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): R
 
 export const viewOf = (
   model: ChatModel,
-  chat: Chat,
+  { settings: _, ...chat }: Chat,
+  settings: ChatSettings | undefined,
   peer: User | null,
   pending: ReadonlyArray<PendingMessage>,
   before: ChatView | undefined,
@@ -40,6 +43,7 @@ export const viewOf = (
     draft: model.draft,
     pendingCount: pending.filter(({ status }) => status === "queued" || status === "sending").length,
     failedCount,
+    ...(settings === undefined ? {} : { settings }),
   }
   return before !== undefined && same(before, view) ? before : view
 }

@@ -8,7 +8,7 @@ import type { OutboxStorage } from "./OutboxStorage.ts"
 const rest = 400
 
 export class Drafts {
-  private readonly resting = new Map<ChatId, { readonly cancel: () => void; readonly write: () => void }>()
+  private readonly resting = new Map<ChatId, { readonly cancel: () => void; readonly write: () => Promise<void> }>()
   private readonly runtime: Runtime
   private readonly storage: OutboxStorage
 
@@ -17,19 +17,21 @@ export class Drafts {
     this.storage = storage
   }
 
-  put(user: UserId, chatId: ChatId, text: string): void {
+  put(user: UserId, chatId: ChatId, text: string, shared: boolean): void {
     this.resting.get(chatId)?.cancel()
     const write = () => {
       this.resting.delete(chatId)
-      this.storage.putDraft(user, chatId, text).catch(() => {})
+      return this.storage.putDraft(user, chatId, text, shared).catch(() => {})
     }
-    this.resting.set(chatId, { cancel: this.runtime.after(text === "" ? 0 : rest, write), write })
+    this.resting.set(chatId, { cancel: this.runtime.after(text === "" ? 0 : rest, () => void write()), write })
   }
 
-  flush(): void {
-    for (const { cancel, write } of this.resting.values()) {
-      cancel()
-      write()
-    }
+  async flush(): Promise<void> {
+    await Promise.all(
+      [...this.resting.values()].map(({ cancel, write }) => {
+        cancel()
+        return write()
+      }),
+    )
   }
 }

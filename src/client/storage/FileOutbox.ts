@@ -1,12 +1,10 @@
 // The outbox of a program on Node: unsent messages and drafts in a file. Each program needs its own file.
-import type { ChatId, UserId } from "../../domain/Ids.ts"
+import type { UserId } from "../../domain/Ids.ts"
 import { jsonFile } from "./JsonFile.ts"
-import type { OutboxStorage, StoredMessage } from "./OutboxStorage.ts"
+import type { OutboxStorage, StoredDraft, StoredMessage } from "./OutboxStorage.ts"
 
-interface Draft {
+interface Draft extends StoredDraft {
   readonly userId: UserId
-  readonly chatId: ChatId
-  readonly text: string
 }
 
 interface Content {
@@ -55,10 +53,10 @@ export const fileOutbox = (path: string): OutboxStorage => {
       await ready()
       if (messages.delete(`${userId}:${dedupKey}`)) await save()
     },
-    putDraft: async (userId, chatId, text) => {
+    putDraft: async (userId, chatId, text, shared) => {
       await ready()
       if (text === "") drafts.delete(`${userId}:${chatId}`)
-      else drafts.set(`${userId}:${chatId}`, { userId, chatId, text })
+      else drafts.set(`${userId}:${chatId}`, { userId, chatId, text, shared })
       await save()
     },
   }

@@ -1,11 +1,9 @@
 // The outbox of a page: unsent messages and drafts in the browser's IndexedDB, shared by its tabs.
-import type { ChatId, UserId } from "../../domain/Ids.ts"
-import type { OutboxStorage, StoredMessage } from "./OutboxStorage.ts"
+import type { UserId } from "../../domain/Ids.ts"
+import type { OutboxStorage, StoredDraft, StoredMessage } from "./OutboxStorage.ts"
 
-interface StoredDraft {
+interface Draft extends StoredDraft {
   readonly userId: UserId
-  readonly chatId: ChatId
-  readonly text: string
 }
 
 const done = <A>(request: IDBRequest<A>): Promise<A> =>
@@ -50,9 +48,9 @@ export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
       const drafts = messages.transaction.db.transaction("drafts", "readonly").objectStore("drafts")
       const [all, texts] = await Promise.all([
         done<Array<StoredMessage>>(messages.index("userId").getAll(userId)),
-        done<Array<StoredDraft>>(drafts.index("userId").getAll(userId)),
+        done<Array<Draft>>(drafts.index("userId").getAll(userId)),
       ])
-      return { messages: all, drafts: texts.map(({ chatId, text }) => ({ chatId, text })) }
+      return { messages: all, drafts: texts.map(({ chatId, text, shared = false }) => ({ chatId, text, shared })) }
     },
     put: async (message) => {
       await done((await store("messages", "readwrite")).put(message))
@@ -60,9 +58,9 @@ export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
     remove: async ({ userId, dedupKey }) => {
       await done((await store("messages", "readwrite")).delete([userId, dedupKey]))
     },
-    putDraft: async (userId, chatId, text) => {
+    putDraft: async (userId, chatId, text, shared) => {
       const drafts = await store("drafts", "readwrite")
-      const draft: StoredDraft = { userId, chatId, text }
+      const draft: Draft = { userId, chatId, text, shared }
       if (text === "") await done(drafts.delete([userId, chatId]))
       else await done(drafts.put(draft))
     },

@@ -21,10 +21,18 @@ export interface StoredMessage {
   readonly failure: { readonly code: string; readonly message: string } | null
 }
 
+/** A draft as it was written last on this device. */
+export interface StoredDraft {
+  readonly chatId: ChatId
+  readonly text: string
+  /** The server has it too: what the server says later is newer. Absent: it does not. */
+  readonly shared?: boolean
+}
+
 export interface StoredOutbox {
   /** In no particular order. */
   readonly messages: ReadonlyArray<StoredMessage>
-  readonly drafts: ReadonlyArray<{ readonly chatId: ChatId; readonly text: string }>
+  readonly drafts: ReadonlyArray<StoredDraft>
 }
 
 /** A rejected promise is not fatal: the client continues in memory. */
@@ -33,7 +41,7 @@ export interface OutboxStorage {
   put(message: StoredMessage): Promise<void>
   remove(message: { readonly userId: UserId; readonly dedupKey: string }): Promise<void>
   /** An empty text removes the draft. */
-  putDraft(userId: UserId, chatId: ChatId, text: string): Promise<void>
+  putDraft(userId: UserId, chatId: ChatId, text: string, shared: boolean): Promise<void>
 }
 
 /** Deletes all data of one user; a failing storage does not prevent the log-out. */
@@ -42,7 +50,7 @@ export const emptyOutbox = async (storage: OutboxStorage, userId: UserId): Promi
     const { drafts, messages } = await storage.load(userId)
     await Promise.all([
       ...messages.map((message) => storage.remove(message)),
-      ...drafts.map(({ chatId }) => storage.putDraft(userId, chatId, "")),
+      ...drafts.map(({ chatId }) => storage.putDraft(userId, chatId, "", false)),
     ])
   } catch {
     return
@@ -52,7 +60,7 @@ export const emptyOutbox = async (storage: OutboxStorage, userId: UserId): Promi
 /** Keeps its content only while the program runs. */
 export const memoryOutbox = (): OutboxStorage => {
   const messages = new Map<string, StoredMessage>()
-  const drafts = new Map<string, { userId: UserId; chatId: ChatId; text: string }>()
+  const drafts = new Map<string, StoredDraft & { readonly userId: UserId }>()
   return {
     load: async (userId) => ({
       messages: [...messages.values()].filter((message) => message.userId === userId),
@@ -64,9 +72,9 @@ export const memoryOutbox = (): OutboxStorage => {
     remove: async ({ userId, dedupKey }) => {
       messages.delete(`${userId}:${dedupKey}`)
     },
-    putDraft: async (userId, chatId, text) => {
+    putDraft: async (userId, chatId, text, shared) => {
       if (text === "") drafts.delete(`${userId}:${chatId}`)
-      else drafts.set(`${userId}:${chatId}`, { userId, chatId, text })
+      else drafts.set(`${userId}:${chatId}`, { userId, chatId, text, shared })
     },
   }
 }

@@ -6,6 +6,7 @@ import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/I
 import type { Me, User } from "../../../src/domain/User.ts"
 import { type Event, FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
 import { FakeSocket } from "./FakeSocket.ts"
+import { FakeState } from "./FakeState.ts"
 import type { FakeTime } from "./FakeTime.ts"
 
 export interface Network {
@@ -50,6 +51,9 @@ export class FakeServer {
   /** How often a client has received what a chat adds up to. */
   checks = 0
   features: ReadonlyArray<string> = ["check"]
+  /** The users' own state. */
+  refusesState = false
+  readonly states = new Map<UserId, FakeState>()
   ids = 0
   /** Access and refresh tokens that are good, and whose. */
   private readonly tokens = new Map<string, { readonly user: UserId; readonly sid: SessionId; expires: number }>()
@@ -81,6 +85,16 @@ export class FakeServer {
 
   chatsOf(user: UserId): ReadonlyArray<FakeChat> {
     return [...this.chats.values()].filter((chat) => chat.has(user))
+  }
+
+  stateOf(user: UserId): FakeState {
+    const known = this.states.get(user)
+    if (known !== undefined) return known
+    const state = new FakeState((entry) => {
+      for (const socket of this.sockets) if (socket.user === user) socket.push({ type: "state", ...entry })
+    })
+    this.states.set(user, state)
+    return state
   }
 
   say(chat: FakeChat, by: User, text: string, reply_to: MessageId | null = null) {
@@ -156,6 +170,11 @@ export class FakeServer {
     const by = this.authenticate(headers.get("authorization")?.slice(7) ?? null)?.user
     if (by === undefined) return problem(401, "Unauthorized")
     try {
+      if (path === "/me/state") return json(this.stateOf(by).page(query))
+      if (path.startsWith("/me/state/")) {
+        const key = path.slice("/me/state/".length)
+        return this.refusesState ? problem(429, "TooManyRequests") : json(this.stateOf(by).put(key, JSON.parse(body)))
+      }
       return this.as(by, `${init.method} ${path}`, body === "" ? {} : JSON.parse(body), query)
     } catch (error) {
       if (!(error instanceof Refused)) throw error

@@ -61,7 +61,7 @@ export class FakeSocket implements SocketLike {
       session_id,
       heartbeat,
       features: this.server.features,
-      me: 0,
+      me: this.server.stateOf(user).version,
       chats,
       online: this.server.online,
     })

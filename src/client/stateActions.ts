@@ -1,0 +1,90 @@
+// What the user does with their own state: settings, settings of chats, drafts, blocks, scheduled messages.
+import type { UserId } from "../domain/Ids.ts"
+import type { Scheduled } from "../domain/Scheduled.ts"
+import type { StateEntry } from "../domain/State.ts"
+import type { ChatClient } from "./ChatClient.ts"
+import type { Session } from "./Session.ts"
+import type { SharedDrafts } from "./SharedDrafts.ts"
+import type { ScheduledMessage } from "./state/ChatState.ts"
+import type { Store } from "./state/Store.ts"
+
+export type StateActions = Pick<
+  ChatClient,
+  | "schedule"
+  | "scheduled"
+  | "changeScheduled"
+  | "callOff"
+  | "setDraft"
+  | "keepDrafts"
+  | "changeChatSettings"
+  | "changeSettings"
+  | "block"
+  | "unblock"
+>
+
+type ScheduledEntry = Omit<StateEntry, "value"> & { readonly value: Scheduled }
+const scheduledOf = ({ key, value }: ScheduledEntry): ScheduledMessage => ({ key, ...value })
+
+/** Without the removed fields; null when none is left. */
+const changed = (former: object | undefined, change: object): object | null => {
+  const fields = Object.entries({ ...former, ...change }).filter(([, field]) => field !== null && field !== undefined)
+  return fields.length === 0 ? null : Object.fromEntries(fields)
+}
+
+export const stateActions = (session: Session, store: Store, drafts: SharedDrafts): StateActions => {
+  /** The state changes with the answer; its frame follows. */
+  const put = async (key: string, json: object | null): Promise<void> => {
+    const { era } = store
+    const entry = await session.request<StateEntry>({ method: "PUT", path: `/me/state/${key}`, json })
+    if (era === store.era) store.own.take(entry)
+  }
+  /** A value is replaced as a whole: each change begins with what the one before it has made. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    const done = last.then(change)
+    last = done.catch(() => {})
+    return done
+  }
+  const block = (userId: UserId, json: object | null) => put(`block:${userId}`, json)
+
+  return {
+    schedule: async (chatId, at, text, { replyTo } = {}) => {
+      const entry = await session.request<ScheduledEntry>({
+        method: "POST",
+        path: `/chats/${chatId}/scheduled`,
+        json: { at: at.toISOString(), text, reply_to: replyTo },
+      })
+      store.own.take(entry)
+      return scheduledOf(entry)
+    },
+    scheduled: async (chatId, { signal } = {}) => {
+      // All of a user are at most one page.
+      const query = { prefix: "scheduled:", limit: 200 }
+      const { items } = await session.request<{ readonly items: ReadonlyArray<ScheduledEntry> }>({
+        method: "GET",
+        path: "/me/state",
+        query,
+        ...(signal === undefined ? {} : { signal }),
+      })
+      const own = items.map(scheduledOf).filter(({ chat_id }) => chat_id === chatId)
+      return own.sort((a, b) => (a.at < b.at ? -1 : 1))
+    },
+    changeScheduled: async (key, { at, replyTo, text }) => {
+      const json = { at: at?.toISOString(), text, reply_to: replyTo }
+      const entry = await session.request<ScheduledEntry>({ method: "PUT", path: `/me/state/${key}`, json })
+      store.own.take(entry)
+      return scheduledOf(entry)
+    },
+    callOff: (key) => session.request<void>({ method: "DELETE", path: `/me/state/${key}` }),
+    setDraft: (chatId, text) => drafts.write(chatId, text),
+    keepDrafts: () => drafts.keep(),
+    changeChatSettings: (chatId, change) =>
+      inTurn(() => {
+        const settings = store.own.chat(chatId) ?? store.models.get(chatId)?.chat?.settings
+        return put(`chat:${chatId}`, changed(settings, change))
+      }),
+    changeSettings: (change) => inTurn(() => put("settings", changed(store.own.settings(), change))),
+    block: (userId) => block(userId, {}),
+    unblock: (userId) => block(userId, null),
+  }
+}
