@@ -4,7 +4,7 @@ import { existsSync, globSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..")
-const sources = ["web/**/*.{ts,tsx,css,html,svg,webmanifest,png,woff2}", "src/{client,contract,domain}/**/*.ts"]
+const sources = ["web/**/*.{ts,tsx,js,css,html,svg,webmanifest,png,woff2}", "src/{client,contract,domain}/**/*.ts"]
 
 const newest = (patterns: ReadonlyArray<string>): number =>
   Math.max(

@@ -45,6 +45,9 @@ export const dayName = (iso: string, words: Words, now = new Date()): string => 
     : formatter("dayYear", { day: "numeric", month: "long", year: "numeric" }).format(date)
 }
 
+/** "Today at 14:05", "21 November at 14:05". */
+export const fullDay = (iso: string, words: Words): string => words.time.at(dayName(iso, words), clockTime(iso))
+
 /** For the list of chats: the time if today, the weekday if this week, otherwise the date. */
 export const shortTime = (iso: string, now = new Date()): string => {
   const date = new Date(iso)

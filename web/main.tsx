@@ -5,10 +5,12 @@ import { createRoot } from "react-dom/client"
 import { client } from "./client.ts"
 import { guardComposition } from "./composition.ts"
 import { loadWords } from "./i18n/dictionary.ts"
+import { watchInput } from "./input.ts"
 import { ClientProvider } from "./model/hooks.ts"
 import { App } from "./pages/App.tsx"
 
 guardComposition()
+watchInput()
 const root = document.getElementById("root")
 if (root !== null) {
   await loadWords()

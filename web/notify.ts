@@ -129,6 +129,14 @@ export const announce = async (message: {
   }
 }
 
+/** The number on the icon of the installed page, where the platform shows one; 0: none. */
+export const showBadge = (count: number): void => {
+  if (!("setAppBadge" in navigator)) return
+  // A platform may know badges and refuse them to this page.
+  const shown = count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()
+  shown.catch(() => undefined)
+}
+
 /** Closes the notification of a chat, or that of one message, after it is read or deleted. */
 export const withdraw = async (chatId: ChatId, messageId?: MessageId): Promise<void> => {
   const isMeant = ({ data }: Notification) => messageId === undefined || data?.messageId === messageId

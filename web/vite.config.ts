@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
+import { workerFiles } from "./workerFiles.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,6 +14,7 @@ export default defineConfig({
   publicDir: here("public"),
   plugins: [
     react(),
+    workerFiles(here("dist")),
     {
       name: "vendor-redoc",
       apply: "build",

@@ -17,8 +17,7 @@ it("saves one's data as a file, then deletes the account; the other one keeps wh
   await boris.sees("Keep this")
 
   const { page } = ann
-  await page.getByRole("button", { name: "Menu" }).click()
-  await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+  await ann.openProfile("Account")
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Export my data" }).click(),

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, leaving, openPage, phone, stage, Visitor } from "./support/browser.ts"
+import { axe, leaving, openPage, openProfile, phone, stage, Visitor } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 
@@ -50,8 +50,7 @@ describe("at home, on plain http under a name of its own", () => {
     await boris.openChat(username)
     await boris.sees("Hello from home")
     // Over plain http the browser does not send the page's origin.
-    await page.getByRole("button", { name: "Menu" }).click()
-    await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    await openProfile(page, "Account")
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Export my data" }).click(),

@@ -56,8 +56,7 @@ describe("a device", () => {
     const ann = await Person.signUp(server.url, "ann")
     const here = await Visitor.enter(browser, ann)
     const there = await Visitor.enter(browser, ann, { userAgent: "Mozilla/5.0 (Windows NT 10.0) Firefox/150.0" })
-    await here.page.getByRole("button", { name: "Menu" }).click()
-    await here.page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    await here.openProfile("Devices")
     await here.page.getByRole("button", { name: "Sign out Firefox, Windows" }).click()
     await there.page.getByText("Your session has ended. Please sign in again.").waitFor()
     expect(new URL(there.page.url()).pathname).toBe("/login")
@@ -161,7 +160,7 @@ describe("a long history", () => {
 })
 
 describe("the first load", () => {
-  it("brings at most 106 kB of script and is ready within a second", async () => {
+  it("brings at most 120 kB of script and is ready within a second", async () => {
     const boris = await Person.signUp(server.url, "boris")
     const ann = await Visitor.signUp(browser, server.url, "ann")
     await ann.person.privateChat(boris)
@@ -180,7 +179,7 @@ describe("the first load", () => {
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     )
     expect(script).toBeGreaterThan(50_000)
-    expect(script).toBeLessThanOrEqual(106_000)
+    expect(script).toBeLessThanOrEqual(120_000)
     // A second is the promise on a machine of one's own; the tests share two cores with everything else.
     expect(Math.min(...measured)).toBeLessThan(2_000)
     await leaving(ann)

@@ -1,18 +1,33 @@
 // The left side: search, the chats by newest activity, users without a chat, and the menu.
-import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react"
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"
 import type { User } from "../../src/domain/User.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
+import { type Folder, inFolder } from "../model/quiet.ts"
 import { changeSettings, useIsDark } from "../settings.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
+import { later } from "../ui/later.tsx"
 import { below, Menu, type MenuPlace } from "../ui/Menu.tsx"
 import { attempt } from "../ui/notices.tsx"
 import { ChatRows, type ChatRowsHandle } from "./ChatRows.tsx"
+import { Folders } from "./Folders.tsx"
 import { chatTitle } from "./names.ts"
 import { usePeople } from "./usePeople.ts"
+
+const ChatMenu = later(() => import("./ChatMenu.tsx").then(({ ChatMenu }) => ChatMenu))
+const FirstSteps = later(() => import("./FirstSteps.tsx").then(({ FirstSteps }) => FirstSteps))
 
 export const ChatList = ({
   chosen,
@@ -34,19 +49,34 @@ export const ChatList = ({
   const chats = useChatState((state) => (state.chatsLoaded || state.chats.length > 0 ? state.chats : null))
   const [query, setQuery] = useState("")
   const [menu, setMenu] = useState<MenuPlace>()
+  const [folder, setFolder] = useState<Folder>("all")
+  const [rowMenu, setRowMenu] = useState<{ readonly id: ChatId; readonly place: MenuPlace }>()
   const list = useRef<HTMLDivElement>(null)
   const rows = useRef<ChatRowsHandle>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another query is the occasion
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another query or folder is the occasion
   useLayoutEffect(() => {
     list.current?.scrollTo(0, 0)
-  }, [query])
+  }, [query, folder])
   const people = usePeople(query)
 
   const shown = useMemo(() => {
     const wanted = query.trim().replace(/^@/, "")
-    if (wanted === "") return chats ?? []
+    if (wanted === "") return inFolder(chats ?? [], folder, chosen)
     return (chats ?? []).filter((chat) => matches(wanted, chatTitle(chat, words), chat.peer?.username ?? ""))
-  }, [chats, query, words])
+  }, [chats, query, words, folder, chosen])
+  // The last chat has left the archive.
+  const isOver = folder === "archive" && shown.length === 0 && query === ""
+  useEffect(() => {
+    if (isOver) setFolder("all")
+  }, [isOver])
+  const onMenu = useCallback((id: ChatId, place: MenuPlace) => setRowMenu({ id, place }), [])
+  const menuChat = useChatState((state) => (rowMenu === undefined ? undefined : state.chatById.get(rowMenu.id)))
+  // A chat that was marked as unread is read when it is opened; the one that is open can be marked for later.
+  useEffect(() => {
+    if (chosen === undefined) return
+    if (client.getState().chatById.get(chosen)?.settings?.unread === true)
+      void attempt(client.changeChatSettings(chosen, { unread: null }))
+  }, [client, chosen])
   const strangers = useMemo(() => {
     if (people.items.length === 0) return people.items
     const known = new Set((chats ?? []).map((chat) => chat.peer?.id))
@@ -169,6 +199,12 @@ export const ChatList = ({
           ]}
         />
       )}
+      {rowMenu !== undefined && menuChat !== undefined && (
+        <ChatMenu chat={menuChat} place={rowMenu.place} onClose={() => setRowMenu(undefined)} />
+      )}
+      {chats !== null && chats.length > 0 && query === "" && (
+        <Folders chats={chats} folder={folder} onFolder={setFolder} />
+      )}
       <nav className="list-scroll" ref={list} aria-label={words.list.chats}>
         {chats === null ? (
           <div className="list-loading" role="status">
@@ -176,7 +212,15 @@ export const ChatList = ({
             <span className="visually-hidden">{words.loading}</span>
           </div>
         ) : (
-          <ChatRows ref={rows} scroller={list} chats={shown} complete={complete} chosen={chosen} onChoose={choose} />
+          <ChatRows
+            ref={rows}
+            scroller={list}
+            chats={shown}
+            complete={complete}
+            chosen={chosen}
+            onChoose={choose}
+            onMenu={onMenu}
+          />
         )}
         {strangers.length > 0 && (
           <section aria-labelledby="people-found">
@@ -204,13 +248,13 @@ export const ChatList = ({
         )}
         {chats !== null && shown.length === 0 && strangers.length === 0 && (query === "" || people.query !== null) && (
           <div className="list-empty">
-            <p className="list-empty-title">{query === "" ? words.list.empty : words.list.nothing}</p>
-            {query === "" && (
+            <p className="list-empty-title">
+              {query !== "" ? words.list.nothing : chats.length === 0 ? words.list.empty : words.list.noneUnread}
+            </p>
+            {query === "" && chats.length === 0 && (
               <>
                 <p>{words.list.emptyHint}</p>
-                <button type="button" className="button button-main" onClick={() => onOpen("chat")}>
-                  {words.list.newChat}
-                </button>
+                <FirstSteps onChat={onChoose} onOpen={onOpen} />
               </>
             )}
           </div>

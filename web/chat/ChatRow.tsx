@@ -6,10 +6,13 @@ import { shortTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useIsOnline, useLastEntry, useMe } from "../model/hooks.ts"
-import { useDay } from "../now.ts"
+import { isMarkedUnread, isMuted, isPinned } from "../model/quiet.ts"
+import { useMinute } from "../now.ts"
 import { pathOf } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon, Ticks } from "../ui/Icon.tsx"
+import type { MenuPlace } from "../ui/Menu.tsx"
+import { useMenuGestures } from "../ui/useLongPress.ts"
 import { chatTitle, userName, useTypingText } from "./names.ts"
 
 export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "read" }) => {
@@ -66,6 +69,32 @@ const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; d
   )
 }
 
+/** What is unread: a number, or a dot for a chat that was marked. Grey in a muted chat, but for mentions. */
+const Unread = ({ chat, muted }: { chat: ChatView; muted: boolean }) => {
+  const { list: words } = useWords()
+  const { unread_count: count, unread_mention_count: mentions = 0 } = chat
+  const marked = isMarkedUnread(chat)
+  return (
+    <>
+      {mentions > 0 && (
+        <span className="badge badge-mention">
+          <span aria-hidden="true">@</span>
+          <span className="visually-hidden">{words.mentioned}</span>
+        </span>
+      )}
+      {count > 0 || marked ? (
+        <span className={`badge${muted ? " badge-quiet" : ""}${count === 0 ? " badge-dot" : ""}`}>
+          <span aria-hidden="true">{count > 999 ? "999+" : count || ""}</span>
+          <span className="visually-hidden">{count > 0 ? words.unread(count) : words.marked}</span>
+        </span>
+      ) : (
+        isPinned(chat) && <Icon name="pushPin" size={17} className="chat-row-pin" />
+      )}
+      {isPinned(chat) && <span className="visually-hidden">{words.pinned}</span>}
+    </>
+  )
+}
+
 export const ChatRow = memo(
   ({
     chat,
@@ -75,6 +104,7 @@ export const ChatRow = memo(
     chosen,
     tabbable,
     onChoose,
+    onMenu,
   }: {
     chat: ChatView
     /** The position of the row in the list, in pixels. */
@@ -85,10 +115,13 @@ export const ChatRow = memo(
     chosen: boolean
     tabbable: boolean
     onChoose: (id: ChatId) => void
+    onMenu: (id: ChatId, place: MenuPlace) => void
   }) => {
     const words = useWords()
     const me = useMe()
-    useDay()
+    useMinute()
+    const muted = isMuted(chat, Date.now())
+    const gestures = useMenuGestures((place) => onMenu(chat.id, place))
     const online = useIsOnline(chat.peer?.id)
     const last = useLastEntry(chat)
     const name = chatTitle(chat, words)
@@ -101,6 +134,7 @@ export const ChatRow = memo(
           aria-current={chosen ? "true" : undefined}
           tabIndex={tabbable ? 0 : -1}
           data-chat={chat.id}
+          {...gestures}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return
             event.preventDefault()
@@ -118,6 +152,12 @@ export const ChatRow = memo(
                   </>
                 )}
                 {name}
+                {muted && (
+                  <>
+                    <Icon name="bellOff" size={15} className="chat-row-muted" />
+                    <span className="visually-hidden"> {words.list.muted}</span>
+                  </>
+                )}
               </span>
               {own && <Status status={last.status} />}
               {last !== null && <time dateTime={last.created_at}>{shortTime(last.created_at)}</time>}
@@ -126,12 +166,7 @@ export const ChatRow = memo(
               <span className="chat-row-last">
                 <LastLine chat={chat} last={last} draft={chosen ? "" : chat.draft} />
               </span>
-              {chat.unread_count > 0 && (
-                <span className="badge">
-                  <span aria-hidden="true">{chat.unread_count > 999 ? "999+" : chat.unread_count}</span>
-                  <span className="visually-hidden">{words.list.unread(chat.unread_count)}</span>
-                </span>
-              )}
+              <Unread chat={chat} muted={muted} />
             </span>
           </span>
         </a>

@@ -13,6 +13,7 @@ import {
 import { flushSync } from "react-dom"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import type { MenuPlace } from "../ui/Menu.tsx"
 import { ChatRow } from "./ChatRow.tsx"
 
 export interface ChatRowsHandle {
@@ -31,6 +32,7 @@ export const ChatRows = ({
   complete,
   chosen,
   onChoose,
+  onMenu,
 }: {
   ref: Ref<ChatRowsHandle>
   /** The element that scrolls. */
@@ -40,6 +42,7 @@ export const ChatRows = ({
   complete: boolean
   chosen: ChatId | undefined
   onChoose: (id: ChatId) => void
+  onMenu: (id: ChatId, place: MenuPlace) => void
 }) => {
   const list = useRef<HTMLUListElement>(null)
   const [height, setHeight] = useState(68)
@@ -149,6 +152,7 @@ export const ChatRows = ({
               chosen={index === chosenAt}
               tabbable={index === tabbable}
               onChoose={onChoose}
+              onMenu={onMenu}
             />
           )
         })}

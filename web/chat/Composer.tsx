@@ -6,8 +6,9 @@ import { countCharacters } from "../countCharacters.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
-import { refusalText } from "../ui/notices.tsx"
+import { attempt, refusalText } from "../ui/notices.tsx"
 import { useCoarsePointer } from "../useMedia.ts"
+import { SendButton } from "./SendButton.tsx"
 import { type ComposerMode, writing } from "./unfinished.ts"
 
 export interface ComposerHandle {
@@ -119,11 +120,22 @@ export const Composer = ({
       setRefused(refusalText(cause))
       return
     }
+    empty()
+    onSent()
+  }
+
+  const empty = () => {
     client.setDraft(chat.id, "")
     client.setTyping(chat.id, false)
     setWritten("")
     onMode(writing)
-    onSent()
+  }
+
+  const sendLater = async (at: Date): Promise<boolean> => {
+    const reply = mode.kind === "reply" ? { replyTo: mode.id } : {}
+    const accepted = await attempt(client.schedule(chat.id, at, text.trim(), reply))
+    if (accepted) empty()
+    return accepted
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -196,15 +208,12 @@ export const Composer = ({
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
         />
-        <button
-          type="submit"
-          className="send"
+        <SendButton
           disabled={!canSend || busy}
-          aria-label={editing === undefined ? words.composer.send : words.composer.save}
-          onPointerDown={(event) => event.preventDefault()}
-        >
-          <Icon name={editing === undefined ? "send" : "check"} />
-        </button>
+          label={editing === undefined ? words.composer.send : words.composer.save}
+          icon={editing === undefined ? "send" : "check"}
+          onLater={editing === undefined ? sendLater : undefined}
+        />
       </div>
     </form>
   )

@@ -13,6 +13,7 @@ import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
+import { BlockedLine, ScheduledBar } from "./AboveComposer.tsx"
 import { Composer, type ComposerHandle } from "./Composer.tsx"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
@@ -69,6 +70,7 @@ export const ConversationPane = ({
   const [mode, setModeHere] = useState(() => unfinished(me.id, chat.id))
   const [deleting, setDeleting] = useState<Entry>()
   const [readersOf, setReadersOf] = useState<MessageId>()
+  const blocked = useChatState((state) => chat.peer !== null && state.blocks.has(chat.peer.id))
   const list = useRef<MessageListHandle>(null)
   const composer = useRef<ComposerHandle>(null)
   const name = chatTitle(chat, words)
@@ -177,8 +179,11 @@ export const ConversationPane = ({
           )}
         </div>
       )}
+      <ScheduledBar chat={chat} />
       {isClosed(chat) ? (
         <p className="composer composer-closed">{words.chat.closed}</p>
+      ) : blocked ? (
+        <BlockedLine chat={chat} />
       ) : (
         <Composer
           ref={composer}

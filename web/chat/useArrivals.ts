@@ -1,11 +1,15 @@
 // Messages of others while the page is open: announced to screen readers, or by a notification without attention. The
 // title counts the unread ones.
 import { useEffect, useRef, useState } from "react"
-import type { ChatId } from "../../src/domain/Ids.ts"
+import type { ChatState } from "../../src/client/state/ChatState.ts"
+import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
+import type { Message } from "../../src/domain/Message.ts"
 import { isolated } from "../i18n/isolated.ts"
 import { words } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
-import { announce, onNotificationClick, takeTurns, withdraw } from "../notify.ts"
+import { isHeard, unreadOf } from "../model/quiet.ts"
+import { announce, onNotificationClick, showBadge, takeTurns, withdraw } from "../notify.ts"
+import { useMinute } from "../now.ts"
 import { go, isMessengerPath } from "../pages/address.ts"
 import { userName } from "./names.ts"
 
@@ -15,13 +19,22 @@ export interface Spoken {
   readonly text: string
 }
 
+/** A message that another one quotes, if it is loaded. */
+const quotedIn = ({ conversations }: ChatState, chatId: ChatId, id: MessageId): Message | undefined => {
+  const conversation = conversations.get(chatId)
+  return conversation?.quoted.get(id) ?? conversation?.messages.find((message) => message.id === id)
+}
+
 export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) => void): Spoken => {
   const client = useClient()
   const [spoken, setSpoken] = useState<Spoken>({ id: 0, text: "" })
-  const unread = useChatState((state) => state.unreadTotal)
+  // A chat may be muted until a time.
+  useMinute()
+  const unread = useChatState((state) => unreadOf(state.chats, Date.now()).loud)
   useEffect(() => takeTurns(), [])
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Confab` : "Confab"
+    showBadge(unread)
   }, [unread])
   useEffect(
     () =>
@@ -40,14 +53,19 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         )
           return
         const all = words()
+        const { notify = "full" } = state.settings
         const name = userName(state, frame.sender_id, all)
         const chat = state.chatById.get(frame.chat_id)
         if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, frame.text) })
+        // The message itself is read out; what is muted makes no sound and shows no notification.
+        const quoted = frame.reply_to === null ? undefined : quotedIn(state, frame.chat_id, frame.reply_to)
+        const toMe = quoted?.sender_id === state.me.id
+        if (notify === "none" || !isHeard(chat ?? {}, frame, state.me.id, toMe, Date.now())) return
         void announce({
           chatId: frame.chat_id,
           messageId: frame.id,
           title: chat === undefined || chat.type === "private" ? name : `${isolated(name)} · ${isolated(chat.title)}`,
-          text: frame.text.slice(0, 200),
+          text: notify === "name" ? "" : frame.text.slice(0, 200),
           onClick: () => onChoose(frame.chat_id),
         })
       }),

@@ -13,6 +13,7 @@ import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm, Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { attempt } from "../ui/notices.tsx"
+import { ChatSettings } from "./ChatSettings.tsx"
 import { Members } from "./Members.tsx"
 import { PickMany } from "./PeoplePicker.tsx"
 
@@ -185,6 +186,7 @@ export const ChatInfo = ({
               {dialogs.people.addMembers}
             </button>
           )}
+          <ChatSettings chat={chat} />
           <Members chat={chat} onChat={onChat} />
           <div className="way-out">
             <button type="button" className="quiet-button quiet-danger" onClick={() => setAsking("leave")}>
@@ -200,7 +202,10 @@ export const ChatInfo = ({
           </div>
         </>
       ) : (
-        <PersonInfo chat={chat} />
+        <>
+          <PersonInfo chat={chat} />
+          <ChatSettings chat={chat} />
+        </>
       )}
     </Dialog>
   )

@@ -41,6 +41,7 @@ export const en = {
   connection: {
     connecting: "Connecting…",
     offline: "No connection. What you write is sent when it is back.",
+    offlineStart: "No connection to the server. Confab opens when it is back.",
     waiting: (n: number) => count(n, "message is waiting", "messages are waiting"),
     tooManySockets: "Confab is open in too many places. Close some and reload.",
     foreignOrigin: (page: string) =>

@@ -18,6 +18,7 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
   const signedOut = useChatState((state) =>
     state.connection.status === "signed_out" ? state.connection.reason : undefined,
   )
+  const offline = useChatState((state) => state.connection.status === "offline")
   const [failure, setFailure] = useState(false)
   const [tries, setTries] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: trying again is what a new number of tries means
@@ -63,7 +64,10 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
           </button>
         </>
       ) : (
-        <span className="spinner" role="status" aria-label={words.loading} />
+        <>
+          <span className="spinner" role="status" aria-label={words.loading} />
+          {offline && <p role="status">{words.connection.offlineStart}</p>}
+        </>
       )}
     </main>
   )

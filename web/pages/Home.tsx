@@ -3,6 +3,7 @@ import { useEffect } from "react"
 import { usePageWords } from "../i18n/usePageWords.ts"
 import { Icon, type IconName } from "../ui/Icon.tsx"
 import { Page } from "./Page.tsx"
+import { Preview } from "./Preview.tsx"
 import { wasSignedIn } from "./signedIn.ts"
 import { useSignUp } from "./useSignUp.ts"
 
@@ -23,23 +24,28 @@ export const Home = ({ missing = false }: { missing?: boolean }) => {
             {words.notFound}
           </p>
         )}
-        <h1>{words.title}</h1>
-        <p className="home-lead">{words.lead}</p>
-        <div className="home-actions" data-unknown={!known && signUp === undefined ? "" : undefined}>
-          {known ? (
-            <a className="button button-main" href="/messenger">
-              {words.open}
-            </a>
-          ) : (
-            signUp === "open" && (
-              <a className="button button-main" href="/register">
-                {words.register}
+        <div className="home-top">
+          <div className="home-words">
+            <h1>{words.title}</h1>
+            <p className="home-lead">{words.lead}</p>
+            <div className="home-actions" data-unknown={!known && signUp === undefined ? "" : undefined}>
+              {known ? (
+                <a className="button button-main" href="/messenger">
+                  {words.open}
+                </a>
+              ) : (
+                signUp === "open" && (
+                  <a className="button button-main" href="/register">
+                    {words.register}
+                  </a>
+                )
+              )}
+              <a className={known || signUp === "open" ? "button" : "button button-main"} href="/login">
+                {words.login}
               </a>
-            )
-          )}
-          <a className={known || signUp === "open" ? "button" : "button button-main"} href="/login">
-            {words.login}
-          </a>
+            </div>
+          </div>
+          <Preview words={words.preview} />
         </div>
         <ul className="home-points">
           {words.points.map(([title, text], index) => (

@@ -22,6 +22,7 @@ const NewChat = later(() => import("../dialogs/NewChat.tsx").then(({ NewChat }) 
 const NewGroup = later(() => import("../dialogs/NewGroup.tsx").then(({ NewGroup }) => NewGroup))
 const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) => Profile))
 const UnsentDialogs = later(() => import("../dialogs/UnsentDialogs.tsx").then(({ UnsentDialogs }) => UnsentDialogs))
+const UpdateOffer = later(() => import("../dialogs/UpdateOffer.tsx").then(({ UpdateOffer }) => UpdateOffer))
 const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
 
 /** On a keyboard without Latin letters: the Latin letter of the same key. */
@@ -90,6 +91,7 @@ export const Messenger = () => {
       <div className="above">
         <ConnectionLine />
         <NotificationOffer />
+        {restLoaded && <UpdateOffer />}
       </div>
       <div className="pane-list">
         <ChatList chosen={chosen} searchRef={search} onChoose={goToChat} onOpen={setOpen} />

@@ -8,6 +8,10 @@ export interface MenuItem {
   readonly label: string
   readonly icon?: IconName
   readonly danger?: boolean
+  /** One of several of which one is chosen. */
+  readonly checked?: boolean
+  /** It leads to another menu at the same place. */
+  readonly stays?: boolean
   readonly act: () => void
 }
 
@@ -23,6 +27,9 @@ export const below = (element: Element, align: "start" | "end" = "end"): MenuPla
   const box = element.getBoundingClientRect()
   return { x: align === "end" ? box.right : box.left, y: box.bottom + 4, align }
 }
+
+const roleOf = ({ checked }: MenuItem) =>
+  checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": checked }
 
 export const Menu = ({
   label,
@@ -52,7 +59,7 @@ export const Menu = ({
   useLayoutEffect(() => openLayer(() => close.current()), [])
   useEffect(() => {
     const before = document.activeElement
-    ref.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true })
+    ref.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true })
     const outside = (event: Event) => {
       if (event.target instanceof Node && ref.current?.contains(event.target)) return
       close.current()
@@ -72,7 +79,7 @@ export const Menu = ({
   }, [])
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const all = [...(ref.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])]
+    const all = [...(ref.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])]
     const at = all.indexOf(document.activeElement as HTMLElement)
     const to =
       event.key === "ArrowDown"
@@ -102,16 +109,18 @@ export const Menu = ({
         <button
           key={item.label}
           type="button"
-          role="menuitem"
+          {...roleOf(item)}
           tabIndex={-1}
           className={item.danger ? "menu-item menu-item-danger" : "menu-item"}
           onClick={() => {
-            onClose()
+            if (item.stays !== true) onClose()
             item.act()
           }}
         >
           {item.icon !== undefined && <Icon name={item.icon} size={20} />}
-          <span>{item.label}</span>
+          <span className="menu-label">{item.label}</span>
+          {item.stays === true && <Icon name="next" size={16} className="menu-next" />}
+          {item.checked === true && <Icon name="check" size={18} />}
         </button>
       ))}
     </div>,

@@ -26,7 +26,8 @@ export const PageSwitches = () => {
   )
 }
 
-const Choice = <Value extends string>({
+/** One of few values. */
+export const Choice = <Value extends string>({
   legend,
   value,
   options,

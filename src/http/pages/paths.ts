@@ -8,5 +8,5 @@ export const pagePaths = [
   "/messenger/c/:chat_id/:seq",
 ] as const
 
-/** Shows notifications for the page; at the root, so that its scope is the whole page. */
+/** Keeps the page for times without a connection and shows its notifications; at the root, so that its scope is the whole page. */
 export const workerPath = "/sw.js"

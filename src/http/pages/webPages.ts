@@ -25,12 +25,16 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ")
 
+/** The worker fetches the page's files, and nothing from elsewhere. */
+const workerPolicy = "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 /** Vite's names: a dash and eight characters before the extension. */
 const isHashed = (name: string) => /-[\w-]{8}\.\w+$/.test(name)
 
 const readWorker = (root: string): StaticFile | undefined => {
   try {
-    return new StaticFile("sw.js", readFileSync(`${root}/sw.js`))
+    const headers = { "content-security-policy": workerPolicy }
+    return new StaticFile("sw.js", readFileSync(`${root}/sw.js`), { headers })
   } catch {
     return undefined
   }

@@ -79,6 +79,11 @@ export class Visitor {
     await this.message(text).first().waitFor()
   }
 
+  /** Opens a part of the profile. */
+  async openProfile(part: "Account" | "Devices" | "Privacy" | "Notifications"): Promise<void> {
+    await openProfile(this.page, part)
+  }
+
   /** Opens the menu of the message with this text and takes an action. */
   async act(text: string, action: string): Promise<void> {
     await this.message(text).locator(".bubble").click({ button: "right" })
@@ -108,6 +113,16 @@ export const openPage = async (browser: Browser, base: string, options: BrowserC
     }
   })
   return { page, complaints }
+}
+
+export const openProfile = async (page: Page, part: string): Promise<void> => {
+  await page.getByRole("button", { name: "Menu" }).click()
+  await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: new RegExp(`^${part}`) })
+    .click()
+  await page.getByRole("dialog", { name: part }).waitFor()
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
