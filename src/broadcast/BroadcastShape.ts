@@ -12,6 +12,14 @@ export interface Typing {
   readonly is_typing: boolean
 }
 
+/** A device of this member of a private chat has the other one's messages up to `seq`. May be lost. */
+export interface Delivered {
+  readonly _tag: "Delivered"
+  readonly chat_id: ChatId
+  readonly user_id: UserId
+  readonly seq: number
+}
+
 /** The tokens of these sessions are no longer valid, and their sockets close with 4501. */
 export interface SessionsEnded {
   readonly _tag: "SessionsEnded"
@@ -84,6 +92,7 @@ export type Signal =
   | ChatEvents
   | ChatHead
   | Typing
+  | Delivered
   | StateChanged
   | BlockersChanged
   | UserUpdated

@@ -29,6 +29,7 @@ const streamOf = (signal: Signal): StreamId | undefined => {
     case "ChatEvents":
     case "ChatHead":
     case "Typing":
+    case "Delivered":
       return signal.chat_id
     case "StateChanged":
     case "BlockersChanged":

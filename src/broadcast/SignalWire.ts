@@ -43,6 +43,7 @@ const WireSignal = Schema.Union([
   }),
   Schema.TaggedStruct("ChatHead", { chat_id: ChatId, version }),
   Schema.TaggedStruct("Typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
+  Schema.TaggedStruct("Delivered", { chat_id: ChatId, user_id: UserId, seq: Seq }),
   Schema.TaggedStruct("StateChanged", {
     user_id: UserId,
     version,

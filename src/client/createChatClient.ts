@@ -162,6 +162,9 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
         store.models.get(frame.chat_id)?.raiseReadSeq(frame.seq)
         store.touch(frame.chat_id)
         break
+      case "delivered":
+        store.delivered(frame.chat_id, frame.seq)
+        break
       case "state":
         store.own.take(frame)
         readElsewhere(frame)

@@ -81,6 +81,7 @@ export const ServerFrames = {
   message_deleted: frame("message_deleted", { ...EventMessage.fields, version: Version }),
   read: frame("read", { ...inChat, user_id: UserId, seq: Seq, message_id: MessageId }),
   fully_read: frame("fully_read", { chat_id: ChatId, seq: Seq, message_id: MessageId }),
+  delivered: frame("delivered", { chat_id: ChatId, user_id: UserId, seq: Seq }),
   typing: frame("typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
   presence: frame("presence", {
     user_id: UserId,

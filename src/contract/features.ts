@@ -16,4 +16,5 @@ export const features = [
   "saved",
   "check",
   "blocks",
+  "delivered",
 ] as const

@@ -67,6 +67,8 @@ export const Member = Schema.Struct({
    * newer. Sending, which also reads, leaves it.
    */
   version: Version,
+  /** In a private chat: a device of this member has the messages up to this one. Absent: none is known to have one. */
+  last_delivered_seq: Schema.optionalKey(Seq),
 }).annotate({ identifier: "Member" })
 export type Member = typeof Member.Type
 

@@ -11,11 +11,13 @@ import type { ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Position } from "../sql/chats/ChatStore.ts"
 import { Connection, type ConnectionHub } from "./Connection.ts"
+import type { Arrivals } from "./delivery/Arrivals.ts"
 import type { Flusher } from "./delivery/Flusher.ts"
 import { Outbox } from "./delivery/Outbox.ts"
 import type { Wire } from "./delivery/Wire.ts"
 import type { FirstRead } from "./FirstRead.ts"
 import type { EventRun } from "./frames/EventRun.ts"
+import { arrivalOf } from "./frames/FrameBytes.ts"
 import { Gates } from "./replay/Gates.ts"
 import type { SyncJob } from "./replay/SyncJob.ts"
 import type { Stats } from "./Stats.ts"
@@ -50,6 +52,10 @@ export class ListenedChat {
   floor = -1
   /** The number of all its members, not only the listeners; 0: unknown. */
   members = 0
+  /** A chat of two, who see how far the devices of the other one have their messages. */
+  isPrivate = false
+  /** In a private chat, how far that is, as far as known here. */
+  arrived: Map<UserId, number> | undefined = undefined
   /** By sender, the newest fully read message that was sent to them: an older one may arrive late. */
   fullyRead: Map<UserId, number> | undefined = undefined
   /** Batches that arrive while a hole is filled from the database. */
@@ -127,6 +133,7 @@ export interface DeviceHub extends ConnectionHub {
   }
   readonly typing: { say(device: Device, chat_id: ChatId, is_typing: boolean): void }
   readonly ownState: { settle(device: Device): void }
+  readonly delivered: { confirmed(device: Device, count: number): void }
   readonly ports: ConnectionHub["ports"] & {
     readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
   }
@@ -163,6 +170,8 @@ export class Device extends Connection {
   stateReads = 0
   /** That state may have changed without a signal. */
   stateUnsure = false
+  /** Messages of private chats that it has not confirmed; undefined: there were none. */
+  arrivals: Arrivals | undefined = undefined
   /** Invalid frames in a row. */
   badFrames = 0
   /** Frames that wait for an earlier one; undefined: no earlier frame is being looked up. */
@@ -212,7 +221,9 @@ export class Device extends Connection {
 
   override ponged(data: Buffer): void {
     super.ponged(data)
-    if (this.resumeBy === Number.POSITIVE_INFINITY && data.length > 0) {
+    const count = arrivalOf(data)
+    if (count !== undefined) this.hub.delivered.confirmed(this, count)
+    else if (this.resumeBy === Number.POSITIVE_INFINITY && data.length > 0) {
       const now = this.hub.coarseNow
       this.resumeBy = now + resumeMillis
       this.hub.wheel.schedule(this, Math.min(this.resumeBy, this.pingDue, this.expires_at) - now)
@@ -307,6 +318,7 @@ export class Device extends Connection {
     this.outbox.close()
     this.inbox = undefined
     this.gates = undefined
+    this.arrivals = undefined
     this.hub.detach(this, code)
     this.onClose?.()
     this.onClose = undefined

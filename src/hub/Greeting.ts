@@ -150,6 +150,7 @@ const settle = (hub: HubState, device: Device, position: Position): void => {
   const since = chat?.users.get(device.user)
   if (chat !== undefined && (chat.members === 0 || position.version > chat.version))
     chat.members = position.member_count
+  if (chat !== undefined) hub.delivered.greeted(device, chat, position)
   if (chat !== undefined && since === -1) hub.listeners.join(device.user, chat.id, position.version)
   const gates = device.gates
   if (gates === undefined) return

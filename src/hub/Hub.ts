@@ -49,6 +49,8 @@ const maxFilling = 4
 const answersMillis = 600
 /** How long a shutdown waits for the peers' close frames. */
 const goodbyeMillis = 1_000
+/** How long a shutdown waits until marks of delivered messages are stored. */
+const storeMillis = 500
 /** The time over which the reconnections after a shutdown are spread. */
 const comebackMillis = 5_001
 
@@ -126,6 +128,12 @@ export class Hub extends Context.Service<
           ),
         userUpdated: (user_id) => userUpdates.note(user_id),
         readState: (device) => fork(stateReplays.catchUp(device)),
+        storeDelivered: (marks) =>
+          fork(
+            Effect.catch(rows.delivered(marks), () =>
+              Effect.logDebug("Marks of delivered messages could not be stored"),
+            ),
+          ),
         publish: (signal) => {
           if (publishing >= maxPublishing) return
           publishing++
@@ -210,6 +218,8 @@ export class Hub extends Context.Service<
         }
         yield* Effect.timeoutOption(lastGone(state), goodbyeMillis)
         for (const connection of connections) connection.wire.terminate()
+        const marks = state.delivered.take()
+        if (marks.length > 0) yield* Effect.ignore(Effect.timeout(rows.delivered(marks), storeMillis))
       })
       yield* Effect.addFinalizer(() => shutdown)
 

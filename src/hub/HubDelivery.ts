@@ -5,6 +5,7 @@ import { CloseCode } from "../contract/CloseCode.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Device, ListenedChat } from "./Device.ts"
+import { DeliveredMarks } from "./delivery/DeliveredMarks.ts"
 import { follows, joined } from "./followingEvents.ts"
 import { fullyReadJson } from "./frames/EventFrames.ts"
 import { EventRun } from "./frames/EventRun.ts"
@@ -24,6 +25,7 @@ const maxFilling = 1_000
 export class HubDelivery extends HubState {
   readonly holes: Holes
   readonly typing: Typing
+  readonly delivered: DeliveredMarks
   readonly absences: Absences
   readonly ownState: OwnStateDelivery
   readonly blockers: Blockers
@@ -32,6 +34,7 @@ export class HubDelivery extends HubState {
   constructor(ports: Ports) {
     super(ports)
     this.typing = new Typing(this)
+    this.delivered = new DeliveredMarks(this)
     this.absences = new Absences(this, ports.elsewhere.absence)
     this.holes = new Holes(this)
     this.ownState = new OwnStateDelivery(this)
@@ -47,6 +50,7 @@ export class HubDelivery extends HubState {
         for (let next = signals[i + 1]; follows(next, batch); next = signals[++i + 1]) batch = joined(batch, next)
         this.chatEvents(batch)
       } else if (signal._tag === "Typing") this.typing.deliver(signal)
+      else if (signal._tag === "Delivered") this.delivered.deliver(signal)
       else if (signal._tag === "ChatHead") this.chatHead(signal)
       else if (signal._tag === "StateChanged") this.ownState.deliver(signal)
       else if (signal._tag === "UserUpdated") this.ports.userUpdated(signal.user_id)
@@ -144,6 +148,7 @@ export class HubDelivery extends HubState {
       }
     }
     chat.version = run.lastVersion
+    if (chat.isPrivate) this.delivered.pushed(chat, events)
   }
 
   /** Some users know the chat up to a later version already (by hello, or because they were added again). */

@@ -3,10 +3,11 @@
 
 import type { Effect } from "effect"
 import type { BroadcastShape, Signal } from "../broadcast/Broadcast.ts"
-import type { ChatEvents } from "../domain/ChatEvent.ts"
+import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { PrivateReaders } from "../services/PrivateReaders.ts"
 import type { UnreadMarks } from "../services/unreadMarks.ts"
+import type { DeliveredMark, Position } from "../sql/chats/ChatStore.ts"
 import type { ConnectedUser, Device, DeviceHub, ListenedChat } from "./Device.ts"
 import { Flusher, type FrameDelays } from "./delivery/Flusher.ts"
 import type { FrameBudget } from "./delivery/FrameBudget.ts"
@@ -45,6 +46,8 @@ export interface Ports {
   readonly readBlockers: (user: ConnectedUser) => void
   /** Requests `user_updated` for all whom it concerns here. */
   readonly userUpdated: (user_id: UserId) => void
+  /** What cannot be stored is lost: the next hello of the user's devices makes up for it. */
+  readonly storeDelivered: (marks: ReadonlyArray<DeliveredMark>) => void
   readonly publish: (signal: Parameters<BroadcastShape["publish"]>[0]) => void
   readonly watch: ChatWatch
   readonly elsewhere: Elsewhere
@@ -73,6 +76,10 @@ export abstract class HubState implements DeviceHub {
   abstract readonly typing: DeviceHub["typing"] & {
     end(chat_id: ChatId, user_id: UserId): void
     hide(user: ConnectedUser, typist: UserId): void
+  }
+  abstract readonly delivered: DeviceHub["delivered"] & {
+    pushed(chat: ListenedChat, events: ReadonlyArray<ChatEvent>): void
+    greeted(device: Device, chat: ListenedChat, position: Position): void
   }
   abstract readonly ownState: DeviceHub["ownState"]
   abstract readonly blockers: {

@@ -1,5 +1,5 @@
 // The one timer for all sockets: pings, silence, expired tokens, unread answers, resuming clients that never sync,
-// typing that ends, users who do not reconnect.
+// typing that ends, private messages that were received, users who do not reconnect.
 import { Effect } from "effect"
 import { CloseCode } from "../contract/CloseCode.ts"
 import { Limits } from "../contract/Limits.ts"
@@ -64,6 +64,7 @@ export const sweeper = Effect.fnUntraced(function* (hub: HubDelivery, syncs: Syn
     hub.coarseNow = now
     for (const device of hub.wheel.advance()) visit(hub, syncs, device, now)
     hub.typing.sweep(now)
+    hub.delivered.sweep(now)
     hub.absences.sweep(now)
     for (const connection of hub.ports.budget.next()) connection.proceed()
     if (tick % ticksPerReport === 0) yield* report

@@ -41,6 +41,7 @@ export const enterLate = (hub: HubState, user: ConnectedUser, standing: Standing
   if (here !== undefined && here.version > version) return false
   const listened = hub.listeners.join(user, chat.id, version)
   listened.members = chat.member_count
+  listened.isPrivate = chat.type === "private"
   const frame = introduction(standing)
   for (const device of user.devices) {
     if (device.listensTo(chat.id) && device !== syncing) device.offerFrame(listened, version, frame, true)

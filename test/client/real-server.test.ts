@@ -98,6 +98,8 @@ describe("On the real server", () => {
     await Promise.all([ann.client.openChat(chat.id), bob.client.openChat(chat.id)])
     const first = await ann.client.send(chat.id, "hello").delivered
     await sees(bob.client, ({ chatById }) => chatById.get(chat.id)?.unread_count === 1)
+    await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.deliveredSeq === first.seq)
+    assert.strictEqual(ann.client.getState().chatById.get(chat.id)?.readSeq, 0)
     bob.client.markRead(chat.id, first.seq)
     await sees(ann.client, ({ chatById }) => chatById.get(chat.id)?.readSeq === first.seq)
     await ann.client.edit(first.messageId, "hello!")

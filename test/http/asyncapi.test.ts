@@ -180,6 +180,7 @@ describe("the AsyncAPI document", () => {
       unread_mention_count: 0,
       version,
       member_count: 2,
+      delivered_seq: 0,
     }
     const session_id = SessionId.make("5f0c8a52-6a0e-4d38-9f3f-0a6f2d2f7c11")
     const written = [
@@ -199,6 +200,7 @@ describe("the AsyncAPI document", () => {
       Reply.pongJson(undefined, at),
       Reply.errorJson(undefined, "unavailable", "Later.", 1000),
       Reply.refusalJson("a", undefined),
+      Reply.deliveredJson(chat_id, user.id, 13),
       Reply.typingJson(chat_id, user.id, false),
       Reply.presenceJson(user.id, null),
       Reply.userUpdatedJson(user),

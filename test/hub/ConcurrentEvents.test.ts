@@ -10,6 +10,7 @@ const at = (id: number, version: number) => ({
   unread_count: 0,
   unread_mention_count: 0,
   member_count: 2,
+  delivered_seq: null,
 })
 
 describe("ConcurrentEvents", () => {

@@ -233,6 +233,7 @@ for (const database of databases) {
             unread_mention_count: 0,
             version: at.version + 1,
             member_count: 2,
+            delivered_seq: null,
           },
         ])
         assert.deepStrictEqual(yield* allPositions(b!), [

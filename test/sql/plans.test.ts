@@ -156,6 +156,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
       role: chats.role(chat_id, me),
       candidates: chats.candidates(me, chat_id, [me, other], 10_000),
       readPrivately: chats.readPrivately(chat_id, me, 1),
+      delivered: chats.delivered([{ chat_id, user_id: me, seq: 1 }]),
       purge: chats.purge(10),
     } satisfies Of<ChatStore["Service"]>,
     messages: {

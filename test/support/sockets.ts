@@ -159,6 +159,20 @@ export const until = Effect.fnUntraced(function* (fact: () => boolean, what = "i
 /** Everything that was on its way has arrived. */
 export const settled = Effect.repeat(turn, { times: 20 })
 
+/** The payloads of pings that follow messages, in consecutive frames; a fragment of a long one has none. */
+const arrivalPongs = (bytes: Buffer): ReadonlyArray<Buffer> => {
+  const pongs: Array<Buffer> = []
+  for (let at = 0; at + 1 < bytes.length; ) {
+    const short = bytes[at + 1]! & 0x7f
+    const length =
+      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+    const from = at + (short < 126 ? 2 : short === 126 ? 4 : 10)
+    if (bytes[at] === 0x89 && length === 4) pongs.push(bytes.subarray(from, from + length))
+    at = from + length
+  }
+  return pongs
+}
+
 /** A network that takes everything, or after `stall` nothing, and remembers what it was given. */
 export class FakeWire<C extends Connection = Device> implements Wire {
   readonly frames: Array<Frame> = []
@@ -166,7 +180,9 @@ export class FakeWire<C extends Connection = Device> implements Wire {
   writes = 0
   pending = 0
   stalled = false
-  /** Whether it answers the ping behind hello at once, as clients do. */
+  /** The answers to pings that follow messages, while it does not answer. */
+  readonly arrivals: Array<Buffer> = []
+  /** Whether it answers pings at once, as clients do. */
   pongs = true
   paused = false
   terminated = false
@@ -191,6 +207,8 @@ export class FakeWire<C extends Connection = Device> implements Wire {
     this.writes++
     if (bytes.length === 2 && bytes[0] === 0x89) this.pings++
     if (bytes === helloPing && this.pongs) this.device?.ponged(Buffer.of(1))
+    this.arrivals.push(...arrivalPongs(bytes))
+    if (this.pongs) for (const pong of this.arrivals.splice(0)) this.device?.ponged(pong)
     for (const text of this.reader.take(bytes)) this.frames.push(JSON.parse(text))
     if (!this.stalled) return true
     this.pending += bytes.length

@@ -28,6 +28,7 @@ const frames: { readonly [Type in ServerFrame["type"]]: Fields } = {
   message_deleted: message,
   read: { ...inChat, user_id: "number", seq: "number" },
   fully_read: { chat_id: "number", seq: "number" },
+  delivered: { chat_id: "number", user_id: "number", seq: "number" },
   typing: { chat_id: "number", user_id: "number", is_typing: "boolean" },
   presence: { user_id: "number", status: "string" },
   user_updated: { user: "object" },

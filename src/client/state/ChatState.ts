@@ -77,6 +77,8 @@ export interface ChatView extends Chat {
   readonly title: string
   /** All members have read up to here: a message of the user has two ticks when its `seq` is not above. */
   readonly readSeq: number
+  /** In a private chat: a device of the other one has the messages up to here, or they have read them. */
+  readonly deliveredSeq: number
   /** When the last message was sent, or the chat was created. */
   readonly activeAt: string
   /** Users who are typing now, without the user. */

@@ -6,6 +6,8 @@ import type { User } from "../../domain/User.ts"
 
 export class MemberTable {
   private members: Map<UserId, Member> | null = null
+  /** In a private chat, how far a device of the other one has the messages, as frames tell it. */
+  delivered = 0
   private shown: ReadonlyArray<Member> | null = null
 
   get known(): boolean {

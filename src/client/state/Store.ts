@@ -141,6 +141,14 @@ export class Store {
     return model
   }
 
+  /** The other one of a private chat has a device with the messages up to there. */
+  delivered(id: ChatId, seq: number): void {
+    const model = this.models.get(id)
+    if (model === undefined || seq <= model.members.delivered) return
+    model.members.delivered = seq
+    this.touch(id)
+  }
+
   remove(id: ChatId): void {
     this.models.delete(id)
     this.touch(id)

@@ -24,6 +24,17 @@ const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): R
   return before !== undefined && before.length === now.length && before.every((id, i) => id === now[i]) ? before : now
 }
 
+/** Told by frames, by the other member when the chat was loaded, or by their reading. */
+const deliveredOf = (model: ChatModel, { type }: Chat): number => {
+  if (type !== "private") return 0
+  const others = (model.members.list() ?? []).filter(({ user }) => user.id !== model.me)
+  return Math.max(
+    model.members.delivered,
+    model.readSeq,
+    ...others.map(({ last_delivered_seq = 0 }) => last_delivered_seq),
+  )
+}
+
 export const viewOf = (
   model: ChatModel,
   { settings: _, ...chat }: Chat,
@@ -38,6 +49,7 @@ export const viewOf = (
     peer,
     title: peer?.display_name ?? chat.name ?? "",
     readSeq: model.readSeq,
+    deliveredSeq: deliveredOf(model, chat),
     activeAt: chat.last_message?.created_at ?? chat.created_at,
     typing: typists(model, before?.typing),
     draft: model.draft,

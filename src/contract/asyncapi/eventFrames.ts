@@ -129,6 +129,15 @@ export const aboutEvents = {
     tag: "Reading",
     examples: [{ name: "read by all", payload: { type: "fully_read", chat_id: 7, seq: 13, message_id: 42 } }],
   },
+  delivered: {
+    title: "Received by the other one",
+    summary: "The other user of a private chat has a device that has your messages up to this one.",
+    description:
+      "Sent to your devices when a device of the other user has received them, a second later at most; never where that user has blocked you. It only rises. It has no `version` and is " +
+      "not stored with the events: `last_delivered_seq` of the member tells it later, within some seconds.",
+    tag: "Reading",
+    examples: [{ name: "received", payload: { type: "delivered", chat_id: 7, user_id: 3, seq: 13 } }],
+  },
   typing: {
     title: "Typing",
     summary: "A member is typing, or has stopped.",

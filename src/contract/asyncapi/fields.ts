@@ -106,6 +106,8 @@ export const fields: { readonly [field: string]: string } = {
   "ServerMessageUpdated.text": "The new text.",
   "ServerTyping.is_typing": "false: they have stopped.",
   "ServerPresence.status": "Whether any device of theirs is connected.",
+  "ServerDelivered.user_id": "The other user of the private chat.",
+  "ServerDelivered.seq": "A device of theirs has everything up to here.",
   "ServerFullyRead.message_id": "The message at `seq`, one of yours.",
   "ServerHello.heartbeat": "The intervals by which both sides detect a dead connection.",
   "ServerTyping.user_id": "Who is writing.",

@@ -16,7 +16,10 @@ ${table(
       "an event whose version is not above the cursor",
       "You have it already, for example from the answer to your own HTTP request. Apply it by its version; do not notify the user again.",
     ],
-    ["`typing`, `presence`, `user_updated`, `fully_read`", "Show it. They have no version and are not sent again."],
+    [
+      "`typing`, `presence`, `user_updated`, `fully_read`, `delivered`",
+      "Show it. They have no version and are not sent again.",
+    ],
     [
       "the connection ends",
       "By the close code: connect again with `?resume=true`, wait for `hello`, send `sync` with all cursors.",

@@ -82,6 +82,17 @@ export const pingFrame = header(whole | 0x9, 0)
 /** A ping whose pong can be distinguished. */
 export const helloPing = header(whole | 0x9, 1).fill("h", 2)
 
+const arrivalBytes = 4
+/** A ping that follows messages, by its number: see DeliveredMarks. */
+export const arrivalPing = (count: number): Buffer => {
+  const frame = header(whole | 0x9, arrivalBytes)
+  frame.writeUInt32BE(count >>> 0, frame.length - arrivalBytes)
+  return frame
+}
+/** The number of the ping that was answered with this; undefined: of another ping. */
+export const arrivalOf = (pong: Buffer): number | undefined =>
+  pong.length === arrivalBytes ? pong.readUInt32BE() : undefined
+
 /** Reads these frames, for transports other than WebSocket and for tests. */
 export class TextReader {
   /** The text of an incomplete frame. */

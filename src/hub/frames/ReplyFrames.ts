@@ -111,6 +111,9 @@ export const helloJson = (
 export const typingJson = (chat_id: ChatId, user_id: UserId, is_typing: boolean): string =>
   `{"type":"typing","chat_id":${chat_id},"user_id":${user_id},"is_typing":${is_typing}}`
 
+export const deliveredJson = (chat_id: ChatId, user_id: UserId, seq: number): string =>
+  `{"type":"delivered","chat_id":${chat_id},"user_id":${user_id},"seq":${seq}}`
+
 /** `last_seen_at` null: online. */
 export const presenceJson = (user_id: UserId, last_seen_at: string | null): string =>
   last_seen_at === null

@@ -79,6 +79,7 @@ const enter = (
   tell(chat, event, entering)
   chat.version = event.version
   chat.members = event.chat.member_count
+  chat.isPrivate = event.chat.type === "private"
   const introduced = new Set<ConnectedUser>()
   for (const user of entering) settleIn(hub, chat, user, event.version, introduced)
 }

@@ -90,6 +90,11 @@ export class HoleDelivery {
       }
     }
     chat.version = events.at(-1)!.event.version
+    if (chat.isPrivate)
+      this.hub.delivered.pushed(
+        chat,
+        events.map(({ event }) => event),
+      )
   }
 
   /** An event that changes the listeners. `concerned`: the listeners who receive it. */

@@ -20,6 +20,8 @@ class StreamWire implements Wire {
   device: Device | undefined
   pending = 0
   private hasMoved = false
+  /** Of the device's pings, the last one before what the reader was given and has not confirmed. */
+  private given = 0
   private readonly connection: RpcConnection
   private readonly frames: Queue.Queue<Buffer, Cause.Done>
 
@@ -46,11 +48,18 @@ class StreamWire implements Wire {
     return moved
   }
 
-  /** The reader has everything that was written. */
+  /** The reader is given everything that was written. */
   wereTaken(): void {
     this.pending = 0
     this.hasMoved = true
+    this.given = this.device?.arrivals?.count ?? 0
     this.device?.drained()
+  }
+
+  /** The reader asks for more: the client has confirmed what came before. */
+  wereConfirmed(): void {
+    if (this.given > 0 && this.device !== undefined) this.device.hub.delivered.confirmed(this.device, this.given)
+    this.given = 0
   }
 
   /** A device that cannot continue closes its connection: the client reconnects by the same rules as on `/ws`. */
@@ -128,7 +137,7 @@ export class RpcEvents extends Context.Service<
           ),
         )
         const reader = new TextReader()
-        return Stream.fromQueue(frames).pipe(
+        const told = Stream.fromQueue(frames).pipe(
           Stream.chunks,
           Stream.mapEffect((buffers) => {
             wire.wereTaken()
@@ -138,6 +147,14 @@ export class RpcEvents extends Context.Service<
             )
           }),
           Stream.flattenIterable,
+        )
+        return Stream.transformPull(told, (pull) =>
+          Effect.succeed(
+            Effect.suspend(() => {
+              wire.wereConfirmed()
+              return pull
+            }),
+          ),
         )
       })
 

@@ -54,6 +54,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
     keys: new Map(),
     records: new Map(),
     mentions: new Map(),
+    delivered: new Map(),
   }
   tables.chats.set(id, table)
   return id
@@ -65,7 +66,9 @@ const toPosition = (chat: ChatTable, member: MembershipRow): Position => {
   const unread_count = unreadCount(chat, last_read_seq)
   const unread_mention_count = unreadMentionCount(chat, member)
   const member_count = present(chat).length
-  return { chat_id, last_seq, last_read_seq, unread_count, unread_mention_count, version, member_count }
+  const arrived = last_read_seq === last_seq ? last_seq : (chat.delivered.get(member.user_id) ?? 0)
+  const delivered_seq = chat.row.type === "private" ? arrived : null
+  return { chat_id, last_seq, last_read_seq, unread_count, unread_mention_count, version, member_count, delivered_seq }
 }
 
 export const makeChats = Effect.gen(function* () {
@@ -119,7 +122,7 @@ export const makeChats = Effect.gen(function* () {
         const rest = (chat === undefined ? [] : present(chat))
           .filter(({ user_id }) => user_id > after)
           .sort((a, b) => a.user_id - b.user_id)
-          .flatMap((member) => toMember(tables, member) ?? [])
+          .flatMap((member) => toMember(tables, member, chat?.delivered.get(member.user_id)) ?? [])
           .filter(({ user }) => matches(query, user.username, user.display_name))
         const items = rest.slice(0, limit)
         return { items, next: rest.length > limit ? (items.at(-1)?.user.id ?? null) : null }
@@ -193,6 +196,17 @@ export const makeChats = Effect.gen(function* () {
         const private_read_seq = wanted > ownReadSeq(member) ? wanted : member.private_read_seq
         chat.members.set(user_id, { ...member, private_read_seq })
         return { private_read_seq, told_seq: member.last_read_seq }
+      }),
+    delivered: (marks) =>
+      Effect.sync(() => {
+        for (const { chat_id, seq, user_id } of marks) {
+          const found = membership(tables, chat_id, user_id)
+          if (found?.chat.row.type !== "private") continue
+          const { delivered, members, row } = found.chat
+          const other = [...members.keys()].find((id) => id !== user_id)
+          if (other === undefined || hasBlocked(tables, user_id, other)) continue
+          delivered.set(user_id, Math.max(delivered.get(user_id) ?? 0, Math.min(seq, row.last_seq)))
+        }
       }),
     purge: (limit) =>
       Effect.sync(() => {

@@ -34,7 +34,13 @@ export const unreadMentions = `case when at.seq = c.last_seq then 0 else (
     ) n
   ) end::float8 as unread_mention_count`
 
-const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, ${unreadMentions}, c.version::float8, c.member_count`
+/** Only looked up where there is something that may not have arrived. */
+const delivered = `case when c.type = 'private' then
+    case when at.seq = c.last_seq then c.last_seq
+    else coalesce((select seq from delivered_marks where chat_id = c.id and user_id = own.user_id), 0) end
+  end::float8 as delivered_seq`
+
+const position = `c.id::float8 as chat_id, c.last_seq::float8, at.seq::float8 as last_read_seq, ${unread}, ${unreadMentions}, c.version::float8, c.member_count, ${delivered}`
 
 const positionsStatement = `
   select ${position}

@@ -13,6 +13,7 @@ import { Database } from "../database/Database.ts"
 import { instant, number, numberOrNull, numbers, text } from "../database/params.ts"
 import { boundOfNew } from "../journal/activityBound.ts"
 import { allOf } from "../users/userSearch.ts"
+import { deliveredMarks } from "./delivered.ts"
 import { membership } from "./membership.ts"
 import { makeNewestChats } from "./newestChats.ts"
 import { chatOf, positions, reading, unreadMentions } from "./positions.ts"
@@ -66,7 +67,7 @@ const createStatement = `
 // Each look-up behind `offset 0`: by the index, however many chats and users there are.
 const membersStatement = (asked: string) => `
   select m.role, greatest(m.last_read_seq, sent.seq)::float8 as last_read_seq, ${iso("m.joined_at")} as joined_at,
-    greatest(m.version, m.read_version)::float8 as version, ${userColumns("u").replace(" as created_at", " as user_created_at")}
+    greatest(m.version, m.read_version)::float8 as version, arrived.seq::float8 as delivered_seq, ${userColumns("u").replace(" as created_at", " as user_created_at")}
   from (
     select m.* from chat_members m ${asked}
     where m.chat_id = $1::bigint and m.user_id > $2::bigint and not m.removed
@@ -74,6 +75,9 @@ const membersStatement = (asked: string) => `
   ) m
   cross join lateral (select * from users where id = m.user_id offset 0) u
   left join unfolded sent on sent.chat_id = $1::bigint and sent.user_id = m.user_id
+  left join lateral (
+    select seq from delivered_marks where chat_id = $1::bigint and user_id = m.user_id offset 0
+  ) arrived on true
   order by m.user_id`
 
 const allMembers = membersStatement("")
@@ -81,7 +85,8 @@ const foundMembers = membersStatement(
   "cross join lateral (select from users where id = m.user_id and words @@ $4::text::tsquery offset 0) found",
 )
 
-interface MemberColumns extends Omit<UserColumns, "created_at">, Omit<Member, "user"> {
+interface MemberColumns extends Omit<UserColumns, "created_at">, Omit<Member, "user" | "last_delivered_seq"> {
+  readonly delivered_seq: number | null
   readonly user_created_at: string
 }
 
@@ -107,13 +112,17 @@ const toChat = ({ info, last_message, settings, unread_mention_count, ...row }: 
   return { ...chat, last_message: withExtras({ ...message, ...reacted }, thread_id, parts) }
 }
 
-const toMember = ({ joined_at, last_read_seq, role, user_created_at, version, ...user }: MemberColumns): Member => ({
-  user: userOf({ ...user, created_at: user_created_at }),
-  role,
-  last_read_seq,
-  joined_at,
-  version,
-})
+const toMember = (row: MemberColumns): Member => {
+  const { delivered_seq, joined_at, last_read_seq, role, user_created_at, version, ...user } = row
+  return {
+    user: userOf({ ...user, created_at: user_created_at }),
+    role,
+    last_read_seq,
+    joined_at,
+    version,
+    ...(delivered_seq === null ? {} : { last_delivered_seq: delivered_seq }),
+  }
+}
 
 // Continues after the messages of the last call: deleted ones stay in the index for a while, and are not scanned again.
 const purgeMessages = `
@@ -243,6 +252,7 @@ export const makeChats = Effect.gen(function* () {
     ...positions(query),
     ...membership(query),
     ...privateReads(query),
+    ...deliveredMarks(query),
     purge: Effect.fn("Chats.purge")(function* (limit) {
       const records = yield* count(purgeRecords, limit)
       if (records > 0) return records

@@ -32,6 +32,15 @@ export interface Position {
   readonly version: number
   /** The number of members; not in `hello`. */
   readonly member_count: number
+  /** How far a device of the member has the messages of a private chat; null in other chats. Not in `hello`. */
+  readonly delivered_seq: number | null
+}
+
+/** A device of this member of a private chat has the messages up to `seq`. */
+export interface DeliveredMark {
+  readonly chat_id: ChatId
+  readonly user_id: UserId
+  readonly seq: number
 }
 
 export interface MemberPosition extends Position {
@@ -136,6 +145,8 @@ export interface ChatStoreShape {
    * or the chat, are such that they do, or they are no member; nothing changes.
    */
   readPrivately(chat_id: ChatId, user_id: UserId, seq: number): Effect.Effect<PrivateRead | undefined, Unavailable>
+  /** Raises these marks; of somebody who has blocked the other one, none is stored. */
+  delivered(marks: ReadonlyArray<DeliveredMark>): Effect.Effect<void, Unavailable>
   /** Deletes the rows of deleted chats, at most `limit` messages a call; returns how many rows were deleted. */
   purge(limit: number): Effect.Effect<number, Unavailable>
 }

@@ -25,6 +25,7 @@ import scheduled from "../migrations/0022_scheduled.ts"
 import blocks from "../migrations/0023_blocks.ts"
 import suspensions from "../migrations/0024_suspensions.ts"
 import privateReading from "../migrations/0025_private_reading.ts"
+import delivered from "../migrations/0026_delivered.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -52,6 +53,7 @@ const migrations = {
   "0023_blocks": blocks,
   "0024_suspensions": suspensions,
   "0025_private_reading": privateReading,
+  "0026_delivered": delivered,
 }
 
 /** All migrations of this Confab, oldest first. */

@@ -88,6 +88,8 @@ export interface ChatTable {
   readonly records: Map<string, RecordRow>
   /** By message. */
   readonly mentions: Map<MessageId, ReadonlyArray<MentionRow>>
+  /** By member: see migrations/0026. */
+  readonly delivered: Map<UserId, number>
 }
 
 /** One person's own state: see migrations/0012. */

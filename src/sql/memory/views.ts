@@ -127,7 +127,11 @@ export const toChat = (tables: Tables["Service"], chat: ChatTable, member: Membe
 }
 
 /** undefined when the user does not exist: the database's join leaves such rows out. */
-export const toMember = (tables: Tables["Service"], member: MembershipRow): Member | undefined => {
+export const toMember = (
+  tables: Tables["Service"],
+  member: MembershipRow,
+  last_delivered_seq?: number,
+): Member | undefined => {
   const user = tables.users.get(member.user_id)
   return user === undefined
     ? undefined
@@ -137,5 +141,6 @@ export const toMember = (tables: Tables["Service"], member: MembershipRow): Memb
         last_read_seq: member.last_read_seq,
         joined_at: timestamp(member.joined_at),
         version: Math.max(member.version, member.read_version),
+        ...(last_delivered_seq === undefined ? {} : { last_delivered_seq }),
       }
 }

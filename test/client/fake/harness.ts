@@ -22,14 +22,26 @@ export const essence = (client: ChatClient) => {
   const mine = me?.id
   return [...chats]
     .sort((a, b) => a.id - b.id)
-    .map(({ readSeq, typing: _, draft: _d, pendingCount, failedCount, activeAt: _a, last_message, ...chat }) => ({
-      ...chat,
-      pendingCount,
-      failedCount,
-      // Ticks are of my own messages alone.
-      last_message: last_message && { ...last_message, is_read: null },
-      ticks: last_message !== null && last_message.sender_id === mine ? last_message.seq <= readSeq : null,
-    }))
+    .map(
+      ({
+        readSeq,
+        deliveredSeq: _s,
+        typing: _,
+        draft: _d,
+        pendingCount,
+        failedCount,
+        activeAt: _a,
+        last_message,
+        ...chat
+      }) => ({
+        ...chat,
+        pendingCount,
+        failedCount,
+        // Ticks are of my own messages alone.
+        last_message: last_message && { ...last_message, is_read: null },
+        ticks: last_message !== null && last_message.sender_id === mine ? last_message.seq <= readSeq : null,
+      }),
+    )
 }
 
 /** The open chats: their newest messages, and who is in them. */
