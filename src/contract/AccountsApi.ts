@@ -24,7 +24,11 @@ import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
 import { Export, Session } from "./Export.ts"
 import { Limits } from "./Limits.ts"
-import { decimal, idList, Limit } from "./Params.ts"
+import { items, ok } from "./operations/Answer.ts"
+import { endpointsOf } from "./operations/groups.ts"
+import { operation } from "./operations/operation.ts"
+import { ids, limit, numberInPath, optional } from "./operations/parameters.ts"
+import { idList } from "./Params.ts"
 
 export const SignUp = Schema.Struct({
   username: Username,
@@ -69,24 +73,6 @@ const signUp = HttpApiEndpoint.post("signUp", "/users", {
   ),
 )
 
-const me = HttpApiEndpoint.get("me", "/me", { success: Me, error: Unavailable })
-  .annotateMerge(described("Who am I"))
-  .middleware(Authorization)
-
-const changeMe = HttpApiEndpoint.patch("changeMe", "/me", {
-  payload: ProfileChange,
-  success: Me,
-  error: [FileNotFound, Unavailable, BodyTooLarge, UnsupportedMediaType],
-})
-  .annotateMerge(
-    described(
-      "Change my profile",
-      "`display_name`, `avatar`, a photo of mine (else 404 `FileNotFound`) that everybody who is signed in may see, and `custom`, a JSON object of at most 4 KiB; `null` removes `avatar` and `custom`. Everyone who shares a chat with me, and my own devices, get the " +
-        "frame `user_updated`.",
-    ),
-  )
-  .middleware(Authorization)
-
 const deleteMe = HttpApiEndpoint.delete("deleteMe", "/me", {
   payload: AccountDeletion,
   error: [WrongPassword, NoPassword, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],
@@ -122,13 +108,6 @@ const changePassword = HttpApiEndpoint.post("changePassword", "/me/password", {
   .annotateMerge(described("Change my password", "Every other session of mine ends, with its tokens and sockets."))
   .middleware(Authorization)
 
-const sessions = HttpApiEndpoint.get("sessions", "/me/sessions", {
-  success: Schema.Struct({ items: Schema.Array(Session) }),
-  error: Unavailable,
-})
-  .annotateMerge(described("My signed-in devices"))
-  .middleware(Authorization)
-
 const endSession = HttpApiEndpoint.delete("endSession", "/me/sessions/:id", {
   params: { id: Schema.String },
   error: [SessionNotFound, Unavailable],
@@ -136,43 +115,83 @@ const endSession = HttpApiEndpoint.delete("endSession", "/me/sessions/:id", {
   .annotateMerge(described("Sign a device out", "Its tokens and sockets die at once. Another's session is 404."))
   .middleware(Authorization)
 
-/** `ids`: exactly these users. */
-const PeopleQuery = Schema.Struct({
-  query: Schema.optional(Text),
-  limit: Schema.optional(Limit),
-  ids: Schema.optional(idList(UserId)),
-}).check(
-  Schema.makeFilter(({ query, limit, ids }) =>
+/** Either a search, or exactly these users. */
+const idsAlone = Schema.makeFilter(
+  ({ ids, limit, query }: { readonly ids?: unknown; readonly limit?: unknown; readonly query?: unknown }) =>
     ids !== undefined && (query !== undefined || limit !== undefined)
       ? { path: ["ids"], issue: "cannot be combined with query or limit" }
       : undefined,
-  ),
 )
 
-const searchUsers = HttpApiEndpoint.get("searchUsers", "/users", {
-  query: PeopleQuery,
-  success: Schema.Struct({ items: Schema.Array(User) }),
-  error: Unavailable,
-})
-  .annotateMerge(
-    described(
-      "Find people",
+export const accountOperations = {
+  me: operation("me", {
+    http: ["GET", "/me"],
+    rpc: "Me",
+    answer: ok(Me),
+    errors: [Unauthorized],
+    isShort: true,
+    summary: "Who am I",
+  }),
+  changeMe: operation("changeMe", {
+    http: ["PATCH", "/me"],
+    rpc: null,
+    body: ProfileChange,
+    answer: ok(Me),
+    errors: [Unauthorized, FileNotFound],
+    summary: "Change my profile",
+    description:
+      "`display_name`, `avatar`, a photo of mine (else 404 `FileNotFound`) that everybody who is signed in may see, and `custom`, a JSON object of at most 4 KiB; `null` removes `avatar` and `custom`. Everyone who shares a chat with me, and my own devices, get the " +
+      "frame `user_updated`.",
+  }),
+  sessions: operation("sessions", {
+    http: ["GET", "/me/sessions"],
+    rpc: null,
+    answer: items(Session),
+    errors: [],
+    summary: "My signed-in devices",
+  }),
+  /** One route for two procedures. */
+  searchUsers: operation("searchUsers", {
+    http: ["GET", "/users"],
+    rpc: null,
+    query: { query: optional(Text, Text), limit, ids: optional(idList(UserId), Schema.Array(UserId)) },
+    check: idsAlone,
+    answer: items(User),
+    errors: [],
+    summary: "Find people",
+    description:
       "Each word of `query` begins a word of their user name or display name, whatever the case, accents and Unicode form: `elodie` " +
-        "finds Élodie. Whose user name it is comes first. Or, with `ids` (`1,2,3`, up to " +
-        `${Limits.ids}), those of them that exist. \`directory\` of \`GET /service\` says who is found: with \`shared\`, those who share a chat with me, and with ` +
-        "`off` nobody, but by the full user name everybody. Others are as if they did not exist, also where chats name them; by id I see whoever is or was in a chat of mine.",
-    ),
-  )
-  .middleware(Authorization)
-
-const user = HttpApiEndpoint.get("user", "/users/:id", {
-  params: { id: decimal(UserId) },
-  success: User,
-  error: [NotFound, UserNotFound, Unavailable],
-})
-  .annotateMerge(described("One person"))
-  .middleware(Authorization)
+      "finds Élodie. Whose user name it is comes first. Or, with `ids` (`1,2,3`, up to " +
+      `${Limits.ids}), those of them that exist. \`directory\` of \`GET /service\` says who is found: with \`shared\`, those who share a chat with me, and with ` +
+      "`off` nobody, but by the full user name everybody. Others are as if they did not exist, also where chats name them; by id I see whoever is or was in a chat of mine.",
+  }),
+  findUsers: operation("findUsers", {
+    http: null,
+    rpc: "SearchUsers",
+    query: { query: { text: Text, json: Text }, limit },
+    answer: items(User),
+    errors: [],
+    summary: "Find people",
+  }),
+  getUsers: operation("getUsers", {
+    http: null,
+    rpc: "GetUsers",
+    query: { ids: ids(UserId) },
+    answer: items(User),
+    errors: [],
+    summary: "People by their ids",
+  }),
+  user: operation("user", {
+    http: ["GET", "/users/:id"],
+    rpc: "GetUser",
+    path: { id: numberInPath("id", UserId) },
+    answer: ok(User),
+    errors: [UserNotFound],
+    isShort: true,
+    summary: "One person",
+  }),
+}
 
 export class AccountsApi extends HttpApiGroup.make("accounts")
-  .add(signUp, me, changeMe, deleteMe, exportMe, changePassword, sessions, endSession, searchUsers, user)
+  .add(signUp, ...endpointsOf(accountOperations), deleteMe, exportMe, changePassword, endSession)
   .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "People, profiles and signed-in devices." })) {}

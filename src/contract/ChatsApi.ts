@@ -13,7 +13,6 @@ import {
   FileNotFound,
   MemberNotFound,
   NotAllowed,
-  NotFound,
   PrivateChatWithOneself,
   TooManyChats,
   Unavailable,
@@ -26,7 +25,11 @@ import { Text } from "../domain/Text.ts"
 import { Unread } from "../domain/Unread.ts"
 import { Authorization } from "./Authorization.ts"
 import { described } from "./described.ts"
-import { decimal, Limit, Position } from "./Params.ts"
+import { answer, created, items, nothing, ok } from "./operations/Answer.ts"
+import { endpointsOf } from "./operations/groups.ts"
+import { operation } from "./operations/operation.ts"
+import { limit, numberInPath, optional } from "./operations/parameters.ts"
+import { Position } from "./Params.ts"
 
 /** The caller's own id and repeats do not count. */
 const NewGroup = Schema.Struct({
@@ -62,10 +65,10 @@ export const ChatChange = InfoPatch.annotate({
 export const NewMembers = Schema.Struct({ user_ids: Schema.Array(UserId) }).annotate({ identifier: "NewMembers" })
 export const MemberChange = Schema.Struct({ role: Role }).annotate({ identifier: "MemberChange" })
 
-const inChat = { id: decimal(ChatId) }
-const ofMember = { id: decimal(ChatId), user_id: decimal(UserId) }
-const withBody = [BodyTooLarge, UnsupportedMediaType] as const
+const inChat = { id: numberInPath("chat_id", ChatId) }
+const ofMember = { ...inChat, user_id: numberInPath("user_id", UserId) }
 
+/** By hand: one route for three operations, told apart by `type`. */
 const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   payload: NewChat,
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
@@ -77,114 +80,166 @@ const createChat = HttpApiEndpoint.post("createChat", "/chats", {
     ChatFull,
     TooManyChats,
     Unavailable,
-    ...withBody,
+    BodyTooLarge,
+    UnsupportedMediaType,
   ],
-}).annotateMerge(
-  described(
-    "Make a chat",
-    "201; a private chat that the two have already is given back with 200. I am always in it. `saved` is the one chat with myself, also given back with 200: it has no " +
-      "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted. Whoever of its people has blocked me: 403 `Blocked`.",
-  ),
-)
-
-const chats = HttpApiEndpoint.get("chats", "/chats", {
-  query: { limit: Schema.optional(Limit), before: Schema.optional(ChatCursorText) },
-  success: Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) }),
-  error: Unavailable,
-}).annotateMerge(described("My chats", "Newest activity first. `next` is the `before` of the next page, or null."))
-
-const chat = HttpApiEndpoint.get("chat", "/chats/:id", {
-  params: inChat,
-  success: ChatWithMembers,
-  error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(
-  described(
-    "One chat with its members",
-    "The first 200 members by user id; `members_next` is the `after` of `/chats/{id}/members` for the others, absent when there are none.",
-  ),
-)
-
-const members = HttpApiEndpoint.get("members", "/chats/:id/members", {
-  params: inChat,
-  query: { limit: Schema.optional(Limit), after: Schema.optional(Position), query: Schema.optional(Text) },
-  success: MemberPage,
-  error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(
-  described(
-    "Members of a chat",
-    "By user id, those after the user id `after`. `next` is the `after` of the next page, or null. With `query` only those with, for each of its words, a word in user or display name that begins so, whatever the case and accents.",
-  ),
-)
-
-const changeChat = HttpApiEndpoint.patch("changeChat", "/chats/:id", {
-  params: inChat,
-  payload: ChatChange,
-  success: Chat,
-  error: [NotFound, ChatNotFound, FileNotFound, NotAllowed, Unavailable, ...withBody],
-}).annotateMerge(
-  described(
-    "Change a group",
-    "Its name, description, avatar (a photo of mine, else 404 `FileNotFound`) and custom, by its owner or an admin; null takes description, avatar or custom away. `custom` is a JSON object of at most 4 KiB that the server only keeps.",
-  ),
-)
-
-const deleteChat = HttpApiEndpoint.delete("deleteChat", "/chats/:id", {
-  params: inChat,
-  error: [NotFound, ChatNotFound, NotAllowed, Unavailable],
-}).annotateMerge(described("Delete a group", "By its owner; its messages go with it."))
-
-const addMembers = HttpApiEndpoint.post("addMembers", "/chats/:id/members", {
-  params: inChat,
-  payload: NewMembers,
-  success: Schema.Struct({ items: Schema.Array(Member) }),
-  error: [NotFound, ChatNotFound, NotAllowed, Blocked, UserNotFound, ChatFull, TooManyChats, Unavailable, ...withBody],
-}).annotateMerge(
-  described(
-    "Add people",
-    "By the owner or an admin; nobody is added when one of those named has blocked me. Answers with those named, new or not. Many are added in parts, while the chat goes on: after a 503 a part of them may be in, and the same request adds the rest.",
-  ),
-)
-
-const changeMember = HttpApiEndpoint.patch("changeMember", "/chats/:id/members/:user_id", {
-  params: ofMember,
-  payload: MemberChange,
-  success: Member,
-  error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable, ...withBody],
-}).annotateMerge(
-  described("Change a role", "By the owner. `owner` hands the chat over; the former owner becomes admin."),
-)
-
-const removeMember = HttpApiEndpoint.delete("removeMember", "/chats/:id/members/:user_id", {
-  params: ofMember,
-  error: [NotFound, ChatNotFound, NotAllowed, MemberNotFound, Unavailable],
-}).annotateMerge(described("Leave, or remove a member", "Oneself: leave. Another: the owner, or an admin a member."))
-
-const unread = HttpApiEndpoint.get("unread", "/me/unread", { success: Unread, error: Unavailable }).annotateMerge(
-  described("How much I have not read", "In how many chats, how many messages, and how many of these mention me."),
-)
-
-const readAll = HttpApiEndpoint.post("readAll", "/me/read", { error: Unavailable }).annotateMerge(
-  described(
-    "Mark all chats as read",
-    "What arrives while this runs stays unread. Others see it chat by chat, as after reading each. After a 503 some chats are read, and the same request reads the rest.",
-  ),
-)
-
-export class ChatsApi extends HttpApiGroup.make("chats")
-  .add(
-    createChat,
-    chats,
-    chat,
-    members,
-    changeChat,
-    deleteChat,
-    addMembers,
-    changeMember,
-    removeMember,
-    unread,
-    readAll,
+})
+  .annotateMerge(
+    described(
+      "Make a chat",
+      "201; a private chat that the two have already is given back with 200. I am always in it. `saved` is the one chat with myself, also given back with 200: it has no " +
+        "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted. Whoever of its people has blocked me: 403 `Blocked`.",
+    ),
   )
   .middleware(Authorization)
+
+/** 200: it was there before. */
+const opened = answer(
+  [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
+  Schema.Struct({ chat: Chat, created: Schema.Boolean }),
+  ({ chat, created }) => ({ status: created ? 201 : 200, body: chat }),
+)
+
+export const chatOperations = {
+  createGroup: operation("createGroup", {
+    http: null,
+    rpc: "CreateGroup",
+    body: Schema.Struct({
+      name: ChatName,
+      member_ids: Schema.Array(UserId),
+      description: Schema.optionalKey(ChatDescription),
+      avatar: Schema.optionalKey(FileId),
+      custom: Schema.optionalKey(Custom),
+    }),
+    answer: created(Chat),
+    errors: [UserNotFound, FileNotFound, Blocked, ChatFull, TooManyChats],
+    isShort: true,
+    summary: "Make a group",
+  }),
+  openPrivateChat: operation("openPrivateChat", {
+    http: null,
+    rpc: "OpenPrivateChat",
+    body: Schema.Struct({ user_id: UserId }),
+    answer: opened,
+    errors: [UserNotFound, PrivateChatWithOneself, Blocked, TooManyChats],
+    isShort: true,
+    summary: "Open the private chat with a user",
+  }),
+  openSavedChat: operation("openSavedChat", {
+    http: null,
+    rpc: "OpenSavedChat",
+    answer: opened,
+    errors: [TooManyChats],
+    isShort: true,
+    summary: "Open the chat with myself",
+  }),
+  chats: operation("chats", {
+    http: ["GET", "/chats"],
+    rpc: "ListChats",
+    query: { limit, before: optional(ChatCursorText, ChatCursorText) },
+    answer: ok(Schema.Struct({ items: Schema.Array(Chat), next: Schema.NullOr(Schema.String) })),
+    errors: [],
+    summary: "My chats",
+    description: "Newest activity first. `next` is the `before` of the next page, or null.",
+  }),
+  chat: operation("chat", {
+    http: ["GET", "/chats/:id"],
+    rpc: "GetChat",
+    path: inChat,
+    answer: ok(ChatWithMembers),
+    errors: [ChatNotFound],
+    summary: "One chat with its members",
+    description:
+      "The first 200 members by user id; `members_next` is the `after` of `/chats/{id}/members` for the others, absent when there are none.",
+  }),
+  members: operation("members", {
+    http: ["GET", "/chats/:id/members"],
+    rpc: "Members",
+    path: inChat,
+    query: { limit, after: optional(Position, UserId), query: optional(Text, Text) },
+    answer: ok(MemberPage),
+    errors: [ChatNotFound],
+    summary: "Members of a chat",
+    description:
+      "By user id, those after the user id `after`. `next` is the `after` of the next page, or null. With `query` only those with, for each of its words, a word in user or display name that begins so, whatever the case and accents.",
+  }),
+  changeChat: operation("changeChat", {
+    http: ["PATCH", "/chats/:id"],
+    rpc: "ChangeChat",
+    path: inChat,
+    body: ChatChange,
+    answer: ok(Chat),
+    errors: [ChatNotFound, FileNotFound, NotAllowed],
+    isShort: true,
+    summary: "Change a group",
+    description:
+      "Its name, description, avatar (a photo of mine, else 404 `FileNotFound`) and custom, by its owner or an admin; null takes description, avatar or custom away. `custom` is a JSON object of at most 4 KiB that the server only keeps.",
+  }),
+  deleteChat: operation("deleteChat", {
+    http: ["DELETE", "/chats/:id"],
+    rpc: "DeleteChat",
+    path: inChat,
+    answer: nothing,
+    errors: [ChatNotFound, NotAllowed],
+    isShort: true,
+    summary: "Delete a group",
+    description: "By its owner; its messages go with it.",
+  }),
+  addMembers: operation("addMembers", {
+    http: ["POST", "/chats/:id/members"],
+    rpc: "AddMembers",
+    path: inChat,
+    body: NewMembers,
+    answer: items(Member),
+    errors: [ChatNotFound, NotAllowed, Blocked, UserNotFound, ChatFull, TooManyChats],
+    summary: "Add people",
+    description:
+      "By the owner or an admin; nobody is added when one of those named has blocked me. Answers with those named, new or not. Many are added in parts, while the chat goes on: after a 503 a part of them may be in, and the same request adds the rest.",
+  }),
+  changeMember: operation("changeMember", {
+    http: ["PATCH", "/chats/:id/members/:user_id"],
+    rpc: "SetRole",
+    path: ofMember,
+    body: MemberChange,
+    answer: ok(Member),
+    errors: [ChatNotFound, NotAllowed, MemberNotFound],
+    isShort: true,
+    summary: "Change a role",
+    description: "By the owner. `owner` hands the chat over; the former owner becomes admin.",
+  }),
+  removeMember: operation("removeMember", {
+    http: ["DELETE", "/chats/:id/members/:user_id"],
+    rpc: "RemoveMember",
+    path: ofMember,
+    answer: nothing,
+    errors: [ChatNotFound, NotAllowed, MemberNotFound],
+    isShort: true,
+    summary: "Leave, or remove a member",
+    description: "Oneself: leave. Another: the owner, or an admin a member.",
+  }),
+  unread: operation("unread", {
+    http: ["GET", "/me/unread"],
+    rpc: "Unread",
+    answer: ok(Unread),
+    errors: [],
+    isShort: true,
+    summary: "How much I have not read",
+    description: "In how many chats, how many messages, and how many of these mention me.",
+  }),
+  readAll: operation("readAll", {
+    http: ["POST", "/me/read"],
+    rpc: "ReadAll",
+    answer: nothing,
+    errors: [],
+    isShort: true,
+    summary: "Mark all chats as read",
+    description:
+      "What arrives while this runs stays unread. Others see it chat by chat, as after reading each. After a 503 some chats are read, and the same request reads the rest.",
+  }),
+}
+
+export class ChatsApi extends HttpApiGroup.make("chats")
+  .add(createChat, ...endpointsOf(chatOperations))
   .annotateMerge(
     OpenApi.annotations({ title: "Chats", description: "Private chats and groups, and who is in them." }),
   ) {}

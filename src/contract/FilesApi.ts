@@ -16,11 +16,15 @@ import {
   Unavailable,
 } from "../domain/errors.ts"
 import { ChatFile, Duration, File, FileId, FileKind, FileName, UploadedAs, Waveform } from "../domain/File.ts"
-import { ChatId } from "../domain/Ids.ts"
+import { ChatId, Seq } from "../domain/Ids.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Authorization, Viewing } from "./Authorization.ts"
 import { described } from "./described.ts"
-import { decimal, Limit, Position } from "./Params.ts"
+import { nothing, ok } from "./operations/Answer.ts"
+import { endpointsOf } from "./operations/groups.ts"
+import { operation } from "./operations/operation.ts"
+import { limit, numberInPath, optional } from "./operations/parameters.ts"
+import { decimal, Position } from "./Params.ts"
 
 export const UploadQuery = Schema.Struct({
   name: Schema.optional(FileName.annotate({ description: "`file` when absent." })),
@@ -108,43 +112,40 @@ const createLink = HttpApiEndpoint.post("createLink", "/files/:id/link", {
   )
   .middleware(Authorization)
 
-const ownFiles = HttpApiEndpoint.get("ownFiles", "/me/files", {
-  query: { limit: Schema.optional(Limit), before: Schema.optional(decimal(FileId)) },
-  success: OwnFiles,
-  error: [NotFound, Unavailable],
-})
-  .annotateMerge(described("My files", "Newest first, and how much space they take."))
-  .middleware(Authorization)
-
-const deleteFile = HttpApiEndpoint.delete("deleteFile", "/files/:id", {
-  params: ofFile,
-  error: [NotFound, FileNotFound, FileInUse, Unavailable],
-})
-  .annotateMerge(
-    described("Delete a file", "One of mine that is in no message and is no avatar. Its space is free at once."),
-  )
-  .middleware(Authorization)
-
-const chatFiles = HttpApiEndpoint.get("chatFiles", "/chats/:id/files", {
-  params: { id: decimal(ChatId) },
-  query: {
-    kind: Schema.optional(FileKind),
-    limit: Schema.optional(Limit),
-    before: Schema.optional(Position),
-  },
-  success: ChatFiles,
-  error: [NotFound, ChatNotFound, Unavailable],
-})
-  .annotateMerge(
-    described(
-      "The files of a chat",
+export const fileOperations = {
+  ownFiles: operation("ownFiles", {
+    http: ["GET", "/me/files"],
+    rpc: null,
+    query: { limit, before: optional(decimal(FileId), FileId) },
+    answer: ok(OwnFiles),
+    errors: [NotFound],
+    summary: "My files",
+    description: "Newest first, and how much space they take.",
+  }),
+  deleteFile: operation("deleteFile", {
+    http: ["DELETE", "/files/:id"],
+    rpc: null,
+    path: { id: numberInPath("file_id", FileId) },
+    answer: nothing,
+    errors: [NotFound, FileNotFound, FileInUse],
+    summary: "Delete a file",
+    description: "One of mine that is in no message and is no avatar. Its space is free at once.",
+  }),
+  chatFiles: operation("chatFiles", {
+    http: ["GET", "/chats/:id/files"],
+    rpc: null,
+    path: { id: numberInPath("chat_id", ChatId) },
+    query: { kind: optional(FileKind, FileKind), limit, before: optional(Position, Seq) },
+    answer: ok(ChatFiles),
+    errors: [NotFound, ChatNotFound],
+    summary: "The files of a chat",
+    description:
       "Newest first; `before` is a `seq`. The files of one message stay together: the last one of a page may bring up to nine more.",
-    ),
-  )
-  .middleware(Authorization)
+  }),
+}
 
 export class FilesApi extends HttpApiGroup.make("files")
-  .add(upload, file, thumb, createLink, ownFiles, deleteFile, chatFiles)
+  .add(upload, file, thumb, createLink, ...endpointsOf(fileOperations))
   .annotateMerge(
     OpenApi.annotations({
       title: "Files",

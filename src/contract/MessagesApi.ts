@@ -1,23 +1,19 @@
 // Messages: sending, reading, changing, paging back.
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { oneContent, writtenFields } from "../domain/Draft.ts"
 import { EditHistory, editsShown } from "../domain/EditHistory.ts"
 import {
   Blocked,
-  BodyTooLarge,
   ChatNotFound,
   DedupKeyReused,
   FileNotFound,
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
-  NotFound,
   PrivateChatWithOneself,
   RecipientDeleted,
   TooManyChats,
-  Unavailable,
-  UnsupportedMediaType,
   UserNotFound,
 } from "../domain/errors.ts"
 import { FileId } from "../domain/File.ts"
@@ -25,10 +21,12 @@ import { ChatId, MessageId, Seq, UserId } from "../domain/Ids.ts"
 import { Message, MessageText } from "../domain/Message.ts"
 import { mostMentions } from "../domain/mentions.ts"
 import { User } from "../domain/User.ts"
-import { Authorization } from "./Authorization.ts"
-import { described } from "./described.ts"
 import { Limits } from "./Limits.ts"
-import { decimal, idList, Limit, Position } from "./Params.ts"
+import { answer, items, nothing, ok } from "./operations/Answer.ts"
+import { endpointsOf } from "./operations/groups.ts"
+import { operation } from "./operations/operation.ts"
+import { ids, limit, numberInPath, optional } from "./operations/parameters.ts"
+import { decimal, Position } from "./Params.ts"
 
 export const NewMessage = Schema.Struct(writtenFields)
   .check(oneContent)
@@ -46,24 +44,6 @@ export const NewDirectMessage = Schema.Struct({ recipient_id: UserId, ...directF
   .check(oneContent)
   .annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
 
-/** A header with the meaning of `dedup_key`. Not in the endpoints' types, so that callers need not pass it. */
-export const idempotencyKey = "Idempotency-Key"
-const idempotent = OpenApi.annotations({
-  transform: (operation) => ({
-    ...operation,
-    parameters: [
-      ...(Array.isArray(operation.parameters) ? operation.parameters : []),
-      {
-        name: idempotencyKey,
-        in: "header",
-        required: false,
-        schema: { type: "string", minLength: 1, maxLength: 64 },
-        description: "The same as `dedup_key`; both and different: 400.",
-      },
-    ],
-  }),
-})
-
 export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
 
 /** A page has at most one position. */
@@ -78,26 +58,11 @@ export const onePlace = Schema.makeFilter(
   },
 )
 
-/** Without a position: the newest page. */
-export const PageQuery = Schema.Struct({
-  limit: Schema.optional(Limit),
-  before: Schema.optional(Position),
-  after: Schema.optional(Position),
-  around: Schema.optional(Position),
-}).check(onePlace)
-
 export const MessagePage = Schema.Struct({
   items: Schema.Array(Message),
   has_more: Schema.Boolean.annotate({ description: "More in the direction of the page; with `around`: older ones." }),
   has_newer: Schema.optionalKey(Schema.Boolean.annotate({ description: "With `around` alone: there are newer ones." })),
 }).annotate({ identifier: "MessagePage" })
-
-/** Without a position: the newest replies. */
-export const ThreadQuery = Schema.Struct({
-  limit: Schema.optional(Limit),
-  before: Schema.optional(Position),
-  after: Schema.optional(Position),
-}).check(onePlace)
 
 export const Thread = Schema.Struct({
   root: Message,
@@ -113,189 +78,187 @@ export const MentionPage = Schema.Struct({
 }).annotate({ identifier: "MentionPage" })
 export type MentionPage = typeof MentionPage.Type
 
-/** The chat of `GET /chats/{id}/messages` and of `GET /history/{chat_id}`. */
-export const PageParams = Schema.Struct({ id: decimal(ChatId) })
-export const HistoryParams = Schema.Struct({ chat_id: decimal(ChatId) })
-export const HistoryQuery = Schema.Struct({ limit: Schema.optional(Limit), offset: Schema.optional(Position) })
+const ofChat = { id: numberInPath("chat_id", ChatId) }
+const ofMessage = { id: numberInPath("message_id", MessageId) }
+/** Without a position: the newest ones. */
+const place = { limit, before: optional(Position, Seq), after: optional(Position, Seq) }
 
-const ofMessage = { id: decimal(MessageId) }
-const withBody = [BodyTooLarge, UnsupportedMediaType] as const
-const sent = [Message.pipe(HttpApiSchema.status(201)), Message.pipe(HttpApiSchema.status(200))] as const
-const Items = Schema.Struct({ items: Schema.Array(Message) })
+/** 201; 200 for one that was sent before. */
+const sent = answer(
+  [Message.pipe(HttpApiSchema.status(201)), Message.pipe(HttpApiSchema.status(200))],
+  Schema.Struct({ message: Message, duplicate: Schema.Boolean }),
+  ({ duplicate, message }) => ({ status: duplicate ? 200 : 201, body: message }),
+)
 
-const sendMessage = HttpApiEndpoint.post("sendMessage", "/chats/:id/messages", {
-  params: { id: decimal(ChatId) },
-  payload: NewMessage,
-  success: sent,
-  error: [
-    NotFound,
-    ChatNotFound,
-    MessageNotFound,
-    MessageDeleted,
-    FileNotFound,
-    DedupKeyReused,
-    RecipientDeleted,
-    Blocked,
-    Unavailable,
-    ...withBody,
-  ],
-})
-  .annotateMerge(idempotent)
-  .annotateMerge(
-    described(
-      "Send",
+const contentErrors = [
+  MessageNotFound,
+  MessageDeleted,
+  FileNotFound,
+  DedupKeyReused,
+  RecipientDeleted,
+  Blocked,
+] as const
+
+export const messageOperations = {
+  sendMessage: operation("sendMessage", {
+    http: ["POST", "/chats/:id/messages"],
+    rpc: "SendMessage",
+    path: ofChat,
+    body: NewMessage,
+    check: oneContent,
+    answer: sent,
+    errors: [ChatNotFound, ...contentErrors],
+    isIdempotent: true,
+    isShort: true,
+    summary: "Send",
+    description:
       "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
-        'the same as `dedup_key`. `attachments` are files of mine (else 404 `FileNotFound`), whose `text` may be `""`. ' +
-        "With `forward` instead of `text` the text and attachments of that message are copied, and `forwarded` names its first author. " +
-        "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
-        `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`. ` +
-        "In a private chat whose other user has blocked me: 403 `Blocked`.",
-    ),
-  )
-
-const sendDirectMessage = HttpApiEndpoint.post("sendDirectMessage", "/messages", {
-  payload: NewDirectMessage,
-  success: sent,
-  error: [
-    UserNotFound,
-    MessageNotFound,
-    MessageDeleted,
-    FileNotFound,
-    PrivateChatWithOneself,
-    DedupKeyReused,
-    RecipientDeleted,
-    Blocked,
-    TooManyChats,
-    Unavailable,
-    ...withBody,
-  ],
-})
-  .annotateMerge(idempotent)
-  .annotateMerge(described("Send to a person", "In the private chat with them, which is made when there is none."))
-
-const messages = HttpApiEndpoint.get("messages", "/chats/:id/messages", {
-  params: PageParams,
-  query: PageQuery,
-  success: MessagePage,
-  error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(
-  described(
-    "A page of a chat",
-    "Ascending by `seq`. `before`, `after` and `around` are `seq`s; without them the newest page. `around` gives a page with that " +
+      'the same as `dedup_key`. `attachments` are files of mine (else 404 `FileNotFound`), whose `text` may be `""`. ' +
+      "With `forward` instead of `text` the text and attachments of that message are copied, and `forwarded` names its first author. " +
+      "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
+      `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`. ` +
+      "In a private chat whose other user has blocked me: 403 `Blocked`.",
+  }),
+  sendDirectMessage: operation("sendDirectMessage", {
+    http: ["POST", "/messages"],
+    rpc: "SendTo",
+    body: NewDirectMessage,
+    check: oneContent,
+    answer: sent,
+    errors: [UserNotFound, ...contentErrors, PrivateChatWithOneself, TooManyChats],
+    isIdempotent: true,
+    isShort: true,
+    summary: "Send to a person",
+    description: "In the private chat with them, which is made when there is none.",
+  }),
+  messages: operation("messages", {
+    http: ["GET", "/chats/:id/messages"],
+    rpc: "MessagePage",
+    path: ofChat,
+    query: { ...place, around: optional(Position, Seq) },
+    check: onePlace,
+    answer: ok(MessagePage),
+    errors: [ChatNotFound],
+    summary: "A page of a chat",
+    description:
+      "Ascending by `seq`. `before`, `after` and `around` are `seq`s; without them the newest page. `around` gives a page with that " +
       "`seq` in the middle, shifted where the chat ends.",
-  ),
-)
-
-const byIds = HttpApiEndpoint.get("messagesByIds", "/messages", {
-  query: { ids: idList(MessageId) },
-  success: Items,
-  error: Unavailable,
-}).annotateMerge(
-  described(
-    "Messages by their ids",
-    `Up to ${Limits.ids}, in the order of their ids. Those that I may not see are left out.`,
-  ),
-)
-
-const byId = HttpApiEndpoint.get("message", "/messages/:id", {
-  params: ofMessage,
-  success: Message,
-  error: [NotFound, MessageNotFound, Unavailable],
-}).annotateMerge(described("One message"))
-
-const history = HttpApiEndpoint.get("history", "/history/:chat_id", {
-  params: HistoryParams,
-  query: HistoryQuery,
-  success: Schema.Array(Message),
-  error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(described("A chat from its first message", "As fast at any `offset`."))
-
-const recent = HttpApiEndpoint.get("recentMessages", "/messages/recent", {
-  query: { limit: Schema.optional(Limit) },
-  success: Items,
-  error: Unavailable,
-}).annotateMerge(described("The newest messages of all my chats", "Newest first."))
-
-const mentions = HttpApiEndpoint.get("mentions", "/me/mentions", {
-  query: { limit: Schema.optional(Limit), before: Schema.optional(decimal(MessageId)) },
-  success: MentionPage,
-  error: Unavailable,
-}).annotateMerge(
-  described(
-    "Messages that mention me",
-    "Or all members of a group since I joined it, or that reply to one of mine; in all my chats, newest first.",
-  ),
-)
-
-const thread = HttpApiEndpoint.get("thread", "/messages/:id/thread", {
-  params: ofMessage,
-  query: ThreadQuery,
-  success: Thread,
-  error: [NotFound, MessageNotFound, Unavailable],
-}).annotateMerge(
-  described(
-    "The thread of a message",
-    "All replies below the message at its root, ascending by `seq`. `before` and `after` are `seq`s; without them the newest.",
-  ),
-)
-
-const edit = HttpApiEndpoint.patch("editMessage", "/messages/:id", {
-  params: ofMessage,
-  payload: MessageChange,
-  success: Message,
-  error: [NotFound, MessageNotFound, NotAllowed, MessageDeleted, Blocked, Unavailable, ...withBody],
-}).annotateMerge(
-  described("Edit a message", "By its sender. The new text decides whom it mentions. Attachments stay as they are."),
-)
-
-const remove = HttpApiEndpoint.delete("deleteMessage", "/messages/:id", {
-  params: ofMessage,
-  error: [NotFound, MessageNotFound, NotAllowed, Unavailable],
-}).annotateMerge(
-  described("Delete a message", "By its sender, the owner or an admin. It stays as a tombstone without its text."),
-)
-
-const markRead = HttpApiEndpoint.post("markRead", "/messages/:id/read", {
-  params: ofMessage,
-  success: Schema.Struct({ chat_id: ChatId, last_read_seq: Seq }),
-  error: [NotFound, MessageNotFound, Unavailable],
-}).annotateMerge(described("I have read up to here", "Answers with my watermark, which only rises."))
-
-const edits = HttpApiEndpoint.get("edits", "/messages/:id/edits", {
-  params: ofMessage,
-  success: EditHistory,
-  error: [NotFound, MessageNotFound, NotAllowed, Unavailable],
-}).annotateMerge(
-  described(
-    "Former texts of a message",
-    `For its sender, the owner and admins. Oldest first, the newest ${editsShown} at most; none once the message is deleted.`,
-  ),
-)
-
-const readers = HttpApiEndpoint.get("readers", "/messages/:id/readers", {
-  params: ofMessage,
-  success: Schema.Struct({ items: Schema.Array(Schema.Struct({ user: User })) }),
-  error: [NotFound, MessageNotFound, Unavailable],
-}).annotateMerge(described("Who has read it", "Without its sender."))
+  }),
+  history: operation("history", {
+    http: ["GET", "/history/:chat_id"],
+    rpc: "History",
+    path: { chat_id: numberInPath("chat_id", ChatId) },
+    query: { limit, offset: optional(Position, Seq) },
+    answer: ok(Schema.Array(Message)),
+    errors: [ChatNotFound],
+    summary: "A chat from its first message",
+    description: "As fast at any `offset`.",
+  }),
+  recentMessages: operation("recentMessages", {
+    http: ["GET", "/messages/recent"],
+    rpc: "RecentMessages",
+    query: { limit },
+    answer: items(Message),
+    errors: [],
+    summary: "The newest messages of all my chats",
+    description: "Newest first.",
+  }),
+  mentions: operation("mentions", {
+    http: ["GET", "/me/mentions"],
+    rpc: "Mentions",
+    query: { limit, before: optional(decimal(MessageId), MessageId) },
+    answer: ok(MentionPage),
+    errors: [],
+    summary: "Messages that mention me",
+    description:
+      "Or all members of a group since I joined it, or that reply to one of mine; in all my chats, newest first.",
+  }),
+  messagesByIds: operation("messagesByIds", {
+    http: ["GET", "/messages"],
+    rpc: "GetMessages",
+    query: { ids: ids(MessageId) },
+    answer: items(Message),
+    errors: [],
+    summary: "Messages by their ids",
+    description: `Up to ${Limits.ids}, in the order of their ids. Those that I may not see are left out.`,
+  }),
+  message: operation("message", {
+    http: ["GET", "/messages/:id"],
+    rpc: "GetMessage",
+    path: ofMessage,
+    answer: ok(Message),
+    errors: [MessageNotFound],
+    summary: "One message",
+  }),
+  thread: operation("thread", {
+    http: ["GET", "/messages/:id/thread"],
+    rpc: "Thread",
+    path: ofMessage,
+    query: place,
+    check: onePlace,
+    answer: ok(Thread),
+    errors: [MessageNotFound],
+    summary: "The thread of a message",
+    description:
+      "All replies below the message at its root, ascending by `seq`. `before` and `after` are `seq`s; without them the newest.",
+  }),
+  editMessage: operation("editMessage", {
+    http: ["PATCH", "/messages/:id"],
+    rpc: "EditMessage",
+    path: ofMessage,
+    body: MessageChange,
+    answer: ok(Message),
+    errors: [MessageNotFound, NotAllowed, MessageDeleted, Blocked],
+    isShort: true,
+    summary: "Edit a message",
+    description: "By its sender. The new text decides whom it mentions. Attachments stay as they are.",
+  }),
+  deleteMessage: operation("deleteMessage", {
+    http: ["DELETE", "/messages/:id"],
+    rpc: "DeleteMessage",
+    path: ofMessage,
+    answer: nothing,
+    errors: [MessageNotFound, NotAllowed],
+    isShort: true,
+    summary: "Delete a message",
+    description: "By its sender, the owner or an admin. It stays as a tombstone without its text.",
+  }),
+  edits: operation("edits", {
+    http: ["GET", "/messages/:id/edits"],
+    rpc: "Edits",
+    path: ofMessage,
+    answer: ok(EditHistory),
+    errors: [MessageNotFound, NotAllowed],
+    summary: "Former texts of a message",
+    description: `For its sender, the owner and admins. Oldest first, the newest ${editsShown} at most; none once the message is deleted.`,
+  }),
+  markRead: operation("markRead", {
+    http: ["POST", "/messages/:id/read"],
+    rpc: "MarkRead",
+    path: ofMessage,
+    answer: ok(Schema.Struct({ chat_id: ChatId, last_read_seq: Seq })),
+    errors: [MessageNotFound],
+    isShort: true,
+    summary: "I have read up to here",
+    description: "Answers with my watermark, which only rises.",
+  }),
+  readers: operation("readers", {
+    http: ["GET", "/messages/:id/readers"],
+    rpc: "Readers",
+    path: ofMessage,
+    answer: answer(
+      [Schema.Struct({ items: Schema.Array(Schema.Struct({ user: User })) })],
+      Schema.Array(User),
+      (users) => ({ status: 200, body: { items: users.map((user) => ({ user })) } }),
+    ),
+    errors: [MessageNotFound],
+    summary: "Who has read it",
+    description: "Without its sender.",
+  }),
+}
 
 export class MessagesApi extends HttpApiGroup.make("messages")
-  .add(
-    sendMessage,
-    sendDirectMessage,
-    messages,
-    history,
-    recent,
-    mentions,
-    byIds,
-    byId,
-    thread,
-    edit,
-    remove,
-    edits,
-    markRead,
-    readers,
-  )
-  .middleware(Authorization)
+  .add(...endpointsOf(messageOperations))
   .annotateMerge(
     OpenApi.annotations({ title: "Messages", description: "In a chat `seq` runs 1, 2, 3 … without gaps." }),
   ) {}

@@ -1,26 +1,28 @@
 // Records about messages: reactions and pins (see kinds/).
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { HttpApiGroup, OpenApi } from "effect/http-api"
+import { Emoji } from "../domain/Emoji.ts"
 import {
   Blocked,
   ChatNotFound,
+  InvalidInput,
   MessageDeleted,
   MessageNotFound,
   NotAllowed,
-  NotFound,
   TooManyPins,
   TooManyReactions,
-  Unavailable,
 } from "../domain/errors.ts"
 import { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { Message, ReactionCount } from "../domain/Message.ts"
+import { Text } from "../domain/Text.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { User } from "../domain/User.ts"
 import { maxPins } from "../kinds/pin.ts"
 import { maxReactions } from "../kinds/reaction.ts"
-import { Authorization } from "./Authorization.ts"
-import { described } from "./described.ts"
-import { decimal, Limit } from "./Params.ts"
+import { nothing, ok } from "./operations/Answer.ts"
+import { endpointsOf } from "./operations/groups.ts"
+import { operation } from "./operations/operation.ts"
+import { limit, numberInPath, optional, textInPath } from "./operations/parameters.ts"
 
 /** The visible reactions of a message. */
 export const Reactions = Schema.Struct({
@@ -43,62 +45,76 @@ export const Pins = Schema.Struct({
   ),
 }).annotate({ identifier: "Pins" })
 
-const ofMessage = { id: decimal(MessageId) }
-/** Validated by the handler: an invalid one is bad input, not an unknown path. */
-const ofReaction = { ...ofMessage, emoji: Schema.String }
+const ofMessage = { id: numberInPath("message_id", MessageId) }
+const ofReaction = { ...ofMessage, emoji: textInPath("emoji", Emoji) }
+/** Over HTTP the method says it. */
+const on = { on: Schema.optionalKey(Schema.Boolean) }
 
-const react = HttpApiEndpoint.put("react", "/messages/:id/reactions/:emoji", {
-  params: ofReaction,
-  success: Reactions,
-  error: [NotFound, MessageNotFound, MessageDeleted, Blocked, TooManyReactions, Unavailable],
-}).annotateMerge(
-  described(
-    "React to a message",
-    `With one emoji (UTS #51), percent-encoded; a missing U+FE0F is put in. Again: nothing happens. At most ${maxReactions} different ones on a message.`,
-  ),
-)
+const reactionErrors = [MessageNotFound, MessageDeleted, Blocked, TooManyReactions] as const
+const pinErrors = [MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins] as const
 
-const unreact = HttpApiEndpoint.delete("unreact", "/messages/:id/reactions/:emoji", {
-  params: ofReaction,
-  success: Reactions,
-  error: [NotFound, MessageNotFound, MessageDeleted, Blocked, TooManyReactions, Unavailable],
-}).annotateMerge(described("Take a reaction back", "One that is not there: nothing happens."))
-
-const reactions = HttpApiEndpoint.get("reactions", "/messages/:id/reactions", {
-  params: ofMessage,
-  query: {
-    emoji: Schema.optional(Schema.String),
-    limit: Schema.optional(Limit),
-    before: Schema.optional(Schema.String),
-  },
-  success: ReactionPage,
-  error: [NotFound, MessageNotFound, Unavailable],
-}).annotateMerge(described("Who reacted to a message", "Newest first; `before` is the `next` of another page."))
-
-const pin = HttpApiEndpoint.put("pin", "/messages/:id/pin", {
-  params: ofMessage,
-  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins, Unavailable],
-}).annotateMerge(
-  described(
-    "Pin a message",
-    `By any member of a private chat, else by owner and admins. At most ${maxPins} in a chat.`,
-  ),
-)
-
-const unpin = HttpApiEndpoint.delete("unpin", "/messages/:id/pin", {
-  params: ofMessage,
-  error: [NotFound, MessageNotFound, MessageDeleted, NotAllowed, Blocked, TooManyPins, Unavailable],
-}).annotateMerge(described("Unpin a message", "A deleted message is unpinned by itself."))
-
-const pins = HttpApiEndpoint.get("pins", "/chats/:id/pins", {
-  params: { id: decimal(ChatId) },
-  success: Pins,
-  error: [NotFound, ChatNotFound, Unavailable],
-}).annotateMerge(described("The pinned messages of a chat", "The newest pin first."))
+export const recordOperations = {
+  react: operation("react", {
+    http: ["PUT", "/messages/:id/reactions/:emoji"],
+    rpc: "React",
+    path: ofReaction,
+    also: on,
+    answer: ok(Reactions),
+    errors: reactionErrors,
+    summary: "React to a message",
+    description: `With one emoji (UTS #51), percent-encoded; a missing U+FE0F is put in. Again: nothing happens. At most ${maxReactions} different ones on a message.`,
+  }),
+  unreact: operation("unreact", {
+    http: ["DELETE", "/messages/:id/reactions/:emoji"],
+    rpc: null,
+    path: ofReaction,
+    answer: ok(Reactions),
+    errors: reactionErrors,
+    summary: "Take a reaction back",
+    description: "One that is not there: nothing happens.",
+  }),
+  reactions: operation("reactions", {
+    http: ["GET", "/messages/:id/reactions"],
+    rpc: "Reactions",
+    path: ofMessage,
+    query: { emoji: optional(Emoji, Emoji), limit, before: optional(Schema.String, Text) },
+    answer: ok(ReactionPage),
+    errors: [MessageNotFound, InvalidInput],
+    summary: "Who reacted to a message",
+    description: "Newest first; `before` is the `next` of another page.",
+  }),
+  pin: operation("pin", {
+    http: ["PUT", "/messages/:id/pin"],
+    rpc: "Pin",
+    path: ofMessage,
+    also: on,
+    answer: nothing,
+    errors: pinErrors,
+    summary: "Pin a message",
+    description: `By any member of a private chat, else by owner and admins. At most ${maxPins} in a chat.`,
+  }),
+  unpin: operation("unpin", {
+    http: ["DELETE", "/messages/:id/pin"],
+    rpc: null,
+    path: ofMessage,
+    answer: nothing,
+    errors: pinErrors,
+    summary: "Unpin a message",
+    description: "A deleted message is unpinned by itself.",
+  }),
+  pins: operation("pins", {
+    http: ["GET", "/chats/:id/pins"],
+    rpc: "Pins",
+    path: { id: numberInPath("chat_id", ChatId) },
+    answer: ok(Pins),
+    errors: [ChatNotFound],
+    summary: "The pinned messages of a chat",
+    description: "The newest pin first.",
+  }),
+}
 
 export class RecordsApi extends HttpApiGroup.make("records")
-  .add(react, unreact, reactions, pin, unpin, pins)
-  .middleware(Authorization)
+  .add(...endpointsOf(recordOperations))
   .annotateMerge(
     OpenApi.annotations({
       title: "Reactions and pins",

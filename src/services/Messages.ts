@@ -34,6 +34,8 @@ export interface Sent {
   readonly duplicate: boolean
 }
 
+/** The store's page is `{"items":[…]}`. */
+const itemsStart = '{"items":'.length
 const decodeMessage = Schema.decodeEffect(Schema.fromJsonString(Message))
 
 export class Messages extends Context.Service<
@@ -102,7 +104,7 @@ export class Messages extends Context.Service<
       limit: number,
       offset: number,
     ): Effect.Effect<string, ChatNotFound | Unavailable>
-    /** JSON of `{items: Message[]}`. */
+    /** JSON of `Message[]`, the newest first. */
     recent(by: UserId, limit: number): Effect.Effect<string, Unavailable>
     /** JSON of `Message[]`, by id: those that this user may see. */
     byIds(by: UserId, ids: ReadonlyArray<MessageId>): Effect.Effect<string, Unavailable>
@@ -231,7 +233,7 @@ export class Messages extends Context.Service<
         }),
         page: (by, chat_id, range) => Effect.flatMap(rows.page(chat_id, by, range), seenChat),
         history: (by, chat_id, limit, offset) => Effect.flatMap(rows.history(chat_id, by, limit, offset), seenChat),
-        recent: (by, limit) => rows.recent(by, limit),
+        recent: (by, limit) => Effect.map(rows.recent(by, limit), (json) => json.slice(itemsStart, -1)),
         byIds: (by, ids) => Effect.map(rows.byIds(ids, by), (items) => `[${items.join(",")}]`),
         byId: Effect.fn("Messages.byId")(function* (by, id) {
           const [message] = yield* rows.byIds([id], by)

@@ -2,24 +2,23 @@
 import { Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { AccountDeletion, PasswordChange, ProfileChange, SignUp } from "../../contract/AccountsApi.ts"
+import { AccountDeletion, accountOperations, PasswordChange, SignUp } from "../../contract/AccountsApi.ts"
 import { Api } from "../../contract/Api.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
-import { Limits } from "../../contract/Limits.ts"
 import { SessionNotFound } from "../../domain/errors.ts"
 import { SessionId } from "../../domain/Ids.ts"
+import { implementAccounts } from "../../edge/operations/accounts.ts"
 import { AccountDeletions } from "../../services/AccountDeletions.ts"
 import { Accounts } from "../../services/Accounts.ts"
 import { Auth } from "../../services/auth/Auth.ts"
-import { Directory } from "../../services/Directory.ts"
 import { Exports } from "../../services/Exports.ts"
 import { clearCookies } from "../cookies.ts"
 import { comingFrom, peerOf } from "../Exchange.ts"
 import { json, jsonStream, tarStream } from "./answer.ts"
 import { jsonBody } from "./body.ts"
+import { serveOperations } from "./serveOperations.ts"
 
 const signUpBody = jsonBody(SignUp)
-const profileBody = jsonBody(ProfileChange)
 const passwordBody = jsonBody(PasswordChange)
 const deletionBody = jsonBody(AccountDeletion)
 const isSessionId = Schema.is(SessionId)
@@ -30,10 +29,9 @@ export const accountsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const accounts = yield* Accounts
     const auth = yield* Auth
-    const directory = yield* Directory
     const departures = yield* AccountDeletions
     const exports = yield* Exports
-    return handlers
+    return serveOperations(handlers, accountOperations, yield* implementAccounts)
       .handleRaw("signUp", ({ request }) =>
         Effect.gen(function* () {
           const { display_name, invite, ...input } = yield* signUpBody(request)
@@ -43,13 +41,6 @@ export const accountsHandlers = HttpApiBuilder.group(
           )
           return json(me, 201)
         }).pipe(comingFrom(request)),
-      )
-      .handle("me", () => Effect.flatMap(CurrentUser, (user) => accounts.me(user.user_id)))
-      .handleRaw("changeMe", ({ request }) =>
-        Effect.gen(function* () {
-          const { user_id } = yield* CurrentUser
-          return yield* accounts.change(user_id, yield* profileBody(request))
-        }),
       )
       .handleRaw("deleteMe", ({ request }) =>
         Effect.gen(function* () {
@@ -78,22 +69,10 @@ export const accountsHandlers = HttpApiBuilder.group(
           return HttpServerResponse.empty()
         }).pipe(comingFrom(request)),
       )
-      .handle("sessions", () =>
-        Effect.flatMap(CurrentUser, (user) => Effect.map(auth.sessions(user), (items) => json({ items }))),
-      )
       .handle("endSession", ({ params: { id }, request }) =>
         Effect.flatMap(CurrentUser, (user) =>
           isSessionId(id) ? auth.endSession(user, id) : Effect.fail(new SessionNotFound()),
         ).pipe(comingFrom(request)),
       )
-      .handle("searchUsers", ({ query: { query = "", limit = Limits.page.default, ids } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) =>
-          Effect.map(
-            ids === undefined ? directory.search(user_id, query, limit) : directory.byIds(user_id, ids),
-            (items) => json({ items }),
-          ),
-        ),
-      )
-      .handle("user", ({ params: { id } }) => Effect.flatMap(CurrentUser, ({ user_id }) => directory.get(user_id, id)))
   }),
 )

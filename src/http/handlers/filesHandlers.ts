@@ -7,8 +7,9 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../../contract/Api.ts"
 import { Viewer } from "../../contract/Authorization.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
-import { Limits } from "../../contract/Limits.ts"
+import { fileOperations } from "../../contract/FilesApi.ts"
 import { type FileId, unnamed } from "../../domain/File.ts"
+import { implementFiles } from "../../edge/operations/files.ts"
 import { ownOriginOf } from "../../edge/origin.ts"
 import { Files } from "../../services/files/Files.ts"
 import { exchangeOf } from "../Exchange.ts"
@@ -16,6 +17,7 @@ import { fileAnswer } from "../files/fileAnswer.ts"
 import { lengthOf, withBody } from "../files/uploadBody.ts"
 import { HttpEdge } from "../server/EdgeServer.ts"
 import { json } from "./answer.ts"
+import { serveOperations } from "./serveOperations.ts"
 
 const incomingOf = (request: HttpServerRequest.HttpServerRequest): IncomingMessage => {
   const incoming = toIncomingMessage(request)
@@ -34,7 +36,7 @@ export const filesHandlers = HttpApiBuilder.group(
         const { user_id } = yield* Viewer
         return yield* fileAnswer(request, yield* files.open(user_id, id, part))
       })
-    return handlers
+    return serveOperations(handlers, fileOperations, yield* implementFiles)
       .handleRaw("uploadFile", ({ query: { as, duration_ms, name = unnamed, waveform }, request }) =>
         Effect.gen(function* () {
           const { user_id: owner_id } = yield* CurrentUser
@@ -54,19 +56,6 @@ export const filesHandlers = HttpApiBuilder.group(
           const origin = ownOriginOf(request.headers, exchangeOf(request)) ?? ""
           return json({ url: `${origin}${path}`, expires_at })
         }),
-      )
-      .handle("ownFiles", ({ query: { before, limit = Limits.page.default } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) =>
-          Effect.map(files.list(user_id, { before, limit }), (page) => json(page)),
-        ),
-      )
-      .handle("deleteFile", ({ params: { id } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) => files.remove(user_id, id)),
-      )
-      .handle("chatFiles", ({ params: { id }, query: { limit = Limits.page.default, ...range } }) =>
-        Effect.flatMap(CurrentUser, ({ user_id }) =>
-          Effect.map(files.inChat(user_id, id, { limit, ...range }), (page) => json(page)),
-        ),
       )
   }),
 )

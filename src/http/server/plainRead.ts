@@ -3,14 +3,14 @@
 // router.
 import type { IncomingMessage } from "node:http"
 import { Option, Schema } from "effect"
+import type { AnyOperation, Operation } from "../../contract/operations/operation.ts"
 import { namesOneHost } from "../../edge/namesOneHost.ts"
 
 type Fields = Readonly<Record<string, string>>
 
-export interface PlainRead<Params, Query> {
+export interface PlainRead<Input> {
   readonly token: string
-  readonly params: Params
-  readonly query: Query
+  readonly input: Input
 }
 
 /** undefined: a name occurs twice. */
@@ -31,18 +31,27 @@ const bearer = /^Bearer ([\w.~+/-]+=*)$/
 const hasBody = ({ headers }: IncomingMessage) =>
   headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined
 
-/** `path` is the endpoint's, with one parameter: `/history/:chat_id`. */
-export const plainRead = <Params, Query>(
-  path: string,
-  params: Schema.Decoder<Params>,
-  query: Schema.Decoder<Query>,
-): ((request: IncomingMessage) => PlainRead<Params, Query> | undefined) => {
-  const [before = "", parameter = "", after = ""] = path.split(/:(\w+)/)
+/** Of an operation whose path has one number, and whose query has numbers alone. */
+export const plainRead = <
+  Endpoint extends AnyOperation["endpoint"],
+  Procedure extends AnyOperation["procedure"],
+  Input,
+  Own,
+  Refusal,
+>({
+  endpoint,
+  params,
+  path,
+  query,
+}: Operation<Endpoint, Procedure, Input, Own, Refusal>) => {
+  if (endpoint === null || params === null || query === null) throw new Error("an operation without path or query")
+  const [before = "", parameter = "", after = ""] = endpoint.path.split(/:(\w+)/)
+  const field = path[parameter]?.field ?? parameter
   const address = new RegExp(`^${before}(\\d{1,16})${after}(?:\\?([a-z]+=\\d{1,16}(?:&[a-z]+=\\d{1,16})*))?$`)
   const decodeParams = Schema.decodeUnknownOption(params)
   const decodeQuery = Schema.decodeUnknownOption(query)
 
-  return (request) => {
+  return (request: IncomingMessage): PlainRead<Input> | undefined => {
     const match = request.method === "GET" ? address.exec(request.url ?? "") : null
     if (match === null || hasBody(request) || !namesOneHost(request)) return undefined
     const token = bearer.exec(request.headers.authorization ?? "")?.[1]
@@ -50,6 +59,8 @@ export const plainRead = <Params, Query>(
     if (token === undefined || fields === undefined) return undefined
     const which = decodeParams({ [parameter]: match[1] })
     const what = decodeQuery(fields)
-    return Option.isSome(which) && Option.isSome(what) ? { token, params: which.value, query: what.value } : undefined
+    if (Option.isNone(which) || Option.isNone(what)) return undefined
+    // As the operation declares it: its schemas have decoded it.
+    return { token, input: { ...what.value, [field]: which.value[parameter] } as Input }
   }
 }

@@ -6,11 +6,12 @@ import { Cause, Context, Effect, Fiber, References, Tracer } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import { Settings } from "../../config/Settings.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
-import { HistoryParams, HistoryQuery, MessagesApi, PageParams, PageQuery } from "../../contract/MessagesApi.ts"
+import { messageOperations } from "../../contract/MessagesApi.ts"
 import { Unavailable } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
+import type { JsonText } from "../../edge/operations/Implementation.ts"
+import { implementMessages } from "../../edge/operations/messages.ts"
 import { Auth } from "../../services/auth/Auth.ts"
-import { Messages } from "../../services/Messages.ts"
 import { makeCors } from "../cors.ts"
 import { type Exchange, makeExchange } from "../Exchange.ts"
 import { headersOf } from "../headers.ts"
@@ -19,7 +20,6 @@ import { problemOrDie } from "../problems/problem.ts"
 import { logRequest, now } from "../requestLog.ts"
 import { HttpEdge, type RequestHandler } from "./EdgeServer.ts"
 import { HeldAnswers } from "./HeldAnswers.ts"
-import { pageReads } from "./pageReads.ts"
 import { type PlainRead, plainRead } from "./plainRead.ts"
 
 type Headers = Readonly<Record<string, string>>
@@ -27,28 +27,27 @@ type Headers = Readonly<Record<string, string>>
 /** A recognised request: its token, and how its page is read. */
 interface Plain {
   readonly token: string
-  readonly read: (by: UserId) => Effect.Effect<string, unknown>
+  readonly read: (user: CurrentUser["Service"]) => Effect.Effect<JsonText, unknown>
 }
 
-const { history, messages } = MessagesApi.endpoints
-const plainHistory = plainRead(history.path, HistoryParams, HistoryQuery)
-const plainMessages = plainRead(messages.path, PageParams, PageQuery)
+const plainHistory = plainRead(messageOperations.history)
+const plainMessages = plainRead(messageOperations.messages)
 
 const recognising =
-  <Params, Query>(
-    found: (request: IncomingMessage) => PlainRead<Params, Query> | undefined,
-    read: (by: UserId, params: Params, query: Query) => Effect.Effect<string, unknown>,
+  <Input>(
+    found: (request: IncomingMessage) => PlainRead<Input> | undefined,
+    read: (by: UserId, input: Input, user: CurrentUser["Service"]) => Effect.Effect<JsonText, unknown>,
   ) =>
   (request: IncomingMessage): Plain | undefined => {
     const plain = found(request)
-    return plain && { token: plain.token, read: (by) => read(by, plain.params, plain.query) }
+    return plain && { token: plain.token, read: (user) => read(user.user_id, plain.input, user) }
   }
 
 const makeHandler = Effect.gen(function* () {
   const { trustProxy, corsOrigins } = yield* Settings
   const auth = yield* Auth
   const held = yield* HeldAnswers
-  const read = pageReads(yield* Messages)
+  const read = yield* implementMessages
   const context = yield* Effect.context<never>()
   const scope = yield* Effect.scope
   const cors = makeCors(corsOrigins)
@@ -68,12 +67,12 @@ const makeHandler = Effect.gen(function* () {
       }
       const giveProblem = ({ status, headers, body }: HttpServerResponse.HttpServerResponse) =>
         give(status, headers, body._tag === "Uint8Array" ? body.body : "")
-      const known = ({ user_id }: CurrentUser["Service"]) => {
-        exchange.user_id = user_id
-        const tooMuch = held.refusal(user_id, response)
-        return tooMuch === undefined ? read(user_id) : Effect.fail(tooMuch)
+      const known = (user: CurrentUser["Service"]) => {
+        exchange.user_id = user.user_id
+        const tooMuch = held.refusal(user.user_id, response)
+        return tooMuch === undefined ? read(user) : Effect.fail(tooMuch)
       }
-      const givePage = (page: string) => {
+      const givePage = ({ json: page }: JsonText) => {
         const bytes = Buffer.byteLength(page)
         const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
         if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), giveProblem)

@@ -3,6 +3,7 @@
 // long answer also needs a slot of the connection and one of its user, and keeps them until the network has accepted
 // the answer: this limits the memory that an account can use.
 import { Effect, Semaphore } from "effect"
+import { rpcOperations } from "../../contract/operations/operations.ts"
 
 /** Calls of one connection. */
 const callsAtOnce = 64
@@ -14,22 +15,9 @@ export const longOfUser = 8
 /** Calls whose answers have a few kilobytes at most; other answers may have megabytes. */
 const short: ReadonlySet<string> = new Set([
   "Authenticate",
-  "Me",
-  "GetUser",
-  "CreateGroup",
-  "OpenPrivateChat",
-  "OpenSavedChat",
-  "ChangeChat",
-  "DeleteChat",
-  "SetRole",
-  "RemoveMember",
-  "SendMessage",
-  "SendTo",
-  "EditMessage",
-  "DeleteMessage",
-  "MarkRead",
-  "Unread",
-  "ReadAll",
+  ...Object.values(rpcOperations).flatMap(({ isShort, procedure }) =>
+    isShort && procedure !== null ? [procedure._tag] : [],
+  ),
 ])
 
 interface Call {

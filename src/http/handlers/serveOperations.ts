@@ -1,0 +1,116 @@
+// Serves operations over HTTP: reads their input from path, query and body, and writes their answer.
+import { Effect, Schema } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { HttpApiBuilder, HttpApiEndpoint } from "effect/http-api"
+import type { Authorization } from "../../contract/Authorization.ts"
+import { CurrentUser } from "../../contract/CurrentUser.ts"
+import { idempotencyKey } from "../../contract/operations/idempotencyKey.ts"
+import type { AnyOperation, Operations } from "../../contract/operations/operation.ts"
+import { DedupKey } from "../../domain/Message.ts"
+import { type Implementation, type Implemented, implementedBy, JsonText } from "../../edge/operations/Implementation.ts"
+import { invalidInput, malformed } from "../problems/problem.ts"
+import { json, jsonText } from "./answer.ts"
+import { jsonBody } from "./body.ts"
+
+type Fields = Readonly<Record<string, unknown>>
+
+interface Asked {
+  readonly params?: Fields
+  readonly query?: Fields
+  readonly request: HttpServerRequest.HttpServerRequest
+}
+
+const isKey = Schema.is(DedupKey)
+
+/** Both the body and the header may have the key, if they agree. */
+const withKey = (body: Fields, { headers }: HttpServerRequest.HttpServerRequest) => {
+  const header = headers[idempotencyKey.toLowerCase()]
+  if (header === undefined) return Effect.succeed(body)
+  if (!isKey(header)) return Effect.fail(malformed(idempotencyKey, "must have 1 to 64 characters"))
+  const dedup_key = body.dedup_key ?? null
+  return dedup_key === null || dedup_key === header
+    ? Effect.succeed({ ...body, dedup_key: header })
+    : Effect.fail(malformed("dedup_key", "must be the Idempotency-Key, where both are given"))
+}
+
+/** The fields of the body; undefined: the operation has none. */
+const bodyOf = ({ body, isIdempotent, value }: AnyOperation) => {
+  if (value !== null) {
+    const read = jsonBody(value)
+    return (request: HttpServerRequest.HttpServerRequest) => Effect.map(read(request), (value) => ({ value }))
+  }
+  if (body === null) return undefined
+  const read = jsonBody(body as Schema.Codec<Fields, unknown>)
+  return isIdempotent
+    ? (request: HttpServerRequest.HttpServerRequest) =>
+        Effect.flatMap(read(request), (fields) => withKey(fields, request))
+    : read
+}
+
+/** The fields of the path; undefined: the operation has none. */
+const pathOf = ({ path }: AnyOperation) => {
+  const parameters = Object.entries(path)
+  if (parameters.length === 0) return undefined
+  const named = (params: Fields): Fields =>
+    Object.fromEntries(parameters.map(([name, { field }]) => [field, params[name]]))
+  const strict = parameters.filter(([, { mustFit }]) => mustFit)
+  if (strict.length === 0) return (params: Fields) => Effect.succeed(named(params))
+  const fits = Schema.decodeUnknownEffect(
+    Schema.Struct(Object.fromEntries(strict.map(([name, { json }]) => [name, json]))) as unknown as Schema.Codec<
+      Fields,
+      unknown
+    >,
+  )
+  return (params: Fields) =>
+    Effect.mapBoth(fits(params), { onFailure: ({ issue }) => invalidInput(issue), onSuccess: () => named(params) })
+}
+
+const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
+  const { showText } = operation.answer
+  const show = operation.answer.show as (value: unknown) => {
+    readonly status: number
+    readonly body: object | undefined
+  }
+  const body = bodyOf(operation)
+  const path = pathOf(operation)
+  const respond = (value: unknown) => {
+    if (value instanceof JsonText) return jsonText(showText(value.json))
+    const shown = show(value)
+    return shown.body === undefined ? HttpServerResponse.empty() : json(shown.body, shown.status)
+  }
+  return ({ params = {}, query, request }: Asked) =>
+    Effect.gen(function* () {
+      const user = yield* CurrentUser
+      const input = {
+        ...query,
+        ...(body === undefined ? undefined : yield* body(request)),
+        ...(path === undefined ? undefined : yield* path(params)),
+      }
+      return respond(yield* implemented(user.user_id, input, user))
+    })
+}
+
+type Handlers<
+  R,
+  Endpoints extends Record<string, HttpApiEndpoint.Constraint>,
+  Done extends keyof Endpoints,
+> = HttpApiBuilder.Handlers<R, Endpoints, Done>
+
+/** Adds the handlers of all these operations. Their types were checked where they were declared and implemented. */
+export const serveOperations = <
+  R,
+  Endpoints extends Record<string, HttpApiEndpoint.Constraint>,
+  Done extends keyof Endpoints,
+  Ops extends Operations,
+>(
+  handlers: Handlers<R, Endpoints, Done>,
+  operations: Ops,
+  implementation: Implementation<Ops>,
+) => {
+  const implementationOf = implementedBy(implementation)
+  for (const [name, operation] of Object.entries(operations)) {
+    const handler = handlerOf(operation, implementationOf(name))
+    if (operation.endpoint !== null) handlers.handleRaw(name as never, handler as never)
+  }
+  return handlers as unknown as Handlers<R | Authorization, Endpoints, Done | (keyof Ops & keyof Endpoints)>
+}
