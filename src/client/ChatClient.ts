@@ -2,9 +2,10 @@
 // subscribe to. Without imports of libraries, so that a page stays small.
 import type { Export } from "../contract/Export.ts"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
+import type { Service } from "../contract/ServiceApi.ts"
 import type { Chat, Member, Role } from "../domain/Chat.ts"
 import type { EditHistory } from "../domain/EditHistory.ts"
-import type { FileId } from "../domain/File.ts"
+import type { ChatFile, File, FileId, FileKind, UploadedAs } from "../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Message, ReactionCount } from "../domain/Message.ts"
@@ -14,6 +15,7 @@ import type {
   ChatSettingsChange,
   ChatState,
   DeviceSession,
+  FileContent,
   OwnSettingsChange,
   PendingMessage,
   Pin,
@@ -125,6 +127,19 @@ export interface ChatClient {
   /** Changes the user's settings, as shown in `ChatState.settings`: the same on all devices. */
   changeSettings(change: OwnSettingsChange): Promise<void>
 
+  /**
+   * Uploads a file, for an avatar or for `attachments`. Tries again while the server is unreachable or busy, some times.
+   * To send files in a message use `files` of `send`, which also waits for a connection.
+   */
+  upload(file: FileToSend, options?: UploadOptions): Promise<File>
+  /** The files of a chat, newest first; `before`: the `seq` of the last one of another page. */
+  chatFiles(
+    chatId: ChatId,
+    options?: Abortable & { readonly kind?: FileKind; readonly limit?: number; readonly before?: number },
+  ): Promise<ChatFilePage>
+  /** What the server offers, such as the size of the largest file; asked once. */
+  service(): Promise<Service>
+
   /** Loads the newest page (unless it is loaded) and the members, and keeps them up to date. */
   openChat(chatId: ChatId): Promise<void>
   /** Shows the page around `seq` instead of the newest. */
@@ -228,10 +243,36 @@ export interface ChatClient {
   endSession(sessionId: SessionId): Promise<void>
 }
 
+export interface FileToSend {
+  readonly content: FileContent
+  /** That of the `File` or of the path when absent. */
+  readonly name?: string
+  /** An image is a `photo` when absent, which is stored without its metadata. */
+  readonly as?: UploadedAs
+  readonly durationMs?: number
+  /** base64 of at most 64 bytes. */
+  readonly waveform?: string
+  /** Pixels, for showing it while it is on its way. */
+  readonly width?: number
+  readonly height?: number
+}
+
+export interface UploadOptions extends Abortable {
+  /** `total` in bytes. Begins anew with each attempt. */
+  readonly onProgress?: (sent: number, total: number) => void
+}
+
+export interface ChatFilePage {
+  readonly items: ReadonlyArray<ChatFile>
+  readonly has_more: boolean
+}
+
 export interface SendOptions {
   readonly replyTo?: MessageId
-  /** Up to 10 files of the user (`POST /files`); then the text may be empty. */
+  /** Uploaded files of the user. Together with `files` up to 10; then the text may be empty. */
   readonly attachments?: ReadonlyArray<FileId>
+  /** Files that are uploaded first. The message waits in the outbox until they are. */
+  readonly files?: ReadonlyArray<FileToSend>
   /** At most 4 KiB of JSON, which the server only stores. */
   readonly custom?: JsonObject
 }

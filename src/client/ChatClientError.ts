@@ -2,7 +2,8 @@
 
 /**
  * `tag` is the problem's `_tag` (`ChatNotFound`, `NotAllowed`, `InvalidInput` …), or `Network` (no answer), `SignedOut`, `Aborted`,
- * `Closed`, `UnexpectedAnswer`, or for a refused message `MessageRefused` with the socket's `code`.
+ * `Closed`, `UnexpectedAnswer`, `FileEmpty`,
+ * `FileUnreadable`, or for a refused message `MessageRefused` with the socket's `code`.
  */
 export class ChatClientError extends Error {
   readonly tag: string

@@ -13,7 +13,7 @@ export { ChatId, MessageId, SessionId, UserId } from "../domain/Ids.ts"
 export { Message } from "../domain/Message.ts"
 export { Unread } from "../domain/Unread.ts"
 export { Me, User } from "../domain/User.ts"
-export type { ChatClient, Sending, SignUp } from "./ChatClient.ts"
+export type { ChatClient, FileToSend, Sending, SignUp, UploadOptions } from "./ChatClient.ts"
 export { ChatClientError } from "./ChatClientError.ts"
 export type { ClientOptions } from "./ClientOptions.ts"
 export { createChatClient } from "./createChatClient.ts"
@@ -27,5 +27,11 @@ export type { UnknownFrame } from "./state/UnknownFrame.ts"
 export { fileOutbox } from "./storage/FileOutbox.ts"
 export { fileTokens } from "./storage/FileTokens.ts"
 export { indexedDbOutbox } from "./storage/IndexedDbOutbox.ts"
-export { memoryOutbox, type OutboxStorage, type StoredMessage, type StoredOutbox } from "./storage/OutboxStorage.ts"
+export {
+  memoryOutbox,
+  type OutboxStorage,
+  type StoredMessage,
+  type StoredOutbox,
+  type StoredUpload,
+} from "./storage/OutboxStorage.ts"
 export { memoryTokens, type TokenStorage, type Tokens } from "./storage/TokenStorage.ts"

@@ -1,27 +1,28 @@
 // Owns the unsent messages: kept until the server has accepted them, sent in order per chat, each once. One at a time
-// per chat: a later message never overtakes one that must be repeated.
+// per chat: a later message never overtakes one that must be repeated, or whose files are on their way.
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SendOptions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Ack, Answer, Connection, Refusal } from "./connection/Connection.ts"
 import type { Runtime } from "./Runtime.ts"
-import type { PendingFailure, PendingMessage } from "./state/ChatState.ts"
+import type { PendingFailure, PendingMessage, PendingUpload } from "./state/ChatState.ts"
 import type { Store } from "./state/Store.ts"
 import type { OutboxStorage, StoredDraft, StoredMessage } from "./storage/OutboxStorage.ts"
+import { pendingOf, storedOf } from "./storage/storedMessage.ts"
+import { pendingUploads } from "./upload/pendingUpload.ts"
+import type { UploadedEntry, UploadHost } from "./upload/uploadEntry.ts"
+import type { UploadParts } from "./upload/uploadFile.ts"
 
 export interface Delivered {
   readonly messageId: MessageId
   readonly seq: number
 }
 
-interface Entry {
-  pending: PendingMessage
-  readonly order: number
+interface Entry extends UploadedEntry {
   /** Its position, once the server has accepted it. */
   seq: number | null
   resolve: (delivered: Delivered) => void
-  reject: (error: ChatClientError) => void
 }
 
 const refusals: Readonly<Record<string, PendingFailure>> = {
@@ -30,23 +31,27 @@ const refusals: Readonly<Record<string, PendingFailure>> = {
   conflict: "conflict",
 }
 
-export class Outbox {
+const isWaiting = ({ file }: PendingUpload): boolean => file === null
+
+export class Outbox implements UploadHost {
   private readonly entries = new Map<string, Entry>()
   private lastOrder = 0
   private failures = 0
   private pausedUntil = 0
   private cancelTimer: () => void = () => {}
-  private user: UserId | null = null
+  user: UserId | null = null
   private readonly runtime: Runtime
-  private readonly storage: OutboxStorage
-  private readonly store: Store
+  readonly storage: OutboxStorage
+  readonly store: Store
   private readonly connection: Connection
+  readonly uploads: UploadParts
 
-  constructor(runtime: Runtime, storage: OutboxStorage, store: Store, connection: Connection) {
-    this.runtime = runtime
+  constructor(storage: OutboxStorage, store: Store, connection: Connection, uploads: UploadParts) {
+    this.runtime = uploads.runtime
     this.storage = storage
     this.store = store
     this.connection = connection
+    this.uploads = uploads
   }
 
   /** Loads what this user left unsent. */
@@ -57,19 +62,8 @@ export class Outbox {
     const messages: ReadonlyArray<StoredMessage> = stored.messages
     for (const message of [...messages].sort((a, b) => a.order - b.order)) {
       if (this.entries.has(message.dedupKey)) continue
-      const { dedupKey, chatId, text, replyTo, attachments = [], custom = null, createdAt, failure } = message
-      const code = failure === null ? null : (refusals[failure.code] ?? "invalid")
-      this.add(message.order, {
-        dedupKey,
-        chatId,
-        text,
-        replyTo,
-        attachments,
-        custom,
-        createdAt,
-        status: failure === null ? "queued" : "failed",
-        failure: failure === null || code === null ? null : { code, message: failure.message },
-      })
+      const { entry } = this.add(message.order, pendingOf(message))
+      entry.kept = Promise.resolve(true)
     }
     this.pump()
     return stored.drafts
@@ -80,8 +74,12 @@ export class Outbox {
     this.cancelTimer()
     this.user = null
     const error = new ChatClientError("SignedOut", "Nobody is signed in any more; the message waits in the outbox.")
-    for (const entry of this.entries.values()) entry.reject(error)
+    const entries = [...this.entries.values()]
     this.entries.clear()
+    for (const entry of entries) {
+      entry.abort?.abort()
+      entry.reject(error)
+    }
     this.pausedUntil = 0
   }
 
@@ -92,19 +90,21 @@ export class Outbox {
     this.lastOrder = order ?? Math.max(this.lastOrder + 1, this.runtime.now())
     const { promise, resolve, reject } = Promise.withResolvers<Delivered>()
     promise.catch(() => {})
-    const entry: Entry = { pending, order: this.lastOrder, seq: null, resolve, reject }
+    const upload = { kept: Promise.resolve(false), abort: null, failures: 0, uploadAt: 0 }
+    const entry: Entry = { pending, order: this.lastOrder, seq: null, ...upload, resolve, reject }
     this.entries.set(pending.dedupKey, entry)
     this.show(pending.chatId)
     return { entry, delivered: promise }
   }
 
-  send(chatId: ChatId, text: string, { attachments = [], custom, replyTo }: SendOptions) {
+  send(chatId: ChatId, text: string, { attachments = [], custom, files = [], replyTo }: SendOptions) {
     const pending: PendingMessage = {
       dedupKey: this.runtime.randomId(),
       chatId,
       text,
       replyTo: replyTo ?? null,
       attachments,
+      uploads: pendingUploads(files, attachments),
       custom: custom ?? null,
       createdAt: this.runtime.now(),
       status: "queued",
@@ -119,16 +119,24 @@ export class Outbox {
   retry(dedupKey: string): void {
     const entry = this.entries.get(dedupKey)
     if (entry?.pending.status !== "failed") return
-    this.update(entry, { status: "queued", failure: null })
+    const { failure, uploads } = entry.pending
+    // A file that no message has is deleted after a day.
+    const again =
+      failure?.code === "not_found" ? uploads.map((upload) => ({ ...upload, sent: 0, file: null })) : uploads
+    this.update(entry, { status: "queued", failure: null, uploads: again })
+    entry.failures = 0
+    entry.uploadAt = 0
     this.keep(entry)
     this.pump()
   }
 
   discard(dedupKey: string): void {
     const entry = this.entries.get(dedupKey)
-    if (entry === undefined || (entry.pending.status !== "failed" && entry.pending.status !== "queued")) return
+    const status = entry?.pending.status
+    if (entry === undefined || status === "sending" || status === "sent") return
     this.drop(entry)
     entry.reject(new ChatClientError("Discarded", "The message was taken back."))
+    this.pump()
   }
 
   /** A message of the user is in the chat: its unsent copy is removed. */
@@ -167,17 +175,41 @@ export class Outbox {
     }
     const busy = new Set<ChatId>()
     const entries = [...this.entries.values()].sort((a, b) => a.order - b.order)
-    for (const { pending } of entries) if (pending.status === "sending") busy.add(pending.chatId)
+    for (const { pending } of entries) {
+      if (pending.status === "sending" || pending.status === "uploading") busy.add(pending.chatId)
+    }
     for (const entry of entries) {
-      const { status, chatId } = entry.pending
+      const { status, chatId, uploads } = entry.pending
       if (status !== "queued" || busy.has(chatId)) continue
       busy.add(chatId)
-      this.dispatch(entry)
+      if (!uploads.some(isWaiting)) this.dispatch(entry)
+      else if (entry.uploadAt <= this.runtime.now()) this.upload(entry)
     }
   }
 
+  isHere(entry: UploadedEntry): boolean {
+    return this.entries.get(entry.pending.dedupKey) === entry
+  }
+
+  /** What uploads is loaded by the first message with files. */
+  private upload(entry: Entry): void {
+    this.update(entry, { status: "uploading" })
+    import("./upload/uploadEntry.ts").then(
+      ({ uploadEntry }) => uploadEntry(this, entry),
+      () => this.again(entry, 5_000),
+    )
+  }
+
+  /** Tries again, or sends what is uploaded, after these milliseconds. */
+  again(entry: UploadedEntry, wait: number): void {
+    entry.uploadAt = this.runtime.now() + wait
+    this.update(entry, { status: "queued" })
+    this.runtime.after(wait, () => this.pump())
+  }
+
   private dispatch(entry: Entry): void {
-    const { attachments, chatId, custom, dedupKey, replyTo, text } = entry.pending
+    const { chatId, custom, dedupKey, replyTo, text, uploads } = entry.pending
+    const attachments = [...entry.pending.attachments, ...uploads.flatMap(({ file }) => file?.id ?? [])]
     this.update(entry, { status: "sending" })
     const message = { type: "message", chat_id: chatId, text, dedup_key: dedupKey, reply_to: replyTo }
     const files = attachments.length === 0 ? {} : { attachments }
@@ -186,7 +218,7 @@ export class Outbox {
   }
 
   private answered(entry: Entry, answer: Answer): void {
-    if (this.entries.get(entry.pending.dedupKey) !== entry || entry.pending.status !== "sending") return
+    if (!this.isHere(entry) || entry.pending.status !== "sending") return
     if (answer._tag === "Cut") this.update(entry, { status: "queued" })
     else if (answer._tag === "Refused") this.refused(entry, answer.error)
     else this.taken(entry, answer.ack)
@@ -214,19 +246,22 @@ export class Outbox {
     this.pump()
   }
 
-  private fail(entry: Entry, code: PendingFailure, message: string): void {
+  fail(entry: UploadedEntry, code: PendingFailure, message: string): void {
+    entry.abort?.abort()
+    entry.abort = null
     this.update(entry, { status: "failed", failure: { code, message } })
     this.keep(entry)
     entry.reject(new ChatClientError("MessageRefused", message, { code }))
   }
 
-  private drop(entry: Entry): void {
+  drop(entry: UploadedEntry): void {
     this.entries.delete(entry.pending.dedupKey)
+    entry.abort?.abort()
     this.unkeep(entry)
     this.show(entry.pending.chatId)
   }
 
-  private update(entry: Entry, change: Partial<PendingMessage>): void {
+  update(entry: UploadedEntry, change: Partial<PendingMessage>): void {
     entry.pending = { ...entry.pending, ...change }
     this.show(entry.pending.chatId)
   }
@@ -242,16 +277,16 @@ export class Outbox {
     this.store.touch(chatId)
   }
 
-  private keep({ order, pending }: Entry): void {
+  keep(entry: UploadedEntry): void {
     if (this.user === null) return
-    const { dedupKey, chatId, text, replyTo, attachments, custom, createdAt, failure } = pending
-    const files = attachments.length === 0 ? {} : { attachments }
-    const message = { userId: this.user, dedupKey, order, chatId, text, replyTo, ...files, createdAt, failure }
-    const stored: StoredMessage = custom === null ? message : { ...message, custom }
-    this.storage.put(stored).catch(() => {})
+    const stored = storedOf(this.user, entry.order, entry.pending)
+    entry.kept = this.storage.put(stored).then(
+      () => true,
+      () => false,
+    )
   }
 
-  private unkeep({ pending }: Entry): void {
+  private unkeep({ pending }: UploadedEntry): void {
     if (this.user !== null) this.storage.remove({ userId: this.user, dedupKey: pending.dedupKey }).catch(() => {})
   }
 }

@@ -6,7 +6,7 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
+import type { Abortable, ChatClient, ChatFilePage, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
@@ -41,6 +41,8 @@ type Lifecycle =
   | "whenOnline"
   | "setTyping"
   | "markRead"
+  | "service"
+  | "upload"
 
 interface Items<A> {
   readonly items: ReadonlyArray<A>
@@ -97,6 +99,16 @@ export const chatActions = (parts: Parts): Omit<ChatClient, Lifecycle | keyof St
     },
     retry: (dedupKey) => outbox.retry(dedupKey),
     discard: (dedupKey) => outbox.discard(dedupKey),
+    chatFiles: async (chatId, { kind, limit, before, ...options } = {}) => {
+      const query = { kind, limit: limit ?? 50, before }
+      return session.request<ChatFilePage>({
+        method: "GET",
+        path: `/chats/${chatId}/files`,
+        query,
+        ...withSignal(options),
+      })
+    },
+
     openChat: async (chatId) => {
       const model = known(chatId)
       model.open = true

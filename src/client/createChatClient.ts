@@ -1,5 +1,6 @@
 // Puts a ChatClient together from its parts.
 import type { ServerFrame } from "../contract/ServerFrame.ts"
+import type { Service } from "../contract/ServiceApi.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import { chatActions } from "./actions.ts"
@@ -73,7 +74,15 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
       drafts.flush()
     },
   })
-  const outbox = new Outbox(runtime, storage, store, connection)
+  let offer: Promise<Service> | undefined
+  const service = (): Promise<Service> => {
+    offer ??= session.request<Service>({ method: "GET", path: "/service" }).catch((error: unknown) => {
+      offer = undefined
+      throw error
+    })
+    return offer
+  }
+  const outbox = new Outbox(storage, store, connection, { runtime, session, service })
   const drafts = new SharedDrafts(runtime, session, store, new Drafts(runtime, storage))
   store.draftChanged = (id) => drafts.received(id)
   const reads = new ReadMarks(runtime, store, connection)
@@ -289,6 +298,11 @@ export const createChatClient = (options: ClientOptions = {}): ChatClient => {
     whenOnline: (options = {}) => whenOnline(store, () => closed, options),
     setTyping: (chatId, isTyping) => typing.set(chatId, isTyping),
     markRead: (chatId, seq) => reads.mark(chatId, seq),
+    service,
+    upload: async (file, options = {}) => {
+      const { uploadAgain } = await import("./upload/uploadAgain.ts")
+      return uploadAgain({ runtime, session, service }, file, options)
+    },
     ...chatActions({ storage, store, session, loader, outbox, typing, randomId: runtime.randomId, forget }),
     ...stateActions(session, store, drafts),
   }

@@ -1,9 +1,9 @@
 // The client, the typed HTTP client and the typed RPC client against the real server, over the real network of this machine.
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import type { ChatClient } from "../../src/client/ChatClient.ts"
 import {
@@ -253,6 +253,56 @@ describe("On the real server", () => {
     })
     await sees(third, ({ chatById }) => chatById.get(group.id)?.last_message?.text === "in an hour")
   }, 60_000)
+
+  it("sends a message with files once after the server was away and the program was started again", async () => {
+    const storages = () => ({
+      tokens: fileTokens(join(directory, "t.json")),
+      outbox: fileOutbox(join(directory, "o.json")),
+    })
+    const [ann, bob] = [await person(storages()), await person()]
+    const chat = await ann.client.openPrivate(bob.me.id)
+    await bob.client.openPrivate(ann.me.id)
+    await bob.client.openChat(chat.id)
+    const path = join(directory, "Отчёт.txt")
+    writeFileSync(path, "a report")
+    const large = new globalThis.File([new Uint8Array(300_000).fill(7)], "large.bin")
+    await server.kill9()
+    ann.client.send(chat.id, "before")
+    ann.client.send(chat.id, "look", { files: [{ content: { path } }, { content: large }] })
+    ann.client.send(chat.id, "after")
+    // The bytes are in the storage before the program ends.
+    const stored = () => JSON.parse(readFileSync(join(directory, "o.json"), "utf8"))
+    await vi.waitFor(() => assert.lengthOf(stored().messages, 3), 10_000)
+    ann.client.close()
+    await server.restart()
+    const again = make(storages())
+    const progress: Array<number> = []
+    again.subscribe(() => {
+      const [first] = again.getState().conversations.get(chat.id)?.pending ?? []
+      if (first?.status === "uploading") progress.push(first.uploads[1]?.sent ?? 0)
+    })
+    await again.start()
+    await sees(bob.client, () => texts(bob.client, chat.id).length === 3, comesBackWithin)
+    assert.deepStrictEqual(texts(bob.client, chat.id), ["before", "look", "after"])
+    const sent = bob.client.getState().conversations.get(chat.id)?.messages[1]?.attachments
+    assert.deepStrictEqual(
+      sent?.map(({ name, size }) => [name, size]),
+      [
+        ["Отчёт.txt", 8],
+        ["large.bin", 300_000],
+      ],
+    )
+    assert.isAbove(Math.max(...progress), 0)
+    const shared = await bob.client.chatFiles(chat.id, { limit: 1 })
+    assert.deepStrictEqual([shared.items.length, shared.has_more], [2, false])
+    assert.isAbove((await again.service()).files?.max_bytes ?? 0, 300_000)
+    const avatar = await again.upload({ content: new Blob(["no picture"]), name: "a/b.png" })
+    assert.deepStrictEqual([avatar.name, avatar.kind], ["a_b.png", "file"])
+    // Nothing is left beside the outbox.
+    await sees(again, ({ chatById }) => chatById.get(chat.id)?.pendingCount === 0)
+    await vi.waitFor(() => assert.isFalse(existsSync(join(directory, "o.json.files"))), 10_000)
+    assert.isFalse(existsSync(join(directory, "o.json")))
+  }, 120_000)
 
   it("ends other devices, changes the password, and is signed out where it was ended", async () => {
     const ann = await person()

@@ -1,5 +1,5 @@
 // What a program leaves in files survives it, whole.
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
@@ -50,6 +50,44 @@ const suite = (name: string, make: () => { readonly first: OutboxStorage; readon
       assert.deepStrictEqual((await storage.load(bob)).drafts, [])
     })
   })
+
+describe("A file of messages with bytes", () => {
+  const bytes = (text: string) => ({ content: new Blob([text]), size: text.length })
+  const about = {
+    name: "a",
+    type: "",
+    as: null,
+    durationMs: null,
+    waveform: null,
+    width: null,
+    height: null,
+    file: null,
+  }
+
+  it("has them beside it until the message is removed, and paths as they are", async () => {
+    const path = join(directory, "outbox.json")
+    const first = fileOutbox(path)
+    const elsewhere = { content: { path: "/some/where" }, size: null }
+    const uploads = [bytes("one"), elsewhere, bytes("three")].map((one) => ({ ...about, ...one }))
+    await first.put({ ...message(ann, 1), uploads })
+    await Promise.all([
+      first.put({ ...message(ann, 2), uploads: [{ ...about, ...bytes("x") }] }),
+      first.remove(message(ann, 2)),
+    ])
+    const again = fileOutbox(path)
+    const [stored] = (await again.load(ann)).messages
+    const contents = (stored?.uploads ?? []).map(({ content }) => ("path" in content ? content.path : ""))
+    assert.strictEqual(contents[1], "/some/where")
+    assert.deepStrictEqual(
+      [contents[0], contents[2]].map((at) => readFileSync(at ?? "", "utf8")),
+      ["one", "three"],
+    )
+    assert.deepStrictEqual(readdirSync(`${path}.files`).length, 2)
+    assert.strictEqual(statSync(contents[0] ?? "").mode & 0o777, 0o600)
+    await again.remove(message(ann, 1))
+    assert.deepStrictEqual(readdirSync(directory), [])
+  })
+})
 
 suite("Memory", () => {
   const first = memoryOutbox()

@@ -36,6 +36,7 @@ const pendingMessage = (seq: number): PendingMessage => ({
   text: `Message ${seq}`,
   replyTo: null,
   attachments: [],
+  uploads: [],
   custom: null,
   createdAt: Date.UTC(2026, 10, 20) + seq * 7 * minute,
   status: "sending",

@@ -74,6 +74,13 @@ export const enConversations = {
       not_found: "You are not in this chat any more, or the message that you answer is gone.",
       forbidden: "You may not write here.",
       conflict: "This was sent before with another text.",
+      file_too_large: "A file is larger than this server takes.",
+      file_empty: "A file is empty.",
+      file_unreadable: "A file cannot be read any more. It may have been moved or changed.",
+      file_refused: "The server does not take one of the files.",
+      quota_exceeded: "Your files would take more space than you have.",
+      no_files: "This server takes no files.",
+      not_uploaded: "The files could not be uploaded.",
     },
     failedRetry: "Send again",
     failedDiscard: "Discard",
@@ -105,6 +112,15 @@ export const enConversations = {
     unsentText: "You are not in this chat any more. This is what you had written:",
     copyAll: "Copy the text",
     loadFailed: "These messages could not be loaded.",
+  },
+
+  files: {
+    photo: "Photo",
+    photos: (n: number) => count(n, "photo", "photos"),
+    video: "Video",
+    voice: "Voice message",
+    files: (n: number) => count(n, "file", "files"),
+    withText: (files: string, text: string) => `${files}, ${text}`,
   },
 
   composer: {

@@ -76,6 +76,13 @@ export const ruConversations: ConversationWords = {
       not_found: "Вы больше не в этом чате, или сообщения, на которое вы отвечаете, уже нет.",
       forbidden: "Здесь вы писать не можете.",
       conflict: "Раньше это было отправлено с другим текстом.",
+      file_too_large: "Файл больше, чем принимает этот сервер.",
+      file_empty: "Файл пуст.",
+      file_unreadable: "Файл больше не читается: возможно, его переместили или изменили.",
+      file_refused: "Сервер не принимает один из файлов.",
+      quota_exceeded: "Для этих файлов у вас не хватает места.",
+      no_files: "Этот сервер не принимает файлы.",
+      not_uploaded: "Не удалось загрузить файлы.",
     },
     failedRetry: "Отправить снова",
     failedDiscard: "Убрать",
@@ -107,6 +114,15 @@ export const ruConversations: ConversationWords = {
     copyAll: "Скопировать текст",
     gone: "Этот чат недоступен",
     loadFailed: "Не удалось загрузить сообщения.",
+  },
+
+  files: {
+    photo: "Фото",
+    photos: (n) => count(n, "фото", "фото", "фото"),
+    video: "Видео",
+    voice: "Голосовое сообщение",
+    files: (n) => count(n, "файл", "файла", "файлов"),
+    withText: (files, text) => `${files}, ${text}`,
   },
 
   composer: {

@@ -1,5 +1,12 @@
 // A line of a conversation as it is shown: a stored message, or one that this user is sending.
-import type { ChatView, Conversation, PendingFailure, PendingMessage } from "../../src/client/state/ChatState.ts"
+import type {
+  ChatView,
+  Conversation,
+  PendingFailure,
+  PendingMessage,
+  PendingUpload,
+} from "../../src/client/state/ChatState.ts"
+import type { File } from "../../src/domain/File.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { dayNumber, localDay } from "../day.ts"
@@ -14,6 +21,9 @@ export interface Entry {
   readonly seq: number | null
   readonly sender_id: UserId
   readonly text: string
+  readonly attachments: ReadonlyArray<File>
+  /** The files that are on their way. */
+  readonly uploads: ReadonlyArray<PendingUpload>
   readonly created_at: string
   /** The same in epoch milliseconds, and its local day. */
   readonly at: number
@@ -28,6 +38,7 @@ export interface Entry {
   readonly failure: PendingFailure | null
 }
 
+const nothing: ReadonlyArray<never> = []
 const known = new WeakMap<object, Entry>()
 
 export const fromMessage = (message: Message, readSeq: number): Entry => {
@@ -40,6 +51,8 @@ export const fromMessage = (message: Message, readSeq: number): Entry => {
     seq: message.seq,
     sender_id: message.sender_id,
     text: message.text,
+    attachments: message.attachments ?? nothing,
+    uploads: nothing,
     created_at: message.created_at,
     at: before?.at ?? Date.parse(message.created_at),
     day: before?.day ?? localDay(message.created_at),
@@ -54,7 +67,13 @@ export const fromMessage = (message: Message, readSeq: number): Entry => {
   return entry
 }
 
-const pendingStatus = { queued: "sending", sending: "sending", sent: "sent", failed: "failed" } as const
+const pendingStatus = {
+  queued: "sending",
+  uploading: "sending",
+  sending: "sending",
+  sent: "sent",
+  failed: "failed",
+} as const
 
 export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
   const before = known.get(pending)
@@ -65,6 +84,8 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     seq: null,
     sender_id: me,
     text: pending.text,
+    attachments: nothing,
+    uploads: pending.uploads,
     created_at: new Date(pending.createdAt).toISOString(),
     at: pending.createdAt,
     day: dayNumber(new Date(pending.createdAt)),

@@ -1,7 +1,7 @@
 // The visible state of a client: immutable, and unchanged parts stay the same objects. `ChatClient` updates it.
 import type { Chat, Member } from "../../domain/Chat.ts"
 import type { ChatSettings } from "../../domain/ChatSettings.ts"
-import type { FileId } from "../../domain/File.ts"
+import type { File, FileId, UploadedAs } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -52,10 +52,47 @@ export type ConnectionState =
       readonly retryAt: number | null
     }
 
-export type PendingStatus = "queued" | "sending" | "sent" | "failed"
+export type PendingStatus = "queued" | "uploading" | "sending" | "sent" | "failed"
 
-/** Why a message was not accepted: a socket error code, or `not_found` when the chat is gone. */
-export type PendingFailure = "invalid" | "not_found" | "forbidden" | "conflict"
+/**
+ * Why a message was not accepted: a socket error code, or `not_found` when the chat is gone. The others are about its
+ * files: `no_files` when the server takes none, `not_uploaded` after many attempts.
+ */
+export type PendingFailure =
+  | "invalid"
+  | "not_found"
+  | "forbidden"
+  | "conflict"
+  | "file_too_large"
+  | "file_empty"
+  | "file_unreadable"
+  | "file_refused"
+  | "quota_exceeded"
+  | "no_files"
+  | "not_uploaded"
+
+/** The bytes of a file that is to be sent: in memory or the browser's storage, or in Node also a file by its path. */
+export type FileContent = Blob | { readonly path: string }
+
+/** A file of an unsent message. */
+export interface PendingUpload {
+  readonly name: string
+  /** The media type as the sender's platform says; empty when unknown. */
+  readonly type: string
+  /** Bytes; null for a path that was not opened yet. */
+  readonly size: number | null
+  readonly content: FileContent
+  readonly as: UploadedAs | null
+  readonly durationMs: number | null
+  readonly waveform: string | null
+  /** Pixels, if known. */
+  readonly width: number | null
+  readonly height: number | null
+  /** Bytes on their way to the server or there. */
+  readonly sent: number
+  /** The uploaded file. */
+  readonly file: File | null
+}
 
 /** An unsent message of the user. `sent` lasts until the stored message arrives and replaces it. */
 export interface PendingMessage {
@@ -64,6 +101,8 @@ export interface PendingMessage {
   readonly text: string
   readonly replyTo: MessageId | null
   readonly attachments: ReadonlyArray<FileId>
+  /** Its files that are uploaded before it is sent, after `attachments`. */
+  readonly uploads: ReadonlyArray<PendingUpload>
   readonly custom: JsonObject | null
   /** Epoch milliseconds. */
   readonly createdAt: number

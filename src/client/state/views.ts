@@ -53,7 +53,7 @@ export const viewOf = (
     activeAt: chat.last_message?.created_at ?? chat.created_at,
     typing: typists(model, before?.typing),
     draft: model.draft,
-    pendingCount: pending.filter(({ status }) => status === "queued" || status === "sending").length,
+    pendingCount: pending.filter(({ status }) => status !== "failed" && status !== "sent").length,
     failedCount,
     ...(settings === undefined ? {} : { settings }),
   }

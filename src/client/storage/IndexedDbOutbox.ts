@@ -1,10 +1,22 @@
-// The outbox of a page: unsent messages and drafts in the browser's IndexedDB, shared by its tabs.
+// The outbox of a page: unsent messages and drafts in the browser's IndexedDB, shared by its tabs. The bytes of files are
+// in a store of their own, so that a message that changes does not write them again.
 import type { UserId } from "../../domain/Ids.ts"
-import type { OutboxStorage, StoredDraft, StoredMessage } from "./OutboxStorage.ts"
+import type { FileContent } from "../state/ChatState.ts"
+import type { OutboxStorage, StoredDraft, StoredMessage, StoredUpload } from "./OutboxStorage.ts"
 
 interface Draft extends StoredDraft {
   readonly userId: UserId
 }
+
+/** The file at `index` of a message. */
+interface StoredContent {
+  readonly userId: UserId
+  readonly dedupKey: string
+  readonly index: number
+  readonly content: FileContent
+}
+
+type Row = Omit<StoredMessage, "uploads"> & { readonly uploads?: ReadonlyArray<Omit<StoredUpload, "content">> }
 
 const done = <A>(request: IDBRequest<A>): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -12,17 +24,34 @@ const done = <A>(request: IDBRequest<A>): Promise<A> =>
     request.onerror = () => reject(request.error)
   })
 
-/** `name`: one database for each server that a page uses. */
+const committed = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
+
+/** The keys of all files of a message: an array is greater than every number. */
+const contentsOf = (userId: UserId, dedupKey: string) => IDBKeyRange.bound([userId, dedupKey], [userId, dedupKey, []])
+
+type Kind = "messages" | "drafts" | "contents"
+
 export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
   let opened: Promise<IDBDatabase> | undefined
+  /** The messages whose files are stored. */
+  const stored = new Set<string>()
   const database = (): Promise<IDBDatabase> => {
     opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name, 1)
-      request.onupgradeneeded = () => {
-        const messages = request.result.createObjectStore("messages", { keyPath: ["userId", "dedupKey"] })
-        messages.createIndex("userId", "userId")
-        const drafts = request.result.createObjectStore("drafts", { keyPath: ["userId", "chatId"] })
-        drafts.createIndex("userId", "userId")
+      const request = indexedDB.open(name, 2)
+      request.onupgradeneeded = ({ oldVersion }) => {
+        const { result } = request
+        if (oldVersion < 1) {
+          const messages = result.createObjectStore("messages", { keyPath: ["userId", "dedupKey"] })
+          messages.createIndex("userId", "userId")
+          const drafts = result.createObjectStore("drafts", { keyPath: ["userId", "chatId"] })
+          drafts.createIndex("userId", "userId")
+        }
+        const contents = result.createObjectStore("contents", { keyPath: ["userId", "dedupKey", "index"] })
+        contents.createIndex("userId", "userId")
       }
       request.onsuccess = () => {
         const opening = request.result
@@ -40,26 +69,53 @@ export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
     })
     return opened
   }
-  const store = async (kind: "messages" | "drafts", mode: IDBTransactionMode) =>
-    (await database()).transaction(kind, mode).objectStore(kind)
+  const begin = async (mode: IDBTransactionMode, ...kinds: ReadonlyArray<Kind>) =>
+    (await database()).transaction(kinds, mode)
   return {
     load: async (userId) => {
-      const messages = await store("messages", "readonly")
-      const drafts = messages.transaction.db.transaction("drafts", "readonly").objectStore("drafts")
-      const [all, texts] = await Promise.all([
-        done<Array<StoredMessage>>(messages.index("userId").getAll(userId)),
-        done<Array<Draft>>(drafts.index("userId").getAll(userId)),
+      const transaction = await begin("readonly", "messages", "drafts", "contents")
+      const all = <A>(kind: Kind) => done<Array<A>>(transaction.objectStore(kind).index("userId").getAll(userId))
+      const [rows, texts, contents] = await Promise.all([
+        all<Row>("messages"),
+        all<Draft>("drafts"),
+        all<StoredContent>("contents"),
       ])
-      return { messages: all, drafts: texts.map(({ chatId, text, shared = false }) => ({ chatId, text, shared })) }
+      const messages = rows.flatMap(({ uploads, ...row }): ReadonlyArray<StoredMessage> => {
+        if (uploads === undefined) return [row]
+        const found = uploads.flatMap((upload, at) => {
+          const held = contents.find(({ dedupKey, index }) => dedupKey === row.dedupKey && index === at)
+          return held === undefined ? [] : [{ ...upload, content: held.content }]
+        })
+        stored.add(row.dedupKey)
+        return found.length === uploads.length ? [{ ...row, uploads: found }] : []
+      })
+      return { messages, drafts: texts.map(({ chatId, text, shared = false }) => ({ chatId, text, shared })) }
     },
-    put: async (message) => {
-      await done((await store("messages", "readwrite")).put(message))
+    put: async ({ uploads, ...message }) => {
+      const { dedupKey, userId } = message
+      const files = uploads ?? []
+      const transaction = await begin("readwrite", "messages", "contents")
+      const rows = files.map(({ content: _, ...upload }) => upload)
+      const row: Row = files.length === 0 ? message : { ...message, uploads: rows }
+      transaction.objectStore("messages").put(row)
+      if (!stored.has(dedupKey)) {
+        for (const [index, { content }] of files.entries()) {
+          const file: StoredContent = { userId, dedupKey, index, content }
+          transaction.objectStore("contents").put(file)
+        }
+      }
+      await committed(transaction)
+      if (files.length > 0) stored.add(dedupKey)
     },
     remove: async ({ userId, dedupKey }) => {
-      await done((await store("messages", "readwrite")).delete([userId, dedupKey]))
+      const transaction = await begin("readwrite", "messages", "contents")
+      transaction.objectStore("messages").delete([userId, dedupKey])
+      transaction.objectStore("contents").delete(contentsOf(userId, dedupKey))
+      await committed(transaction)
+      stored.delete(dedupKey)
     },
     putDraft: async (userId, chatId, text, shared) => {
-      const drafts = await store("drafts", "readwrite")
+      const drafts = (await begin("readwrite", "drafts")).objectStore("drafts")
       const draft: Draft = { userId, chatId, text, shared }
       if (text === "") await done(drafts.delete([userId, chatId]))
       else await done(drafts.put(draft))

@@ -2,6 +2,9 @@
 import type { FileId } from "../../domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
+import type { PendingMessage, PendingUpload } from "../state/ChatState.ts"
+
+export type StoredUpload = Omit<PendingUpload, "sent">
 
 /** An unsent message. Messages are sent in ascending `order`. */
 export interface StoredMessage {
@@ -13,12 +16,14 @@ export interface StoredMessage {
   readonly replyTo: MessageId | null
   /** Absent: none. */
   readonly attachments?: ReadonlyArray<FileId>
+  /** Absent: none. A storage keeps the content of each as long as the message; only `file` changes. */
+  readonly uploads?: ReadonlyArray<StoredUpload>
   /** Absent in what was kept before there was any. */
   readonly custom?: JsonObject | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   /** Why the server refused it; null while it waits. */
-  readonly failure: { readonly code: string; readonly message: string } | null
+  readonly failure: PendingMessage["failure"]
 }
 
 /** A draft as it was written last on this device. */

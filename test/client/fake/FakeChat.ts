@@ -2,6 +2,7 @@
 import type { ServerFrame } from "../../../src/contract/ServerFrame.ts"
 import type { Chat, ChatSummary, EventMember, Member, Role } from "../../../src/domain/Chat.ts"
 import type { ChatSums } from "../../../src/domain/Check.ts"
+import type { File } from "../../../src/domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../../../src/domain/Ids.ts"
 import type { Message } from "../../../src/domain/Message.ts"
 import type { User } from "../../../src/domain/User.ts"
@@ -172,10 +173,22 @@ export class FakeChat {
     }
   }
 
-  send(by: UserId, text: string, dedup_key: string | null, reply_to: MessageId | null, id: MessageId, at: string) {
+  send(
+    by: UserId,
+    text: string,
+    dedup_key: string | null,
+    reply_to: MessageId | null,
+    id: MessageId,
+    at: string,
+    attachments: ReadonlyArray<File> = [],
+  ) {
     const same = ({ message }: Row) => message.sender_id === by && message.dedup_key === dedup_key
     const first = dedup_key === null ? undefined : this.rows.find(same)
-    if (first !== undefined) return { message: first.message, duplicate: true }
+    if (first !== undefined) {
+      const ids = (files: ReadonlyArray<File>) => files.map(({ id }) => id).join()
+      if (ids(first.message.attachments ?? []) !== ids(attachments)) throw new Refused("conflict")
+      return { message: first.message, duplicate: true }
+    }
     const seq = this.rows.length + 1
     const version = ++this.version
     const message: Message = {
@@ -191,6 +204,7 @@ export class FakeChat {
       is_read: false,
       dedup_key,
       version,
+      ...(attachments.length === 0 ? {} : { attachments }),
       ...this.mentioned(text, by),
     }
     this.rows.push({ message, created_version: version, version })

@@ -2,6 +2,7 @@
 // is cut whenever the test likes.
 import type { Runtime, SocketLike } from "../../../src/client/Runtime.ts"
 import { Limits } from "../../../src/contract/Limits.ts"
+import type { File, FileId } from "../../../src/domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
 import type { Me, User } from "../../../src/domain/User.ts"
 import { type Event, FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
@@ -39,6 +40,11 @@ export class FakeServer {
   readonly requests: Array<string> = []
   /** Answers the next `message` frames with these errors. */
   readonly refusals: Array<{ readonly code: Refused["code"]; readonly retry_after_ms?: number }> = []
+  /** Answers the next uploads with these statuses. */
+  readonly failedUploads: Array<number> = []
+  readonly files = new Map<FileId, File>()
+  /** null: it takes no files. */
+  maxBytes: number | null = 1_000
   tokenLife = 900
   /** The user to whom a new socket belongs by its cookie. */
   cookieOf: UserId | undefined
@@ -138,10 +144,32 @@ export class FakeServer {
     if (this.network.down || (lost && this.time.random() < 0.5)) throw new TypeError("fetch failed")
     const { pathname, searchParams } = new URL(url)
     this.requests.push(`${init.method} ${pathname}`)
-    const answer = this.answer(init, pathname, searchParams)
+    const answer =
+      pathname === "/files"
+        ? await this.upload(init, searchParams)
+        : pathname === "/service"
+          ? json({ files: this.maxBytes === null ? null : { max_bytes: this.maxBytes } })
+          : this.answer(init, pathname, searchParams)
     await this.delay()
     if (lost || this.network.down) throw new TypeError("fetch failed")
     return answer
+  }
+
+  /** As the real one, it takes bytes whose number is known, and waits for them. */
+  private async upload(init: RequestInit, query: URLSearchParams): Promise<Response> {
+    const bytes = await new Response(init.body ?? null).arrayBuffer()
+    init.signal?.throwIfAborted()
+    const headers = new Headers(init.headers)
+    if (this.authenticate(headers.get("authorization")?.slice(7) ?? null) === undefined)
+      return problem(401, "Unauthorized")
+    if (Number(headers.get("content-length")) !== bytes.byteLength) return problem(411, "LengthRequired")
+    const failed = this.failedUploads.shift()
+    if (failed !== undefined) return problem(failed, failed === 409 ? "QuotaExceeded" : "Unavailable")
+    const id = ++this.ids as FileId
+    const name = query.get("name") ?? "file"
+    const file: File = { id, kind: "file", name, type: "application/octet-stream", size: bytes.byteLength }
+    this.files.set(id, file)
+    return json(file, 201)
   }
 
   private issue(user: UserId, sid: SessionId) {

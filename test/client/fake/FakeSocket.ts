@@ -2,6 +2,7 @@
 import type { SocketLike } from "../../../src/client/Runtime.ts"
 import type { UnknownFrame } from "../../../src/client/state/UnknownFrame.ts"
 import type { ServerFrame } from "../../../src/contract/ServerFrame.ts"
+import type { FileId } from "../../../src/domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
 import { type Event, type FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
 import type { FakeServer } from "./FakeServer.ts"
@@ -12,6 +13,7 @@ interface ClientFrame {
   readonly chat_id: ChatId
   readonly text: string
   readonly dedup_key: string | null
+  readonly attachments?: ReadonlyArray<FileId>
   readonly reply_to: MessageId | null
   readonly seq: number
   readonly cursors: Record<string, number>
@@ -151,7 +153,12 @@ export class FakeSocket implements SocketLike {
       this.push({ type: "error", ...ref, message: refusal.code, ...refusal })
       return
     }
-    const { text, dedup_key, reply_to } = frame
+    const { attachments = [], text, dedup_key, reply_to } = frame
+    const files = attachments.map((id: FileId) => {
+      const file = this.server.files.get(id)
+      if (file === undefined) throw new Refused("not_found")
+      return file
+    })
     const id = ++this.server.ids as MessageId
     const { message, duplicate } = this.chat(frame.chat_id).send(
       this.user,
@@ -160,6 +167,7 @@ export class FakeSocket implements SocketLike {
       reply_to,
       id,
       this.server.now(),
+      files,
     )
     const { id: message_id, seq, created_at, chat_id } = message
     this.push({ type: "ack", ...ref, message_id, chat_id, seq, created_at, duplicate })
