@@ -90,8 +90,8 @@ export class ChatLog {
   readonly #sums = new Sums()
   /** What it asked for last. */
   #newest = false
-  /** The range of the last sync that asked. */
-  #summed: readonly [number, number] = [1, 0]
+  /** The range of the last sync that asked; undefined: none has since the log began. */
+  #summed: readonly [number, number] | undefined
   /** How often it compared what it holds with what the server says that it adds up to. */
   checks = 0
   #mayRepeat = false
@@ -251,10 +251,13 @@ export class ChatLog {
     return this.#summed
   }
 
-  /** After a replay: what the chat adds up to. Not compared if it was loaded in a later state in the meantime. */
+  /**
+   * After a replay: what the chat adds up to. Not compared if it was loaded in a later state in the meantime, or begun
+   * anew.
+   */
   check({ members, messages, version }: Frame): void {
     if (version < this.stands) this.#wrong(`check at ${version}, but heard ${this.stands}`)
-    if (!this.#loaded || this.#loadedAt > version) return
+    if (!this.#loaded || this.#loadedAt > version || this.#summed === undefined) return
     this.checks++
     const [from, to] = this.#summed
     const ids = this.#messages.keys().flatMap((seq) => {

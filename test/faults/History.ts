@@ -50,6 +50,16 @@ export interface Sent {
   readonly acks: Array<Ack>
 }
 
+/** A message that a user intended to be sent later. */
+export interface Scheduled {
+  readonly chat_id: number
+  readonly sender_id: number
+  /** Of no other message. */
+  readonly text: string
+  /** By which it was acknowledged, and which is the message's dedup key; undefined: it was not. */
+  key?: string
+}
+
 /** A value that a user intended to set (JSON), or to remove (null), and the version by which that was acknowledged. */
 export interface StateWrite {
   readonly user_id: number
@@ -137,6 +147,8 @@ export interface StoredChat {
 
 export interface History {
   readonly sent: ReadonlyArray<Sent>
+  /** They were all due. */
+  readonly scheduled?: ReadonlyArray<Scheduled>
   readonly changes: ReadonlyArray<Change>
   readonly readAcks: ReadonlyArray<ReadAcks>
   readonly devices: ReadonlyArray<DeviceHistory>

@@ -1,8 +1,8 @@
 // A user who sends without pause, from several devices: with retries and random dedup keys, reads, edits, deletes, replies,
-// forwards, mentions, reacts, pins and sets own state.
+// forwards, mentions, reacts, pins, schedules and sets own state.
 // Records what was intended and what was acknowledged; judges only answers that make no sense.
 import type { Frame, Person } from "../support/person.ts"
-import type { Ack, Change, Message, ReadAck, Sent, StateWrite } from "./History.ts"
+import type { Ack, Change, Message, ReadAck, Scheduled, Sent, StateWrite } from "./History.ts"
 import type { Random } from "./Random.ts"
 import { Cut, type RoamingDevice } from "./RoamingDevice.ts"
 
@@ -28,6 +28,7 @@ export class Talker {
   readonly sent: Array<Sent> = []
   readonly changes: Array<Change> = []
   readonly stateWrites: Array<StateWrite> = []
+  readonly scheduled: Array<Scheduled> = []
   readonly readAcks = new Map<number, Array<ReadAck>>()
   readonly violations: Array<string> = []
   /** The longest wait for any answer (milliseconds). */
@@ -64,7 +65,8 @@ export class Talker {
         if (what < 0.4 || !mayChange) await this.#say(random, random.pick(chats))
         else if (what < 0.55) await this.#read(random, random.pick(chats))
         else if (what < 0.7) await this.#react(random, random.pick(chats))
-        else if (what < 0.8) await this.#setState(random, random.pick(chats))
+        else if (what < 0.78) await this.#setState(random, random.pick(chats))
+        else if (what < 0.8) await this.#schedule(random, random.pick(chats))
         else await this.#change(random)
         await pause(random.between(0, 30))
       }
@@ -235,6 +237,22 @@ export class Talker {
         write.version = (await this.#ask(random, { type: "state", key, value: isRemoval ? null : value })).version
       else write.version = (await this.#http("PUT", `/me/state/${key}`, value)).version
     })
+  }
+
+  /** Tried once: whether it was stored is not known without an answer. */
+  async #schedule(random: Random, chat_id: number): Promise<void> {
+    const scheduled: Scheduled = {
+      chat_id,
+      sender_id: this.#person.id,
+      text: `later ${this.#person.id}-${++this.#sequence}`,
+    }
+    this.scheduled.push(scheduled)
+    const at = new Date(Date.now() + random.between(0, 4_000)).toISOString()
+    try {
+      scheduled.key = (await this.#http("POST", `/chats/${chat_id}/scheduled`, { at, text: scheduled.text })).key
+    } catch (cause) {
+      if (cause instanceof Refused) this.violations.push(`user ${this.#person.id}: ${cause.message}`)
+    }
   }
 
   async #ask(random: Random, frame: object): Promise<Frame> {

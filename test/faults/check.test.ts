@@ -60,6 +60,9 @@ const good: History = {
   chats: [{ id: 1, last_seq: 3, version: 9, reads }],
 }
 
+const later = { chat_id: 1, sender_id: 7, text: "later", key: "scheduled:1" }
+const sentLater = row(4, { text: "later", dedup_key: "scheduled:1" })
+
 const chatOfDevice = (change: object): ReadonlyArray<DeviceHistory> => [
   { ...device, chats: device.chats.map((chat) => ({ ...chat, ...change })) },
 ]
@@ -243,6 +246,22 @@ describe("the checker", () => {
         fresh: new Map([[7, [{ ...held, former: new Map([[103, ["text 3", "?"]]]) }]]]),
       },
       /had the texts \["text 3","\?","new"\]/,
+    ],
+    "a scheduled message that was not sent": [{ scheduled: [later] }, /scheduled as scheduled:1, but not sent/],
+    "a scheduled message that was sent twice": [
+      {
+        scheduled: [later],
+        messages: [...good.messages, sentLater, { ...sentLater, id: 105, dedup_key: "scheduled:2" }],
+      },
+      /scheduled once, but sent again as message 105/,
+    ],
+    "a scheduled message with another key": [
+      { scheduled: [{ ...later, key: "scheduled:2" }], messages: [...good.messages, sentLater] },
+      /message 104 has the key scheduled:1 instead of scheduled:2/,
+    ],
+    "a message at its time that nobody scheduled": [
+      { messages: [...good.messages, sentLater] },
+      /message 104 was sent at its time, though nobody scheduled it/,
     ],
     "a value that was acknowledged and is lost": [
       { ...own, states: new Map([[7, { version: 2, entries: [] }]]) },

@@ -1,15 +1,20 @@
 // What messages say besides their text: what they reply to, forward and mention, and their former texts.
+import { scheduledPrefix } from "./checkScheduled.ts"
 import type { FreshChat, History, Sent, StoredMessage } from "./History.ts"
 
 const keyOf = (message: { chat_id: number; sender_id: number; dedup_key: string | null }) =>
   `${message.chat_id}/${message.sender_id}/${message.dedup_key}`
 
-/** The intention behind each stored message. */
+/** The intention behind each stored message. Nobody changes a scheduled one. */
 const intentions = ({ messages, sent }: History): ReadonlyMap<number, Sent> => {
   const byKey = new Map(sent.map((one) => [keyOf(one), one]))
   return new Map(
     messages.flatMap((row) => {
-      const one = byKey.get(keyOf(row))
+      const { chat_id, dedup_key, sender_id, text } = row
+      const one =
+        dedup_key?.startsWith(scheduledPrefix) === true
+          ? { chat_id, sender_id, dedup_key, text, attempts: 1, acks: [] }
+          : byKey.get(keyOf(row))
       return one === undefined ? [] : [[row.id, one]]
     }),
   )

@@ -71,6 +71,12 @@ export const loadStateFrom = async (postgres: Postgres, user_id: number): Promis
   return row?.state ?? { version: 0, entries: [] }
 }
 
+/** How many scheduled messages wait to be sent. */
+export const due = async (postgres: Postgres): Promise<number> => {
+  const [row] = await postgres.query<{ count: string }>("select count(*) from jobs where kind = 'scheduled_message'")
+  return Number(row?.count)
+}
+
 const load = async (person: Person, chat_id: number): Promise<FreshChat> => {
   const messages: Array<Message> = []
   for (let more = true; more; ) {

@@ -12,7 +12,7 @@ export const text = ({ history, ...report }: Report): string => {
   return [
     `seed ${report.seed}, ${report.nodes === 1 ? "one server" : `${report.nodes} nodes`}`,
     `${history.sent.length} messages in ${attempts} attempts, ${acks} acknowledgements; ${history.messages.length} stored in ${history.chats.length} chats`,
-    `${count(({ reply_to }) => reply_to)} replies, ${count(({ forward }) => forward)} forwards, ${count(({ mentions }) => mentions?.[0])} mentions, ${history.stateWrites?.length ?? 0} changes of own state`,
+    `${count(({ reply_to }) => reply_to)} replies, ${count(({ forward }) => forward)} forwards, ${count(({ mentions }) => mentions?.[0])} mentions, ${history.stateWrites?.length ?? 0} changes of own state, ${history.scheduled?.length ?? 0} scheduled messages`,
     `${history.changes.length} edits and deletions, ${history.readAcks.reduce((sum, { acks }) => sum + acks.length, 0)} read marks, ${report.moves} comings and goings of guests`,
     `${history.devices.length} devices, ${report.connections} connections; closed by the server or the wire: ${[...report.closeCodes].map(([code, count]) => `${code} × ${count}`).join(", ") || "none"}`,
     ...(report.longestPause === 0

@@ -3,7 +3,7 @@
 import { Person } from "../support/person.ts"
 import { check } from "./check.ts"
 import { clientFaults } from "./faults.ts"
-import { gather, loadFrom, loadStateFrom } from "./gather.ts"
+import { due, gather, loadFrom, loadStateFrom } from "./gather.ts"
 import type { History } from "./History.ts"
 import { Host } from "./Host.ts"
 import { Postgres } from "./Postgres.ts"
@@ -162,6 +162,8 @@ export const run = async ({
     })
     await until(async () => (await stage.unready()).length === 0, 20_000)
     const unready = await stage.unready()
+    // What is not sent by then is found by the checker.
+    await until(async () => (await due(postgres)) === 0, 20_000)
     const database = await gather(postgres, [...everybody, ...guests])
     const stateOf = ({ person }: RoamingDevice) => database.states?.get(person.id)?.version ?? 0
     const inSync = () =>
@@ -180,6 +182,7 @@ export const run = async ({
       sent: [...talkers, ...pulses].flatMap(({ sent }) => sent),
       changes: talkers.flatMap((talker) => talker.changes),
       stateWrites: talkers.flatMap((talker) => talker.stateWrites),
+      scheduled: talkers.flatMap((talker) => talker.scheduled),
       readAcks: talkers.flatMap((talker, i) =>
         [...talker.readAcks].map(([chat_id, acks]) => ({ chat_id, user_id: (everybody[i] as Person).id, acks })),
       ),
