@@ -104,17 +104,22 @@ export interface ChatClient {
     chatId: ChatId,
     at: Date,
     text: string,
-    options?: { readonly replyTo?: MessageId },
+    options?: { readonly replyTo?: MessageId; readonly attachments?: ReadonlyArray<FileId> },
   ): Promise<ScheduledMessage>
   /**
    * Asks for the messages of the chat that are still to be sent or were refused (`failed`), by time. `ChatState.scheduled`
    * has those of all chats, and is kept up to date.
    */
   scheduled(chatId: ChatId, options?: Abortable): Promise<ReadonlyArray<ScheduledMessage>>
-  /** Changes what is named; `replyTo: null` removes the reply. One that was refused is scheduled anew. */
+  /** Changes what is named; null removes the reply, or the files. One that was refused is scheduled anew. */
   changeScheduled(
     key: string,
-    change: { readonly at?: Date; readonly text?: string; readonly replyTo?: MessageId | null },
+    change: {
+      readonly at?: Date
+      readonly text?: string
+      readonly replyTo?: MessageId | null
+      readonly attachments?: ReadonlyArray<FileId> | null
+    },
   ): Promise<ScheduledMessage>
   /** Once this resolves the message is never sent. Rejects with `AlreadySent` when it is too late. */
   callOff(key: string): Promise<void>

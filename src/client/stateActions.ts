@@ -48,11 +48,11 @@ export const stateActions = (session: Session, store: Store, drafts: SharedDraft
   const block = (userId: UserId, json: object | null) => put(`block:${userId}`, json)
 
   return {
-    schedule: async (chatId, at, text, { replyTo } = {}) => {
+    schedule: async (chatId, at, text, { attachments, replyTo } = {}) => {
       const entry = await session.request<ScheduledEntry>({
         method: "POST",
         path: `/chats/${chatId}/scheduled`,
-        json: { at: at.toISOString(), text, reply_to: replyTo },
+        json: { at: at.toISOString(), text, reply_to: replyTo, attachments },
       })
       store.own.take(entry)
       return scheduledOf(entry)
@@ -69,8 +69,8 @@ export const stateActions = (session: Session, store: Store, drafts: SharedDraft
       const own = items.map(scheduledOf).filter(({ chat_id }) => chat_id === chatId)
       return own.sort((a, b) => (a.at < b.at ? -1 : 1))
     },
-    changeScheduled: async (key, { at, replyTo, text }) => {
-      const json = { at: at?.toISOString(), text, reply_to: replyTo }
+    changeScheduled: async (key, { at, attachments, replyTo, text }) => {
+      const json = { at: at?.toISOString(), text, reply_to: replyTo, attachments }
       const entry = await session.request<ScheduledEntry>({ method: "PUT", path: `/me/state/${key}`, json })
       store.own.take(entry)
       return scheduledOf(entry)

@@ -4,6 +4,7 @@ import { HttpApiGroup, OpenApi } from "effect/http-api"
 import {
   AlreadySent,
   ChatNotFound,
+  FileNotFound,
   InvalidInput,
   MessageNotFound,
   ScheduledNotFound,
@@ -13,7 +14,7 @@ import {
 } from "../domain/errors.ts"
 import { ChatId, Version } from "../domain/Ids.ts"
 import { AnyJson } from "../domain/Json.ts"
-import { maxScheduled, NewScheduled } from "../domain/Scheduled.ts"
+import { maxScheduled, NewScheduled, saysSomething } from "../domain/Scheduled.ts"
 import { StateEntry } from "../domain/State.ts"
 import { maxBlocks, maxStateKeys, maxValueBytes, StateKey, StatePrefix } from "../kinds/StateKinds.ts"
 import { created, nothing, ok } from "./operations/Answer.ts"
@@ -51,6 +52,7 @@ export const stateOperations = {
       InvalidInput,
       ChatNotFound,
       MessageNotFound,
+      FileNotFound,
       ScheduledNotFound,
       AlreadySent,
       UserNotFound,
@@ -63,8 +65,8 @@ export const stateOperations = {
       `\`block:<user_id>\` (\`{}\`: they can no longer write to me nor add me to groups, and see me offline; at most ${maxBlocks}), ` +
       "`app:<name>` (whatever the client likes). All fields may be left out; unknown ones are not kept. `null` takes the " +
       `value away. The same value again, whatever the order of its fields, changes nothing. At most ${maxValueBytes} bytes of JSON, and ` +
-      `${maxStateKeys} keys.\n\n\`scheduled:<id>\` changes \`at\`, \`text\` and \`reply_to\` of a scheduled message (\`POST /chats/{id}/scheduled\`); ` +
-      "what is left out stays, and `reply_to: null` removes it. One that was refused (`failed`) is scheduled anew. " +
+      `${maxStateKeys} keys.\n\n\`scheduled:<id>\` changes \`at\`, \`text\`, \`reply_to\` and \`attachments\` of a scheduled message (\`POST /chats/{id}/scheduled\`); ` +
+      "what is left out stays, and null removes `reply_to` and `attachments`. One that was refused (`failed`) is scheduled anew. " +
       "409 `AlreadySent`: it is too late; `message_id` says what was sent, and is null while it is being sent.",
   }),
   deleteState: operation("deleteState", {
@@ -83,12 +85,13 @@ export const stateOperations = {
     rpc: "Schedule",
     path: { id: numberInPath("chat_id", ChatId) },
     body: NewScheduled,
+    check: saysSomething,
     answer: created(StateEntry),
-    errors: [InvalidInput, ChatNotFound, MessageNotFound, StateFull],
+    errors: [InvalidInput, ChatNotFound, MessageNotFound, FileNotFound, StateFull],
     summary: "Schedule a message",
     description:
       "Sends a message of yours at `at`, a year ahead at most; a time in the past means now. It is a value of your own state " +
-      `(\`scheduled:<id>\`: \`chat_id\`, \`at\`, \`text\`, \`reply_to\`), at most ${maxScheduled} of them. It is sent once, within 2 s of \`at\`, by the rules ` +
+      `(\`scheduled:<id>\`: \`chat_id\`, \`at\`, \`text\`, \`reply_to\`, \`attachments\`), at most ${maxScheduled} of them. It is sent once, within 2 s of \`at\`, by the rules ` +
       "of that moment: then the key is gone, and the key is the message's `dedup_key`. If they refuse (you have left the chat, for " +
       "example), the value stays and `failed` has the `_tag` of the refusal. Scheduling and changing count as sending for the rate " +
       "limit; the sending itself does not. As any message of yours, it moves your read mark.",

@@ -8,6 +8,7 @@ import { chatSettingsKey, unreadMark } from "../domain/ChatSettings.ts"
 import {
   type AlreadySent,
   ChatNotFound,
+  type FileNotFound,
   InvalidInput,
   type MessageNotFound,
   type ScheduledNotFound,
@@ -44,6 +45,7 @@ export interface StatePage {
 export type StateWriteError =
   | AlreadySent
   | ChatNotFound
+  | FileNotFound
   | InvalidInput
   | MessageNotFound
   | ScheduledNotFound
@@ -262,6 +264,7 @@ const make = Effect.gen(function* () {
         Effect.asVoid,
         // These concern values.
         Effect.catchTags({
+          FileNotFound: Effect.die,
           MessageNotFound: Effect.die,
           ScheduledNotFound: Effect.die,
           StateFull: Effect.die,

@@ -5,7 +5,6 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { ChatActors } from "../actors/ChatActors.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
-import type { Draft } from "../domain/Draft.ts"
 import { AccountSuspended, type Unavailable } from "../domain/errors.ts"
 import type { MessageId, UserId } from "../domain/Ids.ts"
 import { canonicalJson } from "../domain/Json.ts"
@@ -14,6 +13,7 @@ import { Journal } from "../sql/journal/Journal.ts"
 import { ScheduledStore } from "../sql/scheduled/ScheduledStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
+import { Messages } from "./Messages.ts"
 import { OwnState } from "./OwnState.ts"
 
 /** How sending ended. */
@@ -29,7 +29,7 @@ export class ScheduledDelivery extends Context.Service<
   static readonly layer: Layer.Layer<
     ScheduledDelivery,
     never,
-    Broadcast | ChatActors | Journal | OwnState | ScheduledStore | StateStore | UserStore
+    Broadcast | ChatActors | Journal | Messages | OwnState | ScheduledStore | StateStore | UserStore
   > = Layer.effect(
     ScheduledDelivery,
     Effect.suspend(() => make),
@@ -44,6 +44,7 @@ const make = Effect.gen(function* () {
   const state = yield* StateStore
   const ownState = yield* OwnState
   const actors = yield* ChatActors
+  const messages = yield* Messages
   const journal = yield* Journal
   const broadcast = yield* Broadcast
   const users = yield* UserStore
@@ -51,10 +52,10 @@ const make = Effect.gen(function* () {
   const send = Effect.fnUntraced(function* (
     by: UserId,
     key: string,
-    { chat_id, reply_to, text }: Scheduled,
+    { attachments, chat_id, reply_to, text }: Scheduled,
     attempt: number,
   ) {
-    const draft: Draft = { text, dedup_key: key, reply_to: reply_to ?? null, parts: null, forward: null }
+    const draft = yield* messages.compose(by, { text, dedup_key: key, reply_to, attachments })
     const isSuspended = (yield* users.credentials(by))?.suspended === true
     const permitted = isSuspended ? Effect.fail(new AccountSuspended()) : Effect.void
     return yield* Effect.andThen(permitted, actors.ask(chat_id, { _tag: "Send", by, draft })).pipe(

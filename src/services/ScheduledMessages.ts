@@ -1,11 +1,12 @@
 // What users can do with messages that are to be sent later: schedule one, change it, call it off. Publishes each change
 // to the user's devices after its commit. Does not send them: ScheduledDelivery does.
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import {
   AlreadySent,
   ChatNotFound,
+  FileNotFound,
   InvalidInput,
   MessageNotFound,
   ScheduledNotFound,
@@ -13,21 +14,30 @@ import {
   type TooManyRequests,
   type Unavailable,
 } from "../domain/errors.ts"
+import type { FileId } from "../domain/File.ts"
 import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
 import { issuesOf } from "../domain/issues.ts"
 import { canonicalJson } from "../domain/Json.ts"
-import { maxAheadMillis, type NewScheduled, Scheduled, ScheduledChange, scheduledKey } from "../domain/Scheduled.ts"
+import {
+  maxAheadMillis,
+  type NewScheduled,
+  Scheduled,
+  ScheduledChange,
+  saidNothing,
+  scheduledKey,
+} from "../domain/Scheduled.ts"
 import type { StateEntry } from "../domain/State.ts"
 import { type Timestamp, timestamp } from "../domain/Timestamp.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { DatabaseClock } from "../sql/database/DatabaseClock.ts"
+import { FileStore } from "../sql/files/FileStore.ts"
 import { JobAlarm } from "../sql/jobs/JobAlarm.ts"
 import { MessageStore } from "../sql/messages/MessageStore.ts"
 import { ScheduledStore } from "../sql/scheduled/ScheduledStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 
-type ScheduleError = InvalidInput | ChatNotFound | MessageNotFound | StateFull | Unavailable
+type ScheduleError = InvalidInput | ChatNotFound | MessageNotFound | FileNotFound | StateFull | Unavailable
 
 export class ScheduledMessages extends Context.Service<
   ScheduledMessages,
@@ -54,6 +64,7 @@ export class ScheduledMessages extends Context.Service<
     | Broadcast
     | ChatStore
     | DatabaseClock
+    | FileStore
     | JobAlarm
     | MessageStore
     | RateLimits
@@ -70,11 +81,18 @@ export class ScheduledMessages extends Context.Service<
 const parse = Schema.decodeSync(Schema.fromJsonString(Scheduled))
 const decodeChange = Schema.decodeUnknownEffect(ScheduledChange)
 
+/** What is null is absent in the value. */
+const named = ({ attachments, reply_to }: Pick<NewScheduled, "attachments" | "reply_to">) => ({
+  ...(reply_to == null ? {} : { reply_to }),
+  ...(attachments == null ? {} : { attachments }),
+})
+
 const make = Effect.gen(function* () {
   const rows = yield* ScheduledStore
   const state = yield* StateStore
   const chats = yield* ChatStore
   const messages = yield* MessageStore
+  const files = yield* FileStore
   const limits = yield* RateLimits
   const broadcast = yield* Broadcast
   const alarm = yield* JobAlarm
@@ -95,6 +113,13 @@ const make = Effect.gen(function* () {
     if (reply_to === null) return
     const place = yield* messages.place(reply_to, by)
     if (place?.chat_id !== chat_id) return yield* new MessageNotFound()
+  })
+
+  /** Files of a scheduled message are kept like those of a draft: from now on by its value. */
+  const mustOwn = Effect.fnUntraced(function* (by: UserId, attachments: ReadonlyArray<FileId>) {
+    if (attachments.length === 0) return
+    const held = yield* files.hold(attachments, by, yield* Clock.currentTimeMillis)
+    if (held.length < attachments.length) return yield* new FileNotFound()
   })
 
   /** The result is unknown: the user's devices read the state. */
@@ -129,16 +154,18 @@ const make = Effect.gen(function* () {
   })
 
   return ScheduledMessages.of({
-    schedule: Effect.fn("ScheduledMessages.schedule")(function* (by, chat_id, { at, reply_to = null, text }) {
+    schedule: Effect.fn("ScheduledMessages.schedule")(function* (by, chat_id, written) {
+      const { at, attachments = null, reply_to = null, text } = written
       yield* limits.demand("messages", by)
       yield* mustSee(by, chat_id, reply_to)
-      const message = { chat_id, at: yield* timeOf(at), text, ...(reply_to === null ? {} : { reply_to }) }
+      yield* mustOwn(by, attachments ?? [])
+      const message = { chat_id, at: yield* timeOf(at), text, ...named({ reply_to, attachments }) }
       const key = scheduledKey(yield* random.uuidV4())
       const entry = yield* put(by, key, message, null).pipe(Effect.catchTag("AlreadySent", Effect.die))
       return entry ?? (yield* Effect.die(new Error("A random key is in use")))
     }, Effect.uninterruptible),
     change: Effect.fn("ScheduledMessages.change")(function* (by, key, change) {
-      const { at, chat_id, reply_to, text } = yield* Effect.mapError(
+      const { at, attachments, chat_id, reply_to, text } = yield* Effect.mapError(
         decodeChange(change),
         ({ issue }) => new InvalidInput({ issues: issuesOf(issue) }),
       )
@@ -151,15 +178,20 @@ const make = Effect.gen(function* () {
             ? new AlreadySent({ message_id: written.message_id })
             : new ScheduledNotFound()
         }
-        const { failed: _, reply_to: earlier = null, ...present } = parse(former.value)
+        const { failed: _, attachments: files = null, reply_to: earlier = null, ...present } = parse(former.value)
         if (chat_id != null && chat_id !== present.chat_id) return yield* malformed("chat_id", "cannot be changed")
         const reply = reply_to === undefined ? earlier : reply_to
+        const attached = attachments === undefined ? files : attachments
+        const said = { text: text ?? present.text, attachments: attached }
+        const problem = saidNothing(said)
+        if (problem !== undefined) return yield* malformed("text", problem.issue)
         yield* mustSee(by, present.chat_id, reply === earlier ? null : reply)
+        yield* mustOwn(by, attachments ?? [])
         const message = {
           ...present,
           at: at == null || at === present.at ? present.at : yield* timeOf(at),
-          text: text ?? present.text,
-          ...(reply === null ? {} : { reply_to: reply }),
+          text: said.text,
+          ...named({ reply_to: reply, attachments: attached }),
         }
         const entry = yield* put(by, key, message, former.value)
         if (entry !== undefined) return entry

@@ -59,10 +59,16 @@ describe("Scheduled messages over HTTP", () => {
           [{ at: "1970-13-01T00:00:00.000Z", text: "a" }, "at"],
           [{ at: "1971-01-02T00:00:00.000Z", text: "a" }, "at"],
           [{ ...ok, reply_to: 1.5 }, "reply_to"],
+          [{ at, text: "" }, "text"],
+          [{ at, text: "", attachments: null }, "text"],
+          [{ ...ok, attachments: [] }, "attachments"],
+          [{ ...ok, attachments: [1, 1] }, "attachments"],
+          [{ ...ok, attachments: Array.from({ length: 11 }, (_, i) => i + 1) }, "attachments"],
           [[], ""],
         ] as const)
           refused(yield* ada.send("POST", path, { json }), 400, "InvalidInput", issue)
         refused(yield* ada.send("POST", path, { json: { ...ok, reply_to: 987_654 } }), 404, "MessageNotFound")
+        refused(yield* ada.send("POST", path, { json: { ...ok, attachments: [987_654] } }), 404, "FileNotFound")
         refused(yield* ada.send("POST", path, { raw: "{}" }), 415, "UnsupportedMediaType")
         for (const other of [path, "/chats/987654321/scheduled"])
           refused(yield* eve.send("POST", other, { json: ok }), 404, "ChatNotFound")

@@ -4,6 +4,7 @@ import { Effect, Layer, Ref } from "effect"
 import { TestClock } from "effect/testing"
 import type { Settings } from "../../src/config/Settings.ts"
 import { Unavailable } from "../../src/domain/errors.ts"
+import type { FileId } from "../../src/domain/File.ts"
 import { ChatId, MessageId, type UserId } from "../../src/domain/Ids.ts"
 import { maxAheadMillis } from "../../src/domain/Scheduled.ts"
 import { timestamp } from "../../src/domain/Timestamp.ts"
@@ -15,10 +16,12 @@ import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
 import { ScheduledDelivery } from "../../src/services/ScheduledDelivery.ts"
 import { ScheduledMessages } from "../../src/services/ScheduledMessages.ts"
+import { FileStore } from "../../src/sql/files/FileStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { ScheduledStore } from "../../src/sql/scheduled/ScheduledStore.ts"
 import { addGroup, addUsers, Faults } from "../support/chat.ts"
+import { storedFile } from "../support/files.ts"
 import { askRpc, connect, type FakeWire, layer as hub, openRpc, settled } from "../support/sockets.ts"
 
 /** The hub, the delivery and a runner of its jobs alone. `around`: what stands between the delivery and its store. */
@@ -200,6 +203,53 @@ describe("A scheduled message", () => {
       assert.deepInclude(states(a).at(-1)?.value, { failed: "ChatNotFound" })
       yield* put(ada, last.key, null)
       assert.deepStrictEqual((yield* state.list(ada, { limit: 10 })).items, [])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("takes files with it, which may be its only content, and is refused if they are gone by then", () =>
+    Effect.gen(function* () {
+      const scheduled = yield* ScheduledMessages
+      const files = yield* FileStore
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const [a, b] = [yield* connect(ada), yield* connect(bob)]
+      const at = timestamp(start + 10_000)
+      const [sea, list, his] = [
+        yield* storedFile(ada, { at: start }),
+        yield* storedFile(ada, { at: start, kind: "file", name: "list.pdf" }),
+        yield* storedFile(bob, { at: start }),
+      ]
+      const later = (attachments: ReadonlyArray<FileId>, text = "") =>
+        scheduled.schedule(ada, chat_id, { at, text, attachments })
+      assert.strictEqual(yield* tagOf(later([his.id])), "FileNotFound")
+      const { key, value } = yield* later([list.id, sea.id])
+      assert.deepStrictEqual(value, { chat_id, at, text: "", attachments: [list.id, sea.id] })
+      assert.strictEqual(yield* tagOf(put(ada, key, { attachments: null })), "InvalidInput")
+      assert.strictEqual(yield* tagOf(put(ada, key, { attachments: [his.id] })), "FileNotFound")
+      yield* put(ada, key, { attachments: [sea.id] })
+      const { key: other } = yield* later([list.id], "With a list")
+      yield* put(ada, other, { text: "A list" })
+      const { key: plain } = yield* later([list.id], "Without it")
+      assert.notProperty((yield* put(ada, plain, { attachments: null })).value, "attachments")
+      // Much later than an unused file is kept.
+      const { key: missing } = yield* later([list.id], "Missing")
+      yield* files.expire(2 * 86_400_000, 100)
+      assert.isDefined(yield* files.byId(list.id))
+      yield* pass(5)
+      const tables = yield* Tables
+      yield* put(ada, missing, { attachments: [sea.id, list.id] })
+      tables.files.delete(list.id)
+      yield* pass(10)
+      const sent = b.ofType("message").map(({ attachments, dedup_key, text }) => [text, attachments, dedup_key])
+      assert.sameDeepMembers(sent, [
+        ["", [sea], null],
+        ["Without it", undefined, null],
+      ])
+      const states_ = states(a)
+      assert.isNull(states_.findLast((one) => one.key === key)?.value)
+      for (const failed of [other, missing]) {
+        assert.deepInclude(states_.findLast((one) => one.key === failed)?.value, { failed: "FileNotFound" })
+      }
     }).pipe(Effect.provide(layer())),
   )
 
