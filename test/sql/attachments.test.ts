@@ -192,8 +192,39 @@ for (const database of databases) {
         const later = late + releasedMillis + 1
         assert.deepStrictEqual(yield* expireAt(later), [false, true, true])
         yield* next(chat_id, (version) => ({ deleted: true, version }))
+        while ((yield* (yield* ChatStore).purge(100)) > 0);
         assert.deepStrictEqual(yield* expireAt(later), [false, true, true])
         assert.deepStrictEqual(yield* expireAt(later + releasedMillis + 1), [false, false, false])
+      }),
+    )
+
+    it.effect("of a deleted chat go with its messages, few at a time, and hide and hold nothing meanwhile", () =>
+      Effect.gen(function* () {
+        const [store, chats] = [yield* FileStore, yield* ChatStore]
+        const { chat_id, members } = yield* newGroup(2)
+        const [a, b] = members as [UserId, UserId]
+        const files = yield* Effect.forEach(Array.from({ length: 6 }), () => storedFile(a, { at: now }))
+        for (const file of files) yield* send(chat_id, a, withFiles(file))
+        const late = now + unusedMillis + 1
+        while ((yield* store.expire(late, 100)) > 0);
+        yield* next(chat_id, (version) => ({ deleted: true, version }))
+        // Nothing of them was released by the commit, however many there are.
+        assert.strictEqual(yield* store.expire(late, 100), 0)
+        assert.isFalse(yield* sees(b, files[5]!))
+        assert.strictEqual(yield* store.remove(files[5]!.id, a, late), "Removed")
+        assert.strictEqual(yield* chats.purge(2), 2)
+        const later = late + releasedMillis + 1
+        while ((yield* store.expire(late, 100)) > 0);
+        while ((yield* store.expire(later, 100)) > 0);
+        const left = yield* Effect.forEach(files, ({ id }) => store.byId(id))
+        assert.deepStrictEqual(left.slice(0, 2), [undefined, undefined])
+        while ((yield* chats.purge(2)) > 0);
+        while ((yield* store.expire(later, 100)) > 0);
+        while ((yield* store.expire(later + releasedMillis + 1, 100)) > 0);
+        assert.deepStrictEqual(
+          (yield* Effect.forEach(files, ({ id }) => store.byId(id))).filter((file) => file !== undefined),
+          [],
+        )
       }),
     )
   })

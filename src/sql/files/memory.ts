@@ -37,7 +37,8 @@ export const makeMemoryFiles = Effect.gen(function* () {
   const isAvatar = (id: FileId) =>
     [...tables.users.values()].some(({ info }) => avatarOf(info) === id) ||
     [...tables.chats.values()].some(({ row }) => !row.deleted && avatarOf(row.info) === id)
-  const isUsed = (id: FileId) => attachmentsOf(id).length > 0 || isAvatar(id)
+  const isUsed = (id: FileId) =>
+    attachmentsOf(id).some(({ chat_id }) => tables.chats.get(chat_id)?.row.deleted !== true) || isAvatar(id)
   const isDrafted = ({ id, owner_id }: FileRow) =>
     [...(tables.state.get(owner_id)?.entries.values() ?? [])].some(({ key, value }) => {
       if (value === null || !/^(?:draft|scheduled):/.test(key)) return false

@@ -36,7 +36,11 @@ const storedFile = ({ blob, created_at, owner_id, thumb, ...file }: StoredRow): 
   created_at,
 })
 
-const attached = `exists (select from attachments a where a.file_id = f.id)`
+/** The rows of a deleted chat stay for a while. */
+const attached = `exists (
+  select from attachments a cross join lateral (
+    select from chats where id = a.chat_id and deleted_at is null offset 0
+  ) c where a.file_id = f.id)`
 
 const isAvatar = (of: "users" | "chats", extra = ""): string => `exists (
   select from ${of} o where o.info ->> 'avatar' is not null and (o.info ->> 'avatar')::bigint = f.id ${extra})`

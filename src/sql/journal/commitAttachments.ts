@@ -9,8 +9,7 @@ export const hasAttachments = (changes: ReadonlyArray<ChatChange>): boolean =>
 
 /** Whether attachments are added or removed. */
 export const changesAttachments = (changes: ReadonlyArray<ChatChange>): boolean =>
-  hasAttachments(changes) ||
-  changes.some(({ deleted, messages }) => deleted || messages.some(({ detached }) => detached))
+  hasAttachments(changes) || changes.some(({ messages }) => messages.some(({ detached }) => detached))
 
 /**
  * The attachments of new messages; `at` is the number of the first of the five parameters. Joins `sent`, so that a chat
@@ -25,12 +24,10 @@ export const attachedFrom = (at: number): string => `
     join sent s on s.chat_id = u.chat_id::bigint and s.seq = u.seq::bigint
   )`
 
-/** Those of deleted messages, and of deleted chats. */
+/** Those of deleted messages. Those of a deleted chat go with its messages, step by step: there may be very many. */
 export const detached = `
   detached as (
     delete from attachments a using edited e where e.deleted and a.chat_id = e.chat_id and a.seq = e.seq
-  ), abandoned as (
-    delete from attachments a using fenced f where f.deleted and a.chat_id = f.id
   )`
 
 export const attachedParams = (changes: ReadonlyArray<ChatChange>) => {

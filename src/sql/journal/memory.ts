@@ -138,7 +138,6 @@ const apply = (tables: Tables["Service"], chat: ChatTable, change: ChatChange): 
     remember(tables, member.user_id, change.chat_id)
   }
   if (change.deleted) {
-    detach(tables, ({ chat_id }) => chat_id === change.chat_id)
     for (const row of present(chat)) {
       chat.members.set(row.user_id, { ...row, removed: true, version: change.version })
     }
