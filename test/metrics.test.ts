@@ -5,6 +5,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { noTrustedProxies, trustHops, trustNetworks } from "../src/config/TrustProxy.ts"
+import { version } from "../src/contract/version.ts"
 import { isFromThisMachine } from "../src/edge/thisMachine.ts"
 import { Metrics } from "../src/http/Metrics.ts"
 import { MetricsServer } from "../src/http/server/MetricsServer.ts"
@@ -75,6 +76,10 @@ describe("the metrics", () => {
         assert.isAtLeast(more('confab_rate_limited_total{limit="logins"}'), 1)
         assert.strictEqual(value("confab_password_hashes_waiting"), 0)
         assert.isAtLeast(more("confab_password_hash_seconds_count"), 4)
+        const build = [...after.keys()].find((series) => series.startsWith("confab_build_info{")) ?? ""
+        assert.include(build, `version="${version}"`)
+        assert.include(build, `node="${process.versions.node}"`)
+        assert.strictEqual(value(build), 1)
         assert.isAbove(value("process_resident_memory_bytes"), 10_000_000)
         assert.isAbove(value("process_cpu_seconds_total"), 0)
         assert.isAtLeast(value("nodejs_eventloop_lag_p99_seconds"), 0)

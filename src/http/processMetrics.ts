@@ -1,10 +1,16 @@
-// CPU, memory and event loop delay of the process, under the names that Node dashboards know. Read at each scrape; only
+// Version, CPU, memory and event loop delay of the process, under the names that Node dashboards know. Read at each scrape; only
 // the delay is measured continuously.
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { Effect, Metric } from "effect"
+import { version } from "../contract/version.ts"
 
 const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
+/** Always 1: what runs is in its labels. */
+const build = Metric.withAttributes(gauge("confab_build_info", "The version of Confab and of Node"), {
+  version,
+  node: process.versions.node,
+})
 const cpu = Metric.counter("process_cpu_seconds_total", { description: "CPU time, user and system", incremental: true })
 const started = gauge("process_start_time_seconds", "When the process began, seconds since 1970")
 const resident = gauge("process_resident_memory_bytes", "Memory that the process holds")
@@ -51,6 +57,7 @@ export const processMetrics = Effect.gen(function* () {
     used = total
     return Effect.all(
       [
+        Metric.update(build, 1),
         Metric.update(cpu, more),
         Metric.update(started, performance.timeOrigin / 1e3),
         Metric.update(resident, rss),
