@@ -95,6 +95,10 @@ describe.skipIf(!hasRedis)("three nodes", () => {
         )
       }
     }
+    const sender = await ada.at(nodes.all[0]!.url).connect()
+    const chat_id = await ada.privateChat(bob)
+    const { seq } = await ada.ok("POST", `/chats/${chat_id}/messages`, { text: "Has it arrived?" })
+    await sender.hears({ type: "delivered", chat_id, user_id: bob.id, seq }, 10_000)
     for (const server of nodes.all) assert.include(server.logs, '"mode":"cluster"')
     await check(current())
   })
