@@ -82,15 +82,18 @@ const Unread = ({ chat, muted }: { chat: ChatView; muted: boolean }) => {
           <span className="visually-hidden">{words.mentioned}</span>
         </span>
       )}
-      {count > 0 || marked ? (
+      {isPinned(chat) && (
+        <>
+          <Icon name="pushPin" size={16} className="chat-row-pin" />
+          <span className="visually-hidden">{words.pinned}</span>
+        </>
+      )}
+      {(count > 0 || marked) && (
         <span className={`badge${muted ? " badge-quiet" : ""}${count === 0 ? " badge-dot" : ""}`}>
           <span aria-hidden="true">{count > 999 ? "999+" : count || ""}</span>
           <span className="visually-hidden">{count > 0 ? words.unread(count) : words.marked}</span>
         </span>
-      ) : (
-        isPinned(chat) && <Icon name="pushPin" size={17} className="chat-row-pin" />
       )}
-      {isPinned(chat) && <span className="visually-hidden">{words.pinned}</span>}
     </>
   )
 }

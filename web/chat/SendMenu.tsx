@@ -1,5 +1,6 @@
 // The menu of the button that sends, and the window that it leads to.
 import { useState } from "react"
+import { createPortal } from "react-dom"
 import { ScheduleDialog } from "../dialogs/Schedule.tsx"
 import { useMineWords } from "../i18n/useMineWords.ts"
 import { Menu, type MenuPlace } from "../ui/Menu.tsx"
@@ -15,7 +16,12 @@ export const SendMenu = ({
 }) => {
   const { schedule: words } = useMineWords()
   const [choosing, setChoosing] = useState(false)
-  if (choosing) return <ScheduleDialog title={words.title} onSet={onLater} onClose={onClose} />
+  // Outside of the composer: a form in a form is none.
+  if (choosing)
+    return createPortal(
+      <ScheduleDialog title={words.title} onSet={onLater} onClose={onClose} />,
+      document.querySelector("main") ?? document.body,
+    )
   return (
     <Menu
       label={words.options}

@@ -30,7 +30,7 @@ const Muting = ({ chat }: { chat: ChatView }) => {
     <div className="setting-line">
       <span className="setting-text">
         {!muted
-          ? own.muteFor
+          ? own.notMuted
           : until >= forEver.slice(0, 10)
             ? own.mutedForEver
             : own.mutedUntil(fullDay(until, words))}

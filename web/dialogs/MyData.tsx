@@ -106,9 +106,11 @@ export const MyData = () => {
       {leaving ? (
         <DeletionForm onClose={() => setLeaving(false)} />
       ) : (
-        <button type="button" className="button button-danger" onClick={() => setLeaving(true)}>
-          {dialogs.profile.delete}
-        </button>
+        <div className="way-out">
+          <button type="button" className="quiet-button quiet-danger" onClick={() => setLeaving(true)}>
+            {dialogs.profile.delete}
+          </button>
+        </div>
       )}
     </>
   )

@@ -1,5 +1,5 @@
 // Chooses when a message is sent; with `text`, also what is sent then.
-import { type FormEvent, useState } from "react"
+import { type FormEvent, useId, useState } from "react"
 import { fromField, maxDays, presets, toField } from "../chat/scheduleTimes.ts"
 import { fullDay } from "../format.ts"
 import { useMineWords } from "../i18n/useMineWords.ts"
@@ -29,6 +29,7 @@ export const ScheduleDialog = ({
   const [text, setText] = useState(formerText ?? "")
   const [isWrong, setWrong] = useState(false)
   const [busy, setBusy] = useState(false)
+  const textId = useId()
   const set = async (at: Date | undefined) => {
     if (busy) return
     if (at === undefined) {
@@ -41,15 +42,18 @@ export const ScheduleDialog = ({
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    // The window may belong to a part of another form, which sends.
+    event.stopPropagation()
     void set(fromField(own, new Date()))
   }
   return (
     <Dialog title={title} onClose={onClose} narrow>
-      <form className="stack" onSubmit={submit}>
+      <form className="stack" onSubmit={submit} noValidate>
         {formerText !== undefined && (
-          <label className="field">
-            <span className="field-name">{schedule.text}</span>
+          <div className="field">
+            <label htmlFor={textId}>{schedule.text}</label>
             <textarea
+              id={textId}
               className="text-input scheduled-text"
               dir="auto"
               rows={3}
@@ -57,7 +61,7 @@ export const ScheduleDialog = ({
               value={text}
               onChange={(event) => setText(event.target.value)}
             />
-          </label>
+          </div>
         )}
         {formerText === undefined && (
           <ul className="presets">

@@ -18,6 +18,7 @@ export const enMine = {
     unmute: "Unmute",
     notify: "Notifications…",
     muteFor: "Mute",
+    notMuted: "Not muted",
     hour: "For an hour",
     hours: "For 8 hours",
     day: "For a day",
@@ -86,7 +87,7 @@ export const enMine = {
     receiptsText:
       "Without it, the others do not see in private chats that you have read their messages until you answer. Groups show it as ever.",
     show: "Notifications show",
-    shows: { full: "Name and text", name: "Name", none: "Nothing at all" },
+    shows: { full: "Message", name: "Name only", none: "Nothing" },
     showText: "The same on all your devices. Muted chats stay silent.",
     onThisDevice: "On this device",
     otherDevices: "Other devices",
@@ -94,7 +95,6 @@ export const enMine = {
     endOthersTitle: "Sign out all other devices?",
     endOthersText: "They have to sign in again. This device stays signed in.",
     noOthers: "You are signed in on this device alone.",
-    leave: "Leaving Confab",
   },
 
   welcome: {

@@ -19,6 +19,7 @@ export const ruMine: MineWords = {
     unmute: "Включить звук",
     notify: "Уведомления…",
     muteFor: "Выключить звук",
+    notMuted: "Со звуком",
     hour: "На час",
     hours: "На 8 часов",
     day: "На сутки",
@@ -87,7 +88,7 @@ export const ruMine: MineWords = {
     receiptsText:
       "Если выключить, в личных чатах другие не увидят, что вы прочитали их сообщения, пока вы не ответите. В группах всё по-прежнему.",
     show: "Уведомления показывают",
-    shows: { full: "Имя и текст", name: "Имя", none: "Ничего" },
+    shows: { full: "Сообщение", name: "Имя", none: "Ничего" },
     showText: "Одинаково на всех ваших устройствах. Чаты без звука молчат.",
     onThisDevice: "На этом устройстве",
     otherDevices: "Другие устройства",
@@ -95,7 +96,6 @@ export const ruMine: MineWords = {
     endOthersTitle: "Выйти на всех других устройствах?",
     endOthersText: "Там придётся войти снова. На этом устройстве вы останетесь.",
     noOthers: "Вы вошли только на этом устройстве.",
-    leave: "Уйти из Confab",
   },
 
   welcome: {

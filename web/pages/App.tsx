@@ -56,6 +56,7 @@ const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | unde
   if (me !== null) return <Messenger />
   return (
     <main id="content" className="splash">
+      <h1 className="visually-hidden">Confab</h1>
       {failure ? (
         <>
           <p role="alert">{words.offlineError}</p>

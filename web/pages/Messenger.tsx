@@ -6,6 +6,7 @@ import { useArrivals } from "../chat/useArrivals.ts"
 import { NotificationOffer } from "../dialogs/NotificationOffer.tsx"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
+import { inFolder } from "../model/quiet.ts"
 import "../styles/messenger.css"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { Icon } from "../ui/Icon.tsx"
@@ -69,7 +70,7 @@ export const Messenger = () => {
         search.current?.focus()
         search.current?.select()
       } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-        const { chats } = client.getState()
+        const chats = inFolder(client.getState().chats, "all", chosen)
         const at = chats.findIndex(({ id }) => id === chosen)
         const next = chats[event.key === "ArrowDown" ? at + 1 : Math.max(0, at - 1)]
         if (next === undefined) return

@@ -58,14 +58,15 @@ const Line = ({ text, time, sender, id = 0 }: { text: string; time: string; send
 
 export const Preview = ({ words }: { words: Words }) => {
   const [lena = "", tom = ""] = words.names
-  const [mira = "", saved = ""] = words.others
-  const [ofMira = "", ofSaved = ""] = words.lasts
+  const [mira = "", saved = "", office = ""] = words.others
+  const [ofMira = "", ofSaved = "", ofOffice = ""] = words.lasts
   return (
     <div className="preview" role="img" aria-label={words.label}>
       <div className="preview-list">
         <Row id={12} name={words.group} last={words.typing} chosen />
         <Row id={5} name={mira} last={ofMira} unread={2} />
         <Row id={9} name={saved} last={ofSaved} />
+        <Row id={6} name={office} last={ofOffice} />
       </div>
       <div className="preview-wall">
         <p className="chip-line">

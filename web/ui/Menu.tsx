@@ -93,6 +93,8 @@ export const Menu = ({
               : undefined
     if (to !== undefined) {
       event.preventDefault()
+      // The list under it has arrow keys of its own.
+      event.stopPropagation()
       all[to]?.focus()
     } else if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault()
