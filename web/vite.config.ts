@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
+import { emojiModule } from "./emojiModule.ts"
 import { workerFiles } from "./workerFiles.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -15,6 +16,7 @@ export default defineConfig({
   plugins: [
     react(),
     workerFiles(here("dist")),
+    emojiModule(),
     {
       name: "vendor-redoc",
       apply: "build",

@@ -20,17 +20,26 @@ const withoutTrailing = (run: string): string => {
   return run.slice(0, end)
 }
 
-/** In lower case, each once, in the order of the text. */
-export const namesIn = (text: string): ReadonlyArray<string> => {
+/** A place where a text may mention a user: the index of its `@`, and the name in lower case. */
+export interface MentionCandidate {
+  readonly start: number
+  readonly name: string
+}
+
+/** In the order of the text. */
+export const candidatesIn = (text: string): ReadonlyArray<MentionCandidate> => {
   if (!text.includes("@")) return []
-  const names = new Set<string>()
+  const candidates: Array<MentionCandidate> = []
   const code = codeIn(text)
   let next = 0
   for (const found of text.matchAll(candidate)) {
     while (next < code.length && code[next]!.end <= found.index) next++
     if (next < code.length && code[next]!.start <= found.index) continue
     const name = withoutTrailing(found[1]!).toLowerCase()
-    if (isName(name)) names.add(name)
+    if (isName(name)) candidates.push({ start: found.index, name })
   }
-  return [...names]
+  return candidates
 }
+
+/** In lower case, each once, in the order of the text. */
+export const namesIn = (text: string): ReadonlyArray<string> => [...new Set(candidatesIn(text).map(({ name }) => name))]

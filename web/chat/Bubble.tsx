@@ -1,5 +1,5 @@
 // One message: sender, text, time, status.
-import { type MouseEvent, memo, type RefCallback, useRef } from "react"
+import { type MouseEvent, memo, type RefCallback, useRef, useState } from "react"
 import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
@@ -10,12 +10,18 @@ import { Icon } from "../ui/Icon.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
 import { Status } from "./ChatRow.tsx"
 import { RichText } from "./RichText.tsx"
+import { HoverBar } from "./reactions/HoverBar.tsx"
+import { Pills } from "./reactions/Pills.tsx"
+import type { ReactionActions } from "./reactions/useReactions.tsx"
+import { summary } from "./text/summary.ts"
 
 export interface BubbleActions {
   openMenu(entry: Entry, place: MenuPlace): void
   goToQuoted(entry: Entry): void
   retry(entry: Entry): void
   discard(entry: Entry): void
+  /** undefined: there is nobody to react to. */
+  readonly reactions: ReactionActions | undefined
   readonly seen: RefCallback<HTMLElement>
 }
 
@@ -57,6 +63,9 @@ export const Bubble = memo(
     const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
     const leftwards = !entry.deleted && endsFromRight(entry.text)
     const canAct = !entry.deleted && entry.id !== null
+    const { reactions } = actions
+    /** Under the pointer of a mouse, or with the focus. */
+    const [active, setActive] = useState(false)
     /** A click that ends a text selection does nothing else. */
     const selecting = useRef(false)
     const openAt = (event: MouseEvent) => {
@@ -76,10 +85,17 @@ export const Bubble = memo(
         aria-label={words.chat.from(
           own ? words.chat.you : sender,
           clockTime(entry.created_at),
-          entry.deleted ? words.chat.deleted : entry.text.slice(0, spoken),
+          entry.deleted ? words.chat.deleted : summary(entry.text.slice(0, spoken)),
         )}
         tabIndex={-1}
         data-entry={entry.key}
+        onPointerEnter={(event) => event.pointerType === "mouse" && setActive(true)}
+        onPointerLeave={() => setActive(false)}
+        onFocus={() => isTouch() || setActive(true)}
+        onBlur={({ currentTarget, relatedTarget }) => {
+          // A button that vanished while the focus moves to it would not be clicked.
+          if (!currentTarget.contains(relatedTarget)) setActive(currentTarget.matches(":hover"))
+        }}
         onPointerDown={() => {
           selecting.current = getSelection()?.isCollapsed === false
         }}
@@ -127,7 +143,13 @@ export const Bubble = memo(
             </button>
           )}
           <div className="bubble-body">
-            <span className="bubble-text">{entry.deleted ? words.chat.deleted : <RichText text={entry.text} />}</span>
+            <span className="bubble-text">
+              {entry.deleted ? (
+                words.chat.deleted
+              ) : (
+                <RichText text={entry.text} mentions={entry.mentions} mentionsAll={entry.mentionsAll} />
+              )}
+            </span>
             <span className={leftwards ? "bubble-meta bubble-meta-left" : "bubble-meta"}>
               {entry.edited && !entry.deleted && <span>{words.chat.edited}</span>}
               <time dateTime={entry.created_at} title={fullTime(entry.created_at)}>
@@ -147,6 +169,7 @@ export const Bubble = memo(
               </button>
             </div>
           )}
+          {entry.reactions.length > 0 && reactions !== undefined && <Pills entry={entry} actions={reactions} />}
           {unread && entry.seq !== null && <span className="seen-mark" data-seq={entry.seq} ref={actions.seen} />}
         </div>
         {canAct && (
@@ -161,6 +184,7 @@ export const Bubble = memo(
             <Icon name="more" size={18} />
           </button>
         )}
+        {canAct && active && reactions !== undefined && <HoverBar entry={entry} own={own} actions={reactions} />}
       </article>
     )
   },

@@ -14,6 +14,7 @@ import { Icon, Ticks } from "../ui/Icon.tsx"
 import type { MenuPlace } from "../ui/Menu.tsx"
 import { useMenuGestures } from "../ui/useLongPress.ts"
 import { chatTitle, userName, useTypingText } from "./names.ts"
+import { summary } from "./text/summary.ts"
 
 export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "read" }) => {
   const { chat: words } = useWords()
@@ -63,7 +64,7 @@ const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; d
         </span>
       )}
       <span className="chat-row-words" dir={last.deleted ? undefined : "auto"}>
-        {last.deleted ? <i>{words.chat.deleted}</i> : last.text.slice(0, 200)}
+        {last.deleted ? <i>{words.chat.deleted}</i> : summary(last.text.slice(0, 200))}
       </span>
     </>
   )

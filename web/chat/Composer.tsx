@@ -8,6 +8,9 @@ import { useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
 import { useCoarsePointer } from "../useMedia.ts"
+import { EmojiButton } from "./compose/EmojiButton.tsx"
+import { formatByKey, pasteLink } from "./compose/formatting.ts"
+import { useCompletion } from "./compose/useCompletion.tsx"
 import { SendButton } from "./SendButton.tsx"
 import { type ComposerMode, writing } from "./unfinished.ts"
 
@@ -138,7 +141,10 @@ export const Composer = ({
     return accepted
   }
 
+  const completion = useCompletion(area, chat)
+
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (completion.onKeyDown(event) || formatByKey(event)) return
     // Touch keyboards have no Shift+Enter: there Enter breaks the line, and the button sends.
     const sends = coarse ? event.ctrlKey || event.metaKey : !event.shiftKey
     if (event.key === "Enter" && sends) {
@@ -195,19 +201,27 @@ export const Composer = ({
           {refused}
         </p>
       )}
+      {completion.list}
       <div className="composer-row">
-        <textarea
-          ref={area}
-          rows={1}
-          dir="auto"
-          aria-label={words.composer.label}
-          placeholder={words.composer.placeholder}
-          enterKeyHint={coarse ? "enter" : "send"}
-          value={text}
-          aria-invalid={over > 0}
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={onKeyDown}
-        />
+        <div className="composer-box">
+          <textarea
+            ref={area}
+            rows={1}
+            dir="auto"
+            aria-label={words.composer.label}
+            placeholder={words.composer.placeholder}
+            enterKeyHint={coarse ? "enter" : "send"}
+            value={text}
+            aria-invalid={over > 0}
+            {...completion.field}
+            onChange={(event) => change(event.target.value)}
+            onSelect={completion.look}
+            onBlur={completion.close}
+            onKeyDown={onKeyDown}
+            onPaste={pasteLink}
+          />
+          {!coarse && <EmojiButton area={area} />}
+        </div>
         <SendButton
           disabled={!canSend || busy}
           label={editing === undefined ? words.composer.send : words.composer.save}

@@ -7,6 +7,7 @@ import { useWords } from "../i18n/useWords.ts"
 import { type Entry, fromMessage } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
+import "../styles/texts.css"
 import type { Place } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm } from "../ui/Dialog.tsx"
@@ -18,6 +19,7 @@ import { Composer, type ComposerHandle } from "./Composer.tsx"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
 import { beginning, openConversation } from "./openConversation.ts"
+import { summary } from "./text/summary.ts"
 import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
 
 const Readers = later(() => import("../dialogs/Readers.tsx").then(({ Readers }) => Readers))
@@ -123,7 +125,8 @@ export const ConversationPane = ({
   }
   const reply = (entry: Entry) => {
     const { id: messageId, text } = entry
-    if (messageId !== null) setMode({ kind: "reply", id: messageId, name: nameOf(entry), text: text.slice(0, 240) })
+    if (messageId !== null)
+      setMode({ kind: "reply", id: messageId, name: nameOf(entry), text: summary(text.slice(0, 240)) })
   }
 
   const editLast = () => {

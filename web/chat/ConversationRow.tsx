@@ -8,6 +8,7 @@ import { useChatState, useMe } from "../model/hooks.ts"
 import { useDay } from "../now.ts"
 import { Bubble, type BubbleActions } from "./Bubble.tsx"
 import type { Row } from "./rows.ts"
+import { summary } from "./text/summary.ts"
 import { nameAmong } from "./useNames.ts"
 
 /** The part of a message that a quote shows. */
@@ -60,7 +61,7 @@ const MessageRow = ({
       sender={nameOf(entry.sender_id)}
       origin={entry.author === undefined || entry.deleted ? null : originOf(entry.author)}
       quotedName={isReply ? quotedName : null}
-      quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : quoted.text.slice(0, 240)}
+      quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : summary(quoted.text.slice(0, 240))}
       unread={unread}
       highlighted={highlighted}
       actions={actions}

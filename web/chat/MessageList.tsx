@@ -11,6 +11,7 @@ import {
 } from "react"
 import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import { hasAttention, onAttention } from "../attention.ts"
+import { useTextWords } from "../i18n/useTextWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
@@ -19,12 +20,16 @@ import { Icon } from "../ui/Icon.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
 import type { BubbleActions } from "./Bubble.tsx"
 import { ConversationRow } from "./ConversationRow.tsx"
+import { moveWithin } from "./lineKeys.ts"
 import { MessageMenu } from "./MessageMenu.tsx"
+import { isClosed } from "./names.ts"
 import type { Beginning } from "./openConversation.ts"
+import { useReactions } from "./reactions/useReactions.tsx"
 import type { Row } from "./rows.ts"
 import { Transcript } from "./Transcript.ts"
 import { useBound } from "./useBound.ts"
 import { useJumps } from "./useJumps.ts"
+import { useMentionJump } from "./useMentionJump.ts"
 import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
 import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
@@ -81,6 +86,9 @@ export const MessageList = ({
   const onFailed = useCallback(() => setFailed(true), [])
   const jumps = useJumps(list, chat, conversation, rows, place, onFailed)
   const { goToMessage, goBack, keepOrigin, forgetOrigins, leaveNewest } = jumps
+  const { mentions } = useTextWords()
+  const mentionCount = chat.unread_mention_count ?? 0
+  const toMention = useMentionJump(chat, conversation, jumps.goToSeq)
   const [initial] = useState(() => {
     if (begin.position !== undefined) return begin.position
     return rows.some((row) => row.kind === "new") ? { key: "new", offset: 80 } : undefined
@@ -126,6 +134,8 @@ export const MessageList = ({
     [chat.id, client],
   )
 
+  const reacting = useReactions()
+  const reactions = isClosed(chat) ? undefined : reacting.actions
   const actions = useMemo<BubbleActions>(
     () => ({
       openMenu: (entry, place) => setMenu({ entry, place }),
@@ -134,9 +144,10 @@ export const MessageList = ({
       },
       retry: (entry) => client.retry(entry.key.slice(1)),
       discard: (entry) => client.discard(entry.key.slice(1)),
+      reactions,
       seen,
     }),
-    [goToMessage, client, seen],
+    [goToMessage, client, reactions, seen],
   )
 
   useImperativeHandle(
@@ -160,7 +171,11 @@ export const MessageList = ({
     const log = list.current?.element
     const line = document.activeElement?.closest<HTMLElement>("[data-entry]")
     if (!log || !(event.target instanceof Element) || !log.contains(event.target)) return
-    if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey) {
+    if (line && !event.altKey && moveWithin(line, event.key)) {
+      event.preventDefault()
+      // Escape would leave the chat.
+      event.stopPropagation()
+    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey) {
       const lines = [...log.querySelectorAll<HTMLElement>("[data-entry]")]
       const at = line ? lines.indexOf(line) : lines.length
       const next = lines[event.key === "ArrowUp" ? at - 1 : at + 1]
@@ -225,6 +240,19 @@ export const MessageList = ({
           </button>
         </div>
       )}
+      {mentionCount > 0 && (
+        <button
+          type="button"
+          className="jump jump-mention"
+          aria-label={mentions.next(mentionCount)}
+          onClick={toMention}
+        >
+          <span className="badge jump-badge" aria-hidden="true">
+            {mentionCount}
+          </span>
+          <span aria-hidden="true">@</span>
+        </button>
+      )}
       {(!atEnd || hasMoreAfter || jumps.canGoBack) && (
         <button
           type="button"
@@ -258,8 +286,10 @@ export const MessageList = ({
           onEdit={onEdit}
           onDelete={onDelete}
           onReaders={onReaders}
+          reactions={reactions}
         />
       )}
+      {reacting.windows}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 // The actions on one message, and their windows.
 import type { ChatView } from "../../src/client/state/ChatState.ts"
+import { useTextWords } from "../i18n/useTextWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useMe } from "../model/hooks.ts"
@@ -7,6 +8,8 @@ import { Menu, type MenuItem, type MenuPlace } from "../ui/Menu.tsx"
 import { notice } from "../ui/notices.tsx"
 import { copyText } from "./copyText.ts"
 import { isClosed } from "./names.ts"
+import { QuickEmoji } from "./reactions/QuickEmoji.tsx"
+import type { ReactionActions } from "./reactions/useReactions.tsx"
 
 export const MessageMenu = ({
   chat,
@@ -17,6 +20,7 @@ export const MessageMenu = ({
   onEdit,
   onDelete,
   onReaders,
+  reactions,
 }: {
   chat: ChatView
   entry: Entry
@@ -26,7 +30,9 @@ export const MessageMenu = ({
   onEdit: (entry: Entry) => void
   onDelete: (entry: Entry) => void
   onReaders: (entry: Entry) => void
+  reactions: ReactionActions | undefined
 }) => {
+  const { reactions: reactionWords } = useTextWords()
   const { chat: words } = useWords()
   const me = useMe()
   const own = entry.sender_id === me.id
@@ -43,8 +49,27 @@ export const MessageMenu = ({
   if (own && open && entry.author === undefined)
     items.push({ label: words.edit, icon: "pencil", act: () => onEdit(entry) })
   if (chat.type === "group") items.push({ label: words.readBy, icon: "eye", act: () => onReaders(entry) })
+  if (reactions !== undefined && entry.reactions.length > 0)
+    items.push({ label: reactionWords.who, icon: "smile", act: () => reactions.showWho(entry) })
   if (own || chat.role === "owner" || chat.role === "admin") {
     items.push({ label: words.delete, icon: "trash", danger: true, act: () => onDelete(entry) })
   }
-  return <Menu label={words.actions} items={items} place={place} onClose={onClose} />
+  const head = reactions !== undefined && (
+    <div className="menu-emoji">
+      <QuickEmoji
+        mine={entry.mine}
+        count={5}
+        role="menuitem"
+        onChoose={(emoji) => {
+          onClose()
+          reactions.react(entry, emoji)
+        }}
+        onMore={() => {
+          onClose()
+          reactions.pick(entry, place)
+        }}
+      />
+    </div>
+  )
+  return <Menu label={words.actions} items={items} head={head} place={place} onClose={onClose} />
 }

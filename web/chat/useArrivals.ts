@@ -12,6 +12,7 @@ import { announce, onNotificationClick, showBadge, takeTurns, withdraw } from ".
 import { useMinute } from "../now.ts"
 import { go, isMessengerPath } from "../pages/address.ts"
 import { userName } from "./names.ts"
+import { summary } from "./text/summary.ts"
 
 /** The text for a polite live region; another `id` announces the same text again. */
 export interface Spoken {
@@ -56,7 +57,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         const { notify = "full" } = state.settings
         const name = userName(state, frame.sender_id, all)
         const chat = state.chatById.get(frame.chat_id)
-        if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, frame.text) })
+        if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, summary(frame.text)) })
         // The message itself is read out; what is muted makes no sound and shows no notification.
         const quoted = frame.reply_to === null ? undefined : quotedIn(state, frame.chat_id, frame.reply_to)
         const toMe = quoted?.sender_id === state.me.id
@@ -65,7 +66,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
           chatId: frame.chat_id,
           messageId: frame.id,
           title: chat === undefined || chat.type === "private" ? name : `${isolated(name)} · ${isolated(chat.title)}`,
-          text: notify === "name" ? "" : frame.text.slice(0, 200),
+          text: notify === "name" ? "" : summary(frame.text.slice(0, 200)),
           onClick: () => onChoose(frame.chat_id),
         })
       }),

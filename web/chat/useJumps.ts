@@ -133,5 +133,5 @@ export const useJumps = (
   /** For a user who scrolls away from the newest message: a way back from it is of no use then. */
   const leaveNewest = useCallback(() => setOrigins((all) => all.filter(({ jump }) => jump !== "newest")), [])
   const canGoBack = origins.length > 0
-  return { highlighted, goToMessage, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }
+  return { highlighted, goToMessage, goToSeq, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../src/client/state/ChatState.ts"
 import type { File } from "../../src/domain/File.ts"
 import type { MessageId, UserId } from "../../src/domain/Ids.ts"
-import type { Message } from "../../src/domain/Message.ts"
+import type { Message, ReactionCount } from "../../src/domain/Message.ts"
 import { dayNumber, localDay } from "../day.ts"
 
 export type EntryStatus = "sending" | "failed" | "sent" | "read"
@@ -33,6 +33,12 @@ export interface Entry {
   readonly reply_to: MessageId | null
   /** The first author of a forwarded text: null: not named; undefined: it is no forward. */
   readonly author: UserId | null | undefined
+  /** The number of each emoji, the oldest first, and this user's own ones. */
+  readonly reactions: ReadonlyArray<ReactionCount>
+  readonly mine: ReadonlyArray<string>
+  /** Whom the text mentions, as the server found. */
+  readonly mentions: ReadonlyArray<UserId>
+  readonly mentionsAll: boolean
   readonly status: EntryStatus
   /** Why the server refused it. */
   readonly failure: PendingFailure | null
@@ -40,6 +46,7 @@ export interface Entry {
 
 const nothing: ReadonlyArray<never> = []
 const known = new WeakMap<object, Entry>()
+const none: ReadonlyArray<never> = []
 
 export const fromMessage = (message: Message, readSeq: number): Entry => {
   const status = message.is_read || message.seq <= readSeq ? "read" : "sent"
@@ -60,6 +67,10 @@ export const fromMessage = (message: Message, readSeq: number): Entry => {
     deleted: message.deleted,
     reply_to: message.reply_to,
     author: message.forwarded?.sender_id,
+    reactions: message.reactions ?? none,
+    mine: message.my_reactions ?? none,
+    mentions: message.mentions ?? none,
+    mentionsAll: message.mentions_all === true,
     status,
     failure: null,
   }
@@ -93,6 +104,10 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     deleted: false,
     reply_to: pending.replyTo,
     author: undefined,
+    reactions: none,
+    mine: none,
+    mentions: none,
+    mentionsAll: false,
     status: pendingStatus[pending.status],
     failure: pending.failure?.code ?? null,
   }

@@ -5,6 +5,7 @@ import { ConnectionLine } from "../chat/ConnectionLine.tsx"
 import { useArrivals } from "../chat/useArrivals.ts"
 import { NotificationOffer } from "../dialogs/NotificationOffer.tsx"
 import { useWords } from "../i18n/useWords.ts"
+import { letterOf } from "../letterOf.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
 import { inFolder } from "../model/quiet.ts"
 import "../styles/messenger.css"
@@ -25,10 +26,6 @@ const Profile = later(() => import("../dialogs/Profile.tsx").then(({ Profile }) 
 const UnsentDialogs = later(() => import("../dialogs/UnsentDialogs.tsx").then(({ UnsentDialogs }) => UnsentDialogs))
 const UpdateOffer = later(() => import("../dialogs/UpdateOffer.tsx").then(({ UpdateOffer }) => UpdateOffer))
 const SignOut = later(() => import("../dialogs/SignOut.tsx").then(({ SignOut }) => SignOut))
-
-/** On a keyboard without Latin letters: the Latin letter of the same key. */
-const letterOf = ({ code, key }: KeyboardEvent): string =>
-  (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase()
 
 type Window = "chat" | "group" | "profile" | "sign-out" | "info"
 

@@ -1,9 +1,36 @@
 // A window over the page. The browser's own <dialog> keeps the focus inside and closes on Escape.
-import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from "react"
+import { type MouseEvent, type ReactNode, type SyntheticEvent, useEffect, useId, useLayoutEffect, useRef } from "react"
 import { useWords } from "../i18n/useWords.ts"
 import { openLayer } from "../pages/layers.ts"
 import { Icon } from "./Icon.tsx"
 import { Notices } from "./notices.tsx"
+
+/** The behaviour of a window: it takes the focus and gives it back; Escape, Back and a click beside it close it. */
+export const useModal = (onClose: () => void) => {
+  const ref = useRef<HTMLDialogElement>(null)
+  const close = useRef(onClose)
+  close.current = onClose
+  useLayoutEffect(() => openLayer(() => close.current()), [])
+  useEffect(() => {
+    const dialog = ref.current
+    const before = document.activeElement
+    if (dialog !== null && !dialog.open) dialog.showModal()
+    return () => {
+      dialog?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  return {
+    ref,
+    onCancel: (event: SyntheticEvent) => {
+      event.preventDefault()
+      onClose()
+    },
+    onClick: (event: MouseEvent) => {
+      if (event.target === ref.current) onClose()
+    },
+  }
+}
 
 export const Dialog = ({
   title,
@@ -19,34 +46,10 @@ export const Dialog = ({
   narrow?: boolean
 }) => {
   const words = useWords()
-  const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  const close = useRef(onClose)
-  close.current = onClose
-  useLayoutEffect(() => openLayer(() => close.current()), [])
-  useEffect(() => {
-    const dialog = ref.current
-    const before = document.activeElement
-    if (dialog !== null && !dialog.open) dialog.showModal()
-    return () => {
-      dialog?.close()
-      if (before instanceof HTMLElement) before.focus()
-    }
-  }, [])
+  const modal = useModal(onClose)
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the click closes by the backdrop; Escape does it for the keyboard
-    <dialog
-      ref={ref}
-      className={narrow ? "dialog dialog-narrow" : "dialog"}
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose()
-      }}
-      onClick={(event) => {
-        if (event.target === ref.current) onClose()
-      }}
-    >
+    <dialog {...modal} className={narrow ? "dialog dialog-narrow" : "dialog"} aria-labelledby={titleId}>
       <div className="dialog-box">
         <header className="dialog-head">
           <h2 id={titleId} className="dialog-title" dir="auto">

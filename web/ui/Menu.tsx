@@ -1,5 +1,5 @@
 // A context menu at a position on the screen: arrow keys move, Enter selects, Escape and a click elsewhere close.
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react"
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from "react"
 import { createPortal } from "react-dom"
 import { openLayer } from "../pages/layers.ts"
 import { Icon, type IconName } from "./Icon.tsx"
@@ -31,14 +31,26 @@ export const below = (element: Element, align: "start" | "end" = "end"): MenuPla
 const roleOf = ({ checked }: MenuItem) =>
   checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": checked }
 
+/** Moves a fixed element to this place, inside of the screen. */
+export const placeAt = (element: HTMLElement, place: MenuPlace): void => {
+  const box = element.getBoundingClientRect()
+  const left = place.align === "end" ? place.x - box.width : place.x
+  const flips = place.y + box.height > innerHeight - 8
+  element.style.left = `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`
+  element.style.top = `${Math.max(8, flips ? Math.min(place.y - box.height - 8, innerHeight - box.height - 8) : place.y)}px`
+}
+
 export const Menu = ({
   label,
   items,
+  head,
   place,
   onClose,
 }: {
   label: string
   items: ReadonlyArray<MenuItem>
+  /** Above the items: buttons of the role `menuitem`. */
+  head?: ReactNode
   place: MenuPlace
   onClose: () => void
 }) => {
@@ -47,19 +59,13 @@ export const Menu = ({
   close.current = onClose
 
   useLayoutEffect(() => {
-    const menu = ref.current
-    if (menu === null) return
-    const box = menu.getBoundingClientRect()
-    const left = place.align === "end" ? place.x - box.width : place.x
-    const flips = place.y + box.height > innerHeight - 8
-    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`
-    menu.style.top = `${Math.max(8, flips ? Math.min(place.y - box.height - 8, innerHeight - box.height - 8) : place.y)}px`
+    if (ref.current !== null) placeAt(ref.current, place)
   }, [place])
 
   useLayoutEffect(() => openLayer(() => close.current()), [])
   useEffect(() => {
     const before = document.activeElement
-    ref.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true })
+    ref.current?.querySelector<HTMLElement>(".menu-item")?.focus({ preventScroll: true })
     const outside = (event: Event) => {
       if (event.target instanceof Node && ref.current?.contains(event.target)) return
       close.current()
@@ -82,9 +88,9 @@ export const Menu = ({
     const all = [...(ref.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])]
     const at = all.indexOf(document.activeElement as HTMLElement)
     const to =
-      event.key === "ArrowDown"
+      event.key === "ArrowDown" || event.key === "ArrowRight"
         ? (at + 1) % all.length
-        : event.key === "ArrowUp"
+        : event.key === "ArrowUp" || event.key === "ArrowLeft"
           ? (at - 1 + all.length) % all.length
           : event.key === "Home"
             ? 0
@@ -107,6 +113,7 @@ export const Menu = ({
   const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("main") ?? document.body
   return createPortal(
     <div ref={ref} role="menu" tabIndex={-1} aria-label={label} className="menu" onKeyDown={onKeyDown}>
+      {head}
       {items.map((item) => (
         <button
           key={item.label}
