@@ -7,7 +7,7 @@ import type { ChatId } from "../domain/Ids.ts"
 import type { Position } from "../sql/chats/ChatStore.ts"
 import type { Device } from "./Device.ts"
 import { fragment, helloPing, textFrame } from "./frames/FrameBytes.ts"
-import { helloChats, helloHead, helloTail } from "./frames/ReplyFrames.ts"
+import { comeBack, helloChats, helloHead, helloTail } from "./frames/ReplyFrames.ts"
 import type { HubState } from "./HubState.ts"
 import { announce, onlineFor } from "./presence/Presence.ts"
 import { Gate } from "./replay/Gates.ts"
@@ -174,7 +174,14 @@ const shut = (hub: HubState, device: Device, chat_id: ChatId): void => {
     if (since !== undefined) gates.byChat.set(chat_id, new Gate(Number.POSITIVE_INFINITY, gates.holdsAll))
     return
   }
+  // The introduction was among what could not be held: the hello of a new socket contains the chat.
+  if (gate.lost && gate.untold) {
+    device.close(CloseCode.GoingAway, comeBack)
+    return
+  }
+  if (gate.lost) gates.forget(gate)
   gate.floor = Number.POSITIVE_INFINITY
+  gate.isUnknown = true
   const opening = gate.held.find(({ opens }) => opens)
   if (since === -1 && opening !== undefined) hub.listeners.join(user, chat_id, opening.version - 1)
 }

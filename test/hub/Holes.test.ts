@@ -6,9 +6,10 @@ import { Hub } from "../../src/hub/Hub.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { holeLimit } from "../../src/sql/changes/replay.ts"
+import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
 import { lossy, Network, seconds } from "../support/lossy.ts"
-import { connect, type FakeWire, intercept, layer, settled, until } from "../support/sockets.ts"
+import { connect, type FakeWire, intercept, layer, open, settled, until } from "../support/sockets.ts"
 
 const lasting = (wire: FakeWire) => wire.frames.filter(({ type, version }) => version !== undefined && type !== "reset")
 const told = (wire: FakeWire) =>
@@ -343,6 +344,61 @@ describe("A hole", () => {
         ["chat_created 7", ...Array.from({ length: holeLimit + 2 }, (_, i) => `message ${i + 8}`)],
       )
     }).pipe(Effect.provide(layer({}, slow)))
+  })
+
+  it.effect("that is wide reports no removal to a device whose hello leaves the chat out", () => {
+    const reading = Deferred.makeUnsafe<void>()
+    const go = Deferred.makeUnsafe<void>()
+    const slow = { isOn: false }
+    const slowRows = Layer.effect(
+      ChatStore,
+      Effect.map(ChatStore, (rows) =>
+        ChatStore.of({
+          ...rows,
+          positions: (...args) =>
+            Effect.andThen(
+              Effect.suspend(() =>
+                slow.isOn ? Effect.andThen(Deferred.succeed(reading, undefined), Deferred.await(go)) : Effect.void,
+              ),
+              rows.positions(...args),
+            ),
+        }),
+      ),
+    )
+    return Effect.gen(function* () {
+      const { chat_id, ids } = yield* addGroup(2)
+      const [ada, bob] = ids as [UserId, UserId]
+      const chats = yield* Chats
+      const a = yield* connect(ada)
+      yield* connect(bob)
+      const between = yield* intercept()
+      yield* sayMany(a, chat_id, holeLimit + 1)
+      slow.isOn = true
+      const { greet, wire: b } = yield* open(bob, { device: 2 })
+      yield* Effect.forkChild(greet)
+      yield* Deferred.await(reading)
+      between.pass({ _tag: "ChatHead", chat_id, version: holeLimit + 2 })
+      yield* settled
+      yield* chats.removeMember(ada, chat_id, bob)
+      yield* settled
+      between.pass(between.events().at(-1)!)
+      yield* settled
+      yield* Deferred.succeed(go, undefined)
+      yield* until(() => b.frames.length > 0, "hello")
+      yield* settled
+      assert.deepStrictEqual(b.frames[0]?.chats, [])
+      assert.deepStrictEqual(
+        b.frames.map(({ type }) => type),
+        ["hello"],
+      )
+      // It is not in the way when they are added again.
+      yield* chats.addMembers(ada, chat_id, [bob])
+      yield* settled
+      between.pass(between.events().at(-1)!)
+      yield* settled
+      assert.deepStrictEqual(told(b), [`chat_created ${holeLimit + 4}`])
+      assert.isUndefined(b.closed)
+    }).pipe(Effect.provide(layer({}, slowRows)))
   })
 
   it.effect("that is read while a member is added again and connects does not report the removal", () => {

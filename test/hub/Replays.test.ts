@@ -293,6 +293,35 @@ describe("A replay of many pages", () => {
     }).pipe(Effect.provide(layer()))
   })
 
+  it.effect("brings a chat as new that was reported as gone, when more followed than may be held", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(2)
+      const other = ids[1]!
+      const chats = yield* Chats
+      const slow = (yield* chats.createGroup(owner, "Slow", [other])).id
+      const a = yield* connect(owner)
+      yield* say(a, chat_id, 1)
+      const b = yield* connect(other, { resume: true })
+      yield* chats.removeMember(owner, chat_id, other)
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (read) => read === slow
+      b.say({ type: "sync", cursors: { [chat_id]: 1, [slow]: 0 }, ref: "s" })
+      yield* until(() => reads.active.length === 1, "the read of the other chat")
+      yield* chats.addMembers(owner, chat_id, [other])
+      for (let i = 0; i < 11; i++) yield* say(a, chat_id, 100)
+      reads.gate = undefined
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b.ofType("synced").length === 1, "synced")
+      yield* settled
+      const after = b.frames.slice(b.frames.findLastIndex(({ type }) => type === "chat_gone") + 1)
+      const types = after.filter((frame) => (frame.chat_id ?? frame.chat?.id) === chat_id).map(({ type }) => type)
+      assert.deepStrictEqual(types, ["chat_created", ...Array.from({ length: 1_100 }, () => "message")])
+      assert.isUndefined(b.closed)
+    }).pipe(Effect.provide(layer()))
+  })
+
   it.effect("of a chat that was left while they waited are not sent, though the user is back", () => {
     const { layer, reads } = makeReads()
     return Effect.gen(function* () {

@@ -23,7 +23,7 @@ export interface DeviceWorld {
   /** By which version the user came into the chat; undefined: they are not in it. */
   readonly joined: (chat_id: number, user_id: UserId) => number | undefined
   /** Whether live events may leave out this version of the chat. `isRemoval`: before the user's own removal. */
-  readonly leavesOut: (chat_id: number, version: number, isRemoval: boolean) => boolean
+  readonly leavesOut: (chat_id: number, user_id: UserId, version: number, isRemoval: boolean) => boolean
   /** The same of a user's own state. */
   readonly leavesOutState: (user_id: UserId, version: number) => boolean
   /** One node, where no signal gets lost. */
@@ -253,7 +253,7 @@ export class SimulatedDevice implements Wire {
     else if (frame.type === "chat_gone" || frame.type === "chat_deleted") this.drop(log)
     else {
       const isRemoval = frame.type === "member_removed" && frame.user_id === this.user_id
-      log.hear(frame, this.isLive, (version) => this.world.leavesOut(chat_id, version, isRemoval))
+      log.hear(frame, this.isLive, (version) => this.world.leavesOut(chat_id, this.user_id, version, isRemoval))
       if (isRemoval) this.drop(log)
     }
   }

@@ -66,8 +66,8 @@ const live = Effect.fnUntraced(function* ({ nodes: count, seed, steps }: Options
     joined: (chat_id, user_id) => membership(tables, chat_id as ChatId, user_id)?.member.joined_version,
     isAlone: count === 1,
     // What a removed member missed before shows the chat as it is now, or waits behind a replay, and is not for them.
-    leavesOut: (chat_id, version, isRemoval) =>
-      isRemoval || (reads.cover(chat_id, version) && !shows(tables, chat_id as ChatId, version)),
+    leavesOut: (chat_id, user_id, version, isRemoval) =>
+      isRemoval || (reads.cover(chat_id, version) && !shows(tables, chat_id as ChatId, version, user_id)),
     leavesOutState: (user_id, version) => !showsState(tables, user_id, version),
   }
   const residents = people.flatMap((id, i) => [

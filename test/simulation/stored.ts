@@ -26,12 +26,16 @@ export const mentionViolations = (tables: Tables["Service"]): ReadonlyArray<stri
     }),
   )
 
-/** Whether this version of the chat is that of a thing as it is now, so that whoever reads the chat is sent it. */
-export const shows = (tables: Tables["Service"], chat_id: ChatId, version: number): boolean => {
+/**
+ * Whether this version of the chat is that of a thing as it is now, so that this member who reads the chat is sent it. What
+ * is said of the whole chat is in what introduces it to them.
+ */
+export const shows = (tables: Tables["Service"], chat_id: ChatId, version: number, user_id: UserId): boolean => {
   const chat = tables.chats.get(chat_id)
   if (chat === undefined) return false
+  const joined = chat.members.get(user_id)?.joined_version ?? 0
   return (
-    chat.row.name_version === version ||
+    (chat.row.name_version === version && version > joined) ||
     chat.messages.some((row) => row.version === version || row.created_version === version) ||
     [...chat.records.values()].some((row) => row.version === version) ||
     [...chat.members.values()].some(

@@ -144,3 +144,6 @@ export const checkJson = (chat_id: ChatId, version: number, { members, messages 
   `{"type":"check","chat_id":${chat_id},"version":${version},"messages":{"count":${messages.count},"sum":${messages.sum}},"members":{"count":${members.count},"sum":${members.sum}}}`
 
 export const chatGoneJson = (chat_id: ChatId): string => `{"type":"chat_gone","chat_id":${chat_id}}`
+
+/** The reason of a close with 1001 after which the client may come back soon. */
+export const comeBack = `{"retry_after_ms":1000}`

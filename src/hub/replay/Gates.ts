@@ -37,9 +37,20 @@ export class Gate {
     this.holding = holding
   }
 
+  /** The device has not received the chat, or has received that it is gone. */
+  get knowsNothing(): boolean {
+    return this.isUnknown || this.floor === Number.POSITIVE_INFINITY
+  }
+
   /** The last held event that introduces the chat, to a device which knows nothing of it. */
   get introduction(): Held | undefined {
-    return this.floor === Number.POSITIVE_INFINITY ? this.held.findLast(({ opens }) => opens) : undefined
+    return this.knowsNothing ? this.held.findLast(({ opens }) => opens) : undefined
+  }
+
+  /** What the device is to receive of the chat begins with its introduction by this version. */
+  begin(version: number): void {
+    this.floor = version - 1
+    this.isUnknown = true
   }
 }
 
@@ -87,7 +98,10 @@ export class Gates {
   }
 
   hold(gate: Gate, held: Held): void {
-    if (gate.lost) return
+    if (gate.lost) {
+      if (held.opens && gate.knowsNothing) gate.begin(held.version)
+      return
+    }
     if (gate.isNew) {
       gate.isNew = false
       gate.isUnknown = held.opens
@@ -95,16 +109,8 @@ export class Gates {
     gate.held.push(held)
     this.heldFrames++
     this.heldBytes += held.frame.length
-    if (this.heldFrames > Limits.queue.frames || this.heldBytes > Limits.queue.bytes) {
-      for (const other of this.byChat.values()) {
-        if (!other.holding || other.held.length === 0) continue
-        other.lost = true
-        other.untold ||= other.held.some(({ opens }) => opens)
-        other.held = []
-      }
-      this.heldFrames = 0
-      this.heldBytes = 0
-    }
+    if (this.heldFrames <= Limits.queue.frames && this.heldBytes <= Limits.queue.bytes) return
+    for (const other of this.byChat.values()) if (other.holding && other.held.length > 0) this.lose(other)
   }
 
   /** Makes the chat hold until `release`. */
@@ -117,8 +123,13 @@ export class Gates {
     return gate
   }
 
-  /** Drops what is held: it is read from the database, from a later moment on. */
+  /**
+   * Drops what is held: it is read from the database, from a later moment on, and from its introduction on if that is
+   * among it.
+   */
   forget(gate: Gate): void {
+    const { introduction } = gate
+    if (introduction !== undefined) gate.begin(introduction.version)
     for (const held of gate.held) {
       this.heldFrames--
       this.heldBytes -= held.frame.length

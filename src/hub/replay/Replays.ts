@@ -13,7 +13,7 @@ import type { ReplayPosition } from "../../sql/changes/ReplayPage.ts"
 import type { Device, ListenedChat } from "../Device.ts"
 import { replayedJson } from "../frames/EventFrames.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
-import { chatGoneJson, checkJson, resetJson } from "../frames/ReplyFrames.ts"
+import { chatGoneJson, checkJson, comeBack, resetJson } from "../frames/ReplyFrames.ts"
 import { FairQueue, type Turn } from "./FairQueue.ts"
 import { type Gate, Gates } from "./Gates.ts"
 import { releaseChat } from "./heldEvents.ts"
@@ -34,8 +34,6 @@ type Paged =
   /** `sent`: the version up to which the device has received the chat. */
   | { readonly _tag: "Gone"; readonly sent: number }
   | Extract<Replayed, { readonly _tag: "Closed" }>
-
-const comeBack = `{"retry_after_ms":1000}`
 
 type ComesIn = (device: Device, chat_id: ChatId) => Effect.Effect<boolean, Unavailable>
 
@@ -76,6 +74,8 @@ export class Replays {
     let range = check
     const { hub, user } = device
     if (!device.listensTo(chat_id)) return this.gone(device, chat_id)
+    const known = device.gates?.byChat.get(chat_id)
+    if (isAsked && known !== undefined) known.isUnknown = false
     for (let from = cursor; ; ) {
       if (!hub.listeners.isIn(user, chat_id)) yield* this.comesIn(device, chat_id)
       if (device.closed !== 0) return closed
@@ -85,7 +85,6 @@ export class Replays {
       device.gates ??= Gates.none()
       const { gates } = device
       const gate = gates.close(chat_id, Math.max(chat.version, since))
-      if (isAsked) gate.isUnknown = false
       // Requested before the device received that: it has dropped what it had of the chat.
       if (gate.gone && gate.floor === Number.POSITIVE_INFINITY) return this.gone(device, chat_id)
       if (gate.lost) gates.forget(gate)

@@ -11,7 +11,7 @@ import { ChatId as ChatIdSchema } from "../../domain/Ids.ts"
 import type { ChatStore } from "../../sql/chats/ChatStore.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
-import { errorJson, syncedJson } from "../frames/ReplyFrames.ts"
+import { comeBack, errorJson, syncedJson } from "../frames/ReplyFrames.ts"
 import type { StateReplays } from "../state/StateReplays.ts"
 import { Gates } from "./Gates.ts"
 import { releaseAll, standsAt, stillAt } from "./heldEvents.ts"
@@ -22,7 +22,6 @@ import type { SyncJob } from "./SyncJob.ts"
 const maxWaiting = 4
 /** Names the user's own state among the cursors. */
 const ownCursor = "me"
-const retryLater = `{"retry_after_ms":1000}`
 
 const chatIdOf = (key: string): ChatId | undefined => {
   const id = /^[1-9]\d{0,15}$/.test(key) ? Number(key) : 0
@@ -137,7 +136,7 @@ export class Syncs {
       const error = replayed.cause.reasons.find(Cause.isFailReason)?.error
       if (error === undefined) yield* Effect.logError("A replay failed unexpectedly", replayed.cause)
       // The device cannot know what it misses: only a new socket can correct that.
-      if (!job.answered) return device.close(CloseCode.GoingAway, retryLater)
+      if (!job.answered) return device.close(CloseCode.GoingAway, comeBack)
       failed.push(chat_id)
       if (yield* this.isAway(device, chat_id)) away = error ?? new Unavailable({})
     }
@@ -195,8 +194,6 @@ export class Syncs {
     // It has received more since then, perhaps the chat as new.
     if (known?.holding === false) known.floor = stood
     const gate = gates.close(chat_id, stood)
-    const { introduction } = gate
-    if (introduction !== undefined) gate.floor = introduction.version - 1
     gates.lose(gate)
     // A gate that holds for another reason is replayed when that is over.
     if (!gates.holdsAll && device.syncs === undefined) {

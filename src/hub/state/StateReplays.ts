@@ -6,7 +6,7 @@ import type { Unavailable } from "../../domain/errors.ts"
 import type { StateSince, StateStore } from "../../sql/state/StateStore.ts"
 import type { Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
-import { resetJson, stateJson } from "../frames/ReplyFrames.ts"
+import { comeBack, resetJson, stateJson } from "../frames/ReplyFrames.ts"
 
 /** Values of a page: at most 800 KiB. */
 const pageSize = 50
@@ -41,7 +41,7 @@ export class StateReplays {
       Effect.ignore,
       Effect.catchDefect((defect) => {
         // Only a new socket can correct what it misses.
-        device.close(CloseCode.GoingAway, `{"retry_after_ms":1000}`)
+        device.close(CloseCode.GoingAway, comeBack)
         return Effect.logError("A replay of a user's own state failed unexpectedly", defect)
       }),
     )
