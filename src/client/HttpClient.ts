@@ -12,7 +12,7 @@ export interface HttpClientOptions {
   readonly token?: Effect.Effect<string | null>
 }
 
-/** `client.chats.createChat({ payload: … })`, `client.messages.messages({ params, query })` and so on, errors typed. */
+/** `client.chats.createChat({ payload: … })`, `client.messages.listMessages({ params, query })` and so on, errors typed. */
 export class ConfabHttp extends Context.Service<ConfabHttp, HttpApiClient.ForApi<typeof Api>>()(
   "confab/client/ConfabHttp",
 ) {

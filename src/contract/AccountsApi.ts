@@ -124,7 +124,7 @@ const idsAlone = Schema.makeFilter(
 )
 
 export const accountOperations = {
-  me: operation("me", {
+  getMe: operation("getMe", {
     http: ["GET", "/me"],
     rpc: "Me",
     answer: ok(Me),
@@ -143,7 +143,7 @@ export const accountOperations = {
       "`display_name`, `avatar`, a photo of mine (else 404 `FileNotFound`) that everybody who is signed in may see, and `custom`, a JSON object of at most 4 KiB; `null` removes `avatar` and `custom`. Everyone who shares a chat with me, and my own devices, get the " +
       "frame `user_updated`.",
   }),
-  sessions: operation("sessions", {
+  listSessions: operation("listSessions", {
     http: ["GET", "/me/sessions"],
     rpc: null,
     answer: items(Session),
@@ -181,7 +181,7 @@ export const accountOperations = {
     errors: [],
     summary: "People by their ids",
   }),
-  user: operation("user", {
+  getUser: operation("getUser", {
     http: ["GET", "/users/:id"],
     rpc: "GetUser",
     path: { id: numberInPath("id", UserId) },

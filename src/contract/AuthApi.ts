@@ -69,7 +69,7 @@ export const LoggedIn = Schema.Struct({
 }).annotate({ identifier: "LoggedIn" })
 export type LoggedIn = typeof LoggedIn.Type
 
-const token = HttpApiEndpoint.post("token", "/token", {
+const token = HttpApiEndpoint.post("issueTokens", "/token", {
   payload: TokenRequest.pipe(HttpApiSchema.asFormUrlEncoded()),
   success: TokenAnswer,
   error: [TokenError, TooManyRequests, Unavailable, BodyTooLarge, UnsupportedMediaType],

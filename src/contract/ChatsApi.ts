@@ -39,15 +39,15 @@ const NewGroup = Schema.Struct({
   description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
   avatar: Schema.optionalKey(Schema.NullOr(FileId)),
   custom: Schema.optionalKey(Schema.NullOr(Custom)),
-})
+}).annotate({ identifier: "NewGroup" })
 const NewPrivateChat = Schema.Struct({
   type: Schema.Literal("private"),
   /** The peer. */
   member_ids: Schema.Array(UserId).check(Schema.isMinLength(1)),
-})
+}).annotate({ identifier: "NewPrivateChat" })
 
 /** The chat with oneself. */
-const NewSavedChat = Schema.Struct({ type: Schema.Literal("saved") })
+const NewSavedChat = Schema.Struct({ type: Schema.Literal("saved") }).annotate({ identifier: "NewSavedChat" })
 
 export const NewChat = Schema.Union([NewGroup, NewPrivateChat, NewSavedChat]).annotate({
   identifier: "NewChat",
@@ -133,7 +133,7 @@ export const chatOperations = {
     isShort: true,
     summary: "Open the chat with myself",
   }),
-  chats: operation("chats", {
+  listChats: operation("listChats", {
     http: ["GET", "/chats"],
     rpc: "ListChats",
     query: { limit, before: optional(ChatCursorText, ChatCursorText) },
@@ -142,7 +142,7 @@ export const chatOperations = {
     summary: "My chats",
     description: "Newest activity first. `next` is the `before` of the next page, or null.",
   }),
-  chat: operation("chat", {
+  getChat: operation("getChat", {
     http: ["GET", "/chats/:id"],
     rpc: "GetChat",
     path: inChat,
@@ -152,7 +152,7 @@ export const chatOperations = {
     description:
       "The first 200 members by user id; `members_next` is the `after` of `/chats/{id}/members` for the others, absent when there are none.",
   }),
-  members: operation("members", {
+  listMembers: operation("listMembers", {
     http: ["GET", "/chats/:id/members"],
     rpc: "Members",
     path: inChat,
@@ -217,7 +217,7 @@ export const chatOperations = {
     summary: "Leave, or remove a member",
     description: "Oneself: leave. Another: the owner, or an admin a member.",
   }),
-  unread: operation("unread", {
+  countUnread: operation("countUnread", {
     http: ["GET", "/me/unread"],
     rpc: "Unread",
     answer: ok(Unread),

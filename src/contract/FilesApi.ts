@@ -75,7 +75,7 @@ const upload = HttpApiEndpoint.post("uploadFile", "/files", {
   )
   .middleware(Authorization)
 
-const file = HttpApiEndpoint.get("file", "/files/:id", {
+const file = HttpApiEndpoint.get("getFile", "/files/:id", {
   params: ofFile,
   query: linkFields,
   success: bytes,
@@ -90,7 +90,7 @@ const file = HttpApiEndpoint.get("file", "/files/:id", {
   )
   .middleware(Viewing)
 
-const thumb = HttpApiEndpoint.get("thumb", "/files/:id/thumb", {
+const thumb = HttpApiEndpoint.get("getThumb", "/files/:id/thumb", {
   params: ofFile,
   query: linkFields,
   success: webp,
@@ -113,7 +113,7 @@ const createLink = HttpApiEndpoint.post("createLink", "/files/:id/link", {
   .middleware(Authorization)
 
 export const fileOperations = {
-  ownFiles: operation("ownFiles", {
+  listFiles: operation("listFiles", {
     http: ["GET", "/me/files"],
     rpc: null,
     query: { limit, before: optional(decimal(FileId), FileId) },
@@ -131,7 +131,7 @@ export const fileOperations = {
     summary: "Delete a file",
     description: "One of mine that is in no message and is no avatar. Its space is free at once.",
   }),
-  chatFiles: operation("chatFiles", {
+  listChatFiles: operation("listChatFiles", {
     http: ["GET", "/chats/:id/files"],
     rpc: null,
     path: { id: numberInPath("chat_id", ChatId) },

@@ -131,7 +131,7 @@ export const messageOperations = {
     summary: "Send to a person",
     description: "In the private chat with them, which is made when there is none.",
   }),
-  messages: operation("messages", {
+  listMessages: operation("listMessages", {
     http: ["GET", "/chats/:id/messages"],
     rpc: "MessagePage",
     path: ofChat,
@@ -144,7 +144,7 @@ export const messageOperations = {
       "Ascending by `seq`. `before`, `after` and `around` are `seq`s; without them the newest page. `around` gives a page with that " +
       "`seq` in the middle, shifted where the chat ends.",
   }),
-  history: operation("history", {
+  getHistory: operation("getHistory", {
     http: ["GET", "/history/:chat_id"],
     rpc: "History",
     path: { chat_id: numberInPath("chat_id", ChatId) },
@@ -154,7 +154,7 @@ export const messageOperations = {
     summary: "A chat from its first message",
     description: "As fast at any `offset`.",
   }),
-  recentMessages: operation("recentMessages", {
+  listRecentMessages: operation("listRecentMessages", {
     http: ["GET", "/messages/recent"],
     rpc: "RecentMessages",
     query: { limit },
@@ -163,7 +163,7 @@ export const messageOperations = {
     summary: "The newest messages of all my chats",
     description: "Newest first.",
   }),
-  mentions: operation("mentions", {
+  listMentions: operation("listMentions", {
     http: ["GET", "/me/mentions"],
     rpc: "Mentions",
     query: { limit, before: optional(decimal(MessageId), MessageId) },
@@ -173,7 +173,7 @@ export const messageOperations = {
     description:
       "Or all members of a group since I joined it, or that reply to one of mine; in all my chats, newest first.",
   }),
-  messagesByIds: operation("messagesByIds", {
+  getMessages: operation("getMessages", {
     http: ["GET", "/messages"],
     rpc: "GetMessages",
     query: { ids: ids(MessageId) },
@@ -182,7 +182,7 @@ export const messageOperations = {
     summary: "Messages by their ids",
     description: `Up to ${Limits.ids}, in the order of their ids. Those that I may not see are left out.`,
   }),
-  message: operation("message", {
+  getMessage: operation("getMessage", {
     http: ["GET", "/messages/:id"],
     rpc: "GetMessage",
     path: ofMessage,
@@ -190,7 +190,7 @@ export const messageOperations = {
     errors: [MessageNotFound],
     summary: "One message",
   }),
-  thread: operation("thread", {
+  getThread: operation("getThread", {
     http: ["GET", "/messages/:id/thread"],
     rpc: "Thread",
     path: ofMessage,
@@ -223,7 +223,7 @@ export const messageOperations = {
     summary: "Delete a message",
     description: "By its sender, the owner or an admin. It stays as a tombstone without its text.",
   }),
-  edits: operation("edits", {
+  listEdits: operation("listEdits", {
     http: ["GET", "/messages/:id/edits"],
     rpc: "Edits",
     path: ofMessage,
@@ -242,7 +242,7 @@ export const messageOperations = {
     summary: "I have read up to here",
     description: "Answers with my watermark, which only rises.",
   }),
-  readers: operation("readers", {
+  listReaders: operation("listReaders", {
     http: ["GET", "/messages/:id/readers"],
     rpc: "Readers",
     path: ofMessage,

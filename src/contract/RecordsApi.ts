@@ -73,7 +73,7 @@ export const recordOperations = {
     summary: "Take a reaction back",
     description: "One that is not there: nothing happens.",
   }),
-  reactions: operation("reactions", {
+  listReactions: operation("listReactions", {
     http: ["GET", "/messages/:id/reactions"],
     rpc: "Reactions",
     path: ofMessage,
@@ -102,7 +102,7 @@ export const recordOperations = {
     summary: "Unpin a message",
     description: "A deleted message is unpinned by itself.",
   }),
-  pins: operation("pins", {
+  listPins: operation("listPins", {
     http: ["GET", "/chats/:id/pins"],
     rpc: "Pins",
     path: { id: numberInPath("chat_id", ChatId) },

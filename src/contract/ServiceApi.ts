@@ -18,16 +18,16 @@ export class NotReady extends HttpApiError.Problem<NotReady>()(
   },
 ) {}
 
-const health = HttpApiEndpoint.get("health", "/health", {
+const health = HttpApiEndpoint.get("getHealth", "/health", {
   success: Schema.Struct({ status: Schema.Literal("ok") }),
 }).annotateMerge(described("Alive?", "200 while the process lives."))
 
-const ready = HttpApiEndpoint.get("ready", "/ready", {
+const ready = HttpApiEndpoint.get("getReadiness", "/ready", {
   success: Schema.Struct({ status: Schema.Literal("ok"), database: Part, broadcast: Part }),
   error: NotReady,
 }).annotateMerge(described("Able to work?", "503 names what is missing."))
 
-const metrics = HttpApiEndpoint.get("metrics", "/metrics", {
+const metrics = HttpApiEndpoint.get("getMetrics", "/metrics", {
   success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })),
   error: NotFound,
 }).annotateMerge(
@@ -48,7 +48,7 @@ export const Service = Schema.Struct({
 }).annotate({ identifier: "Service" })
 export type Service = typeof Service.Type
 
-const service = HttpApiEndpoint.get("service", "/service", { success: Service }).annotateMerge(
+const service = HttpApiEndpoint.get("getService", "/service", { success: Service }).annotateMerge(
   described(
     "What this server offers",
     "For clients, before anybody signs in. `sign_up`: who may create an account (`open`: everybody, `invite`: those with an invite, `closed`: " +
@@ -67,7 +67,7 @@ export const PublicKey = Schema.Struct({
 }).annotate({ identifier: "PublicKey" })
 export type PublicKey = typeof PublicKey.Type
 
-const jwks = HttpApiEndpoint.get("jwks", "/.well-known/jwks.json", {
+const jwks = HttpApiEndpoint.get("getKeys", "/.well-known/jwks.json", {
   success: Schema.Struct({ keys: Schema.Array(PublicKey) }),
 }).annotateMerge(
   described(

@@ -33,7 +33,7 @@ export type StatePage = typeof StatePage.Type
 const ofKey = { key: uncheckedInPath("key", StateKey) }
 
 export const stateOperations = {
-  state: operation("state", {
+  listState: operation("listState", {
     http: ["GET", "/me/state"],
     rpc: "State",
     query: { prefix: optional(StatePrefix, StatePrefix), after: optional(StatePrefix, StatePrefix), limit },

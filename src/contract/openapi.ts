@@ -1,6 +1,7 @@
 // Completes the generated OpenAPI document: a log-in for Swagger's Authorize button, numeric parameters, headers of
 // errors, hints for forms, and support for future fields.
 import { Predicate } from "effect"
+import { withDiscriminators } from "./discriminators.ts"
 import { Limits } from "./Limits.ts"
 
 type Json = Record<string, unknown>
@@ -132,7 +133,8 @@ export const completeDocument = (generated: Json): Json => {
   if (isJson(components.schemas)) {
     const schemas = named(components.schemas)
     hint(schemas)
-    components.schemas = schemas
+    components.schemas = withDiscriminators(schemas, schemas)
+    document.paths = withDiscriminators(document.paths, schemas)
   }
   const schemes = isJson(components.securitySchemes) ? components.securitySchemes : {}
   // As registered by RFC 6750; OpenAPI's official schema allows `bearerFormat` with no other spelling.

@@ -325,19 +325,19 @@ describe("On the real server", () => {
       const { username } = yield* Effect.promise(() => person())
       const { access_token } = yield* Effect.gen(function* () {
         const http = yield* ConfabHttp
-        return yield* http.auth.token({ payload: { username, password: "correct horse" } })
+        return yield* http.auth.issueTokens({ payload: { username, password: "correct horse" } })
       }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url })))
       yield* Effect.gen(function* () {
         const http = yield* ConfabHttp
-        assert.strictEqual((yield* http.accounts.me()).username, username)
+        assert.strictEqual((yield* http.accounts.getMe()).username, username)
         const made = yield* http.chats.createChat({ payload: { type: "group", name: "typed", member_ids: [] } })
         const sent = yield* http.messages.sendMessage({ params: { id: made.id }, payload: { text: "typed too" } })
-        const page = yield* http.messages.messages({ params: { id: made.id }, query: {} })
+        const page = yield* http.messages.listMessages({ params: { id: made.id }, query: {} })
         assert.deepStrictEqual(
           page.items.map(({ id }) => id),
           [sent.id],
         )
-        const error = yield* Effect.flip(http.chats.chat({ params: { id: 999_999 as ChatId } }))
+        const error = yield* Effect.flip(http.chats.getChat({ params: { id: 999_999 as ChatId } }))
         assert.strictEqual(error._tag, "ChatNotFound")
       }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url, token: Effect.succeed(access_token) })))
     }),
@@ -348,7 +348,7 @@ describe("On the real server", () => {
       const { username, me } = yield* Effect.promise(() => person())
       const { access_token } = yield* Effect.gen(function* () {
         const http = yield* ConfabHttp
-        return yield* http.auth.token({ payload: { username, password: "correct horse" } })
+        return yield* http.auth.issueTokens({ payload: { username, password: "correct horse" } })
       }).pipe(Effect.provide(ConfabHttp.layerFetch({ url: server.url })))
       yield* Effect.gen(function* () {
         const rpc = yield* ConfabRpc

@@ -70,6 +70,37 @@ describe("the OpenAPI document", () => {
     assert.strictEqual(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length)
   })
 
+  it("names operations by verbs, which generated clients use as function names", () => {
+    const verb =
+      /^(?:add|change|count|create|delete|edit|end|export|get|issue|list|log|mark|pin|put|react|read|refresh|remove|schedule|search|send|sign|unpin|unreact|upload)(?:[A-Z]|$)/
+    const names = operations.map(({ operation }) => operation.operationId)
+    assert.deepStrictEqual(
+      names.filter((name) => !verb.test(name)),
+      [],
+    )
+  })
+
+  it("says by which property the members of a union are told apart", () => {
+    const { NewChat } = document.components.schemas
+    const mapping = { group: "NewGroup", private: "NewPrivateChat", saved: "NewSavedChat" }
+    assert.deepInclude(NewChat, {
+      discriminator: {
+        propertyName: "type",
+        mapping: Object.fromEntries(
+          Object.entries(mapping).map(([type, name]) => [type, `#/components/schemas/${name}`]),
+        ),
+      },
+    })
+    for (const { name, operation } of operations) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        const schema: { readonly anyOf?: unknown; readonly oneOf?: unknown } | undefined =
+          response.content?.["application/problem+json"]?.schema
+        assert.notProperty(schema ?? {}, "anyOf", `${name} ${status}`)
+        if (schema?.oneOf !== undefined) assert.nestedPropertyVal(schema, "discriminator.propertyName", "_tag")
+      }
+    }
+  })
+
   it("says who needs a token and by which ways", () => {
     for (const { name, operation } of operations) {
       const expected = open.includes(name) ? [] : [{ oauth2: [] }, { bearer: [] }, { cookie: [] }]

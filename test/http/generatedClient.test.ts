@@ -16,9 +16,9 @@ import { Api } from "./client"
 const { chats, messages, history } = new Api({ baseUrl: "http://localhost:8000" })
 const sent = await chats.sendMessage(1, { text: "hello", dedup_key: "k" })
 const seq: number = sent.data.seq
-const page = await chats.messages(1, { limit: 10 })
+const page = await chats.listMessages(1, { limit: 10 })
 const texts: string[] = page.data.items.map((message) => message.text)
-const first: number | undefined = (await history.history(1)).data[0]?.id
+const first: number | undefined = (await history.getHistory(1)).data[0]?.id
 await messages.editMessage(1, { text: "hello again" })
 // @ts-expect-error a text is wanted
 await chats.sendMessage(1, { text: 1 })

@@ -12,13 +12,13 @@ export const implementAccounts = Effect.gen(function* () {
   const auth = yield* Auth
   const directory = yield* Directory
   return implement(accountOperations, {
-    me: (by) => accounts.me(by),
+    getMe: (by) => accounts.me(by),
     changeMe: (by, change) => accounts.change(by, change),
-    sessions: (_by, _nothing, user) => auth.sessions(user),
+    listSessions: (_by, _nothing, user) => auth.sessions(user),
     searchUsers: (by, { ids, limit = Limits.page.default, query = "" }) =>
       ids === undefined ? directory.search(by, query, limit) : directory.byIds(by, ids),
     findUsers: (by, { limit = Limits.page.default, query }) => directory.search(by, query, limit),
     getUsers: (by, { ids }) => directory.byIds(by, ids),
-    user: (by, { id }) => directory.get(by, id),
+    getUser: (by, { id }) => directory.get(by, id),
   })
 })

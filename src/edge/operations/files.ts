@@ -8,9 +8,9 @@ import { implement } from "./Implementation.ts"
 export const implementFiles = Effect.gen(function* () {
   const files = yield* Files
   return implement(fileOperations, {
-    ownFiles: (by, { before, limit = Limits.page.default }) => files.list(by, { before, limit }),
+    listFiles: (by, { before, limit = Limits.page.default }) => files.list(by, { before, limit }),
     deleteFile: (by, { file_id }) => files.remove(by, file_id),
-    chatFiles: (by, { chat_id, limit = Limits.page.default, ...range }) =>
+    listChatFiles: (by, { chat_id, limit = Limits.page.default, ...range }) =>
       files.inChat(by, chat_id, { limit, ...range }),
   })
 })

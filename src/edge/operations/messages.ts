@@ -12,20 +12,20 @@ export const implementMessages = Effect.gen(function* () {
   return implement(messageOperations, {
     sendMessage: (by, { chat_id, ...written }) => messages.send(by, chat_id, written),
     sendDirectMessage: (by, { recipient_id, ...written }) => messages.sendTo(by, recipient_id, written),
-    messages: (by, { chat_id, limit = Limits.page.default, ...place }) =>
+    listMessages: (by, { chat_id, limit = Limits.page.default, ...place }) =>
       asText(messages.page(by, chat_id, { limit, ...place })),
-    history: (by, { chat_id, limit = Limits.page.default, offset = 0 }) =>
+    getHistory: (by, { chat_id, limit = Limits.page.default, offset = 0 }) =>
       asText(messages.history(by, chat_id, limit, offset)),
-    recentMessages: (by, { limit = Limits.page.default }) => asText(messages.recent(by, limit)),
-    mentions: (by, { before, limit = Limits.page.default }) => asText(messages.mentions(by, limit, before)),
-    messagesByIds: (by, { ids }) => asText(messages.byIds(by, ids)),
-    message: (by, { message_id }) => asText(messages.byId(by, message_id)),
-    thread: (by, { limit = Limits.page.default, message_id, ...place }) =>
+    listRecentMessages: (by, { limit = Limits.page.default }) => asText(messages.recent(by, limit)),
+    listMentions: (by, { before, limit = Limits.page.default }) => asText(messages.mentions(by, limit, before)),
+    getMessages: (by, { ids }) => asText(messages.byIds(by, ids)),
+    getMessage: (by, { message_id }) => asText(messages.byId(by, message_id)),
+    getThread: (by, { limit = Limits.page.default, message_id, ...place }) =>
       asText(messages.thread(by, message_id, { limit, ...place })),
     editMessage: (by, { message_id, text }) => messages.edit(by, message_id, text),
     deleteMessage: (by, { message_id }) => messages.remove(by, message_id),
-    edits: (by, { message_id }) => asText(messages.edits(by, message_id)),
+    listEdits: (by, { message_id }) => asText(messages.edits(by, message_id)),
     markRead: (by, { message_id }) => messages.markRead(by, message_id),
-    readers: (by, { message_id }) => messages.readers(by, message_id),
+    listReaders: (by, { message_id }) => messages.readers(by, message_id),
   })
 })

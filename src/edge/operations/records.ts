@@ -16,7 +16,7 @@ export const implementRecords = Effect.gen(function* () {
   return implement(recordOperations, {
     react: (by, { emoji, message_id, on = true }) => records.react(by, message_id, canonical(emoji), on),
     unreact: (by, { emoji, message_id }) => records.react(by, message_id, canonical(emoji), false),
-    reactions: (by, { before, emoji, limit = Limits.page.default, message_id }) =>
+    listReactions: (by, { before, emoji, limit = Limits.page.default, message_id }) =>
       Effect.flatMap(
         records.reactions(by, message_id, {
           emoji: emoji === undefined ? undefined : canonical(emoji),
@@ -27,6 +27,6 @@ export const implementRecords = Effect.gen(function* () {
       ),
     pin: (by, { message_id, on = true }) => records.pin(by, message_id, on),
     unpin: (by, { message_id }) => records.pin(by, message_id, false),
-    pins: (by, { chat_id }) => records.pins(by, chat_id),
+    listPins: (by, { chat_id }) => records.pins(by, chat_id),
   })
 })

@@ -10,7 +10,7 @@ export const implementState = Effect.gen(function* () {
   const state = yield* OwnState
   const scheduled = yield* ScheduledMessages
   return implement(stateOperations, {
-    state: (by, { limit = Limits.page.default, ...range }) => state.list(by, { limit, ...range }),
+    listState: (by, { limit = Limits.page.default, ...range }) => state.list(by, { limit, ...range }),
     putState: (by, { key, value }) => state.put(by, key, value),
     deleteState: (by, { key }) => state.remove(by, key),
     schedule: (by, { chat_id, ...message }) => scheduled.schedule(by, chat_id, message),

@@ -42,7 +42,7 @@ export const authHandlers = HttpApiBuilder.group(
     })
 
     return handlers
-      .handleRaw("token", ({ request }) =>
+      .handleRaw("issueTokens", ({ request }) =>
         grant(request).pipe(
           Effect.map((signedIn) => notStored(json({ ...tokens(signedIn), refresh_token: signedIn.refresh_token }))),
           Effect.catchTag("InvalidCredentials", () => refuse("invalid_grant", "Wrong user name or password.")),

@@ -47,8 +47,8 @@ export const filesHandlers = HttpApiBuilder.group(
           return HttpServerResponse.setHeader(json(file, 201), "location", `/files/${file.id}`)
         }),
       )
-      .handleRaw("file", ({ params: { id }, request }) => open(request, id, "file"))
-      .handleRaw("thumb", ({ params: { id }, request }) => open(request, id, "thumb"))
+      .handleRaw("getFile", ({ params: { id }, request }) => open(request, id, "file"))
+      .handleRaw("getThumb", ({ params: { id }, request }) => open(request, id, "thumb"))
       .handleRaw("createLink", ({ params: { id }, request }) =>
         Effect.gen(function* () {
           const { user_id } = yield* CurrentUser

@@ -33,20 +33,20 @@ export const serviceHandlers = HttpApiBuilder.group(
     const files = maxBytes === null ? null : { max_bytes: maxBytes }
     const offer = shared({ name: "Confab", version, sign_up: signUp, directory, features, files })
     return handlers
-      .handle("health", () => Effect.succeed(alive))
-      .handle("ready", () =>
+      .handle("getHealth", () => Effect.succeed(alive))
+      .handle("getReadiness", () =>
         Effect.flatMap(readiness.check, (parts) =>
           parts.database === "ok" && parts.broadcast === "ok"
             ? Effect.succeed({ status: "ok" as const, ...parts })
             : Effect.fail(new NotReady(parts)),
         ),
       )
-      .handle("metrics", ({ request }) =>
+      .handle("getMetrics", ({ request }) =>
         metricsPort === undefined && isFromThisMachine(toIncomingMessage(request), trustProxy)
           ? metrics.answer
           : notRouted([]),
       )
-      .handle("jwks", () => Effect.succeed(keySet))
-      .handleRaw("service", () => Effect.succeed(offer))
+      .handle("getKeys", () => Effect.succeed(keySet))
+      .handleRaw("getService", () => Effect.succeed(offer))
   }),
 )

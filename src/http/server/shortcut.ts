@@ -30,8 +30,8 @@ interface Plain {
   readonly read: (user: CurrentUser["Service"]) => Effect.Effect<JsonText, unknown>
 }
 
-const plainHistory = plainRead(messageOperations.history)
-const plainMessages = plainRead(messageOperations.messages)
+const plainHistory = plainRead(messageOperations.getHistory)
+const plainMessages = plainRead(messageOperations.listMessages)
 
 const recognising =
   <Input>(
@@ -51,7 +51,7 @@ const makeHandler = Effect.gen(function* () {
   const context = yield* Effect.context<never>()
   const scope = yield* Effect.scope
   const cors = makeCors(corsOrigins)
-  const ways = [recognising(plainHistory, read.history), recognising(plainMessages, read.messages)]
+  const ways = [recognising(plainHistory, read.getHistory), recognising(plainMessages, read.listMessages)]
 
   const answer = (request: IncomingMessage, response: ServerResponse, exchange: Exchange, { token, read }: Plain) =>
     Effect.withFiber((fiber) => {

@@ -317,7 +317,7 @@ export const faultsOf = (
       return [`status ${status} with ${type} that is no JSON: ${text.slice(0, 100)}`]
     }
   }
-  const isTokenError = one.operation.name === "token" && status === 400 && type === "application/json"
+  const isTokenError = one.operation.name === "issueTokens" && status === 400 && type === "application/json"
   if (status >= 400 && one.method !== "HEAD" && !isTokenError) {
     if (type !== "application/problem+json") found.push(`status ${status} is ${type || "nothing"}, not a problem`)
     found.push(

@@ -46,6 +46,16 @@ export const misfits = (
       if (rule !== value) wrong(`must be ${JSON.stringify(rule)}`)
     } else if (keyword === "allOf") {
       for (const one of list(rule)) found.push(...misfits(one, value, definitions, place))
+    } else if (keyword === "oneOf") {
+      const branches = list(rule).map((branch) => misfits(branch, value, definitions, place))
+      const fitting = branches.filter((branch) => branch.length === 0).length
+      if (fitting !== 1) wrong(`fits ${fitting} of ${branches.flat().join("; ")}`)
+    } else if (keyword === "discriminator") {
+      const { mapping, propertyName } = rule as { readonly mapping: object; readonly propertyName: string }
+      const name = isObject(value) ? value[propertyName] : undefined
+      const [, $ref] = Object.entries(mapping).find(([one]) => one === name) ?? []
+      if ($ref === undefined) wrong(`has no member of the union in ${propertyName}`)
+      else found.push(...misfits({ $ref }, value, definitions, place))
     } else if (keyword === "required") {
       if (isObject(value)) for (const key of list(rule)) if (!Object.hasOwn(value, String(key))) wrong(`has no ${key}`)
     } else if (keyword === "properties") {

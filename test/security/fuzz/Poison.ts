@@ -59,7 +59,7 @@ export const sample = (
   known: (name: string) => number | string,
   name = "",
 ): string => {
-  const { anyOf, allOf, ...plain } = resolve(schema, definitions)
+  const { oneOf, anyOf = oneOf, allOf, ...plain } = resolve(schema, definitions)
   if (Array.isArray(anyOf)) return sample(random.pick(anyOf), definitions, random, known, name)
   const rules = Object.assign({}, plain, ...(Array.isArray(allOf) ? allOf : []))
   if (Array.isArray(rules.enum)) return JSON.stringify(random.pick(rules.enum))
