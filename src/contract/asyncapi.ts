@@ -1,23 +1,20 @@
 // The AsyncAPI 3.0 document of the socket, derived from the schemas, limits and close codes of the server. The texts
-// are in asyncapi/; a frame without a text does not compile.
+// about frames stand on their schemas (frames/); a frame without them does not compile.
 import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { cookieNames, secureCookieNames } from "./Authorization.ts"
-import type { About } from "./asyncapi/About.ts"
-import { aboutClientFrames } from "./asyncapi/clientFrames.ts"
 import { closeCodes, refusals } from "./asyncapi/closeCodes.ts"
 import { resume } from "./asyncapi/fields.ts"
 import { guide } from "./asyncapi/guide.ts"
 import { clientName, inChatName, type Json, makePayloads, serverName } from "./asyncapi/payloads.ts"
-import { aboutServerFrames } from "./asyncapi/serverFrames.ts"
+import { ClientFrames } from "./ClientFrame.ts"
+import { askedOf, type Told, toldOf } from "./frames/words.ts"
 import { Limits } from "./Limits.ts"
+import { ServerFrames } from "./ServerFrame.ts"
 
-const clientFrames = Object.entries(aboutClientFrames).map(([type, about]) => ({
-  type: type as keyof typeof aboutClientFrames,
-  about,
-}))
-const serverFrames = Object.entries(aboutServerFrames).map(([type, about]) => ({ type, about }))
+const clientFrames = Object.entries(ClientFrames).map(([type, frame]) => ({ type, about: askedOf(frame) }))
+const serverFrames = Object.entries(ServerFrames).map(([type, frame]) => ({ type, about: toldOf(frame) }))
 
 const ref = (...path: ReadonlyArray<string>) => ({ $ref: `#/${path.join("/")}` })
 
@@ -30,7 +27,7 @@ interface Channel {
   readonly parameters?: Json
   /** The suffix of its operations' ids, which are unique in the document. */
   readonly suffix: string
-  readonly nameOf: (type: keyof typeof aboutClientFrames) => string
+  readonly nameOf: (type: string) => string
 }
 
 const channels: ReadonlyArray<Channel> = [
@@ -79,7 +76,7 @@ const correlationId = {
   description: "The answer to a frame carries the `ref` of that frame.",
 }
 
-const makeMessage = (name: string, type: string, about: About<object>, payloads: Json): Json => ({
+const makeMessage = (name: string, type: string, about: Told, payloads: Json): Json => ({
   name: type,
   title: about.title,
   summary: about.summary,

@@ -1,5 +1,5 @@
 // The state of one chat, from the server's events and answers. Pure bookkeeping, without network and clock.
-import type { ChatPosition } from "../../contract/ServerFrame.ts"
+import type { ChatPosition } from "../../contract/frames/connection.ts"
 import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
 import type { ChatId, UserId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"

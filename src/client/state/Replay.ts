@@ -1,6 +1,7 @@
 // A `sync` of one chat that is not answered yet: its events may skip versions, and may arrive again after another
 // disconnection.
-import type { ChatPosition, ServerFrame } from "../../contract/ServerFrame.ts"
+import type { ChatPosition } from "../../contract/frames/connection.ts"
+import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat } from "../../domain/Chat.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 import type { Message } from "../../domain/Message.ts"

@@ -1,9 +1,6 @@
-// The texts about fields, by their name, for the AsyncAPI document; `Schema.field` where one schema gives it another
-// meaning.
-import { maxAttachments } from "../../domain/Draft.ts"
+// The texts about fields, by their name, for the AsyncAPI document; `Schema.field` where a part of frames gives it another
+// meaning. Frames have their own (frames/).
 import { Limits } from "../Limits.ts"
-
-const answered = "That of the frame that this answers, if it had one."
 
 export const fields: { readonly [field: string]: string } = {
   id: "Its id.",
@@ -34,94 +31,21 @@ export const fields: { readonly [field: string]: string } = {
   last_read_seq: "Everything up to here is read.",
   unread_count: "Messages of others, not deleted, that are not read.",
   unread_mention_count: "Those of them that mention the reader or all, or reply to one of theirs. Absent: none.",
-
-  "ClientMessage.text":
-    "Not only white space; kept as sent. Characters are counted as code points. Empty only with `attachments`.",
-  "ClientMessage.attachments": `Up to ${maxAttachments} ids of your files (\`POST /files\`), each once.`,
-  "ClientMessage.custom": "A JSON object of at most 4 KiB, which the server only keeps.",
-  "ClientMessage.forward":
-    "A message that you can see, whose text and attachments are copied; instead of `text`, and with a `dedup_key` alone.",
   Forwarded: "Who wrote a forwarded text first.",
   "Forwarded.sender_id": "The first author, however often it was forwarded; null: they do not want to be named.",
   "Forwarded.created_at": "When they wrote it.",
   "Forwarded.chat_id": "The chat of the forwarded message. Only in your saved chat.",
   "Forwarded.message_id": "The forwarded message. Only in your saved chat.",
-  "ClientMessage.dedup_key": "Yours to choose, such as a UUID: with it the frame can be repeated without harm.",
-  "ClientRead.message_id": "Read up to this message. Or give `chat_id` and `seq`.",
-  "ClientRead.seq": "Read up to this place.",
-  "ClientTyping.is_typing": "true when absent.",
-  "ClientEdit.text": "The new text, under the same rules as a message's.",
   emoji: "One emoji.",
   on: "true when absent; false: take it away.",
-  "ClientSync.cursors":
-    "For each chat id, as text, the last `version` that you saw; on `/ws` also for `me`, your own state.",
-  "ClientSync.check":
-    "For each chat id, as text, the first and the last `seq` of the messages that you hold: at most " +
-    `${Limits.check.toLocaleString("en")}. \`cursors\` names the chat too.`,
-  "ClientAuth.token": "An access token of the same session.",
-
-  "ServerHello.user_id": "You.",
-  "ServerHello.features":
-    "What this server can do beyond the first contract. Ask for a name; there may be more than you know.",
-  "ServerReaction.user_id": "The member whose reactions changed.",
-  "ServerReaction.emojis": "The present reactions of this member to this message, the oldest first.",
-  "ServerReaction.reactions": "Those of all members, each with its count; the oldest first.",
-  "ServerPin.user_id": "Who pinned or unpinned it.",
-  "ServerPin.at": "When.",
-  "ServerPin.removed": "It was unpinned.",
   count: "How many members gave it.",
-  "ServerHello.session_id": "This signed-in device, as in `GET /me/sessions`.",
-  "ServerHello.me": "The present version of your own state.",
-  "ServerState.version": "The counter of your own state. Its changes come in this order, each once and without a hole.",
-  "ServerAck.version": "After `state`: at which the value changed.",
   key: "The key of the value.",
   value: "Any JSON; null: there is none.",
-  "ServerHello.chats": "Your chats, in no particular order.",
-  "ServerHello.online": "The users who are online and share a chat of at most 200 members with you.",
-  "ServerHello.version": "The chat's change counter at this moment.",
   ping_seconds: "The server sends a WebSocket ping this often.",
   timeout_seconds: "It closes a socket from which nothing has arrived for this time.",
-  "ServerAck.seq": "After `message` the place of the message; after `read` the watermark.",
-  "ServerAck.duplicate": "The `dedup_key` had created this message before.",
-  "ServerAck.expires_at": "When the token that is now in force expires.",
-  "ServerPong.time": "The server's clock.",
-  "ServerError.code":
-    "`bad_frame`: not a JSON object, or binary. `unknown_type`: no such frame. `invalid`: `type` is missing, or a field is wrong. " +
-    "`not_found`: no such chat or message of yours. `forbidden`: not with your role, not your message, or a bad token. " +
-    "`conflict`: the `dedup_key` was used for other content, the message is deleted, or the other person of " +
-    "a private chat has deleted their account. " +
-    "`rate_limited`, `unavailable`: try again after `retry_after_ms`.",
-  "ServerError.message": "For people. Programs go by `code`.",
-  "ServerError.retry_after_ms": "Wait so many milliseconds before you try again.",
-  "ServerAck.ref": answered,
-  "ServerPong.ref": answered,
-  "ServerError.ref": answered,
-  "ServerSynced.ref": answered,
-  "ServerMessage.text": "As its sender wrote it.",
-  "ServerMessageDeleted.text": "Empty.",
-  "ServerRead.user_id": "Who has read.",
-  "ServerRead.seq": "They have read everything up to here.",
-  "ServerRead.message_id": "The message at `seq`.",
-  "ServerFullyRead.seq": "All other members have read your messages up to here.",
-  "ServerMessageUpdated.text": "The new text.",
-  "ServerTyping.is_typing": "false: they have stopped.",
-  "ServerPresence.status": "Whether any device of theirs is connected.",
-  "ServerDelivered.user_id": "The other user of the private chat.",
-  "ServerDelivered.seq": "A device of theirs has everything up to here.",
-  "ServerFullyRead.message_id": "The message at `seq`, one of yours.",
-  "ServerHello.heartbeat": "The intervals by which both sides detect a dead connection.",
-  "ServerTyping.user_id": "Who is writing.",
-  "ServerPresence.last_seen_at": "null while online.",
-  "ServerMemberRemoved.user_id": "Who is no longer in the chat.",
-  "ServerSynced.cursors": "For each chat id, as text, its `version` now.",
-  "ServerSynced.failed": "The ids of the named chats that could not be read now.",
-  "ServerCheck.version": "The version of the chat at which these are the sums.",
-  "ServerCheck.messages": "The messages of the requested range, deleted ones too.",
-  "ServerCheck.members": "All present members.",
   VersionSum: "How many things there are, and what their versions add up to.",
   "VersionSum.count": "How many there are.",
   "VersionSum.sum": "The sum of the versions at which each changed last.",
-  "ServerReset.version": "The present version of the chat.",
   EventMember: "A user in a chat.",
   "EventMember.role":
     "`owner` and `admin` may rename the chat and add or remove members; in a private chat both are `member`.",
@@ -151,7 +75,6 @@ export const fields: { readonly [field: string]: string } = {
   "User.display_name": "What others see.",
   "User.avatar": "A photo, for `GET /files/{id}`. Absent: none.",
   "User.custom": "A JSON object of at most 4 KiB from the user, stored unchanged. Absent: none.",
-  "ServerUserUpdated.user": "The user in the present state.",
 }
 
 /** About `chat_id` where it may be absent. */

@@ -2,8 +2,8 @@
 // `#/components/schemas/…`; generated schemas are simplified where possible.
 import { Predicate, Schema } from "effect"
 import { ClientFrames } from "../ClientFrame.ts"
+import { askedOf, toldOf } from "../frames/words.ts"
 import { ServerFrames } from "../ServerFrame.ts"
-import { aboutClientFrames } from "./clientFrames.ts"
 import { fields, impliedChat } from "./fields.ts"
 
 export type Json = { readonly [key: string]: unknown }
@@ -20,6 +20,17 @@ const pascal = (type: string) => type.replace(/(?:^|_)([a-z])/g, (_, letter: str
 /** The name of a frame's message and of its schema. */
 export const clientName = (type: string) => `Client${pascal(type)}`
 export const serverName = (type: string) => `Server${pascal(type)}`
+
+const fieldsOf = (name: string, texts: object | undefined) =>
+  Object.entries(texts ?? {}).map(([field, text]): [string, string] => [`${name}.${field}`, String(text)])
+/** The texts about fields, as `Schema.field` or by the field's name. */
+const texts: { readonly [field: string]: string } = {
+  ...fields,
+  ...Object.fromEntries([
+    ...Object.entries(ClientFrames).flatMap(([type, frame]) => fieldsOf(clientName(type), askedOf(frame).fields)),
+    ...Object.entries(ServerFrames).flatMap(([type, frame]) => fieldsOf(serverName(type), toldOf(frame).fields)),
+  ]),
+}
 
 const isNull = (schema: unknown) => isJson(schema) && schema.type === "null"
 
@@ -53,7 +64,7 @@ const tidy = (value: unknown, name: string): unknown => {
     const required = strings(out.required)
     out.properties = mapValues(properties, (entry, field) => {
       const schema = tidy(required.includes(field) ? entry : withoutAbsence(entry), name)
-      const description = fields[`${name}.${field}`] ?? fields[field]
+      const description = texts[`${name}.${field}`] ?? texts[field]
       return description === undefined || !isJson(schema) || "$ref" in schema ? schema : { ...schema, description }
     })
   }
@@ -81,18 +92,23 @@ const withImplied = (schema: unknown, optional: ReadonlyArray<string>): unknown 
   return { ...schema, properties, required: strings(schema.required).filter((field) => !optional.includes(field)) }
 }
 
+const impliedIn = new Map(
+  Object.entries(ClientFrames).flatMap(([type, frame]) => {
+    const { inChat } = askedOf(frame)
+    return inChat === undefined ? [] : [[type, inChat.optional] as const]
+  }),
+)
+
 /** The name of the frame on `/ws/{chat_id}`, if it differs there. */
-export const inChatName = (type: keyof typeof aboutClientFrames) =>
-  aboutClientFrames[type].inChat === undefined ? clientName(type) : `${clientName(type)}InChat`
+export const inChatName = (type: string) => (impliedIn.has(type) ? `${clientName(type)}InChat` : clientName(type))
 
 /** `components.schemas`. */
 export const makePayloads = (): Json => {
   const schemas: Record<string, unknown> = {}
   for (const [type, schema] of Object.entries(ClientFrames)) Object.assign(schemas, generate(clientName(type), schema))
   for (const [type, schema] of Object.entries(ServerFrames)) Object.assign(schemas, generate(serverName(type), schema))
-  for (const [type, { inChat }] of Object.entries(aboutClientFrames)) {
-    const name = clientName(type)
-    if (inChat !== undefined) schemas[`${name}InChat`] = withImplied(schemas[name], inChat.optional)
+  for (const [type, optional] of impliedIn) {
+    schemas[inChatName(type)] = withImplied(schemas[clientName(type)], optional)
   }
   const { ClientMessage: message, ClientMessageInChat: messageInChat } = schemas
   const { ClientRead: read, ClientReadInChat: readInChat } = schemas

@@ -1,10 +1,10 @@
 // Encodes frames other than the events of chats: answers to the client's frames, hello, typing, presence, sync.
 import type { CommandError } from "../../actors/rules/Command.ts"
 import type { StateValue } from "../../broadcast/Broadcast.ts"
-import type { Ref } from "../../contract/ClientFrame.ts"
 import { features } from "../../contract/features.ts"
+import type { ErrorCode } from "../../contract/frames/connection.ts"
+import type { Ref } from "../../contract/frames/frame.ts"
 import { Limits } from "../../contract/Limits.ts"
-import type { ErrorCode } from "../../contract/ServerFrame.ts"
 import type { ChatSums } from "../../domain/Check.ts"
 import type { TooManyRequests } from "../../domain/errors.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"

@@ -2,8 +2,9 @@
 // (`action` for `type`, no `type` with `text`, no `chat_id` on a socket of one chat).
 import "effect/schema/SchemaJITCompiler/enable"
 import { Cause, Exit, Result, type Schema, SchemaIssue, SchemaParser } from "effect"
-import { type ClientFrame, ClientFrames, Ref } from "../../contract/ClientFrame.ts"
-import type { ErrorCode } from "../../contract/ServerFrame.ts"
+import { type ClientFrame, ClientFrames } from "../../contract/ClientFrame.ts"
+import type { ErrorCode } from "../../contract/frames/connection.ts"
+import { Ref } from "../../contract/frames/frame.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 
 /** The reason of the refusal, and the `ref` to answer with, if it could be read. */

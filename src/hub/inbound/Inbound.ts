@@ -2,8 +2,9 @@
 // while too many commands are unanswered, the socket's later frames wait and it is not read.
 import { Cause, Exit } from "effect"
 import type { Answer, Command, CommandError } from "../../actors/rules/Command.ts"
-import type { ClientFrame, Ref } from "../../contract/ClientFrame.ts"
+import type { ClientFrame } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
+import type { Ref } from "../../contract/frames/frame.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { type Draft, draftOf } from "../../domain/Draft.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"

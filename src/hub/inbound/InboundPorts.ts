@@ -1,7 +1,7 @@
 // What frames need of the services, as callbacks: no fiber where none is needed.
 import type { Cause, Exit } from "effect"
-import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import type { CurrentUser } from "../../contract/CurrentUser.ts"
+import type { SyncFrame } from "../../contract/frames/catchingUp.ts"
 import type { Draft, Written } from "../../domain/Draft.ts"
 import type { MessageNotFound, TooManyRequests, Unauthorized, Unavailable } from "../../domain/errors.ts"
 import type { MessageId, UserId } from "../../domain/Ids.ts"

@@ -2,8 +2,8 @@
 // of the cursor is not read. A chat that cannot be read does not stop the others. Does not know how a chat is replayed
 // (Replays).
 import { Cause, Effect, Exit } from "effect"
-import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import { CloseCode } from "../../contract/CloseCode.ts"
+import type { SyncFrame } from "../../contract/frames/catchingUp.ts"
 import type { SeqRange } from "../../domain/Check.ts"
 import { Unavailable } from "../../domain/errors.ts"
 import type { ChatId } from "../../domain/Ids.ts"

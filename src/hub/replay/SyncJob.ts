@@ -1,5 +1,5 @@
 // A sync of one device, requested by it or by the server.
-import type { Ref } from "../../contract/ClientFrame.ts"
+import type { Ref } from "../../contract/frames/frame.ts"
 import type { SeqRange } from "../../domain/Check.ts"
 import type { ChatId } from "../../domain/Ids.ts"
 

@@ -1,9 +1,9 @@
 // The event stream of the remote procedures: a device of the hub like any other, whose wire is a stream instead of a
 // socket. It shares the token, the heartbeat and the end of its connection.
 import { type Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
-import type { SyncFrame } from "../../contract/ClientFrame.ts"
 import type { CloseCode } from "../../contract/CloseCode.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
+import type { SyncFrame } from "../../contract/frames/catchingUp.ts"
 import { ServerFrame } from "../../contract/ServerFrame.ts"
 import { TooManyRequests, type Unavailable } from "../../domain/errors.ts"
 import type { Device } from "../../hub/Device.ts"

@@ -1,0 +1,72 @@
+// What the AsyncAPI document says about a frame, as an annotation of its schema: texts, and examples, which must fit it.
+import { Schema } from "effect"
+
+/** The headings of the list of frames. */
+export type Tag =
+  | "Messages"
+  | "Reading"
+  | "Presence"
+  | "Chats and members"
+  | "My own state"
+  | "Catching up"
+  | "Connection"
+
+interface Example<Payload> {
+  readonly name: string
+  readonly payload: Payload
+}
+
+/** The names of a part's fields, or of the fields of its items. */
+type FieldsOf<Part> =
+  Part extends ReadonlyArray<infer Item>
+    ? Item extends object
+      ? keyof Item
+      : never
+    : Part extends object
+      ? keyof Part
+      : never
+
+export interface Told<Payload = object> {
+  readonly title: string
+  /** One plain sentence. */
+  readonly summary: string
+  /** Details besides the summary; Markdown. */
+  readonly description: string
+  /** About its fields and those of its parts, where they mean something else here than elsewhere (asyncapi/fields.ts). */
+  readonly fields?: { readonly [Field in (keyof Payload | FieldsOf<Payload[keyof Payload]>) & string]?: string }
+  readonly tag: Tag
+  readonly examples: ReadonlyArray<Example<Payload>>
+}
+
+export interface Asked<Payload = object> extends Told<Payload> {
+  /** The id of the operation; verb first, since generators use it as a function name. */
+  readonly operation: string
+  /** The types of the frames that answer it. */
+  readonly answers: ReadonlyArray<"ack" | "error" | "pong" | "synced">
+  /** On `/ws/{chat_id}`: the fields that may be absent there, and an example without them. */
+  readonly inChat?: {
+    readonly optional: ReadonlyArray<keyof Payload & string>
+    readonly example: Example<Partial<Payload>>
+  }
+}
+
+/** About the `ref` of an answer. */
+export const answeredRef = "That of the frame that this answers, if it had one."
+
+const key = "confab/words"
+
+/** About a frame of the server. */
+export const told = <S extends Schema.Top>(frame: S, words: Told<S["Encoded"]>): S["Rebuild"] =>
+  frame.annotate({ [key]: words })
+
+/** About a frame of a client. */
+export const asked = <S extends Schema.Top>(frame: S, words: Asked<S["Encoded"]>): S["Rebuild"] =>
+  frame.annotate({ [key]: words })
+
+const wordsOf = (frame: Schema.Top) => {
+  const words = Schema.resolveAnnotations(frame)?.[key]
+  if (words === undefined) throw new Error("a frame without words: see frames/words.ts")
+  return words
+}
+export const toldOf = (frame: Schema.Top) => wordsOf(frame) as Told
+export const askedOf = (frame: Schema.Top) => wordsOf(frame) as Asked
