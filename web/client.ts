@@ -1,8 +1,14 @@
 // The client of this page. The session is in cookies that scripts cannot read.
-import { createChatClient } from "../src/client/createChatClient.ts"
+import { lazyParts } from "../src/client/ClientParts.ts"
+import { makeChatClient } from "../src/client/makeChatClient.ts"
+import * as signedIn from "../src/client/signedIn.ts"
 import { indexedDbOutbox } from "../src/client/storage/IndexedDbOutbox.ts"
 
-export const client = createChatClient({ auth: "cookie", outbox: indexedDbOutbox() })
+/** The messenger needs all that connects at once: one file is smaller than two. */
+export const client = makeChatClient(
+  { auth: "cookie", outbox: indexedDbOutbox() },
+  { ...lazyParts, signedIn: async () => signedIn },
+)
 
 // Also what was typed in the last moment.
 window.addEventListener("pagehide", () => void client.keepDrafts())

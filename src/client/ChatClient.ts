@@ -282,9 +282,15 @@ export interface SendOptions {
   readonly custom?: JsonObject
 }
 
+/** Where a message is once the server has committed it. */
+export interface Delivered {
+  readonly messageId: MessageId
+  readonly seq: number
+}
+
 export interface Sending {
   readonly dedupKey: string
   readonly pending: PendingMessage
   /** A page that shows `Conversation.pending` may ignore it: it causes no unhandled rejection. */
-  readonly delivered: Promise<{ readonly messageId: MessageId; readonly seq: number }>
+  readonly delivered: Promise<Delivered>
 }

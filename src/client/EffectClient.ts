@@ -2,11 +2,10 @@
 import { Context, Effect, Layer, Queue, Stream } from "effect"
 import type { ServerFrame } from "../contract/ServerFrame.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import type { ChatClient, SendOptions } from "./ChatClient.ts"
+import type { ChatClient, Delivered, SendOptions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { ClientOptions } from "./ClientOptions.ts"
 import { createChatClient } from "./createChatClient.ts"
-import type { Delivered } from "./Outbox.ts"
 import type { ChatState } from "./state/ChatState.ts"
 import type { UnknownFrame } from "./state/UnknownFrame.ts"
 

@@ -1,8 +1,8 @@
 // Owns the unsent messages: kept until the server has accepted them, sent in order per chat, each once. One at a time
 // per chat: a later message never overtakes one that must be repeated, or whose files are on their way.
-import type { ChatId, MessageId, UserId } from "../domain/Ids.ts"
+import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
-import type { SendOptions } from "./ChatClient.ts"
+import type { Delivered, SendOptions } from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Ack, Answer, Connection, Refusal } from "./connection/Connection.ts"
 import type { Runtime } from "./Runtime.ts"
@@ -13,11 +13,6 @@ import { pendingOf, storedOf } from "./storage/storedMessage.ts"
 import { pendingUploads } from "./upload/pendingUpload.ts"
 import type { UploadedEntry, UploadHost } from "./upload/uploadEntry.ts"
 import type { UploadParts } from "./upload/uploadFile.ts"
-
-export interface Delivered {
-  readonly messageId: MessageId
-  readonly seq: number
-}
 
 interface Entry extends UploadedEntry {
   /** Its position, once the server has accepted it. */

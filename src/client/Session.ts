@@ -1,19 +1,23 @@
-// Owns the signed-in user of this client: log-in, tokens or cookies, their refresh in time. Does not own the socket.
+// Owns the signed-in user of this client: log-in, cookies, tokens or those of the host, their refresh in time. Does not
+// own the socket.
 import type { UserId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import type { SignUp } from "./ChatClient.ts"
-import { ChatClientError } from "./ChatClientError.ts"
+import { ChatClientError, nobody } from "./ChatClientError.ts"
+import type { GetToken } from "./ClientOptions.ts"
 import type { Http, HttpRequest } from "./Http.ts"
 import { isPassing } from "./Http.ts"
+import { hostToken } from "./hostToken.ts"
+import { type Granted, logInByCookie, logInByToken } from "./logIn.ts"
 import type { Runtime } from "./Runtime.ts"
 import type { SignedOutReason } from "./state/ChatState.ts"
 import type { TokenStorage, Tokens } from "./storage/TokenStorage.ts"
 
-interface Answer {
-  readonly user?: Me
-  readonly access_token: string
-  readonly expires_in: number
-  readonly refresh_token?: string
+/** Where the session is: in the browser's cookies, in tokens of this client, or in tokens that the host gives. */
+export interface SessionSource {
+  readonly cookies: boolean
+  readonly storage: TokenStorage
+  readonly getToken: GetToken | undefined
 }
 
 export interface SessionEvents {
@@ -24,6 +28,8 @@ export interface SessionEvents {
 
 /** How long before its end a token is refreshed; never more than a fifth of its life. */
 const margin = 90_000
+/** The pause before the host is asked again when it gave the same token. */
+const sameAgain = 5_000
 
 export class Session {
   private tokens: Tokens | null = null
@@ -39,53 +45,61 @@ export class Session {
   private user: UserId | null = null
   private readonly runtime: Runtime
   private readonly http: Http
-  private readonly storage: TokenStorage
+  private readonly source: SessionSource
   private readonly events: SessionEvents
-  readonly cookies: boolean
 
-  constructor(runtime: Runtime, http: Http, storage: TokenStorage, cookies: boolean, events: SessionEvents) {
+  constructor(runtime: Runtime, http: Http, source: SessionSource, events: SessionEvents) {
     this.runtime = runtime
     this.http = http
-    this.storage = storage
-    this.cookies = cookies
+    this.source = source
     this.events = events
   }
 
-  register(account: SignUp): Promise<Me> {
+  get isActive(): boolean {
+    return this.active
+  }
+
+  private get cookies(): boolean {
+    return this.source.cookies
+  }
+
+  /** Users of a host have no password here. */
+  private ownUsers(): void {
+    if (this.source.getToken !== undefined)
+      throw new ChatClientError("TokensOfHost", "This client signs in with getToken: call start().")
+  }
+
+  async register(account: SignUp): Promise<Me> {
+    this.ownUsers()
     return this.http<Me>({ method: "POST", path: "/users", json: account })
   }
 
   async logIn(login: string, password: string): Promise<Me> {
+    this.ownUsers()
     if (this.cookies) {
-      const answer = await this.http<Answer & { readonly user: Me }>({
-        method: "POST",
-        path: "/login",
-        json: { login, password },
-      })
+      const answer = await logInByCookie(this.http, login, password)
       this.user = answer.user.id
       this.accept(answer)
       return answer.user
     }
-    const answer = await this.http<Answer>({
-      method: "POST",
-      path: "/token",
-      form: { grant_type: "password", username: login, password },
-    }).catch((error: unknown) => {
-      throw error instanceof ChatClientError && error.tag === "invalid_grant"
-        ? new ChatClientError("InvalidCredentials", error.message, { status: 401, cause: error })
-        : error
-    })
+    const answer = await logInByToken(this.http, login, password)
     this.accept(answer)
     await this.save()
     return this.request<Me>({ method: "GET", path: "/me" })
   }
 
   /**
-   * Resumes the session of the storage or the cookie; null when there is none. Rejects when the server is unreachable.
+   * Resumes the session of the host, the storage or the cookie; null when there is none. Rejects when the server is
+   * unreachable.
    */
   async resume(): Promise<Me | null> {
-    if (!this.cookies) {
-      this.tokens = await this.storage.load()
+    const { getToken, storage } = this.source
+    if (getToken !== undefined) {
+      const token = await this.askHost(getToken)
+      if (token === null) return null
+      this.takeHostToken(token)
+    } else if (!this.cookies) {
+      this.tokens = await storage.load()
       if (this.tokens === null) return null
       this.expiresAt = this.tokens.expiresAt
     }
@@ -125,7 +139,7 @@ export class Session {
 
   /** A request of the signed-in user; refreshes the token once if it turns out to be expired. */
   async request<A>(request: HttpRequest): Promise<A> {
-    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+    if (!this.active) throw nobody()
     await this.ensureFresh()
     const used = this.accessToken
     const as = this.cookies ? this.user : null
@@ -160,33 +174,42 @@ export class Session {
    */
   async requestByToken<A>(request: HttpRequest): Promise<A> {
     if (!this.cookies) return this.request<A>(request)
-    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+    if (!this.active) throw nobody()
     await this.refresh()
     return this.http<A>({ ...request, token: this.exchanged })
   }
 
-  /** For requests that cannot have a header: null if the cookie authenticates. */
+  /** For requests that cannot have a header: null if the cookie authenticates. A host is asked each time. */
   async socketToken(): Promise<string | null> {
-    if (!this.active) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
-    await this.ensureFresh()
+    if (!this.active) throw nobody()
+    if (this.source.getToken === undefined) await this.ensureFresh()
+    else await this.refresh()
     return this.accessToken
   }
 
-  /** One refresh at a time, over all tabs. */
+  /** One refresh at a time, over all tabs; each tab asks the host for its own. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.runtime
-      .exclusively("confab-refresh", () => this.exchange())
-      .finally(() => {
-        this.refreshing = null
-      })
+    const { getToken } = this.source
+    this.refreshing ??= (
+      getToken === undefined
+        ? this.runtime.exclusively("confab-refresh", () => this.exchange())
+        : this.exchangeByHost(getToken)
+    ).finally(() => {
+      this.refreshing = null
+    })
     return this.refreshing
+  }
+
+  /** Before a connection, because the last one's token had expired. `socketToken` asks the host by itself. */
+  refreshToConnect(): Promise<void> {
+    return this.source.getToken === undefined ? this.refresh() : Promise.resolve()
   }
 
   async end(reason: SignedOutReason): Promise<void> {
     const was = this.active
     const said = this.leaving ? "logged_out" : reason
     this.forget()
-    if (!this.cookies) await this.storage.save(null).catch(() => {})
+    if (this.keeps) await this.source.storage.save(null).catch(() => {})
     if (was) this.events.signedOut(said)
   }
 
@@ -194,6 +217,11 @@ export class Session {
   close(): void {
     this.cancelTimer()
     this.active = false
+  }
+
+  /** Whether tokens are in the storage. */
+  private get keeps(): boolean {
+    return !this.cookies && this.source.getToken === undefined
   }
 
   private get accessToken(): string | null {
@@ -206,7 +234,7 @@ export class Session {
 
   private async exchange(): Promise<void> {
     if (!this.cookies) {
-      const stored = await this.storage.load()
+      const stored = await this.source.storage.load()
       if (
         stored !== null &&
         stored.refreshToken !== this.tokens?.refreshToken &&
@@ -221,7 +249,7 @@ export class Session {
     }
     try {
       const json = this.cookies ? {} : { refresh_token: this.tokens?.refreshToken }
-      const answer = await this.http<Answer>({ method: "POST", path: "/refresh", json })
+      const answer = await this.http<Granted>({ method: "POST", path: "/refresh", json })
       if (!this.active) return
       if (this.user !== null && answer.user !== undefined && answer.user.id !== this.user) await this.replaced()
       this.accept(answer)
@@ -235,13 +263,43 @@ export class Session {
     }
   }
 
+  /** A host that cannot answer now is like a server that cannot. */
+  private async askHost(getToken: GetToken): Promise<string | null> {
+    try {
+      return (await getToken()) || null
+    } catch (cause) {
+      throw new ChatClientError("Network", "getToken failed.", { cause })
+    }
+  }
+
+  private takeHostToken(accessToken: string): void {
+    const { expiresAt, lifetime } = hostToken(accessToken)
+    const isSame = accessToken === this.tokens?.accessToken
+    this.tokens = { accessToken, refreshToken: "", expiresAt }
+    this.expiresAt = expiresAt
+    this.lifetime = lifetime
+    this.schedule(isSame ? sameAgain : 0)
+  }
+
+  private async exchangeByHost(getToken: GetToken): Promise<void> {
+    const before = this.tokens?.accessToken
+    const token = await this.askHost(getToken)
+    if (!this.active) return
+    if (token === null) {
+      await this.end("session_ended")
+      throw new ChatClientError("SignedOut", "The host has no token for this user.", { status: 401 })
+    }
+    this.takeHostToken(token)
+    if (token !== before) this.events.refreshed(token)
+  }
+
   /** The cookies belong to another user: this client is signed out. */
   private async replaced(cause?: ChatClientError): Promise<never> {
     await this.end("session_ended")
     throw new ChatClientError("SignedOut", "Another person has signed in since.", { status: 401, cause })
   }
 
-  private accept(answer: Answer): void {
+  private accept(answer: Granted): void {
     this.active = true
     this.lifetime = answer.expires_in * 1000
     this.expiresAt = this.runtime.now() + this.lifetime
@@ -253,7 +311,7 @@ export class Session {
   }
 
   private async save(): Promise<void> {
-    if (!this.cookies) await this.storage.save(this.tokens).catch(() => {})
+    if (this.keeps) await this.source.storage.save(this.tokens).catch(() => {})
   }
 
   private forget(): void {
@@ -266,11 +324,11 @@ export class Session {
   }
 
   /** Scripts cannot read a cookie's age: after a start with one, it is refreshed after a minute. */
-  private schedule(): void {
+  private schedule(atLeast = 0): void {
     this.cancelTimer()
     const left = this.expiresAt === null ? null : this.expiresAt - this.runtime.now()
     const wait = left === null ? 60_000 : left - Math.min(margin, (this.lifetime || left) / 5)
-    this.cancelTimer = this.runtime.after(Math.max(0, wait), () => this.refreshInTime())
+    this.cancelTimer = this.runtime.after(Math.max(atLeast, wait), () => this.refreshInTime())
   }
 
   private refreshInTime(): void {

@@ -1,10 +1,9 @@
-// What the user does with their own state: settings, settings of chats, drafts, blocks, scheduled messages.
+// What the user does with their own state: settings, settings of chats, blocks, scheduled messages.
 import type { UserId } from "../domain/Ids.ts"
 import type { Scheduled } from "../domain/Scheduled.ts"
 import type { StateEntry } from "../domain/State.ts"
 import type { ChatClient } from "./ChatClient.ts"
 import type { Session } from "./Session.ts"
-import type { SharedDrafts } from "./SharedDrafts.ts"
 import type { ScheduledMessage } from "./state/ChatState.ts"
 import type { Store } from "./state/Store.ts"
 
@@ -14,8 +13,6 @@ export type StateActions = Pick<
   | "scheduled"
   | "changeScheduled"
   | "callOff"
-  | "setDraft"
-  | "keepDrafts"
   | "changeChatSettings"
   | "changeSettings"
   | "block"
@@ -31,7 +28,7 @@ const changed = (former: object | undefined, change: object): object | null => {
   return fields.length === 0 ? null : Object.fromEntries(fields)
 }
 
-export const stateActions = (session: Session, store: Store, drafts: SharedDrafts): StateActions => {
+export const stateActions = (session: Session, store: Store): StateActions => {
   /** The state changes with the answer; its frame follows. */
   const put = async (key: string, json: object | null): Promise<void> => {
     const { era } = store
@@ -76,8 +73,6 @@ export const stateActions = (session: Session, store: Store, drafts: SharedDraft
       return scheduledOf(entry)
     },
     callOff: (key) => session.request<void>({ method: "DELETE", path: `/me/state/${key}` }),
-    setDraft: (chatId, text) => drafts.write(chatId, text),
-    keepDrafts: () => drafts.keep(),
     changeChatSettings: (chatId, change) =>
       inTurn(() => {
         const settings = store.own.chat(chatId) ?? store.models.get(chatId)?.chat?.settings

@@ -40,7 +40,7 @@ export const profilePatchFields = {
   avatar: Schema.optionalKey(Schema.NullOr(FileId)),
   custom: Schema.optionalKey(Schema.NullOr(Custom)),
 }
-const ProfilePatch = Schema.Struct(profilePatchFields)
+export const ProfilePatch = Schema.Struct(profilePatchFields)
 export type ProfilePatch = typeof ProfilePatch.Type
 
 export interface Profile {

@@ -283,7 +283,7 @@ describe("The connection", () => {
         return real.socket(foreign ? url : `${url}?token=${token}`)
       },
     }
-    const client = clientOf(server, { auth: "cookie", runtime })
+    const client = clientOf(server, { url: "https://chat.example", auth: "cookie", runtime })
     await time.until(client.logIn("ann", "correct horse"))
     await time.pass(60_000)
     assert.deepInclude(client.getState().connection, { status: "offline", reason: "foreign_origin" })

@@ -1,14 +1,14 @@
 // How a client begins, ends, begins again, and notices that its connection is dead.
 import { assert, beforeEach, describe, it } from "@effect/vitest"
 import type { ChatClientError } from "../../src/client/ChatClientError.ts"
-import { createChatClient } from "../../src/client/createChatClient.ts"
+import { makeChatClient } from "../../src/client/makeChatClient.ts"
 import { randomUuid } from "../../src/client/Runtime.ts"
 import { memoryOutbox } from "../../src/client/storage/OutboxStorage.ts"
 import { memoryTokens } from "../../src/client/storage/TokenStorage.ts"
 import type { User } from "../../src/domain/User.ts"
 import { FakeServer } from "./fake/FakeServer.ts"
 import { FakeTime } from "./fake/FakeTime.ts"
-import { clientOf, connected } from "./fake/harness.ts"
+import { allParts, clientOf, connected } from "./fake/harness.ts"
 
 let time: FakeTime
 let server: FakeServer
@@ -201,7 +201,7 @@ describe("A client", () => {
     Reflect.deleteProperty(globalThis, "WebSocket")
     try {
       const { socket: _, ...runtime } = server.runtime()
-      const client = createChatClient({ url: "http://chat.test", auth: "token", runtime })
+      const client = makeChatClient({ url: "http://chat.test", auth: "token", runtime }, allParts)
       assert.strictEqual(await tagOf(client.start()), "NoWebSocket")
       assert.strictEqual(await tagOf(client.logIn("ann", "correct horse")), "NoWebSocket")
       assert.deepStrictEqual(server.requests, [])

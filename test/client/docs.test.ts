@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { sharedServer } from "../support/sharedServer.ts"
+import { Effect, Exit, Scope } from "effect"
+import { Issuer } from "../support/issuer.ts"
+import { Server } from "../support/server.ts"
 
 const root = join(import.meta.dirname, "../..")
 const page = readFileSync(join(root, "docs/client.md"), "utf8")
@@ -14,20 +16,63 @@ const programs = page.split(/^## /m).flatMap((section) => {
   return [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => ({ title, code }))
 })
 
-const server = await sharedServer()
+/** The entries of the package. */
+const sources: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ["", "plain"],
+    ["/effect", "Client"],
+    ["/react", "react"],
+  ].map(([entry, file]) => [entry, JSON.stringify(join(root, `src/client/${file}.ts`))]),
+)
+
+/** An application with users of its own, whose tokens the server trusts. */
+const scope = Effect.runSync(Scope.make())
+const issuer = await Effect.runPromise(Scope.provide(Issuer.open, scope))
+const server = await Server.start({ env: { ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" } })
 let directory: string
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "confab-docs-"))
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
 })
-afterAll(() => {
+afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
+  await server[Symbol.asyncDispose]()
+  await Effect.runPromise(Scope.close(scope, Exit.void))
 })
 
-const run = (file: string): Promise<{ readonly status: number | null; readonly output: string }> =>
-  new Promise((resolve) => {
+/** What a component would do with the example: it sees a chat that is made. */
+const checks: Readonly<Record<string, string>> = {
+  Vue: `
+import { effectScope } from "vue"
+const scope = effectScope()
+const seen = scope.run(useChat)!
+const titles = () => seen.value.chats.map(({ title }) => title)
+`,
+  Svelte: `
+let seen = client.getState()
+const scope = { stop: chat.subscribe((state) => { seen = state }) }
+const titles = () => seen.chats.map(({ title }) => title)
+`,
+}
+const sees = `
+const username = "page-" + crypto.randomUUID().slice(0, 8)
+await client.register({ username, email: username + "@example.org", password: "correct horse" })
+await client.whenOnline()
+const made = await client.createGroup("Made", [])
+await client.send(made.id, "Hello").delivered
+if (titles().join() !== "Made") throw new Error("sees " + titles())
+scope.stop()
+await client.createGroup("Later", [])
+await client.send(made.id, "Hello again").delivered
+if (titles().join() !== "Made") throw new Error("still listens: " + titles())
+client.close()
+`
+
+const run = async (file: string): Promise<{ readonly status: number | null; readonly output: string }> => {
+  const token = await Effect.runPromise(issuer.token(`user-${crypto.randomUUID()}`))
+  return new Promise((resolve) => {
     const { NODE_COMPILE_CACHE, PATH } = process.env
-    const env = { PATH, NODE_COMPILE_CACHE, CONFAB_URL: server.url, CONFAB_STATE: directory }
+    const env = { PATH, NODE_COMPILE_CACHE, CONFAB_URL: server.url, CONFAB_STATE: directory, HOST_TOKEN: token }
     // Loading Effect takes seconds on a busy machine.
     const child = spawn(process.execPath, [file], { env, timeout: 55_000 })
     let output = ""
@@ -38,13 +83,18 @@ const run = (file: string): Promise<{ readonly status: number | null; readonly o
     }
     child.on("close", (status) => resolve({ status, output }))
   })
+}
 
 describe("docs/client.md", () => {
   it("has examples", () => assert.isAtLeast(programs.length, 6))
   programs.forEach(({ title, code }, i) => {
     it(`${title} (${i + 1})`, async () => {
       const file = join(directory, `example-${i}.mts`)
-      writeFileSync(file, code.replaceAll(`"confab/client"`, JSON.stringify(join(root, "src/client/Client.ts"))))
+      const check = checks[title] === undefined ? "" : checks[title] + sees
+      writeFileSync(
+        file,
+        (code + check).replaceAll(/"@confab-chat\/client(\/\w+)?"/g, (_, entry = "") => sources[entry] ?? _),
+      )
       const { status, output } = await run(file)
       assert.strictEqual(status, 0, output)
     }, 60_000)

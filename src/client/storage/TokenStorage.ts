@@ -7,6 +7,16 @@ export interface Tokens {
   readonly expiresAt: number
 }
 
+export const isTokens = (value: unknown): value is Tokens =>
+  typeof value === "object" &&
+  value !== null &&
+  "accessToken" in value &&
+  typeof value.accessToken === "string" &&
+  "refreshToken" in value &&
+  typeof value.refreshToken === "string" &&
+  "expiresAt" in value &&
+  typeof value.expiresAt === "number"
+
 export interface TokenStorage {
   load(): Promise<Tokens | null>
   /** null: signed out; delete the tokens. */

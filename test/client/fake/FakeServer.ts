@@ -180,6 +180,12 @@ export class FakeServer {
     return { access_token, refresh_token, token_type: "bearer", expires_in: this.tokenLife }
   }
 
+  /** A token of another issuer, for so many seconds. */
+  trust(token: string, user: UserId, seconds: number): void {
+    const sid = crypto.randomUUID() as SessionId
+    this.tokens.set(token, { user, sid, expires: this.time.now() + seconds * 1000 })
+  }
+
   authenticate(token: string | null) {
     const known = this.tokens.get(token ?? "")
     return known !== undefined && known.expires > this.time.now() ? known : undefined

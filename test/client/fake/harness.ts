@@ -1,12 +1,18 @@
 // People with clients on a fake server.
 import type { ChatClient } from "../../../src/client/ChatClient.ts"
 import type { ClientOptions } from "../../../src/client/ClientOptions.ts"
-import { createChatClient } from "../../../src/client/createChatClient.ts"
+import type { ClientParts } from "../../../src/client/ClientParts.ts"
+import { makeChatClient } from "../../../src/client/makeChatClient.ts"
+import * as requests from "../../../src/client/requests.ts"
+import * as signedIn from "../../../src/client/signedIn.ts"
 import type { User } from "../../../src/domain/User.ts"
 import type { FakeServer } from "./FakeServer.ts"
 
+/** All parts at once: loading one takes time that is not under the test's control. */
+export const allParts: ClientParts = { signedIn: async () => signedIn, requests: async () => requests }
+
 export const clientOf = (server: FakeServer, options: ClientOptions = {}): ChatClient =>
-  createChatClient({ url: "http://chat.test", auth: "token", runtime: server.runtime(), ...options })
+  makeChatClient({ url: "http://chat.test", auth: "token", runtime: server.runtime(), ...options }, allParts)
 
 /** A client of this user, connected and in sync. */
 export const connected = async (server: FakeServer, user: User, options: ClientOptions = {}): Promise<ChatClient> => {
