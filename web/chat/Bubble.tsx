@@ -1,5 +1,6 @@
 // One message: sender, text, time, status.
 import { type MouseEvent, memo, type RefCallback, useRef, useState } from "react"
+import type { FileId } from "../../src/domain/File.ts"
 import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
@@ -9,11 +10,12 @@ import { Avatar, hue } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
 import { Status } from "./ChatRow.tsx"
+import { Attachments } from "./files/Attachments.tsx"
+import { oneLine } from "./files/oneLine.ts"
 import { RichText } from "./RichText.tsx"
 import { HoverBar } from "./reactions/HoverBar.tsx"
 import { Pills } from "./reactions/Pills.tsx"
 import type { ReactionActions } from "./reactions/useReactions.tsx"
-import { summary } from "./text/summary.ts"
 
 export interface BubbleActions {
   openMenu(entry: Entry, place: MenuPlace): void
@@ -37,6 +39,7 @@ export const Bubble = memo(
     own,
     inGroup,
     sender,
+    picture,
     origin,
     quotedName,
     quotedText,
@@ -50,6 +53,7 @@ export const Bubble = memo(
     own: boolean
     inGroup: boolean
     sender: string
+    picture: FileId | undefined
     /** Of a forwarded text; null: it is the sender's own. */
     origin: string | null
     /** Null when it is not a reply. */
@@ -60,7 +64,8 @@ export const Bubble = memo(
     actions: BubbleActions
   }) => {
     const words = useWords()
-    const big = !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
+    const files = entry.attachments.length + entry.uploads.length > 0
+    const big = !files && !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
     const leftwards = !entry.deleted && endsFromRight(entry.text)
     const canAct = !entry.deleted && entry.id !== null
     const { reactions } = actions
@@ -78,6 +83,8 @@ export const Bubble = memo(
     if (big) names.push("bubble-big")
     if (entry.deleted) names.push("bubble-deleted")
     if (last) names.push("bubble-last")
+    if (files) names.push("bubble-files")
+    if (files && entry.text === "" && entry.status !== "failed") names.push("bubble-bare")
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it too, see MessageList
       <article
@@ -85,7 +92,7 @@ export const Bubble = memo(
         aria-label={words.chat.from(
           own ? words.chat.you : sender,
           clockTime(entry.created_at),
-          entry.deleted ? words.chat.deleted : summary(entry.text.slice(0, spoken)),
+          entry.deleted ? words.chat.deleted : oneLine(entry, words).slice(0, spoken),
         )}
         tabIndex={-1}
         data-entry={entry.key}
@@ -109,11 +116,14 @@ export const Bubble = memo(
         onClick={(event) => {
           if (!isTouch() || !(event.target instanceof Element)) return
           if (selecting.current || getSelection()?.isCollapsed === false) return
-          if (event.target.closest(".bubble") !== null && event.target.closest("a, button") === null) openAt(event)
+          if (event.target.closest(".bubble") !== null && event.target.closest("a, button, input, video") === null)
+            openAt(event)
         }}
       >
         {inGroup && !own && (
-          <span className="line-avatar">{last && <Avatar id={entry.sender_id} name={sender} size="s" />}</span>
+          <span className="line-avatar">
+            {last && <Avatar id={entry.sender_id} name={sender} picture={picture} size="s" />}
+          </span>
         )}
         <div className={names.join(" ")}>
           {inGroup && !own && first && (
@@ -142,6 +152,7 @@ export const Bubble = memo(
               </span>
             </button>
           )}
+          {files && <Attachments entry={entry} onCancel={() => actions.discard(entry)} />}
           <div className="bubble-body">
             <span className="bubble-text">
               {entry.deleted ? (

@@ -231,7 +231,7 @@ export const ChatList = ({
               {strangers.map((user) => (
                 <li key={user.id}>
                   <button type="button" className="chat-row" onClick={() => begin(user)}>
-                    <Avatar id={user.id} name={user.display_name} />
+                    <Avatar id={user.id} name={user.display_name} picture={user.avatar} />
                     <span className="chat-row-text">
                       <span className="chat-row-name" dir="auto">
                         {user.display_name}

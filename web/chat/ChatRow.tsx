@@ -13,8 +13,8 @@ import { Avatar } from "../ui/Avatar.tsx"
 import { Icon, Ticks } from "../ui/Icon.tsx"
 import type { MenuPlace } from "../ui/Menu.tsx"
 import { useMenuGestures } from "../ui/useLongPress.ts"
+import { oneLine } from "./files/oneLine.ts"
 import { chatTitle, userName, useTypingText } from "./names.ts"
-import { summary } from "./text/summary.ts"
 
 export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "read" }) => {
   const { chat: words } = useWords()
@@ -64,7 +64,7 @@ const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; d
         </span>
       )}
       <span className="chat-row-words" dir={last.deleted ? undefined : "auto"}>
-        {last.deleted ? <i>{words.chat.deleted}</i> : summary(last.text.slice(0, 200))}
+        {last.deleted ? <i>{words.chat.deleted}</i> : oneLine(last, words).slice(0, 200)}
       </span>
     </>
   )
@@ -145,7 +145,12 @@ export const ChatRow = memo(
             onChoose(chat.id)
           }}
         >
-          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} online={online} />
+          <Avatar
+            id={chat.peer?.id ?? chat.id + 3}
+            name={name}
+            picture={chat.peer?.avatar ?? chat.avatar}
+            online={online}
+          />
           <span className="chat-row-text">
             <span className="chat-row-top">
               <span className="chat-row-name" dir="auto">

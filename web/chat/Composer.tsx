@@ -1,18 +1,35 @@
 // The field in which messages are written: grows with the text, keeps drafts, replies and edits.
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react"
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { countCharacters } from "../countCharacters.ts"
+import { useFileWords } from "../i18n/useFileWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Icon } from "../ui/Icon.tsx"
+import { later } from "../ui/later.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
 import { useCoarsePointer } from "../useMedia.ts"
 import { EmojiButton } from "./compose/EmojiButton.tsx"
 import { formatByKey, pasteLink } from "./compose/formatting.ts"
 import { useCompletion } from "./compose/useCompletion.tsx"
+import { useFileLimit } from "./files/offer.ts"
+import { filesOf, isRefused, sendTray, stage, useTray } from "./files/staged.ts"
+import { canRecord, type Recording } from "./files/useRecorder.ts"
 import { SendButton } from "./SendButton.tsx"
 import { type ComposerMode, writing } from "./unfinished.ts"
+
+const Tray = later(() => import("./files/Tray.tsx").then(({ Tray }) => Tray))
+const Recorder = later(() => import("./files/Recorder.tsx").then(({ Recorder }) => Recorder))
 
 export interface ComposerHandle {
   focus(): void
@@ -37,6 +54,7 @@ export const Composer = ({
   onEditLast: () => boolean
 }) => {
   const words = useWords()
+  const fileWords = useFileWords()
   const client = useClient()
   const area = useRef<HTMLTextAreaElement>(null)
   const coarse = useCoarsePointer()
@@ -47,6 +65,11 @@ export const Composer = ({
   const focusOnMode = useRef(mode.kind === "write")
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<string>()
+  const limit = useFileLimit()
+  const { files } = useTray(chat.id)
+  const picker = useRef<HTMLInputElement>(null)
+  const [recording, setRecording] = useState(false)
+  const takesFiles = limit !== null && editing === undefined
 
   // Another tab, or storage that has just been read, may bring a draft; text that was typed here since then stays.
   const { draft } = chat
@@ -81,7 +104,8 @@ export const Composer = ({
 
   const length = countCharacters(text)
   const over = length - maxLength
-  const canSend = text.trim() !== "" && over <= 0
+  const hasFiles = files.length > 0 && editing === undefined
+  const canSend = over <= 0 && (hasFiles ? !files.some((one) => isRefused(one, limit)) : text.trim() !== "")
 
   const change = (next: string) => {
     setRefused(undefined)
@@ -118,7 +142,9 @@ export const Composer = ({
       return
     }
     try {
-      client.send(chat.id, text.trim(), mode.kind === "reply" ? { replyTo: mode.id } : {})
+      const replyTo = mode.kind === "reply" ? mode.id : undefined
+      if (hasFiles) sendTray(client, chat.id, text.trim(), replyTo)
+      else client.send(chat.id, text.trim(), replyTo === undefined ? {} : { replyTo })
     } catch (cause) {
       setRefused(refusalText(cause))
       return
@@ -142,6 +168,22 @@ export const Composer = ({
   }
 
   const completion = useCompletion(area, chat)
+  const sendVoice = ({ durationMs, file, waveform }: Recording) => {
+    const replyTo = mode.kind === "reply" ? { replyTo: mode.id } : {}
+    client.send(chat.id, "", { files: [{ content: file, as: "voice", durationMs, waveform }], ...replyTo })
+    onMode(writing)
+    onSent()
+  }
+
+  const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+    const pasted = takesFiles ? filesOf(event.clipboardData) : []
+    if (pasted.length === 0) {
+      pasteLink(event)
+      return
+    }
+    event.preventDefault()
+    stage(chat.id, pasted)
+  }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (completion.onKeyDown(event) || formatByKey(event)) return
@@ -202,14 +244,49 @@ export const Composer = ({
         </p>
       )}
       {completion.list}
-      <div className="composer-row">
+      {hasFiles && <Tray chatId={chat.id} limit={limit} />}
+      {recording && (
+        <Recorder
+          onSend={sendVoice}
+          onClose={() => {
+            setRecording(false)
+            area.current?.focus()
+          }}
+        />
+      )}
+      <div className="composer-row" hidden={recording}>
+        {takesFiles && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              onChange={({ target }) => {
+                stage(chat.id, [...(target.files ?? [])])
+                // The same file can be chosen again.
+                target.value = ""
+                area.current?.focus()
+              }}
+            />
+            <button
+              type="button"
+              className="icon-button composer-attach"
+              aria-label={fileWords.attach}
+              title={fileWords.attach}
+              onClick={() => picker.current?.click()}
+            >
+              <Icon name="clip" />
+            </button>
+          </>
+        )}
         <div className="composer-box">
           <textarea
             ref={area}
             rows={1}
             dir="auto"
             aria-label={words.composer.label}
-            placeholder={words.composer.placeholder}
+            placeholder={hasFiles ? fileWords.caption : words.composer.placeholder}
             enterKeyHint={coarse ? "enter" : "send"}
             value={text}
             aria-invalid={over > 0}
@@ -218,15 +295,26 @@ export const Composer = ({
             onSelect={completion.look}
             onBlur={completion.close}
             onKeyDown={onKeyDown}
-            onPaste={pasteLink}
+            onPaste={onPaste}
           />
           {!coarse && <EmojiButton area={area} />}
         </div>
+        {takesFiles && text === "" && !hasFiles && canRecord() && (
+          <button
+            type="button"
+            className="icon-button composer-record"
+            aria-label={fileWords.record}
+            title={fileWords.record}
+            onClick={() => setRecording(true)}
+          >
+            <Icon name="mic" />
+          </button>
+        )}
         <SendButton
           disabled={!canSend || busy}
           label={editing === undefined ? words.composer.send : words.composer.save}
           icon={editing === undefined ? "send" : "check"}
-          onLater={editing === undefined ? sendLater : undefined}
+          onLater={editing === undefined && !hasFiles ? sendLater : undefined}
         />
       </div>
     </form>

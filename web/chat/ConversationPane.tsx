@@ -3,12 +3,13 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { agoTime } from "../format.ts"
+import { useFileWords } from "../i18n/useFileWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { type Entry, fromMessage } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
 import "../styles/texts.css"
-import type { Place } from "../pages/address.ts"
+import { goToChat, type Place } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
@@ -16,13 +17,19 @@ import { later } from "../ui/later.tsx"
 import { attempt, refusalText } from "../ui/notices.tsx"
 import { BlockedLine, ScheduledBar } from "./AboveComposer.tsx"
 import { Composer, type ComposerHandle } from "./Composer.tsx"
+import { useFileLimit } from "./files/offer.ts"
+import { oneLine } from "./files/oneLine.ts"
+import { stage } from "./files/staged.ts"
+import { useDrop } from "./files/useDrop.ts"
+import { useViewing } from "./files/viewing.ts"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
 import { beginning, openConversation } from "./openConversation.ts"
-import { summary } from "./text/summary.ts"
 import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
 
 const Readers = later(() => import("../dialogs/Readers.tsx").then(({ Readers }) => Readers))
+
+const Viewer = later(() => import("./files/Viewer.tsx").then(({ Viewer }) => Viewer))
 
 const Subtitle = ({ chat }: { chat: ChatView }) => {
   const words = useWords()
@@ -124,9 +131,8 @@ export const ConversationPane = ({
     if (messageId !== null) setMode({ kind: "edit", id: messageId, text, typed: text })
   }
   const reply = (entry: Entry) => {
-    const { id: messageId, text } = entry
-    if (messageId !== null)
-      setMode({ kind: "reply", id: messageId, name: nameOf(entry), text: summary(text.slice(0, 240)) })
+    const text = oneLine(entry, words).slice(0, 240)
+    if (entry.id !== null) setMode({ kind: "reply", id: entry.id, name: nameOf(entry), text })
   }
 
   const editLast = () => {
@@ -137,15 +143,27 @@ export const ConversationPane = ({
     return true
   }
 
+  const fileWords = useFileWords()
+  const viewing = useViewing()
+  const takesFiles = useFileLimit() !== null && !isClosed(chat) && mode.kind !== "edit"
+  const drop = useDrop(
+    takesFiles
+      ? (files) => {
+          stage(id, files)
+          composer.current?.focus()
+        }
+      : undefined,
+  )
+
   const ready = conversation?.loaded === true && (opened || (chat.unread_count === 0 && begin.seq === undefined))
   return (
-    <section className="conversation" aria-label={words.chat.conversation(name)}>
+    <section className="conversation" aria-label={words.chat.conversation(name)} {...drop.handlers}>
       <header className="head">
         <button type="button" className="icon-button head-back" aria-label={words.back} onClick={onBack}>
           <Icon name="back" />
         </button>
         <button type="button" className="head-who" title={words.chat.info} onClick={onInfo}>
-          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} size="s" />
+          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} picture={chat.peer?.avatar ?? chat.avatar} size="s" />
           <span className="head-text">
             <span className="head-name" dir="auto">
               {name}
@@ -209,6 +227,12 @@ export const ConversationPane = ({
           }}
         />
       )}
+      {drop.over && (
+        <div className="drop" aria-hidden="true">
+          <span className="chip">{fileWords.drop}</span>
+        </div>
+      )}
+      {viewing !== undefined && <Viewer viewing={viewing} onGoTo={(seq) => goToChat(id, seq)} />}
       {readersOf !== undefined && <Readers messageId={readersOf} onClose={() => setReadersOf(undefined)} />}
     </section>
   )

@@ -1,18 +1,18 @@
 // One row of the conversation's list, of any kind.
 import { memo } from "react"
 import type { UserId } from "../../src/domain/Ids.ts"
+import type { Message } from "../../src/domain/Message.ts"
 import { dayName } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
-import type { Entry } from "../model/Entry.ts"
 import { useChatState, useMe } from "../model/hooks.ts"
 import { useDay } from "../now.ts"
 import { Bubble, type BubbleActions } from "./Bubble.tsx"
+import { oneLine } from "./files/oneLine.ts"
 import type { Row } from "./rows.ts"
-import { summary } from "./text/summary.ts"
 import { nameAmong } from "./useNames.ts"
 
 /** The part of a message that a quote shows. */
-type Quoted = Pick<Entry, "sender_id" | "text" | "deleted">
+type Quoted = Pick<Message, "sender_id" | "text" | "deleted" | "attachments">
 
 interface RowProps {
   row: Row
@@ -59,9 +59,12 @@ const MessageRow = ({
       own={entry.sender_id === me.id}
       inGroup={inGroup}
       sender={nameOf(entry.sender_id)}
+      picture={users.get(entry.sender_id)?.avatar}
       origin={entry.author === undefined || entry.deleted ? null : originOf(entry.author)}
       quotedName={isReply ? quotedName : null}
-      quotedText={quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : summary(quoted.text.slice(0, 240))}
+      quotedText={
+        quoted === undefined ? "…" : quoted.deleted ? words.chat.deleted : oneLine(quoted, words).slice(0, 240)
+      }
       unread={unread}
       highlighted={highlighted}
       actions={actions}

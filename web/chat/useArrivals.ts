@@ -11,8 +11,8 @@ import { isHeard, unreadOf } from "../model/quiet.ts"
 import { announce, onNotificationClick, showBadge, takeTurns, withdraw } from "../notify.ts"
 import { useMinute } from "../now.ts"
 import { go, isMessengerPath } from "../pages/address.ts"
+import { oneLine } from "./files/oneLine.ts"
 import { userName } from "./names.ts"
-import { summary } from "./text/summary.ts"
 
 /** The text for a polite live region; another `id` announces the same text again. */
 export interface Spoken {
@@ -56,8 +56,9 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
         const all = words()
         const { notify = "full" } = state.settings
         const name = userName(state, frame.sender_id, all)
+        const said = oneLine(frame, all)
         const chat = state.chatById.get(frame.chat_id)
-        if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, summary(frame.text)) })
+        if (frame.chat_id === chosen) setSpoken({ id: frame.id, text: all.chat.received(name, said) })
         // The message itself is read out; what is muted makes no sound and shows no notification.
         const quoted = frame.reply_to === null ? undefined : quotedIn(state, frame.chat_id, frame.reply_to)
         const toMe = quoted?.sender_id === state.me.id
@@ -66,7 +67,7 @@ export const useArrivals = (chosen: ChatId | undefined, onChoose: (id: ChatId) =
           chatId: frame.chat_id,
           messageId: frame.id,
           title: chat === undefined || chat.type === "private" ? name : `${isolated(name)} · ${isolated(chat.title)}`,
-          text: notify === "name" ? "" : summary(frame.text.slice(0, 200)),
+          text: notify === "name" ? "" : said.slice(0, 200),
           onClick: () => onChoose(frame.chat_id),
         })
       }),

@@ -3,19 +3,25 @@ import { type FormEvent, useEffect, useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
+import { PictureChoice } from "../chat/files/PictureChoice.tsx"
 import { chatTitle, isClosed } from "../chat/names.ts"
 import { agoTime, fullTime } from "../format.ts"
 import { useDialogWords } from "../i18n/useDialogWords.ts"
+import { useFileWords } from "../i18n/useFileWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useConversation, useIsOnline } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
+import { goToChat } from "../pages/address.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm, Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
+import { later } from "../ui/later.tsx"
 import { attempt } from "../ui/notices.tsx"
 import { ChatSettings } from "./ChatSettings.tsx"
 import { Members } from "./Members.tsx"
 import { PickMany } from "./PeoplePicker.tsx"
+
+const Gallery = later(() => import("../chat/files/Gallery.tsx").then(({ Gallery }) => Gallery))
 
 const PersonInfo = ({ chat }: { chat: ChatView }) => {
   const words = useWords()
@@ -27,7 +33,7 @@ const PersonInfo = ({ chat }: { chat: ChatView }) => {
   )
   return (
     <div className="card">
-      <Avatar id={chat.peer?.id ?? 0} name={chatTitle(chat, words)} size="l" />
+      <Avatar id={chat.peer?.id ?? 0} name={chatTitle(chat, words)} picture={chat.peer?.avatar} size="l" />
       <p className="card-name" dir="auto">
         {chatTitle(chat, words)}
       </p>
@@ -147,12 +153,26 @@ export const ChatInfo = ({
   const client = useClient()
   const [asking, setAsking] = useState<"leave" | "delete">()
   const [adding, setAdding] = useState(false)
+  const [browsing, setBrowsing] = useState(false)
+  const fileWords = useFileWords()
   const isGroup = chat.type === "group"
   const isAdmin = chat.role === "owner" || chat.role === "admin"
   useEffect(() => {
     if (isGroup) void attempt(client.loadMembers(chat.id))
   }, [client, chat.id, isGroup])
   if (adding) return <AddPeople chat={chat} onClose={() => setAdding(false)} />
+  if (browsing) {
+    return (
+      <Gallery
+        chatId={chat.id}
+        onClose={() => setBrowsing(false)}
+        onGoTo={(seq) => {
+          onClose()
+          goToChat(chat.id, seq)
+        }}
+      />
+    )
+  }
   if (asking !== undefined) {
     return (
       <Confirm
@@ -167,16 +187,27 @@ export const ChatInfo = ({
       />
     )
   }
+  const files = (
+    <button type="button" className="person-button new-group" onClick={() => setBrowsing(true)}>
+      <span className="round-icon">
+        <Icon name="image" size={20} />
+      </span>
+      {fileWords.gallery.title}
+    </button>
+  )
   return (
     <Dialog title={isGroup ? dialogs.group.title : words.chat.info} onClose={onClose}>
       {isGroup ? (
         <>
           <div className="card">
-            <Avatar id={chat.id + 3} name={chat.title} size="l" />
+            <Avatar id={chat.id + 3} name={chat.title} picture={chat.avatar} size="l" />
             <GroupName chat={chat} canRename={isAdmin} />
             <p className="dialog-text" title={fullTime(chat.created_at)}>
               {words.chat.members(chat.member_count)}
             </p>
+            {isAdmin && (
+              <PictureChoice picture={chat.avatar} onChange={(avatar) => client.changeChat(chat.id, { avatar })} />
+            )}
           </div>
           {isAdmin && (
             <button type="button" className="person-button new-group" onClick={() => setAdding(true)}>
@@ -186,6 +217,7 @@ export const ChatInfo = ({
               {dialogs.people.addMembers}
             </button>
           )}
+          {files}
           <ChatSettings chat={chat} />
           <Members chat={chat} onChat={onChat} />
           <div className="way-out">
@@ -204,6 +236,7 @@ export const ChatInfo = ({
       ) : (
         <>
           <PersonInfo chat={chat} />
+          {files}
           <ChatSettings chat={chat} />
         </>
       )}

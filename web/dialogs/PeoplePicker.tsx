@@ -113,7 +113,7 @@ export const PickMany = ({
                 aria-label={dialogs.people.remove(user.display_name)}
                 onClick={() => toggle(user)}
               >
-                <Avatar id={user.id} name={user.display_name} size="s" />
+                <Avatar id={user.id} name={user.display_name} picture={user.avatar} size="s" />
                 <span dir="auto">{user.display_name}</span>
                 <Icon name="close" size={14} />
               </button>

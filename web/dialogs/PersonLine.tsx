@@ -8,7 +8,7 @@ export const PersonLine = ({ user, note, children }: { user: User; note?: ReactN
   const online = useIsOnline(user.id)
   return (
     <span className="person">
-      <Avatar id={user.id} name={user.display_name} size="s" online={online} />
+      <Avatar id={user.id} name={user.display_name} picture={user.avatar} size="s" online={online} />
       <span className="person-text">
         <span className="person-name" dir="auto">
           {user.display_name}

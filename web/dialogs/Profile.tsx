@@ -1,5 +1,6 @@
 // The user's own profile: who they are, and its parts.
 import { useEffect, useRef, useState } from "react"
+import { PictureChoice } from "../chat/files/PictureChoice.tsx"
 import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useMineWords } from "../i18n/useMineWords.ts"
 import { useWords } from "../i18n/useWords.ts"
@@ -76,13 +77,14 @@ export const Profile = ({ onClose, onSignOut }: { onClose: () => void; onSignOut
   return (
     <Dialog title={dialogs.profile.title} onClose={onClose}>
       <div className="card">
-        <Avatar id={me.id} name={me.display_name} size="l" />
+        <Avatar id={me.id} name={me.display_name} picture={me.avatar} size="l" />
         <p className="card-name" dir="auto">
           {me.display_name}
         </p>
         <p className="dialog-text">
           @{me.username} · {me.email}
         </p>
+        <PictureChoice picture={me.avatar} onChange={(avatar) => client.changeProfile({ avatar })} />
       </div>
       <ul ref={list} className="parts">
         {(Object.keys(parts) as ReadonlyArray<Part>).map((name) => (

@@ -40,6 +40,9 @@ export default async (project?: TestProject): Promise<void> => {
 }
 
 /** `more`: switches of this browser. */
+/** A microphone that hums, and a browser that lets the page hear it. */
+const microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
 export const launchChromium = (more: ReadonlyArray<string> = []): Promise<Browser> =>
   chromium.launch({
     executablePath: join(directory, "chromium"),
@@ -49,6 +52,13 @@ export const launchChromium = (more: ReadonlyArray<string> = []): Promise<Browse
       FONTCONFIG_FILE: join(directory, "fonts.conf"),
     },
     // Not the package's own list: that one is for a single process in a cloud function, and switches web security off.
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none", "--mute-audio", ...more],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--font-render-hinting=none",
+      "--mute-audio",
+      ...microphone,
+      ...more,
+    ],
     headless: true,
   })
