@@ -181,10 +181,37 @@ describe("A message with files", () => {
     const after = client.send(chat.id, "after")
     await time.pass(1)
     assert.strictEqual(pending(client)[0]?.status, "uploading")
+    // What is written meanwhile keeps its place behind it.
+    client.send(chat.id, "last")
+    await time.pass(1)
+    assert.deepStrictEqual(
+      pending(client).map(({ status }) => status),
+      ["uploading", "queued", "queued"],
+    )
     client.discard(dedupKey)
     assert.strictEqual((await time.until(failure(delivered))).tag, "Discarded")
     await time.until(after.delivered)
-    assert.deepStrictEqual(stored(), [["after"]])
+    await time.pass(10_000)
+    assert.deepStrictEqual(stored(), [["after"], ["last"]])
+  })
+
+  it("that another tab has taken back is not uploaded", async () => {
+    const outbox = memoryOutbox()
+    const first = await connected(server, ann, { outbox })
+    server.network.down = true
+    server.cutAll()
+    const { dedupKey } = first.send(chat.id, "look", { files: [picture("sea.jpg")] })
+    await time.pass(1_000)
+    first.close()
+    server.network.down = false
+    server.network.latency = 500
+    const second = clientOf(server, { outbox })
+    await time.until(second.logIn("ann", "correct horse"))
+    assert.strictEqual(pending(second)[0]?.status, "queued")
+    await outbox.remove({ userId: ann.id, dedupKey })
+    await time.until(second.whenOnline())
+    await time.pass(5_000)
+    assert.deepStrictEqual([uploads(), pending(second), stored()], [0, [], []])
   })
 })
 
