@@ -4,6 +4,15 @@ import type { ChatClient } from "../src/client/ChatClient.ts"
 /** A newer version is looked for after a reconnection, which may be to a newer server, but not more often. */
 const pauseMillis = 60_000
 
+const scriptIn = (page: string) => /<script type="module"[^>]* src="([^"]+)"/.exec(page)?.[1]
+
+/** Whether the server's page is another one than this. It may have been loaded before its worker came. */
+const isNewer = async (): Promise<boolean> => {
+  const answer = await fetch("/messenger", { cache: "no-cache" })
+  const script = answer.ok ? scriptIn(await answer.text()) : undefined
+  return script !== undefined && script !== document.querySelector('script[type="module"]')?.getAttribute("src")
+}
+
 /** Calls `onNewer` when the worker of a newer version has taken over. Returns a function that stops it. */
 export const keepWorker = (client: ChatClient, onNewer: () => void): (() => void) => {
   if (!("serviceWorker" in navigator)) return () => undefined
@@ -11,7 +20,11 @@ export const keepWorker = (client: ChatClient, onNewer: () => void): (() => void
   // The first worker of a browser is no newer version.
   let isFirst = serviceWorker.controller === null
   const changed = () => {
-    if (!isFirst) onNewer()
+    if (!isFirst)
+      isNewer().then(
+        (newer) => newer && onNewer(),
+        () => undefined,
+      )
     isFirst = false
   }
   serviceWorker.addEventListener("controllerchange", changed)

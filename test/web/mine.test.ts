@@ -122,6 +122,16 @@ it("a message is sent later by mouse or keyboard, changed, sent now and deleted"
   const chat = await ann.person.privateChat(boris.person)
   const { page } = ann
   await ann.openChat(boris.person.username)
+  // A ring is for those who move by the keyboard.
+  const ring = () => ann.composer.evaluate((field) => getComputedStyle(field).outlineStyle)
+  await ann.composer.click()
+  expect(await ring()).toBe("none")
+  await page.keyboard.press("Shift+Tab")
+  await page.keyboard.press("Tab")
+  expect([await ann.composer.evaluate((field) => field === document.activeElement), await ring()]).toEqual([
+    true,
+    "solid",
+  ])
   await ann.composer.fill("Tomorrow then")
   await page.getByRole("button", { name: "Send", exact: true }).click({ button: "right" })
   await choose(page, "Send later…")
@@ -300,8 +310,28 @@ it("is installed: opens without a connection, and loads a newer version without 
 
   await page.goto("/messenger")
   await ann.openChat(boris.username)
-  await page.evaluate(() => navigator.serviceWorker.dispatchEvent(new Event("controllerchange")))
+  // A worker has taken over: of this page at first, then of another one.
+  const workerComes = async () => {
+    const answer = page.waitForResponse(`${own.url}/messenger`)
+    // The page listens once it is idle.
+    const timer = await page.evaluate(() =>
+      setInterval(() => navigator.serviceWorker.dispatchEvent(new Event("controllerchange")), 100),
+    )
+    await (await answer).finished()
+    await page.evaluate((id) => clearInterval(id), timer)
+  }
+  await workerComes()
+  expect(await page.getByRole("button", { name: "Update" }).count()).toBe(0)
+  await page.route(`${own.url}/messenger`, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({
+      response: answer,
+      body: (await answer.text()).replace(/index-[\w-]+\.js/, "index-newer000.js"),
+    })
+  })
+  await workerComes()
   await page.getByRole("button", { name: "Update" }).waitFor()
+  await page.unrouteAll()
   expect(await axe(page)).toEqual([])
   await ann.composer.fill("Not finished")
   const loaded = page.waitForEvent("load")
