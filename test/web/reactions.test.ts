@@ -117,6 +117,7 @@ describe("reactions", () => {
     await ann.openChat(boris.username)
     await ann.message("Вопрос").locator(".bubble").tap()
     await ann.page.getByRole("menu").waitFor()
+    expect(await ann.page.locator(".hover-bar").count()).toBe(0)
     await ann.page.getByRole("menuitem", { name: "Выбрать эмодзи" }).tap()
     const window = ann.page.locator(".emoji-window")
     await window.getByPlaceholder("Поиск эмодзи").fill("ракета")

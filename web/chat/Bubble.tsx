@@ -96,9 +96,9 @@ export const Bubble = memo(
         )}
         tabIndex={-1}
         data-entry={entry.key}
-        onPointerEnter={(event) => event.pointerType === "mouse" && setActive(true)}
+        onPointerEnter={() => setActive(true)}
         onPointerLeave={() => setActive(false)}
-        onFocus={() => isTouch() || setActive(true)}
+        onFocus={() => setActive(true)}
         onBlur={({ currentTarget, relatedTarget }) => {
           // A button that vanished while the focus moves to it would not be clicked.
           if (!currentTarget.contains(relatedTarget)) setActive(currentTarget.matches(":hover"))
@@ -195,7 +195,9 @@ export const Bubble = memo(
             <Icon name="more" size={18} />
           </button>
         )}
-        {canAct && active && reactions !== undefined && <HoverBar entry={entry} own={own} actions={reactions} />}
+        {canAct && active && reactions !== undefined && !isTouch() && (
+          <HoverBar entry={entry} own={own} actions={reactions} />
+        )}
       </article>
     )
   },
