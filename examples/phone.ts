@@ -22,5 +22,5 @@ const { data: sent } = await api.messages.sendDirectMessage({
   text: "Sent from a phone",
   dedup_key: crypto.randomUUID(),
 })
-const { data: page } = await api.chats.messages(sent.chat_id, { limit: 50 })
+const { data: page } = await api.chats.listMessages(sent.chat_id, { limit: 50 })
 console.log(page.items.map(({ seq, text }) => `${seq}: ${text}`).join("\n"))

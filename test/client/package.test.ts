@@ -177,14 +177,14 @@ describe("The package", { timeout: 60_000 }, () => {
     }
   })
 
-  it("costs a page under 16 kB gzip at first, and under 26 kB with all that it loads later", async () => {
+  it("costs a page under 16 kB gzip at first, and under 32 kB with all that it loads later", async () => {
     const { first, isStatic, later } = await sizes(packageName)
     console.log(`${packageName}: ${(first / 1000).toFixed(1)} kB gzip, later ${(later / 1000).toFixed(1)} kB`)
     assert.isTrue(isStatic)
     assert.isAbove(first, 5_000)
     assert.isBelow(first, 16_000)
     assert.isAbove(later, 5_000)
-    assert.isBelow(first + later, 26_000)
+    assert.isBelow(first + later, 32_000)
   })
 })
 
