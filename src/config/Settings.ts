@@ -65,6 +65,8 @@ export class Settings extends Context.Service<
     readonly sessionMaxDays: number
     /** How long the audit log keeps an entry; 0: no entries are written. */
     readonly auditDays: number
+    /** Whether messages are counted (src/followers). */
+    readonly messageCount: boolean
     readonly logLevel: Variable.LogLevel
     /** `auto`: pretty on a terminal, JSON lines elsewhere. */
     readonly logFormat: "pretty" | "json" | "auto"
@@ -105,6 +107,7 @@ const variables = {
   ...Record.map(limitSettings, ({ fallback, variable }) => Variable.limit(variable, fallback)),
   sessionMaxDays: Variable.wholeNumber("SESSION_MAX_DAYS", { minimum: 1, maximum: 3650, fallback: 365 }),
   auditDays: Variable.wholeNumber("AUDIT_DAYS", { minimum: 0, maximum: 3650, fallback: 90 }),
+  messageCount: Variable.onOff("MESSAGE_COUNT", false),
   logLevel: Variable.logLevel("LOG_LEVEL"),
   logFormat: Variable.oneOf("LOG_FORMAT", ["auto", "pretty", "json"]),
   otlpEndpoint: Variable.httpUrl("OTEL_EXPORTER_OTLP_ENDPOINT"),
@@ -266,6 +269,7 @@ const testSettings: Settings["Service"] = {
   ...unlimited,
   sessionMaxDays: 365,
   auditDays: 90,
+  messageCount: false,
   logLevel: "None",
   logFormat: "auto",
   otlpEndpoint: undefined,

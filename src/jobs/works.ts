@@ -1,7 +1,10 @@
 // What each kind of job does. A kind without its work does not compile.
 import { Clock, Effect } from "effect"
+import { Settings } from "../config/Settings.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import { UserId } from "../domain/Ids.ts"
+import { makeFollowing } from "../followers/follow.ts"
+import { messageCount } from "../followers/messageCount.ts"
 import { AccountDeletions } from "../services/AccountDeletions.ts"
 import { Audit } from "../services/Audit.ts"
 import { Revocations } from "../services/auth/Revocations.ts"
@@ -40,6 +43,8 @@ export const works = Effect.gen(function* () {
   const scheduled = yield* ScheduledDelivery
   const state = yield* OwnState
   const digests = yield* keyDigests(rowsAtOnce)
+  const { messageCount: counts } = yield* Settings
+  const follow = yield* makeFollowing(counts ? [yield* messageCount] : [])
   const unusedFiles = yield* collectFiles(rowsAtOnce)
   return {
     account_deletion: ({ user_id }) =>
@@ -53,6 +58,10 @@ export const works = Effect.gen(function* () {
     deleted_chats: inBatches(chats.purge(rowsAtOnce)),
     ended_sessions: () =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.as(sessions.purge(now - keptMillis), done)),
+    followers: () =>
+      Effect.gen(function* () {
+        return (yield* follow) ? { _tag: "Again", at: (yield* Clock.currentTimeMillis) + pause } : done
+      }),
     old_digests: inBatches(digests),
     scheduled_message: ({ attempt, key, user_id }) =>
       user_id === null ? Effect.succeed(done) : Effect.as(scheduled.send(user_id, key, attempt), done),

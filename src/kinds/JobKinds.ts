@@ -20,6 +20,8 @@ export const jobKinds = {
   block: { every: null, longestWait: minute },
   deleted_chats: { every: minute, longestWait: minute },
   ended_sessions: { every: hour, longestWait: hour },
+  /** Lets followers read on (src/followers). */
+  followers: { every: minute, longestWait: minute },
   /** Keys the digests of earlier releases. */
   old_digests: { every: hour, longestWait: hour },
   /** Sends a scheduled message; its key is that of the sender's state. */

@@ -42,6 +42,7 @@ import { DeletionStore } from "../sql/deletions/DeletionStore.ts"
 import { DirectoryStore } from "../sql/directory/DirectoryStore.ts"
 import { ExportStore } from "../sql/exports/ExportStore.ts"
 import { FileStore } from "../sql/files/FileStore.ts"
+import { FollowerStore } from "../sql/followers/FollowerStore.ts"
 import { IdentityStore } from "../sql/identities/IdentityStore.ts"
 import { InviteStore } from "../sql/invites/InviteStore.ts"
 import { JobAlarm } from "../sql/jobs/JobAlarm.ts"
@@ -78,6 +79,7 @@ const rows = Layer.mergeAll(
   JobStore.layer,
   FileStore.layer,
   ScheduledStore.layer,
+  FollowerStore.layer,
 )
 
 const clusterActors = (settings: ClusterSettings, schema: string | undefined) =>

@@ -86,6 +86,7 @@ describe("Settings", () => {
         framesPerSecond: 400,
         sessionMaxDays: 365,
         auditDays: 90,
+        messageCount: false,
         logLevel: "Info",
         logFormat: "auto",
         otlpEndpoint: undefined,

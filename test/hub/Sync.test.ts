@@ -291,6 +291,7 @@ describe("sync", () => {
         Changes,
         Changes.of({
           since: () => Effect.andThen(Deferred.await(go), Effect.fail(new Unavailable({}))),
+          log: () => Effect.die("not part of this test"),
           hole: () => Effect.die("not part of this test"),
         }),
       ),

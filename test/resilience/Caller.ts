@@ -12,6 +12,21 @@ export const until = async (fact: () => boolean | Promise<boolean>, timeout = 10
   }
 }
 
+/** Repeats a request until the fact has come. */
+export const whileAsking = async <A>(ask: () => Promise<unknown>, fact: Promise<A>): Promise<A> => {
+  let isOver = false
+  const asking = until(async () => {
+    if (!isOver) await ask()
+    return isOver
+  }, 60_000)
+  try {
+    return await fact
+  } finally {
+    isOver = true
+    await asking
+  }
+}
+
 /** The id of the message, undefined for a temporary refusal, or nothing to record. */
 type Answer = { readonly id?: number } | "refused" | { readonly surprise: string }
 

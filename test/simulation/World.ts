@@ -46,6 +46,8 @@ const noted = (changes: Changes["Service"], reads: Reads): Changes["Service"] =>
     Effect.tap(changes.since(chat_id, user_id, cursor, position, size, check), (missed) =>
       Effect.sync(() => missed._tag !== "Gone" && reads.note(chat_id, cursor, missed.version)),
     ),
+  // Only followers read it.
+  log: changes.log,
   hole: (chat_id, after) =>
     Effect.tap(changes.hole(chat_id, after), (hole) =>
       Effect.sync(() => hole._tag !== "Gone" && reads.note(chat_id, after, hole.version)),

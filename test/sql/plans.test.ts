@@ -172,6 +172,7 @@ const operations = Effect.fnUntraced(function* ({ chat_id, ids, me, other, sessi
     } satisfies Of<MessageStore["Service"]>,
     changes: {
       since: changes.since(chat_id, me, 0),
+      log: changes.log(chat_id, 0, 5),
       hole: changes.hole(chat_id, 0),
     } satisfies Of<Changes["Service"]>,
     journal: {

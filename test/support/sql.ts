@@ -17,6 +17,7 @@ import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { DirectoryStore } from "../../src/sql/directory/DirectoryStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
 import { FileStore } from "../../src/sql/files/FileStore.ts"
+import { FollowerStore } from "../../src/sql/followers/FollowerStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { InviteStore } from "../../src/sql/invites/InviteStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
@@ -45,6 +46,7 @@ export const repositories = Layer.mergeAll(
   JobStore.layer,
   FileStore.layer,
   ScheduledStore.layer,
+  FollowerStore.layer,
   Changes.layer,
   DeletionStore.layer,
   DirectoryStore.layer,
@@ -66,6 +68,7 @@ export const repositoriesInMemory = Layer.mergeAll(
   JobStore.layerMemory,
   FileStore.layerMemory,
   ScheduledStore.layerMemory,
+  FollowerStore.layerMemory,
   Changes.layerMemory,
   DeletionStore.layerMemory,
   DirectoryStore.layerMemory,

@@ -15,6 +15,7 @@ import {
   holeBytes,
   holeLimit,
   isReplayable,
+  logged,
   membershipChanges,
   replay,
 } from "./replay.ts"
@@ -120,6 +121,14 @@ export const makeChanges = Effect.gen(function* () {
           next: page.length < events.length ? { after: last, upto } : undefined,
           ...(check !== undefined && isWhole ? { sums: sumsOf(found.chat, check) } : {}),
         }
+      }),
+    log: (chat_id, after, upto) =>
+      Effect.sync(() => {
+        const chat = tables.chats.get(chat_id)
+        if (chat === undefined || chat.row.deleted) return undefined
+        const events = logged(changedSince(tables, chat, after), { after, upto })
+        const page = cut(events, pageSize)
+        return { events: page, upto: page.length < events.length ? (page.at(-1)?.event.version ?? upto) : upto }
       }),
     hole: (chat_id, after) =>
       Effect.sync((): Hole => {

@@ -12,6 +12,7 @@ import {
   changesAfter,
   holeBytes,
   holeLimit,
+  logged,
   membershipChanges,
   replay,
   replayLimit,
@@ -139,7 +140,12 @@ const sums = `
       )}
     ) end as sums,`
 
-const since = (more: string): string => `
+/** The reader is a member. */
+const member = "join chat_members own on own.chat_id = c.id and own.user_id = $2::bigint and not own.removed"
+/** The reader sees everything; `$2` is null. */
+const everything = "join (select 0::bigint as joined_version where $2::bigint is null) own on c.deleted_at is null"
+
+const since = (more: string, reader = member): string => `
   select ${more} chat.upto::float8 as version, page.upto::float8 as page_end,
     case when page.upto is not null then json_build_object(
       'summary', (${summary}),
@@ -155,7 +161,7 @@ const since = (more: string): string => `
     select c.*, own.joined_version, others.*, coalesce($4::bigint, $3::bigint) as after,
       coalesce($5::bigint, c.version) as upto
     from chats_now c
-    join chat_members own on own.chat_id = c.id and own.user_id = $2::bigint and not own.removed
+    ${reader}
     cross join lateral (
       select ${readByAll("c")} as read_by_all,
         case when own.joined_version > $3::bigint and $4::bigint is null then (
@@ -169,6 +175,7 @@ const since = (more: string): string => `
 
 const sinceStatement = since("")
 const checkStatement = since(sums)
+const logStatement = since("", everything)
 
 const holeMessages = (columns: string): string => `
   ${messagesOf(columns, `${firstNew("$2::bigint")} and m.created_version > $2::bigint`)}
@@ -243,6 +250,19 @@ export const makeChanges = Effect.gen(function* () {
         next: page_end < version ? { after: page_end, upto: version } : undefined,
         ...(row.sums == null ? {} : { sums: row.sums }),
       }
+    }),
+    log: Effect.fn("Changes.log")(function* (chat_id, after, upto) {
+      const [row] = yield* query<ChangedRow>(logStatement, [
+        number(chat_id),
+        numberOrNull(null),
+        number(after),
+        number(after),
+        number(upto),
+        number(pageSize.events),
+        number(pageSize.bytes),
+      ])
+      if (row?.changed == null || row.page_end === null) return undefined
+      return { events: logged(row.changed, { after, upto: row.page_end }), upto: row.page_end }
     }),
     hole: Effect.fn("Changes.hole")(function* (chat_id, after): Effect.fn.Return<Hole, Unavailable> {
       const [row] = yield* query<HoleRow>(holeStatement, [number(chat_id), number(after)])

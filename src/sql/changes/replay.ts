@@ -155,6 +155,10 @@ export const changesAfter = (chat: ChangedChat, after: number): ReadonlyArray<Re
   return byVersion(events)
 }
 
+/** For a reader who sees everything and was at `after`: what lies in the range, each thing once, in `version` order. */
+export const logged = (chat: ChangedChat, { after, upto }: VersionRange): ReadonlyArray<ReplayedEvent> =>
+  changesAfter(chat, after).filter(({ came, event }) => came === undefined && event.version <= upto)
+
 const isAbout = (event: ChatEvent, user_id: UserId): boolean =>
   (event._tag === "MemberAdded" || event._tag === "MemberUpdated") && event.member.user.id === user_id
 

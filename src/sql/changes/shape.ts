@@ -37,6 +37,12 @@ export type Hole =
   | { readonly _tag: "Hole" | "Wide"; readonly version: number; readonly events: ReadonlyArray<ReplayedEvent> }
   | { readonly _tag: "Gone" }
 
+export interface LogPage {
+  readonly events: ReadonlyArray<ReplayedEvent>
+  /** The page has everything up to here. */
+  readonly upto: number
+}
+
 export interface ChangesShape {
   /**
    * For one reader at `cursor`; the first page without a `position`. `check`: the range whose sums are read, in the same
@@ -50,6 +56,11 @@ export interface ChangesShape {
     size?: PageSize,
     check?: SeqRange,
   ): Effect.Effect<Missed, Unavailable>
+  /**
+   * For a reader who sees everything and knows the chat up to `after`: one page of what changed up to `upto`, which ends at
+   * the version `upto` of the result. undefined: the chat was deleted.
+   */
+  log(chat_id: ChatId, after: number, upto: number): Effect.Effect<LogPage | undefined, Unavailable>
   /** For readers at any version from `version` on. */
   hole(chat_id: ChatId, version: number): Effect.Effect<Hole, Unavailable>
 }

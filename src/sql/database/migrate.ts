@@ -26,6 +26,7 @@ import blocks from "../migrations/0023_blocks.ts"
 import suspensions from "../migrations/0024_suspensions.ts"
 import privateReading from "../migrations/0025_private_reading.ts"
 import delivered from "../migrations/0026_delivered.ts"
+import followers from "../migrations/0027_followers.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -54,6 +55,7 @@ const migrations = {
   "0024_suspensions": suspensions,
   "0025_private_reading": privateReading,
   "0026_delivered": delivered,
+  "0027_followers": followers,
 }
 
 /** All migrations of this Confab, oldest first. */

@@ -6,6 +6,7 @@ import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo } from "../../domain/ChatInfo.ts"
 import type { BlobId, FileId, FileKind } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
+import type { JsonObject } from "../../domain/Json.ts"
 import { hidesReading } from "../../domain/ReadReceipts.ts"
 import type { UserInfo } from "../../domain/User.ts"
 import type { JobName } from "../../kinds/JobKinds.ts"
@@ -42,6 +43,12 @@ export interface SessionRecord {
   readonly refreshed_at: ReadonlyArray<number>
   /** For another issuer's tokens: see IdentityStore. In hexadecimal. */
   readonly foreign_key?: string
+}
+
+export interface FollowerCursorRow {
+  readonly follower: string
+  readonly version: number
+  readonly state: JsonObject
 }
 
 export interface ChatRow {
@@ -163,6 +170,8 @@ export class Tables extends Context.Service<
     readonly state: Map<UserId, OwnStateTable>
     /** By kind, user and key. */
     readonly jobs: Map<string, JobRow>
+    /** By chat and follower. */
+    readonly followerCursors: Map<string, FollowerCursorRow>
     readonly blobs: Map<BlobId, BlobRow>
     readonly files: Map<FileId, FileRow>
     /** By chat, `seq` and place: see `attachmentKey`. */
@@ -186,6 +195,7 @@ export class Tables extends Context.Service<
         places: new Map(),
         state: new Map(),
         jobs: new Map(),
+        followerCursors: new Map(),
         blobs: new Map(),
         files: new Map(),
         attachments: new Map(),
