@@ -44,6 +44,13 @@ export interface ReactionPage {
   readonly next: string | null
 }
 
+export interface MessagePage {
+  readonly items: ReadonlyArray<Message>
+  readonly has_more: boolean
+  /** Only with `around`: there are newer ones than these. */
+  readonly has_newer?: boolean
+}
+
 export interface Thread {
   readonly root: Message
   /** The number of all replies, including deleted ones. */
@@ -93,8 +100,11 @@ export interface ChatClient {
    * resolves with the message's id and seq when the server has committed it and rejects when it refuses.
    */
   send(chatId: ChatId, text: string, options?: SendOptions): Sending
-  /** Sends a copy of a message that the user can see; it names its first author. */
-  forward(chatId: ChatId, messageId: MessageId): Promise<Message>
+  /**
+   * Sends a copy of a message that the user can see; it names its first author. With a `dedupKey` it may be repeated after
+   * a failure: it is sent once.
+   */
+  forward(chatId: ChatId, messageId: MessageId, options?: { readonly dedupKey?: string }): Promise<Message>
   /** Sends a refused message again. */
   retry(dedupKey: string): void
   /** Removes a message that is not being sent. */
@@ -168,6 +178,19 @@ export interface ChatClient {
   /** Call it at every key: it is sent at most every 2 s. */
   setTyping(chatId: ChatId, isTyping: boolean): void
 
+  /**
+   * A page of the chat's messages by `seq`, whatever is open: the newest, or those before, after or around a `seq`. It does
+   * not change the state.
+   */
+  messages(
+    chatId: ChatId,
+    options?: Abortable & {
+      readonly limit?: number
+      readonly before?: number
+      readonly after?: number
+      readonly around?: number
+    },
+  ): Promise<MessagePage>
   edit(messageId: MessageId, text: string): Promise<Message>
   /** Its former texts, oldest first, for its sender, the owner and admins. */
   edits(messageId: MessageId, options?: Abortable): Promise<EditHistory["items"]>

@@ -7,7 +7,16 @@ import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Unread } from "../domain/Unread.ts"
 import type { Me, User } from "../domain/User.ts"
-import type { Abortable, ChatClient, ChatFilePage, MentionPage, ReactionPage, Reactions, Thread } from "./ChatClient.ts"
+import type {
+  Abortable,
+  ChatClient,
+  ChatFilePage,
+  MentionPage,
+  MessagePage,
+  ReactionPage,
+  Reactions,
+  Thread,
+} from "./ChatClient.ts"
 import { ChatClientError } from "./ChatClientError.ts"
 import type { Requests } from "./requestNames.ts"
 import type { Session } from "./Session.ts"
@@ -80,9 +89,18 @@ export const requestActions = ({ uploads, storage, store, session, randomId, for
       const path = `/chats/${chatId}/files`
       return session.request<ChatFilePage>({ method: "GET", path, query, ...withSignal(options) })
     },
-    forward: async (chatId, messageId) => {
-      const json = { forward: messageId, dedup_key: randomId() }
+    forward: async (chatId, messageId, { dedupKey } = {}) => {
+      const json = { forward: messageId, dedup_key: dedupKey ?? randomId() }
       return session.request<Message>({ method: "POST", path: `/chats/${chatId}/messages`, json })
+    },
+    messages: async (chatId, { limit, before, after, around, ...options } = {}) => {
+      const query = { limit: limit ?? 50, before, after, around }
+      return session.request<MessagePage>({
+        method: "GET",
+        path: `/chats/${chatId}/messages`,
+        query,
+        ...withSignal(options),
+      })
     },
     edit: async (id, text) => {
       const message = await session.request<Message>({ method: "PATCH", path: `/messages/${id}`, json: { text } })

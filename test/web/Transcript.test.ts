@@ -64,10 +64,11 @@ describe("the rows of a conversation", () => {
       let messages: ReadonlyArray<Message> = []
       let pending: ReadonlyArray<PendingMessage> = []
       let readSeq = 0
+      let deliveredSeq = 0
       let newAfter: number | undefined
       for (let step = 0; step < 40; step++) {
         const [first, last] = [messages[0]?.seq ?? 500, messages.at(-1)?.seq ?? 499]
-        const what = random(8)
+        const what = random(9)
         if (what < 2)
           messages = [...messages, ...Array.from({ length: 1 + random(3) }, (_, i) => message(last + 1 + i, random))]
         else if (what === 2)
@@ -80,6 +81,7 @@ describe("the rows of a conversation", () => {
             edited_at: "2026-11-20T00:00:00.000Z",
           })
         } else if (what === 4) readSeq = Math.max(readSeq, first + random(messages.length + 1))
+        else if (what === 8) deliveredSeq = Math.max(deliveredSeq, first + random(messages.length + 1))
         else if (what === 5) pending = random(2) === 0 ? [] : [...pending, pendingMessage(last + 1 + random(2))]
         else if (what === 6 && messages.length > 20) messages = messages.slice(random(5), messages.length - random(5))
         else if (what === 7 && random(4) === 0)
@@ -87,8 +89,8 @@ describe("the rows of a conversation", () => {
         pending = pending.filter(({ dedupKey }, i) => pending.findIndex((one) => one.dedupKey === dedupKey) === i)
         const options = { me, hasOlder: random(9) > 0, hasNewer: random(9) === 0, newAfter }
         const now = conversation(messages, pending)
-        const lines = transcript.update(now, readSeq, options)
-        const anew = new Transcript().update(now, readSeq, options)
+        const lines = transcript.update(now, readSeq, options, deliveredSeq)
+        const anew = new Transcript().update(now, readSeq, options, deliveredSeq)
         expect(lines.rows).toEqual(anew.rows)
         expect(lines.entries).toEqual(anew.entries)
         expect(new Set(lines.rows.map(({ key }) => key)).size).toBe(lines.rows.length)
@@ -97,7 +99,7 @@ describe("the rows of a conversation", () => {
           if (entry.id !== null) expect(transcript.message(entry.id)).toEqual(entry)
         }
         expect(transcript.message((999 + (messages[0]?.seq ?? 500)) as MessageId)).toBe(undefined)
-        expect(transcript.update(now, readSeq, options)).toBe(lines)
+        expect(transcript.update(now, readSeq, options, deliveredSeq)).toBe(lines)
       }
     }
   })

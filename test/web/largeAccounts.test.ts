@@ -97,7 +97,7 @@ describe("an account with 500 chats", () => {
         const inView = !!box && !!place && place.top >= box.top - 1 && place.bottom <= box.bottom + 1
         return [row?.querySelector(".chat-row-name")?.textContent, row?.ariaPosInSet, row?.ariaSetSize, inView]
       })
-    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Control+Shift+f")
     await page.keyboard.press("ArrowDown")
     expect(await focused()).toEqual([name(250), "1", "500", true])
     await page.keyboard.press("End")
@@ -123,7 +123,7 @@ describe("an account with 500 chats", () => {
     await row(name(4)).waitFor({ state: "detached" })
     expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
 
-    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Control+Shift+f")
     await page.keyboard.type("group 77")
     await expect.poll(() => rows.count()).toBe(1)
     await page.keyboard.press("Enter")

@@ -1,5 +1,5 @@
 // One message: sender, text, time, status.
-import { type MouseEvent, memo, type RefCallback, useRef, useState } from "react"
+import { type MouseEvent, memo, useRef, useState } from "react"
 import type { FileId } from "../../src/domain/File.ts"
 import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
@@ -8,24 +8,13 @@ import { isOnlyEmoji } from "../links.ts"
 import type { Entry } from "../model/Entry.ts"
 import { Avatar, hue } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
-import { below, type MenuPlace } from "../ui/Menu.tsx"
+import type { BubbleActions } from "./BubbleActions.ts"
 import { Status } from "./ChatRow.tsx"
 import { Attachments } from "./files/Attachments.tsx"
 import { oneLine } from "./files/oneLine.ts"
 import { RichText } from "./RichText.tsx"
 import { HoverBar } from "./reactions/HoverBar.tsx"
 import { Pills } from "./reactions/Pills.tsx"
-import type { ReactionActions } from "./reactions/useReactions.tsx"
-
-export interface BubbleActions {
-  openMenu(entry: Entry, place: MenuPlace): void
-  goToQuoted(entry: Entry): void
-  retry(entry: Entry): void
-  discard(entry: Entry): void
-  /** undefined: there is nobody to react to. */
-  readonly reactions: ReactionActions | undefined
-  readonly seen: RefCallback<HTMLElement>
-}
 
 const isTouch = () => matchMedia("(hover: none)").matches
 /** The maximum length of a message's label for screen readers; the whole message is in its text. */
@@ -43,6 +32,7 @@ export const Bubble = memo(
     origin,
     quotedName,
     quotedText,
+    replies,
     unread,
     highlighted,
     actions,
@@ -59,6 +49,8 @@ export const Bubble = memo(
     /** Null when it is not a reply. */
     quotedName: string | null
     quotedText: string
+    /** How many replies are in its thread, in words; null: none, or they are shown below it. */
+    replies: string | null
     unread: boolean
     highlighted: boolean
     actions: BubbleActions
@@ -181,23 +173,20 @@ export const Bubble = memo(
             </div>
           )}
           {entry.reactions.length > 0 && reactions !== undefined && <Pills entry={entry} actions={reactions} />}
+          {replies !== null && (
+            <button
+              type="button"
+              tabIndex={-1}
+              className="link-button bubble-thread"
+              onClick={() => actions.openThread?.(entry)}
+            >
+              <Icon name="thread" size={16} />
+              {replies}
+            </button>
+          )}
           {unread && entry.seq !== null && <span className="seen-mark" data-seq={entry.seq} ref={actions.seen} />}
         </div>
-        {canAct && (
-          <button
-            type="button"
-            tabIndex={-1}
-            className="icon-button line-more"
-            aria-label={words.chat.actions}
-            aria-haspopup="menu"
-            onClick={(event) => actions.openMenu(entry, below(event.currentTarget, own ? "end" : "start"))}
-          >
-            <Icon name="more" size={18} />
-          </button>
-        )}
-        {canAct && active && reactions !== undefined && !isTouch() && (
-          <HoverBar entry={entry} own={own} actions={reactions} />
-        )}
+        {canAct && active && !isTouch() && <HoverBar entry={entry} own={own} actions={actions} />}
       </article>
     )
   },

@@ -19,8 +19,9 @@ import { changeSettings, useIsDark } from "../settings.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
-import { below, Menu, type MenuPlace } from "../ui/Menu.tsx"
+import { below, Menu, type MenuItem, type MenuPlace } from "../ui/Menu.tsx"
 import { attempt } from "../ui/notices.tsx"
+import { useCoarsePointer } from "../useMedia.ts"
 import { ChatRows, type ChatRowsHandle } from "./ChatRows.tsx"
 import { Folders } from "./Folders.tsx"
 import { chatTitle } from "./names.ts"
@@ -38,12 +39,13 @@ export const ChatList = ({
   chosen: ChatId | undefined
   searchRef: RefObject<HTMLInputElement | null>
   onChoose: (chatId: ChatId) => void
-  onOpen: (dialog: "chat" | "group" | "profile" | "sign-out") => void
+  onOpen: (dialog: "chat" | "group" | "profile" | "sign-out" | "shortcuts") => void
 }) => {
   const words = useWords()
   const client = useClient()
   const me = useMe()
   const dark = useIsDark()
+  const coarse = useCoarsePointer()
   const complete = useChatState((state) => state.chatsLoaded)
   // The first page of a long list is shown while the others load.
   const chats = useChatState((state) => (state.chatsLoaded || state.chats.length > 0 ? state.chats : null))
@@ -189,12 +191,26 @@ export const ChatList = ({
           items={[
             { label: words.list.newChat, icon: "person", act: () => onOpen("chat") },
             { label: words.list.newGroup, icon: "people", act: () => onOpen("group") },
+            {
+              label: words.list.saved,
+              icon: "bookmark",
+              act: () => void attempt(client.openSaved().then(({ id }) => choose(id))),
+            },
             { label: words.list.profile, icon: "device", act: () => onOpen("profile") },
             {
               label: dark ? words.settings.toLight : words.settings.toDark,
               icon: dark ? "sun" : "moon",
               act: () => changeSettings({ theme: dark ? "light" : "dark" }),
             },
+            ...(coarse
+              ? []
+              : [
+                  {
+                    label: words.list.shortcuts,
+                    icon: "keyboard",
+                    act: () => onOpen("shortcuts"),
+                  } satisfies MenuItem,
+                ]),
             { label: words.list.signOut, icon: "exit", danger: true, act: () => onOpen("sign-out") },
           ]}
         />

@@ -4,7 +4,7 @@ import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
 import { shortTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
-import type { Entry } from "../model/Entry.ts"
+import type { Entry, EntryStatus } from "../model/Entry.ts"
 import { useChatState, useIsOnline, useLastEntry, useMe } from "../model/hooks.ts"
 import { isMarkedUnread, isMuted, isPinned } from "../model/quiet.ts"
 import { useMinute } from "../now.ts"
@@ -16,7 +16,7 @@ import { useMenuGestures } from "../ui/useLongPress.ts"
 import { oneLine } from "./files/oneLine.ts"
 import { chatTitle, userName, useTypingText } from "./names.ts"
 
-export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "read" }) => {
+export const Status = ({ status }: { status: EntryStatus }) => {
   const { chat: words } = useWords()
   return (
     <span className={`status status-${status}`}>
@@ -25,7 +25,7 @@ export const Status = ({ status }: { status: "sending" | "failed" | "sent" | "re
       ) : status === "failed" ? (
         <Icon name="alert" size={15} />
       ) : (
-        <Ticks read={status === "read"} />
+        <Ticks status={status} />
       )}
       <span className="visually-hidden">{words[status]}</span>
     </span>

@@ -30,6 +30,14 @@ import { type ComposerMode, writing } from "./unfinished.ts"
 
 const Tray = later(() => import("./files/Tray.tsx").then(({ Tray }) => Tray))
 const Recorder = later(() => import("./files/Recorder.tsx").then(({ Recorder }) => Recorder))
+/** What is written in a thread: a draft of its own, and a reply to the root unless to another message. */
+export interface ThreadWriting {
+  readonly root: MessageId
+  readonly draft: string
+  readonly label: string
+  readonly placeholder: string
+  setDraft(text: string): void
+}
 
 export interface ComposerHandle {
   focus(): void
@@ -41,6 +49,7 @@ const warnAt = 3_900
 export const Composer = ({
   ref,
   chat,
+  thread,
   mode,
   onMode,
   onSent,
@@ -48,6 +57,8 @@ export const Composer = ({
 }: {
   ref: Ref<ComposerHandle>
   chat: ChatView
+  /** Undefined in the chat itself. */
+  thread?: ThreadWriting
   mode: ComposerMode
   onMode: (mode: ComposerMode) => void
   onSent: () => void
@@ -59,7 +70,8 @@ export const Composer = ({
   const area = useRef<HTMLTextAreaElement>(null)
   const coarse = useCoarsePointer()
   const editing = mode.kind === "edit" ? mode : undefined
-  const [written, setWritten] = useState(chat.draft)
+  const draft = thread === undefined ? chat.draft : thread.draft
+  const [written, setWritten] = useState(draft)
   const text = editing?.typed ?? written
   /** Not for a mode that began earlier: the user may have come to read. */
   const focusOnMode = useRef(mode.kind === "write")
@@ -69,10 +81,10 @@ export const Composer = ({
   const { files } = useTray(chat.id)
   const picker = useRef<HTMLInputElement>(null)
   const [recording, setRecording] = useState(false)
-  const takesFiles = limit !== null && editing === undefined
+  // The tray is the chat's: files are sent from there.
+  const takesFiles = limit !== null && editing === undefined && thread === undefined
 
   // Another tab, or storage that has just been read, may bring a draft; text that was typed here since then stays.
-  const { draft } = chat
   const lastDraft = useRef(draft)
   useEffect(() => {
     const before = lastDraft.current
@@ -104,8 +116,10 @@ export const Composer = ({
 
   const length = countCharacters(text)
   const over = length - maxLength
-  const hasFiles = files.length > 0 && editing === undefined
+  const hasFiles = files.length > 0 && editing === undefined && thread === undefined
   const canSend = over <= 0 && (hasFiles ? !files.some((one) => isRefused(one, limit)) : text.trim() !== "")
+
+  const keepDraft = (next: string) => (thread === undefined ? client.setDraft(chat.id, next) : thread.setDraft(next))
 
   const change = (next: string) => {
     setRefused(undefined)
@@ -114,7 +128,7 @@ export const Composer = ({
       return
     }
     setWritten(next)
-    client.setDraft(chat.id, next)
+    keepDraft(next)
     client.setTyping(chat.id, next.trim() !== "")
   }
 
@@ -135,6 +149,9 @@ export const Composer = ({
     onMode(writing)
   }
 
+  const replyTo = mode.kind === "reply" ? mode.id : thread?.root
+  const replying = replyTo === undefined ? {} : { replyTo }
+
   const submit = () => {
     if (!canSend || busy) return
     if (editing !== undefined) {
@@ -142,9 +159,8 @@ export const Composer = ({
       return
     }
     try {
-      const replyTo = mode.kind === "reply" ? mode.id : undefined
       if (hasFiles) sendTray(client, chat.id, text.trim(), replyTo)
-      else client.send(chat.id, text.trim(), replyTo === undefined ? {} : { replyTo })
+      else client.send(chat.id, text.trim(), replying)
     } catch (cause) {
       setRefused(refusalText(cause))
       return
@@ -154,15 +170,14 @@ export const Composer = ({
   }
 
   const empty = () => {
-    client.setDraft(chat.id, "")
+    keepDraft("")
     client.setTyping(chat.id, false)
     setWritten("")
     onMode(writing)
   }
 
   const sendLater = async (at: Date): Promise<boolean> => {
-    const reply = mode.kind === "reply" ? { replyTo: mode.id } : {}
-    const accepted = await attempt(client.schedule(chat.id, at, text.trim(), reply))
+    const accepted = await attempt(client.schedule(chat.id, at, text.trim(), replying))
     if (accepted) empty()
     return accepted
   }
@@ -285,8 +300,8 @@ export const Composer = ({
             ref={area}
             rows={1}
             dir="auto"
-            aria-label={words.composer.label}
-            placeholder={hasFiles ? fileWords.caption : words.composer.placeholder}
+            aria-label={thread?.label ?? words.composer.label}
+            placeholder={hasFiles ? fileWords.caption : (thread?.placeholder ?? words.composer.placeholder)}
             enterKeyHint={coarse ? "enter" : "send"}
             value={text}
             aria-invalid={over > 0}

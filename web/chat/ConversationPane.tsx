@@ -1,20 +1,19 @@
 // The right side: the chat's name, the messages, the composer.
-import { useCallback, useEffect, useRef, useState } from "react"
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
-import type { MessageId } from "../../src/domain/Ids.ts"
 import { agoTime } from "../format.ts"
 import { useFileWords } from "../i18n/useFileWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { type Entry, fromMessage } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
+import { goToChat, goToThread, type Place } from "../pages/address.ts"
 import "../styles/texts.css"
-import { goToChat, type Place } from "../pages/address.ts"
+import "../styles/conversation.css"
 import { Avatar } from "../ui/Avatar.tsx"
-import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
-import { attempt, refusalText } from "../ui/notices.tsx"
+import { refusalText } from "../ui/notices.tsx"
 import { BlockedLine, ScheduledBar } from "./AboveComposer.tsx"
 import { Composer, type ComposerHandle } from "./Composer.tsx"
 import { useFileLimit } from "./files/offer.ts"
@@ -25,9 +24,14 @@ import { useViewing } from "./files/viewing.ts"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
 import { beginning, openConversation } from "./openConversation.ts"
+import { PinBar } from "./pins/PinBar.tsx"
+import { usePins } from "./pins/usePins.ts"
+import { SelectionBar } from "./SelectionBar.tsx"
 import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
+import { useMessageActs } from "./useMessageActs.tsx"
+import { useSelection } from "./useSelection.ts"
 
-const Readers = later(() => import("../dialogs/Readers.tsx").then(({ Readers }) => Readers))
+const PinList = later(() => import("./pins/PinList.tsx").then(({ PinList }) => PinList))
 
 const Viewer = later(() => import("./files/Viewer.tsx").then(({ Viewer }) => Viewer))
 
@@ -77,9 +81,10 @@ export const ConversationPane = ({
   const [failure, setFailure] = useState<string>()
   const [tries, setTries] = useState(0)
   const [mode, setModeHere] = useState(() => unfinished(me.id, chat.id))
-  const [deleting, setDeleting] = useState<Entry>()
-  const [readersOf, setReadersOf] = useState<MessageId>()
   const blocked = useChatState((state) => chat.peer !== null && state.blocks.has(chat.peer.id))
+  const [pinsOpen, setPinsOpen] = useState(false)
+  const pins = usePins(conversation)
+  const { selected, toggle, stop } = useSelection()
   const list = useRef<MessageListHandle>(null)
   const composer = useRef<ComposerHandle>(null)
   const name = chatTitle(chat, words)
@@ -139,7 +144,7 @@ export const ConversationPane = ({
     if (conversation === undefined) return false
     const last = conversation.messages.findLast(({ sender_id, deleted }) => sender_id === me.id && !deleted)
     if (last === undefined) return false
-    edit(fromMessage(last, chat.readSeq))
+    edit(fromMessage(last, chat.readSeq, chat.deliveredSeq))
     return true
   }
 
@@ -155,9 +160,54 @@ export const ConversationPane = ({
       : undefined,
   )
 
+  const [acts, windows] = useMessageActs(chat, {
+    reply,
+    edit,
+    select: toggle,
+    thread: ({ id: messageId }) => messageId !== null && goToThread(id, messageId),
+    done: () => {
+      stop()
+      composer.current?.focus()
+    },
+  })
+  const goTo = (seq: number) => list.current?.goTo(seq)
+  const stopSelecting = useCallback(() => {
+    stop()
+    composer.current?.focus()
+  }, [stop])
+  const isSelecting = selected !== undefined
+  useEffect(() => {
+    if (!isSelecting) return
+    // Wherever the focus is: the message that had it may be far off the screen.
+    const onEscape = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return
+      if (document.querySelector("dialog[open], .menu") !== null) return
+      event.preventDefault()
+      stopSelecting()
+    }
+    document.addEventListener("keydown", onEscape)
+    return () => document.removeEventListener("keydown", onEscape)
+  }, [isSelecting, stopSelecting])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return
+    if (event.key === "PageUp" || event.key === "PageDown") {
+      // A long text in the composer is paged through itself.
+      const box = event.target
+      if (!(box instanceof HTMLTextAreaElement) || box.scrollHeight > box.clientHeight + 1) return
+      event.preventDefault()
+      list.current?.turn(event.key === "PageUp" ? -1 : 1)
+    }
+  }
+
   const ready = conversation?.loaded === true && (opened || (chat.unread_count === 0 && begin.seq === undefined))
   return (
-    <section className="conversation" aria-label={words.chat.conversation(name)} {...drop.handlers}>
+    <section
+      className="conversation"
+      aria-label={words.chat.conversation(name)}
+      onKeyDown={onKeyDown}
+      {...drop.handlers}
+    >
       <header className="head">
         <button type="button" className="icon-button head-back" aria-label={words.back} onClick={onBack}>
           <Icon name="back" />
@@ -174,6 +224,7 @@ export const ConversationPane = ({
           </span>
         </button>
       </header>
+      {pins.length > 0 && <PinBar pins={pins} onGo={goTo} onList={() => setPinsOpen(true)} />}
       {ready ? (
         <MessageList
           ref={list}
@@ -181,10 +232,9 @@ export const ConversationPane = ({
           conversation={conversation}
           place={place}
           begin={begin}
-          onReply={reply}
-          onEdit={edit}
-          onDelete={setDeleting}
-          onReaders={(entry) => entry.id !== null && setReadersOf(entry.id)}
+          acts={acts}
+          selected={selected}
+          onSelect={toggle}
         />
       ) : (
         <div className="messages-pane messages-wait">
@@ -201,31 +251,32 @@ export const ConversationPane = ({
         </div>
       )}
       <ScheduledBar chat={chat} />
-      {isClosed(chat) ? (
-        <p className="composer composer-closed">{words.chat.closed}</p>
-      ) : blocked ? (
-        <BlockedLine chat={chat} />
-      ) : (
-        <Composer
-          ref={composer}
+      {selected !== undefined && (
+        <SelectionBar
           chat={chat}
-          mode={mode}
-          onMode={setMode}
-          onSent={() => list.current?.scrollToEnd()}
-          onEditLast={editLast}
+          conversation={conversation}
+          selected={selected}
+          acts={acts}
+          nameOf={nameOf}
+          onStop={stopSelecting}
         />
       )}
-      {deleting !== undefined && (
-        <Confirm
-          title={words.chat.deleteTitle}
-          text={words.chat.deleteText}
-          action={words.chat.delete}
-          onClose={() => setDeleting(undefined)}
-          onConfirm={() => {
-            if (deleting.id !== null) void attempt(client.delete(deleting.id))
-            composer.current?.focus()
-          }}
-        />
+      {isClosed(chat) ? (
+        selected === undefined && <p className="composer composer-closed">{words.chat.closed}</p>
+      ) : blocked ? (
+        selected === undefined && <BlockedLine chat={chat} />
+      ) : (
+        // It stays, with all that is being written in it.
+        <div hidden={selected !== undefined}>
+          <Composer
+            ref={composer}
+            chat={chat}
+            mode={mode}
+            onMode={setMode}
+            onSent={() => list.current?.scrollToEnd()}
+            onEditLast={editLast}
+          />
+        </div>
       )}
       {drop.over && (
         <div className="drop" aria-hidden="true">
@@ -233,7 +284,8 @@ export const ConversationPane = ({
         </div>
       )}
       {viewing !== undefined && <Viewer viewing={viewing} onGoTo={(seq) => goToChat(id, seq)} />}
-      {readersOf !== undefined && <Readers messageId={readersOf} onClose={() => setReadersOf(undefined)} />}
+      {windows}
+      {pinsOpen && <PinList chat={chat} pins={pins} onGo={goTo} onClose={() => setPinsOpen(false)} />}
     </section>
   )
 }

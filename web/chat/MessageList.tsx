@@ -1,6 +1,7 @@
 // The conversation: rows in a virtual list, the initial position, read marks, and the actions on messages.
 import {
   type KeyboardEvent,
+  type MouseEvent,
   type Ref,
   useCallback,
   useEffect,
@@ -10,32 +11,44 @@ import {
   useState,
 } from "react"
 import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
+import type { MessageId } from "../../src/domain/Ids.ts"
 import { hasAttention, onAttention } from "../attention.ts"
+import { useMessageWords } from "../i18n/useMessageWords.ts"
 import { useTextWords } from "../i18n/useTextWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import type { Place } from "../pages/address.ts"
 import { Icon } from "../ui/Icon.tsx"
+import { later } from "../ui/later.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
-import type { BubbleActions } from "./Bubble.tsx"
-import { ConversationRow } from "./ConversationRow.tsx"
-import { moveWithin } from "./lineKeys.ts"
+import { ConversationRow, type RowActions } from "./ConversationRow.tsx"
+import { DayChip } from "./DayChip.tsx"
+import { menuLine, moveBetween, moveWithin } from "./lineKeys.ts"
+import type { MessageActs } from "./MessageActs.ts"
 import { MessageMenu } from "./MessageMenu.tsx"
 import { isClosed } from "./names.ts"
 import type { Beginning } from "./openConversation.ts"
 import { useReactions } from "./reactions/useReactions.tsx"
 import type { Row } from "./rows.ts"
 import { Transcript } from "./Transcript.ts"
+import { type ThreadCounts, threadCounts } from "./threadCounts.ts"
 import { useBound } from "./useBound.ts"
 import { useJumps } from "./useJumps.ts"
 import { useMentionJump } from "./useMentionJump.ts"
 import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
+import { useSwipe } from "./useSwipe.ts"
 import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
+
+const JumpToDate = later(() => import("../dialogs/JumpToDate.tsx").then(({ JumpToDate }) => JumpToDate))
 
 export interface MessageListHandle {
   scrollToEnd(): void
+  /** Shows the message at `seq`, with a way back. */
+  goTo(seq: number): void
+  /** Scrolls by a page: up (-1) or down (1). */
+  turn(pages: -1 | 1): void
   focus(): void
 }
 
@@ -49,22 +62,22 @@ export const MessageList = ({
   conversation,
   place,
   begin,
-  onReply,
-  onEdit,
-  onDelete,
-  onReaders,
+  acts,
+  selected,
+  onSelect,
 }: {
   ref: Ref<MessageListHandle>
   chat: ChatView
   conversation: Conversation
   place: Place
   begin: Beginning
-  onReply: (entry: Entry) => void
-  onEdit: (entry: Entry) => void
-  onDelete: (entry: Entry) => void
-  onReaders: (entry: Entry) => void
+  acts: MessageActs
+  /** Undefined while no messages are being selected. */
+  selected: ReadonlyMap<MessageId, Entry> | undefined
+  onSelect: (entry: Entry) => void
 }) => {
   const words = useWords()
+  const { thread } = useMessageWords()
   const client = useClient()
   const me = useMe()
   const list = useRef<VirtualListHandle>(null)
@@ -72,20 +85,24 @@ export const MessageList = ({
   const [atEnd, setAtEnd] = useState(newAfter === undefined)
   const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
   const [failed, setFailed] = useState(false)
+  const [day, setDay] = useState<string>()
   const { hasMoreBefore: hasOlder, hasMoreAfter } = conversation
   const [transcript] = useState(() => new Transcript())
-  const { entries, rows } = transcript.update(conversation, chat.readSeq, {
-    me: me.id,
-    hasOlder,
-    hasNewer: hasMoreAfter,
-    newAfter,
-  })
+  const { entries, rows } = transcript.update(
+    conversation,
+    chat.readSeq,
+    { me: me.id, hasOlder, hasNewer: hasMoreAfter, newAfter },
+    chat.deliveredSeq,
+  )
   const sharedNames = useSharedNames(conversation.members)
+  const counts = useRef<ThreadCounts>(new Map())
+  const { messages } = conversation
+  counts.current = useMemo(() => threadCounts(messages, counts.current), [messages])
   const latest = useRef({ rows, chat, conversation })
   latest.current = { rows, chat, conversation }
   const onFailed = useCallback(() => setFailed(true), [])
   const jumps = useJumps(list, chat, conversation, rows, place, onFailed)
-  const { goToMessage, goBack, keepOrigin, forgetOrigins, leaveNewest } = jumps
+  const { goToMessage, goTo, goBack, keepOrigin, forgetOrigins, leaveNewest } = jumps
   const { mentions } = useTextWords()
   const mentionCount = chat.unread_mention_count ?? 0
   const toMention = useMentionJump(chat, conversation, jumps.goToSeq)
@@ -135,10 +152,15 @@ export const MessageList = ({
   )
 
   const reacting = useReactions()
-  const reactions = isClosed(chat) ? undefined : reacting.actions
-  const actions = useMemo<BubbleActions>(
+  const closed = isClosed(chat)
+  const reactions = closed ? undefined : reacting.actions
+  const actions = useMemo<RowActions>(
     () => ({
       openMenu: (entry, place) => setMenu({ entry, place }),
+      ...(closed ? {} : { reply: acts.reply }),
+      ...(acts.thread === undefined ? {} : { openThread: acts.thread }),
+      select: onSelect,
+      openDay: setDay,
       goToQuoted: (entry) => {
         if (entry.reply_to !== null) void goToMessage(entry.reply_to)
       },
@@ -147,8 +169,26 @@ export const MessageList = ({
       reactions,
       seen,
     }),
-    [goToMessage, client, reactions, seen],
+    [goToMessage, client, reactions, seen, acts, closed, onSelect],
   )
+
+  const pane = useRef<HTMLDivElement>(null)
+  const timeOf = useCallback((key: string) => transcript.entry(key)?.created_at, [transcript])
+  const answer = (key: string) => {
+    const entry = transcript.entry(key)
+    if (entry !== undefined && entry.id !== null && !entry.deleted) acts.reply(entry)
+  }
+  const canAnswer = !closed && selected === undefined
+  useSwipe(pane, canAnswer ? answer : undefined)
+  /** In the text a double click selects a word. */
+  const onDoubleClick = ({ target }: MouseEvent) => {
+    if (!canAnswer || !(target instanceof Element)) return
+    if (target.closest(".bubble-text, a, button, input, audio, video, .hover-bar") !== null) return
+    const line = target.closest<HTMLElement>("[data-entry]")
+    if (line === null) return
+    getSelection()?.removeAllRanges()
+    answer(line.dataset.entry ?? "")
+  }
 
   useImperativeHandle(
     ref,
@@ -158,44 +198,41 @@ export const MessageList = ({
         forgetOrigins()
         toNewest(false)
       },
+      goTo,
+      turn(pages) {
+        const box = list.current?.element
+        box?.scrollBy({ top: pages * Math.max(80, box.clientHeight - 80) })
+      },
       focus() {
         const lines = list.current?.element?.querySelectorAll<HTMLElement>("[data-entry]")
         const last = lines?.[lines.length - 1]
         last?.focus()
       },
     }),
-    [toNewest, forgetOrigins],
+    [toNewest, forgetOrigins, goTo],
   )
 
   const onKeyDown = (event: KeyboardEvent) => {
     const log = list.current?.element
-    const line = document.activeElement?.closest<HTMLElement>("[data-entry]")
     if (!log || !(event.target instanceof Element) || !log.contains(event.target)) return
-    if (line && !event.altKey && moveWithin(line, event.key)) {
+    const here = document.activeElement?.closest<HTMLElement>("[data-entry]")
+    if (here && !event.altKey && moveWithin(here, event.key)) {
       event.preventDefault()
       // Escape would leave the chat.
       event.stopPropagation()
-    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.altKey) {
-      const lines = [...log.querySelectorAll<HTMLElement>("[data-entry]")]
-      const at = line ? lines.indexOf(line) : lines.length
-      const next = lines[event.key === "ArrowUp" ? at - 1 : at + 1]
-      event.preventDefault()
-      next?.focus({ preventScroll: true })
-      next?.scrollIntoView({ block: "nearest" })
-    } else if (
-      line &&
-      event.target === line &&
-      (event.key === "Enter" || event.key === " " || event.key === "ContextMenu")
-    ) {
-      const entry = transcript.entry(line.dataset.entry ?? "")
-      if (entry === undefined || entry.id === null || entry.deleted) return
-      event.preventDefault()
-      setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
+      return
     }
+    if (moveBetween(event, log, selected === undefined ? "[data-entry], .chip-button" : "[data-select]")) return
+    const line = menuLine(event)
+    const entry = line && transcript.entry(line.dataset.entry ?? "")
+    if (line === undefined || entry === undefined || entry.id === null || entry.deleted) return
+    event.preventDefault()
+    setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
   }
 
   const render = (row: Row) => {
     const entry = row.kind === "message" ? row.entry : undefined
+    const replies = entry?.id == null ? 0 : (counts.current.get(entry.id) ?? 0)
     const quotes = entry?.deleted === false ? entry.reply_to : null
     return (
       <ConversationRow
@@ -205,6 +242,9 @@ export const MessageList = ({
         quoted={quotes === null ? undefined : (transcript.message(quotes) ?? conversation.quoted.get(quotes))}
         sharedNames={sharedNames}
         highlighted={jumps.highlighted === row.key}
+        // All replies are below: those that are not loaded are at the end.
+        replies={replies === 0 ? null : thread.count(replies, hasMoreAfter)}
+        selected={selected === undefined || entry?.id == null ? undefined : selected.has(entry.id)}
         isEmpty={entries.length === 0}
         actions={actions}
       />
@@ -213,7 +253,7 @@ export const MessageList = ({
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside
-    <div className="messages-pane" onKeyDown={onKeyDown}>
+    <div ref={pane} className="messages-pane" onKeyDown={onKeyDown} onDoubleClick={onDoubleClick}>
       <VirtualList
         ref={list}
         className="messages"
@@ -232,6 +272,7 @@ export const MessageList = ({
           if (!now) leaveNewest()
         }}
       />
+      <DayChip list={list} timeOf={timeOf} />
       {failed && (
         <div className="messages-failed" role="alert">
           {words.chat.loadFailed}{" "}
@@ -276,16 +317,14 @@ export const MessageList = ({
           <Icon name={atEnd && !hasMoreAfter ? "up" : "down"} />
         </button>
       )}
+      {day !== undefined && <JumpToDate chat={chat} from={day} onGo={goTo} onClose={() => setDay(undefined)} />}
       {menu !== undefined && (
         <MessageMenu
           chat={chat}
           entry={menu.entry}
           place={menu.place}
           onClose={() => setMenu(undefined)}
-          onReply={onReply}
-          onEdit={onEdit}
-          onDelete={onDelete}
-          onReaders={onReaders}
+          acts={acts}
           reactions={reactions}
         />
       )}

@@ -17,6 +17,7 @@ export class Transcript {
   private messages: ReadonlyArray<Message> = nothing
   private pending: ReadonlyArray<PendingMessage> = nothing
   private readSeq = 0
+  private deliveredSeq = 0
   private options: RowOptions | undefined
   private lines: Lines = { entries: nothing, rows: nothing }
   /** The state of the rows after each entry. */
@@ -34,8 +35,8 @@ export class Transcript {
   }
 
   /** Returns the same object until something changes. */
-  update({ messages, pending }: Conversation, readSeq: number, options: RowOptions): Lines {
-    const kept = this.unchanged(messages, pending, readSeq, options)
+  update({ messages, pending }: Conversation, readSeq: number, options: RowOptions, deliveredSeq = 0): Lines {
+    const kept = this.unchanged(messages, pending, readSeq, deliveredSeq, options)
     if (kept === undefined) return this.lines
     const { entries: before, rows: rowsBefore } = this.lines
     for (let i = kept; i < before.length; i++) this.forget(before[i]!)
@@ -45,7 +46,7 @@ export class Transcript {
       this.byKey.set(entry.key, entry)
       if (entry.id !== null) this.byId.set(entry.id, entry)
     }
-    for (let i = kept; i < messages.length; i++) add(fromMessage(messages[i]!, readSeq))
+    for (let i = kept; i < messages.length; i++) add(fromMessage(messages[i]!, readSeq, deliveredSeq))
     for (const one of pending) {
       const entry = fromPending(one, options.me)
       if (!this.byKey.has(entry.key)) add(entry)
@@ -54,7 +55,7 @@ export class Transcript {
     const rows = rowsBefore.slice(0, kept === 0 ? 0 : state.rows)
     this.states.length = kept
     rowsOf(entries, kept, state, options, rows, this.states)
-    Object.assign(this, { messages, pending, readSeq, options })
+    Object.assign(this, { messages, pending, readSeq, deliveredSeq, options })
     this.lines = { entries, rows }
     return this.lines
   }
@@ -72,6 +73,7 @@ export class Transcript {
     messages: ReadonlyArray<Message>,
     pending: ReadonlyArray<PendingMessage>,
     readSeq: number,
+    deliveredSeq: number,
     options: RowOptions,
   ): number | undefined {
     const former = this.options
@@ -81,13 +83,16 @@ export class Transcript {
       former.hasOlder === hasOlder &&
       former.hasNewer === hasNewer &&
       former.newAfter === newAfter &&
-      readSeq >= this.readSeq
+      readSeq >= this.readSeq &&
+      deliveredSeq >= this.deliveredSeq
     if (!same) return 0
-    if (messages === this.messages && pending === this.pending && readSeq === this.readSeq) return undefined
+    const sameMarks = readSeq === this.readSeq && deliveredSeq === this.deliveredSeq
+    if (messages === this.messages && pending === this.pending && sameMarks) return undefined
     const first = messages[0]?.seq ?? 0
     let count = Math.min(messages.length, this.messages.length)
-    // Messages above the former mark may be read now.
+    // Messages above the former mark may be read, or delivered, now.
     if (readSeq > this.readSeq) count = Math.max(0, Math.min(count, this.readSeq + 1 - first))
+    if (deliveredSeq > this.deliveredSeq) count = Math.max(0, Math.min(count, this.deliveredSeq + 1 - first))
     let kept = 0
     if (messages === this.messages) kept = count
     else while (kept < count && messages[kept] === this.messages[kept]) kept++

@@ -17,7 +17,7 @@ const keyOf = (me: UserId, chatId: ChatId) => `${prefixOf(me)}${chatId}`
 /** For a browser without storage; lasts as long as the page. */
 const kept = new Map<string, ComposerMode>()
 
-const parse = (json: string | null): ComposerMode => {
+export const parseMode = (json: string | null): ComposerMode => {
   try {
     const mode: ComposerMode = JSON.parse(json ?? "")
     const known = mode.kind === "reply" || (mode.kind === "edit" && typeof mode.typed === "string")
@@ -33,7 +33,7 @@ export const unfinished = (me: UserId, chatId: ChatId): ComposerMode => {
   const here = kept.get(key)
   if (here !== undefined) return here
   try {
-    return parse(localStorage.getItem(key))
+    return parseMode(localStorage.getItem(key))
   } catch {
     return writing
   }

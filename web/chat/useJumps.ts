@@ -92,6 +92,15 @@ export const useJumps = (
     [list, withSeq],
   )
 
+  /** Also to a message that is not loaded. */
+  const goTo = useCallback(
+    (seq: number) => {
+      keepOrigin("message")
+      void goToSeq(seq)
+    },
+    [goToSeq, keepOrigin],
+  )
+
   const goToMessage = useCallback(
     async (messageId: MessageId) => {
       const { messages, quoted } = latest.current.conversation
@@ -133,5 +142,5 @@ export const useJumps = (
   /** For a user who scrolls away from the newest message: a way back from it is of no use then. */
   const leaveNewest = useCallback(() => setOrigins((all) => all.filter(({ jump }) => jump !== "newest")), [])
   const canGoBack = origins.length > 0
-  return { highlighted, goToMessage, goToSeq, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }
+  return { highlighted, goToMessage, goTo, goToSeq, goBack, keepOrigin, leave, canGoBack, forgetOrigins, leaveNewest }
 }

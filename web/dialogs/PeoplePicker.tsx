@@ -26,7 +26,8 @@ const Nobody = ({ query }: { query: string }) => {
   )
 }
 
-const onArrows = (event: KeyboardEvent<HTMLElement>) => {
+/** Arrow keys move from the field into the list: its elements have `data-stop`. */
+export const onArrows = (event: KeyboardEvent<HTMLElement>) => {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return
   const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-stop]")]
   const at = all.indexOf(document.activeElement as HTMLElement)

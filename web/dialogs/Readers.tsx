@@ -21,7 +21,7 @@ export const Readers = ({ messageId, onClose }: { messageId: MessageId; onClose:
     return () => abort.abort()
   }, [client, messageId])
   return (
-    <Dialog title={words.chat.readBy} onClose={onClose} narrow>
+    <Dialog title={words.chat.readBy} onClose={onClose} narrow readOnly>
       {failure !== undefined ? (
         <p role="alert" className="notice notice-wrong">
           {failure}

@@ -36,6 +36,7 @@ export const enConversations = {
     noMessages: "No messages yet",
     deletedUser: "Unknown",
     saved: "Saved messages",
+    shortcuts: "Keyboard shortcuts",
     deletedAccount: "Deleted account",
     group: "Group",
     failed: "Not sent",
@@ -67,6 +68,7 @@ export const enConversations = {
     forwardedFrom: (name: string) => `Forwarded from ${isolated(name)}`,
     sending: "Sending",
     sent: "Sent",
+    delivered: "Delivered",
     read: "Read",
     failed: "Not sent",
     refused: {

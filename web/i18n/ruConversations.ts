@@ -38,6 +38,7 @@ export const ruConversations: ConversationWords = {
     noMessages: "Сообщений пока нет",
     deletedUser: "Неизвестный",
     saved: "Сохранённые сообщения",
+    shortcuts: "Горячие клавиши",
     deletedAccount: "Удалённый аккаунт",
     group: "Группа",
     failed: "Не отправлено",
@@ -69,6 +70,7 @@ export const ruConversations: ConversationWords = {
     forwardedFrom: (name) => `Переслано от ${isolated(name)}`,
     sending: "Отправляется",
     sent: "Отправлено",
+    delivered: "Доставлено",
     read: "Прочитано",
     failed: "Не отправлено",
     refused: {

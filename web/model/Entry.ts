@@ -11,7 +11,8 @@ import type { MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message, ReactionCount } from "../../src/domain/Message.ts"
 import { dayNumber, localDay } from "../day.ts"
 
-export type EntryStatus = "sending" | "failed" | "sent" | "read"
+/** `delivered`: a device of the other one has it; known in private chats alone. */
+export type EntryStatus = "sending" | "failed" | "sent" | "delivered" | "read"
 
 export interface Entry {
   /** Stays the same from the first local display to the stored message. */
@@ -31,6 +32,8 @@ export interface Entry {
   readonly edited: boolean
   readonly deleted: boolean
   readonly reply_to: MessageId | null
+  /** The message at the root of the replies to which it belongs; null: it is no reply. */
+  readonly thread: MessageId | null
   /** The first author of a forwarded text: null: not named; undefined: it is no forward. */
   readonly author: UserId | null | undefined
   /** The number of each emoji, the oldest first, and this user's own ones. */
@@ -48,8 +51,8 @@ const nothing: ReadonlyArray<never> = []
 const known = new WeakMap<object, Entry>()
 const none: ReadonlyArray<never> = []
 
-export const fromMessage = (message: Message, readSeq: number): Entry => {
-  const status = message.is_read || message.seq <= readSeq ? "read" : "sent"
+export const fromMessage = (message: Message, readSeq: number, deliveredSeq = 0): Entry => {
+  const status = message.is_read || message.seq <= readSeq ? "read" : message.seq <= deliveredSeq ? "delivered" : "sent"
   const before = known.get(message)
   if (before !== undefined && before.status === status) return before
   const entry: Entry = {
@@ -66,6 +69,7 @@ export const fromMessage = (message: Message, readSeq: number): Entry => {
     edited: message.edited_at !== null,
     deleted: message.deleted,
     reply_to: message.reply_to,
+    thread: message.thread_id ?? null,
     author: message.forwarded?.sender_id,
     reactions: message.reactions ?? none,
     mine: message.my_reactions ?? none,
@@ -103,6 +107,7 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     edited: false,
     deleted: false,
     reply_to: pending.replyTo,
+    thread: null,
     author: undefined,
     reactions: none,
     mine: none,
@@ -119,5 +124,5 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
 export const lastEntry = (chat: ChatView, conversation: Conversation | undefined, me: UserId): Entry | null => {
   const pending = conversation?.pending.at(-1)
   if (pending !== undefined) return fromPending(pending, me)
-  return chat.last_message === null ? null : fromMessage(chat.last_message, chat.readSeq)
+  return chat.last_message === null ? null : fromMessage(chat.last_message, chat.readSeq, chat.deliveredSeq)
 }

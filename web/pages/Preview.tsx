@@ -47,7 +47,7 @@ const Line = ({ text, time, sender, id = 0 }: { text: string; time: string; send
           {time}
           {sender === undefined && (
             <span className="status status-read">
-              <Ticks read />
+              <Ticks status="read" />
             </span>
           )}
         </span>

@@ -1,13 +1,15 @@
 // The page's addresses and the navigation between them: the address contains the chat and the place in it, so that
 // Back, a reload and a link lead to the same place.
 import { useSyncExternalStore } from "react"
-import type { ChatId } from "../../src/domain/Ids.ts"
+import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
 import { layersHere } from "./layers.ts"
 
 export interface Place {
   readonly chatId: ChatId | undefined
   /** A message to show. */
   readonly seq: number | undefined
+  /** A message whose thread is open beside the chat. */
+  readonly thread: MessageId | undefined
   /** Reached by Back or Forward: the position at which the user left counts, not the message of the address. */
   readonly again: boolean
 }
@@ -16,6 +18,11 @@ const pattern = /^\/messenger(?:\/c\/([1-9]\d{0,15})(?:\/([1-9]\d{0,15}))?)?$/
 
 export const pathOf = (chatId: ChatId, seq?: number): string =>
   `/messenger/c/${chatId}${seq === undefined ? "" : `/${seq}`}`
+
+/** The thread of `/messenger/c/5?thread=77`. */
+const threadPattern = /^\?thread=([1-9]\d{0,15})$/
+
+const pathOfThread = (chatId: ChatId, thread: MessageId): string => `${pathOf(chatId)}?thread=${thread}`
 
 /** The path without a trailing slash. */
 export const currentPath = (): string => location.pathname.replace(/\/+$/, "") || "/"
@@ -29,13 +36,15 @@ let place: Place | undefined
 let placeKey: string | undefined
 
 const readPlace = (): Place => {
-  const key = `${currentPath()} ${visit}`
+  const key = `${currentPath()}${location.search} ${visit}`
   if (place !== undefined && placeKey === key) return place
   const [, chat, seq] = pattern.exec(currentPath()) ?? []
+  const [, thread] = threadPattern.exec(location.search) ?? []
   placeKey = key
   place = {
     chatId: chat === undefined ? undefined : (Number(chat) as ChatId),
     seq: seq === undefined ? undefined : Number(seq),
+    thread: chat === undefined || thread === undefined ? undefined : (Number(thread) as MessageId),
     again,
   }
   return place
@@ -58,9 +67,10 @@ const subscribe = (listener: () => void) => {
 export const usePath = (): string => useSyncExternalStore(subscribe, currentPath)
 export const usePlace = (): Place => useSyncExternalStore(subscribe, readPlace)
 
-/** `fromList`: the previous entry of the history is the list of chats. */
+/** The previous entry of the history: `fromList`: the list of chats; `fromChat`: the same chat without the thread. */
 interface EntryState {
   readonly fromList?: true
+  readonly fromChat?: true
 }
 
 /** Navigates to an address. An open window gives its history entry to it. */
@@ -82,8 +92,23 @@ export const goInstead = (path: string): void => {
 
 export const goToChat = (chatId: ChatId, seq?: number): void => {
   const path = pathOf(chatId, seq)
-  if (path === currentPath() && seq === undefined) return
+  if (path === currentPath() && seq === undefined && readPlace().thread === undefined) return
   go(path, readPlace().chatId === undefined && currentPath() === "/messenger" ? { fromList: true } : null)
+}
+
+/** Opens a thread beside its chat. */
+export const goToThread = (chatId: ChatId, thread: MessageId): void => {
+  const here = readPlace()
+  if (here.chatId === chatId && here.thread === thread) return
+  go(pathOfThread(chatId, thread), here.chatId === chatId && here.thread === undefined ? { fromChat: true } : null)
+}
+
+/** From a thread to its chat. */
+export const leaveThread = (): void => {
+  const { chatId, thread } = readPlace()
+  if (chatId === undefined || thread === undefined) return
+  if (history.state?.fromChat === true && layersHere() === 0) history.back()
+  else goInstead(pathOf(chatId))
 }
 
 /** From the chat to the list of chats. */
@@ -96,7 +121,10 @@ export const goToList = (): void => {
 /** The place to open after signing in, from `/login?to=…`. Only places of the messenger are accepted. */
 export const wantedPath = (): string => {
   const to = new URLSearchParams(location.search).get("to")
-  return to !== null && pattern.test(to) ? to : "/messenger"
+  const [path = "", thread] = (to ?? "").split("?")
+  return to !== null && pattern.test(path) && (thread === undefined || threadPattern.test(`?${thread}`))
+    ? to
+    : "/messenger"
 }
 
 /** The code of `/register?invite=…`. */
@@ -104,7 +132,8 @@ export const wantedInvite = (): string | undefined => new URLSearchParams(locati
 
 /** `/login` or `/register` with a return to this place. */
 export const signInPath = (page: "/login" | "/register"): string => {
-  const here = isMessengerPath(currentPath()) ? currentPath() : wantedPath()
+  const thread = threadPattern.test(location.search) ? location.search : ""
+  const here = isMessengerPath(currentPath()) ? `${currentPath()}${thread}` : wantedPath()
   return here === "/messenger" ? page : `${page}?to=${encodeURIComponent(here)}`
 }
 

@@ -32,39 +32,63 @@ export const useModal = (onClose: () => void) => {
   }
 }
 
+/** The window itself; it is named by `label`, or by the element `labelledBy`. */
+export const Modal = ({
+  label,
+  labelledBy,
+  className,
+  onClose,
+  children,
+}: {
+  label?: string
+  labelledBy?: string
+  className: string
+  onClose: () => void
+  children: ReactNode
+}) => {
+  const modal = useModal(onClose)
+  return (
+    <dialog {...modal} className={`dialog ${className}`.trimEnd()} aria-label={label} aria-labelledby={labelledBy}>
+      <div className="dialog-box">{children}</div>
+      {/* Those of the page lie under the window. */}
+      <Notices />
+    </dialog>
+  )
+}
+
 export const Dialog = ({
   title,
   onClose,
   children,
   footer,
   narrow = false,
+  readOnly = false,
 }: {
   title: string
   onClose: () => void
   children: ReactNode
   footer?: ReactNode
   narrow?: boolean
+  /** There is nothing to focus in it: the body itself has to be, so that keys scroll it. */
+  readOnly?: boolean
 }) => {
   const words = useWords()
   const titleId = useId()
-  const modal = useModal(onClose)
   return (
-    <dialog {...modal} className={narrow ? "dialog dialog-narrow" : "dialog"} aria-labelledby={titleId}>
-      <div className="dialog-box">
-        <header className="dialog-head">
-          <h2 id={titleId} className="dialog-title" dir="auto">
-            {title}
-          </h2>
-          <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
-            <Icon name="close" size={22} />
-          </button>
-        </header>
-        <div className="dialog-body">{children}</div>
-        {footer !== undefined && <footer className="dialog-foot">{footer}</footer>}
+    <Modal labelledBy={titleId} className={narrow ? "dialog-narrow" : ""} onClose={onClose}>
+      <header className="dialog-head">
+        <h2 id={titleId} className="dialog-title" dir="auto">
+          {title}
+        </h2>
+        <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
+          <Icon name="close" size={22} />
+        </button>
+      </header>
+      <div className="dialog-body" tabIndex={readOnly ? 0 : undefined}>
+        {children}
       </div>
-      {/* Those of the page lie under the window. */}
-      <Notices />
-    </dialog>
+      {footer !== undefined && <footer className="dialog-foot">{footer}</footer>}
+    </Modal>
   )
 }
 

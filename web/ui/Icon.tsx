@@ -55,6 +55,13 @@ const paths = {
   play: "M8 5.5v13l10.5-6.5z",
   pause: "M8.5 5.5v13M15.5 5.5v13",
   minus: "M5 12h14",
+  forward: "M14 6l6 5.5-6 5.5v-3.5c-5 0-8 1.5-10 4.5.5-5.5 4-9 10-9V6z",
+  thread: "M4.5 5h15v10.5h-8L7.5 19v-3.5h-3zM8.5 8.8h7M8.5 12h4.5",
+  history: "M4.5 8.5A8 8 0 1 1 4 12M4.5 4v4.5H9M12 8v4.3l2.8 1.7",
+  select: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM8.5 12.3l2.4 2.4 4.6-5",
+  keyboard: "M3 6.5h18v11H3zM6.5 10v.01M10 10v.01M14 10v.01M17.5 10v.01M6.5 14v.01M17.5 14v.01M10 14h4",
+  list: "M9 6.5h11M9 12h11M9 17.5h11M4.5 6.5v.01M4.5 12v.01M4.5 17.5v.01",
+  link: "M10 14a3.8 3.8 0 0 0 5.4 0l3-3A3.8 3.8 0 0 0 13 5.6l-1.3 1.3M14 10a3.8 3.8 0 0 0-5.4 0l-3 3A3.8 3.8 0 0 0 11 18.4l1.3-1.3",
   smile: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM9 10v.01M15 10v.01M8.5 14c1.8 2.2 5.2 2.2 7 0",
 } as const
 
@@ -78,10 +85,10 @@ export const Icon = ({ name, size = 24, className }: { name: IconName; size?: nu
   </svg>
 )
 
-/** One tick: stored on the server. Two: read by every other member. */
-export const Ticks = ({ read }: { read: boolean }) => (
+/** One tick: stored on the server. Two: on a device of the other one; in colour: read by every other member. */
+export const Ticks = ({ status }: { status: "sent" | "delivered" | "read" }) => (
   <svg
-    className={read ? "ticks ticks-read" : "ticks"}
+    className={status === "read" ? "ticks ticks-read" : "ticks"}
     width={18}
     height={12}
     viewBox="0 0 18 12"
@@ -93,6 +100,6 @@ export const Ticks = ({ read }: { read: boolean }) => (
     aria-hidden="true"
     focusable="false"
   >
-    {read ? <path d="M1 6.5l3.5 3.5L11 2.5M8 9.3l.8.7L15.5 2.5" /> : <path d="M4 6.5l3.5 3.5L14 2.5" />}
+    {status === "sent" ? <path d="M4 6.5l3.5 3.5L14 2.5" /> : <path d="M1 6.5l3.5 3.5L11 2.5M8 9.3l.8.7L15.5 2.5" />}
   </svg>
 )

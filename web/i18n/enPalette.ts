@@ -1,0 +1,50 @@
+// The words of the palette and of the list of shortcuts in English.
+export const enPalette = {
+  palette: {
+    title: "Go to a chat, a person or an action",
+    placeholder: "Chats, people, actions…",
+    results: "Results",
+    unread: "Unread",
+    recent: "Recent",
+    chats: "Chats",
+    actions: "Actions",
+    people: "People",
+    nothing: "Nothing found",
+    markAllRead: "Mark everything as read",
+    allRead: "Everything is read",
+    nextUnread: "Go to the next unread chat",
+    noUnread: "No other chat has unread messages",
+    hintMove: "to move",
+    hintOpen: "to open",
+    hintClose: "to close",
+  },
+
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    or: "or",
+    groups: { everywhere: "Everywhere", reading: "Reading", writing: "Writing" },
+    names: {
+      palette: "Go to a chat, a person or an action",
+      search: "Search in the list of chats",
+      help: "This list",
+      nextChat: "Next chat",
+      previousChat: "Previous chat",
+      nextUnread: "Next unread chat",
+      previousUnread: "Previous unread chat",
+      close: "Close what is open, or leave the chat",
+      page: "A page up or down, also from the composer",
+      messages: "From message to message",
+      within: "Through the buttons and links of a message",
+      menu: "Actions on the message",
+      send: "Send",
+      newLine: "New line",
+      editLast: "Edit the last message, in an empty composer",
+      bold: "Bold",
+      italic: "Italic",
+      code: "Code",
+      cancel: "Stop replying or editing",
+    },
+  },
+}
+
+export type PaletteWords = typeof enPalette

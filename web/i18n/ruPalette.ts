@@ -1,0 +1,50 @@
+// The words of the palette and of the list of shortcuts in Russian.
+import type { PaletteWords } from "./enPalette.ts"
+
+export const ruPalette: PaletteWords = {
+  palette: {
+    title: "Перейти к чату, человеку или действию",
+    placeholder: "Чаты, люди, действия…",
+    results: "Результаты",
+    unread: "Непрочитанные",
+    recent: "Недавние",
+    chats: "Чаты",
+    actions: "Действия",
+    people: "Люди",
+    nothing: "Ничего не найдено",
+    markAllRead: "Отметить всё как прочитанное",
+    allRead: "Всё прочитано",
+    nextUnread: "К следующему непрочитанному чату",
+    noUnread: "Других непрочитанных чатов нет",
+    hintMove: "выбрать",
+    hintOpen: "открыть",
+    hintClose: "закрыть",
+  },
+
+  shortcuts: {
+    title: "Горячие клавиши",
+    or: "или",
+    groups: { everywhere: "Везде", reading: "Чтение", writing: "Письмо" },
+    names: {
+      palette: "Перейти к чату, человеку или действию",
+      search: "Поиск в списке чатов",
+      help: "Этот список",
+      nextChat: "Следующий чат",
+      previousChat: "Предыдущий чат",
+      nextUnread: "Следующий непрочитанный чат",
+      previousUnread: "Предыдущий непрочитанный чат",
+      close: "Закрыть открытое или выйти из чата",
+      page: "На страницу вверх или вниз, даже из поля ввода",
+      messages: "От сообщения к сообщению",
+      within: "По кнопкам и ссылкам сообщения",
+      menu: "Действия с сообщением",
+      send: "Отправить",
+      newLine: "Новая строка",
+      editLast: "Изменить последнее сообщение, если поле ввода пусто",
+      bold: "Жирный",
+      italic: "Курсив",
+      code: "Код",
+      cancel: "Отменить ответ или изменение",
+    },
+  },
+}
