@@ -161,12 +161,13 @@ describe("docker-compose.yml", () => {
     })
   })
 
-  it("gives no part of the cluster rights, or anything to write to that lasts", () => {
+  it("gives no part of the cluster rights, or anything to write to that lasts but the nodes' files", () => {
     for (const part of [node, redis, balancer]) {
       expect([part.read_only, part.cap_drop, part.security_opt]).toEqual([true, ["ALL"], ["no-new-privileges:true"]])
-      for (const volume of part.volumes) expect(volume).toMatch(/:ro$/)
+      const writable = part.volumes.filter((volume) => !volume.endsWith(":ro"))
+      expect(writable).toEqual(part === node ? ["data:/data"] : [])
     }
-    expect(node.tmpfs).toEqual(["/tmp", "/data"])
+    expect([node.tmpfs, node.environment?.FILES_DIR]).toEqual([["/tmp"], "/data/files"])
     expect(redis.command?.join(" ")).toContain("--requirepass")
   })
 
