@@ -13,7 +13,7 @@ import { StateLog, type StoredState } from "../faults/StateLog.ts"
 import type { Frame } from "../support/person.ts"
 import { sessionOf } from "../support/sockets.ts"
 
-const silent = new Set(["typing", "presence", "pong"])
+const silent = new Set(["typing", "presence", "delivered", "pong"])
 
 export interface DeviceWorld {
   /** undefined: the user is not in it. */

@@ -76,7 +76,7 @@ describe("a picture", () => {
     const before = await page.locator(".album").boundingBox()
     expect(await axe(page)).toEqual([])
     release()
-    await page.locator(".bubble .status-sent").waitFor()
+    await page.locator(".bubble .status-sent, .bubble .status-delivered").waitFor()
     expect(await page.locator(".album").boundingBox()).toEqual(before)
     await boris.page.locator("a.chat-row", { hasText: "Photo, The sea" }).waitFor()
     // Its place is known before its bytes.
@@ -248,11 +248,11 @@ describe("the picture of a user and of a group", () => {
 
     await ann.openChat("Sailors")
     await page.locator(".head-who").click()
-    await page.getByRole("dialog").locator("input[type=file]").setInputFiles(picture)
+    await page.locator(".info-column input[type=file]").setInputFiles(picture)
     await boris.page.locator("a.chat-row", { hasText: "Sailors" }).locator(".avatar-picture").waitFor()
     await boris.openChat("Sailors")
     await boris.page.locator(".head-who").click()
-    await boris.page.getByRole("dialog").locator(".avatar-picture").waitFor()
+    await boris.page.locator(".info-column .avatar-picture").waitFor()
     expect(await boris.page.getByRole("button", { name: "Change the picture" }).count()).toBe(0)
     await leaving(ann, boris)
   }, 90_000)

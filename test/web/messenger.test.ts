@@ -243,6 +243,8 @@ describe("two users", () => {
     expect(await boris.page.locator(".bubble-text").textContent()).toBe("One\nTwo")
     await ann.page.locator(".status-sent, .status-delivered, .status-read").first().waitFor()
     await keyboard.press("Shift+Tab")
+    await expect.poll(focused).toBe("Attach files")
+    await keyboard.press("Shift+Tab")
     await expect.poll(focused).toBe("Messages")
     await keyboard.press("ArrowUp")
     await keyboard.press("Enter")
