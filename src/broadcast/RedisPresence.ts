@@ -17,6 +17,9 @@ const slice = 200
 /** How many former names of this node are kept; the other nodes have long forgotten older ones. */
 const maxNames = 100
 
+/** How long the farewell may take: a node that could not say it is forgotten when its lease ends. */
+const retireWithin = "500 millis"
+
 /** Without spaces, and unique. */
 const newName = (): NodeName => randomBytes(9).toString("base64url")
 
@@ -154,7 +157,12 @@ export const makeRedisPresence = (link: RedisLink["Service"], times: LeaseTimes 
     })
     yield* Effect.addFinalizer(() => {
       const now = new Date(clock.currentTimeMillisUnsafe()).toISOString()
-      return Effect.ignore(link.use((client) => store.retire(client, node, now)))
+      return Effect.ignore(
+        Effect.timeout(
+          link.use((client) => store.retire(client, node, now)),
+          retireWithin,
+        ),
+      )
     })
     // Changes until the subscription stands are read when it does.
     yield* Effect.ignore(Effect.timeout(subscription.first, "2 seconds"))
