@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
+import { LongFirst } from "./test/support/LongFirst.ts"
 import { installations, servers, unit } from "./test/support/testFiles.ts"
 
 // Workers and the servers that tests start load what the ones before them compiled: they start a third quicker. For a server that
@@ -20,14 +21,15 @@ const common = {
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/support/postgres.ts", "test/support/firstStart.ts", "test/web/support/chromium.ts"],
+    globalSetup: ["test/support/setup.ts"],
+    sequence: { sequencer: LongFirst },
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
       // What happens in the worker's own process: one for each of the two cores that this shall run on.
       { test: { ...common, name: "unit", include: [...unit], maxWorkers: 2, sequence: { groupOrder: 0 } } },
       // These start servers and browsers, which use both cores. With three workers, browser tests exceeded their limits.
       { test: { ...common, name: "servers", include: [...servers], maxWorkers: 2, sequence: { groupOrder: 1 } } },
-      // They have the machine to themselves, or take each other for dead.
+      // They have the machine to themselves: servers that get no processor time for seconds take each other for dead.
       {
         test: {
           ...common,

@@ -4,8 +4,10 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, Logger, References, Result } from "effect"
 import { Command } from "effect/cli"
 import { check, migrate } from "./cli/check.ts"
+import { demo } from "./cli/demo.ts"
 import { invites } from "./cli/invites.ts"
 import { print } from "./cli/output.ts"
+import { exportTo, importFrom } from "./cli/transfer.ts"
 import { users } from "./cli/users.ts"
 import { envFile } from "./config/envFile.ts"
 import { version } from "./contract/version.ts"
@@ -27,7 +29,7 @@ const confab = Command.make("confab").pipe(
   Command.withDescription(
     "Runs and looks after a Confab server. Settings come from the environment and from .env, as for the server.",
   ),
-  Command.withSubcommands([serve, check, migrate, users, invites, showVersion]),
+  Command.withSubcommands([serve, check, migrate, users, invites, exportTo, importFrom, demo, showVersion]),
 )
 
 /** The logs of layers, on stderr: stdout is for what was asked for. */

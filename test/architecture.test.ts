@@ -31,7 +31,7 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   web: ["domain", "contract", "client"],
   demo: ["domain", "contract", "client", "config"],
   // The server itself starts by src/main.ts.
-  cli: [...edges, "main"],
+  cli: [...edges, "main", "demo"],
   main: [...edges, "jobs", "edge", "hub", "sockets", "http"],
 }
 

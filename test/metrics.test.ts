@@ -115,6 +115,8 @@ describe("the metrics", () => {
           "x-forwarded-for",
           "X-Forwarded-Proto",
           "x-forwarded-host",
+          "x-forwarded",
+          "x-azure-clientip",
           "forwarded",
           "via",
           "x-real-ip",

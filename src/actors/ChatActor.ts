@@ -183,7 +183,8 @@ const make = (
     const where = lookUp.readIds(journal, chat_id, memory, planned)
     const readIds = Effect.isEffect(where) ? yield* where : where
     let settled: Settled | undefined
-    if (planned.changes.length === 0 && !alone && (yield* journal.version(chat_id)) !== start.version) {
+    const isFree = alone || planned.changes.length > 0
+    if (!isFree && (yield* journal.fencedVersion(chat_id)) !== start.version + start.fence) {
       memory.forget()
       return "again" satisfies Verdict
     }

@@ -1,5 +1,5 @@
-// The directory of uploads that are under way. Its files are nobody's before they are put; what a server that died has
-// left here is deleted later by any server that uses the directory.
+// The directory of uploads that are under way. Its files belong to no blob until they are put; any server that
+// uses the directory deletes what a server that died has left here.
 import { createHash, randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"

@@ -9,7 +9,7 @@ const capacity = 16_384
 const pubsubOf = <A>() => Effect.acquireRelease(PubSub.bounded<A>(capacity), PubSub.shutdown)
 
 /** Signals that every node needs, whatever chats it listens to. */
-export const isAboutSessions = (signal: Signal): signal is SessionSignal =>
+const isAboutSessions = (signal: Signal): signal is SessionSignal =>
   signal._tag === "SessionsEnded" || signal._tag === "SignalsLost"
 
 export const makeLocalSignals = Effect.gen(function* () {

@@ -84,7 +84,7 @@ export const makeRedisBroadcast = Effect.fnUntraced(function* (local: LocalSigna
     const toAll = channel.equals(allNodesBytes)
     for (const signal of signals) {
       // A node that listens to the chat itself receives this event in order on the chat's channel.
-      if (toAll && signal._tag === "ChatEvents" && channels.hears(channelOf(signal.chat_id))) continue
+      if (toAll && signal._tag === "ChatEvents" && channels.isSubscribed(channelOf(signal.chat_id))) continue
       // The receiver never waits: a hub that is too far behind reads what it misses.
       if (!local.publishUnsafe(signal)) lost()
     }

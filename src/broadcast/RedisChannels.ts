@@ -25,7 +25,7 @@ export interface RedisChannels {
   want(channels: ReadonlyArray<string>): Promise<unknown>
   unwant(channel: string): void
   /** Whether messages of the channel arrive here. */
-  hears(channel: string): boolean
+  isSubscribed(channel: string): boolean
   readonly isUp: () => boolean
 }
 
@@ -123,7 +123,7 @@ export const makeRedisChannels = Effect.fnUntraced(function* (
     unwant: (channel) => {
       if (wanted.delete(channel)) left.set(channel, false)
     },
-    hears: (channel) => subscribed.get(channel) === "open",
+    isSubscribed: (channel) => subscribed.get(channel) === "open",
     isUp: () => connection.client() !== undefined,
   }
 })

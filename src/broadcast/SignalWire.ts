@@ -5,6 +5,7 @@ import { Result, Schema } from "effect"
 import { ChatSummary, EventMember } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import { ChatId, MessageId, Seq, SessionId, UserId, Version } from "../domain/Ids.ts"
+import { JsonValue } from "../domain/Json.ts"
 import { EventMessage } from "../domain/Message.ts"
 import type { Signal } from "./BroadcastShape.ts"
 
@@ -27,14 +28,14 @@ const WireEvent = Schema.Union([
     version,
     kind: Schema.String,
     message_id: MessageId,
-    shown: Schema.Record(Schema.String, Schema.Json),
+    shown: Schema.Record(Schema.String, JsonValue),
   }),
 ])
 
 /** Both directions: an event without a wire form, or a wire form that is no event, does not compile. */
 true satisfies Same<typeof WireEvent.Type, ChatEvent>
 
-const WireSignal = Schema.Union([
+export const WireSignal = Schema.Union([
   Schema.TaggedStruct("ChatEvents", {
     chat_id: ChatId,
     events: Schema.Array(WireEvent),

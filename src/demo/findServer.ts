@@ -18,6 +18,11 @@ const isRunning = Effect.fnUntraced(function* (url: string) {
   )
 })
 
+/** As the server reads it; a wrong one is reported by the server. */
+const basePath = Effect.map(Config.String("BASE_PATH").pipe(Config.withDefault("")), (path) =>
+  path === "/" ? "" : path,
+)
+
 /** Starts the server on a free loopback port; all settings except PORT and HOST are those of this process. */
 const start = Effect.gen(function* () {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
@@ -46,7 +51,7 @@ const start = Effect.gen(function* () {
     ),
     Effect.forkScoped,
   )
-  const url = `http://127.0.0.1:${yield* Deferred.await(port)}`
+  const url = `http://127.0.0.1:${yield* Deferred.await(port)}${yield* basePath}`
   yield* isRunning(url).pipe(
     Effect.filterOrFail(
       (running) => running,
@@ -60,7 +65,7 @@ const start = Effect.gen(function* () {
 /** The address of a running server. */
 export const findServer = Effect.gen(function* () {
   const port = yield* Config.Port("PORT").pipe(Config.withDefault(8000))
-  const url = `http://localhost:${port}`
+  const url = `http://localhost:${port}${yield* basePath}`
   if (yield* isRunning(url)) {
     yield* Console.log(`Filling the server on ${url} …`)
     return url

@@ -1,7 +1,8 @@
 // The information on a group besides its name, set by owner and admins, as one value: absent fields are empty.
 import { Equal, Schema } from "effect"
-import { Custom } from "./Custom.ts"
+import { Custom, filled } from "./Custom.ts"
 import { FileId } from "./File.ts"
+import { JsonValue } from "./Json.ts"
 import { name, storedName } from "./Name.ts"
 
 export const ChatName = name(128)
@@ -11,13 +12,13 @@ export const infoFields = {
   description: Schema.optionalKey(Schema.String),
   /** A photo: everybody who is signed in may see it. */
   avatar: Schema.optionalKey(FileId),
-  custom: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  custom: Schema.optionalKey(Schema.Record(Schema.String, JsonValue)),
 }
 export const ChatInfo = Schema.Struct(infoFields)
 export type ChatInfo = typeof ChatInfo.Type
 
 /** A change; null removes a value. */
-export const infoPatchFields = {
+const infoPatchFields = {
   name: Schema.optionalKey(ChatName),
   description: Schema.optionalKey(Schema.NullOr(ChatDescription)),
   /** A photo of the caller. */
@@ -40,7 +41,7 @@ const changed = <A>(before: A | undefined, to: A | null | undefined): A | undefi
 export const patched = (before: NamedInfo, patch: InfoPatch): NamedInfo | undefined => {
   const description = changed(before.info.description, patch.description)
   const avatar = changed(before.info.avatar, patch.avatar)
-  const custom = changed(before.info.custom, patch.custom)
+  const custom = filled(changed(before.info.custom, patch.custom))
   const after: NamedInfo = {
     name: patch.name === undefined ? before.name : storedName(patch.name),
     info: {

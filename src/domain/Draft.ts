@@ -1,14 +1,14 @@
 // Everything that a user writes in one message, as one value: edges, services, the wire between nodes, the actor and
 // the journal pass it on.
 import { Schema } from "effect"
-import { Custom } from "./Custom.ts"
+import { Custom, filled } from "./Custom.ts"
 import { type File, FileId } from "./File.ts"
 import { ChatId, MessageId } from "./Ids.ts"
 import { Caption, DedupKey, MessageText } from "./Message.ts"
 import { MessageParts } from "./MessageParts.ts"
 import { text } from "./Text.ts"
 
-export const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+const optionalOrNull = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
 export const maxAttachments = 10
 
@@ -85,6 +85,8 @@ export const Draft = Schema.Struct({
 )
 export type Draft = typeof Draft.Type
 
+const customParts = (custom: Custom | undefined): MessageParts | null => (custom === undefined ? null : { custom })
+
 /** undefined: it forwards a message or has attachments, which must be looked up. */
 export const draftOf = ({ attachments, custom, dedup_key, forward, reply_to, text }: Written): Draft | undefined =>
   text === undefined || attachments != null || (forward !== undefined && forward !== null)
@@ -93,7 +95,7 @@ export const draftOf = ({ attachments, custom, dedup_key, forward, reply_to, tex
         text,
         dedup_key: dedup_key ?? null,
         reply_to: reply_to ?? null,
-        parts: custom === undefined || custom === null ? null : { custom },
+        parts: customParts(filled(custom)),
         forward: null,
       }
 

@@ -62,6 +62,27 @@ const aboutFields = {
   duration_ms: Schema.optionalKey(Duration),
   waveform: Schema.optionalKey(Waveform),
 }
+/** The media types that browsers may show. */
+export const shownTypes = [
+  "image/jpeg",
+  "image/png",
+  "image/gif",
+  "image/webp",
+  "image/avif",
+  "video/mp4",
+  "video/webm",
+  "video/ogg",
+  "audio/ogg",
+  "audio/webm",
+  "audio/mpeg",
+  "audio/mp4",
+  "audio/wav",
+  "application/pdf",
+] as const
+
+/** Of bytes that are none of these, or that no browser should interpret. */
+export const unknownType = "application/octet-stream"
+
 const AboutFile = Schema.Struct(aboutFields)
 export type AboutFile = typeof AboutFile.Type
 

@@ -15,7 +15,9 @@ export const Caption = text(0, 4096).check(
 export const DedupKey = text(1, 64)
 
 /** How many members gave an emoji. */
-export const ReactionCount = Schema.Struct({ emoji: Schema.String, count: Schema.Int })
+export const ReactionCount = Schema.Struct({ emoji: Schema.String, count: Schema.Int }).annotate({
+  identifier: "ReactionCount",
+})
 export type ReactionCount = typeof ReactionCount.Type
 
 /** A message as it is in a chat's events. */

@@ -26,7 +26,7 @@ const mentionFields = {
 const Mentions = Schema.Struct(mentionFields)
 export type Mentions = typeof Mentions.Type
 
-export const partFields = {
+const partFields = {
   ...mentionFields,
   attachments: Schema.optionalKey(Schema.Array(File)),
   forwarded: Schema.optionalKey(Forwarded),

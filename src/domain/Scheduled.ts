@@ -10,12 +10,12 @@ export const maxScheduled = 100
 /** How far ahead a message can be scheduled. The minute is for clocks that differ. */
 export const maxAheadMillis = 365 * 24 * 60 * 60_000 + 60_000
 
-export const ScheduleTime = Instant.annotate({
+const ScheduleTime = Instant.annotate({
   description: "When it is sent, a year ahead at most; a time in the past means now.",
 })
 
 /** A client's input, to which `saysSomething` applies. */
-export const scheduledFields = {
+const scheduledFields = {
   at: ScheduleTime,
   /** Empty only with attachments. */
   text: Caption,

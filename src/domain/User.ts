@@ -1,8 +1,9 @@
 // Users: their public form (`User`), their own form (`Me`), and their settings.
 import { Equal, Schema } from "effect"
-import { Custom } from "./Custom.ts"
+import { Custom, filled } from "./Custom.ts"
 import { FileId } from "./File.ts"
 import { UserId } from "./Ids.ts"
+import { JsonValue } from "./Json.ts"
 import { name, storedName } from "./Name.ts"
 import { Text, text } from "./Text.ts"
 import { Timestamp } from "./Timestamp.ts"
@@ -13,10 +14,10 @@ export const DisplayName = name(64)
 export const Password = text(8, 256)
 
 /** What a user shows besides the names, as one value: absent fields are empty. */
-export const userInfoFields = {
+const userInfoFields = {
   /** A photo: everybody who is signed in may see it. */
   avatar: Schema.optionalKey(FileId),
-  custom: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  custom: Schema.optionalKey(Schema.Record(Schema.String, JsonValue)),
 }
 export const UserInfo = Schema.Struct(userInfoFields)
 export type UserInfo = typeof UserInfo.Type
@@ -30,7 +31,16 @@ export const User = Schema.Struct({
 }).annotate({ identifier: "User" })
 export type User = typeof User.Type
 
-export const Me = Schema.Struct({ ...User.fields, email: Schema.String }).annotate({ identifier: "Me" })
+/** An operator gives it by command. It gives no rights yet, here or in a chat. */
+export const ServerRole = Schema.Literals(["admin"])
+export type ServerRole = typeof ServerRole.Type
+
+export const Me = Schema.Struct({
+  ...User.fields,
+  email: Schema.String,
+  /** Absent: none. */
+  server_role: Schema.optionalKey(ServerRole),
+}).annotate({ identifier: "Me" })
 export type Me = typeof Me.Type
 
 /** A change of one's own profile; null removes a value. */
@@ -51,7 +61,7 @@ export interface Profile {
 /** The profile after the change; undefined: nothing changes. */
 export const patchedProfile = (before: User, patch: ProfilePatch): Profile | undefined => {
   const avatar = patch.avatar === undefined ? before.avatar : (patch.avatar ?? undefined)
-  const custom = patch.custom === undefined ? before.custom : (patch.custom ?? undefined)
+  const custom = filled(patch.custom === undefined ? before.custom : patch.custom)
   const name = patch.display_name === undefined ? before.display_name : storedName(patch.display_name)
   if (name === before.display_name && avatar === before.avatar && Equal.equals(custom, before.custom)) return undefined
   const info = { ...(avatar === undefined ? {} : { avatar }), ...(custom === undefined ? {} : { custom }) }

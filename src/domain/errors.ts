@@ -67,7 +67,7 @@ export class Blocked extends HttpApiError.Problem<Blocked>()(
   { ...members("Blocked", "You are blocked by this user."), user_ids: Schema.Array(UserId) },
 ) {}
 
-/** Told to those who know the password only. */
+/** Reported only to a caller who knows the password. */
 export class AccountSuspended extends HttpApiError.Problem<AccountSuspended>()(
   "AccountSuspended",
   { type: urn("AccountSuspended"), status: 403, title: "Account suspended" },
@@ -231,7 +231,7 @@ export class StateFull extends HttpApiError.Problem<StateFull>()(
   { ...members("StateFull", "You have the maximum number of keys."), max_keys: Schema.Int },
 ) {}
 
-/** The file is in a message, or somebody's avatar. */
+/** The file is in a message, or is an avatar. */
 export class FileInUse extends HttpApiError.Problem<FileInUse>()(
   "FileInUse",
   { type: urn("FileInUse"), status: 409, title: "File in use" },

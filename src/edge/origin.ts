@@ -40,8 +40,8 @@ export const senderOf = (
 }
 
 /**
- * The origin at which this client reaches the server, for addresses that it is given. Behind a proxy that ends https
- * unnoticed, a page of ours says it better.
+ * The origin at which this client reaches the server, for addresses that it is given. A page of the server itself
+ * knows it best: a proxy may end https without a header that reports it.
  */
 export const ownOriginOf = (headers: RequestHeaders, forwarding: Forwarding): string | undefined => {
   const origin = headers.origin?.toString()

@@ -12,7 +12,7 @@ const loopback = /^(?:::ffff:)?127\.|^::1$/
 
 /** Headers that proxies add. */
 const ofProxies =
-  /^(?:x-forwarded-.*|x-original-.*|x-envoy-.*|forwarded|via|x-real-ip|.*client-ip|.*connecting-ip|x-proxyuser-ip)$/
+  /^(?:x-forwarded.*|x-original-.*|x-envoy-.*|forwarded|via|x-real-ip|.*client-?ip|.*connecting-ip|x-proxyuser-ip)$/
 
 /** A proxy on this machine that adds no header is indistinguishable from a program. */
 export const isFromThisMachine = ({ headers, socket }: Incoming, trust: TrustProxy): boolean => {

@@ -132,7 +132,7 @@ export interface DeviceHub extends ConnectionHub {
     isIn(user: ConnectedUser, chat_id: ChatId): boolean
   }
   readonly typing: { say(device: Device, chat_id: ChatId, is_typing: boolean): void }
-  readonly ownState: { settle(device: Device): void }
+  readonly ownState: { settle(device: Device): void; reach(user: ConnectedUser, version: number): void }
   readonly delivered: { confirmed(device: Device, count: number): void }
   readonly ports: ConnectionHub["ports"] & {
     readonly catchUp: (device: Device, chat_id: ChatId, stood: number) => void
@@ -241,10 +241,18 @@ export class Device extends Connection {
   /** Whole frames that must reach it. */
   push(bytes: Buffer, frames: number): void {
     if (this.closed !== 0) return
-    if (!this.outbox.push(bytes, frames)) {
-      this.hub.stats.dropped += frames
-      this.close(Code.TooSlow)
-    }
+    if (!this.outbox.push(bytes, frames)) this.tooSlow(frames)
+  }
+
+  /** The same, written within this number of milliseconds. */
+  pushLate(bytes: Buffer, frames: number, within: number): void {
+    if (this.closed !== 0) return
+    if (!this.outbox.pushLate(bytes, frames, within)) this.tooSlow(frames)
+  }
+
+  private tooSlow(frames: number): void {
+    this.hub.stats.dropped += frames
+    this.close(Code.TooSlow)
   }
 
   /** A frame that may be lost, written within this number of milliseconds. */
@@ -279,11 +287,14 @@ export class Device extends Connection {
     }
   }
 
-  /** One event, or with version 0 what accompanies it. `opens`: this event introduces the chat to the device. */
-  offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean): void {
+  /**
+   * One event, or with version 0 what accompanies it. `opens`: this event introduces the chat to the device; `joined`: and
+   * its user came into it by this earlier version.
+   */
+  offerFrame(chat: ListenedChat, version: number, frame: Buffer, opens: boolean, joined = version): void {
     const gates = this.gates
     const delivered = version === 0 ? chat.version : version - 1
-    if (gates === undefined || gates.admit(chat.id, version, frame, opens, delivered)) this.push(frame, 1)
+    if (gates === undefined || gates.admit(chat.id, version, frame, opens, delivered, joined)) this.push(frame, 1)
     this.settleGates()
   }
 

@@ -2,6 +2,7 @@
 // by version, without a hole) up to the device's gates.
 import type { ChatHead, Signal } from "../broadcast/Broadcast.ts"
 import { CloseCode } from "../contract/CloseCode.ts"
+import { largeGroup } from "../domain/Chat.ts"
 import type { ChatEvent, ChatEvents } from "../domain/ChatEvent.ts"
 import type { ChatId } from "../domain/Ids.ts"
 import type { Device, ListenedChat } from "./Device.ts"
@@ -131,7 +132,9 @@ export class HubDelivery extends HubState {
     const chat = this.listeners.chats.get(chat_id)
     if (chat === undefined) return
     const run = new EventRun(chat_id, events)
-    const mayWait = events[0]!._tag === "MemberUpdated"
+    // A large group that reacts to one message: so many frames for so many devices must not take a write each.
+    const isCrowd = chat.members > largeGroup && events.every(({ _tag }) => _tag === "Recorded")
+    const mayWait = isCrowd || events[0]!._tag === "MemberUpdated"
     if (run.firstVersion <= chat.floor) this.deliverSelectively(chat, run)
     else {
       for (const user of chat.users.keys()) {
@@ -141,8 +144,9 @@ export class HubDelivery extends HubState {
           const device = devices[i]!
           if (device.only !== 0 && device.only !== chat_id) continue
           if (mayWait && device.catchesUp(chat_id, run.firstVersion - 1)) continue
-          if (device.gates === undefined) device.push(bytes, events.length)
-          else device.offer(chat, run)
+          if (device.gates !== undefined) device.offer(chat, run)
+          else if (isCrowd) device.pushLate(bytes, events.length, this.ports.delays.records)
+          else device.push(bytes, events.length)
           this.stats.deliveries += events.length
         }
       }

@@ -9,7 +9,7 @@ export interface ChatWatch {
   /** `since`: the version up to which its first listener knows the chat; -1: not yet. */
   opened(chat_id: ChatId, since: number): void
   closed(chat_id: ChatId): void
-  /** Nobody of this user is here any more. */
+  /** The last device of this user has gone. */
   left(user_id: UserId): void
 }
 

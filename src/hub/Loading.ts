@@ -29,24 +29,30 @@ export const makeLoading = (
     if (broadcast.isDistributed) return rows.idsOf(user.id)
     const firstRead = new FirstRead(hub.concurrent)
     user.firstRead = firstRead
-    return Effect.map(reads.positionsOf(user.id), (positions) => {
+    const begun = hub.blockers.begin()
+    return Effect.flatMap(reads.positionsOf(user.id), (positions) => {
       firstRead.positions = positions
-      return positions.map(({ chat_id }) => chat_id)
+      const chat_ids = positions.map(({ chat_id }) => chat_id)
+      const [standing] = positions
+      if (standing === undefined || standing.is_blocked) return Effect.as(standings.read(user), chat_ids)
+      hub.ownState.reach(user, standing.state_version)
+      hub.blockers.found(user, [], begun)
+      return Effect.succeed(chat_ids)
     })
   }
 
-  /** The version of their own state, and who has blocked them: subscribed first, then read. */
+  /**
+   * The version of their own state, and who has blocked them: subscribed first, then read. On a single node they come
+   * with the positions.
+   */
   const readStanding = Effect.fnUntraced(function* (user: ConnectedUser) {
-    if (broadcast.isDistributed) yield* broadcast.listen([ownStream(user.id)])
+    if (!broadcast.isDistributed) return
+    yield* broadcast.listen([ownStream(user.id)])
     yield* standings.read(user)
   })
 
-  /** Signals of changes may be lost between nodes: a hello tells no version below what its device may have elsewhere. */
-  const renewStanding = Effect.fnUntraced(function* (user: ConnectedUser) {
-    if (!broadcast.isDistributed) return
-    yield* standings.read(user)
-    for (const device of user.devices) hub.ownState.settle(device)
-  })
+  /** Signals of changes may be lost between nodes: so a hello has no version below what its device may have received elsewhere. */
+  const renewStanding = (user: ConnectedUser) => (broadcast.isDistributed ? standings.read(user) : Effect.void)
 
   return Effect.fnUntraced(function* (user) {
     if (user.loaded) return yield* renewStanding(user)

@@ -1,8 +1,10 @@
 // Reads the positions of connecting users' chats, for all that wait at a moment in one statement: a storm of
-// connections costs the database only as many statements as it can answer, and a single user does not wait. A user with
-// many chats is read page by page, one page a statement, so that others do not wait for all of them. Each user is read
-// once at a time: callers during a read share the next one.
+// connections costs the database only as many statements as it can answer. To begin a statement costs more than a user
+// in it, so one is begun when a turn of the event loop brings no further user. A user with many chats is read page by
+// page, one page a statement, so that others do not wait for all of them. Each user is read once at a time: callers
+// during a read share the next one.
 import { Effect, Exit, type Fiber } from "effect"
+import { whenRead } from "../actors/turns.ts"
 import type { Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { ChatStore, ChatsPage, MemberPosition, Position } from "../sql/chats/ChatStore.ts"
@@ -18,14 +20,14 @@ const usersAtOnce = 16
 const firstPage = 64
 const nextPage = 256
 
-type Answer = Effect.Effect<ReadonlyArray<Position>, Unavailable>
+type Answer<A> = Effect.Effect<ReadonlyArray<A>, Unavailable>
 
 export type Fork = <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
 
 interface Read {
   readonly user_id: UserId
-  readonly positions: Array<Position>
-  readonly resumes: Array<(answer: Answer) => void>
+  readonly positions: Array<MemberPosition>
+  readonly resumes: Array<(answer: Answer<MemberPosition>) => void>
   /** The last chat that was read. */
   after: number
 }
@@ -40,6 +42,9 @@ export class PositionReads {
   private first: Array<Read> = []
   private further: Array<Read> = []
   private underWay = 0
+  /** Whether users may still join the next statement, and how many had when it was last looked. */
+  private isAwaiting = false
+  private awaited = 0
 
   constructor(rows: ChatStore["Service"], fork: Fork) {
     this.rows = rows
@@ -47,7 +52,7 @@ export class PositionReads {
   }
 
   /** All chats of a user, read after this call; each chat by itself, not all at one instant. */
-  positionsOf(user_id: UserId): Answer {
+  positionsOf(user_id: UserId): Answer<MemberPosition> {
     return Effect.callback((resume) => {
       const next = this.next.get(user_id)
       if (next !== undefined) {
@@ -58,17 +63,36 @@ export class PositionReads {
       this.next.set(user_id, read)
       if (this.begun.has(user_id)) return
       this.first.push(read)
-      this.proceed()
+      this.await()
     })
   }
 
   /** These chats of a user. */
-  positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Answer {
+  positions(user_id: UserId, chat_ids: ReadonlyArray<ChatId>): Answer<Position> {
     if (chat_ids.length <= firstPage) return this.rows.positions(user_id, chat_ids)
     return Effect.map(this.positionsOf(user_id), (positions) => {
       const requested = new Set(chat_ids)
       return positions.filter(({ chat_id }) => requested.has(chat_id))
     })
+  }
+
+  private await(): void {
+    if (this.isAwaiting) return
+    this.isAwaiting = true
+    this.awaited = 0
+    whenRead(this.begin)
+  }
+
+  /** In a storm each turn brings a few more users: then a statement is begun for many, or when no more arrive. */
+  private readonly begin = (): void => {
+    const { length } = this.first
+    if (length > this.awaited && length < usersAtOnce) {
+      this.awaited = length
+      whenRead(this.begin)
+      return
+    }
+    this.isAwaiting = false
+    this.proceed()
   }
 
   private proceed(): void {
@@ -85,7 +109,7 @@ export class PositionReads {
         this.underWay--
         const ended = Exit.isFailure(exit) ? reads : this.take(reads, pages, exit.value)
         for (const { user_id } of ended) this.end(user_id)
-        this.proceed()
+        if (!this.isAwaiting) this.proceed()
         for (const { positions, resumes } of ended) {
           for (const resume of resumes) resume(Exit.isFailure(exit) ? exit : Effect.succeed(positions))
         }

@@ -27,7 +27,7 @@ export const listenUntold = (hub: HubState, user: ConnectedUser, chat_id: ChatId
   }
 }
 
-const introduction = ({ chat, version }: Standing): Buffer =>
+const introduction = ({ chat, version }: Omit<Standing, "joined_version">): Buffer =>
   textFrame(eventJson(chat.id, { _tag: "ChatCreated", version, chat, member_ids: [] }))
 
 /**
@@ -35,7 +35,7 @@ const introduction = ({ chat, version }: Standing): Buffer =>
  * what was read, perhaps the user's removal. `syncing`: a device that receives it by a replay.
  */
 export const enterLate = (hub: HubState, user: ConnectedUser, standing: Standing, syncing?: Device): boolean => {
-  const { chat, version } = standing
+  const { chat, joined_version, version } = standing
   const here = hub.listeners.chats.get(chat.id)
   if (here?.users.has(user) === true) return true
   if (here !== undefined && here.version > version) return false
@@ -44,7 +44,8 @@ export const enterLate = (hub: HubState, user: ConnectedUser, standing: Standing
   listened.isPrivate = chat.type === "private"
   const frame = introduction(standing)
   for (const device of user.devices) {
-    if (device.listensTo(chat.id) && device !== syncing) device.offerFrame(listened, version, frame, true)
+    if (device.listensTo(chat.id) && device !== syncing)
+      device.offerFrame(listened, version, frame, true, joined_version)
   }
   introduce(hub, user, listened)
   return true

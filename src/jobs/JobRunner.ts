@@ -17,8 +17,6 @@ const prolongEvery = "400 millis"
 const firstWait = 250
 /** Until the next attempt to reach the database. */
 const awayMillis = 1_000
-/** How long the shutdown waits for the database. */
-const releaseDeadline = "1 second"
 
 const runs = Metric.counter("confab_jobs_total", { description: "Runs of jobs by kind and result", incremental: true })
 
@@ -158,7 +156,7 @@ const make = Effect.fnUntraced(function* <R>({ lookEveryMillis, works }: JobRunn
       const claims = [...running.keys()]
       yield* Scope.close(jobs, Exit.void)
       if (claims.length > 0) yield* Effect.ignore(store.release(claims, clock.now()))
-    }).pipe(Effect.timeoutOption(releaseDeadline)),
+    }),
   )
   yield* forever(prolong)
   yield* forever(Effect.andThen(look, untilPlanned))

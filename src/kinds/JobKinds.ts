@@ -16,7 +16,7 @@ export const jobKinds = {
   /** Removes the user from their chats. */
   account_deletion: { every: null, longestWait: minute },
   audit_log: { every: hour, longestWait: hour },
-  /** Tells the private chat of a user that they have blocked the other one, or no longer. */
+  /** Lets the private chat of two users read that one has blocked the other, or no longer. */
   block: { every: null, longestWait: minute },
   deleted_chats: { every: minute, longestWait: minute },
   ended_sessions: { every: hour, longestWait: hour },
@@ -37,5 +37,3 @@ export const jobKinds = {
 export type JobName = keyof typeof jobKinds
 
 export const jobNames = Object.keys(jobKinds) as ReadonlyArray<JobName>
-
-export const isJobName = (name: string): name is JobName => Object.hasOwn(jobKinds, name)

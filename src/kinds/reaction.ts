@@ -42,7 +42,7 @@ export const reaction = kind({
 })
 
 /** In the order in which they were added. */
-export const emojisOf = (body: Readonly<Record<string, number>>): ReadonlyArray<string> =>
+const emojisOf = (body: Readonly<Record<string, number>>): ReadonlyArray<string> =>
   Object.entries(body)
     .sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1))
     .map(([emoji]) => emoji)

@@ -1,6 +1,6 @@
 // This node's part in the cluster: Effect Cluster over TCP between the nodes, with its members and locks in PostgreSQL.
 import { NodeClusterSocket } from "@effect/platform-node"
-import { Effect, Fiber, Layer, Option, Scope } from "effect"
+import { Effect, Layer, Option } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
@@ -19,6 +19,7 @@ import type { ClusterSettings } from "../config/ClusterSettings.ts"
 import { cannotListen, clusterListener } from "../config/listening.ts"
 import { clusterPrefix } from "../sql/database/clusterClient.ts"
 import { inTurn } from "../sql/database/migrate.ts"
+import { closedWithin } from "./closedWithin.ts"
 
 /** See docs/decisions/0007. */
 const shardingConfig = ({ host, port }: ClusterSettings) =>
@@ -53,19 +54,7 @@ const leaveDelay = "800 millis"
 const leave = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sleep(leaveDelay)))
 
 /** A node that was frozen has answers for closed connections; Effect's sockets would wait for these forever. */
-const closeDeadline = "1 second"
-
-const runner = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const scope = yield* Scope.make()
-    yield* Effect.addFinalizer((exit) =>
-      Effect.flatMap(Effect.forkDetach(Scope.close(scope, exit)), (closing) =>
-        Effect.timeoutOption(Fiber.join(closing), closeDeadline),
-      ),
-    )
-    yield* Layer.buildWithScope(RunnerServer.layer, scope)
-  }),
-)
+const runner = RunnerServer.layer.pipe(closedWithin("1 second"))
 
 const listening = (settings: ClusterSettings) =>
   NodeClusterSocket.layerSocketServer.pipe(

@@ -8,7 +8,7 @@ import { refusals } from "../http/problems/refusals.ts"
 import { Readiness } from "../http/Readiness.ts"
 import { HttpEdge } from "../http/server/EdgeServer.ts"
 import { MetricsServer } from "../http/server/MetricsServer.ts"
-import { httpLayer, serverLayer } from "../http/server/Server.ts"
+import { httpLayer, requestsDeadline, serverLayer } from "../http/server/Server.ts"
 import { Hub } from "../hub/Hub.ts"
 import { RpcEdge } from "../sockets/rpc/RpcEdge.ts"
 import { Upgrade } from "../sockets/Upgrade.ts"
@@ -28,9 +28,6 @@ const sockets = Layer.effectDiscard(
   Layer.provideMerge(Hub.layer),
   Layer.provideMerge(HttpEdge.layer),
 )
-
-/** How long requests under way may take at shutdown. */
-const requestsDeadline = "3 seconds"
 
 /**
  * Reports that the server listens. At shutdown it runs first: it stops listening, closes the sockets and lets requests

@@ -55,6 +55,7 @@ import { ScheduledStore } from "../sql/scheduled/ScheduledStore.ts"
 import { SessionStore } from "../sql/sessions/SessionStore.ts"
 import { StateStore } from "../sql/state/StateStore.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
+import { closedWithin } from "./closedWithin.ts"
 import { cluster } from "./cluster.ts"
 import { database } from "./database.ts"
 import { shared } from "./shared.ts"
@@ -103,7 +104,11 @@ const actorsOf = ({
       ? ChatActors.layerLocal
       : ChatActors.layerShared
 
-const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(Layer.provide(GroupCommit.layer))
+/** A node leaves its cluster in some 1.2 s; an actor answers the commands that it has in milliseconds. */
+const actors = Layer.unwrap(Effect.map(Settings, actorsOf)).pipe(
+  closedWithin("2500 millis"),
+  Layer.provide(GroupCommit.layer),
+)
 
 const tokens = Tokens.layer.pipe(Layer.provideMerge(TokenKeys.layer))
 
@@ -114,7 +119,7 @@ const jobs = Layer.unwrap(
   Effect.map(Settings, ({ databaseUrl }) =>
     jobRunner({ works, lookEveryMillis: lookForJobsEvery[databaseUrl === undefined ? "embedded" : "postgres"] }),
   ),
-)
+).pipe(closedWithin("1 second"))
 
 /** The clock by which jobs are due. */
 const jobClock = Layer.unwrap(
@@ -139,7 +144,7 @@ export const services = jobs.pipe(
   Layer.provideMerge(actors),
   Layer.provideMerge(
     Layer.mergeAll(
-      Audit.layer,
+      Audit.layer.pipe(closedWithin("1 second")),
       shared,
       Passwords.layer,
       tokens,

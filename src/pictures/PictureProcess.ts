@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { constants, setPriority } from "node:os"
 import { join } from "node:path"
-import type { Picture, PictureAnswer, PictureOrder, PictureReady } from "./wire.ts"
+import type { Picture, PictureAnswer, PictureBegun, PictureOrder, PictureReady } from "./wire.ts"
 
 /** For one picture, milliseconds. */
 const deadline = 15_000
@@ -12,8 +12,11 @@ const startDeadline = 30_000
 const mostMemory = 1_073_741_824
 const memoryEvery = 100
 
-/** `missing`: the process cannot load sharp. `failed`: no picture, or the process ended over it. */
-export type PictureOutcome = Picture | "missing" | "failed"
+/**
+ * `missing`: the process cannot load sharp. `failed`: no readable picture. `ended`: the process ended while it read the
+ * picture. `unread`: it ended before that.
+ */
+export type PictureOutcome = Picture | "missing" | "failed" | "ended" | "unread"
 
 /** Resident memory in bytes; 0 where the system does not say. */
 const memoryOf = (pid: number | undefined): number => {
@@ -28,6 +31,7 @@ export class PictureProcess {
   readonly #child: ChildProcess
   #answered: (outcome: PictureOutcome) => void = () => {}
   #isReady = false
+  #hasBegun = false
   /** Pictures that it has read. */
   count = 0
   isAlive = true
@@ -41,11 +45,16 @@ export class PictureProcess {
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     })
     this.#child.on("error", () => this.end())
-    this.#child.on("exit", () => this.end())
+    this.#child.on("exit", () => {
+      this.isAlive = false
+    })
+    // After its last message, which "exit" may precede.
+    this.#child.on("close", () => this.end())
     this.#child.on("spawn", () => this.#giveWay())
-    this.#child.on("message", (message: PictureAnswer | PictureReady) => {
+    this.#child.on("message", (message: PictureAnswer | PictureBegun | PictureReady) => {
       if (message === "ready") this.#isReady = true
       else if (message === "missing") this.#answered("missing")
+      else if ("begun" in message) this.#hasBegun = true
       else this.#answered(message.picture ?? "failed")
     })
     this.#child.unref()
@@ -55,6 +64,7 @@ export class PictureProcess {
   /** One at a time. */
   make(order: PictureOrder): Promise<PictureOutcome> {
     this.count++
+    this.#hasBegun = false
     const begun = performance.now()
     return new Promise<PictureOutcome>((resolve) => {
       const watch = setInterval(() => {
@@ -67,14 +77,14 @@ export class PictureProcess {
         resolve(outcome)
       }
       if (this.isAlive) this.#child.send(order)
-      else this.#answered("failed")
+      else this.#answered("unread")
     })
   }
 
   end(): void {
     this.isAlive = false
     this.#child.kill("SIGKILL")
-    this.#answered("failed")
+    this.#answered(this.#hasBegun ? "ended" : "unread")
   }
 
   /** What people write to each other comes first. */

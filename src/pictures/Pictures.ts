@@ -2,6 +2,7 @@
 // writes two.
 import { createRequire } from "node:module"
 import { Context, Effect, Layer, Metric, Semaphore } from "effect"
+import { NotAPicture, Unavailable } from "../domain/errors.ts"
 import { PictureProcess } from "./PictureProcess.ts"
 import type { Picture, PictureOrder } from "./wire.ts"
 
@@ -20,8 +21,12 @@ const made = Metric.counter("confab_pictures_total", {
 export class Pictures extends Context.Service<
   Pictures,
   {
-    /** undefined: no readable picture, or this server reads none. Nothing is at `to` and `thumb` then that counts. */
-    make(order: Omit<PictureOrder, "id">): Effect.Effect<Picture | undefined>
+    /**
+     * undefined: no readable picture, or this server reads none. Nothing is at `to` and `thumb` then that counts.
+     * `NotAPicture`: reading it took too long or too much memory, or crashed. Whether it has metadata is unknown then.
+     * `Unavailable`: two processes ended before they began to read it.
+     */
+    make(order: Omit<PictureOrder, "id">): Effect.Effect<Picture | undefined, NotAPicture | Unavailable>
   }
 >()("confab/pictures/Pictures") {
   static readonly layer = Layer.effect(
@@ -67,21 +72,30 @@ const make = Effect.gen(function* () {
     return child
   }
 
-  const one = Effect.fnUntraced(function* (order: Omit<PictureOrder, "id">) {
-    if (isMissing) return undefined
-    const process = current()
-    clearTimeout(leaving)
-    leaving = setTimeout(() => process.end(), idleMillis).unref()
-    const outcome = yield* Effect.promise(() => process.make({ ...order, id: ++ids })).pipe(
+  const attempt = (order: Omit<PictureOrder, "id">) =>
+    Effect.promise(() => {
+      const process = current()
+      clearTimeout(leaving)
+      leaving = setTimeout(() => process.end(), idleMillis).unref()
+      return process.make({ ...order, id: ++ids })
+    }).pipe(
       // Nobody waits for the picture any more: the next one does not either.
       Effect.onInterrupt(() => end),
     )
+
+  const one = Effect.fnUntraced(function* (order: Omit<PictureOrder, "id">) {
+    if (isMissing) return undefined
+    const first = yield* attempt(order)
+    // The process was killed from outside: the picture is not why.
+    const outcome = first === "unread" ? yield* attempt(order) : first
     const result = typeof outcome === "string" ? outcome : "made"
     yield* Metric.update(Metric.withAttributes(made, { result }), 1)
     if (outcome === "missing") {
       isMissing = true
       yield* Effect.andThen(end, withoutSharp)
     }
+    if (outcome === "ended") return yield* new NotAPicture()
+    if (outcome === "unread") return yield* new Unavailable()
     return typeof outcome === "string" ? undefined : outcome
   })
 

@@ -23,6 +23,11 @@ export type PictureAnswer =
   /** No readable picture. */
   | { readonly id: number; readonly picture: null }
 
+/** Before the process reads the picture of this order: if it ends from here on, the picture may be why. */
+export interface PictureBegun {
+  readonly begun: number
+}
+
 /** The first message of the process; `missing`: it has no sharp. */
 export type PictureReady = "ready" | "missing"
 

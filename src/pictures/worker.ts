@@ -7,12 +7,13 @@ import {
   mostPixels,
   type Picture,
   type PictureAnswer,
+  type PictureBegun,
   type PictureOrder,
   type PictureReady,
   thumbSide,
 } from "./wire.ts"
 
-const say = (message: PictureAnswer | PictureReady): void => void process.send?.(message)
+const say = (message: PictureAnswer | PictureBegun | PictureReady): void => void process.send?.(message)
 
 /** The only formats that are read. */
 const loaders = ["Jpeg", "Png", "Webp", "Nsgif", "Heif"].map((name) => `VipsForeignLoad${name}File`)
@@ -67,6 +68,7 @@ const make = async (open: NonNullable<typeof sharp>, { from, thumb, to }: Pictur
 
 process.on("message", (order: PictureOrder) => {
   if (sharp === undefined) return say("missing")
+  say({ begun: order.id })
   make(sharp, order).then(
     (picture) => say({ id: order.id, picture }),
     () => say({ id: order.id, picture: null }),

@@ -1,17 +1,37 @@
 // Lets clamd (CLAMAV) look at uploads before they are stored. Does not own files: it reads one path.
-import { Context, Effect, Layer, Metric } from "effect"
+import { Clock, Context, Effect, Layer, Metric } from "effect"
 import { Settings } from "../config/Settings.ts"
+import type { Address } from "../config/Variable.ts"
 import { Unavailable } from "../domain/errors.ts"
-import { ScannerFailure, scan, type Verdict } from "./clamd.ts"
+import { ScannerFailure, scan } from "./clamd.ts"
 
-/** clamd says nothing while it works on a file, and while the file waits for one of its threads; milliseconds. */
-const usualSilence = 60_000
+/** clamd sends nothing while it works on a file, and while the file waits for one of its threads; milliseconds. */
+const longestSilence = 60_000
 
 const scans = Metric.counter("confab_scans_total", {
   description: "Uploads that the scanner has seen, by result",
   incremental: true,
 })
 const count = (result: "clean" | "refused" | "failed") => Metric.update(Metric.withAttributes(scans, { result }), 1)
+
+/** Fails when nothing has moved for `longestSilence`; connecting counts as well. */
+const verdictOn = Effect.fnUntraced(function* (at: Address, path: string) {
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
+  let movedAt = now()
+  const moved = () => {
+    movedAt = now()
+  }
+  const silence = Effect.gen(function* () {
+    for (let left = longestSilence; left > 0; left = movedAt + longestSilence - now()) yield* Effect.sleep(left)
+    return yield* Effect.fail("TimedOut")
+  })
+  const verdict = Effect.tryPromise({
+    try: (signal) => scan({ at, path, moved, signal }),
+    catch: (error) => (error instanceof ScannerFailure ? error.code : "unknown"),
+  })
+  return yield* Effect.raceFirst(verdict, silence)
+})
 
 export class Scanner extends Context.Service<
   Scanner,
@@ -28,13 +48,10 @@ export class Scanner extends Context.Service<
     ),
   )
 
-  static readonly layerClamd = (at: { readonly host: string; readonly port: number }, silence = usualSilence) =>
+  static readonly layerClamd = (at: Address) =>
     Layer.succeed(Scanner, {
       isGood: Effect.fn("Scanner.isGood")(function* (path) {
-        const verdict = yield* Effect.tryPromise({
-          try: (signal): Promise<Verdict> => scan({ at, path, silence, signal }),
-          catch: (error) => (error instanceof ScannerFailure ? error.code : "unknown"),
-        }).pipe(
+        const verdict = yield* verdictOn(at, path).pipe(
           Effect.catch((code) =>
             Effect.andThen(
               Effect.annotateLogs(Effect.logError("The scanner gave no verdict, so an upload was not taken"), { code }),

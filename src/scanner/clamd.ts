@@ -39,12 +39,13 @@ interface Scan {
   readonly at: Address
   /** Of the file. */
   readonly path: string
-  /** How long nothing may move, milliseconds. */
-  readonly silence: number
+  /** Called whenever bytes go or come. */
+  readonly moved: () => void
+  /** Ends the connection. */
   readonly signal: AbortSignal
 }
 
-export const scan = ({ at, path, signal, silence }: Scan): Promise<Verdict> =>
+export const scan = ({ at, moved, path, signal }: Scan): Promise<Verdict> =>
   new Promise((resolve, reject) => {
     const socket = connect({ host: at.host, port: at.port, signal })
     const bytes = createReadStream(path)
@@ -54,12 +55,6 @@ export const scan = ({ at, path, signal, silence }: Scan): Promise<Verdict> =>
     const fail = (code: string) => {
       failure ??= new ScannerFailure(code)
       socket.destroy()
-    }
-    // Connecting counts as well.
-    let timer = setTimeout(() => fail("TimedOut"), silence)
-    const moved = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => fail("TimedOut"), silence)
     }
     socket.on("data", (chunk: Buffer) => {
       moved()
@@ -85,7 +80,6 @@ export const scan = ({ at, path, signal, silence }: Scan): Promise<Verdict> =>
       socket.write(end)
     })
     socket.once("close", () => {
-      clearTimeout(timer)
       bytes.destroy()
       // An answer counts, also if the connection broke after it: clamd closes it where it wants no more bytes.
       const verdict = verdictOf(answer)

@@ -20,6 +20,8 @@ export type SecurityEvent =
   | "password_reset"
   | "account_suspended"
   | "account_resumed"
+  | "server_admin_made"
+  | "server_admin_removed"
   | "account_deleted"
   | "data_exported"
 
@@ -154,7 +156,7 @@ const make = Effect.gen(function* () {
       Effect.suspend(() => {
         beginMinute(clock.currentTimeMillisUnsafe())
         return flush
-      }).pipe(Effect.timeoutOption("2 seconds")),
+      }),
     )
     yield* Effect.gen(function* () {
       yield* wake.await

@@ -322,12 +322,11 @@ export class Chats extends Context.Service<
         tell: (chat_id, command, reply) => {
           if (command._tag !== "Read" || !state.mayReadPrivately(command.by)) return tellActor(chat_id, command, reply)
           const { by, seq } = command
-          callback(state.readPrivately(by, chat_id, seq), {
+          callback(state.read(by, chat_id, seq), {
             onExit: (exit) => {
-              if (Exit.isSuccess(exit) && exit.value === undefined) return tellActor(chat_id, command, reply)
               if (Exit.isSuccess(exit) && state.mayBeMarked(by, chat_id, false)) state.noteRead(by, chat_id)
               // The answer of a `Read`.
-              reply(Exit.map(exit, (last_read_seq) => ({ last_read_seq })) as Parameters<typeof reply>[0])
+              reply(exit as Parameters<typeof reply>[0])
             },
           })
         },

@@ -24,7 +24,7 @@ import type { User } from "../domain/User.ts"
 import { FileStore } from "../sql/files/FileStore.ts"
 import { type MessagePlace, MessageStore, type Range, type ThreadRange } from "../sql/messages/MessageStore.ts"
 import { Chats } from "./Chats.ts"
-import { forwardOf } from "./forwards.ts"
+import { firstAuthor, forwardOf } from "./forwards.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import { OwnState } from "./OwnState.ts"
 
@@ -165,7 +165,9 @@ export class Messages extends Context.Service<
         const held = ids.length === 0 ? ids : yield* hold(ids, undefined)
         // Only a deletion of the message removes its files.
         const isGone = message !== undefined && held.length < ids.length
-        return forwardOf(isGone ? { ...message, deleted: true } : message, id, dedup_key)
+        const author = message === undefined ? null : firstAuthor(message)
+        const isNamed = author !== null && (yield* state.mayBeNamed(author))
+        return forwardOf(isGone ? { ...message, deleted: true } : message, id, dedup_key, isNamed ? author : null)
       })
 
       const compose = (by: UserId, written: Written): Effect.Effect<Draft, Unavailable> => {
@@ -215,11 +217,7 @@ export class Messages extends Context.Service<
         markRead: Effect.fn("Messages.markRead")(function* (by, message_id) {
           yield* limits.demand("reads", by)
           const { chat_id, seq } = yield* place(by, message_id)
-          const hidden = state.mayReadPrivately(by) ? yield* state.readPrivately(by, chat_id, seq) : undefined
-          const { last_read_seq } =
-            hidden === undefined
-              ? yield* unseen(actors.ask(chat_id, { _tag: "Read", by, seq }))
-              : { last_read_seq: hidden }
+          const { last_read_seq } = yield* unseen(state.read(by, chat_id, seq))
           yield* state.clearUnread(by, chat_id)
           return { chat_id, last_read_seq }
         }),

@@ -44,6 +44,9 @@ export class Operators extends Context.Service<
     /** Returns how many sessions it ended: all of the account. */
     suspend(login: string): Done<number>
     resume(login: string): Done<void>
+    /** Without a restart: the next `GET /me` shows the role. */
+    makeAdmin(login: string): Done<void>
+    removeAdmin(login: string): Done<void>
     sessions(login: string): Done<ReadonlyArray<SessionRow>>
     /** `days`: until it expires. */
     invite(options: {
@@ -131,6 +134,15 @@ const make = Effect.gen(function* () {
       if (yield* rows.setSuspended(me.id, null)) return yield* noted("account_resumed", me.id)
       return yield* new NotPossible({ message: `${me.username} is not suspended.` })
     }),
+    makeAdmin: Effect.fn("Operators.makeAdmin")(function* (login) {
+      const { me } = yield* accountOf(login)
+      if (yield* rows.setServerRole(me.id, "admin")) yield* noted("server_admin_made", me.id)
+    }, Effect.uninterruptible),
+    removeAdmin: Effect.fn("Operators.removeAdmin")(function* (login) {
+      const { me } = yield* accountOf(login)
+      if (yield* rows.setServerRole(me.id, null)) return yield* noted("server_admin_removed", me.id)
+      return yield* new NotPossible({ message: `${me.username} is not a server administrator.` })
+    }, Effect.uninterruptible),
     sessions: Effect.fn("Operators.sessions")(function* (login) {
       const { me } = yield* accountOf(login)
       return yield* sessions.list(me.id, yield* Clock.currentTimeMillis)

@@ -1,7 +1,8 @@
 // What users can do with their own state (see kinds/StateKinds): list it, set a value, remove one. Publishes each
 // change to the user's devices after its commit.
 import { Context, Effect, Layer, Result, Schedule, Schema } from "effect"
-import type { ChatActors } from "../actors/ChatActors.ts"
+import { ChatActors } from "../actors/ChatActors.ts"
+import type { Command, CommandError } from "../actors/rules/Command.ts"
 import { Broadcast } from "../broadcast/Broadcast.ts"
 import { blockKey } from "../domain/blocks.ts"
 import { chatSettingsKey, unreadMark } from "../domain/ChatSettings.ts"
@@ -23,7 +24,7 @@ import { canonicalJson } from "../domain/Json.ts"
 import { hidesReading } from "../domain/ReadReceipts.ts"
 import type { StateEntry } from "../domain/State.ts"
 import type { StateSubject } from "../kinds/StateKind.ts"
-import { keptValue, maxValueBytes, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
+import { keptValue, maxValueBytes, OwnSettings, stateKinds, stateSubject } from "../kinds/StateKinds.ts"
 import { ChatStore } from "../sql/chats/ChatStore.ts"
 import { type StateRemoval, StateStore, type StateWritten } from "../sql/state/StateStore.ts"
 import { makeBlocks } from "./blocks.ts"
@@ -60,6 +61,8 @@ export interface StateRange {
   readonly after?: string | undefined
 }
 
+export type ReadError = CommandError<Extract<Command, { readonly _tag: "Read" }>>
+
 /** How often it is tried to remove the mark of a chat that was read; the next reading tries again. */
 const clearTries = 60
 const clearedAtOnce = 200
@@ -73,6 +76,8 @@ const withoutUnread = (settings: string): string | null => {
 const malformed = (path: string, message: string) => new InvalidInput({ issues: [{ path, message }] })
 /** This JSON is our own. */
 const parse = Schema.decodeSync(Schema.fromJsonString(Schema.Json))
+/** This JSON is our own. */
+const ownSettings = Schema.decodeSync(Schema.fromJsonString(OwnSettings))
 
 export class OwnState extends Context.Service<
   OwnState,
@@ -96,13 +101,15 @@ export class OwnState extends Context.Service<
     clearAllUnread(by: UserId): Effect.Effect<void, Unavailable>
     /** What this node knows of the marks of all users; the hub brings it the signals. */
     readonly unreadMarks: UnreadMarks
-    /** Whether this reading may be one that others must not see; `readPrivately` decides. */
+    /** Whether this reading may be one that others must not see; `read` decides. */
     mayReadPrivately(by: UserId): boolean
     /**
-     * The user has read the private chat up to there, and others must not see it. Succeeds with how far they have read;
-     * undefined: others may see it, or the user is no member, and nothing has changed.
+     * The user reads the chat up to there: by its actor, or so that others do not see it. Succeeds with how far they have
+     * read in either way.
      */
-    readPrivately(by: UserId, chat_id: ChatId, seq: number): Effect.Effect<number | undefined, Unavailable>
+    read(by: UserId, chat_id: ChatId, seq: number): Effect.Effect<{ readonly last_read_seq: number }, ReadError>
+    /** Whether forwards of what this user wrote name the user: `forward_link` of the user's settings. */
+    mayBeNamed(author: UserId): Effect.Effect<boolean, Unavailable>
     /** What this node knows of who reads privately; the hub brings it the signals. */
     readonly privateReaders: PrivateReaders
     /**
@@ -131,6 +138,7 @@ const make = Effect.gen(function* () {
   const chats = yield* ChatStore
   const limits = yield* RateLimits
   const broadcast = yield* Broadcast
+  const actors = yield* ChatActors
   const scheduled = yield* ScheduledMessages
   const blocks = yield* makeBlocks
   const chatSettings = yield* makeChatSettings
@@ -231,13 +239,21 @@ const make = Effect.gen(function* () {
   const readPrivately = Effect.fn("OwnState.readPrivately")(function* (by: UserId, chat_id: ChatId, seq: number) {
     const read = yield* chats.readPrivately(chat_id, by, seq)
     if (read === undefined) return undefined
-    const { private_read_seq, told_seq } = read
+    const { hides, private_read_seq, shown_seq } = read
     // Also when it was stored before: that request may have failed in between.
-    if (private_read_seq > told_seq) {
+    if (hides && private_read_seq > shown_seq) {
       yield* chatSettings.change(by, chat_id, (former) => readUpTo(former, private_read_seq))
     }
-    return Math.max(private_read_seq, told_seq)
+    return { hides, last_read_seq: Math.max(private_read_seq, shown_seq) }
   }, Effect.uninterruptible)
+
+  const read = Effect.fn("OwnState.read")(function* (by: UserId, chat_id: ChatId, seq: number) {
+    const own = readers.has(by) ? yield* readPrivately(by, chat_id, seq) : undefined
+    if (own?.hides === true) return { last_read_seq: own.last_read_seq }
+    const { last_read_seq } = yield* actors.ask(chat_id, { _tag: "Read", by, seq })
+    // What was read privately before stays read.
+    return { last_read_seq: Math.max(last_read_seq, own?.last_read_seq ?? 0) }
+  })
 
   const publishRemovals = (removals: ReadonlyArray<StateRemoval>) =>
     Effect.forEach(
@@ -292,8 +308,12 @@ const make = Effect.gen(function* () {
     }),
     unreadMarks: marks,
     privateReaders: readers,
+    mayBeNamed: Effect.fn("OwnState.mayBeNamed")(function* (author) {
+      const settings = yield* rows.get(author, stateKinds.settings.prefix)
+      return settings === undefined || settings.value === null || ownSettings(settings.value).forward_link !== false
+    }),
     mayReadPrivately: (by) => readers.has(by),
-    readPrivately,
+    read,
     forgetChat: Effect.fn("OwnState.forgetChat")(function* (chat_id, user_ids) {
       const forget = (ids: typeof user_ids) =>
         rows.forgetChat(chat_id, ids).pipe(

@@ -182,15 +182,15 @@ const make = Effect.gen(function* () {
         if (chat_id != null && chat_id !== present.chat_id) return yield* malformed("chat_id", "cannot be changed")
         const reply = reply_to === undefined ? earlier : reply_to
         const attached = attachments === undefined ? files : attachments
-        const said = { text: text ?? present.text, attachments: attached }
-        const problem = saidNothing(said)
+        const content = { text: text ?? present.text, attachments: attached }
+        const problem = saidNothing(content)
         if (problem !== undefined) return yield* malformed("text", problem.issue)
         yield* mustSee(by, present.chat_id, reply === earlier ? null : reply)
         yield* mustOwn(by, attachments ?? [])
         const message = {
           ...present,
           at: at == null || at === present.at ? present.at : yield* timeOf(at),
-          text: said.text,
+          text: content.text,
           ...named({ reply_to: reply, attachments: attached }),
         }
         const entry = yield* put(by, key, message, former.value)

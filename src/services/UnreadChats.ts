@@ -1,7 +1,6 @@
 // What a user has not read in all of their chats: counts it, and marks all of it as read. Reads the chats page by page
 // and marks a few at a time through their actors, so that a user with very many chats delays no other.
 import { Context, Effect, Layer } from "effect"
-import { ChatActors } from "../actors/ChatActors.ts"
 import type { TooManyRequests, Unavailable } from "../domain/errors.ts"
 import type { ChatId, UserId } from "../domain/Ids.ts"
 import type { Unread } from "../domain/Unread.ts"
@@ -32,7 +31,6 @@ export class UnreadChats extends Context.Service<
     UnreadChats,
     Effect.gen(function* () {
       const rows = yield* ChatStore
-      const actors = yield* ChatActors
       const limits = yield* RateLimits
       const state = yield* OwnState
       const turns = new Turns(usersAtOnce)
@@ -53,11 +51,9 @@ export class UnreadChats extends Context.Service<
           }),
         )
 
-      const read = Effect.fnUntraced(function* (by: UserId, chat_id: ChatId, seq: number) {
-        if (state.mayReadPrivately(by) && (yield* state.readPrivately(by, chat_id, seq)) !== undefined) return
-        // A chat that the user has left has nothing to be read.
-        yield* Effect.catchTag(actors.ask(chat_id, { _tag: "Read", by, seq }), "ChatNotFound", () => Effect.void)
-      })
+      // A chat that the user has left has nothing to be read.
+      const read = (by: UserId, chat_id: ChatId, seq: number) =>
+        Effect.catchTag(state.read(by, chat_id, seq), "ChatNotFound", () => Effect.void)
 
       return UnreadChats.of({
         count: Effect.fn("UnreadChats.count")(function* (by) {

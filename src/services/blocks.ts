@@ -42,8 +42,8 @@ export const makeBlocks = Effect.gen(function* () {
 
   const heed = Effect.fnUntraced(function* (by: UserId, blocked_id: UserId) {
     yield* broadcast.publish({ _tag: "BlockersChanged", user_id: blocked_id })
-    // A chat that is created from now on reads the block.
-    const chat_id = yield* chats.privateChat(by, blocked_id)
+    // A chat that is created from now on reads the block, and so does, from now on, every actor before it commits.
+    const chat_id = yield* chats.fence(by, blocked_id)
     if (chat_id === undefined) return
     yield* Effect.catchTag(actors.ask(chat_id, { _tag: "ReadBlocks", by }), "ChatNotFound", () => Effect.void)
   })

@@ -139,6 +139,7 @@ describe("AddMembers of many", () => {
           {
             chat_id,
             expected_version: now.version,
+            fence: now.fence,
             version: now.version + 1,
             last_seq: now.last_seq,
             at: 0,

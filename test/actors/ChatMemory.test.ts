@@ -22,6 +22,7 @@ describe("ChatMemory", () => {
       last_seq: 0,
       departed: null,
       blockers: [],
+      fence: 0,
       active_before: null,
       members: [1, 2, 3].map((id) => ({
         user_id: user(id),

@@ -149,7 +149,7 @@ describe("a chat on another node", () => {
     Effect.gen(function* () {
       const { chat_id, network, owner } = yield* group(2)
       network.fates.push("silence", "silence", "silence", "silence", "silence")
-      assert.strictEqual(tagOf(yield* ask(chat_id, chat.send(owner, "nobody hears", "key"))), "Unavailable")
+      assert.strictEqual(tagOf(yield* ask(chat_id, chat.send(owner, "not received", "key"))), "Unavailable")
       network.fates.length = 0
       const { message } = yield* yield* ask(chat_id, chat.send(owner, "somebody does", "another"))
       assert.strictEqual(message.seq, 1)

@@ -19,6 +19,12 @@ const newPair = Effect.gen(function* () {
 const block = Effect.fnUntraced(function* (user_id: UserId, blocked_id: UserId, on = true) {
   yield* (yield* StateStore).block({ user_id, blocked_id, on, at: 0 })
 })
+/** With the fence of their chat, as `PUT` does before it is answered. */
+const fencedBlock = (user_id: UserId, blocked_id: UserId, on = true) =>
+  Effect.andThen(
+    block(user_id, blocked_id, on),
+    Effect.flatMap(ChatStore, (chats) => chats.fence(user_id, blocked_id)),
+  )
 
 describe("A blocked user", () => {
   it.effect("is refused what reaches the other one, who may still write; and keeps their first answers", () =>
@@ -62,6 +68,26 @@ describe("A blocked user", () => {
       const anew = Effect.flatMap(ChatActors, (actors) => Effect.flip(actors.ask(chat_id, send(b, "Once more"))))
       const error = yield* Effect.provide(anew, Layer.fresh(actorsAlone))
       assert.strictEqual(error._tag, "Blocked")
+    }).pipe(Effect.provide(here())),
+  )
+
+  it.effect("is refused by an actor that nobody has told, as of a node that was frozen; and no longer afterwards", () =>
+    Effect.gen(function* () {
+      const [actors, journal] = [yield* ChatActors, yield* Journal]
+      const { a, b, chat_id } = yield* newPair
+      const { message } = yield* actors.ask(chat_id, send(b, "Hello", "key"))
+      yield* fencedBlock(a, b)
+      for (const command of [
+        send(b, "Thawed"),
+        { _tag: "Edit", by: b, message_id: message.id, text: "Hello!" } as const,
+        { _tag: "Record", kind: "pin", by: b, message_id: message.id, ask: {}, on: true } as const,
+      ]) {
+        assert.strictEqual((yield* Effect.flip(actors.ask(chat_id, command)))._tag, "Blocked")
+      }
+      assert.isTrue((yield* actors.ask(chat_id, send(b, "Hello", "key"))).duplicate)
+      assert.deepInclude(yield* journal.load(chat_id), { version: 2, last_seq: 1 })
+      yield* fencedBlock(a, b, false)
+      yield* actors.ask(chat_id, send(b, "Again"))
     }).pipe(Effect.provide(here())),
   )
 

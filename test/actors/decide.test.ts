@@ -78,6 +78,7 @@ const start = (type: "group" | "private" = "group"): ChatState => ({
   deleted: false,
   departed: null,
   blockers: [],
+  fence: 0,
   members: HashMap.fromIterable<UserId, MemberState>([
     [user(1), { role: type === "group" ? "owner" : "member", last_read_seq: 0, joined_at: 0, version: 1 }],
     [user(2), { role: "member", last_read_seq: 0, joined_at: 0, version: 1 }],

@@ -29,6 +29,7 @@ const group = (roles: ReadonlyArray<Role>, type: ChatState["type"] = "group"): C
   deleted: false,
   departed: null,
   blockers: [],
+  fence: 0,
   members: HashMap.fromIterable(
     roles.map((role, i) => [user(i + 1), { role, last_read_seq: 0, joined_at: 0, version: 1 }]),
   ),

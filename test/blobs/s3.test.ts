@@ -120,6 +120,22 @@ layer(Stage.layer, { excludeTestServices: true })("An S3 store", (it) => {
     }),
   )
 
+  it.effect("has the size of an object that is stored while it is asked, and no size without its bucket", () =>
+    Effect.gen(function* () {
+      const { proxy } = yield* Stage
+      const blobs = yield* blobsBy()
+      const id = yield* putBytes(blobs, Buffer.from("abc"))
+      const notYet = { status: 404, xml: "" }
+      proxy.next.push(notYet)
+      assert.strictEqual(yield* blobs.sizeOf(id), 3)
+      proxy.next.push(notYet, { status: 404, xml: "<Error><Code>NoSuchKey</Code></Error>" })
+      assert.strictEqual(yield* blobs.sizeOf(id), undefined)
+      proxy.next.push(notYet, { status: 404, xml: "<Error><Code>NoSuchBucket</Code></Error>" })
+      assert.strictEqual((yield* Effect.flip(blobs.sizeOf(id)))._tag, "Unavailable")
+      yield* blobs.remove(id)
+    }),
+  )
+
   it.effect("that is busy or cuts connections is asked again, three times in all", () =>
     Effect.gen(function* () {
       const { proxy } = yield* Stage
@@ -190,22 +206,77 @@ const refusal = Effect.fnUntraced(function* (more: Partial<S3Place>) {
   return message
 })
 
+/** The only key of the store, which AWS repeats in its answers. */
+const accessKey = "S3RVER"
+
+/** What AWS answers, and what the operator reads. */
+const refusals = [
+  [
+    "AuthorizationHeaderMalformed",
+    400,
+    "<Region>eu-west-1</Region>",
+    'is in the region "eu-west-1", and S3_REGION is "us-east-1"',
+  ],
+  ["AuthorizationHeaderMalformed", 400, "", 'is not in the region "us-east-1" (S3_REGION)'],
+  [
+    "PermanentRedirect",
+    301,
+    "<Endpoint>s3.eu-west-1.amazonaws.com</Endpoint>",
+    "not at this address (S3_ENDPOINT; PermanentRedirect)",
+  ],
+  [
+    "RequestTimeTooSkewed",
+    403,
+    "<MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds>",
+    "its clock and this machine's differ",
+  ],
+  [
+    "AccessDenied",
+    403,
+    "",
+    'S3_ACCESS_KEY may not store, read and delete objects in the bucket "confab-files" (S3_BUCKET',
+  ],
+  ["InvalidAccessKeyId", 403, `<AWSAccessKeyId>${accessKey}</AWSAccessKeyId>`, "it does not know S3_ACCESS_KEY"],
+  [
+    "SignatureDoesNotMatch",
+    403,
+    `<StringToSign>${accessKey}</StringToSign>`,
+    "S3_SECRET_KEY is not the one that belongs to",
+  ],
+  ["NoSuchBucket", 404, "", 'it has no bucket "confab-files" (S3_BUCKET)'],
+  ["AccountProblem", 403, "", "it refuses S3_ACCESS_KEY and S3_SECRET_KEY, or what they may do (AccountProblem)"],
+  ["EntityTooLarge", 400, "", "it refuses requests (EntityTooLarge)"],
+].map(([code, status, more, words]) => {
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>For ${accessKey}</Message>${more}</Error>`
+  return [{ status: Number(status), xml }, String(words)] as const
+})
+
 layer(Stage.layer, { excludeTestServices: true })("At start", (it) => {
   it.effect("an S3 store with wrong settings is refused in words that say which", () =>
     Effect.gen(function* () {
       const { proxy } = yield* Stage
       const secretKey = Redacted.make("a wrong secret")
       const wrongSecret = yield* refusal({ secretKey })
-      assert.include(
-        wrongSecret,
-        "it refuses S3_ACCESS_KEY and S3_SECRET_KEY, or what they may do (SignatureDoesNotMatch)",
-      )
+      assert.include(wrongSecret, "S3_SECRET_KEY is not the one that belongs to S3_ACCESS_KEY (SignatureDoesNotMatch)")
       assert.notInclude(wrongSecret, Redacted.value(secretKey))
-      assert.include(yield* refusal({ accessKey: Redacted.make("nobody") }), "(InvalidAccessKeyId)")
+      assert.include(yield* refusal({ accessKey: Redacted.make("nobody") }), "it does not know S3_ACCESS_KEY")
       assert.include(yield* refusal({ bucket: "no-such-bucket" }), 'it has no bucket "no-such-bucket" (S3_BUCKET)')
       proxy.next.push("none", "whole")
       assert.include(yield* refusal({}), "it does not answer requests for a part of an object")
       assert.include(yield* refusal({ spool: "/dev/null" }), "Set DATA_DIR to a directory that can be written")
+    }),
+  )
+
+  it.effect("a refusal as AWS sends it is put in the words of the settings, and names no key", () =>
+    Effect.gen(function* () {
+      const { proxy } = yield* Stage
+      for (const [answer, words] of refusals) {
+        proxy.next.push(answer)
+        const message = yield* refusal({})
+        assert.match(message, /^The S3 store http:\/\/\S+ cannot be used: .*\. Mend that, or set FILES=off$/)
+        assert.include(message, words)
+        assert.notInclude(message, accessKey)
+      }
     }),
   )
 
@@ -222,6 +293,24 @@ layer(Stage.layer, { excludeTestServices: true })("At start", (it) => {
       assert.strictEqual(yield* blobs.sizeOf(id), 3)
       // The check left nothing behind.
       assert.deepStrictEqual((yield* Stage).store.names(), [id])
+    }).pipe(Effect.provide(remember)),
+  )
+
+  it.effect("is not the only time: one that refuses later is reported in the same words, and asked once", () =>
+    Effect.gen(function* () {
+      const { proxy } = yield* Stage
+      const blobs = yield* blobsBy()
+      for (const [answer, words] of refusals) {
+        logged.length = 0
+        const seen = sinceNow(proxy)
+        proxy.next.push(answer)
+        assert.strictEqual((yield* Effect.flip(putBytes(blobs, Buffer.from("abc"))))._tag, "Unavailable")
+        assert.deepStrictEqual(seen(), ["PUT"])
+        assert.lengthOf(logged, 1)
+        assert.match(logged[0] ?? "", /^A file could not be stored \{"code":"\w+","problem":/)
+        assert.include(logged[0] ?? "", JSON.stringify(words).slice(1, -1))
+        assert.notInclude(logged[0] ?? "", accessKey)
+      }
     }).pipe(Effect.provide(remember)),
   )
 })

@@ -1,6 +1,7 @@
 // The connection to Redis: reconnects, fails at once while it is down, and detects a silent server.
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, type Duration, Effect, Exit, Layer, Redacted } from "effect"
+import { Context, Deferred, type Duration, Effect, Exit, Fiber, Layer, Logger, Redacted } from "effect"
+import { TestClock } from "effect/testing"
 import { RedisLink } from "../../src/broadcast/RedisLink.ts"
 import { freePort, hasRedis, ownPrefix, sharedRedis } from "../support/redis.ts"
 import { Wire } from "../support/Wire.ts"
@@ -87,10 +88,22 @@ describe.skipIf(!hasRedis)("the link to Redis", () => {
     }),
   )
 
-  it.live("gives up at start, in one line, when Redis does not answer", () =>
+  it.effect("gives up at start, in one line, when Redis does not answer", () =>
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
-      const error = yield* Effect.flip(linkTo(`redis://127.0.0.1:${port}`, "500 millis"))
+      const refused = yield* Deferred.make<void>()
+      const logger = Logger.make(({ message }) => {
+        if (String(message).includes("Redis is away")) Deferred.doneUnsafe(refused, Exit.void)
+      })
+      // Shorter than the pause before the second attempt.
+      const limit = "1 millis"
+      const starting = yield* Effect.flip(linkTo(`redis://127.0.0.1:${port}`, limit)).pipe(
+        Effect.provide(Logger.layer([logger])),
+        Effect.forkScoped,
+      )
+      yield* Deferred.await(refused)
+      yield* TestClock.adjust(limit)
+      const error = yield* Fiber.join(starting)
       assert.match(error.message, /^The Redis in REDIS_URL cannot be used: connect ECONNREFUSED .+$/)
     }),
   )

@@ -1,6 +1,7 @@
 // Several real servers on one PostgreSQL and one Redis, as an operator runs them: killed, frozen, stopped, restarted.
 import { randomBytes } from "node:crypto"
 import pg from "pg"
+import { until } from "../resilience/Caller.ts"
 import { freePort, ownRedisDatabase } from "../support/redis.ts"
 import { Server } from "../support/server.ts"
 
@@ -9,6 +10,11 @@ const administer = async (postgresUrl: string, statement: string): Promise<void>
   await client.connect()
   await client.query(statement).finally(() => client.end())
 }
+
+/** As src/main/cluster.ts has it. Each is an advisory lock of its node, which two numbers name. */
+const shards = 100
+const heldShards = `select distinct objid from pg_locks where locktype = 'advisory' and objsubid = 2 and granted
+  and database = (select oid from pg_database where datname = current_database())`
 
 export class Nodes {
   readonly all: Array<Server> = []
@@ -51,6 +57,25 @@ export class Nodes {
     this.all.push(...servers)
     for (const one of started) if (one.status === "rejected") throw one.reason
     return servers
+  }
+
+  /** Those whose process lives, in the order of their starts. */
+  get running(): ReadonlyArray<Server> {
+    return this.all.filter(({ isRunning }) => isRunning)
+  }
+
+  /** Replaces the nodes that an earlier test has ended, so that `count` run, and waits until each shard has a node again. */
+  async complete(count: number): Promise<void> {
+    if (this.running.length === count) return
+    await this.add(count - this.running.length)
+    await until(async () => (await this.query(heldShards)).length === shards, 60_000)
+  }
+
+  /** By what it calls itself. */
+  named(name: string): Server {
+    const server = this.all.find((_, i) => name === `node ${i}`)
+    if (server === undefined) throw new Error(`There is no ${name}`)
+    return server
   }
 
   #urlOf(place: number): string {

@@ -1,6 +1,6 @@
 // Three real servers on one PostgreSQL and one Redis: clients use any of them, and lose nothing when one is killed,
 // frozen or stopped, wherever their chats are.
-import { afterEach, assert, beforeEach, describe, inject, it, vi } from "vitest"
+import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, inject, it, vi } from "vitest"
 import { Caller, until } from "../resilience/Caller.ts"
 import { Person } from "../support/person.ts"
 import { hasRedis } from "../support/redis.ts"
@@ -24,12 +24,14 @@ interface Scene {
   readonly third: Server
 }
 
+let cluster: Nodes
 let scene: Scene | undefined
 
-/** All callers send, and each node has answered. */
+/** Three nodes run, all callers send, and each has been answered. */
 const begin = async (): Promise<Scene> => {
-  const nodes = await Nodes.start(3, inject("postgresUrl"))
-  const [first, second, third] = nodes.all as [Server, Server, Server]
+  const nodes = cluster
+  await nodes.complete(3)
+  const [first, second, third] = nodes.running as [Server, Server, Server]
   const ada = await Person.signUp(first.url, "ada")
   const chats: Array<number> = []
   for (let i = 0; i < chatCount; i++) chats.push(await ada.group(`chat ${i}`))
@@ -62,12 +64,15 @@ const check = async ({ callers, chats, nodes }: Scene): Promise<void> => {
 }
 
 describe.skipIf(!hasRedis)("three nodes", () => {
+  beforeAll(async () => {
+    cluster = await Nodes.start(3, inject("postgresUrl"))
+  })
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
   beforeEach(begin)
   afterEach(async () => {
     const ended = scene
     scene = undefined
     await Promise.all(ended?.callers.map((caller) => caller.stop()) ?? [])
-    await ended?.nodes[Symbol.asyncDispose]()
   })
   const current = (): Scene => {
     assert(scene !== undefined)
@@ -76,14 +81,14 @@ describe.skipIf(!hasRedis)("three nodes", () => {
 
   it("act as one server: each chat answers on each node, and each node delivers messages of another", async () => {
     const { ada, chats, nodes } = current()
-    const bob = await Person.signUp(nodes.all[1]!.url, "bob")
+    const bob = await Person.signUp(nodes.running[1]!.url, "bob")
     const device = await bob.connect()
     for (const chat_id of chats.slice(0, 4)) {
       await ada.ok("POST", `/chats/${chat_id}/members`, { user_ids: [bob.id] })
-      for (const { url } of nodes.all) {
+      for (const { url } of nodes.running) {
         const sent = await ada.at(url).ok("POST", `/chats/${chat_id}/messages`, { text: "hello", dedup_key: url })
         await device.hears({ type: "message", id: sent.id }, 10_000)
-        for (const other of nodes.all) {
+        for (const other of nodes.running) {
           const again = await ada
             .at(other.url)
             .http("POST", `/chats/${chat_id}/messages`, { text: "hello", dedup_key: url })
@@ -95,27 +100,18 @@ describe.skipIf(!hasRedis)("three nodes", () => {
         )
       }
     }
-    const sender = await ada.at(nodes.all[0]!.url).connect()
+    const sender = await ada.at(nodes.running[0]!.url).connect()
     const chat_id = await ada.privateChat(bob)
     const { seq } = await ada.ok("POST", `/chats/${chat_id}/messages`, { text: "Has it arrived?" })
     await sender.hears({ type: "delivered", chat_id, user_id: bob.id, seq }, 10_000)
-    for (const server of nodes.all) assert.include(server.logs, '"mode":"cluster"')
+    for (const server of nodes.running) assert.include(server.logs, '"mode":"cluster"')
     await check(current())
-  })
-
-  it("kill -9 of one: its chats answer on the others within seconds, and nothing is lost or doubled", async () => {
-    const { callers, third } = current()
-    const killed = performance.now()
-    await third.kill9()
-    await until(() => answeredSince(callers, killed), answersAgain.killed)
-    await check(current())
-    for (const { surprises } of callers) assert.deepStrictEqual(surprises, [])
   })
 
   it("SIGTERM of one: it hands over its chats without an error or a change of order, also when another joins", async () => {
     const { ada, callers, chats, nodes, third } = current()
     // A client that sends on without waiting for answers, and without keys: a repeated message would be stored twice.
-    const device = await ada.at(nodes.all[0]!.url).connect()
+    const device = await ada.at(nodes.running[0]!.url).connect()
     let said = 0
     const talking = setInterval(() => {
       for (const chat_id of chats) device.send({ type: "message", chat_id, text: `${said}`, ref: `${chat_id}.${said}` })
@@ -150,6 +146,15 @@ describe.skipIf(!hasRedis)("three nodes", () => {
     await check(current())
     for (const { refused, surprises } of callers) assert.deepStrictEqual([refused, surprises], [0, []])
     assert.notInclude(third.logs, '"level":"ERROR"')
+  })
+
+  it("kill -9 of one: its chats answer on the others within seconds, and nothing is lost or doubled", async () => {
+    const { callers, third } = current()
+    const killed = performance.now()
+    await third.kill9()
+    await until(() => answeredSince(callers, killed), answersAgain.killed)
+    await check(current())
+    for (const { surprises } of callers) assert.deepStrictEqual(surprises, [])
   })
 
   it("SIGSTOP of one: its chats answer on the others, and when it wakes it commits nothing stale and serves again", async () => {

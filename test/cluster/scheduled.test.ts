@@ -1,5 +1,5 @@
 // Three real servers with jobs: whichever of them is killed in the middle of one, another one does its work, once.
-import { afterEach, assert, beforeEach, describe, inject, it, vi } from "vitest"
+import { afterAll, assert, beforeAll, beforeEach, describe, inject, it, vi } from "vitest"
 import { until } from "../resilience/Caller.ts"
 import { HeldRows } from "../support/HeldRows.ts"
 import { Person } from "../support/person.ts"
@@ -10,23 +10,24 @@ import { Nodes } from "./Nodes.ts"
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let nodes: Nodes
-let names: ReadonlyArray<string>
+let first: Server
+let second: Server
 
-/** Kills the node that waits for these locks with such a statement; its place among the nodes. */
-const killAt = async (held: HeldRows, statement: string): Promise<number> => {
-  const place = names.indexOf(await held.waiting(statement))
-  await nodes.all[place]!.kill9()
+/** Kills the node that waits for these locks with such a statement. */
+const killAt = async (held: HeldRows, statement: string): Promise<void> => {
+  await nodes.named(await held.waiting(statement)).kill9()
   await held.cut()
-  return place
 }
-const living = (dead: number): Server => nodes.all[(dead + 1) % nodes.all.length]!
 
 describe.skipIf(!hasRedis)("three nodes", () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     nodes = await Nodes.start(3, inject("postgresUrl"))
-    names = nodes.all.map((_, i) => `node ${i}`)
   })
-  afterEach(() => nodes?.[Symbol.asyncDispose]())
+  afterAll(() => nodes?.[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    await nodes.complete(3)
+    ;[first, second] = nodes.running as [Server, Server]
+  })
 
   for (const [step, locks, statement] of [
     [
@@ -38,13 +39,13 @@ describe.skipIf(!hasRedis)("three nodes", () => {
     ["after it is sent, before its schedule is removed", "select from user_heads for update", "%end_scheduled%"],
   ] as const) {
     it(`a scheduled message is sent once if the node is killed ${step}`, async () => {
-      const ada = await Person.signUp(nodes.all[0]!.url)
+      const ada = await Person.signUp(first.url)
       const chat_id = await ada.group("A group")
       const body = { at: new Date(Date.now() + 1_500).toISOString(), text: "Later" }
       assert.strictEqual((await ada.http("POST", `/chats/${chat_id}/scheduled`, body)).status, 201)
       await using held = await HeldRows.hold(nodes.databaseUrl, locks)
-      const dead = await killAt(held, statement)
-      const other = ada.at(living(dead).url)
+      await killAt(held, statement)
+      const other = ada.at(nodes.running[0]!.url)
       const left = async () => (await other.ok("GET", "/me/state?prefix=scheduled:")).items
       await until(async () => (await left()).length === 0, 60_000)
       const texts = await nodes.query<{ text: string }>(`select text from messages where chat_id = ${chat_id}`)
@@ -53,16 +54,16 @@ describe.skipIf(!hasRedis)("three nodes", () => {
   }
 
   it("a message that was scheduled on a node that is gone is sent by another one within 2 s", async () => {
-    const ada = await Person.signUp(nodes.all[0]!.url)
+    const ada = await Person.signUp(first.url)
     const chat_id = await ada.group("A group")
     // The chat must not be on the node that is gone: moving it takes longer.
-    const before = await ada.at(nodes.all[1]!.url).ok("POST", `/chats/${chat_id}/messages`, { text: "Now" })
+    const before = await ada.at(second.url).ok("POST", `/chats/${chat_id}/messages`, { text: "Now" })
     assert.strictEqual(before.seq, 1)
     const at = Date.now() + 15_000
     const body = { at: new Date(at).toISOString(), text: "Later" }
     const { key } = (await ada.http("POST", `/chats/${chat_id}/scheduled`, body)).body
-    await nodes.all[0]!.kill9()
-    const other = ada.at(nodes.all[1]!.url)
+    await first.kill9()
+    const other = ada.at(second.url)
     // The chat has moved, if it had to.
     await until(
       async () => (await other.http("POST", `/chats/${chat_id}/messages`, { text: "Moved" })).status === 201,
@@ -77,7 +78,7 @@ describe.skipIf(!hasRedis)("three nodes", () => {
   })
 
   it("sessions are cleaned up although the node that began is killed", async () => {
-    const ada = await Person.signUp(nodes.all[0]!.url)
+    const ada = await Person.signUp(first.url)
     await nodes.query(`update sessions set expires_at = now() - interval '3 days', last_used_at = now() - interval '4 days'
       where user_id = ${ada.id}`)
     await using held = await HeldRows.hold(nodes.databaseUrl, "lock table sessions in share mode")

@@ -3,6 +3,8 @@ import type { Writable } from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as ws from "ws"
+import { WireSignal } from "../../src/broadcast/SignalWire.ts"
+import { ClientFrames } from "../../src/contract/ClientFrame.ts"
 import { ServerFrame } from "../../src/contract/ServerFrame.ts"
 import { ChatSummary, EventMember } from "../../src/domain/Chat.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
@@ -15,6 +17,7 @@ import * as Reply from "../../src/hub/frames/ReplyFrames.ts"
 import { decode, Rejected } from "../../src/hub/inbound/Decode.ts"
 import type { KeptRecord } from "../../src/kinds/Kind.ts"
 import { kinds } from "../../src/kinds/Kinds.ts"
+import { interpreted } from "../support/interpreted.ts"
 
 const read = Schema.decodeUnknownSync(Schema.fromJsonString(ServerFrame))
 const chat_id = ChatId.make(7)
@@ -166,6 +169,12 @@ describe("Frames", () => {
 })
 
 describe("Decoding", () => {
+  it("is compiled code alone for each frame of a client and each signal of another node", () => {
+    assert.deepStrictEqual(interpreted(Schema.Json.ast), [": Declaration"])
+    assert.deepStrictEqual(interpreted(WireSignal.ast), [])
+    for (const [type, { ast }] of Object.entries(ClientFrames)) assert.deepStrictEqual(interpreted(ast, type), [])
+  })
+
   const parse = (value: unknown, only: ChatId | 0 = 0): object =>
     decode(Buffer.from(JSON.stringify(value)), false, only)
 

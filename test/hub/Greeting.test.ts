@@ -205,10 +205,12 @@ describe("Reading the positions of chats", () => {
       for (const user of small) yield* addGroups(3, user)
       const { asked, letGo, read } = yield* slowly
       const long = yield* read(large!)
+      yield* settled
       yield* letGo
       const others: Array<Fiber.Fiber<ReadonlyArray<unknown>, unknown>> = []
       for (const user of small) {
         others.push(yield* read(user))
+        yield* settled
         // Whatever is under way, and then theirs.
         yield* letGo
         yield* letGo
@@ -229,12 +231,39 @@ describe("Reading the positions of chats", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("is one statement for the users of a turn and of those after it, until a turn brings nobody", () =>
+    Effect.gen(function* () {
+      const users = yield* addUsers(20)
+      const { asked, read } = yield* slowly
+      const arrive = (count: number) => Effect.forEach(users.splice(0, count), read)
+      const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+      yield* arrive(1)
+      yield* turn
+      yield* arrive(2)
+      yield* turn
+      assert.strictEqual(asked.length, 0)
+      yield* settled
+      assert.deepStrictEqual(
+        asked.map((pages) => pages.length),
+        [3],
+      )
+      // Sixteen wait for nobody.
+      yield* arrive(17)
+      yield* turn
+      assert.deepStrictEqual(
+        asked.map((pages) => pages.length),
+        [3, 16],
+      )
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("runs once at a time for a user; concurrent callers share the next", () =>
     Effect.gen(function* () {
       const [ada] = yield* addUsers(1)
       const [chat_id] = yield* addGroups(1, ada!)
       const { asked, letGo, read } = yield* slowly
       const first = yield* read(ada!)
+      yield* settled
       const late = yield* Effect.forEach(Array.from({ length: 20 }), () => read(ada!))
       assert.strictEqual(asked.length, 1)
       yield* letGo

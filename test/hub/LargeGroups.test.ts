@@ -3,10 +3,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { ChatActors } from "../../src/actors/ChatActors.ts"
 import { Presence } from "../../src/broadcast/Presence.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import { Chats } from "../../src/services/Chats.ts"
-import { addGroup, addUsers } from "../support/chat.ts"
+import { addGroup, addUsers, send } from "../support/chat.ts"
 import { connect, type FakeWire, layer, settled, until } from "../support/sockets.ts"
 
 const told = (wire: FakeWire) => wire.ofType("presence").map(({ status, user_id }) => `${user_id} ${status}`)
@@ -31,6 +32,77 @@ describe("A group of more than 200 members", () => {
       yield* TestClock.adjust(absence + 1_000)
       yield* settled
       assert.deepStrictEqual(told(a), [`${bob} online`, `${bob} offline`])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.effect("writes what comes of many reactions together, and a message at once with all before it", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(201)
+      const chats = yield* Chats
+      const actors = yield* ChatActors
+      const { message } = yield* actors.ask(chat_id, send(owner, "Who comes?"))
+      const wire = yield* connect(ids[200]!)
+      yield* settled
+      const react = (by: UserId) =>
+        actors.ask(chat_id, {
+          _tag: "Record",
+          kind: "reaction",
+          by,
+          message_id: message.id,
+          ask: { emoji: "👍" },
+          on: true,
+        })
+      const before = wire.writes
+      for (const by of ids.slice(0, 100)) yield* react(by)
+      yield* settled
+      assert.deepStrictEqual([wire.ofType("reaction").length, wire.writes], [0, before])
+      yield* TestClock.adjust(100)
+      yield* settled
+      assert.deepStrictEqual([wire.ofType("reaction").length, wire.writes], [100, before + 1])
+      assert.deepStrictEqual(wire.ofType("reaction").at(-1)?.reactions, [{ emoji: "👍", count: 100 }])
+      yield* react(ids[100]!)
+      yield* actors.ask(chat_id, send(owner, "Good"))
+      yield* settled
+      const last = wire.frames.slice(-2)
+      assert.deepStrictEqual(
+        last.map(({ type, version }) => [type, version]),
+        [
+          ["reaction", message.version + 101],
+          ["message", message.version + 102],
+        ],
+      )
+      // A smaller chat has them at once.
+      yield* chats.removeMember(owner, chat_id, ids[150]!)
+      yield* react(ids[101]!)
+      yield* until(() => wire.ofType("reaction").length === 102)
+    }).pipe(Effect.provide(layer({}, undefined, undefined, { presence: 250, typing: 50, records: 100 }))),
+  )
+
+  it.effect("closes no slow device for thousands of reactions, and leaves none out", () =>
+    Effect.gen(function* () {
+      const { chat_id, ids, owner } = yield* addGroup(501)
+      const actors = yield* ChatActors
+      const { message } = yield* actors.ask(chat_id, send(owner, "Who comes?"))
+      const wire = yield* connect(ids[500]!)
+      yield* settled
+      wire.stalled = true
+      const emojis = ["👍", "🎉", "👀"]
+      const reaction = { _tag: "Record", kind: "reaction", message_id: message.id, on: true } as const
+      for (const emoji of emojis)
+        for (const by of ids.slice(0, 500)) yield* actors.ask(chat_id, { ...reaction, by, ask: { emoji } })
+      yield* settled
+      assert.isUndefined(wire.closed)
+      wire.drain()
+      yield* until(() => wire.ofType("reaction").at(-1)?.version === message.version + 1_500)
+      const versions = wire.ofType("reaction").map(({ version }) => version)
+      assert.deepStrictEqual(
+        versions,
+        [...new Set(versions)].sort((a, b) => a - b),
+      )
+      assert.sameDeepMembers(
+        wire.ofType("reaction").at(-1)?.reactions,
+        emojis.map((emoji) => ({ emoji, count: 500 })),
+      )
     }).pipe(Effect.provide(layer())),
   )
 

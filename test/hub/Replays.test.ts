@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Unavailable } from "../../src/domain/errors.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
+import type { Hub } from "../../src/hub/Hub.ts"
 import { Chats } from "../../src/services/Chats.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
@@ -21,6 +22,8 @@ const makeReads = () => {
     isAway: false,
     /** Runs after a read that found that the user is not a member. */
     onGone: Effect.void as Effect.Effect<unknown>,
+    /** Runs after the read of this chat. */
+    onRead: undefined as readonly [chat_id: ChatId, run: Effect.Effect<unknown>] | undefined,
     gate: undefined as Deferred.Deferred<void> | undefined,
     /** Which reads the gate is for. */
     isHeld: (_: ChatId, __: boolean): boolean => true,
@@ -49,6 +52,7 @@ const makeReads = () => {
               if (reads.defective.has(chat_id)) return yield* Effect.die(new Error("No such column"))
               const missed = yield* changes.since(chat_id, user_id, cursor, position, size)
               if (missed._tag === "Gone") yield* Effect.suspend(() => reads.onGone)
+              if (reads.onRead?.[0] === chat_id) yield* reads.onRead[1]
               return reads.large.has(chat_id) && missed._tag === "Replay"
                 ? { _tag: "Reset" as const, version: missed.version }
                 : missed
@@ -318,6 +322,47 @@ describe("A replay of many pages", () => {
       const after = b.frames.slice(b.frames.findLastIndex(({ type }) => type === "chat_gone") + 1)
       const types = after.filter((frame) => (frame.chat_id ?? frame.chat?.id) === chat_id).map(({ type }) => type)
       assert.deepStrictEqual(types, ["chat_created", ...Array.from({ length: 1_100 }, () => "message")])
+      assert.isUndefined(b.closed)
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("reports no end of a chat that the device never had, when its user is removed during the read", () => {
+    const { layer, reads } = makeReads()
+    return Effect.gen(function* () {
+      const { ids, owner } = yield* addGroup(2)
+      const other = ids[1]!
+      const chats = yield* Chats
+      const slow = (yield* chats.createGroup(owner, "Slow", [other])).id
+      const a = yield* connect(owner)
+      const b = yield* connect(other, { resume: true })
+      const gate = yield* Deferred.make<void>()
+      reads.gate = gate
+      reads.isHeld = (read) => read === slow
+      b.say({ type: "sync", cursors: { [slow]: 0 }, ref: "s" })
+      yield* until(() => reads.active.length === 1, "the read of the other chat")
+      const fresh = (yield* chats.createGroup(owner, "Fresh", [other])).id
+      // More than may be held.
+      for (let i = 0; i < 11; i++) yield* say(a, fresh, 100)
+      let removed = 0
+      const remove = Effect.gen(function* () {
+        const between = yield* intercept()
+        yield* chats.removeMember(owner, fresh, other)
+        // The removal itself is lost.
+        between.pass({ _tag: "ChatHead", chat_id: fresh, version: 1_102 })
+        yield* settled
+        removed++
+      })
+      reads.onRead = [fresh, Effect.provideContext(Effect.orDie(remove), yield* Effect.context<Hub>())]
+      reads.gate = undefined
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(() => b.ofType("synced").length === 1, "synced")
+      yield* until(() => removed > 0, "the read of the new chat")
+      yield* settled
+      const told = b.frames.filter((frame) => (frame.chat_id ?? frame.chat?.id) === fresh)
+      assert.deepStrictEqual(
+        told.map(({ type }) => type),
+        [],
+      )
       assert.isUndefined(b.closed)
     }).pipe(Effect.provide(layer()))
   })

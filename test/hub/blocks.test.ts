@@ -152,6 +152,25 @@ describe("A blocked user", () => {
     }).pipe(Effect.provide(lossy())),
   )
 
+  for (const [where, world] of [
+    ["a single node", layer()],
+    ["one of many nodes", lossy()],
+  ] as const) {
+    it.effect(`sees the other one offline from the first hello on, on ${where}`, () =>
+      Effect.gen(function* () {
+        const { ada, bob } = yield* pair
+        yield* connect(ada)
+        yield* put(ada, bob, {})
+        yield* settled
+        const b = yield* connect(bob)
+        assert.deepStrictEqual(online(b), [])
+        yield* put(ada, bob, null)
+        yield* settled
+        assert.deepStrictEqual(seen(b, ada), ["online"])
+      }).pipe(Effect.provide(world)),
+    )
+  }
+
   it.effect("sees the latest of changes that are read at once", () =>
     Effect.gen(function* () {
       const { ada, bob } = yield* pair

@@ -165,6 +165,21 @@ describe("A delivered mark", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("of messages that were read where others do not see it follows hello too", () =>
+    Effect.gen(function* () {
+      const { ada, bob, chat_id } = yield* pair
+      const [a, state] = [yield* connect(ada), yield* OwnState]
+      yield* state.putUnlimited(bob, "settings", { read_receipts: false })
+      yield* say(ada, chat_id)
+      assert.deepStrictEqual(yield* state.read(bob, chat_id, 1), { last_read_seq: 1 })
+      const b = yield* connect(bob)
+      yield* seconds(2)
+      assert.deepStrictEqual(told(a), [[chat_id, bob, 1]])
+      assert.strictEqual(b.ofType("hello")[0]?.chats[0].unread_count, 0)
+      assert.lengthOf(a.ofType("read"), 0)
+    }).pipe(Effect.provide(layer())),
+  )
+
   it.effect("is stored within seconds, read with the members, and not told again to the next device", () =>
     Effect.gen(function* () {
       const { ada, bob, chat_id } = yield* pair

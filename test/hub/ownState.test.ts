@@ -200,6 +200,25 @@ describe("A user's own state", () => {
 })
 
 describe("A device that comes back", () => {
+  for (const [where, world] of [
+    ["a single node", layer()],
+    ["one of many nodes", lossy()],
+  ] as const) {
+    it.effect(`has the version in hello, with chats and without, on ${where}`, () =>
+      Effect.gen(function* () {
+        const { ids } = yield* addGroup(2)
+        const [eve] = yield* addUsers(1)
+        for (const user_id of [ids[0]!, eve!]) {
+          yield* put(user_id, "app:a", 1)
+          yield* put(user_id, "app:a", 2)
+        }
+        // The signals are over: only the tables have it.
+        yield* settled
+        assert.deepStrictEqual(yield* Effect.forEach([...ids, eve!], (id) => Effect.map(connect(id), hello)), [2, 0, 2])
+      }).pipe(Effect.provide(world)),
+    )
+  }
+
   it.effect("receives the current values, by version, before any live change", () =>
     Effect.gen(function* () {
       const [ada] = (yield* addUsers(1)) as [UserId]
@@ -352,6 +371,22 @@ describe("What one device learns of a change whose signal was lost", () => {
       network.loses = true
       yield* put(ada!, "app:a", 1)
       assert.strictEqual(hello(yield* connect(ada!, { device: 2 })), 1)
+      yield* settled
+      assert.deepStrictEqual(heard(a), [[1, "app:a", 1]])
+    }).pipe(Effect.provide(lossy())),
+  )
+})
+
+describe("A change whose signal was lost, and whose version is read for another reason", () => {
+  it.effect("reaches the devices as soon as it is known that somebody blocks their user", () =>
+    Effect.gen(function* () {
+      const [ada, ben] = yield* addUsers(2)
+      const a = yield* connect(ada!)
+      const network = yield* Network
+      network.loses = true
+      yield* put(ada!, "app:a", 1)
+      network.loses = false
+      yield* put(ben!, `block:${ada}`, {})
       yield* settled
       assert.deepStrictEqual(heard(a), [[1, "app:a", 1]])
     }).pipe(Effect.provide(lossy())),

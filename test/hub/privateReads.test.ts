@@ -79,6 +79,39 @@ describe("Reading privately", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.effect("stays read when others may see the reading again, in each way of reading", () =>
+    Effect.gen(function* () {
+      const [chats, messages, state] = [yield* Chats, yield* Messages, yield* OwnState]
+      const [ada, bob] = (yield* addUsers(2)) as [UserId, UserId]
+      const { chat } = yield* chats.openPrivate(ada, bob)
+      const chat_id = chat.id
+      const [a, b] = [yield* connect(ada), yield* connect(bob)]
+      const rpc = yield* openRpc(ada, { device: 3 })
+      yield* put(ada, "settings", { read_receipts: false })
+      const sent = Effect.map(messages.send(bob, chat_id, { text: "Hello" }), ({ message }) => message.id)
+      const ids = [yield* sent, yield* sent, yield* sent, yield* sent]
+      assert.strictEqual((yield* a.ask({ type: "read", chat_id, seq: 4 })).seq, 4)
+      yield* put(ada, "settings", { read_receipts: true })
+      assert.strictEqual((yield* a.ask({ type: "read", chat_id, seq: 1 })).seq, 4)
+      assert.deepStrictEqual(yield* messages.markRead(ada, ids[1]!), { chat_id, last_read_seq: 4 })
+      assert.include(JSON.stringify(yield* askRpc(rpc, "MarkRead", { message_id: ids[2] })), `"last_read_seq":4`)
+      yield* settled
+      // Others see what was read since, and no more.
+      assert.deepStrictEqual(
+        reads(b).flatMap(({ seq, type }) => (type === "read" ? [seq] : [])),
+        [1, 2, 3],
+      )
+      const afterStart = Effect.gen(function* () {
+        const anew = yield* OwnState
+        yield* settled
+        assert.isFalse(anew.mayReadPrivately(bob))
+        assert.deepStrictEqual(yield* anew.read(ada, chat_id, 1), { last_read_seq: 4 })
+      })
+      yield* Effect.provide(afterStart, Layer.fresh(OwnState.layer))
+      assert.isTrue(state.mayReadPrivately(ada))
+    }).pipe(Effect.scoped, Effect.provide(layer())),
+  )
+
   it.effect("in groups is told as ever, and other users' chats stay unknown", () =>
     Effect.gen(function* () {
       const [chats, messages] = [yield* Chats, yield* Messages]

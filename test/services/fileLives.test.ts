@@ -1,5 +1,6 @@
 // Random lives of files, in which the server is killed between any two steps of an upload, a deletion and a collection.
-// No message is ever without its bytes, and after a collection no bytes are without an owner.
+// No message is ever without its bytes, and after a collection no bytes are without an owner. FILE_LIVES makes it longer,
+// FILE_LIVES_SEED repeats it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,6 +23,12 @@ import { Random } from "../faults/Random.ts"
 import { S3Store, s3Place } from "../support/s3.ts"
 
 const hour = 3_600_000
+
+/** On disk, and a fifth as many in an S3 store. */
+const total = Number(process.env.FILE_LIVES ?? 1_000)
+const first = Number(process.env.FILE_LIVES_SEED ?? 1)
+/** That share one place and one seed; the next ones have the next seed. */
+const most = 1_000
 
 class Killed extends Error {}
 
@@ -55,14 +62,17 @@ interface Place {
   readonly pathOf: (blob: BlobId) => string
 }
 
-const onDisk: Place = {
-  files: { _tag: "Directory", directory, isChosen: true, ...limits },
-  stored: () => {
-    const names = readdirSync(directory, { recursive: true, withFileTypes: true })
-    return names.filter((entry) => entry.isFile() && !entry.parentPath.endsWith("tmp")).map(({ name }) => name)
-  },
-  pathOf: (blob) => join(directory, blob.slice(0, 2), blob),
-}
+const onDisk = Effect.sync((): Place => {
+  const own = mkdtempSync(join(directory, "files-"))
+  return {
+    files: { _tag: "Directory", directory: own, isChosen: true, ...limits },
+    stored: () => {
+      const names = readdirSync(own, { recursive: true, withFileTypes: true })
+      return names.filter((entry) => entry.isFile() && !entry.parentPath.endsWith("tmp")).map(({ name }) => name)
+    },
+    pathOf: (blob) => join(own, blob.slice(0, 2), blob),
+  }
+})
 
 const inS3 = Effect.map(
   Effect.acquireRelease(
@@ -76,8 +86,8 @@ const inS3 = Effect.map(
   }),
 )
 
-const live = Effect.fnUntraced(function* (place: Place, lives: number) {
-  const random = new Random(20_261_128)
+const live = Effect.fnUntraced(function* (place: Place, lives: number, seed: number) {
+  const random = new Random(seed)
   let isMortal = true
   let kills = 0
   const dies = () => {
@@ -192,17 +202,23 @@ const layersOf = ({ files }: Place) =>
     Layer.provideMerge(Layer.mergeAll(Tables.layer, Settings.layerTest({ files }))),
   )
 
-for (const [where, place, lives] of [
-  ["on disk", Effect.succeed(onDisk), 1_000],
-  ["in an S3 store", inS3, 200],
+for (const [where, place, count] of [
+  ["on disk", onDisk, total],
+  ["in an S3 store", inS3, Math.ceil(total / 5)],
 ] as const) {
   it.effect(
-    `${lives} lives of files ${where} end with every message's bytes and no others`,
+    `${count} lives of files ${where} end with every message's bytes and no others, from seed ${first} on`,
     () =>
       Effect.gen(function* () {
-        const here = yield* place
-        yield* live(here, lives).pipe(Effect.provide(layersOf(here)))
-      }).pipe(Effect.scoped),
-    120_000,
+        for (let lived = 0, seed = first; lived < count; lived += most, seed++) {
+          const here = yield* place
+          yield* live(here, Math.min(most, count - lived), seed).pipe(
+            Effect.provide(layersOf(here)),
+            Effect.tapCause(() => Effect.sync(() => console.error(`Repeat it with FILE_LIVES_SEED=${seed}`))),
+            Effect.scoped,
+          )
+        }
+      }),
+    Math.max(120_000, count * 100),
   )
 }

@@ -8,6 +8,7 @@ import { Settings } from "../../src/config/Settings.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { networkOf } from "../../src/services/limits/networkOf.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
+import { type RateLeft, RateReport } from "../../src/services/limits/RateReport.ts"
 import { SlidingWindows } from "../../src/services/limits/SlidingWindows.ts"
 import { TokenBuckets } from "../../src/services/limits/TokenBuckets.ts"
 import { sequence } from "../support/sequence.ts"
@@ -48,6 +49,34 @@ for (const [where, layerOf] of [
         yield* TestClock.adjust("1 second")
         assert.strictEqual(Array.from({ length: 60 }, take).filter((wait) => wait === 0).length, 30)
       }).pipe(Effect.provide(layerOf({ messagesPerSecond: 30 }))),
+    )
+
+    it.effect("reports what is left of each limit that was taken from, once, and nothing of failed log-ins", () =>
+      Effect.gen(function* () {
+        const limits = yield* RateLimits
+        const ada = UserId.make(1)
+        const report: Array<RateLeft> = []
+        const reported = Effect.gen(function* () {
+          for (const rate of ["requests", "messages", "messages"] as const) yield* limits.demand(rate, ada)
+          yield* limits.demand("members", ada, 3)
+          yield* limits.demand("members", ada, 0)
+          yield* Effect.flip(limits.demand("members", ada, 8))
+          yield* limits.logInFailed("ada", "192.0.2.1")
+          yield* limits.logInFrom("192.0.2.1")
+          yield* limits.signUp("192.0.2.1")
+        })
+        yield* Effect.provideService(reported, RateReport, report)
+        assert.deepStrictEqual(report, [
+          { name: "messages", quota: 60, window_seconds: 2, remaining: 58, reset_seconds: 1 },
+          // Seven are left, the eighth comes after a tenth of an hour.
+          { name: "members", quota: 10, window_seconds: 3600, remaining: 7, reset_seconds: 360 },
+          { name: "signups", quota: 5, window_seconds: 60, remaining: 4, reset_seconds: 60 },
+        ])
+      }).pipe(
+        Effect.provide(
+          layerOf({ messagesPerSecond: 30, membersPerHour: 10, signupsPerMinute: 5, failedLoginsPerMinute: 10 }),
+        ),
+      ),
     )
 
     it.effect("by the hour a user may use everything at once, then at the rate; each limit has its own count", () =>
@@ -136,6 +165,21 @@ for (const [where, layerOf] of [
     )
   })
 }
+
+describe("RateReport over many nodes", () => {
+  it.effect("has what all nodes together leave", () =>
+    Effect.gen(function* () {
+      const settings = { chatsPerHour: 10 }
+      const ada = UserId.make(1)
+      const here = yield* RateLimits
+      const there = Effect.flatMap(RateLimits, (limits) => limits.demand("chats", ada))
+      for (let i = 0; i < 3; i++) yield* Effect.provide(there, anotherNode(settings))
+      const report: Array<RateLeft> = []
+      yield* Effect.provideService(here.demand("chats", ada), RateReport, report)
+      assert.deepInclude(report[0], { remaining: 6, quota: 10 })
+    }).pipe(Effect.provide(shared({ chatsPerHour: 10 }))),
+  )
+})
 
 describe("RateLimits over many nodes", () => {
   const limit = {

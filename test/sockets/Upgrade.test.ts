@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Logger, References, type Scope } from "effect"
 import type { WebSocket } from "ws"
+import { guide } from "../../src/contract/asyncapi/guide.ts"
 import { always } from "../../src/http/headers.ts"
 import { Hub } from "../../src/hub/Hub.ts"
 import { addGroup, addUsers } from "../support/chat.ts"
@@ -153,6 +154,32 @@ describe("Upgrade", () => {
         }
       }),
     ),
+  )
+
+  it.live(
+    "accepts a message in as many fragments as the AsyncAPI document names, and closes one of more with 1008",
+    () =>
+      live(
+        Effect.fnUntraced(function* () {
+          const named = /1008 for a\s+message of more than (\d+) fragments/.exec(guide)
+          const most = Number(named?.[1])
+          const [id] = yield* addUsers(1)
+          const base = yield* Sockets.serve
+          const sent = Effect.fnUntraced(function* (fragments: number) {
+            const { client, socket } = yield* Sockets.dial(`${base}/ws?token=${Sockets.tokenOf(id!)}`)
+            yield* Effect.promise(() => client.hears({ type: "hello" }))
+            const text = '{"type":"ping"}'.padEnd(fragments)
+            for (let i = 0; i < fragments; i++) socket.send(text[i]!, { fin: i === fragments - 1 })
+            return client
+          })
+          const client = yield* sent(most)
+          yield* Effect.promise(() => client.hears({ type: "pong" }))
+          assert.strictEqual(
+            (yield* Effect.flatMap(sent(most + 1), ({ closed }) => Effect.promise(() => closed))).code,
+            1008,
+          )
+        }),
+      ),
   )
 
   it.live("accepts one socket too many of a user and closes it with 4503", () =>

@@ -4,6 +4,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SessionId, UserId } from "../../src/domain/Ids.ts"
 import { AccountStore } from "../../src/sql/accounts/AccountStore.ts"
+import { Database } from "../../src/sql/database/Database.ts"
 import { DeletionStore } from "../../src/sql/deletions/DeletionStore.ts"
 import { IdentityStore } from "../../src/sql/identities/IdentityStore.ts"
 import { JobStore } from "../../src/sql/jobs/JobStore.ts"
@@ -22,7 +23,7 @@ for (const [name, database] of [
   ["on PGlite", embedded],
   ["on PostgreSQL", postgres],
 ] as const) {
-  const stores = Layer.mergeAll(repositories, AccountStore.layer).pipe(Layer.provide(database))
+  const stores = Layer.mergeAll(repositories, AccountStore.layer).pipe(Layer.provideMerge(database))
   layer(stores, { excludeTestServices: true })(`AccountStore ${name}`, (it) => {
     it.effect("lists accounts by id, with the sessions that are alive, and no deleted ones", () =>
       Effect.gen(function* () {
@@ -70,6 +71,43 @@ for (const [name, database] of [
         assert.isFalse((yield* users.credentials(id!))?.suspended)
         assert.isDefined(yield* arrive(now + 4))
         assert.isFalse(yield* accounts.setSuspended(UserId.make(987_654_321), now))
+      }),
+    )
+
+    it.effect("the role of a server administrator is shown to its account alone, and ends with it", () =>
+      Effect.gen(function* () {
+        const accounts = yield* AccountStore
+        const [users, identities] = [yield* UserStore, yield* IdentityStore]
+        const names = { username: "hedy", email: "hedy@example.org", display_name: "Hedy" }
+        const identity = { issuer: "issuer", subject: "hedy" }
+        const id = (yield* identities.create(identity, { ...names, password_hash: noPassword, created_at: now }))!
+        const shown = Effect.gen(function* () {
+          const [account] = yield* accounts.byIds([id], now)
+          const me = (yield* users.credentials(id))?.me
+          return [account?.server_role, me !== undefined && "server_role" in me ? me.server_role : "absent"]
+        })
+        assert.deepStrictEqual(yield* shown, [null, "absent"])
+        assert.isTrue(yield* accounts.setServerRole(id, "admin"))
+        assert.isFalse(yield* accounts.setServerRole(id, "admin"))
+        assert.deepStrictEqual(yield* shown, ["admin", "admin"])
+        assert.strictEqual((yield* users.byLogin("hedy"))?.me.server_role, "admin")
+        assert.strictEqual((yield* users.change(id, { display_name: "Lamarr", info: {} }))?.server_role, "admin")
+        for (const user of [...(yield* users.byIds([id])), ...(yield* users.search("hedy", 10))]) {
+          assert.sameMembers(Object.keys(user), ["id", "username", "display_name", "created_at"])
+        }
+        yield* accounts.setSuspended(id, now)
+        assert.deepStrictEqual(yield* shown, ["admin", "admin"])
+        assert.isTrue(yield* accounts.setServerRole(id, null))
+        assert.isFalse(yield* accounts.setServerRole(id, null))
+        assert.deepStrictEqual(yield* shown, [null, "absent"])
+
+        yield* accounts.setServerRole(id, "admin")
+        yield* (yield* DeletionStore).mark(id, now)
+        const { query } = yield* Database
+        assert.deepStrictEqual(yield* query(`select server_role from users where id = ${id}`, []), [
+          { server_role: null },
+        ])
+        assert.isFalse(yield* accounts.setServerRole(id, "admin"))
       }),
     )
 

@@ -16,6 +16,11 @@ const blockersOf = Effect.fnUntraced(function* (user_id: UserId) {
   const [found] = yield* (yield* StateStore).standings([user_id])
   return [...found!.blockers].sort((a, b) => a - b)
 })
+/** As connecting users read it, with their chats. */
+const greeted = Effect.fnUntraced(function* (user_id: UserId) {
+  const [position] = yield* (yield* ChatStore).positionsOf([{ user_id, after: 0, count: 1 }])
+  return [position!.state_version, position!.is_blocked]
+})
 const newPair = Effect.fnUntraced(function* () {
   const [a, b] = [yield* newUser(), yield* newUser()]
   const chats = yield* ChatStore
@@ -43,12 +48,22 @@ for (const database of databases) {
         )
         yield* block(third, b)
         assert.deepStrictEqual(yield* blockersOf(b), [a, third])
+        assert.deepStrictEqual(
+          [yield* greeted(a), yield* greeted(b)],
+          [
+            [1, false],
+            [0, true],
+          ],
+        )
         yield* block(b, a)
         assert.sameMembers([...(yield* standing(chat_id)).blockers], [a, b])
         assert.deepStrictEqual(yield* block(a, b, false), { _tag: "Changed", version: 2 })
         assert.deepStrictEqual(yield* block(a, b, false), { _tag: "Same", version: 2 })
         assert.deepStrictEqual((yield* standing(chat_id)).blockers, [b])
         assert.deepStrictEqual([yield* blockersOf(b), yield* blockersOf(a)], [[third], [b]])
+        yield* block(b, a, false)
+        assert.deepStrictEqual(yield* greeted(a), [2, false])
+        yield* block(b, a)
         assert.isFalse(yield* blocked(b, a))
       }),
     )

@@ -237,7 +237,7 @@ for (const database of databases) {
           },
         ])
         assert.deepStrictEqual(yield* allPositions(b!), [
-          { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]! },
+          { user_id: b!, ...(yield* chats.positions(b!, [chat_id]))[0]!, state_version: 0, is_blocked: false },
         ])
         yield* send(chat_id, b!, "5")
         assert.strictEqual(yield* unread(b!), 0)
@@ -376,7 +376,7 @@ for (const database of databases) {
         const all = yield* allPositions(late, members[1]!, members[0]!)
         const each = yield* Effect.forEach([late, members[0]!], (user_id) =>
           Effect.map(chats.positions(user_id, [chat_id, other.chat_id]), (positions) =>
-            positions.map((position) => ({ user_id, ...position })),
+            positions.map((position) => ({ user_id, ...position, state_version: 0, is_blocked: false })),
           ),
         )
         assert.sameDeepMembers([...all], each.flat())

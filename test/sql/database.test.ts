@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Redacted, Result, Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { TestClock } from "effect/testing"
+import { Unavailable } from "../../src/domain/errors.ts"
 import { Database } from "../../src/sql/database/Database.ts"
 import { Journal } from "../../src/sql/journal/Journal.ts"
 import { UserStore } from "../../src/sql/users/UserStore.ts"
@@ -159,6 +160,18 @@ describe("PostgreSQL", () => {
       yield* proxy.back
       yield* Effect.retry(database.ping, { times: 2 })
       yield* Effect.all([database.ping, database.ping, database.ping], { concurrency: "unbounded" })
+    }),
+  )
+
+  it.effect("it is unavailable to those who wait for a connection, as to those who wait for an answer", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      const { query } = yield* Effect.provide(Database, yield* open(Database.layerPostgres({ url, maxConnections: 1 })))
+      const all = [query("select pg_sleep(60)"), query("select 1"), query("select 2")]
+      const answers = yield* Effect.forkChild(Effect.forEach(all, Effect.exit, { concurrency: "unbounded" }))
+      yield* TestClock.adjust("5 seconds")
+      const unavailable = Exit.fail(new Unavailable())
+      assert.deepStrictEqual(yield* Fiber.join(answers), [unavailable, unavailable, unavailable])
     }),
   )
 

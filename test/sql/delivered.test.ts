@@ -32,11 +32,19 @@ for (const database of databases) {
         assert.deepStrictEqual([yield* shown(chat_id), yield* at(b)], [[undefined, 2], 2])
         yield* mark(99)
         assert.deepStrictEqual(yield* shown(chat_id), [undefined, 3])
+        // Others do not see this reading: it is no mark.
+        yield* send(chat_id, a, "4")
+        const settings = { user_id: b, key: "settings", value: '{"read_receipts":false}', chat_id: null }
+        yield* (yield* StateStore).write(settings)
+        assert.strictEqual((yield* chats.readPrivately(chat_id, b, 4))?.private_read_seq, 4)
+        assert.strictEqual(yield* at(b), 3)
+        yield* mark(4)
+        assert.strictEqual(yield* at(b), 4)
         // Of whom has read everything nothing is looked up.
-        assert.strictEqual(yield* at(a), 3)
+        assert.strictEqual(yield* at(a), 4)
         yield* chats.delivered([])
-        yield* mark(3, yield* newUser())
-        assert.deepStrictEqual(yield* shown(chat_id), [undefined, 3])
+        yield* mark(4, yield* newUser())
+        assert.deepStrictEqual(yield* shown(chat_id), [undefined, 4])
       }),
     )
 

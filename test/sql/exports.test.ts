@@ -4,7 +4,7 @@ import type { ChatId, UserId } from "../../src/domain/Ids.ts"
 import { AuditLog } from "../../src/sql/audit/AuditLog.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
 import { ExportStore } from "../../src/sql/exports/ExportStore.ts"
-import { exportPage } from "../../src/sql/exports/exportPage.ts"
+import { exportPage, senderBlock } from "../../src/sql/exports/exportPage.ts"
 import { change, commit, databases, newGroup, newUser, now, send, standing } from "../support/sql.ts"
 
 interface Written {
@@ -99,6 +99,54 @@ for (const database of databases) {
           reply_to: null,
           dedup_key: "k",
         } as Written)
+      }),
+    )
+
+    it.effect("what was written since the last export is in the next one, from all who wrote", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(3)
+        const [me, peer, third] = members
+        const expected = new Map(members.map((user_id): [UserId, Array<string>] => [user_id, []]))
+        const say = Effect.fnUntraced(function* (user_id: UserId, count: number) {
+          const texts = Array.from({ length: count }, (_, i) => `${user_id} ${expected.get(user_id)!.length + i}`)
+          expected.get(user_id)!.push(...texts)
+          yield* send(chat_id, user_id, ...texts)
+        })
+        const compare = Effect.forEach(members, (user_id) =>
+          Effect.map(written(user_id, chat_id), ({ all }) =>
+            assert.deepStrictEqual(
+              all.map(({ text }) => text),
+              expected.get(user_id)!,
+            ),
+          ),
+        )
+        yield* say(me!, 1)
+        yield* compare
+        // Up to the end of a block, over it, exactly another one.
+        for (const count of [senderBlock - 2, 1, 1, senderBlock, senderBlock - 1]) {
+          yield* say(peer!, count)
+          yield* compare
+        }
+        yield* say(third!, 1)
+        yield* say(peer!, exportPage.places)
+        yield* say(me!, exportPage.messages)
+        yield* compare
+      }),
+    )
+
+    it.effect("two exports of a long chat at once give each their own", () =>
+      Effect.gen(function* () {
+        const { chat_id, members } = yield* newGroup(2)
+        const [me, peer] = members
+        for (let block = 0; block < 7; block++) {
+          yield* send(chat_id, me!, "mine")
+          yield* send(chat_id, peer!, ...Array.from({ length: senderBlock - 1 }, () => "theirs"))
+        }
+        const both = yield* Effect.all([written(me!, chat_id), written(peer!, chat_id)], { concurrency: 2 })
+        assert.deepStrictEqual(
+          both.map(({ all }) => all.length),
+          [7, 7 * (senderBlock - 1)],
+        )
       }),
     )
 

@@ -8,6 +8,41 @@ import { change, commit, databases, newGroup, newUser, now, send, sending, stand
 
 for (const database of databases) {
   layer(database.layer, { excludeTestServices: true })(`Journal ${database.name}`, (it) => {
+    it.effect(
+      "nothing that was decided before a private chat's fence is committed, be it alone or with other chats",
+      () =>
+        Effect.gen(function* () {
+          const [journal, chats] = [yield* Journal, yield* ChatStore]
+          const [a, b] = [yield* newUser(), yield* newUser()]
+          const pair = { type: "private", name: null, created_by: a, member_ids: [b], created_at: now } as const
+          const { chat_id } = yield* chats.create(pair)
+          const group = yield* newGroup(1)
+          assert.strictEqual(yield* journal.fencedVersion(chat_id), 1)
+          assert.strictEqual(yield* chats.fence(b, a), chat_id)
+          assert.isUndefined(yield* chats.fence(a, group.members[0]!))
+          assert.strictEqual(yield* journal.fencedVersion(chat_id), 2)
+          const { fence, ...at } = yield* standing(chat_id)
+          assert.deepInclude({ fence, ...at }, { fence: 1, version: 1, last_seq: 0 })
+          const marks = [{ user_id: a, last_read_seq: 0, read_version: 2 }]
+          const message = sending(chat_id, at, a, ["text"])
+          const beside = sending(group.chat_id, yield* standing(group.chat_id), group.members[0]!, ["beside"])
+          const tags = Effect.fnUntraced(function* (...changes: ReadonlyArray<ChatChange>) {
+            return (yield* journal.commit(changes)).map(({ _tag }) => _tag)
+          })
+          for (const stale of [message, sending(chat_id, at, a, ["one", "two"]), change(chat_id, at, { marks })]) {
+            assert.deepStrictEqual(yield* tags(stale), ["Stale"])
+          }
+          assert.deepStrictEqual(yield* tags(message, beside), ["Stale", "Committed"])
+          assert.deepStrictEqual(yield* tags({ ...message, fence }), ["Committed"])
+          // The statement for messages after one's own, which does not look for the last one.
+          yield* chats.fence(a, b)
+          const next = sending(chat_id, yield* standing(chat_id), a, ["next"])
+          assert.deepStrictEqual(yield* tags({ ...next, fence }), ["Stale"])
+          assert.deepStrictEqual(yield* tags({ ...next, fence: 2 }), ["Committed"])
+          assert.deepInclude(yield* standing(chat_id), { version: 3, last_seq: 2, fence: 2 })
+        }),
+    )
+
     it.effect("a new chat is loaded as it was created", () =>
       Effect.gen(function* () {
         const { chat_id, members } = yield* newGroup(3)
@@ -23,6 +58,7 @@ for (const database of databases) {
           last_seq: 0,
           departed: null,
           blockers: [],
+          fence: 0,
           active_before: null,
         })
         assert.deepStrictEqual(

@@ -28,10 +28,11 @@ for (const database of databases) {
           one?.unread_count,
           one?.unread_mention_count,
         ])
-        assert.isUndefined(yield* read(2))
+        assert.deepStrictEqual(yield* read(2), { hides: false, private_read_seq: 0, shown_seq: 0 })
+        assert.deepStrictEqual(yield* position, [0, 4, 2])
         yield* settings(a, hidden)
-        assert.deepStrictEqual(yield* read(2), { private_read_seq: 2, told_seq: 0 })
-        assert.deepStrictEqual(yield* read(1), { private_read_seq: 2, told_seq: 0 })
+        assert.deepStrictEqual(yield* read(2), { hides: true, private_read_seq: 2, shown_seq: 0 })
+        assert.deepStrictEqual(yield* read(1), { hides: true, private_read_seq: 2, shown_seq: 0 })
         assert.deepStrictEqual(yield* position, [2, 2, 1])
         const chat = yield* chats.get(chat_id, a)
         assert.deepStrictEqual([chat?.last_read_seq, chat?.unread_count, chat?.unread_mention_count], [2, 2, 1])
@@ -46,18 +47,21 @@ for (const database of databases) {
           (yield* standing(chat_id)).members.map(({ last_read_seq }) => last_read_seq),
           [0, 4],
         )
-        assert.deepStrictEqual(yield* read(99), { private_read_seq: 4, told_seq: 0 })
+        assert.deepStrictEqual(yield* read(99), { hides: true, private_read_seq: 4, shown_seq: 0 })
         assert.deepStrictEqual(yield* position, [4, 0, 0])
         // Sending tells it.
         yield* send(chat_id, a, "5")
         yield* send(chat_id, b, "6")
         assert.deepStrictEqual(yield* position, [5, 1, 0])
-        assert.deepStrictEqual(yield* read(5), { private_read_seq: 4, told_seq: 5 })
-        assert.deepStrictEqual(yield* read(6), { private_read_seq: 6, told_seq: 5 })
+        assert.deepStrictEqual(yield* read(5), { hides: true, private_read_seq: 4, shown_seq: 5 })
+        assert.deepStrictEqual(yield* read(6), { hides: true, private_read_seq: 6, shown_seq: 5 })
         yield* settings(a, '{"read_receipts":true}')
-        assert.isUndefined(yield* read(6))
-        assert.deepStrictEqual(yield* position, [6, 0, 0])
-        assert.isUndefined(yield* read(6, b))
+        yield* send(chat_id, b, "7")
+        assert.deepStrictEqual(yield* read(7), { hides: false, private_read_seq: 6, shown_seq: 5 })
+        assert.deepStrictEqual(yield* position, [6, 1, 0])
+        assert.deepStrictEqual(yield* read(7, b), { hides: false, private_read_seq: 0, shown_seq: 7 })
+        // Also when they do not want it any more: their readings are answered by it.
+        assert.deepStrictEqual(yield* (yield* StateStore).privateReaders(a - 1, 10), [a])
         assert.isUndefined(yield* read(6, yield* newUser()))
       }),
     )

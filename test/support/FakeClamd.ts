@@ -13,6 +13,8 @@ export class FakeClamd {
   manner: Manner = "usual"
   /** Bytes; larger streams are not read to their end. */
   streamMaxLength = 1_000_000
+  /** No stream is read until then. */
+  ready: Promise<void> = Promise.resolve()
   /** What was given to scan, to its end. */
   readonly seen: Array<Buffer> = []
   readonly #server: Server
@@ -39,6 +41,11 @@ export class FakeClamd {
     return { host: "127.0.0.1", port: (this.#server.address() as AddressInfo).port }
   }
 
+  /** Open ones. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, "close")
     this.#server.close()
@@ -62,6 +69,7 @@ export class FakeClamd {
     const answer = (text: string) => socket.end(`${text}\0`)
     if ((await take(10)).toString() !== "zINSTREAM\0") return void answer("UNKNOWN COMMAND")
     if (this.manner === "hasty") return void answer("stream: OK")
+    await this.ready
     const parts: Array<Buffer> = []
     let size = 0
     for (;;) {
@@ -73,7 +81,11 @@ export class FakeClamd {
     }
     const bytes = Buffer.concat(parts)
     this.seen.push(bytes)
-    if (this.manner === "mute") return
+    if (this.manner === "mute") {
+      // Until the client ends the connection.
+      await chunks.next()
+      return void socket.destroy()
+    }
     if (this.manner === "cut") return void socket.destroy()
     if (this.manner === "strange") return void answer("stream: Can't allocate memory ERROR")
     answer(bytes.includes(eicar) ? "stream: Eicar-Test-Signature FOUND" : "stream: OK")

@@ -30,7 +30,7 @@ export class HeldRows implements AsyncDisposable {
 
   /** The `application_name` of a server that waits for these locks, with a statement like this one. */
   async waiting(like = "%"): Promise<string> {
-    for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+    for (const deadline = performance.now() + 60_000; performance.now() < deadline; ) {
       const { rows } = await this.#watcher.query<{ name: string }>(
         `select application_name as name from pg_stat_activity where $1::integer = any(pg_blocking_pids(pid)) and query like $2`,
         [this.#pid, like],

@@ -62,6 +62,7 @@ export const faultyStates = Layer.effect(
     return StateStore.of({
       ...rows,
       write: (change) => meets(rows.write(change)),
+      block: (change) => meets(rows.block(change)),
       replace: (change, former) => meets(rows.replace(change, former)),
       // Whom a removal concerned whose answer is lost is not known afterwards.
       forgetChat: (chat_id, user_ids) =>
@@ -84,8 +85,12 @@ export const tables = faultyJournal.pipe(
 export const layer = () => actors.pipe(Layer.provideMerge(tables))
 
 /** A node with a broadcast of its own, on tables that others may have too. */
-export const layerOn = (broadcast: Layer.Layer<Broadcast>, shared: Layer.Layer<Tables>): ReturnType<typeof layer> =>
-  actors.pipe(
+export const layerOn = (
+  broadcast: Layer.Layer<Broadcast>,
+  shared: Layer.Layer<Tables>,
+  own: typeof actors = actors,
+): ReturnType<typeof layer> =>
+  own.pipe(
     Layer.provideMerge(faultyJournal),
     Layer.provideMerge(Layer.merge(rows, broadcast)),
     Layer.provideMerge(shared),

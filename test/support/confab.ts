@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
+import { compileCache, program } from "./program.ts"
 
 const root = join(import.meta.dirname, "../..")
 const cheapPasswords = join(import.meta.dirname, "cheapPasswords.ts")
-const command = join(root, "src/cli.ts")
 
 export interface Run {
   readonly env?: Readonly<Record<string, string>>
@@ -22,14 +22,14 @@ export interface Ended {
 
 /** No settings but the given ones, and no file of them unless there is one in `cwd`. */
 export const begin = (args: ReadonlyArray<string>, { cwd, env = {} }: Run = {}): ChildProcess =>
-  spawn(process.execPath, ["--import", cheapPasswords, command, ...args], {
+  spawn(process.execPath, ["--import", cheapPasswords, ...program("cli"), ...args], {
     cwd: cwd ?? root,
     stdio: ["pipe", "pipe", "pipe"],
     timeout: 150_000,
     env: {
       PATH: process.env.PATH,
       NODE_OPTIONS: process.env.NODE_OPTIONS,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_COMPILE_CACHE: compileCache(),
       ...(cwd === undefined ? { ENV_FILE: "/dev/null" } : {}),
       ...env,
     },

@@ -4,12 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
-import type { TestProject } from "vitest/node"
 import { Database } from "../../src/sql/database/Database.ts"
-import { isUnitRun } from "./isUnitRun.ts"
 
-export default async (project: TestProject): Promise<(() => void) | undefined> => {
-  if (isUnitRun(project)) return undefined
+export default async (): Promise<() => void> => {
   const directory = mkdtempSync(join(tmpdir(), "confab-started-"))
   await Effect.runPromise(Effect.scoped(Layer.build(Database.layerEmbedded(directory))))
   process.env.STARTED_DATA_DIR = directory

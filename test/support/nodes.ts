@@ -56,7 +56,7 @@ export const installation = Effect.fnUntraced(function* (times: LeaseTimes) {
     const node = Upgrade.layer.pipe(
       Layer.provide(RpcEdge.layer),
       Layer.provideMerge(Hub.layer),
-      Layer.provide(Layer.succeed(FrameDelays, { presence: 0, typing: 0 })),
+      Layer.provide(Layer.succeed(FrameDelays, { presence: 0, typing: 0, records: 0 })),
       Layer.provideMerge(Presence.layerRedis(times)),
       Layer.provide(RedisLink.layer({ url: Redacted.make(wire.url), prefix })),
       Layer.fresh,

@@ -4,7 +4,6 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
-import { isUnitRun } from "./isUnitRun.ts"
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -12,8 +11,7 @@ declare module "vitest" {
   }
 }
 
-export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
-  if (isUnitRun(project)) return undefined
+export default async (project: TestProject): Promise<() => Promise<void>> => {
   // Detached: a Ctrl-C is for the tests; the server stops when they close its input.
   const server = spawn(process.execPath, [join(import.meta.dirname, "postgresServer.ts")], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -78,7 +78,13 @@ export class S3Store {
  * What becomes of a request: `reset` has its connection cut, `silent` no answer, `busy` a 503; of the body of a `short`
  * answer half arrives and then the connection ends, of a `stalled` one half and then nothing; `whole` ignores the range.
  */
-export type Trouble = "none" | "reset" | "silent" | "busy" | "short" | "stalled" | "whole"
+export type Trouble = "none" | "reset" | "silent" | "busy" | "short" | "stalled" | "whole" | Refusal
+
+/** A store's own answer: its status and its XML. */
+export interface Refusal {
+  readonly status: number
+  readonly xml: string
+}
 
 export class S3Proxy {
   /** What becomes of the next requests, one after the other; then `always`. */
@@ -116,6 +122,11 @@ export class S3Proxy {
   #pass(request: IncomingMessage, response: ServerResponse): void {
     const trouble = this.next.shift() ?? this.always
     this.seen.push(`${request.method} ${request.headers.range ?? ""}`.trim())
+    if (typeof trouble === "object") {
+      request.resume()
+      response.writeHead(trouble.status, { "content-type": "application/xml" }).end(trouble.xml)
+      return
+    }
     switch (trouble) {
       case "reset":
         request.socket.destroy()

@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { emptyDataDir, startedBefore } from "./dataDir.ts"
+import { compileCache, program } from "./program.ts"
 
 const root = join(import.meta.dirname, "../..")
 const leash = join(import.meta.dirname, "leash.ts")
@@ -118,7 +119,7 @@ export class Server {
     const { byNpm = false, databaseUrl, env, timeout = 110_000 } = this.#options
     const [command, args] = byNpm
       ? ["npm", ["start"]]
-      : [process.execPath, ["--import", leash, "--import", cheapPasswords, join(root, "src/main.ts")]]
+      : [process.execPath, ["--import", leash, "--import", cheapPasswords, ...program("main")]]
     const child = spawn(command, args, {
       cwd: root,
       // A process group of its own, so that what npm leaves behind can be killed.
@@ -127,7 +128,7 @@ export class Server {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: process.env.NODE_OPTIONS,
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        NODE_COMPILE_CACHE: compileCache(),
         ENV_FILE: "/dev/null",
         HOST: "127.0.0.1",
         PORT: String(this.#port),

@@ -129,7 +129,7 @@ export const services = (
   )
 
 /** Presence and typing are written in the turn in which they occur: the test's clock does not move. */
-export const atOnce: FrameDelays = { presence: 0, typing: 0 }
+export const atOnce: FrameDelays = { presence: 0, typing: 0, records: 0 }
 
 /** `around`: layers between the hub and the tables, for failures. */
 export const layer = (
@@ -160,7 +160,7 @@ export const until = Effect.fnUntraced(function* (fact: () => boolean, what = "i
 export const settled = Effect.repeat(turn, { times: 20 })
 
 /** The payloads of pings that follow messages, in consecutive frames; a fragment of a long one has none. */
-const arrivalPongs = (bytes: Buffer): ReadonlyArray<Buffer> => {
+export const arrivalPongs = (bytes: Buffer): ReadonlyArray<Buffer> => {
   const pongs: Array<Buffer> = []
   for (let at = 0; at + 1 < bytes.length; ) {
     const short = bytes[at + 1]! & 0x7f

@@ -190,6 +190,7 @@ export const change = (
 ): ChatChange => ({
   chat_id,
   expected_version: at.version,
+  fence: 0,
   version: at.version + 1,
   last_seq: at.last_seq,
   at: now,

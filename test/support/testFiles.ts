@@ -29,8 +29,41 @@ const needsMore = (path: string, seen = new Set<string>()): boolean => {
 
 const all = globSync("test/**/*.test.ts", { cwd: root }).toSorted()
 
-/** Those whose several servers watch each other's pulse. */
-const areInstallations = (path: string) => /^test\/(?:cluster|faults)\//.test(path) && needsMore(path)
+/** Those that kill servers, databases and connections, and mostly wait until others notice. */
+const areInstallations = (path: string) => /^test\/(?:cluster|faults|resilience)\//.test(path) && needsMore(path)
+
+/**
+ * Those that take long, the longest first. A run on a fresh clone knows no durations; a long file that began last would run alone
+ * until the end.
+ */
+export const long: ReadonlyArray<string> = [
+  "test/simulation/simulation.test.ts",
+  "test/security/limits.test.ts",
+  "test/client/convergence.test.ts",
+  "test/services/fileLives.test.ts",
+  "test/web/firstHour.test.ts",
+  "test/web/messenger.test.ts",
+  "test/client/package.test.ts",
+  "test/cli/confab.test.ts",
+  "test/web/places.test.ts",
+  "test/web/conversation.test.ts",
+  "test/web/largeAccounts.test.ts",
+  "test/web/mine.test.ts",
+  "test/config/Process.test.ts",
+  "test/security/fuzz.test.ts",
+  "test/client/examples.test.ts",
+  "test/web/files.test.ts",
+  "test/web/assistive.test.ts",
+  "test/security/matrix.test.ts",
+  "test/config/Tracing.test.ts",
+  "test/client/real-server.test.ts",
+  "test/faults/faults.test.ts",
+  "test/cluster/nodes.test.ts",
+  "test/cluster/scheduled.test.ts",
+  "test/cluster/people.test.ts",
+]
+const missing = long.filter((path) => !all.includes(path))
+if (missing.length > 0) throw new Error(`No such test files: ${missing.join(", ")}`)
 
 export const unit: ReadonlyArray<string> = all.filter((path) => !needsMore(path))
 export const installations: ReadonlyArray<string> = all.filter(areInstallations)

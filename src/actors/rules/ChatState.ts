@@ -33,6 +33,8 @@ export interface ChatState {
   readonly departed: UserId | null
   /** In a private chat: its users who have blocked the other one. */
   readonly blockers: ReadonlyArray<UserId>
+  /** As in `ChatSnapshot`. */
+  readonly fence: number
   readonly members: HashMap.HashMap<UserId, MemberState>
 }
 
@@ -95,6 +97,7 @@ export const fromSnapshot = (snapshot: ChatSnapshot): ChatState => ({
   deleted: false,
   departed: snapshot.departed,
   blockers: snapshot.blockers,
+  fence: snapshot.fence,
   members: HashMap.fromIterable(
     snapshot.members.map(({ user_id, role, last_read_seq, joined_at, version }) => [
       user_id,

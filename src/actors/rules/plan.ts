@@ -224,6 +224,7 @@ export const toChatChange = (
   return {
     chat_id: start.id,
     expected_version: start.version,
+    fence: start.fence,
     version: state.version,
     last_seq: state.last_seq,
     at,

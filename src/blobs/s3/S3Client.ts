@@ -86,7 +86,9 @@ const errorOf = async (response: IncomingMessage, silence: number): Promise<S3Fa
     clearTimeout(timer)
   }
   const status = response.statusCode ?? 0
-  return new S3Failure(/<Code>\s*([A-Za-z0-9.]{1,64})\s*<\/Code>/.exec(text)?.[1] ?? `http ${status}`, status)
+  const valueOf = (element: string) =>
+    new RegExp(`<${element}>\\s*([A-Za-z0-9.-]{1,64})\\s*</${element}>`).exec(text)?.[1]
+  return new S3Failure(valueOf("Code") ?? `http ${status}`, status, valueOf("Region"))
 }
 
 export class S3Client {
@@ -150,7 +152,7 @@ export class S3Client {
     const options = { method, headers: Object.fromEntries(headers), agent: this.#agent, signal }
     const request = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options)
     const response = await answerTo(request, body, this.times.silence)
-    // Whoever reads it hears of a cut by its end.
+    // Its reader sees a cut connection by the missing end.
     response.on("error", () => undefined)
     const isSent = request.writableFinished
     if ((response.statusCode ?? 0) < 300 && isSent) return response

@@ -8,11 +8,14 @@ export class S3Failure extends Error {
   readonly code: string
   /** undefined: there was no answer. */
   readonly status: number | undefined
+  /** Of the bucket, where the answer names it: `eu-west-1`. */
+  readonly region: string | undefined
 
-  constructor(code: string, status?: number) {
+  constructor(code: string, status?: number, region?: string) {
     super(`The S3 store failed: ${code}`)
     this.code = code
     this.status = status
+    this.region = region
   }
 
   /** The same request may succeed later, without anybody's help. */

@@ -4,6 +4,7 @@ import { Readable } from "node:stream"
 import { Effect } from "effect"
 import type { S3Place } from "../../config/s3Settings.ts"
 import { BlobsUnusable } from "../BlobsUnusable.ts"
+import { problemOf } from "./problemOf.ts"
 import type { S3Client } from "./S3Client.ts"
 import { failureOf, S3Failure } from "./S3Failure.ts"
 
@@ -25,25 +26,6 @@ const tryOut = async (client: S3Client, signal: AbortSignal): Promise<void> => {
   if (part.statusCode !== 206) throw new S3Failure("NoRanges", part.statusCode)
 }
 
-/** What the operator can do about it. */
-const problemOf = ({ code, status }: S3Failure, { bucket, region }: S3Place): string => {
-  switch (code) {
-    case "NoSuchBucket":
-      return `it has no bucket "${bucket}" (S3_BUCKET)`
-    case "RequestTimeTooSkewed":
-      return "its clock and this machine's differ too much"
-    case "AuthorizationHeaderMalformed":
-    case "PermanentRedirect":
-    case "TemporaryRedirect":
-      return `the bucket is not in the region "${region}" (S3_REGION), or not at this address (${code})`
-    case "NoRanges":
-      return "it does not answer requests for a part of an object"
-  }
-  if (status === 401 || status === 403)
-    return `it refuses S3_ACCESS_KEY and S3_SECRET_KEY, or what they may do (${code})`
-  return `it refuses requests (${code})`
-}
-
 /** Fails where only the operator can help. A store that is away may come back, and the chat does not wait for it. */
 export const checkS3 = Effect.fnUntraced(function* (client: S3Client, place: S3Place) {
   const failure = yield* Effect.tryPromise({ try: (signal) => tryOut(client, signal), catch: failureOf }).pipe(
@@ -52,10 +34,11 @@ export const checkS3 = Effect.fnUntraced(function* (client: S3Client, place: S3P
     Effect.catch(Effect.succeed),
   )
   if (failure === undefined) return
-  if (!failure.isPassing) {
+  const problem = problemOf(failure, place)
+  if (problem !== undefined) {
     return yield* new BlobsUnusable({
       place: `The S3 store ${place.endpoint}`,
-      problem: problemOf(failure, place),
+      problem,
       remedy: "Mend that, or set FILES=off",
     })
   }

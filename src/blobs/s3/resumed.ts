@@ -23,7 +23,7 @@ export const resumed = ({ client, failed, name, range, response }: Reading): Rea
   let failures = 0
   let timer: NodeJS.Timeout | undefined
 
-  /** Silence counts only while somebody wants bytes: a slow reader is no slow store. */
+  /** Silence counts only while the reader wants bytes: a slow reader does not make the store slow. */
   const expect = () => {
     clearTimeout(timer)
     timer = setTimeout(() => current.destroy(new S3Failure("TimedOut")), client.times.silence)

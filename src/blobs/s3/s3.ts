@@ -9,6 +9,7 @@ import { BlobsUnusable } from "../BlobsUnusable.ts"
 import type { BlobsShape, ByteRange } from "../shape.ts"
 import { makeSpool } from "../spool.ts"
 import { checkS3 } from "./check.ts"
+import { problemOf } from "./problemOf.ts"
 import { resumed } from "./resumed.ts"
 import { S3Client, type S3Times, usualTimes } from "./S3Client.ts"
 import { S3Failure } from "./S3Failure.ts"
@@ -23,6 +24,10 @@ const rangeOf = (response: IncomingMessage): ByteRange => {
   }
   return { first: 0, last: Number(response.headers["content-length"] ?? Number.NaN) - 1 }
 }
+
+/** Of the whole object, bytes; NaN: the answer does not have it. */
+const totalOf = ({ headers, statusCode }: IncomingMessage): number =>
+  Number(statusCode === 206 ? headers["content-range"]?.split("/")[1] : headers["content-length"])
 
 export const makeS3Blobs = Effect.fnUntraced(function* (place: S3Place, times: S3Times = usualTimes) {
   const client = yield* Effect.acquireRelease(
@@ -47,8 +52,10 @@ export const makeS3Blobs = Effect.fnUntraced(function* (place: S3Place, times: S
   })
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
   const failed = (failure: S3Failure) => {
-    runFork(report("A file could not be read to its end", failure))
+    runFork(report("A file could not be read to its end", failure, problemOf(failure, place)))
   }
+  const tried = <A>(failure: string, run: (signal: AbortSignal) => Promise<A>) =>
+    attempt(failure, run, (error) => (error instanceof S3Failure ? problemOf(error, place) : undefined))
 
   const open = async (name: string, wanted: ByteRange | undefined, signal: AbortSignal) => {
     try {
@@ -71,27 +78,33 @@ export const makeS3Blobs = Effect.fnUntraced(function* (place: S3Place, times: S
     } catch (error) {
       if (!(error instanceof S3Failure) || error.status !== 404) throw error
     }
-    // HEAD has no body that would say what is missing: the object or the bucket.
-    const stream = await open(name, { first: 0, last: 0 }, signal)
-    stream?.destroy()
-    if (stream === undefined) return undefined
-    throw new S3Failure("http 404", 404)
+    // An answer to HEAD has no body that names what is missing, the object or the bucket. It may have been stored since.
+    try {
+      const response = await client.send({ method: "GET", name, range: { first: 0, last: 0 } }, signal)
+      response.destroy()
+      const size = totalOf(response)
+      if (Number.isSafeInteger(size)) return size
+      throw new S3Failure("NoLength", response.statusCode)
+    } catch (error) {
+      if (isNoObject(error)) return undefined
+      throw error
+    }
   }
 
   const blobs: BlobsShape = {
     ...spool,
     isOn: true,
     put: (id, { path, sha256, size }) =>
-      attempt("A file could not be stored", async (signal) => {
+      tried("A file could not be stored", async (signal) => {
         await client.order(
           { method: "PUT", name: id, body: { size, sha256, open: () => createReadStream(path) } },
           signal,
         )
       }),
-    open: (id, range) => attempt("A file could not be read", (signal) => open(id, range, signal)),
-    sizeOf: (id) => attempt("A file could not be read", (signal) => sizeOf(id, signal)),
+    open: (id, range) => tried("A file could not be read", (signal) => open(id, range, signal)),
+    sizeOf: (id) => tried("A file could not be read", (signal) => sizeOf(id, signal)),
     remove: (id) =>
-      attempt("A file could not be deleted", async (signal) => {
+      tried("A file could not be deleted", async (signal) => {
         await client.order({ method: "DELETE", name: id }, signal).catch((error) => {
           if (!isNoObject(error)) throw error
         })

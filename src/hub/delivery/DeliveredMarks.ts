@@ -43,11 +43,11 @@ export class DeliveredMarks {
   }
 
   /** A device will receive this position with hello, and what is new in the chat after it. */
-  greeted(device: Device, chat: ListenedChat, { delivered_seq, last_seq, unread_count }: Position): void {
+  greeted(device: Device, chat: ListenedChat, { delivered_seq, last_seq }: Position): void {
     if (delivered_seq === null) return
     chat.isPrivate = true
     this.remember(chat, device.user.id, delivered_seq)
-    if (unread_count > 0 && last_seq > delivered_seq) this.note(device, chat.id, last_seq)
+    if (last_seq > delivered_seq) this.note(device, chat.id, last_seq)
   }
 
   private note(device: Device, chat_id: ChatId, seq: number): void {

@@ -14,15 +14,18 @@ const parts = 3
 /** The longest time that an outbox is held back, milliseconds: some commits. */
 const holdMillis = 4
 
-/** How long droppable frames (presence and typing) wait for another write at most, milliseconds. */
+/**
+ * How long frames that may wait (presence, typing, records of large groups) wait for another write at most, milliseconds.
+ */
 export interface FrameDelays {
   readonly presence: number
   readonly typing: number
+  readonly records: number
 }
 export const FrameDelays = Context.Reference<FrameDelays>("confab/hub/delivery/FrameDelays", {
-  defaultValue: () => ({ presence: 250, typing: 50 }),
+  defaultValue: () => ({ presence: 250, typing: 50, records: 100 }),
 })
-/** Outboxes with droppable frames only that are written in one turn of the event loop. */
+/** The number of outboxes with nothing but frames that may wait which one turn of the event loop writes. */
 const lateAtOnce = 250
 
 /** An outbox, which a flush writes. */

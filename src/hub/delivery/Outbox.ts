@@ -74,9 +74,14 @@ export class Outbox {
   pushDroppable(bytes: Buffer, within: number): boolean {
     if (this.closed) return true
     if (this.blocked && this.fill() >= 0.5) return false
-    if (within === 0 || this.waitingFrames >= lateFrames) return this.push(bytes, 1)
-    this.take(bytes, 1)
-    if (this.dirty || this.blocked || this.late <= within) return true
+    return this.pushLate(bytes, 1, within)
+  }
+
+  /** Like `push`; they are written with the next other frame, or within `within` milliseconds. */
+  pushLate(bytes: Buffer, frames: number, within: number): boolean {
+    if (within === 0 || this.closed || this.blocked || this.waitingFrames >= lateFrames) return this.push(bytes, frames)
+    this.take(bytes, frames)
+    if (this.dirty || this.late <= within) return true
     this.late = within
     this.flusher.addLate(this, within)
     return true

@@ -9,6 +9,8 @@ export interface Held {
   readonly frame: Buffer
   /** This event introduces the chat to the device. */
   readonly opens: boolean
+  /** Only for an introduction of a later version than that by which the user came into the chat. */
+  readonly joined?: number
   /** Only for a device that knew the chat up to here before everything that is held: what came then has changed. */
   readonly came?: number | undefined
   /** Only for a device that did not know the chat up to here before everything that is held. */
@@ -47,9 +49,9 @@ export class Gate {
     return this.knowsNothing ? this.held.findLast(({ opens }) => opens) : undefined
   }
 
-  /** What the device is to receive of the chat begins with its introduction by this version. */
-  begin(version: number): void {
-    this.floor = version - 1
+  /** What the device is to receive of the chat begins with this introduction, or with that of a replay. */
+  begin({ joined, version }: Held): void {
+    this.floor = (joined ?? version) - 1
     this.isUnknown = true
   }
 }
@@ -82,10 +84,10 @@ export class Gates {
   }
 
   /** Whether this frame may be sent now; otherwise it is held or left out. `version` 0: it has none. */
-  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, delivered: number): boolean {
+  admit(chat_id: ChatId, version: number, frame: Buffer, opens: boolean, delivered: number, joined: number): boolean {
     const holding = this.holding(chat_id, delivered)
     if (holding !== undefined) {
-      this.hold(holding, { version, frame, opens })
+      this.hold(holding, joined === version ? { version, frame, opens } : { version, frame, opens, joined })
       return false
     }
     const gate = this.byChat.get(chat_id)
@@ -99,7 +101,7 @@ export class Gates {
 
   hold(gate: Gate, held: Held): void {
     if (gate.lost) {
-      if (held.opens && gate.knowsNothing) gate.begin(held.version)
+      if (held.opens && gate.knowsNothing) gate.begin(held)
       return
     }
     if (gate.isNew) {
@@ -129,7 +131,7 @@ export class Gates {
    */
   forget(gate: Gate): void {
     const { introduction } = gate
-    if (introduction !== undefined) gate.begin(introduction.version)
+    if (introduction !== undefined) gate.begin(introduction)
     for (const held of gate.held) {
       this.heldFrames--
       this.heldBytes -= held.frame.length

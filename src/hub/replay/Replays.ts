@@ -138,12 +138,23 @@ export class Replays {
         return closed
       }
       gate.untold = false
-      gate.isUnknown = false
+      const before = sent
       if (missed._tag === "Reset") {
         if (yield* this.write(device, chat, [textFrame(resetJson(chat.id, missed.version))])) sent = missed.version
-      } else sent = yield* this.writeEvents(device, chat, missed.events, sent)
+      } else {
+        // A user who was removed and added again since the cursor: the device receives the chat with the new addition.
+        const events =
+          gate.isUnknown && cursor > 0
+            ? missed.events.filter(({ event }) => event.version >= missed.joined_version)
+            : missed.events
+        sent = yield* this.writeEvents(device, chat, events, sent)
+      }
       if (device.closed !== 0) return closed
+      // A user who was removed while this was read received nothing of it.
+      if (sent !== before) gate.isUnknown = false
       if (!isListening(device, chat)) return { _tag: "Gone", sent }
+      const isLast = missed._tag === "Reset" || missed.next === undefined
+      if (isLast) gate.isUnknown = false
       if (missed._tag === "Reset") return { _tag: "Reset", version: missed.version }
       if (missed.next === undefined) return { _tag: "Ended", version: missed.version, sums: missed.sums }
       position = missed.next

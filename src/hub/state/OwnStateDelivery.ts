@@ -2,7 +2,7 @@
 // receives a change directly when it has the version before it; whatever else it lacks is read for it. Does not read
 // (StateReplays).
 import type { StateChanged, StateValue } from "../../broadcast/Broadcast.ts"
-import type { Device } from "../Device.ts"
+import type { ConnectedUser, Device } from "../Device.ts"
 import { textFrame } from "../frames/FrameBytes.ts"
 import { stateJson } from "../frames/ReplyFrames.ts"
 import type { HubState } from "../HubState.ts"
@@ -17,12 +17,17 @@ export class OwnStateDelivery {
   deliver({ changes, user_id, version }: StateChanged): void {
     const user = this.hub.listeners.users.get(user_id)
     if (user === undefined) return
-    if (version > user.stateVersion) user.stateVersion = version
     for (const device of user.devices) {
       for (const change of changes) this.offer(device, change)
       if (version === 0) device.stateUnsure = true
-      this.settle(device)
     }
+    this.reach(user, version)
+  }
+
+  /** The user's state is at this version, or a later one: their devices get what they lack. */
+  reach(user: ConnectedUser, version: number): void {
+    if (version > user.stateVersion) user.stateVersion = version
+    for (const device of user.devices) this.settle(device)
   }
 
   /** Requests a read of what the device lacks, unless the device must wait: then this is called again afterwards. */

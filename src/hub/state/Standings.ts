@@ -45,7 +45,7 @@ export class Standings {
         const found = new Map(exit.value.map((standing) => [standing.user_id, standing]))
         for (const { user } of batch) {
           const { blockers = [], version = 0 } = found.get(user.id) ?? {}
-          if (version > user.stateVersion) user.stateVersion = version
+          this.hub.ownState.reach(user, version)
           this.hub.blockers.found(user, blockers, begun)
         }
       }

@@ -77,11 +77,8 @@ export class StateReplays {
       device.stateAt = mayBeMore ? Math.max(device.stateAt, at) : at
       if (mayBeMore) continue
       const { hub, user } = device
-      if (at > user.stateVersion) {
-        // No signal of it came: the user's other devices lack it too.
-        user.stateVersion = at
-        for (const other of user.devices) if (other !== device) hub.ownState.settle(other)
-      }
+      // If no signal of it came, the user's other devices lack it too; this one settles once it is not read for.
+      if (at > user.stateVersion) hub.ownState.reach(user, at)
       return
     }
   })

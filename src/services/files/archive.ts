@@ -19,7 +19,7 @@ export const filesOf = (store: FileStore["Service"], user_id: UserId) =>
     ]),
   )
 
-/** Opened when its turn comes, so that nothing stays open that nobody reads. */
+/** Opened when its turn comes, so that nothing stays open without a reader. */
 async function* read(open: () => Promise<Readable>): AsyncGenerator<Uint8Array> {
   yield* await open()
 }

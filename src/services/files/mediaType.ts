@@ -1,9 +1,6 @@
-// What bytes are, by their beginning: nobody's word is taken for it. Knows what browsers may show (the contract's list)
-// and nothing else.
-import type { FileKind } from "../../domain/File.ts"
-
-/** Of bytes that are none of these, or that no browser should interpret. */
-export const unknownType = "application/octet-stream"
+// Determines the type of bytes by their beginning, regardless of what the client claims. Knows what browsers may show
+// (the contract's list) and nothing else.
+import { type FileKind, shownTypes, unknownType } from "../../domain/File.ts"
 
 const latin1 = (head: Uint8Array, from = 0, to = head.length): string =>
   Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString("latin1", from, to)
@@ -72,22 +69,7 @@ export const kindOf = (type: string): FileKind => {
   return type.startsWith("audio/") ? "audio" : "file"
 }
 
-const shown = new Set([
-  "image/jpeg",
-  "image/png",
-  "image/gif",
-  "image/webp",
-  "image/avif",
-  "video/mp4",
-  "video/webm",
-  "video/ogg",
-  "audio/ogg",
-  "audio/webm",
-  "audio/mpeg",
-  "audio/mp4",
-  "audio/wav",
-  "application/pdf",
-])
+const shown = new Set<string>(shownTypes)
 
 /** A browser may show files of this type. */
 export const isShown = (type: string): boolean => shown.has(type)

@@ -70,13 +70,13 @@ export const makeReceiveFile = Effect.gen(function* () {
       if (as === "photo") return yield* new NotAPicture()
     }
     const voiceType = as === "voice" ? voiceTypeOf(type) : undefined
-    const told = {
+    const claimed = {
       ...(duration_ms === undefined ? {} : { duration_ms }),
       ...(waveform === undefined ? {} : { waveform }),
     }
-    if (voiceType !== undefined) return { bytes: spooled, thumb: null, kind: "voice", type: voiceType, about: told }
+    if (voiceType !== undefined) return { bytes: spooled, thumb: null, kind: "voice", type: voiceType, about: claimed }
     const isPlayed = as === undefined && (kind === "audio" || kind === "video")
-    return { bytes: spooled, thumb: null, kind: isPlayed ? kind : "file", type, about: isPlayed ? told : {} }
+    return { bytes: spooled, thumb: null, kind: isPlayed ? kind : "file", type, about: isPlayed ? claimed : {} }
   })
 
   const place = Effect.fnUntraced(function* (bytes: Bytes, now: number, mayShare: boolean) {

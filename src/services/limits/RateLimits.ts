@@ -18,6 +18,7 @@ import { Settings } from "../../config/Settings.ts"
 import { TooManyRequests } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { networkOf } from "./networkOf.ts"
+import { type RateLeft, reportRate } from "./RateReport.ts"
 import { type SharedCount, SharedWindows } from "./SharedWindows.ts"
 import { SlidingWindows } from "./SlidingWindows.ts"
 import { TokenBuckets } from "./TokenBuckets.ts"
@@ -31,9 +32,8 @@ const refused = Metric.counter("confab_rate_limited_total", {
   description: "Requests refused by a rate limit, by limit",
   incremental: true,
 })
-const refusals = Record.map({ ...nodeRates, ...sharedRates, ...windowRates }, (_, limit) =>
-  Metric.withAttributes(refused, { limit }),
-)
+const rates = { ...nodeRates, ...sharedRates, ...windowRates }
+const refusals = Record.map(rates, (_, limit) => Metric.withAttributes(refused, { limit }))
 
 export class RateLimits extends Context.Service<
   RateLimits,
@@ -43,9 +43,9 @@ export class RateLimits extends Context.Service<
      * it is on the path of every message. A user with several nodes has a bucket on each.
      */
     take(rate: NodeRate, user_id: UserId): number
-    /** Takes `count` at once (one when absent) from the user's bucket, or fails. */
+    /** Takes `count` at once (one when absent) from the user's bucket, or fails; reports what is left (RateReport). */
     demand(rate: NodeRate | SharedRate, user_id: UserId, count?: number): Effect.Effect<void, TooManyRequests>
-    /** Takes one sign-up of the address; returns as `take` does. */
+    /** Takes one sign-up of the address; returns as `take` does, and reports what is left. */
     signUp(address: string): Effect.Effect<number>
     /** Whether this name has too many failures from this address: 0, or the milliseconds until it has not. */
     logIn(name: string, address: string): Effect.Effect<number>
@@ -81,10 +81,11 @@ export class RateLimits extends Context.Service<
   )
 }
 
-/** The counts of one rate in this process. Both functions return 0, or milliseconds; `take` counts when `wait` is 0. */
-interface CountedHere {
-  wait(key: string | number, now: number, count: number): number
-  take(key: string | number, now: number, count: number): number
+/** The counts of one rate in this process. `wait` and `take` return 0, or milliseconds; `take` counts when `wait` is 0. */
+interface CountedHere<Key> {
+  left(key: Key, now: number): { readonly remaining: number; readonly resetMillis: number }
+  wait(key: Key, now: number, count: number): number
+  take(key: Key, now: number, count: number): number
 }
 
 const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | undefined) {
@@ -100,17 +101,44 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
     return wait
   }
 
+  /** What is left by the counts of this process, and of all nodes (`shared`). `wait`: the result of taking. */
+  const report = <Key>(rate: keyof typeof rates, here: CountedHere<Key>, key: Key, wait: number, shared?: number) =>
+    reportRate((): RateLeft => {
+      const { bursts, setting, windowMillis } = rates[rate]
+      const { remaining, resetMillis } = here.left(key, now())
+      return {
+        name: rate,
+        quota: bursts * settings[setting],
+        window_seconds: seconds(bursts * windowMillis),
+        remaining: Math.min(remaining, shared ?? remaining),
+        reset_seconds: seconds(wait || resetMillis),
+      }
+    })
+
   /** Both this process and the store, if there is one, must have room. A `count` of 0 only checks. */
-  const overall = (rate: SharedRate | WindowRate, here: CountedHere, what: Omit<SharedCount, "kind">) => {
+  const overall = (
+    rate: SharedRate | WindowRate,
+    here: CountedHere<string | number>,
+    what: Omit<SharedCount, "kind">,
+  ) => {
     if (what.limit === 0) return () => Effect.succeed(0)
     const shared = limiter === undefined ? undefined : new SharedWindows(limiter, { ...what, kind: rate })
-    return Effect.fnUntraced(function* (key: string | number, count: number) {
+    const take = Effect.fnUntraced(function* (key: string | number, count: number) {
       const wait = here.wait(key, now(), count)
-      if (wait > 0) return counted(rate, wait)
-      const elsewhere = shared === undefined ? 0 : yield* shared.consume(String(key), count)
-      if (elsewhere > 0 || count === 0) return counted(rate, elsewhere)
+      if (wait > 0) return { wait }
+      const elsewhere = shared === undefined ? undefined : yield* shared.consume(String(key), count)
+      if (count === 0 || (elsewhere !== undefined && elsewhere.wait > 0)) return elsewhere ?? { wait }
       // Other fibers may have counted here while the store answered.
-      return counted(rate, here.take(key, now(), count))
+      return { wait: here.take(key, now(), count), remaining: elsewhere?.remaining }
+    })
+    // A count of failed log-ins would show a stranger whether two names belong to one account.
+    if (rate === "logins" || rate === "addresses") {
+      return (key: string | number, count: number) => Effect.map(take(key, count), ({ wait }) => counted(rate, wait))
+    }
+    return Effect.fnUntraced(function* (key: string | number, count: number) {
+      const { wait, remaining } = yield* take(key, count)
+      yield* report(rate, here, key, wait, remaining)
+      return counted(rate, wait)
     })
   }
 
@@ -140,9 +168,10 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
     demand: (rate, user_id, count = 1) =>
       Effect.suspend(() => {
         if (count === 0) return Effect.void
-        return isShared(rate)
-          ? Effect.flatMap(byHour[rate](user_id, count), orRefuse)
-          : orRefuse(take(rate, user_id, count))
+        if (isShared(rate)) return Effect.flatMap(byHour[rate](user_id, count), orRefuse)
+        if (settings[nodeRates[rate].setting] === 0) return Effect.void
+        const wait = take(rate, user_id, count)
+        return Effect.andThen(report(rate, onNode[rate], user_id, wait), orRefuse(wait))
       }),
     signUp: (address) => exactly.signups(keyOf(address), 1),
     logIn: (name, address) => exactly.logins(keyOf(address, name), 0),
@@ -154,6 +183,8 @@ const make = Effect.fnUntraced(function* (limiter: RateLimiter.RateLimiter | und
       counted("addresses", windows.addresses.wait(keyOf(address), now())),
   })
 })
+
+const seconds = (millis: number): number => Math.ceil(millis / 1000)
 
 const isShared = (rate: NodeRate | SharedRate): rate is SharedRate => rate in sharedRates
 

@@ -18,6 +18,15 @@ export interface SharedCount {
   readonly windowMillis: number
 }
 
+export interface Consumed {
+  /** 0, or the milliseconds until there is one; then nothing was taken. */
+  readonly wait: number
+  /** `Infinity`: the store did not answer. */
+  readonly remaining: number
+}
+
+const unknown: Consumed = { wait: 0, remaining: Number.POSITIVE_INFINITY }
+
 export class SharedWindows {
   readonly #limiter: RateLimiter.RateLimiter
   readonly #what: SharedCount
@@ -27,18 +36,21 @@ export class SharedWindows {
     this.#what = what
   }
 
-  /** Takes `tokens` of the key, or only checks (0): returns 0, or the milliseconds until there is one. */
-  consume(key: string, tokens: number): Effect.Effect<number> {
+  /** Takes `tokens` of the key, or only checks (0). */
+  consume(key: string, tokens: number): Effect.Effect<Consumed> {
     const { algorithm, kind, limit, windowMillis } = this.#what
     return this.#limiter
       .consume({ algorithm, onExceeded: "fail", window: windowMillis, limit, key: `${kind}:${key}`, tokens })
       .pipe(
-        Effect.map(({ remaining, resetAfter }) => (tokens === 0 && remaining <= 0 ? wait(resetAfter) : 0)),
+        Effect.map(({ remaining, resetAfter }) => ({
+          wait: tokens === 0 && remaining <= 0 ? wait(resetAfter) : 0,
+          remaining: Math.max(0, remaining),
+        })),
         Effect.timeout(timeout),
         Effect.catch((error) =>
           error._tag !== "TimeoutError" && error.reason._tag === "RateLimitExceeded"
-            ? Effect.succeed(wait(error.reason.retryAfter))
-            : Effect.as(Effect.logDebug("The shared limits are unavailable: this node counts alone"), 0),
+            ? Effect.succeed({ wait: wait(error.reason.retryAfter), remaining: error.reason.remaining })
+            : Effect.as(Effect.logDebug("The shared limits are unavailable: this node counts alone"), unknown),
         ),
       )
   }

@@ -32,6 +32,16 @@ export class SlidingWindows {
     return wait
   }
 
+  /** How many more may be counted, and the milliseconds until none of those counted is left in the window. */
+  left(key: string | number, now: number): { readonly remaining: number; readonly resetMillis: number } {
+    const recent = this.#recent(key, now)
+    const last = recent.at(-1)
+    return {
+      remaining: Math.max(0, this.#limit - recent.length),
+      resetMillis: last === undefined ? 0 : last + this.#windowMillis - now,
+    }
+  }
+
   /** Counts one. Over `limit` the oldest are dropped. */
   add(key: string | number, now: number): void {
     const recent = this.#recent(key, now)

@@ -42,6 +42,15 @@ export class TokenBuckets<Key> {
     return 0
   }
 
+  /** How many tokens are there, and the milliseconds until the bucket is full. */
+  left(key: Key, now: number): { readonly remaining: number; readonly resetMillis: number } {
+    const missing = this.#after(key, now, 0) - now * this.#limit
+    return {
+      remaining: Math.floor(this.#burst - missing / this.#windowMillis),
+      resetMillis: Math.ceil(missing / this.#limit),
+    }
+  }
+
   /** The time when the bucket is full again after the tokens are taken. */
   #after(key: Key, now: number, count: number): number {
     const ticks = now * this.#limit

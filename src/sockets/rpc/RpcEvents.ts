@@ -137,7 +137,7 @@ export class RpcEvents extends Context.Service<
           ),
         )
         const reader = new TextReader()
-        const told = Stream.fromQueue(frames).pipe(
+        const events = Stream.fromQueue(frames).pipe(
           Stream.chunks,
           Stream.mapEffect((buffers) => {
             wire.wereTaken()
@@ -148,7 +148,7 @@ export class RpcEvents extends Context.Service<
           }),
           Stream.flattenIterable,
         )
-        return Stream.transformPull(told, (pull) =>
+        return Stream.transformPull(events, (pull) =>
           Effect.succeed(
             Effect.suspend(() => {
               wire.wereConfirmed()

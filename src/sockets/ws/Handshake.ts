@@ -10,7 +10,7 @@ import { senderOf } from "../../edge/origin.ts"
 import type { SessionCookies } from "../../edge/SessionCookies.ts"
 
 /** `/ws` and `/ws/{chat_id}`: 0 means all chats; undefined: no such path. */
-export const chatOfPath = (path: string): ChatId | 0 | undefined => {
+const chatOfPath = (path: string): ChatId | 0 | undefined => {
   if (path === "/ws" || path === "/ws/") return 0
   const id = /^\/ws\/([1-9]\d{0,15})\/?$/.exec(path)?.[1]
   return id === undefined || Number(id) > Number.MAX_SAFE_INTEGER ? undefined : ChatId.make(Number(id))
@@ -109,7 +109,7 @@ export interface Opening {
 }
 
 /** Why this request cannot become a WebSocket. */
-export const wrongHandshake = (request: IncomingMessage): Refusal | undefined => {
+const wrongHandshake = (request: IncomingMessage): Refusal | undefined => {
   const { headers } = request
   const problem = (status: 400 | 426, detail: string, more: { readonly [name: string]: string } = {}): Refusal => ({
     _tag: status === 400 ? "InvalidInput" : "UpgradeRequired",

@@ -119,7 +119,7 @@ export const handshakes = () => {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: Limits.frameBytes,
-    maxFragments: 128,
+    maxFragments: Limits.fragments,
     maxBufferedChunks: 1_024,
     closeTimeout,
     autoPong: false,

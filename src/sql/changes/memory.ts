@@ -117,6 +117,7 @@ export const makeChanges = Effect.gen(function* () {
         return {
           _tag: "Replay",
           version: upto,
+          joined_version: changed.joined_version,
           events: page,
           next: page.length < events.length ? { after: last, upto } : undefined,
           ...(check !== undefined && isWhole ? { sums: sumsOf(found.chat, check) } : {}),

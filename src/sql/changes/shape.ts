@@ -19,6 +19,8 @@ export type Missed =
   | {
       readonly _tag: "Replay"
       readonly version: number
+      /** The version by which the reader was added last. */
+      readonly joined_version: number
       readonly events: ReadonlyArray<ReplayedEvent>
       readonly next: ReplayPosition | undefined
       /** On the last page, if requested: as of `version`. Missing if the chat has moved on since the first page. */

@@ -21,7 +21,7 @@ const roleStatement = `
   where m.chat_id = $1::bigint and m.user_id = $2::bigint and not m.removed`
 
 const standingStatement = `
-  select c.version::float8, (
+  select c.version::float8, m.joined_version::float8, (
     select to_jsonb(r) || c.info from (
       select c.id, c.type, c.name, c.created_by, ${iso("c.created_at")} as created_at, c.member_count
     ) r

@@ -17,6 +17,7 @@ import {
   Tables,
 } from "../memory/Tables.ts"
 import { ownReadSeq, toChat, toMember, toSummary, unreadCount, unreadMentionCount } from "../memory/views.ts"
+import { stateOf } from "../state/memoryState.ts"
 import { type ChatStoreShape, type NewChat, type Position, peerOf } from "./shape.ts"
 
 const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
@@ -44,6 +45,7 @@ const insert = (tables: Tables["Service"], chat: NewChat): ChatId => {
       name_version: 1,
       last_activity: created_at,
       deleted: false,
+      fence: 0,
     },
     members: new Map([
       first(created_by, type === "private" ? "member" : "owner"),
@@ -66,7 +68,7 @@ const toPosition = (chat: ChatTable, member: MembershipRow): Position => {
   const unread_count = unreadCount(chat, last_read_seq)
   const unread_mention_count = unreadMentionCount(chat, member)
   const member_count = present(chat).length
-  const arrived = last_read_seq === last_seq ? last_seq : (chat.delivered.get(member.user_id) ?? 0)
+  const arrived = member.last_read_seq === last_seq ? last_seq : (chat.delivered.get(member.user_id) ?? 0)
   const delivered_seq = chat.row.type === "private" ? arrived : null
   return { chat_id, last_seq, last_read_seq, unread_count, unread_mention_count, version, member_count, delivered_seq }
 }
@@ -92,6 +94,13 @@ export const makeChats = Effect.gen(function* () {
         return { chat_id, created: true }
       }),
     privateChat: (a, b) => Effect.sync(() => tables.pairs.get(pairKey(a, b))),
+    fence: (a, b) =>
+      Effect.sync(() => {
+        const chat_id = tables.pairs.get(pairKey(a, b))
+        const chat = chat_id && tables.chats.get(chat_id)
+        if (chat) chat.row = { ...chat.row, fence: chat.row.fence + 1 }
+        return chat_id
+      }),
     get: (chat_id, user_id) =>
       Effect.sync(() => {
         const found = membership(tables, chat_id, user_id)
@@ -137,13 +146,15 @@ export const makeChats = Effect.gen(function* () {
       ),
     positionsOf: (pages) =>
       Effect.sync(() =>
-        pages.flatMap(({ after, count, user_id }) =>
-          membershipsOf(user_id)
-            .map(({ chat, member }) => ({ user_id, ...toPosition(chat, member) }))
+        pages.flatMap(({ after, count, user_id }) => {
+          const state_version = stateOf(tables, user_id).version
+          const is_blocked = [...tables.state.keys()].some((other) => hasBlocked(tables, other, user_id))
+          return membershipsOf(user_id)
+            .map(({ chat, member }) => ({ user_id, ...toPosition(chat, member), state_version, is_blocked }))
             .filter(({ chat_id }) => chat_id > after)
             .sort((a, b) => a.chat_id - b.chat_id)
-            .slice(0, count),
-        ),
+            .slice(0, count)
+        }),
       ),
     ahead: (known) =>
       Effect.sync(() =>
@@ -166,7 +177,9 @@ export const makeChats = Effect.gen(function* () {
     standing: (chat_id, user_id) =>
       Effect.sync(() => {
         const found = membership(tables, chat_id, user_id)
-        return found === undefined ? undefined : { chat: toSummary(found.chat), version: found.chat.row.version }
+        if (found === undefined) return undefined
+        const { chat, member } = found
+        return { chat: toSummary(chat), version: chat.row.version, joined_version: member.joined_version }
       }),
     role: (chat_id, user_id) =>
       Effect.sync(() => {
@@ -190,12 +203,13 @@ export const makeChats = Effect.gen(function* () {
     readPrivately: (chat_id, user_id, seq) =>
       Effect.sync(() => {
         const found = membership(tables, chat_id, user_id)
-        if (found?.chat.row.type !== "private" || !readsPrivately(tables, user_id)) return undefined
+        if (found?.chat.row.type !== "private") return undefined
         const { chat, member } = found
+        const hides = readsPrivately(tables, user_id)
         const wanted = Math.min(seq, chat.row.last_seq)
-        const private_read_seq = wanted > ownReadSeq(member) ? wanted : member.private_read_seq
+        const private_read_seq = hides && wanted > ownReadSeq(member) ? wanted : member.private_read_seq
         chat.members.set(user_id, { ...member, private_read_seq })
-        return { private_read_seq, told_seq: member.last_read_seq }
+        return { hides, private_read_seq, shown_seq: member.last_read_seq }
       }),
     delivered: (marks) =>
       Effect.sync(() => {

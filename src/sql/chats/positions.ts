@@ -34,9 +34,9 @@ export const unreadMentions = `case when at.seq = c.last_seq then 0 else (
     ) n
   ) end::float8 as unread_mention_count`
 
-/** Only looked up where there is something that may not have arrived. */
+/** Only looked up where there is something that may not have arrived, or that was read where others do not see it. */
 const delivered = `case when c.type = 'private' then
-    case when at.seq = c.last_seq then c.last_seq
+    case when at.seq = c.last_seq and own.private_read_seq < c.last_seq then c.last_seq
     else coalesce((select seq from delivered_marks where chat_id = c.id and user_id = own.user_id), 0) end
   end::float8 as delivered_seq`
 
@@ -50,10 +50,21 @@ const positionsStatement = `
   ) own
   ${chatOf} ${reading}`
 
-/** The next chats of each user, by their ids. */
+/**
+ * The next chats of each user, by their ids. Their standing (StateStore) is in each row, though it is looked up once:
+ * connecting users then need no second statement.
+ */
 export const pageStatement = `
-  select own.user_id::float8, ${position}
+  select own.user_id::float8, ${position}, standing.state_version, standing.is_blocked
   from unnest($1::float8[], $2::float8[], $3::float8[]) as k(user_id, after, count)
+  cross join lateral (
+    select coalesce((select version from user_heads where user_id = k.user_id::bigint), 0)::float8 as state_version,
+      exists (
+        select from user_state
+        where blocked_id = k.user_id::bigint and blocked_id is not null and value is not null
+      ) as is_blocked
+    offset 0
+  ) standing
   cross join lateral (
     select * from chat_members where user_id = k.user_id::bigint and chat_id > k.after::bigint and not removed
     order by chat_id limit k.count::bigint

@@ -140,6 +140,9 @@ const purgeMessages = `
     delete from message_edits where message_id = any(array(select id from old))
   ), noted as (
     delete from mentions where message_id = any(array(select id from old))
+  ), senders as (
+    delete from sender_blocks
+    where ctid = any(array(select ctid from sender_blocks where chat_id = (select id from chat) limit $1::bigint))
   ), gone as (
     delete from messages where id = any(array(select id from old)) returning seq
   )
@@ -202,6 +205,16 @@ export const makeChats = Effect.gen(function* () {
       ([row]) => row?.id,
     )
 
+  // Waits for the commit that has the chat's row.
+  const fence: ChatStoreShape["fence"] = (a, b) =>
+    Effect.map(
+      query<{ readonly id: ChatId }>(
+        `update chats set fence = fence + 1 where pair_low = $1::bigint and pair_high = $2::bigint returning id::float8`,
+        [number(Math.min(a, b)), number(Math.max(a, b))],
+      ),
+      ([row]) => row?.id,
+    )
+
   const count = (statement: string, limit: number) =>
     Effect.map(query<{ readonly count: number }>(statement, [number(limit)]), ([row]) => row?.count ?? 0)
 
@@ -216,6 +229,7 @@ export const makeChats = Effect.gen(function* () {
       return { chat_id: existing, created: false }
     }),
     privateChat: Effect.fn("Chats.privateChat")(privateChat),
+    fence: Effect.fn("Chats.fence")(fence),
     get: Effect.fn("Chats.get")((chat_id, user_id) =>
       Effect.map(query<ChatRow>(getStatement, [number(chat_id), number(user_id)]), ([row]) => row && toChat(row)),
     ),

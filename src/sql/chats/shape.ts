@@ -45,6 +45,10 @@ export interface DeliveredMark {
 
 export interface MemberPosition extends Position {
   readonly user_id: UserId
+  /** Of the user's own state; 0 without one. */
+  readonly state_version: number
+  /** Another user has blocked this one. */
+  readonly is_blocked: boolean
 }
 
 /** The first `count` chats of a user with ids above `after`. */
@@ -60,10 +64,11 @@ export interface ChatVersion {
   readonly version: number
 }
 
-/** A chat as its members see it, and its version. */
+/** A chat as its members see it, its version, and that by which one of them came into it. */
 export interface Standing {
   readonly chat: ChatSummary
   readonly version: number
+  readonly joined_version: number
 }
 
 /** A user who is named for a chat. */
@@ -79,10 +84,12 @@ export interface Candidate {
   readonly blocked: boolean
 }
 
-/** How far a member has read: as others do not see it, and as they do. */
+/** How far a member of a private chat has read: as others do not see it, and as they do. */
 export interface PrivateRead {
+  /** Whether the member's settings hide this reading from others; if not, nothing has changed. */
+  readonly hides: boolean
   readonly private_read_seq: number
-  readonly told_seq: number
+  readonly shown_seq: number
 }
 
 export interface Membership {
@@ -105,6 +112,8 @@ export interface ChatStoreShape {
   create(chat: NewChat): Effect.Effect<{ readonly chat_id: ChatId; readonly created: boolean }, Unavailable>
   /** Of a user with themselves: their saved chat. undefined when there is none. */
   privateChat(a: UserId, b: UserId): Effect.Effect<ChatId | undefined, Unavailable>
+  /** The same; afterwards nothing is committed in it that was decided before. */
+  fence(a: UserId, b: UserId): Effect.Effect<ChatId | undefined, Unavailable>
   /** As this member sees it; undefined for a non-member. */
   get(chat_id: ChatId, user_id: UserId): Effect.Effect<Chat | undefined, Unavailable>
   /** Newest activity first; `before` is the `next` of an earlier page, undecoded from the wire. */
@@ -140,12 +149,9 @@ export interface ChatStoreShape {
     user_ids: ReadonlyArray<UserId>,
     maxChats: number,
   ): Effect.Effect<ReadonlyArray<Candidate>, Unavailable>
-  /**
-   * The member of a private chat has read up to there, and does not want others to see it. undefined: their settings,
-   * or the chat, are such that they do, or they are no member; nothing changes.
-   */
+  /** The member reads the private chat up to there, which is stored if others must not see it. undefined: no such member. */
   readPrivately(chat_id: ChatId, user_id: UserId, seq: number): Effect.Effect<PrivateRead | undefined, Unavailable>
-  /** Raises these marks; of somebody who has blocked the other one, none is stored. */
+  /** Raises these marks, except those of users who have blocked the other one. */
   delivered(marks: ReadonlyArray<DeliveredMark>): Effect.Effect<void, Unavailable>
   /** Deletes the rows of deleted chats, at most `limit` messages a call; returns how many rows were deleted. */
   purge(limit: number): Effect.Effect<number, Unavailable>

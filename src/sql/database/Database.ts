@@ -52,6 +52,11 @@ export class Database extends Context.Service<
       statement: string,
       params?: ReadonlyArray<unknown>,
     ): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+    /**
+     * A connection of one's own until the scope ends, for commands: a transaction of many statements, without a limit of
+     * time.
+     */
+    readonly session: Effect.Effect<PgConnection.PgConnection, SqlError.SqlError, Scope.Scope>
     /** Succeeds while the database answers and accepts writes. */
     readonly ping: Effect.Effect<void, Unavailable>
   }
@@ -65,12 +70,12 @@ export class Database extends Context.Service<
       }),
     )
 
-  /** Files in `dataDir`, which only this server may use. */
-  static readonly layerEmbedded = (dataDir: string) =>
+  /** Files in `dataDir`, which only this server may use. `last`: the last migration to apply; all when absent. */
+  static readonly layerEmbedded = (dataDir: string, last?: string) =>
     layerOf(
       Effect.gen(function* () {
         const location = yield* holdDataDir(dataDir)
-        return { pool: yield* embeddedPool(location), mode: "embedded", location } as const
+        return { pool: yield* embeddedPool(location, last), mode: "embedded", location } as const
       }),
     )
 }
@@ -106,8 +111,9 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
       Effect.callback((resume) => {
         const asking = Effect.runForkWith(parent.context)(effect)
         const waiting = begin(() => {
-          asking.interruptUnsafe()
+          // First: a statement that waits for a connection ends within its interruption, which is no answer.
           resume(Effect.fail(noAnswer))
+          asking.interruptUnsafe()
         })
         asking.addObserver((exit) => {
           end(waiting)
@@ -152,7 +158,7 @@ const make = ({ pool, mode, location, server, deadlines }: Connected): Database[
     row?.writable === true ? Effect.void : Effect.andThen(Effect.sync(refused), Effect.fail(new Unavailable())),
   )
   const ping = Effect.andThen(hasRoom, takesWrites)
-  return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, ping }
+  return { mode, location, ...(server && { server }), query, attempt, attemptUntimed, session: pool.reserve, ping }
 }
 
 const layerOf = <E>(

@@ -22,12 +22,12 @@ export const make = Effect.fnUntraced(function* (millis: number) {
    * would outlive the young generation.
    */
   const queue: Array<Waiting> = []
-  const someone = Latch.makeUnsafe(false)
+  const nonEmpty = Latch.makeUnsafe(false)
 
   yield* Effect.gen(function* () {
     if (queue.length === 0) {
-      someone.closeUnsafe()
-      yield* someone.await
+      nonEmpty.closeUnsafe()
+      yield* nonEmpty.await
     }
     yield* Effect.sleep(millis / 16)
     const now = clock.currentTimeMillisUnsafe()
@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function* (millis: number) {
   return {
     begin(giveUp) {
       const waiting = { until: clock.currentTimeMillisUnsafe() + millis, giveUp }
-      if (queue.push(waiting) === 1) someone.openUnsafe()
+      if (queue.push(waiting) === 1) nonEmpty.openUnsafe()
       return waiting
     },
     end: (waiting) => {

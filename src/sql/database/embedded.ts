@@ -68,17 +68,21 @@ const serve = Effect.fnUntraced(function* (db: PGlite, dataDir: string) {
   )
 })
 
-/** The tables are up to date, and the data of every answered statement is on disk. */
-export const embeddedPool = Effect.fnUntraced(function* (dataDir: string) {
+/**
+ * The tables are up to date, or at the migration `last`, and the data of every answered statement is on disk.
+ */
+export const embeddedPool = Effect.fnUntraced(function* (dataDir: string, last?: string) {
   const db = yield* Effect.acquireRelease(openFiles(dataDir), (db) => Effect.promise(() => db.close()))
   // It has one session for all connections. See PostgresServer.ts for the settings.
   yield* Effect.promise(() =>
-    db.exec("set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off"),
+    db.exec(
+      "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_memoize = off",
+    ),
   )
   const options = { path: yield* serve(db, dataDir), username: "postgres", database: "postgres" }
   // One session: the migration's connection closes before any query runs.
   yield* PgClient.makeClient(options).pipe(
-    Effect.flatMap((client) => Effect.provideService(migrate(), SqlClient.SqlClient, client)),
+    Effect.flatMap((client) => Effect.provideService(migrate(undefined, last), SqlClient.SqlClient, client)),
     Effect.scoped,
     Effect.catchTag("SchemaRefused", (cause) => Effect.fail(new DataDirUnusable({ dataDir, cause }))),
   )

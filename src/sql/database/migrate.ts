@@ -27,6 +27,11 @@ import suspensions from "../migrations/0024_suspensions.ts"
 import privateReading from "../migrations/0025_private_reading.ts"
 import delivered from "../migrations/0026_delivered.ts"
 import followers from "../migrations/0027_followers.ts"
+import senderBlocks from "../migrations/0028_sender_blocks.ts"
+import privateReaders from "../migrations/0029_private_readers.ts"
+import fences from "../migrations/0030_fences.ts"
+import serverRoles from "../migrations/0031_server_roles.ts"
+import plannedOnce from "../migrations/0032_planned_once.ts"
 import { checkHistory, historyTable, migrationFailed } from "./migrationHistory.ts"
 
 const migrations = {
@@ -56,6 +61,11 @@ const migrations = {
   "0025_private_reading": privateReading,
   "0026_delivered": delivered,
   "0027_followers": followers,
+  "0028_sender_blocks": senderBlocks,
+  "0029_private_readers": privateReaders,
+  "0030_fences": fences,
+  "0031_server_roles": serverRoles,
+  "0032_planned_once": plannedOnce,
 }
 
 /** All migrations of this Confab, oldest first. */
@@ -85,12 +95,19 @@ const makeSchema = Effect.fnUntraced(function* (schema: string) {
   if (found.length === 0) yield* sql`create schema ${sql(schema)}`
 })
 
-/** All migrations apply or none. `schema`: that of the tables; undefined: the search path decides. */
-export const migrate = (schema?: string) =>
+/** Those up to this one; all when it is undefined. Names begin with numbers of four digits. */
+const upTo = (last: string | undefined) =>
+  Object.fromEntries(Object.entries(migrations).filter(([name]) => last === undefined || name <= last))
+
+/**
+ * All migrations apply or none. `schema`: that of the tables; undefined: the search path decides. `last`: the last
+ * migration to apply, for an import; later ones that the database has had stay.
+ */
+export const migrate = (schema?: string, last?: string) =>
   inTurn(
     Effect.gen(function* () {
       if (schema !== undefined) yield* makeSchema(schema)
       yield* checkHistory(migrationNames)
-      yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: historyTable })
+      yield* Migrator.make({})({ loader: Migrator.fromRecord(upTo(last)), table: historyTable })
     }),
   ).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(migrationFailed(error))))

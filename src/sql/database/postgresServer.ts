@@ -23,16 +23,20 @@ export interface PostgresOptions {
   readonly inCluster?: boolean
   /** How long to wait at start for a database that is unavailable; 30 s when absent; 0: not at all. */
   readonly timeout?: Duration.Input
+  /** The last migration to apply; all when absent. */
+  readonly last?: string | undefined
 }
 
 /** Waits for a server that is still starting, and migrates its tables. */
 const prepare = Effect.fnUntraced(function* (
   server: PostgresServer,
-  { inCluster, timeout = "30 seconds", schema }: PostgresOptions,
+  { inCluster, last, timeout = "30 seconds", schema }: PostgresOptions,
 ) {
   const { host, session, started } = yield* find(server).pipe(
     Effect.tapError((error) =>
-      mayCome(error) ? Effect.logWarning("Waiting for the database", { reason: wordsOf(error) }) : Effect.void,
+      timeout !== 0 && mayCome(error)
+        ? Effect.logWarning("Waiting for the database", { reason: wordsOf(error) })
+        : Effect.void,
     ),
     Effect.retry({
       while: (error) => timeout !== 0 && mayCome(error),
@@ -44,7 +48,7 @@ const prepare = Effect.fnUntraced(function* (
   const { settings } = server
   const location = yield* checkRequirements({ settings, another }, session.connection, inCluster === true)
   const client = yield* PgClient.make(server.pool(1))
-  yield* Effect.provideService(migrate(schema), SqlClient.SqlClient, client)
+  yield* Effect.provideService(migrate(schema, last), SqlClient.SqlClient, client)
   return location
 }, Effect.scoped)
 

@@ -20,6 +20,7 @@ export const makeDepartures = Effect.gen(function* () {
           info: {},
           email: null,
           password_hash: null,
+          server_role: null,
           deleted_at: now,
         })
         tables.state.delete(user_id)

@@ -11,7 +11,8 @@ const markStatement = `
   with gone as (
     update users set
       username = $3 || id, username_key = null, email = null, email_key = null,
-      display_name = $4, display_name_key = null, words_of = null, words = null, info = '{}', password_hash = null, deleted_at = $2
+      display_name = $4, display_name_key = null, words_of = null, words = null, info = '{}', password_hash = null, server_role = null,
+      deleted_at = $2
     where id = $1::bigint and deleted_at is null
     returning id
   ), unfound as (

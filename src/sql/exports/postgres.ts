@@ -1,9 +1,9 @@
 // The ExportStore over PostgreSQL.
 import { Effect } from "effect"
-import { extrasJson, iso, ownRead, userJson } from "../database/columns.ts"
+import { iso, ownRead, userJson } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, text } from "../database/params.ts"
-import { exportPage } from "./exportPage.ts"
+import { ownMessages } from "./ownMessages.ts"
 import type { ExportStoreShape, OwnChat, OwnEdit, OwnRecord } from "./shape.ts"
 
 const memberships = (removed: boolean) => `
@@ -24,19 +24,6 @@ const chatsStatement = `
   join chats_now c on c.id = own.chat_id
   order by own.chat_id limit $3::bigint`
 
-const messagesStatement = `
-  select coalesce(string_agg(r.json, ',' order by r.seq), '') as items,
-    count(*)::float8, max(r.seq)::float8 as last
-  from (
-    select m.seq, left((select row_to_json(j)::text from (
-      select m.id, m.chat_id, m.seq, m.text, ${iso("m.created_at")} as created_at, ${iso("m.edited_at")} as edited_at,
-        m.deleted, m.reply_to, m.dedup_key
-    ) j), -1) || ${extrasJson("m")} || '}' as json
-    from messages m
-    where m.chat_id = $2::bigint and m.sender_id = $1::bigint and m.seq > $3::bigint and m.seq <= $4::bigint
-    order by m.seq limit ${exportPage.messages}
-  ) r`
-
 const editsStatement = `
   select e.message_id::float8, e.version::float8, (select row_to_json(j)::text from (
     select e.message_id, e.text, ${iso("e.at")} as at
@@ -56,30 +43,13 @@ const recordsStatement = `
   where r.user_id = $1::bigint and not r.removed and (r.kind || ' ' || r.key) collate "C" > $2::text
   order by 1 limit $3::bigint`
 
-interface Page {
-  readonly items: string
-  readonly count: number
-  readonly last: number | null
-}
-
 export const makeExports = Effect.gen(function* () {
   const { query } = yield* Database
   return {
     chats: Effect.fn("ExportStore.chats")((user_id, after, limit) =>
       query<OwnChat>(chatsStatement, [number(user_id), number(after), number(limit)]),
     ),
-    messages: Effect.fn("ExportStore.messages")(function* (user_id, { chat_id, last_seq }, after) {
-      const end = after + exportPage.places
-      const [page] = yield* query<Page>(messagesStatement, [
-        number(user_id),
-        number(chat_id),
-        number(after),
-        number(end),
-      ])
-      if (page === undefined) return { items: "", next: null }
-      const next = page.last !== null && page.count === exportPage.messages ? page.last : end
-      return { items: page.items, next: next < last_seq ? next : null }
-    }),
+    messages: ownMessages(query),
     edits: Effect.fn("ExportStore.edits")((user_id, { message_id, version }, limit) =>
       query<OwnEdit>(editsStatement, [number(user_id), number(message_id), number(version), number(limit)]),
     ),

@@ -1,9 +1,9 @@
 // The InviteStore over PostgreSQL.
 import { Effect } from "effect"
-import { millis, userOf } from "../database/columns.ts"
+import { millis } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number } from "../database/params.ts"
-import { createUser, type MeColumns, meColumns, newUserParams, orTaken } from "../users/postgres.ts"
+import { createUser, type MeColumns, meColumns, meOf, newUserParams, orTaken } from "../users/postgres.ts"
 import type { Invite, InviteStoreShape } from "./shape.ts"
 
 const columns = `id::float8, ${millis("created_at")} as created_at, ${millis("expires_at")} as expires_at, max_uses, uses`
@@ -47,7 +47,7 @@ export const makeInvites = Effect.gen(function* () {
     ),
     signUp: Effect.fn("InviteStore.signUp")((code_hash, user) =>
       attempt<MeColumns>(signUpStatement, [code_hash, instant(user.created_at), ...newUserParams(user)]).pipe(
-        Effect.map(([row]) => row && userOf(row)),
+        Effect.map(([row]) => row && meOf(row)),
         Effect.catch(orTaken),
       ),
     ),

@@ -99,8 +99,9 @@ export const makeCommit = Effect.gen(function* () {
     const plain = changes.every(isPlain)
     const folding = plain ? folds.due(changes, mustFold) : changes.map(() => true)
     const since = folding === undefined ? known.since(changes) : undefined
-    const [statement, params] = plain ? sendStatement(changes, folding, since) : commitOf(changes)
-    return Effect.matchEffect(attemptUntimed<CommitRow | MessageRow>(statement, params), {
+    const batch = { changes, folding, since }
+    const { params, text } = plain ? sendStatement(batch) : commitOf(changes)
+    return Effect.matchEffect(attemptUntimed<CommitRow | MessageRow>(text, params(batch)), {
       onSuccess: (rows) => {
         const { changed, ids, lineage = since } = answerOf(changes, rows)
         const missing: Array<ChatChange> = []

@@ -19,7 +19,7 @@ import { mentionRows } from "./mentionRows.ts"
 import type { ChatChange, CommitResult, JournalShape, MessageChange, StoredMessage } from "./shape.ts"
 
 const isStale = (chat: ChatTable, change: ChatChange): boolean =>
-  chat.row.version !== change.expected_version ||
+  chat.row.version + chat.row.fence !== change.expected_version + change.fence ||
   change.sent.some((message, i) => message.seq !== chat.messages.length + i + 1)
 
 const hasTakenKey = (chat: ChatTable, change: ChatChange): boolean => {
@@ -181,7 +181,7 @@ export const makeJournal = Effect.gen(function* () {
       Effect.sync(() => {
         const chat = liveChat(tables, chat_id)
         if (chat === undefined) return undefined
-        const { id, type, name, info, created_by, created_at, version, last_seq } = chat.row
+        const { id, type, name, info, created_by, created_at, version, last_seq, fence } = chat.row
         const departed =
           present(chat).find((row) => type === "private" && row.version > row.joined_version)?.user_id ?? null
         const members = present(chat).map(({ user_id, role, last_read_seq, joined_at, read_version, version }) => ({
@@ -202,11 +202,16 @@ export const makeJournal = Effect.gen(function* () {
           last_seq,
           departed,
           blockers: type === "private" ? blockersIn(tables, members) : [],
+          fence,
           active_before: null,
           members,
         }
       }),
-    version: (chat_id) => Effect.sync(() => liveChat(tables, chat_id)?.row.version),
+    fencedVersion: (chat_id) =>
+      Effect.sync(() => {
+        const chat = liveChat(tables, chat_id)
+        return chat && chat.row.version + chat.row.fence
+      }),
     messages: (chat_id, ids) =>
       Effect.sync(() => {
         const wanted = new Set(ids)

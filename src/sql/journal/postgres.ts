@@ -16,7 +16,7 @@ const loadStatement = `
       case when ${hasBlocked("c.pair_low", "c.pair_high")} then c.pair_low::float8 end,
       case when ${hasBlocked("c.pair_high", "c.pair_low")} then c.pair_high::float8 end
     ], null) else '{}' end as blockers,
-    m.user_ids, m.roles, m.last_read_seqs, m.joined_ats, m.versions
+    c.fence::float8, m.user_ids, m.roles, m.last_read_seqs, m.joined_ats, m.versions
   from chats_now c, lateral (
     select array_agg(m.user_id::float8 order by m.joined_at, m.user_id) as user_ids,
       array_agg(m.role order by m.joined_at, m.user_id) as roles,
@@ -69,12 +69,12 @@ export const makeJournal = Effect.gen(function* () {
       }))
       return { ...chat, members }
     }),
-    version: Effect.fn("Journal.version")(function* (chat_id) {
-      const [row] = yield* query<{ version: number }>(
-        `select version::float8 from chats_now where id = $1::bigint and deleted_at is null`,
+    fencedVersion: Effect.fn("Journal.fencedVersion")(function* (chat_id) {
+      const [row] = yield* query<{ sum: number }>(
+        `select (version + fence)::float8 as sum from chats_now where id = $1::bigint and deleted_at is null`,
         [number(chat_id)],
       )
-      return row?.version
+      return row?.sum
     }),
     messages: Effect.fn("Journal.messages")((chat_id, ids) =>
       query<StoredMessage>(

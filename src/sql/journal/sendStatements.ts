@@ -1,23 +1,28 @@
 // The statements for nearly all commits: messages and read marks only. The database pays for each arm of a statement in
 // every batch, so each has only the arms that may find something.
 import type { MessageId } from "../../domain/Ids.ts"
-import { booleans, instant, instants, number, numberOrNull, numbers, text } from "../database/params.ts"
-import { attachedFrom, attachedParams, hasAttachments } from "./commitAttachments.ts"
+import { instant, number, numberOrNull, text } from "../database/params.ts"
+import { type Parameters, type Scalar, type Statement, statementOf } from "../database/Statement.ts"
+import {
+  type Batch,
+  expectedVersion,
+  folds,
+  hasAttachments,
+  hasExtras,
+  hasNotes,
+  heads,
+  instantsOfChats,
+  sentRows,
+} from "./batchRows.ts"
 import {
   answer,
-  extraParams,
+  attachedFrom,
   fencedFrom,
-  hasExtras,
-  hasMentions,
   lineage,
   lockedFrom,
   markedFrom,
-  markParams,
   notedFrom,
-  noteParams,
-  placeParams,
   sentFrom,
-  sentParams,
   sentPlaces,
   standing,
   standingSince,
@@ -39,7 +44,16 @@ export const isPlain = (change: ChatChange): boolean => {
 }
 
 type Looked = "active_before" | "deleted" | "former" | "member_count" | "members" | "messages" | "records" | "summary"
-type Written = "chat_id" | "expected_version" | "version" | "last_seq" | "at" | "sent" | "marks" | "lowest_read_seq"
+type Written =
+  | "chat_id"
+  | "expected_version"
+  | "fence"
+  | "version"
+  | "last_seq"
+  | "at"
+  | "sent"
+  | "marks"
+  | "lowest_read_seq"
 /**
  * Every further field of a change must be checked or written by the statements here; otherwise this does not compile.
  */
@@ -49,90 +63,89 @@ true satisfies [Exclude<keyof ChatChange, Looked | Written>] extends [never] ? t
 export const mustFold = ({ lowest_read_seq, sent, marks }: ChatChange): boolean =>
   lowest_read_seq !== null || sent.length === 0 || marks.some(({ read_version }) => read_version !== null)
 
-/** For chats whose last message is certainly there, and for others. */
-interface Statements {
-  /** The last parameter is the lineage in which they are there. */
-  readonly sure: string
-  readonly unsure: string
+/** What the messages of a batch have, each with all before it. */
+const contents = ["plain", "extras", "notes", "attachments"] as const
+type Content = (typeof contents)[number]
+
+const contentOf = (changes: ReadonlyArray<ChatChange>): Content => {
+  if (!hasExtras(changes)) return "plain"
+  if (hasAttachments(changes)) return "attachments"
+  return hasNotes(changes) ? "notes" : "extras"
 }
 
-const lightStatement = (where: string, extras = 0): string => `
-  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", extras)}
-  ${answer("locked")}`
+/** The arms for the messages of the chats that the arm `chats` has. */
+const messageArms = (p: Parameters<Batch>, chats: string, content: Content): ReadonlyArray<string> => {
+  const level = contents.indexOf(content)
+  const arms = [sentFrom(p, chats, level > 0, level > 1 ? sentPlaces : "id")]
+  if (level > 1) arms.push(notedFrom(p))
+  if (level > 2) arms.push(attachedFrom(p))
+  return arms
+}
 
-const notedStatement = (where: string, files = ""): string => `
-  with ${lockedFrom([["at", "timestamptz"]], where)}, ${sentFrom(5, "locked", 12, sentPlaces)}, ${notedFrom(15)}${files}
-  ${answer("locked")}`
-const attachedStatement = (where: string): string => notedStatement(where, `, ${attachedFrom(19)}`)
+const byContent = <A>(make: (content: Content) => A): Readonly<Record<Content, A>> => ({
+  plain: make("plain"),
+  extras: make("extras"),
+  notes: make("notes"),
+  attachments: make("attachments"),
+})
 
-const light: Statements = { sure: lightStatement(standingSince(12)), unsure: lightStatement(standing) }
+/** For chats whose last message is certainly there (`Batch.since`), and for others. */
+interface Sending<A> {
+  readonly sure: A
+  readonly unsure: A
+}
 
-/** The same for messages with more than plain ones; their parameters come after the others. */
-const extra: Statements = { sure: lightStatement(standingSince(15), 12), unsure: lightStatement(standing, 12) }
+const bothWays = <A>(make: (where: (p: Parameters<Batch>) => string) => A): Sending<A> => ({
+  sure: make(standingSince),
+  unsure: make(() => standing),
+})
 
-/** The same for messages that are mentions or replies for others. */
-const noted: Statements = { sure: notedStatement(standingSince(19)), unsure: notedStatement(standing) }
+/** Messages of many chats. */
+const manySends = byContent((content) =>
+  bothWays((where) =>
+    statementOf<Batch>(
+      (p) => `
+  with ${[lockedFrom(p, [instantsOfChats], where(p)), ...messageArms(p, "locked", content)].join(", ")}
+  ${answer("locked")}`,
+    ),
+  ),
+)
 
-/** The same for messages with attachments. */
-const attached: Statements = { sure: attachedStatement(standingSince(24)), unsure: attachedStatement(standing) }
-
-const lightParams = (changes: ReadonlyArray<ChatChange>) => [
-  ...placeParams(changes),
-  instants(changes.map((change) => change.at)),
-  ...sentParams(changes),
-]
-
-const plainStatement = (extras = 0, notes = 0, files = 0): string => `
-  with ${lockedFrom([
-    ["version", "float8"],
-    ["last_seq", "float8"],
-    ["at", "timestamptz"],
-    ["folds", "boolean"],
-    ["lowest_read_seq", "float8"],
-  ])}, ${fencedFrom},
+/** Messages and marks of many chats, some of which fold. */
+const foldingSends = byContent((content) =>
+  statementOf<Batch>(
+    (p) => `
+  with ${lockedFrom(p, [instantsOfChats, heads, folds])}, ${fencedFrom},
   folding as (select * from fenced where folds),
   moved as (
     update chats c set version = f.version::bigint, last_seq = f.last_seq::bigint,
       lowest_read_seq = coalesce(f.lowest_read_seq::bigint, c.lowest_read_seq)
     from folding f where c.id = f.id
-  ), ${sentFrom(9, "fenced", extras, notes === 0 ? "id" : sentPlaces)}, ${markedFrom(16, "folding")}${notes === 0 ? "" : `, ${notedFrom(notes)}`}${files === 0 ? "" : `, ${attachedFrom(files)}`}
-  ${answer("fenced")}`
-
-const plain = plainStatement()
-const plainExtra = plainStatement(20)
-const plainNoted = plainStatement(20, 23)
-const plainAttached = plainStatement(20, 23, 27)
-
-const plainParams = (changes: ReadonlyArray<ChatChange>, folding: ReadonlyArray<boolean>) => [
-  ...placeParams(changes),
-  numbers(changes.map((change) => change.version)),
-  numbers(changes.map((change) => change.last_seq)),
-  instants(changes.map((change) => change.at)),
-  booleans(folding),
-  numbers(changes.map((change) => change.lowest_read_seq)),
-  ...sentParams(changes),
-  ...markParams(changes.filter((_, i) => folding[i])),
-]
+  ), ${[markedFrom(p, "folding"), ...messageArms(p, "fenced", content)].join(", ")}
+  ${answer("fenced")}`,
+  ),
+)
 
 const insert = `
   insert into messages (chat_id, seq, sender_id, created_version, version, created_at, reply_to, text, dedup_key)`
 
-/**
- * The first parameters: the chat and its expected position. A statement for one chat needs no list of current chats.
- */
-const oneStanding = (where: string): string => `(
+/** The only change of a batch. */
+const only = ({ changes }: Batch): ChatChange => changes[0]!
+const chat_id: Scalar<Batch> = { type: "float8", param: (batch) => number(only(batch).chat_id) }
+const expected: Scalar<Batch> = { type: "float8", param: (batch) => number(expectedVersion(only(batch))) }
+const expectedSeq: Scalar<Batch> = {
+  type: "float8",
+  param: (batch) => number(only(batch).last_seq - only(batch).sent.length),
+}
+const at: Scalar<Batch> = { type: "timestamptz", param: (batch) => instant(only(batch).at) }
+
+/** A statement for one chat needs no list of current chats. */
+const oneStanding = (p: Parameters<Batch>, where: string): string => `(
     select c.id
-    from chats c, (select $2::float8 as expected_version, $3::float8 as expected_seq) u
-    where c.id = $1::float8::bigint and ${where}
+    from chats c, (select ${p.value(expected)} as expected_version, ${p.value(expectedSeq)} as expected_seq) u
+    where c.id = ${p.value(chat_id)}::bigint and ${where}
     for no key update of c
   ) f`
-
-const oneParams = ({ chat_id, expected_version, last_seq, sent, at }: ChatChange) => [
-  number(chat_id),
-  number(expected_version),
-  number(last_seq - sent.length),
-  instant(at),
-]
 
 /** The result of a statement for one chat, by message. No row: the chat does not have the expected version. */
 export interface MessageRow {
@@ -141,76 +154,51 @@ export interface MessageRow {
   readonly lineage?: number
 }
 
-/** Messages of one chat. */
-const oneStatement = (where: string): string => `${insert}
-  select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, $4::timestamptz,
-    s.reply_to::bigint, s.text, s.dedup_key
-  from unnest($5::float8[], $6::float8[], $7::float8[], $8::text[], $9::text[], $10::float8[]) with ordinality
-      as s(seq, sender_id, version, text, dedup_key, reply_to, place), ${oneStanding(where)}
-  order by s.place
-  returning id::float8`
+const oneAnswer = (where: string): string => `id::float8${where === standing ? `, ${lineage} as lineage` : ""}`
 
-const one: Statements = {
-  sure: oneStatement(standingSince(11)),
-  unsure: `${oneStatement(standing)}, ${lineage} as lineage`,
-}
+/** Messages of one chat. */
+const one = bothWays((where) =>
+  statementOf<Batch>((p) => {
+    const condition = where(p)
+    return `${insert}
+  select f.id, s.seq::bigint, s.sender_id::bigint, s.version::bigint, s.version::bigint, ${p.value(at)},
+    s.reply_to::bigint, s.text, s.dedup_key
+  from ${p.table("s", sentRows, "place")}, ${oneStanding(p, condition)}
+  order by s.place
+  returning ${oneAnswer(condition)}`
+  }),
+)
+
+/** The only message of the only change. */
+const message = (batch: Batch): ChatChange["sent"][number] => only(batch).sent[0]!
+const sender_id: Scalar<Batch> = { type: "float8", param: (batch) => number(message(batch).sender_id) }
+const version: Scalar<Batch> = { type: "float8", param: (batch) => number(message(batch).version) }
+const reply_to: Scalar<Batch> = { type: "float8", param: (batch) => numberOrNull(message(batch).draft.reply_to) }
+const content: Scalar<Batch> = { type: "text", param: (batch) => text(message(batch).draft.text) }
+const dedup_key: Scalar<Batch> = { type: "text", param: (batch) => text(message(batch).draft.dedup_key) }
 
 /** One message, with scalar parameters instead of arrays. */
-const singleStatement = (where: string): string => `${insert}
-  select f.id, $3::float8::bigint + 1, $5::float8::bigint, $6::float8::bigint, $6::float8::bigint, $4::timestamptz,
-    $7::float8::bigint, $8::text, $9::text
-  from ${oneStanding(where)}
-  returning id::float8`
+const single = bothWays((where) =>
+  statementOf<Batch>((p) => {
+    const condition = where(p)
+    return `${insert}
+  select f.id, ${p.value(expectedSeq)}::bigint + 1, ${p.value(sender_id)}::bigint, ${p.value(version)}::bigint,
+    ${p.value(version)}::bigint, ${p.value(at)}, ${p.value(reply_to)}::bigint, ${p.value(content)}, ${p.value(dedup_key)}
+  from ${oneStanding(p, condition)}
+  returning ${oneAnswer(condition)}`
+  }),
+)
 
-const single: Statements = {
-  sure: singleStatement(standingSince(10)),
-  unsure: `${singleStatement(standing)}, ${lineage} as lineage`,
+/** The smallest statement that commits these changes, all plain and sorted by chat id. */
+export const sendStatement = ({ changes, folding, since }: Batch): Statement<Batch> => {
+  const content = contentOf(changes)
+  if (folding !== undefined) return foldingSends[content]
+  const sends = content === "plain" ? plainSends(changes) : manySends[content]
+  return since === undefined ? sends.unsure : sends.sure
 }
 
-const singleParams = ({ draft, sender_id, version }: ChatChange["sent"][number]) => [
-  number(sender_id),
-  number(version),
-  numberOrNull(draft.reply_to),
-  text(draft.text),
-  text(draft.dedup_key),
-]
-
-/**
- * The smallest statement that commits these changes, all plain and sorted by chat id; `folding` as of `Folds.due`,
- * `since` as of `ServerEpoch.since`.
- */
-export const sendStatement = (
-  changes: ReadonlyArray<ChatChange>,
-  folding: ReadonlyArray<boolean> | undefined,
-  since: number | undefined,
-): readonly [statement: string, params: ReadonlyArray<unknown>] => {
-  const extras = hasExtras(changes)
-  if (folding !== undefined) {
-    const params = plainParams(changes, folding)
-    if (!extras) return [plain, params]
-    const all = [...params, ...extraParams(changes)]
-    if (hasAttachments(changes)) {
-      return [plainAttached, [...all, ...noteParams(changes), ...attachedParams(changes)]]
-    }
-    return hasMentions(changes) ? [plainNoted, [...all, ...noteParams(changes)]] : [plainExtra, all]
-  }
-  const [statements, params] = extras ? extraSending(changes) : sending(changes)
-  return since === undefined ? [statements.unsure, params] : [statements.sure, [...params, number(since)]]
-}
-
-const extraSending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
-  const params = [...lightParams(changes), ...extraParams(changes)]
-  if (hasAttachments(changes)) return [attached, [...params, ...noteParams(changes), ...attachedParams(changes)]]
-  return hasMentions(changes) ? [noted, [...params, ...noteParams(changes)]] : [extra, params]
-}
-
-const sending = (changes: ReadonlyArray<ChatChange>): readonly [Statements, ReadonlyArray<unknown>] => {
+const plainSends = (changes: ReadonlyArray<ChatChange>): Sending<Statement<Batch>> => {
   const [change] = changes
-  if (change === undefined || changes.length > 1) return [light, lightParams(changes)]
-  const [message] = change.sent
-  if (message !== undefined && change.sent.length === 1) {
-    return [single, [...oneParams(change), ...singleParams(message)]]
-  }
-  const [, ...columns] = sentParams(changes)
-  return [one, [...oneParams(change), ...columns]]
+  if (change === undefined || changes.length > 1) return manySends.plain
+  return change.sent.length === 1 ? single : one
 }

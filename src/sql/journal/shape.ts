@@ -1,5 +1,5 @@
 // Owns how chats change in the database: commits what the actors decided, many chats at a time, each atomically. Does
-// not own the rules, which the actor has applied. The version check is the fence against a stale second actor.
+// not own the rules, which the actor has applied. The check of version and fence keeps a stale second actor out.
 import type { Effect } from "effect"
 import type { ChatType, Role } from "../../domain/Chat.ts"
 import type { ChatInfo, NamedInfo } from "../../domain/ChatInfo.ts"
@@ -114,8 +114,9 @@ export interface MemberChange {
 /** The changes of one batch of one chat's actor. A user is in `marks` or in `members`, not in both, and once. */
 export interface ChatChange {
   readonly chat_id: ChatId
-  /** The version of the actor's state; the change is refused when the chat has another version. */
+  /** Version and fence of the actor's state; the change is refused when the chat has others. */
   readonly expected_version: number
+  readonly fence: number
   readonly version: number
   readonly last_seq: number
   /** Epoch milliseconds: the time of the batch, and of all messages in it. */
@@ -173,6 +174,8 @@ export interface ChatSnapshot {
   readonly departed: UserId | null
   /** In a private chat: its users who have blocked the other one. */
   readonly blockers: ReadonlyArray<UserId>
+  /** Of a private chat, the count of changes of `blockers`, which take no version. */
+  readonly fence: number
   /** Epoch milliseconds: the earliest bound of a member (`activityBound.ts`); null: none has one. */
   readonly active_before: number | null
   readonly members: ReadonlyArray<MemberRow>
@@ -187,8 +190,11 @@ export interface JournalShape {
   commit(changes: ReadonlyArray<ChatChange>): Effect.Effect<ReadonlyArray<CommitResult>, Unavailable>
   /** undefined: there is no such chat (any more). */
   load(chat_id: ChatId): Effect.Effect<ChatSnapshot | undefined, Unavailable>
-  /** The chat's version; undefined: there is no such chat (any more). */
-  version(chat_id: ChatId): Effect.Effect<number | undefined, Unavailable>
+  /**
+   * The sum of the chat's version and fence. Both only rise: while it is the same, so are they. undefined: there is no such
+   * chat (any more).
+   */
+  fencedVersion(chat_id: ChatId): Effect.Effect<number | undefined, Unavailable>
   /** Those of the ids that are messages of this chat. */
   messages(chat_id: ChatId, ids: ReadonlyArray<MessageId>): Effect.Effect<ReadonlyArray<StoredMessage>, Unavailable>
   /** The messages of this chat with these senders and keys. */

@@ -8,7 +8,7 @@ import type { BlobId, FileId, FileKind } from "../../domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { JsonObject } from "../../domain/Json.ts"
 import { hidesReading } from "../../domain/ReadReceipts.ts"
-import type { UserInfo } from "../../domain/User.ts"
+import type { ServerRole, UserInfo } from "../../domain/User.ts"
 import type { JobName } from "../../kinds/JobKinds.ts"
 import type { KeptEntry } from "../audit/shape.ts"
 import type { NewBlob, NewFile } from "../files/shape.ts"
@@ -24,6 +24,7 @@ export interface UserRow extends Omit<NewUser, "email" | "password_hash"> {
   readonly email: string | null
   readonly password_hash: string | null
   readonly suspended_at: number | null
+  readonly server_role: ServerRole | null
   readonly deleted_at: number | null
   readonly departed_at: number | null
 }
@@ -63,6 +64,7 @@ export interface ChatRow {
   readonly name_version: number
   readonly last_activity: number
   readonly deleted: boolean
+  readonly fence: number
 }
 
 /** See migrations/0001: the same columns with the same meaning. */

@@ -19,7 +19,11 @@ export const toUser = (row: UserRow): User => ({
   ...row.info,
 })
 
-export const toMe = (row: UserRow, email: string): Me => ({ ...toUser(row), email })
+export const toMe = (row: UserRow, email: string): Me => ({
+  ...toUser(row),
+  email,
+  ...(row.server_role === null ? {} : { server_role: row.server_role }),
+})
 
 /** How far every present member has read. */
 export const readByAll = (chat: ChatTable): number => {

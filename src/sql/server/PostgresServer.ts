@@ -18,6 +18,8 @@ const sessionSettings = {
   // All statements look up by index; without statistics, as in a new database, whole tables would seem as cheap, and
   // stay in the plan.
   enable_seqscan: "off",
+  // To set up a cache of look-ups costs more than the few look-ups of a statement.
+  enable_memoize: "off",
   // No statement is worth a second process: long reads are paged.
   max_parallel_workers_per_gather: "0",
   // Each statement has one good plan; planning the commit again costs more than running it.

@@ -5,7 +5,7 @@ import { chatSettingsKey, unreadMark } from "../../domain/ChatSettings.ts"
 import type { UserId } from "../../domain/Ids.ts"
 import { maxBlocks } from "../../kinds/StateKinds.ts"
 import { addJob } from "../jobs/memoryJobs.ts"
-import { hasBlocked, readsPrivately, Tables } from "../memory/Tables.ts"
+import { hasBlocked, membership, readsPrivately, Tables } from "../memory/Tables.ts"
 import { stateOf, writeState } from "./memoryState.ts"
 import { blockJobAfterMillis, mostBlockers, type StateRemoval, type StateStoreShape, type StateWrite } from "./shape.ts"
 import { maxStateReplay } from "./stateHistory.ts"
@@ -24,6 +24,10 @@ export const makeMemoryState = Effect.gen(function* () {
   }
 
   const everybody = () => [...tables.state.keys()].sort((a, b) => a - b)
+  const hasReadPrivately = (user_id: UserId) =>
+    [...(tables.memberships.get(user_id) ?? [])].some(
+      (chat_id) => (membership(tables, chat_id, user_id)?.member.private_read_seq ?? 0) > 0,
+    )
   const blockersOf = (user_id: UserId) => everybody().filter((other) => hasBlocked(tables, other, user_id))
 
   return {
@@ -48,7 +52,7 @@ export const makeMemoryState = Effect.gen(function* () {
     privateReaders: (after, limit) =>
       Effect.sync(() =>
         everybody()
-          .filter((user_id) => user_id > after && readsPrivately(tables, user_id))
+          .filter((user_id) => user_id > after && (readsPrivately(tables, user_id) || hasReadPrivately(user_id)))
           .slice(0, limit),
       ),
     unreadMarks: (after, limit, of) =>

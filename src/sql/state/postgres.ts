@@ -23,7 +23,7 @@ const writeStatement = `
   select outcome, at::float8 from
   put_state($1::bigint, $2::text, $3::text, $4::bigint, ${maxStateKeys}, ${keptVersions})`
 
-// The job is only there for a server that dies before it has told the chat.
+// The job covers a server that dies before the chat has read the block.
 const blockStatement = `
   with put as materialized (
     select outcome, at from put_limited_state(
@@ -42,8 +42,12 @@ const replaceStatement = `
 
 // The conditions are those of the indexes.
 const privateReadersStatement = `
-  select user_id::float8 from user_state
-  where key = 'settings' and value like '%${hidesReading}%' and user_id > $1::bigint order by user_id limit $2::bigint`
+  (select user_id::float8 from user_state
+   where key = 'settings' and value like '%${hidesReading}%' and user_id > $1::bigint order by user_id limit $2::bigint)
+  union
+  (select distinct user_id::float8 from chat_members
+   where private_read_seq > 0 and user_id > $1::bigint order by user_id limit $2::bigint)
+  order by user_id limit $2::bigint`
 
 const unreadMarksStatement = `
   select user_id::float8, chat_id::float8 from user_state

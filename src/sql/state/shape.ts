@@ -31,7 +31,7 @@ export interface BlockWrite {
 }
 
 /**
- * When the job that tells the private chat of a block is due, milliseconds after it was stored: usually the server that
+ * When the job that lets the private chat read a block is due, milliseconds after it was stored: usually the server that
  * stored it has done so by then.
  */
 export const blockJobAfterMillis = 5_000
@@ -79,14 +79,14 @@ export const mostBlockers = 10_000
 export interface StateStoreShape {
   /** Committed once it succeeds. */
   write(write: StateWrite): Effect.Effect<StateWritten, Unavailable>
-  /** Like `write`. The job that tells the private chat of it is added in the same transaction. */
+  /** Like `write`. The job that lets the private chat read it is added in the same transaction. */
   block(write: BlockWrite): Effect.Effect<StateWritten, Unavailable>
   /** Like `write`, only while the value is `former` (null: none). `Stale`: it is another, and nothing changes. */
   replace(
     write: StateWrite,
     former: string | null,
   ): Effect.Effect<StateWritten | { readonly _tag: "Stale" }, Unavailable>
-  /** The users with an id above `after` who read privately, ascending. */
+  /** The users with an id above `after` who read privately, or have done so, ascending. */
   privateReaders(after: number, limit: number): Effect.Effect<ReadonlyArray<UserId>, Unavailable>
   /** After `after`, by user and chat; of one user or of all. */
   unreadMarks(

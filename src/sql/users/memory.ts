@@ -45,6 +45,7 @@ export const makeUsers = Effect.gen(function* () {
         id: (tables.users.size + 1) as UserId,
         info: {},
         suspended_at: null,
+        server_role: null,
         deleted_at: null,
         departed_at: null,
       }

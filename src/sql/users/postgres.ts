@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { EmailTaken, type Unavailable, UsernameTaken } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
+import type { Me, ServerRole } from "../../domain/User.ts"
 import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { instant, number, numbers, text, texts } from "../database/params.ts"
@@ -11,10 +12,16 @@ import type { Credentials, NewUser, UserStoreShape } from "./shape.ts"
 import { userSearch } from "./userSearch.ts"
 import { allWords, deleteWords, fillWords, insertWords, wordsOf } from "./userWords.ts"
 
-export const meColumns = `${userColumns("u")}, u.email`
+export const meColumns = `${userColumns("u")}, u.email, u.server_role`
 export interface MeColumns extends UserColumns {
   readonly email: string
+  readonly server_role: ServerRole | null
 }
+
+export const meOf = ({ server_role, ...user }: MeColumns): Me => ({
+  ...userOf(user),
+  ...(server_role === null ? {} : { server_role }),
+})
 
 export const orTaken = (error: SqlError.SqlError): Effect.Effect<never, UsernameTaken | EmailTaken | Unavailable> => {
   if (error.reason._tag !== "UniqueViolation") return orUnavailable(error)
@@ -26,7 +33,7 @@ type CredentialColumns = MeColumns & Pick<Credentials, "password_hash" | "suspen
 const toCredentials = (row: CredentialColumns | undefined): Credentials | undefined => {
   if (row === undefined) return undefined
   const { password_hash, suspended, ...me } = row
-  return { me: userOf(me), password_hash, suspended }
+  return { me: meOf(me), password_hash, suspended }
 }
 
 /**
@@ -82,7 +89,7 @@ export const makeUsers = Effect.gen(function* () {
   return {
     create: Effect.fn("UserStore.create")(function* (user) {
       const [me] = yield* attempt<MeColumns>(createStatement, newUserParams(user)).pipe(Effect.catch(orTaken))
-      return userOf(me!)
+      return meOf(me!)
     }),
     byLogin: Effect.fn("UserStore.byLogin")((login) => byLogin(text(login.toLowerCase()))),
     credentials: Effect.fn("UserStore.credentials")((id) => byId(number(id))),
@@ -110,7 +117,7 @@ export const makeUsers = Effect.gen(function* () {
       const words = texts(wordsOf({ username: former.username, display_name }))
       const values = [number(id), text(display_name), words, text(JSON.stringify(info))]
       const [me] = yield* query<MeColumns>(changeStatement, values)
-      return me && userOf(me)
+      return me && meOf(me)
     }),
     replacePassword: Effect.fn("UserStore.replacePassword")((id, from, to) =>
       Effect.map(

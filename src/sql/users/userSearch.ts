@@ -1,8 +1,8 @@
 // Finds users by words of their names (`user_words`), in the order of the matching words. The result size limits each
 // statement's work: a word is a range of the index, so the first hits of one word are its first rows. With several
-// words, the rows of the rarest one are scanned, up to a limit, and each is checked for the other words. Only if all
-// words are frequent and hardly any user has them all, that is not enough: then the index over all words of a name
-// (`users.words`) finds them.
+// words, the rows of the rarest one are scanned, up to a limit, and each is checked for the other words; if it is not
+// known which one is rarer, those of another one too. Only if all words are frequent and few users have them all, that is
+// not enough: then the index over all words of a name (`users.words`) finds them.
 import { Effect } from "effect"
 import { matches, queryWords } from "../../domain/searchWords.ts"
 import { type UserColumns, userColumns, userOf } from "../database/columns.ts"
@@ -55,21 +55,44 @@ const oneStatement = `
 
 const ranges = `unnest($1::text[], $2::text[]) with ordinality`
 
-// The rarest word comes from scalar subqueries, so that rows arrive in order and no more than needed. `walked`: the
-// rarest word has no more rows than are scanned.
+/**
+ * The share of all words that begin like `k`, in percent, by the planner's statistics: a frequent word has its frequency,
+ * and a hundredth of the others lies between two bounds. null: there are no statistics.
+ */
+const share = `(
+  select 100 * coalesce((
+      select sum(freq) from unnest(most_common_vals::text::text[], most_common_freqs) as common(word, freq)
+      where ${begins('word collate "C"', "k.low", "k.high")}
+    ), 0) + (
+      select count(*) from unnest(histogram_bounds::text::text[]) as bound(word)
+      where ${begins('word collate "C"', "k.low", "k.high")}
+    )
+  from pg_stats
+  where schemaname = (
+      select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = 'user_words'::regclass
+    )
+    and tablename = 'user_words' and attname = 'word'
+)`
+
+// The rarest word comes from scalar subqueries, so that rows arrive in order and no more than needed. Words that are all
+// too frequent to be counted are compared by their shares; `$4` is 1 for the next word. `walked`: the word has no more
+// rows than are scanned. `unknown`: statistics do not show which word is rarer, since
+// there are none, or they are from when the table was small.
 const [low, high] = ["(select low from rarest)", "(select high from rarest)"]
 const severalStatement = `
-  with rarest as materialized (
-    select * from (
-      select k.*, (
-        select count(*) from (
-          select from user_words w where ${inOrder("k.low", "k.high")} order by w.word, w.user_id limit ${mostCounted}
-        ) counted
-      ) as rows
-      from ${ranges} as k(low, high, place)
-    ) words order by rows, place limit 1
+  with counted as materialized (
+    select k.*, (
+      select count(*) from (
+        select from user_words w where ${inOrder("k.low", "k.high")} order by w.word, w.user_id limit ${mostCounted}
+      ) counted
+    ) as rows
+    from ${ranges} as k(low, high, place)
+  ), rarest as materialized (
+    select *, coalesce(lead(share) over (order by rows, share, place), 0) = 0 as unknown from (
+      select k.*, case when rows = ${mostCounted} then ${share} end as share from counted k
+    ) k order by rows, share, place offset $4::bigint limit 1
   )
-  select (select rows < ${mostCounted} from rarest) as walked, coalesce((
+  select (select rows < ${mostCounted} from rarest) as walked, (select unknown from rarest) as unknown, coalesce((
     select json_agg(found) from (
       select ${userColumns("u")} from (
         select * from user_words w where ${inOrder(low, high)} order by w.word, w.user_id limit ${mostWalked}
@@ -101,6 +124,7 @@ export const allOf = (words: ReadonlyArray<string>): string =>
 
 interface Several {
   readonly walked: boolean
+  readonly unknown: boolean
   readonly users: ReadonlyArray<UserColumns>
 }
 
@@ -112,8 +136,11 @@ export const userSearch = (query: Database["Service"]["query"]) => {
       return yield* query<UserColumns>(oneStatement, [text(word), text(word + lastCharacter), number(limit)])
     }
     const ranges = [texts(words), texts(words.map((each) => each + lastCharacter))]
-    const [several] = yield* query<Several>(severalStatement, [...ranges, number(limit)])
-    if (several === undefined || several.walked || several.users.length === limit) return several?.users ?? []
+    for (const skipped of [0, 1]) {
+      const [several] = yield* query<Several>(severalStatement, [...ranges, number(limit), number(skipped)])
+      if (several === undefined || several.walked || several.users.length === limit) return several?.users ?? []
+      if (!several.unknown) break
+    }
     return yield* query<UserColumns>(allStatement, [
       text(allOf(words)),
       text(word),
