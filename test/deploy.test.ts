@@ -188,6 +188,12 @@ describe("deploy/nginx.conf", () => {
     }
   })
 
+  it("has the variable of upgrades that the rule for a path in docs/operations.md names", () => {
+    const rule = /```nginx\n(location \/chat\/[\s\S]*?)```/.exec(read("docs/operations.md"))?.[1] ?? ""
+    const [, name] = /map \$http_upgrade (\$\w+)/.exec(text) ?? []
+    expect(rule).toContain(`proxy_set_header Connection ${name};`)
+  })
+
   it("keeps the metrics inside, and queries with their tokens out of its log", () => {
     for (const path of ["/metrics", "/metrics/"]) expect(block(text, `location = ${path}`).trim()).toBe("return 404;")
     const format = /log_format confab '([^']*)'/.exec(text)?.[1] ?? ""

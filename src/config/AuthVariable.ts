@@ -33,7 +33,9 @@ export const keySetUrl = (name: string): Variable<URL | undefined> =>
     if (value === undefined) return undefined
     const url = URL.canParse(value) ? new URL(value) : undefined
     if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-      return wrong("must be a URL such as https://login.example.org/.well-known/jwks.json")
+      return wrong(
+        "must be a URL such as https://login.example.org/.well-known/jwks.json; a shared secret (HS256) is not accepted, docs/security.md has the reason and a way",
+      )
     }
     if (url.protocol === "http:" && !loopback.test(url.hostname)) {
       return wrong("must begin with https://: an attacker who replaces these keys in transit can sign in as any user")

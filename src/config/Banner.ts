@@ -14,9 +14,9 @@ export interface Listening {
 
 const everywhere = new Set(["0.0.0.0", "::", "[::]"])
 
-const urlOf = (host: string, port: number): string => {
+const urlOf = ({ basePath, host }: Settings["Service"], port: number): string => {
   const name = everywhere.has(host) ? "localhost" : host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host
-  return `http://${name}:${port}`
+  return `http://${name}:${port}${basePath}`
 }
 
 /**
@@ -26,7 +26,7 @@ const urlOf = (host: string, port: number): string => {
 export const banner = Effect.fnUntraced(function* ({ port, mode, location }: Listening) {
   const settings = yield* Settings
   const { cluster } = settings
-  const url = urlOf(settings.host, port)
+  const url = urlOf(settings, port)
   const data = mode === "embedded" ? `the built-in database in ${location}` : `PostgreSQL, ${location}`
   if (!isPretty(settings)) {
     yield* Effect.logInfo(`Confab is listening on ${url}`).pipe(

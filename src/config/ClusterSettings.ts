@@ -10,7 +10,7 @@ export interface ClusterSettings {
 }
 
 /** The shard locks hold one connection permanently; the others serve all other work. */
-export const fewestConnections = 6
+const fewestConnections = 6
 
 /** Which settings are set, valid or not. */
 export interface ClusterChoice {

@@ -1,6 +1,7 @@
 // All settings of an operator, read once from the environment at start and validated before anything else happens.
 import { ConfigProvider, Context, Effect, Layer, Record, Redacted, Result } from "effect"
 import * as AuthVariable from "./AuthVariable.ts"
+import { basePath } from "./BasePath.ts"
 import { type ClusterSettings, clusterProblems } from "./ClusterSettings.ts"
 import { envFileVariable } from "./envFile.ts"
 import { type FileSettings, fileSettings, fileVariables } from "./fileSettings.ts"
@@ -28,6 +29,8 @@ export class Settings extends Context.Service<
     /** 0: any free port. */
     readonly port: number
     readonly host: string
+    /** The path below which everything is served, such as `/chat`; empty: at the root. */
+    readonly basePath: string
     /** The only port of the metrics; undefined: on `port`, for programs on this machine. */
     readonly metricsPort: number | undefined
     /** Embedded mode: the directory of the database files and the generated secret. */
@@ -94,6 +97,7 @@ const variables = {
   port: Variable.wholeNumber("PORT", { minimum: 0, maximum: 65_535, fallback: 8000 }),
   // Other machines reach a chat server: it listens on all interfaces, as containers need it.
   host: Variable.string("HOST", "0.0.0.0"),
+  basePath: basePath("BASE_PATH"),
   metricsPort: Variable.knownPort("METRICS_PORT"),
   dataDir: Variable.string("DATA_DIR", "./data"),
   databaseUrl: Variable.postgresUrl("DATABASE_URL"),
@@ -250,6 +254,7 @@ export const settingNames: Effect.Effect<ReadonlySet<string>> = Effect.suspend((
 const testSettings: Settings["Service"] = {
   port: 0,
   host: "127.0.0.1",
+  basePath: "",
   metricsPort: undefined,
   dataDir: "./data",
   databaseUrl: undefined,

@@ -7,7 +7,7 @@ import { carefulTracer } from "./CarefulTracer.ts"
 import { Settings } from "./Settings.ts"
 
 const timeout = "2 seconds"
-/** The time for the last spans at shutdown; the whole shutdown has 4.5 s. */
+/** The time for the last spans at shutdown; the whole shutdown has 9 s. */
 const shutdownTimeout = "1 second"
 
 /**

@@ -11,7 +11,7 @@ export type Variable<A> = Effect.Effect<A, InvalidSetting>
 const logLevels = ["Trace", "Debug", "Info", "Warn", "Error", "None"] as const
 export type LogLevel = (typeof logLevels)[number]
 
-const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+export const shown = (value: string): string => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 
 /** The text as it was set; undefined when unset. */
 const textOf = (name: string): Variable<string | undefined> =>

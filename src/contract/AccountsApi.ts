@@ -131,6 +131,7 @@ export const accountOperations = {
     errors: [Unauthorized],
     isShort: true,
     summary: "Who am I",
+    description: "My account, with its e-mail address and `server_role`, which nobody else sees.",
   }),
   changeMe: operation("changeMe", {
     http: ["PATCH", "/me"],
@@ -149,6 +150,8 @@ export const accountOperations = {
     answer: items(Session),
     errors: [],
     summary: "My signed-in devices",
+    description:
+      "Those whose session has not ended; `current` is the one that asks. `DELETE /me/sessions/{id}` ends one.",
   }),
   /** One route for two procedures. */
   searchUsers: operation("searchUsers", {
@@ -163,7 +166,7 @@ export const accountOperations = {
       "Each word of `query` begins a word of their user name or display name, whatever the case, accents and Unicode form: `elodie` " +
       "finds Élodie. Whose user name it is comes first. Or, with `ids` (`1,2,3`, up to " +
       `${Limits.ids}), those of them that exist. \`directory\` of \`GET /service\` says who is found: with \`shared\`, those who share a chat with me, and with ` +
-      "`off` nobody, but by the full user name everybody. Others are as if they did not exist, also where chats name them; by id I see whoever is or was in a chat of mine.",
+      "`off` nobody, but by the full user name everybody. Others are as if they did not exist, also where chats name them; by id I see all who are or were in a chat of mine.",
   }),
   findUsers: operation("findUsers", {
     http: null,
@@ -189,6 +192,8 @@ export const accountOperations = {
     errors: [UserNotFound],
     isShort: true,
     summary: "One person",
+    description:
+      "A user who shares or shared a chat with the caller, or whom `directory` of `GET /service` lets the caller find; others are 404.",
   }),
 }
 

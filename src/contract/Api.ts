@@ -6,7 +6,6 @@ import { Problems } from "./Authorization.ts"
 import { ChatsApi } from "./ChatsApi.ts"
 import { FilesApi } from "./FilesApi.ts"
 import { MessagesApi } from "./MessagesApi.ts"
-import { completeDocument } from "./openapi.ts"
 import { RecordsApi } from "./RecordsApi.ts"
 import { ServiceApi } from "./ServiceApi.ts"
 import { StateApi } from "./StateApi.ts"
@@ -23,10 +22,9 @@ export class Api extends HttpApi.make("confab")
       title: "Confab",
       version,
       description:
-        "A chat server. This document describes HTTP; [the guide to the protocol](/asyncapi) has the WebSocket too, and `/asyncapi.json` describes it for generators. " +
+        "A chat server. This document describes HTTP; [the guide to the protocol](asyncapi) has the WebSocket too, and `/asyncapi.json` describes it for generators. " +
         "Every error is an `application/problem+json` document (RFC 9457); tell them apart by `_tag`.",
       license: { name: "MIT", identifier: "MIT" },
       servers: [{ url: "/", description: "This server" }],
-      transform: completeDocument,
     }),
   ) {}

@@ -28,14 +28,13 @@ export const TokenRequest = Schema.Struct({
   examples: [{ grant_type: "password", username: "ada", password: "correct horse" }],
 })
 
-export const TokenAnswer = Schema.Struct({
+const TokenAnswer = Schema.Struct({
   access_token: Schema.String,
   token_type: Schema.Literal("bearer"),
   /** Seconds. */
   expires_in: Schema.Int,
   refresh_token: Schema.String,
 }).annotate({ identifier: "TokenAnswer" })
-export type TokenAnswer = typeof TokenAnswer.Type
 
 /** The only error that is not a problem document: RFC 6749 §5.2 defines its form. */
 export class TokenError extends Schema.Error<TokenError>("TokenError")(

@@ -20,12 +20,18 @@ import type { CurrentUser } from "./CurrentUser.ts"
 export const cookieNames = { access: "confab_access", refresh: "confab_refresh", logout: "confab_logout" } as const
 export type CookieKind = keyof typeof cookieNames
 
-/** Their names over https. `__Host-` requires the path `/`, which the other two do not have. */
+/**
+ * Their names over https. `__Host-` requires the path `/`, which the other two do not have, nor any of them below a base
+ * path.
+ */
 export const secureCookieNames = {
   access: "__Host-confab_access",
   refresh: "__Secure-confab_refresh",
   logout: "__Secure-confab_logout",
 } as const satisfies Record<CookieKind, string>
+
+/** In place of `secureCookieNames.access` below a base path. */
+export const secureAccessBelow = "__Secure-confab_access"
 
 /**
  * The id of the user that a page shows. All tabs of a browser share the cookies: if they belong to another user, the
@@ -47,7 +53,7 @@ const means = {
     cookie: HttpApiSecurity.apiKey({ key: cookieNames.access, in: "cookie" }).pipe(
       HttpApiSecurity.annotate(
         OpenApi.Description,
-        `The cookie that \`/login\` sets; for this server's own pages. By https its name is \`${secureCookieNames.access}\`.`,
+        `The cookie that \`/login\` sets; for this server's own pages. By https its name is \`${secureCookieNames.access}\`, below a base path \`${secureAccessBelow}\`.`,
       ),
     ),
   },
@@ -68,7 +74,7 @@ export class Leaving extends HttpApiMiddleware.Service<Leaving, { provides: Curr
   means,
 ) {}
 
-/** Whoever looks at a file: a signed-in user, or the user who made the link. */
+/** The user who reads a file: signed in, or the one who made the link. */
 export class Viewer extends Context.Service<Viewer, { readonly user_id: UserId }>()("confab/contract/Viewer") {}
 
 /** Like `Authorization`; also with the signature of a link, and no token. */

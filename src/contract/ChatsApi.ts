@@ -20,7 +20,7 @@ import {
   UserNotFound,
 } from "../domain/errors.ts"
 import { FileId } from "../domain/File.ts"
-import { ChatId, UserId } from "../domain/Ids.ts"
+import { ChatId, Seq, UserId } from "../domain/Ids.ts"
 import { Text } from "../domain/Text.ts"
 import { Unread } from "../domain/Unread.ts"
 import { Authorization } from "./Authorization.ts"
@@ -62,13 +62,13 @@ export const ChatChange = InfoPatch.annotate({
   identifier: "ChatChange",
   examples: [{ name: "Compilers", description: "All about compilers.", custom: null }],
 })
-export const NewMembers = Schema.Struct({ user_ids: Schema.Array(UserId) }).annotate({ identifier: "NewMembers" })
+const NewMembers = Schema.Struct({ user_ids: Schema.Array(UserId) }).annotate({ identifier: "NewMembers" })
 export const MemberChange = Schema.Struct({ role: Role }).annotate({ identifier: "MemberChange" })
 
 const inChat = { id: numberInPath("chat_id", ChatId) }
 const ofMember = { ...inChat, user_id: numberInPath("user_id", UserId) }
 
-/** By hand: one route for three operations, told apart by `type`. */
+/** By hand: one route for three operations, distinguished by `type`. */
 const createChat = HttpApiEndpoint.post("createChat", "/chats", {
   payload: NewChat,
   success: [Chat.pipe(HttpApiSchema.status(201)), Chat.pipe(HttpApiSchema.status(200))],
@@ -88,7 +88,7 @@ const createChat = HttpApiEndpoint.post("createChat", "/chats", {
     described(
       "Make a chat",
       "201; a private chat that the two have already is given back with 200. I am always in it. `saved` is the one chat with myself, also given back with 200: it has no " +
-        "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted. Whoever of its people has blocked me: 403 `Blocked`.",
+        "name and no peer, I am its owner, and it cannot be joined, left, renamed or deleted. 403 `Blocked`: one of those named has blocked me.",
     ),
   )
   .middleware(Authorization)
@@ -156,7 +156,7 @@ export const chatOperations = {
     http: ["GET", "/chats/:id/members"],
     rpc: "Members",
     path: inChat,
-    query: { limit, after: optional(Position, UserId), query: optional(Text, Text) },
+    query: { limit, after: optional(Position, Seq), query: optional(Text, Text) },
     answer: ok(MemberPage),
     errors: [ChatNotFound],
     summary: "Members of a chat",
@@ -215,7 +215,7 @@ export const chatOperations = {
     errors: [ChatNotFound, NotAllowed, MemberNotFound],
     isShort: true,
     summary: "Leave, or remove a member",
-    description: "Oneself: leave. Another: the owner, or an admin a member.",
+    description: "With your own id you leave. The owner removes anybody else, an admin plain members.",
   }),
   countUnread: operation("countUnread", {
     http: ["GET", "/me/unread"],

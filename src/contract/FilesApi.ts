@@ -15,7 +15,18 @@ import {
   RangeNotSatisfiable,
   Unavailable,
 } from "../domain/errors.ts"
-import { ChatFile, Duration, File, FileId, FileKind, FileName, UploadedAs, Waveform } from "../domain/File.ts"
+import {
+  ChatFile,
+  Duration,
+  File,
+  FileId,
+  FileKind,
+  FileName,
+  shownTypes,
+  UploadedAs,
+  unknownType,
+  Waveform,
+} from "../domain/File.ts"
 import { ChatId, Seq } from "../domain/Ids.ts"
 import { Timestamp } from "../domain/Timestamp.ts"
 import { Authorization, Viewing } from "./Authorization.ts"
@@ -26,7 +37,7 @@ import { operation } from "./operations/operation.ts"
 import { limit, numberInPath, optional } from "./operations/parameters.ts"
 import { decimal, Position } from "./Params.ts"
 
-export const UploadQuery = Schema.Struct({
+const UploadQuery = Schema.Struct({
   name: Schema.optional(FileName.annotate({ description: "`file` when absent." })),
   as: Schema.optional(UploadedAs.annotate({ description: "An image is a `photo` when absent." })),
   duration_ms: Schema.optional(decimal(Duration)),
@@ -40,7 +51,7 @@ export const OwnFiles = Schema.Struct({
   quota_bytes: Schema.NullOr(Schema.Int).annotate({ description: "null: there is no quota." }),
 }).annotate({ identifier: "OwnFiles" })
 
-export const ChatFiles = Schema.Struct({
+const ChatFiles = Schema.Struct({
   items: Schema.Array(ChatFile),
   has_more: Schema.Boolean,
 }).annotate({ identifier: "ChatFiles" })
@@ -49,8 +60,19 @@ export const Link = Schema.Struct({ url: Schema.String, expires_at: Timestamp })
 
 const ofFile = { id: decimal(FileId) }
 
-const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "application/octet-stream" }))
-const webp = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "image/webp" }))
+const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: unknownType }))
+
+/** The whole file, a part of it, or nothing because the client has it already. */
+const stored = (...contentTypes: ReadonlyArray<string>) => [
+  ...contentTypes.flatMap((contentType) => {
+    const whole = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType }))
+    return [
+      whole.annotate({ description: "All of it" }),
+      whole.pipe(HttpApiSchema.status(206)).annotate({ description: "The part of it that `Range` asks for" }),
+    ]
+  }),
+  HttpApiSchema.Empty(304).annotate({ description: "The client has it already" }),
+]
 
 /** What a link has; see `createLink`. */
 const linkFields = {
@@ -78,13 +100,13 @@ const upload = HttpApiEndpoint.post("uploadFile", "/files", {
 const file = HttpApiEndpoint.get("getFile", "/files/:id", {
   params: ofFile,
   query: linkFields,
-  success: bytes,
+  success: stored(unknownType, ...shownTypes),
   error: [NotFound, FileNotFound, PreconditionFailed, RangeNotSatisfiable, Unavailable],
 })
   .annotateMerge(
     described(
       "The bytes of a file",
-      "For whoever sent it up and the members of a chat in which a message has it; avatars for everyone; and by a link. With `Range`, `ETag`, `If-None-Match`, `If-Match` " +
+      "For the user who uploaded it and the members of a chat in which a message has it; avatars for everyone; and by a link. With `Range`, `ETag`, `If-None-Match`, `If-Match` " +
         "and `If-Range` as RFC 9110 has them: 206, 304, 412, 416. What no browser should show is an attachment of the type `application/octet-stream`.",
     ),
   )
@@ -93,7 +115,7 @@ const file = HttpApiEndpoint.get("getFile", "/files/:id", {
 const thumb = HttpApiEndpoint.get("getThumb", "/files/:id/thumb", {
   params: ofFile,
   query: linkFields,
-  success: webp,
+  success: stored("image/webp"),
   error: [NotFound, FileNotFound, PreconditionFailed, RangeNotSatisfiable, Unavailable],
 })
   .annotateMerge(described("The thumb of a photo", "WebP, at most 320 pixels large. Other files have none: 404."))

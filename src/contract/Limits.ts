@@ -8,6 +8,8 @@ export const Limits = {
   bodyBytes: 1_048_576,
   /** A WebSocket message, its fragments together, bytes. */
   frameBytes: 65_536,
+  /** Fragments of one message. */
+  fragments: 128,
   /** Consecutive bad frames of one socket after which it is closed. */
   badFrames: 10,
   /** Frames that wait for a device that reads slowly. */

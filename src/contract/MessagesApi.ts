@@ -28,26 +28,28 @@ import { operation } from "./operations/operation.ts"
 import { ids, limit, numberInPath, optional } from "./operations/parameters.ts"
 import { decimal, Position } from "./Params.ts"
 
+// The examples before the check: after it they would not reach the documents.
 export const NewMessage = Schema.Struct(writtenFields)
-  .check(oneContent)
   .annotate({
-    identifier: "NewMessage",
     examples: [
       { text: "Hello", dedup_key: "b1946ac9" },
       { text: "", attachments: [FileId.make(5)], dedup_key: "77159d2e" },
     ],
   })
+  .check(oneContent)
+  .annotate({ identifier: "NewMessage" })
 
 const { reply_to: _, ...directFields } = writtenFields
 
-export const NewDirectMessage = Schema.Struct({ recipient_id: UserId, ...directFields })
+const NewDirectMessage = Schema.Struct({ recipient_id: UserId, ...directFields })
+  .annotate({ examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
   .check(oneContent)
-  .annotate({ identifier: "NewDirectMessage", examples: [{ recipient_id: UserId.make(2), text: "Hello" }] })
+  .annotate({ identifier: "NewDirectMessage" })
 
 export const MessageChange = Schema.Struct({ text: MessageText }).annotate({ identifier: "MessageChange" })
 
 /** A page has at most one position. */
-export const onePlace = Schema.makeFilter(
+const onePlace = Schema.makeFilter(
   ({ before, after, around }: { readonly before?: unknown; readonly after?: unknown; readonly around?: unknown }) => {
     if (before !== undefined && after !== undefined) {
       return { path: ["after"], issue: "cannot be combined with before" }
@@ -77,6 +79,8 @@ export const MentionPage = Schema.Struct({
   next: Schema.NullOr(MessageId.annotate({ description: "The `before` of the next page; null: there are no more." })),
 }).annotate({ identifier: "MentionPage" })
 export type MentionPage = typeof MentionPage.Type
+
+const Reader = Schema.Struct({ user: User }).annotate({ identifier: "Reader" })
 
 const ofChat = { id: numberInPath("chat_id", ChatId) }
 const ofMessage = { id: numberInPath("message_id", MessageId) }
@@ -114,7 +118,7 @@ export const messageOperations = {
     description:
       "201 once it is committed. The same `dedup_key` with the same content: 200 and the first message. The header `Idempotency-Key` says " +
       'the same as `dedup_key`. `attachments` are files of mine (else 404 `FileNotFound`), whose `text` may be `""`. ' +
-      "With `forward` instead of `text` the text and attachments of that message are copied, and `forwarded` names its first author. " +
+      "With `forward` instead of `text` the text and attachments of that message are copied, and `forwarded` names its first author, unless they have set `forward_link: false` in their `settings`. " +
       "`@` and the user name of a member in the text mentions them, outside of code and not after `\\`; `@all` from the owner or an admin " +
       `mentions all members of a group. The answer has \`mentions\` (${mostMentions} at most) and \`mentions_all\`. ` +
       "In a private chat whose other user has blocked me: 403 `Blocked`.",
@@ -189,6 +193,8 @@ export const messageOperations = {
     answer: ok(Message),
     errors: [MessageNotFound],
     summary: "One message",
+    description:
+      "As it is now: a deleted one has `deleted_at` and no text. Messages of chats that I am not in are 404.",
   }),
   getThread: operation("getThread", {
     http: ["GET", "/messages/:id/thread"],
@@ -236,7 +242,7 @@ export const messageOperations = {
     http: ["POST", "/messages/:id/read"],
     rpc: "MarkRead",
     path: ofMessage,
-    answer: ok(Schema.Struct({ chat_id: ChatId, last_read_seq: Seq })),
+    answer: ok(Schema.Struct({ chat_id: ChatId, last_read_seq: Seq }).annotate({ identifier: "ReadMark" })),
     errors: [MessageNotFound],
     isShort: true,
     summary: "I have read up to here",
@@ -246,11 +252,10 @@ export const messageOperations = {
     http: ["GET", "/messages/:id/readers"],
     rpc: "Readers",
     path: ofMessage,
-    answer: answer(
-      [Schema.Struct({ items: Schema.Array(Schema.Struct({ user: User })) })],
-      Schema.Array(User),
-      (users) => ({ status: 200, body: { items: users.map((user) => ({ user })) } }),
-    ),
+    answer: answer([Schema.Struct({ items: Schema.Array(Reader) })], Schema.Array(User), (users) => ({
+      status: 200,
+      body: { items: users.map((user) => ({ user })) },
+    })),
     errors: [MessageNotFound],
     summary: "Who has read it",
     description: "Without its sender.",

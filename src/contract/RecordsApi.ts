@@ -30,20 +30,22 @@ export const Reactions = Schema.Struct({
   my_reactions: Schema.Array(Schema.String).annotate({ description: "Those that I gave." }),
 }).annotate({ identifier: "Reactions" })
 
+const Reaction = Schema.Struct({ user: User, emoji: Schema.String, at: Timestamp }).annotate({
+  identifier: "Reaction",
+})
+
 export const ReactionPage = Schema.Struct({
-  items: Schema.Array(Schema.Struct({ user: User, emoji: Schema.String, at: Timestamp })),
+  items: Schema.Array(Reaction),
   next: Schema.NullOr(Schema.String).annotate({ description: "The value for `before`; null: there are no more." }),
 }).annotate({ identifier: "ReactionPage" })
 
-export const Pins = Schema.Struct({
-  items: Schema.Array(
-    Schema.Struct({
-      message: Message,
-      user_id: UserId.annotate({ description: "Who pinned it." }),
-      at: Timestamp,
-    }),
-  ),
-}).annotate({ identifier: "Pins" })
+const Pin = Schema.Struct({
+  message: Message,
+  user_id: UserId.annotate({ description: "Who pinned it." }),
+  at: Timestamp,
+}).annotate({ identifier: "Pin" })
+
+export const Pins = Schema.Struct({ items: Schema.Array(Pin) }).annotate({ identifier: "Pins" })
 
 const ofMessage = { id: numberInPath("message_id", MessageId) }
 const ofReaction = { ...ofMessage, emoji: textInPath("emoji", Emoji) }

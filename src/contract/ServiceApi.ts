@@ -19,11 +19,13 @@ export class NotReady extends HttpApiError.Problem<NotReady>()(
 ) {}
 
 const health = HttpApiEndpoint.get("getHealth", "/health", {
-  success: Schema.Struct({ status: Schema.Literal("ok") }),
+  success: Schema.Struct({ status: Schema.Literal("ok") }).annotate({ identifier: "Health" }),
 }).annotateMerge(described("Alive?", "200 while the process lives."))
 
 const ready = HttpApiEndpoint.get("getReadiness", "/ready", {
-  success: Schema.Struct({ status: Schema.Literal("ok"), database: Part, broadcast: Part }),
+  success: Schema.Struct({ status: Schema.Literal("ok"), database: Part, broadcast: Part }).annotate({
+    identifier: "Readiness",
+  }),
   error: NotReady,
 }).annotateMerge(described("Able to work?", "503 names what is missing."))
 
@@ -68,7 +70,7 @@ export const PublicKey = Schema.Struct({
 export type PublicKey = typeof PublicKey.Type
 
 const jwks = HttpApiEndpoint.get("getKeys", "/.well-known/jwks.json", {
-  success: Schema.Struct({ keys: Schema.Array(PublicKey) }),
+  success: Schema.Struct({ keys: Schema.Array(PublicKey) }).annotate({ identifier: "PublicKeys" }),
 }).annotateMerge(
   described(
     "Keys of the access tokens",

@@ -9,12 +9,12 @@ import { resume } from "./asyncapi/fields.ts"
 import { guide } from "./asyncapi/guide.ts"
 import { clientName, inChatName, type Json, makePayloads, serverName } from "./asyncapi/payloads.ts"
 import { ClientFrames } from "./ClientFrame.ts"
-import { askedOf, type Told, toldOf } from "./frames/words.ts"
+import { clientWordsOf, type ServerWords, serverWordsOf } from "./frames/words.ts"
 import { Limits } from "./Limits.ts"
 import { ServerFrames } from "./ServerFrame.ts"
 
-const clientFrames = Object.entries(ClientFrames).map(([type, frame]) => ({ type, about: askedOf(frame) }))
-const serverFrames = Object.entries(ServerFrames).map(([type, frame]) => ({ type, about: toldOf(frame) }))
+const clientFrames = Object.entries(ClientFrames).map(([type, frame]) => ({ type, about: clientWordsOf(frame) }))
+const serverFrames = Object.entries(ServerFrames).map(([type, frame]) => ({ type, about: serverWordsOf(frame) }))
 
 const ref = (...path: ReadonlyArray<string>) => ({ $ref: `#/${path.join("/")}` })
 
@@ -76,7 +76,7 @@ const correlationId = {
   description: "The answer to a frame carries the `ref` of that frame.",
 }
 
-const makeMessage = (name: string, type: string, about: Told, payloads: Json): Json => ({
+const makeMessage = (name: string, type: string, about: ServerWords, payloads: Json): Json => ({
   name: type,
   title: about.title,
   summary: about.summary,
@@ -141,8 +141,8 @@ const makeOperations = ({ address, id, nameOf, suffix }: Channel): Json => {
   operations[`tell${suffix}`] = {
     action: "send",
     channel: ref("channels", id),
-    title: "What the client hears",
-    summary: `Every frame that a socket on \`${address}\` can hear: \`hello\`, events, and the answers to its own frames.`,
+    title: "What the server sends",
+    summary: `Every frame that a socket on \`${address}\` can receive: \`hello\`, events, and the answers to its own frames.`,
     messages: serverFrames.map(({ type }) => message(serverName(type))),
   }
   return operations
@@ -169,16 +169,17 @@ const securitySchemes = {
   },
 }
 
-const makeServer = (protocol: "ws" | "wss", title: string): Json => ({
+const makeServer = (protocol: "ws" | "wss", title: string, basePath: string): Json => ({
   host: "{host}",
+  ...(basePath === "" ? {} : { pathname: basePath }),
   protocol,
   title,
   variables: { host: { default: "localhost:8000", description: "Where this document comes from." } },
   security: Object.keys(securitySchemes).map((name) => ref("components", "securitySchemes", name)),
 })
 
-/** The whole document; built at each call. */
-export const makeAsyncApi = (): Json => {
+/** The whole document; built at each call. `basePath` as in the settings. */
+export const makeAsyncApi = (basePath = ""): Json => {
   const schemas = makePayloads()
   return {
     asyncapi: "3.0.0",
@@ -190,7 +191,10 @@ export const makeAsyncApi = (): Json => {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     defaultContentType: "application/json",
-    servers: { plain: makeServer("ws", "This server"), tls: makeServer("wss", "This server behind TLS") },
+    servers: {
+      plain: makeServer("ws", "This server", basePath),
+      tls: makeServer("wss", "This server behind TLS", basePath),
+    },
     channels: Object.fromEntries(channels.map((channel) => [channel.id, makeChannel(channel)])),
     operations: Object.assign({}, ...channels.map(makeOperations)),
     components: {

@@ -1,63 +1,63 @@
-// Completes the generated OpenAPI document: a log-in for Swagger's Authorize button, numeric parameters, headers of
-// errors, hints for forms, and support for future fields.
+// Completes the generated OpenAPI document: a log-in for Swagger's Authorize button, typed parameters, headers of errors,
+// hints for forms, and support for future fields.
 import { Predicate } from "effect"
-import { withDiscriminators } from "./discriminators.ts"
-import { Limits } from "./Limits.ts"
+import { OpenApi } from "effect/http-api"
+import { Api } from "./Api.ts"
+import { withDiscriminators } from "./openapi/discriminators.ts"
+import { completeParameter } from "./openapi/parameters.ts"
+import { isJson, nameList, showExamples, simplify } from "./openapi/schemas.ts"
+import { describeFields } from "./openapi/texts.ts"
 
 type Json = Record<string, unknown>
 
-const id = { type: "integer", format: "int64", minimum: 1, maximum: Number.MAX_SAFE_INTEGER }
-const position = { type: "integer", format: "int64", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
-const limit = { type: "integer", minimum: 1, maximum: Limits.page.max, default: Limits.page.default }
+const seconds = { type: "integer", format: "int32" }
+const retryAfter = { "Retry-After": { description: "Whole seconds.", required: true, schema: seconds } }
 
-const numbers: Record<string, Json> = {
-  limit,
-  offset: { ...position, default: 0 },
-  before: position,
-  after: position,
-  id,
-  user_id: id,
-  chat_id: id,
+/** An operation that can be refused as too many has these; draft-ietf-httpapi-ratelimit-headers. */
+const rateHeaders: Json = {
+  "RateLimit-Policy": {
+    description:
+      "The limits that this request took from: name, quota and the seconds in which as much comes again. Absent where nothing is limited.",
+    schema: { type: "string" },
+    example: '"requests";q=400;w=4, "messages";q=60;w=2',
+  },
+  RateLimit: {
+    description: "How many are left of each of these limits, and the seconds until all are there again.",
+    schema: { type: "string" },
+    example: '"requests";r=399;t=1, "messages";r=59;t=1',
+  },
 }
+const rateRefs = Object.fromEntries(
+  Object.keys(rateHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+)
 
-/** Parameters that are text in spite of their name. */
-const texts: Record<string, Json> = {
-  "/chats before": { type: "string", description: "`next` of the page before." },
-  "/me/sessions/{id} id": { type: "string", format: "uuid" },
-}
-
-const integer = { type: "integer" }
-const retryAfter = { "Retry-After": { description: "Whole seconds.", required: true, schema: integer } }
 const headers: Record<string, Json> = {
   "401": { "WWW-Authenticate": { required: true, schema: { type: "string", const: "Bearer" } } },
   "429": retryAfter,
   "503": retryAfter,
 }
 
-const passwordFlow = {
+const passwordFlow = (basePath: string) => ({
   type: "oauth2",
   description: "Log in with a user name (or e-mail address) and a password; leave the client fields empty.",
-  flows: { password: { tokenUrl: "/token", refreshUrl: "/token", scopes: {} } },
-}
+  flows: { password: { tokenUrl: `${basePath}/token`, refreshUrl: `${basePath}/token`, scopes: {} } },
+})
 
 const records = (value: unknown): ReadonlyArray<Json> =>
   (Array.isArray(value) ? value : Predicate.isObject(value) ? Object.values(value) : []).filter(isJson)
-
-const isJson = (value: unknown): value is Json => Predicate.isObject(value)
-
-const completeParameter = (path: string, parameter: Json) => {
-  const name = String(parameter.name)
-  const schema = texts[`${path} ${name}`] ?? numbers[name]
-  if (schema !== undefined) parameter.schema = schema
-}
 
 const completeOperation = (path: string, operation: Json) => {
   // `chats.createChat`: the group is the tag already, and generated clients use this as a function name.
   operation.operationId = String(operation.operationId).replace(/^.*\./, "")
   for (const parameter of records(operation.parameters)) completeParameter(path, parameter)
   if (isJson(operation.responses)) {
+    const isLimited = operation.responses["429"] !== undefined
     for (const [status, response] of Object.entries(operation.responses)) {
-      if (isJson(response) && headers[status] !== undefined) response.headers = headers[status]
+      if (!isJson(response)) continue
+      const own = { ...(isJson(response.headers) ? response.headers : {}), ...headers[status] }
+      const isReported = isLimited && /^(?:2|429)/.test(status)
+      const all = isReported ? { ...own, ...rateRefs } : own
+      if (Object.keys(all).length > 0) response.headers = all
     }
   }
   if (Array.isArray(operation.security) && operation.security.length > 0) {
@@ -73,29 +73,6 @@ const completeOperation = (path: string, operation: Json) => {
     }
   }
 }
-
-/**
- * The same schema without what generators cannot know: fields may be added, and `null` needs to be listed only once.
- */
-const relax = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(relax)
-  if (!isJson(value)) return value
-  const out: Json = {}
-  for (const [key, entry] of Object.entries(value)) {
-    if (key === "additionalProperties" && entry === false) continue
-    // Every integer is in JavaScript's safe range; only narrower bounds are informative.
-    if (key === "minimum" && entry === Number.MIN_SAFE_INTEGER) continue
-    if (key === "maximum" && value.minimum === Number.MIN_SAFE_INTEGER && entry === Number.MAX_SAFE_INTEGER) continue
-    if (key === "$ref" && typeof entry === "string") out[key] = entry.replace(/Encoded$/, "")
-    else if (key === "anyOf" && Array.isArray(entry)) out[key] = distinct(entry.map(relax))
-    else out[key] = relax(entry)
-  }
-  return out
-}
-
-const distinct = (values: ReadonlyArray<unknown>) => [
-  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
-]
 
 const named = (schemas: Json): Json =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name.replace(/Encoded$/, ""), schema]))
@@ -122,17 +99,25 @@ const hint = (schemas: Json) => {
   }
 }
 
-/** Completes the document that Effect generates from the API. */
-export const completeDocument = (generated: Json): Json => {
-  const document = relax(generated)
+/** Completes the document that Effect generates from the API. `basePath` as in the settings. */
+const completeDocument = (generated: Json, basePath: string): Json => {
+  const document = simplify(generated)
   if (!isJson(document) || !isJson(document.paths) || !isJson(document.components)) return generated
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const operation of records(item)) completeOperation(path, operation)
-  }
   const { components } = document
+  components.headers = rateHeaders
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    records(item).map((operation) => [path, operation] as const),
+  )
+  for (const [path, operation] of operations) completeOperation(path, operation)
   if (isJson(components.schemas)) {
     const schemas = named(components.schemas)
     hint(schemas)
+    for (const { requestBody, responses } of operations.map(([, operation]) => operation)) {
+      for (const response of records(responses))
+        for (const content of records(response.content)) nameList(content, schemas)
+      if (isJson(requestBody)) for (const content of records(requestBody.content)) showExamples(content, schemas)
+    }
+    describeFields(schemas)
     components.schemas = withDiscriminators(schemas, schemas)
     document.paths = withDiscriminators(document.paths, schemas)
   }
@@ -140,8 +125,20 @@ export const completeDocument = (generated: Json): Json => {
   // As registered by RFC 6750; OpenAPI's official schema allows `bearerFormat` with no other spelling.
   if (isJson(schemes.bearer)) schemes.bearer.scheme = "bearer"
   components.securitySchemes = {
-    oauth2: passwordFlow,
+    oauth2: passwordFlow(basePath),
     ...(isJson(components.securitySchemes) ? components.securitySchemes : {}),
   }
   return document
 }
+
+/** The API with what its documents need; apart, so that clients do not carry it. */
+export const documentedApi = (basePath = "") =>
+  Api.annotateMerge(
+    OpenApi.annotations({
+      servers: [{ url: basePath || "/", description: "This server" }],
+      transform: (document) => completeDocument(document, basePath),
+    }),
+  )
+
+/** The OpenAPI document; built at each call. `basePath` as in the settings. */
+export const makeOpenApi = (basePath = "") => OpenApi.fromApi(documentedApi(basePath))

@@ -1,9 +1,8 @@
 // The guide for programs that use HTTP and the WebSocket without the typed client, as Markdown. Its tables come from the
 // same schemas as the server, through the OpenAPI and AsyncAPI documents. Served at /asyncapi, kept in docs/protocol.md.
-import { OpenApi } from "effect/http-api"
-import { Api } from "./Api.ts"
 import { guide } from "./asyncapi/guide.ts"
 import { makeAsyncApi } from "./asyncapi.ts"
+import { makeOpenApi } from "./openapi.ts"
 import { errors } from "./protocol/errors.ts"
 import { bot, shell } from "./protocol/examples.ts"
 import { frames, parts } from "./protocol/frames.ts"
@@ -13,7 +12,7 @@ import { resume } from "./protocol/resume.ts"
 
 /** The whole guide; built at each call. */
 export const makeProtocol = (): string => {
-  const openApi = object(OpenApi.fromApi(Api))
+  const openApi = object(makeOpenApi())
   const asyncApi = makeAsyncApi()
   const limits = Object.entries(object(asyncApi["x-limits"])).map(([name, value]) => [
     `\`${name}\``,
@@ -48,7 +47,10 @@ ${routes(openApi)}
 ## Errors
 
 Every error is an \`application/problem+json\` document (RFC 9457). Tell them apart by \`_tag\`; a 400 lists \`issues\` with \`path\` and \`message\`;
-a 429 and a 503 have \`Retry-After\` in seconds. The answers of \`/token\` alone are those of RFC 6749.
+a 429 and a 503 have \`Retry-After\` in seconds. \`RateLimit\` shows what is left of each limit that a request took from, such as
+\`"requests";r=399;t=1, "messages";r=59;t=1\` (59 messages now, all of them again in a second), and \`RateLimit-Policy\` how much it is at most
+(\`q\`) and in how many seconds as much comes again (\`w\`); a server of several nodes shows what is left on the one that answers. Failed log-ins
+are limited and not shown. The answers of \`/token\` alone are those of RFC 6749.
 
 ${errors(openApi)}
 

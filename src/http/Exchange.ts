@@ -7,12 +7,15 @@ import type { UserId } from "../domain/Ids.ts"
 import { type Forwarding, forwardingOf, type RequestHeaders } from "../edge/Forwarding.ts"
 import { Origin } from "../services/Audit.ts"
 import type { Peer } from "../services/auth/Auth.ts"
+import type { RateLeft } from "../services/limits/RateReport.ts"
 
 /** Mutable during one request; no other request sees it. */
 export interface Exchange extends Forwarding {
   readonly request_id: string
   /** Set once the token is verified, for the log. */
   user_id: UserId | undefined
+  /** The limits that the request took from, filled by the limits themselves. */
+  readonly rates: Array<RateLeft>
 }
 
 const prefix = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(36).padStart(2, "0")).join(
@@ -35,6 +38,7 @@ export const makeExchange = (headers: RequestHeaders, peer: string | undefined, 
     secure,
     host,
     user_id: undefined,
+    rates: [],
   }
 }
 

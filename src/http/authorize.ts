@@ -70,7 +70,7 @@ const means = Effect.gen(function* () {
     return yield* token === undefined ? Effect.fail(new Unauthorized()) : meant(request, check(request, token))
   })
 
-  return { auth, bearer, cookieOf, known, meant, ofCookies }
+  return { auth, bearer, cookieOf, cookies, known, meant, ofCookies }
 })
 
 export const authorizationLayer = Layer.effect(
@@ -89,7 +89,7 @@ export const authorizationLayer = Layer.effect(
 
 export const leavingLayer = Layer.effect(
   Leaving,
-  Effect.map(means, ({ auth, bearer, cookieOf, known, meant, ofCookies }) =>
+  Effect.map(means, ({ auth, bearer, cookieOf, cookies, known, meant, ofCookies }) =>
     Leaving.of({
       bearer,
       cookie: Effect.fnUntraced(function* (handler) {
@@ -109,7 +109,7 @@ export const leavingLayer = Layer.effect(
             onSuccess: (user) => Effect.provideService(handler, CurrentUser, user),
             onFailure: (error) =>
               error._tag === "Unauthorized" && isSameOrigin(request)
-                ? Effect.map(problemOrDie(error), clearCookies(request))
+                ? Effect.map(problemOrDie(error), clearCookies(cookies, request))
                 : Effect.fail(error),
           }),
         )

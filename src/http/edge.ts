@@ -5,9 +5,12 @@ import { toIncomingMessage, toServerResponse } from "@effect/platform-node/NodeH
 import { Cause, Effect, References, type Scope } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { TrustProxy } from "../config/TrustProxy.ts"
+import { Unavailable } from "../domain/errors.ts"
 import { namesOneHost } from "../edge/namesOneHost.ts"
+import { RateReport } from "../services/limits/RateReport.ts"
 import { makeCors, optionsResponse } from "./cors.ts"
 import { type Exchange, openExchange } from "./Exchange.ts"
+import { compressed } from "./gzip.ts"
 import { malformedParameter } from "./handlers/form.ts"
 import { refuse } from "./handlers/tokenGrant.ts"
 import { withHeaders } from "./headers.ts"
@@ -61,7 +64,7 @@ const hold = (held: HeldAnswers["Service"], request: Request, { user_id }: Excha
   return held.hold(user_id, body.contentLength, socket, response, request.method !== "GET")
 }
 
-/** Wraps the whole application; the result never fails, except by the interruption of its request. */
+/** Wraps the whole application; the result never fails, except when its client has disconnected. */
 export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions) => {
   const cors = makeCors(corsOrigins)
   return <E, R>(
@@ -73,9 +76,13 @@ export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions
         const exchange = openExchange(request, trustProxy)
         const corsHeaders = cors(request.headers.origin)
         const finish = (given: Response): Effect.Effect<Response> => {
+          const zipping = compressed(request, given)
+          return zipping === undefined ? send(given) : Effect.flatMap(zipping, send)
+        }
+        const send = (given: Response): Effect.Effect<Response> => {
           const response = isLost(request, given) ? missingPage(request) : given
           const tooMuch = hold(held, request, exchange, response)
-          if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), finish)
+          if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), send)
           nameOnSpan(fiber, exchange)
           const log = logRequest(fiber, request, exchange, response.status, started)
           const finished = withHeaders(response, exchange, corsHeaders)
@@ -96,13 +103,19 @@ export const edge = ({ trustProxy, corsOrigins, missingPage, held }: EdgeOptions
           return Effect.flatMap(badParameter(request.url.slice(0, query), bad), finish)
         }
         return Effect.matchCauseEffect(
-          Effect.provideService(app, References.CurrentLogAnnotations, logIdentity(fiber, exchange)),
+          app.pipe(
+            Effect.provideService(References.CurrentLogAnnotations, logIdentity(fiber, exchange)),
+            Effect.provideService(RateReport, exchange.rates),
+          ),
           {
             onSuccess: finish,
-            onFailure: (cause) =>
-              Cause.hasInterruptsOnly(cause)
+            onFailure: (cause) => {
+              if (!Cause.hasInterruptsOnly(cause)) return Effect.flatMap(fromCause(request, exchange, cause), finish)
+              // The client has disconnected, or this server is shutting down.
+              return toServerResponse(request).destroyed
                 ? Effect.failCause(cause as Cause.Cause<never>)
-                : Effect.flatMap(fromCause(request, exchange, cause), finish),
+                : Effect.flatMap(problemOrDie(new Unavailable()), finish)
+            },
           },
         )
       }),

@@ -13,6 +13,19 @@ export const always = {
 }
 const overHttps = { ...always, "strict-transport-security": "max-age=31536000; includeSubDomains" }
 
+/**
+ * Of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy` has each limit that the request took from, `RateLimit` what is
+ * left of it.
+ */
+const rateHeaders = (rates: Exchange["rates"]) => ({
+  "ratelimit-policy": rates
+    .map(({ name, quota, window_seconds }) => `"${name}";q=${quota};w=${window_seconds}`)
+    .join(", "),
+  ratelimit: rates
+    .map(({ name, remaining, reset_seconds }) => `"${name}";r=${remaining};t=${reset_seconds}`)
+    .join(", "),
+})
+
 type Headers = Readonly<Record<string, string>>
 
 /** All headers of an answer with `own` ones; `cors` is the result of cors.ts for this request. */
@@ -20,6 +33,7 @@ export const headersOf = (own: Headers, exchange: Exchange, cors: Headers | unde
   ...(exchange.secure ? overHttps : always),
   ...own,
   "x-request-id": exchange.request_id,
+  ...(exchange.rates.length === 0 ? undefined : rateHeaders(exchange.rates)),
   ...cors,
 })
 

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
 import { Person } from "../support/person.ts"
+import { compileCache, program } from "../support/program.ts"
 import { Server } from "../support/server.ts"
 
 // A start takes seconds of processor time, which a busy machine may not have for a while.
@@ -17,15 +18,15 @@ const directory = mkdtempSync(join(tmpdir(), "confab-process-"))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** Starts a server that is expected to end by itself. */
-const start = async (env: Record<string, string>) => {
-  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
+const start = async (env: Record<string, string>, server = program("main")) => {
+  const child = spawn(process.execPath, [...server], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 85_000,
     env: {
       PATH: process.env.PATH,
       NODE_OPTIONS: process.env.NODE_OPTIONS,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_COMPILE_CACHE: compileCache(),
       ENV_FILE: "/dev/null",
       HOST: "127.0.0.1",
       PORT: "0",
@@ -43,13 +44,14 @@ const start = async (env: Record<string, string>) => {
 
 describe("a server that cannot start", () => {
   it("names every wrong setting in a line of its own, without a secret, and exits with 1", async () => {
-    const { code, stdout, stderr } = await start({
+    const wrong = {
       PORT: "eighty",
       DATABASE_URL: "mysql://user:hidden@db/confab",
       JWT_SECRET: "also hidden",
       REDIS_URL: "http://user:hidden@cache",
       CLUSTER_PORT: "many",
-    })
+    }
+    const { code, stdout, stderr } = await start(wrong, [join(root, "src/main.ts")])
     assert.strictEqual(code, 1)
     assert.strictEqual(stdout, "")
     assert.deepStrictEqual(

@@ -49,6 +49,7 @@ describe("Settings", () => {
       assert.deepStrictEqual(defaults, {
         port: 8000,
         host: "0.0.0.0",
+        basePath: "",
         metricsPort: undefined,
         dataDir: "./data",
         databaseUrl: undefined,
@@ -259,6 +260,18 @@ describe("Settings", () => {
     }),
   )
 
+  it.effect("BASE_PATH is a path of plain words, or the root", () =>
+    Effect.gen(function* () {
+      for (const [value, path] of [
+        ["/chat", "/chat"],
+        ["/tools/chat-2_b~", "/tools/chat-2_b~"],
+        ["/", ""],
+      ] as const) {
+        assert.strictEqual((yield* read({ BASE_PATH: value })).basePath, path)
+      }
+    }),
+  )
+
   it.effect("RATE_LIMITS=off switches all limits off, whatever they are", () =>
     Effect.gen(function* () {
       const settings = yield* read({ RATE_LIMITS: "off", MESSAGES_PER_SECOND: "5" })
@@ -274,6 +287,20 @@ describe("Settings", () => {
     [{ PORT: "0x50" }, /^PORT must be a whole number/],
     [{ MESSAGES_PER_SECOND: "1.5" }, /^MESSAGES_PER_SECOND must be a whole number/],
     [{ MAX_GROUP_MEMBERS: "0" }, /^MAX_GROUP_MEMBERS must be a whole number from 1/],
+    [{ BASE_PATH: "chat" }, /^BASE_PATH must be a path such as \/chat: .*, but is "chat"\.$/],
+    ...[
+      "/chat/",
+      "//chat",
+      "/a//b",
+      "/../a",
+      "/a.b",
+      "/a%20b",
+      "/a?b",
+      "/a#b",
+      "/a;b",
+      "/ä",
+      "https://example.org/a",
+    ].map((value) => [{ BASE_PATH: value }, /^BASE_PATH must be a path such as/] as const),
     [{ TRUST_PROXY: "maybe" }, /^TRUST_PROXY must be off, on, the number of proxies in a row .*, but is "maybe"\.$/],
     ...["17", "-1", "1.5", "10.0.0.0/33", "::/129", "10.0.0", "10.0.0.1,", "10.0.0.1 10.0.0.2", "proxy.example"].map(
       (value) => [{ TRUST_PROXY: value }, /^TRUST_PROXY must be off, on, the number/] as const,

@@ -74,6 +74,9 @@ describe("the API", () => {
           refused(yield* ada.send("PATCH", "/me", { json: { custom: bad } }), 400, "InvalidInput")
         }
         assert.deepStrictEqual((yield* ada.send("GET", "/me")).body, patched.body)
+        const emptied = yield* ada.send("PATCH", "/me", { json: { custom: {} } })
+        assert.notProperty(emptied.body, "custom")
+        yield* ada.send("PATCH", "/me", { json: { custom } })
         const removed = yield* ada.send("PATCH", "/me", { json: { custom: null } })
         assert.notProperty(removed.body, "custom")
         const { custom: _custom, ...without } = user
@@ -256,7 +259,7 @@ describe("the API", () => {
         const me = yield* Http.somebody
         const custom = { ticket: 4711, tags: ["a", null], deep: { "é 🎈": true } }
         const make = (json: object) => me.send("POST", "/chats", { json: { type: "group", member_ids: [], ...json } })
-        const plain = yield* make({ name: "Plain" })
+        const plain = yield* make({ name: "Plain", custom: {} })
         assert.notProperty(plain.body, "description")
         assert.notProperty(plain.body, "custom")
         const made = yield* make({ name: "Full", description: "E\u0301tudes", custom })
@@ -277,6 +280,7 @@ describe("the API", () => {
         yield* me.send("POST", `${path}/messages`, { json: { text: "Takes a version of its own" } })
         const last = yield* change({ name: "Bare", custom: null })
         assert.deepStrictEqual(shown(last.body), ["Bare", undefined, undefined, 4])
+        assert.deepStrictEqual(shown((yield* change({ custom: {} })).body), ["Bare", undefined, undefined, 4])
         const [listed] = (yield* me.send("GET", "/chats")).body.items
         assert.deepStrictEqual(shown(listed), ["Bare", undefined, undefined, 4])
 
@@ -450,6 +454,68 @@ describe("the API", () => {
         )
         assert.strictEqual(answers[2]?.headers["retry-after"], "1")
         assert.isAbove(answers[2]?.body.retry_after_ms, 0)
+        // What is left of two at once and one a second; then, when the next one may be sent.
+        assert.deepStrictEqual(
+          answers.map(({ headers }) => [headers["ratelimit-policy"], headers.ratelimit]),
+          [
+            ['"messages";q=2;w=2', '"messages";r=1;t=1'],
+            ['"messages";q=2;w=2', '"messages";r=0;t=2'],
+            ['"messages";q=2;w=2', '"messages";r=0;t=1'],
+          ],
+        )
+      }),
+    )
+  })
+
+  layer(Http.layer({ requestsPerSecond: 100, messagesPerSecond: 30, chatsPerHour: 10, signupsPerMinute: 5 }))(
+    "with limits that nobody reaches",
+    (it) => {
+      const limitsOf = ({ headers }: Http.Answer) => [headers["ratelimit-policy"], headers.ratelimit]
+
+      it.effect("answers with what is left of each limit that the request took from", () =>
+        Effect.gen(function* () {
+          const signUp = { username: "limited", email: "limited@example.org", password: "correct horse" }
+          const first = yield* Http.send("POST", "/users", { json: signUp })
+          assert.deepStrictEqual([first.status, ...limitsOf(first)], [201, '"signups";q=5;w=60', '"signups";r=4;t=60'])
+          const { body } = yield* Http.send("POST", "/token", { form: signUp })
+          const token = String(body.access_token)
+          const chat = yield* Http.send("POST", "/chats", {
+            token,
+            json: { type: "group", name: "One", member_ids: [] },
+          })
+          assert.deepStrictEqual(limitsOf(chat), [
+            '"requests";q=400;w=4, "chats";q=10;w=3600',
+            '"requests";r=399;t=1, "chats";r=9;t=360',
+          ])
+          // The shortcut and the router; a refusal too.
+          for (const path of [`/history/${chat.body.id}`, `/history/${chat.body.id}?limit=%35`, "/chats/999999"]) {
+            const read = yield* Http.send("GET", path, { token })
+            assert.strictEqual(read.headers["ratelimit-policy"], '"requests";q=400;w=4', path)
+            assert.match(String(read.headers.ratelimit), /^"requests";r=39\d;t=1$/, path)
+          }
+        }),
+      )
+
+      it.effect("shows nothing where nothing is counted for the caller, nor how many log-ins may fail", () =>
+        Effect.gen(function* () {
+          const failed = { form: { username: "limited", password: "wrong" } }
+          for (const answer of [
+            yield* Http.send("GET", "/health"),
+            yield* Http.send("GET", "/me"),
+            yield* Http.send("POST", "/token", failed),
+          ]) {
+            assert.deepStrictEqual(limitsOf(answer), [undefined, undefined])
+          }
+        }),
+      )
+    },
+  )
+
+  layer(Http.layer())("without limits", (it) => {
+    it.effect("shows no limits", () =>
+      Effect.gen(function* () {
+        const me = yield* Http.somebody
+        assert.isUndefined((yield* me.send("GET", "/me")).headers.ratelimit)
       }),
     )
   })

@@ -5,23 +5,33 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { validate } from "@apidevtools/swagger-parser"
 import { assert, describe, it, layer } from "@effect/vitest"
+import { createConfig, lintFromString } from "@redocly/openapi-core"
+import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { OpenApi } from "effect/http-api"
-import { Api } from "../../src/contract/Api.ts"
+import { makeOpenApi } from "../../src/contract/openapi.ts"
+import { shownTypes } from "../../src/domain/File.ts"
 import { Username } from "../../src/domain/User.ts"
 import { pageRoutes } from "../../src/http/pages/webPages.ts"
 import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import { serverLayer } from "../../src/http/server/Server.ts"
 import * as Http from "../support/http.ts"
 
-const document = OpenApi.fromApi(Api)
+const document = makeOpenApi()
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   (["get", "post", "put", "patch", "delete"] as const).flatMap((method) => {
     const operation = item[method]
     return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, operation }]
   }),
 )
+
+interface Json {
+  readonly [key: string]: unknown
+}
+const schemas = document.components.schemas as Record<string, { readonly properties?: Record<string, Json> }>
+/** An object with fields, and no component. */
+const isInline = (schema: Json): boolean =>
+  "properties" in schema || (schema.type === "array" && isInline(schema.items as Json))
 
 /** protocol.md, sections 1 to 3 and 7 to 9. */
 const routes = `
@@ -53,9 +63,61 @@ const open = [
 ]
 
 describe("the OpenAPI document", () => {
-  it("is valid OpenAPI 3.1", async () => {
+  it("is valid OpenAPI 3.1 for two validators", async () => {
     assert.match(document.openapi, /^3\.1\./)
     await validate(structuredClone(document) as never)
+    assert.deepStrictEqual(await new Validator().validate({ ...structuredClone(document) }), { valid: true })
+  })
+
+  it("satisfies a linter's recommended rules without exception, and describes every parameter", async () => {
+    const config = await createConfig({ extends: ["recommended-strict"], rules: { "parameter-description": "error" } })
+    const problems = await lintFromString({
+      source: JSON.stringify(document),
+      absoluteRef: join(tmpdir(), "openapi.json"),
+      config,
+    })
+    assert.deepStrictEqual(
+      problems.map(({ location, message }) => `${location[0]?.pointer}: ${message}`),
+      [],
+    )
+  })
+
+  it("describes every field that has no type of its own", () => {
+    const missing = Object.entries(schemas).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties)
+        .filter(([, property]) => !("$ref" in property) && property.description === undefined)
+        .map(([field]) => `${name}.${field}`),
+    )
+    assert.deepStrictEqual(missing, [])
+  })
+
+  it("has types that generators know: 64 bits, null as a type, dates, maps, constants", () => {
+    const { ChatFile, ChatNotFound, Link, Message, OwnFiles, ProfileChange } = schemas
+    assert.deepInclude(Message?.properties?.id, { type: "integer", format: "int64" })
+    assert.deepInclude(OwnFiles?.properties?.used_bytes, { type: "integer", format: "int64" })
+    assert.deepInclude(Message?.properties?.reply_to, { type: ["integer", "null"], format: "int64" })
+    assert.deepInclude(Message?.properties?.edited_at, { type: ["string", "null"], format: "date-time" })
+    assert.deepInclude(ChatFile?.properties?.created_at, { type: "string", format: "date-time" })
+    assert.deepInclude(Message?.properties?.custom, { type: "object", additionalProperties: true })
+    assert.deepInclude(ProfileChange?.properties?.custom, { type: ["object", "null"], additionalProperties: true })
+    assert.deepInclude(ChatNotFound?.properties?._tag, { type: "string", const: "ChatNotFound" })
+    assert.deepInclude(Link?.properties?.expires_at, { type: "string", format: "date-time" })
+    const text = JSON.stringify(document)
+    assert.notInclude(text, '"allOf"')
+    for (const [integer] of text.matchAll(/\{[^{}]*"type":"integer"[^{}]*\}/g))
+      assert.match(integer, /"format"|"const"/)
+  })
+
+  it("has a name for what each operation takes and gives", () => {
+    const inline = operations.flatMap(({ name, operation: { requestBody, responses } }) =>
+      [requestBody, ...Object.values(responses)].flatMap((part) =>
+        Object.values(part?.content ?? {}).flatMap(({ schema }) =>
+          isInline(schema as Json) ? [`${name}: ${JSON.stringify(schema)}`] : [],
+        ),
+      ),
+    )
+    assert.deepStrictEqual(inline, [])
+    assert.containsAllKeys(schemas, ["UserList", "SessionList", "ChatPage", "MessageList", "ReaderList", "ReadMark"])
   })
 
   it("has every route, each with a summary, a tag and an id of its own", () => {
@@ -78,6 +140,11 @@ describe("the OpenAPI document", () => {
       names.filter((name) => !verb.test(name)),
       [],
     )
+  })
+
+  it("shows the examples of bodies where the pages look for them", () => {
+    const { content } = operations.find(({ name }) => name === "POST /chats/{id}/messages")?.operation.requestBody ?? {}
+    assert.deepNestedInclude(content, { "application/json.examples.example 1.value.text": "Hello" } as never)
   })
 
   it("says by which property the members of a union are told apart", () => {
@@ -117,6 +184,17 @@ describe("the OpenAPI document", () => {
     }
   })
 
+  it("names the statuses and the types of files that are read", () => {
+    for (const [name, types] of [
+      ["GET /files/{id}", ["application/octet-stream", ...shownTypes]],
+      ["GET /files/{id}/thumb", ["image/webp"]],
+    ] as const) {
+      const responses = operations.find((operation) => operation.name === name)?.operation.responses
+      for (const status of [200, 206]) assert.hasAllKeys(responses?.[status]?.content, types, `${name} ${status}`)
+      assert.deepStrictEqual(responses?.[304], { description: "The client has it already" }, name)
+    }
+  })
+
   it("shows every error as a problem with its tag, but RFC 6749's own", () => {
     for (const { name, operation } of operations) {
       for (const [status, response] of Object.entries(operation.responses)) {
@@ -132,11 +210,22 @@ describe("the OpenAPI document", () => {
 
   it("has numbers in paths and queries as numbers", () => {
     const parameters = operations.flatMap(({ operation }) => operation.parameters)
-    for (const { name, schema } of parameters.filter(({ name }) =>
-      /^(limit|offset|after|user_id|chat_id)$/.test(name),
-    )) {
+    for (const { name, schema } of parameters.filter(({ name }) => /^(limit|offset|user_id|chat_id)$/.test(name))) {
       assert.propertyVal(schema, "type", "integer", name)
     }
+    const schemaOf = (name: string, parameter: string) =>
+      operations
+        .find((operation) => operation.name === name)
+        ?.operation.parameters.find(({ name }) => name === parameter)?.schema
+    assert.propertyVal(schemaOf("GET /chats/{id}/messages", "around"), "type", "integer")
+    assert.propertyVal(schemaOf("POST /files", "duration_ms"), "type", "integer")
+    // Opaque positions.
+    for (const [name, parameter] of [
+      ["GET /me/state", "after"],
+      ["GET /messages/{id}/reactions", "before"],
+      ["GET /chats", "before"],
+    ] as const)
+      assert.propertyVal(schemaOf(name, parameter), "type", "string", name)
     const limit = parameters.find(({ name }) => name === "limit")
     assert.deepInclude(limit?.schema, { minimum: 1, maximum: 200, default: 50 })
   })

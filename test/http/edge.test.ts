@@ -117,12 +117,21 @@ describe("the HTTP edge", () => {
         assert.strictEqual(listed.headers["access-control-allow-credentials"], "true")
         assert.include(listed.headers["access-control-allow-methods"], "POST")
         assert.include(listed.headers["access-control-allow-headers"], "Authorization")
+        for (const name of ["traceparent", "tracestate", "baggage", "sentry-trace", "Idempotency-Key", "Range"]) {
+          assert.include(String(listed.headers["access-control-allow-headers"]).split(", "), name)
+        }
         const stranger = yield* preflight("https://evil.example")
+        assert.isUndefined(stranger.headers["access-control-allow-headers"])
+        assert.isUndefined(stranger.headers["access-control-expose-headers"])
         assert.isUndefined(stranger.headers["access-control-allow-origin"])
         assert.isUndefined(stranger.headers["access-control-allow-methods"])
         const refused = yield* Http.send("GET", "/me", { headers: { origin: page } })
         assert.strictEqual(refused.headers["access-control-allow-origin"], page)
         assert.include(refused.headers.vary, "Origin")
+        const readable = String(refused.headers["access-control-expose-headers"]).split(", ")
+        for (const name of ["RateLimit", "RateLimit-Policy", "Retry-After", "Location", "ETag", "X-Request-Id"]) {
+          assert.include(readable, name)
+        }
       }),
     )
 

@@ -10,10 +10,13 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import sharp from "sharp"
+import { vi } from "vitest"
 import type { FileSettings } from "../../src/config/fileSettings.ts"
+import { NotAPicture } from "../../src/domain/errors.ts"
 import { wanted } from "../../src/http/files/conditions.ts"
 import { disposition } from "../../src/http/files/fileAnswer.ts"
 import { HttpEdge } from "../../src/http/server/EdgeServer.ts"
+import { Pictures } from "../../src/pictures/Pictures.ts"
 import { attachmentKey, Tables } from "../../src/sql/memory/Tables.ts"
 import { layer as http, port, send, somebody } from "../support/http.ts"
 
@@ -225,6 +228,21 @@ layer(files.layer, { excludeTestServices: true, timeout: 120_000 })("Files over 
     }),
   )
 
+  it.effect("are refused, however they are sent, when their reader ends over them", () =>
+    Effect.gen(function* () {
+      const me = yield* somebody
+      const bytes = yield* Effect.promise(() => jpeg(60, 40).toBuffer())
+      const before = onDisk()
+      const make = vi.spyOn(yield* Pictures, "make").mockReturnValue(Effect.fail(new NotAPicture()))
+      for (const query of ["", "?as=photo"]) {
+        const { status, body } = yield* upload(me, bytes, query)
+        assert.deepStrictEqual([query, status, body._tag], [query, 422, "NotAPicture"])
+      }
+      make.mockRestore()
+      assert.deepStrictEqual(onDisk(), before)
+    }),
+  )
+
   it.effect("are voices and other media with what the client says of them", () =>
     Effect.gen(function* () {
       const me = yield* somebody
@@ -344,7 +362,21 @@ layer(files.layer, { excludeTestServices: true, timeout: 120_000 })("Files over 
       )
       const known = yield* get({ "if-none-match": etag })
       assert.deepStrictEqual([known.status, known.text, known.headers.etag], [304, "", etag])
+      assert.include(known.headers, { "cache-control": "private, max-age=31536000, immutable" })
       assert.strictEqual((yield* get({ "if-match": '"other"' })).body._tag, "PreconditionFailed")
+      const head = (headers: Record<string, string>) =>
+        me.send("HEAD", `/files/${id}`, { headers: { ...bearer(me), ...headers } })
+      const whole = yield* head({ range: "bytes=7-" })
+      assert.deepStrictEqual([whole.status, whole.headers["content-length"]], [200, "13"])
+      assert.isUndefined(whole.headers["content-range"])
+      assert.strictEqual((yield* head({ "if-none-match": etag })).status, 304)
+      assert.strictEqual((yield* head({ "if-match": '"other"' })).status, 412)
+      // Section 13.2.1: conditions count only for what would succeed without them.
+      const stranger = yield* somebody
+      for (const condition of [{ "if-none-match": "*" }, { "if-match": '"other"' }, { range: "bytes=13-" }]) {
+        const hidden = yield* stranger.send("GET", `/files/${id}`, { headers: { ...bearer(stranger), ...condition } })
+        assert.strictEqual(hidden.status, 404)
+      }
     }),
   )
 
@@ -563,6 +595,12 @@ describe("The part of a file that is wanted", () => {
       "bytes=a-b": "Whole",
       "bytes=0-1,3-4": "Whole",
       "bytes=0-1;": "Whole",
+      "bytes=0-0,-1": "Whole",
+      "bytes=0-99999999999999999999": "0-9",
+      "bytes=-99999999999999999999": "0-9",
+      "bytes=--1": "Whole",
+      "bytes=+0-1": "Whole",
+      "bytes=0 - 1": "Whole",
       "items=0-1": "Whole",
       "0-1": "Whole",
     }
@@ -585,6 +623,25 @@ describe("The part of a file that is wanted", () => {
     assert.strictEqual(of({ "if-range": 'W/"a"', range }), "Whole")
     assert.strictEqual(of({ "if-range": "Sat, 28 Nov 2026 10:00:00 GMT", range }), "Whole")
     assert.strictEqual(of({ "if-range": '"a"' }), "Whole")
+    // A range that is not asked for, since the file is another one, is not checked either.
+    assert.strictEqual(of({ "if-range": '"b"', range: "bytes=10-" }), "Whole")
+    assert.strictEqual(of({ "if-range": '"a"', range: "bytes=10-" }), "Unsatisfiable")
+    assert.strictEqual(of({ "if-none-match": '"a"', range: "bytes=10-" }), "NotModified")
+    assert.strictEqual(of({ "if-match": '"a"', range }), "0-1")
+    assert.strictEqual(of({ "if-match": '"a"', "if-none-match": '"a"' }), "NotModified")
+    assert.strictEqual(of({ "if-none-match": '"a"', "if-range": '"a"', range }), "NotModified")
+  })
+
+  it("depends neither on a tag that is none, nor on a date, which files do not have", () => {
+    for (const list of ["a", "", '"b", *', '"a', 'W/"b"', '"b,"']) {
+      assert.strictEqual(of({ "if-none-match": list }), "Whole", list)
+      assert.strictEqual(of({ "if-match": list }), "PreconditionFailed", list)
+    }
+    assert.strictEqual(of({ "if-none-match": '"b,c" ,"a"' }), "NotModified")
+    for (const date of ["Sat, 28 Nov 2026 10:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"]) {
+      assert.strictEqual(of({ "if-modified-since": date }), "Whole")
+      assert.strictEqual(of({ "if-unmodified-since": date, range: "bytes=0-1" }), "0-1")
+    }
   })
 })
 

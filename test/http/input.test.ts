@@ -2,6 +2,7 @@
 import { connect } from "node:net"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { makeOpenApi } from "../../src/contract/openapi.ts"
 import * as Http from "../support/http.ts"
 
 const json = { "content-type": "application/json" }
@@ -155,6 +156,38 @@ describe("input", () => {
           }
         }
         assert.strictEqual((yield* send("GET", "/chats?limit=1&limit=2")).status, 400)
+      }),
+    )
+
+    it.effect("has whole numbers in queries from the minimum to the maximum of the document", () =>
+      Effect.gen(function* () {
+        const { id: me, send } = yield* Http.somebody
+        const chat = (yield* send("POST", "/chats", { json: { type: "group", name: "x", member_ids: [] } })).body.id
+        const message = (yield* send("POST", `/chats/${chat}/messages`, { json: { text: "x" } })).body.id
+        const ids: Record<string, number> = { chats: chat, history: chat, messages: message, users: me }
+        let count = 0
+        for (const [path, { get }] of Object.entries(makeOpenApi().paths)) {
+          // This server keeps no files.
+          if (path.includes("/files")) continue
+          const [, subject = ""] = path.split("/")
+          const url = path.replace(/\{\w+\}/, String(ids[subject]))
+          for (const { in: place, name, schema } of get?.parameters ?? []) {
+            if (place !== "query" || !("type" in schema) || schema.type !== "integer") continue
+            const { maximum, minimum }: Record<string, unknown> = { ...schema }
+            count++
+            for (const [value, status] of [
+              [minimum, 200],
+              [maximum, 200],
+              [Number(minimum) - 1, 400],
+              [BigInt(Number(maximum)) + 1n, 400],
+            ]) {
+              const query = path === "/messages" ? `ids=${message}&${name}` : name
+              const answer = yield* send("GET", `${url}?${query}=${value}`)
+              assert.strictEqual(answer.status, status, `${url}?${name}=${value}`)
+            }
+          }
+        }
+        assert.isAbove(count, 15)
       }),
     )
 

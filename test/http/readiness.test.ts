@@ -16,6 +16,7 @@ const readiness = (ping: Effect.Effect<void, Unavailable>, isUp: boolean) =>
         query: () => Effect.succeed([]),
         attempt: () => Effect.succeed([]),
         attemptUntimed: () => Effect.succeed([]),
+        session: Effect.die("not used"),
         ping,
       }),
     ),

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Logger, References } from "effect"
+import { TestClock } from "effect/testing"
 import { Scanner } from "../../src/scanner/Scanner.ts"
 import { eicar, FakeClamd } from "../support/FakeClamd.ts"
 import { layer as http, send, somebody } from "../support/http.ts"
@@ -90,30 +91,77 @@ layer(server, { excludeTestServices: true })("A server with a scanner", (it) => 
   )
 })
 
-layer(Clamd.layer, { excludeTestServices: true })("A scanner", (it) => {
+const until = Effect.fnUntraced(function* (isIt: () => boolean) {
+  while (!isIt()) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+})
+
+/** Until clamd has taken another upload to its end. */
+const taken = ({ seen }: FakeClamd, before: number) => until(() => seen.length > before)
+
+layer(server)("An upload whose scanner takes it and never answers", (it) => {
+  it.effect("gets a 503 after a minute and not before, and nothing of it is kept", () =>
+    Effect.gen(function* () {
+      const me = yield* somebody
+      const clamd = yield* Clamd
+      const [before, seen] = [onDisk(), clamd.seen.length]
+      clamd.manner = "mute"
+      const sent = yield* Effect.forkChild(me.send("POST", "/files", { raw: randomBytes(900_000) }))
+      yield* taken(clamd, seen)
+      yield* TestClock.adjust("59 seconds")
+      // Any answer to this comes after one to the upload.
+      yield* me.send("GET", "/me/files")
+      assert.deepStrictEqual([sent.pollUnsafe(), onDisk()], [undefined, before + 1])
+      yield* TestClock.adjust("1 second")
+      const { body, headers, status } = yield* Fiber.join(sent)
+      assert.deepStrictEqual([status, body._tag], [503, "Unavailable"])
+      assert.isDefined(headers["retry-after"])
+      assert.strictEqual(onDisk(), before)
+      clamd.manner = "usual"
+      assert.strictEqual((yield* me.send("GET", "/me/files")).body.used_bytes, 0)
+      assert.strictEqual((yield* me.send("POST", "/files", { raw: "abc" })).status, 201)
+    }),
+  )
+})
+
+layer(Clamd.layer)("A scanner", (it) => {
   const scanned = join(directory, "..", `${directory.split("/").at(-1)}.scanned`)
-  const verdict = (at: { readonly host: string; readonly port: number }, silence: number) =>
+  const verdict = (at: FakeClamd["address"]) =>
     Effect.gen(function* () {
       return yield* (yield* Scanner).isGood(scanned)
-    }).pipe(Effect.provide(Scanner.layerClamd(at, silence)), Effect.scoped)
+    }).pipe(Effect.provide(Scanner.layerClamd(at)), Effect.scoped)
 
-  it.effect("that is away or says nothing is reported as that, and waits for nobody who has gone", () =>
+  it.effect("that is away or never answers is reported as that, and waits for nobody who has gone", () =>
     Effect.gen(function* () {
-      writeFileSync(scanned, "abc")
+      // More than connections hold of what is not read.
+      writeFileSync(scanned, Buffer.alloc(16_000_000))
       const clamd = yield* Clamd
       logged.length = 0
       clamd.manner = "mute"
-      assert.strictEqual((yield* Effect.flip(verdict(clamd.address, 100)))._tag, "Unavailable")
+      clamd.streamMaxLength = 16_000_000
+      const { promise, resolve } = Promise.withResolvers<void>()
+      clamd.ready = promise
+      const silent = yield* Effect.forkChild(Effect.flip(verdict(clamd.address)))
+      yield* TestClock.adjust("59 seconds")
+      resolve()
+      yield* taken(clamd, 0)
+      // Some of the bytes have moved by now, so the minute begins anew.
+      yield* TestClock.adjust("59 seconds")
+      assert.isUndefined(silent.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(silent))._tag, "Unavailable")
       assert.deepStrictEqual(logged, ['The scanner gave no verdict, so an upload was not taken {"code":"TimedOut"}'])
+      yield* until(() => clamd.connections === 0)
       const seen = clamd.seen.length
-      const waiting = yield* Effect.forkChild(verdict(clamd.address, 60_000))
-      while (clamd.seen.length === seen) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      const waiting = yield* Effect.forkChild(verdict(clamd.address))
+      yield* taken(clamd, seen)
+      assert.strictEqual(clamd.connections, 1)
       yield* Fiber.interrupt(waiting)
+      yield* until(() => clamd.connections === 0)
       clamd.manner = "usual"
-      assert.isTrue(yield* verdict(clamd.address, 60_000))
+      assert.isTrue(yield* verdict(clamd.address))
       yield* Effect.promise(() => clamd[Symbol.asyncDispose]())
       const gone = { host: "127.0.0.1", port: 1 }
-      assert.strictEqual((yield* Effect.flip(verdict(gone, 60_000)))._tag, "Unavailable")
+      assert.strictEqual((yield* Effect.flip(verdict(gone)))._tag, "Unavailable")
       assert.include(logged.at(-1) ?? "", '"code":"ECONNREFUSED"')
     }).pipe(Effect.ensuring(Effect.sync(() => rmSync(scanned, { force: true }))), Effect.provide(remember)),
   )

@@ -225,13 +225,13 @@ describe("the short way to a page", () => {
   )
 
   /** Requests a page that `read` reads, and stops the server: returns the page's result, once `then` is done. */
-  const atTheEnd = (read: Effect.Effect<string>, then: Effect.Effect<unknown>) =>
+  const atTheEnd = (read: Effect.Effect<string>, then: Effect.Effect<unknown>, path = "/history/1") =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const scope = yield* Scope.make()
       const layer = over(reading(Effect.andThen(Deferred.succeed(begun, undefined), read)))
       const context = yield* Layer.buildWithScope(layer, scope)
-      const asked = Effect.flatMap(Http.somebody, (me) => me.send("GET", "/history/1"))
+      const asked = Effect.flatMap(Http.somebody, (me) => me.send("GET", path))
       const answer = yield* Effect.forkChild(Effect.provideContext(asked, context))
       yield* Deferred.await(begun)
       const edge = yield* Effect.provideContext(HttpEdge, context)
@@ -260,8 +260,10 @@ describe("the short way to a page", () => {
 
   it.effect("answers 503 for a page that a shutdown cannot wait for", () =>
     Effect.gen(function* () {
-      const { status, body } = yield* atTheEnd(Effect.never, TestClock.adjust("3 seconds"))
-      assert.deepStrictEqual([status, body._tag], [503, "Unavailable"])
+      for (const path of ["/history/1", "/history/1?X=1"]) {
+        const { status, body } = yield* atTheEnd(Effect.never, TestClock.adjust("2 seconds"), path)
+        assert.deepStrictEqual([status, body._tag], [503, "Unavailable"])
+      }
     }),
   )
 

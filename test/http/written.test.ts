@@ -34,8 +34,10 @@ describe("What is written in one message", () => {
         assert.deepStrictEqual(sent.custom, custom)
         const { body } = yield* bob.send("GET", `/messages/${sent.id}`)
         assert.deepStrictEqual(body.custom, custom)
-        const plain = yield* say(ada, path, { text: "two", custom: null })
-        for (const field of ["custom", "thread_id", "forwarded"]) assert.notProperty(plain, field)
+        for (const none of [null, {}]) {
+          const plain = yield* say(ada, path, { text: "two", custom: none })
+          for (const field of ["custom", "thread_id", "forwarded"]) assert.notProperty(plain, field)
+        }
         const edited = yield* ada.send("PATCH", `/messages/${sent.id}`, { json: { text: "changed" } })
         assert.deepStrictEqual([edited.body.text, edited.body.custom], ["changed", custom])
         yield* ada.send("DELETE", `/messages/${sent.id}`)
@@ -204,6 +206,34 @@ describe("What is written in one message", () => {
         assert.strictEqual((yield* eve.send("GET", `/messages/${copy.id}`)).body.text, "said once")
         yield* bob.send("DELETE", `/messages/${copy.id}`)
         assert.notProperty((yield* eve.send("GET", `/messages/${copy.id}`)).body, "forwarded")
+      }),
+    )
+
+    it.effect("does not name an author who has set `forward_link: false`, however often it is forwarded", () =>
+      Effect.gen(function* () {
+        const [ada, bob, eve] = [yield* Http.somebody, yield* Http.somebody, yield* Http.somebody]
+        const source = yield* group(ada, bob)
+        const target = yield* group(bob, eve)
+        const original = yield* say(ada, source.path, { text: "said once" })
+        const named = yield* say(bob, target.path, { forward: original.id })
+        assert.strictEqual(named.forwarded.sender_id, ada.id)
+        const set = (value: unknown) => ada.send("PUT", "/me/state/settings", { json: value })
+        assert.strictEqual((yield* set({ forward_link: false, language: "en" })).status, 200)
+        const unnamed = { sender_id: null, created_at: original.created_at }
+        for (const id of [original.id, named.id]) {
+          const copy = yield* say(bob, target.path, { forward: id })
+          assert.deepStrictEqual(copy.forwarded, unnamed)
+          assert.deepStrictEqual((yield* eve.send("GET", `/messages/${copy.id}`)).body.forwarded, unnamed)
+        }
+        const saved = (yield* bob.send("POST", "/chats", { json: { type: "saved" } })).body.id
+        const kept = yield* say(bob, `/chats/${saved}/messages`, { forward: original.id })
+        assert.deepStrictEqual(kept.forwarded, { ...unnamed, chat_id: source.chat_id, message_id: original.id })
+        const own = yield* say(ada, source.path, { forward: original.id })
+        assert.deepStrictEqual(own.forwarded, unnamed)
+        // What was forwarded without a name has none later.
+        yield* set({ forward_link: true })
+        assert.deepStrictEqual((yield* say(ada, source.path, { forward: own.id })).forwarded, unnamed)
+        assert.strictEqual((yield* say(bob, target.path, { forward: original.id })).forwarded.sender_id, ada.id)
       }),
     )
 

@@ -5,12 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { OpenApi } from "effect/http-api"
 import { TestClock } from "effect/testing"
 import { type NodeRate, nodeRates, type SharedRate, sharedRates } from "../../src/config/limitSettings.ts"
-import { Api } from "../../src/contract/Api.ts"
 import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
 import { ClientFrames } from "../../src/contract/ClientFrame.ts"
+import { makeOpenApi } from "../../src/contract/openapi.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { RateLimits } from "../../src/services/limits/RateLimits.ts"
 import { converse, layer as edges } from "../support/edges.ts"
@@ -176,7 +175,7 @@ const procedures: Readonly<Record<string, Operation>> = {
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const
-const documented = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, item]) =>
+const documented = Object.entries(makeOpenApi().paths).flatMap(([path, item]) =>
   methods.flatMap((method) => {
     const operation = item[method]
     return operation === undefined ? [] : [{ path, method: method.toUpperCase(), name: operation.operationId }]

@@ -1,16 +1,23 @@
 // Authorisation: every operation of the HTTP document, every frame and every remote procedure × every kind of caller. A
 // new operation fails here until its callers are declared. Foreign things are indistinguishable from missing ones.
 
-import { OpenApi } from "effect/http-api"
 import { describe, expect, it } from "vitest"
-import { Api } from "../../src/contract/Api.ts"
 import { ChatRpcs } from "../../src/contract/ChatRpcs.ts"
 import { ClientFrames } from "../../src/contract/ClientFrame.ts"
+import { makeOpenApi } from "../../src/contract/openapi.ts"
 import { sharedServerOnPostgres } from "../support/sharedServer.ts"
 import { call, nowhere, type Row, roles, type Scene, Stage } from "./matrix/Stage.ts"
 
 const server = await sharedServerOnPostgres()
 const stage = await Stage.open(server.url)
+/** For requests that are all refused. */
+const untouched = await stage.scene()
+
+/** The scene of each role: the same for all of them, or one each where a request that succeeds leaves nothing for the next role. */
+const scenesFor = async (isUsedUp: boolean): Promise<ReadonlyArray<Scene>> => {
+  const shared = await stage.scene()
+  return Promise.all(roles.map((_, i) => (isUsedUp && i > 0 ? stage.scene() : shared)))
+}
 
 const same = <A>(one: A): Row<A> => [one, one, one, one, one]
 const inside = <A, B>(no: A, yes: B): Row<A | B> => [no, no, yes, yes, yes]
@@ -27,6 +34,8 @@ interface Operation {
   readonly path?: (scene: Scene) => string
   readonly body?: (scene: Scene) => object
   readonly gets: Row<number>
+  /** Success removes what the request is about. */
+  readonly removes?: boolean
 }
 
 /** Open to every caller, with or without a token; their effects are tested elsewhere. */
@@ -61,10 +70,10 @@ const operations: Readonly<Record<string, Operation>> = {
     body: () => ({ name: "New", description: "Newer", custom: { a: 1 } }),
     gets: [404, 404, 403, 200, 200],
   },
-  deleteChat: { gets: [404, 404, 403, 403, 204] },
+  deleteChat: { removes: true, gets: [404, 404, 403, 403, 204] },
   addMembers: { body: ({ guest_id }) => ({ user_ids: [guest_id] }), gets: [404, 404, 403, 200, 200] },
   changeMember: { body: () => ({ role: "admin" }), gets: [404, 404, 403, 403, 200] },
-  removeMember: { gets: [404, 404, 403, 204, 204] },
+  removeMember: { removes: true, gets: [404, 404, 403, 204, 204] },
   countUnread: { gets: same(200) },
   readAll: { gets: same(204) },
   sendMessage: { body: () => ({ text: "Hello" }), gets: inside(404, 201) },
@@ -76,7 +85,7 @@ const operations: Readonly<Record<string, Operation>> = {
   getMessages: { path: ({ message_id }) => `/messages?ids=${message_id}`, gets: same(200) },
   getMessage: { gets: inside(404, 200) },
   editMessage: { body: () => ({ text: "Changed" }), gets: inside(404, 403) },
-  deleteMessage: { gets: [404, 404, 403, 204, 204] },
+  deleteMessage: { removes: true, gets: [404, 404, 403, 204, 204] },
   markRead: { gets: inside(404, 200) },
   listReaders: { gets: inside(404, 200) },
   listEdits: { gets: [404, 404, 403, 200, 200] },
@@ -101,7 +110,7 @@ const operations: Readonly<Record<string, Operation>> = {
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const
-const documented = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, item]) =>
+const documented = Object.entries(makeOpenApi().paths).flatMap(([path, item]) =>
   methods.flatMap((method) => {
     const operation = item[method]
     return operation === undefined ? [] : [{ path, method: method.toUpperCase(), name: operation.operationId }]
@@ -123,9 +132,10 @@ describe("HTTP", () => {
     const operation = operations[name]
     if (operation === undefined) continue
     it(`${name} lets in whom it should`, async () => {
+      const scenes = await scenesFor(operation.removes === true)
       for (const [i, role] of roles.entries()) {
         const person = stage.people[role]
-        const scene = await stage.scene()
+        const scene = scenes[i]!
         const ask = (at: Scene) => person.http(method, pathOf(path, operation, at), operation.body?.(at))
         const reply = await ask(scene)
         expect([role, reply.status]).toEqual([role, operation.gets[i]])
@@ -139,8 +149,7 @@ describe("HTTP", () => {
     })
 
     it(`${name} refuses every request without a valid token`, async () => {
-      const scene = await stage.scene()
-      for (const at of [scene, nowhere(scene)]) {
+      for (const at of [untouched, nowhere(untouched)]) {
         for (const { name: outsider, token } of stage.outsiders) {
           const response = await fetch(server.url + pathOf(path, operation, at), {
             method,
@@ -154,12 +163,18 @@ describe("HTTP", () => {
 })
 
 /** What comes back to a frame: the type of the answer, or the code of the error. */
-const frames: Readonly<Record<string, { readonly says: (scene: Scene) => object; readonly gets: Row<string> }>> = {
+const frames: Readonly<
+  Record<string, { readonly says: (scene: Scene) => object; readonly gets: Row<string>; readonly removes?: boolean }>
+> = {
   message: { says: ({ chat_id }) => ({ chat_id, text: "Hello" }), gets: inside("not_found", "ack") },
   read: { says: ({ message_id }) => ({ message_id }), gets: inside("not_found", "ack") },
   typing: { says: ({ chat_id }) => ({ chat_id }), gets: inside("not_found", "nothing") },
   edit: { says: ({ message_id }) => ({ message_id, text: "Changed" }), gets: inside("not_found", "forbidden") },
-  delete: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
+  delete: {
+    says: ({ message_id }) => ({ message_id }),
+    gets: ["not_found", "not_found", "forbidden", "ack", "ack"],
+    removes: true,
+  },
   react: { says: ({ message_id }) => ({ message_id, emoji: "👍" }), gets: inside("not_found", "ack") },
   pin: { says: ({ message_id }) => ({ message_id }), gets: ["not_found", "not_found", "forbidden", "ack", "ack"] },
   state: { says: ({ chat_id }) => ({ key: `draft:${chat_id}`, value: {} }), gets: inside("not_found", "ack") },
@@ -173,10 +188,11 @@ describe("/ws", () => {
     expect(Object.keys(frames).sort()).toEqual(Object.keys(ClientFrames).sort())
   })
 
-  for (const [type, { gets, says }] of Object.entries(frames)) {
+  for (const [type, { gets, removes, says }] of Object.entries(frames)) {
     it(`${type} does for each role what the table says`, async () => {
+      const scenes = await scenesFor(removes === true)
       for (const [i, role] of roles.entries()) {
-        const scene = await stage.scene()
+        const scene = scenes[i]!
         const device = await stage.people[role].connect()
         const outcome = async (at: Scene) => {
           device.send({ type, ref: "asked", ...says(at) })
@@ -201,7 +217,7 @@ describe("/ws", () => {
   }
 
   it("opens for no one without a valid token, and no chat that the user may not see", async () => {
-    const { chat_id } = await stage.scene()
+    const { chat_id } = untouched
     const { former, member, stranger } = stage.people
     for (const path of ["/ws", `/ws/${chat_id}`, "/ws/987654321", "/rpc"]) {
       for (const { name, token } of stage.outsiders) {
@@ -222,7 +238,10 @@ const chat = ({ chat_id }: Scene) => ({ chat_id })
 const message = ({ message_id }: Scene) => ({ message_id })
 
 const procedures: Readonly<
-  Record<string, { readonly asks: (scene: Scene) => object | null; readonly gets: Row<string> }>
+  Record<
+    string,
+    { readonly asks: (scene: Scene) => object | null; readonly gets: Row<string>; readonly removes?: boolean }
+  >
 > = {
   Authenticate: { asks: () => ({ token: "another's" }), gets: same("NotAllowed") },
   Me: { asks: () => null, gets: same("ok") },
@@ -238,7 +257,7 @@ const procedures: Readonly<
     asks: (at) => ({ ...chat(at), name: "New" }),
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
   },
-  DeleteChat: { asks: chat, gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "NotAllowed", "ok"] },
+  DeleteChat: { removes: true, asks: chat, gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "NotAllowed", "ok"] },
   AddMembers: {
     asks: (at) => ({ ...chat(at), user_ids: [at.guest_id] }),
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
@@ -248,6 +267,7 @@ const procedures: Readonly<
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "NotAllowed", "ok"],
   },
   RemoveMember: {
+    removes: true,
     asks: (at) => ({ ...chat(at), user_id: at.author_id }),
     gets: ["ChatNotFound", "ChatNotFound", "NotAllowed", "ok", "ok"],
   },
@@ -256,7 +276,11 @@ const procedures: Readonly<
   SendMessage: { asks: (at) => ({ ...chat(at), text: "Hello" }), gets: hidden },
   SendTo: { asks: ({ guest_id }) => ({ recipient_id: guest_id, text: "Hello" }), gets: same("ok") },
   EditMessage: { asks: (at) => ({ ...message(at), text: "Changed" }), gets: inside("MessageNotFound", "NotAllowed") },
-  DeleteMessage: { asks: message, gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"] },
+  DeleteMessage: {
+    removes: true,
+    asks: message,
+    gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"],
+  },
   MarkRead: { asks: message, gets: unseen },
   Readers: { asks: message, gets: unseen },
   Edits: { asks: message, gets: ["MessageNotFound", "MessageNotFound", "NotAllowed", "ok", "ok"] },
@@ -284,10 +308,11 @@ describe("/rpc", () => {
     expect(Object.keys(procedures).sort()).toEqual([...ChatRpcs.requests.keys()].sort())
   })
 
-  for (const [tag, { asks, gets }] of Object.entries(procedures)) {
+  for (const [tag, { asks, gets, removes }] of Object.entries(procedures)) {
     it(`${tag} lets in whom it should`, async () => {
+      const scenes = await scenesFor(removes === true)
       for (const [i, role] of roles.entries()) {
-        const scene = await stage.scene()
+        const scene = scenes[i]!
         const got = await call(stage.people[role], tag, asks(scene))
         expect([role, got.outcome]).toEqual([role, gets[i]])
         if (role !== "stranger" && role !== "former") continue

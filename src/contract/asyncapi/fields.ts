@@ -1,4 +1,4 @@
-// The texts about fields, by their name, for the AsyncAPI document; `Schema.field` where a part of frames gives it another
+// The texts about fields, by their name, for the AsyncAPI and OpenAPI documents; `Schema.field` where a part of frames gives it another
 // meaning. Frames have their own (frames/).
 import { Limits } from "../Limits.ts"
 
@@ -36,6 +36,7 @@ export const fields: { readonly [field: string]: string } = {
   "Forwarded.created_at": "When they wrote it.",
   "Forwarded.chat_id": "The chat of the forwarded message. Only in your saved chat.",
   "Forwarded.message_id": "The forwarded message. Only in your saved chat.",
+  ReactionCount: "An emoji, and how many members gave it.",
   emoji: "One emoji.",
   on: "true when absent; false: take it away.",
   count: "How many members gave it.",

@@ -55,4 +55,7 @@ ${table(
   ["code", "why", "come back?"],
   closeCodes.map(({ code, reason, reconnect }) => [code, reason, reconnect ? "yes" : "no"]),
 )}
+
+A client that breaks the WebSocket protocol itself (RFC 6455) is closed with 1002 for a malformed frame, 1007 for text that is not UTF-8, and 1008 for a
+message of more than ${Limits.fragments} fragments. Do not come back before the client is repaired.
 `

@@ -2,7 +2,7 @@
 // `#/components/schemas/…`; generated schemas are simplified where possible.
 import { Predicate, Schema } from "effect"
 import { ClientFrames } from "../ClientFrame.ts"
-import { askedOf, toldOf } from "../frames/words.ts"
+import { clientWordsOf, serverWordsOf } from "../frames/words.ts"
 import { ServerFrames } from "../ServerFrame.ts"
 import { fields, impliedChat } from "./fields.ts"
 
@@ -27,8 +27,8 @@ const fieldsOf = (name: string, texts: object | undefined) =>
 const texts: { readonly [field: string]: string } = {
   ...fields,
   ...Object.fromEntries([
-    ...Object.entries(ClientFrames).flatMap(([type, frame]) => fieldsOf(clientName(type), askedOf(frame).fields)),
-    ...Object.entries(ServerFrames).flatMap(([type, frame]) => fieldsOf(serverName(type), toldOf(frame).fields)),
+    ...Object.entries(ClientFrames).flatMap(([type, frame]) => fieldsOf(clientName(type), clientWordsOf(frame).fields)),
+    ...Object.entries(ServerFrames).flatMap(([type, frame]) => fieldsOf(serverName(type), serverWordsOf(frame).fields)),
   ]),
 }
 
@@ -94,7 +94,7 @@ const withImplied = (schema: unknown, optional: ReadonlyArray<string>): unknown 
 
 const impliedIn = new Map(
   Object.entries(ClientFrames).flatMap(([type, frame]) => {
-    const { inChat } = askedOf(frame)
+    const { inChat } = clientWordsOf(frame)
     return inChat === undefined ? [] : [[type, inChat.optional] as const]
   }),
 )

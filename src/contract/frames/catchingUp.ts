@@ -4,12 +4,12 @@ import { VersionSum } from "../../domain/Check.ts"
 import { ChatId, Seq, Version } from "../../domain/Ids.ts"
 import { Limits } from "../Limits.ts"
 import { clientFrame, Ref, serverFrame } from "./frame.ts"
-import { answeredRef, asked, told } from "./words.ts"
+import { answeredRef, clientWords, serverWords } from "./words.ts"
 
 const inChat = { chat_id: ChatId, version: Version }
 
 /** The first and the last `seq` of the messages that a client holds. */
-export const CheckRange = Schema.Tuple([Seq.check(Schema.isGreaterThan(0)), Seq]).check(
+const CheckRange = Schema.Tuple([Seq.check(Schema.isGreaterThan(0)), Seq]).check(
   Schema.makeFilter(([first, last]) =>
     first <= last && last - first < Limits.check
       ? undefined
@@ -22,7 +22,7 @@ export const syncFields = {
   check: Schema.optional(Schema.Record(Schema.String, CheckRange)),
 }
 
-export const SyncFrame = asked(clientFrame("sync", syncFields), {
+export const SyncFrame = clientWords(clientFrame("sync", syncFields), {
   title: "Catch up",
   summary: "Asks for everything that happened since you last listened.",
   description:
@@ -56,7 +56,7 @@ export const SyncFrame = asked(clientFrame("sync", syncFields), {
 
 export type SyncFrame = typeof SyncFrame.Type
 
-export const CheckEvent = told(serverFrame("check", { ...inChat, messages: VersionSum, members: VersionSum }), {
+export const CheckEvent = serverWords(serverFrame("check", { ...inChat, messages: VersionSum, members: VersionSum }), {
   title: "Sums",
   summary: "What a chat adds up to, for a client that proves that it missed nothing.",
   description:
@@ -85,7 +85,7 @@ export const CheckEvent = told(serverFrame("check", { ...inChat, messages: Versi
   ],
 })
 
-export const SyncedEvent = told(
+export const SyncedEvent = serverWords(
   serverFrame("synced", {
     ref: Schema.optional(Ref),
     cursors: Schema.Record(Schema.String, Version),
@@ -115,7 +115,7 @@ export const SyncedEvent = told(
   },
 )
 
-export const ResetEvent = told(serverFrame("reset", { chat_id: Schema.NullOr(ChatId), version: Version }), {
+export const ResetEvent = serverWords(serverFrame("reset", { chat_id: Schema.NullOr(ChatId), version: Version }), {
   title: "Start over",
   summary: "You missed too much of a chat: discard your copy and load it again.",
   description: "Load the chat over HTTP, and continue from `version`. `chat_id` null: your own state.",
@@ -126,7 +126,7 @@ export const ResetEvent = told(serverFrame("reset", { chat_id: Schema.NullOr(Cha
   examples: [{ name: "too far behind", payload: { type: "reset", chat_id: 12, version: 9041 } }],
 })
 
-export const ChatGoneEvent = told(serverFrame("chat_gone", { chat_id: ChatId }), {
+export const ChatGoneEvent = serverWords(serverFrame("chat_gone", { chat_id: ChatId }), {
   title: "Chat gone",
   summary: "You are not, or no longer, a member of a chat that `sync` named.",
   description:

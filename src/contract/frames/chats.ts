@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { ChatSummary, EventMember } from "../../domain/Chat.ts"
 import { ChatId, UserId, Version } from "../../domain/Ids.ts"
 import { serverFrame } from "./frame.ts"
-import { told } from "./words.ts"
+import { serverWords } from "./words.ts"
 
 const chat = {
   id: 7,
@@ -26,7 +26,7 @@ const inChat = { chat_id: ChatId, version: Version }
 /** In a replay: the thing has changed after its first version, last at this one. */
 const changed = Schema.optional(Version)
 
-export const ChatCreatedEvent = told(serverFrame("chat_created", { chat: ChatSummary, version: Version }), {
+export const ChatCreatedEvent = serverWords(serverFrame("chat_created", { chat: ChatSummary, version: Version }), {
   title: "New chat",
   summary: "You are in a new chat.",
   description: "Also sent to a user who is added later, as their first event of the chat.",
@@ -34,7 +34,7 @@ export const ChatCreatedEvent = told(serverFrame("chat_created", { chat: ChatSum
   examples: [{ name: "a group", payload: { type: "chat_created", chat, version: 1 } }],
 })
 
-export const ChatUpdatedEvent = told(serverFrame("chat_updated", { chat: ChatSummary, version: Version }), {
+export const ChatUpdatedEvent = serverWords(serverFrame("chat_updated", { chat: ChatSummary, version: Version }), {
   title: "Chat changed",
   summary: "The name, description or `custom` of a chat changed.",
   description: "The whole summary of the chat in its present state.",
@@ -51,7 +51,7 @@ export const ChatUpdatedEvent = told(serverFrame("chat_updated", { chat: ChatSum
   ],
 })
 
-export const ChatDeletedEvent = told(serverFrame("chat_deleted", inChat), {
+export const ChatDeletedEvent = serverWords(serverFrame("chat_deleted", inChat), {
   title: "Chat deleted",
   summary: "A chat was deleted, with its messages.",
   description: "A socket on `/ws/{chat_id}` is closed with 4502 after it.",
@@ -59,7 +59,7 @@ export const ChatDeletedEvent = told(serverFrame("chat_deleted", inChat), {
   examples: [{ name: "deleted", payload: { type: "chat_deleted", chat_id: 7, version: 63 } }],
 })
 
-export const MemberAddedEvent = told(serverFrame("member_added", { ...inChat, member: EventMember, changed }), {
+export const MemberAddedEvent = serverWords(serverFrame("member_added", { ...inChat, member: EventMember, changed }), {
   title: "Member added",
   summary: "A user joined a chat.",
   description: "The new member can read the whole history, which counts as read.",
@@ -67,7 +67,7 @@ export const MemberAddedEvent = told(serverFrame("member_added", { ...inChat, me
   examples: [{ name: "joined", payload: { type: "member_added", chat_id: 7, member, version: 64 } }],
 })
 
-export const MemberUpdatedEvent = told(serverFrame("member_updated", { ...inChat, member: EventMember }), {
+export const MemberUpdatedEvent = serverWords(serverFrame("member_updated", { ...inChat, member: EventMember }), {
   title: "Member's role changed",
   summary: "The role of a member changed.",
   description: "Handing over a chat sends two: for the new owner, and for the former one, who becomes admin.",
@@ -80,7 +80,7 @@ export const MemberUpdatedEvent = told(serverFrame("member_updated", { ...inChat
   ],
 })
 
-export const MemberRemovedEvent = told(serverFrame("member_removed", { ...inChat, user_id: UserId }), {
+export const MemberRemovedEvent = serverWords(serverFrame("member_removed", { ...inChat, user_id: UserId }), {
   title: "Member removed",
   summary: "A user left a chat or was removed from it.",
   description:

@@ -6,7 +6,7 @@ import { Timestamp } from "../../domain/Timestamp.ts"
 import { features } from "../features.ts"
 import { Limits } from "../Limits.ts"
 import { clientFrame, Ref, serverFrame } from "./frame.ts"
-import { answeredRef, asked, told } from "./words.ts"
+import { answeredRef, clientWords, serverWords } from "./words.ts"
 
 export const ErrorCode = Schema.Literals([
   "bad_frame",
@@ -30,7 +30,7 @@ export const ChatPosition = Schema.Struct({
 })
 export type ChatPosition = typeof ChatPosition.Type
 
-export const AuthFrame = asked(clientFrame("auth", { token: Schema.String }), {
+export const AuthFrame = clientWords(clientFrame("auth", { token: Schema.String }), {
   title: "Renew the token",
   summary: "Hands in a newer access token, so that the socket may stay open.",
   description:
@@ -47,7 +47,7 @@ export const AuthFrame = asked(clientFrame("auth", { token: Schema.String }), {
   ],
 })
 
-export const PingFrame = asked(clientFrame("ping", {}), {
+export const PingFrame = clientWords(clientFrame("ping", {}), {
   title: "Ping",
   summary: "Asks whether the server is still there.",
   description:
@@ -58,7 +58,7 @@ export const PingFrame = asked(clientFrame("ping", {}), {
   examples: [{ name: "ping", payload: { type: "ping", ref: 7 } }],
 })
 
-export const HelloEvent = told(
+export const HelloEvent = serverWords(
   serverFrame("hello", {
     user_id: UserId,
     session_id: SessionId,
@@ -106,7 +106,7 @@ export const HelloEvent = told(
   },
 )
 
-export const AckEvent = told(
+export const AckEvent = serverWords(
   serverFrame("ack", {
     ref: Schema.optional(Ref),
     message_id: Schema.optional(MessageId),
@@ -151,7 +151,7 @@ export const AckEvent = told(
   },
 )
 
-export const PongEvent = told(serverFrame("pong", { ref: Schema.optional(Ref), time: Timestamp }), {
+export const PongEvent = serverWords(serverFrame("pong", { ref: Schema.optional(Ref), time: Timestamp }), {
   title: "Pong",
   summary: "The answer to `ping`, with the server's time.",
   description: "Not to be mixed up with the WebSocket's own pong, which the server expects of every client.",
@@ -163,7 +163,7 @@ export const PongEvent = told(serverFrame("pong", { ref: Schema.optional(Ref), t
   examples: [{ name: "pong", payload: { type: "pong", ref: 7, time: "2026-11-21T09:30:00.000Z" } }],
 })
 
-export const ErrorEvent = told(
+export const ErrorEvent = serverWords(
   serverFrame("error", {
     ref: Schema.optional(Ref),
     code: ErrorCode,

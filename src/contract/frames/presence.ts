@@ -6,11 +6,11 @@ import { Timestamp } from "../../domain/Timestamp.ts"
 import { User } from "../../domain/User.ts"
 import { Limits } from "../Limits.ts"
 import { clientFrame, serverFrame } from "./frame.ts"
-import { asked, told } from "./words.ts"
+import { clientWords, serverWords } from "./words.ts"
 
 const user = { id: 3, username: "grace", display_name: "Grace Hopper", created_at: "2026-11-19T08:15:00.000Z" } as const
 
-export const TypingFrame = asked(
+export const TypingFrame = clientWords(
   clientFrame("typing", { chat_id: ChatId, is_typing: Schema.optional(Schema.Boolean) }),
   {
     title: "Show typing",
@@ -33,7 +33,7 @@ export const TypingFrame = asked(
   },
 )
 
-export const TypingEvent = told(
+export const TypingEvent = serverWords(
   serverFrame("typing", { chat_id: ChatId, user_id: UserId, is_typing: Schema.Boolean }),
   {
     title: "Typing",
@@ -50,7 +50,7 @@ export const TypingEvent = told(
   },
 )
 
-export const PresenceEvent = told(
+export const PresenceEvent = serverWords(
   serverFrame("presence", {
     user_id: UserId,
     status: Schema.Literals(["online", "offline"]),
@@ -78,7 +78,7 @@ export const PresenceEvent = told(
   },
 )
 
-export const UserUpdatedEvent = told(serverFrame("user_updated", { user: User }), {
+export const UserUpdatedEvent = serverWords(serverFrame("user_updated", { user: User }), {
   title: "Changed profile",
   summary: "The name or `custom` of a user who shares a chat with you changed, or your own.",
   description:

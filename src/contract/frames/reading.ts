@@ -2,11 +2,11 @@
 import { Schema } from "effect"
 import { ChatId, MessageId, Seq, UserId, Version } from "../../domain/Ids.ts"
 import { clientFrame, serverFrame } from "./frame.ts"
-import { asked, told } from "./words.ts"
+import { clientWords, serverWords } from "./words.ts"
 
 const inChat = { chat_id: ChatId, version: Version }
 
-export const ReadFrame = asked(
+export const ReadFrame = clientWords(
   clientFrame("read", {
     message_id: Schema.optional(MessageId),
     chat_id: Schema.optional(ChatId),
@@ -42,35 +42,43 @@ export const ReadFrame = asked(
   },
 )
 
-export const ReadEvent = told(serverFrame("read", { ...inChat, user_id: UserId, seq: Seq, message_id: MessageId }), {
-  title: "Read",
-  summary: "A member has read up to a message.",
-  description:
-    "The user has read the chat up to `seq`. Sending a message also marks the chat as read, without this frame.",
-  fields: {
-    user_id: "Who has read.",
-    seq: "They have read everything up to here.",
-    message_id: "The message at `seq`.",
+export const ReadEvent = serverWords(
+  serverFrame("read", { ...inChat, user_id: UserId, seq: Seq, message_id: MessageId }),
+  {
+    title: "Read",
+    summary: "A member has read up to a message.",
+    description:
+      "The user has read the chat up to `seq`. Sending a message also marks the chat as read, without this frame.",
+    fields: {
+      user_id: "Who has read.",
+      seq: "They have read everything up to here.",
+      message_id: "The message at `seq`.",
+    },
+    tag: "Reading",
+    examples: [
+      { name: "read", payload: { type: "read", chat_id: 7, user_id: 3, seq: 13, message_id: 42, version: 61 } },
+    ],
   },
-  tag: "Reading",
-  examples: [{ name: "read", payload: { type: "read", chat_id: 7, user_id: 3, seq: 13, message_id: 42, version: 61 } }],
-})
+)
 
-export const FullyReadEvent = told(serverFrame("fully_read", { chat_id: ChatId, seq: Seq, message_id: MessageId }), {
-  title: "Read by all",
-  summary: "All other members have read your messages up to this one.",
-  description:
-    "Sent to the sender's devices alone, once per advance. It names the newest message of the sender that all others have read, " +
-    "also after the last member who had not read it leaves. It has no `version`: it follows from the read marks.",
-  fields: {
-    seq: "All other members have read your messages up to here.",
-    message_id: "The message at `seq`, one of yours.",
+export const FullyReadEvent = serverWords(
+  serverFrame("fully_read", { chat_id: ChatId, seq: Seq, message_id: MessageId }),
+  {
+    title: "Read by all",
+    summary: "All other members have read your messages up to this one.",
+    description:
+      "Sent to the sender's devices alone, once per advance. It names the newest message of the sender that all others have read, " +
+      "also after the last member who had not read it leaves. It has no `version`: it follows from the read marks.",
+    fields: {
+      seq: "All other members have read your messages up to here.",
+      message_id: "The message at `seq`, one of yours.",
+    },
+    tag: "Reading",
+    examples: [{ name: "read by all", payload: { type: "fully_read", chat_id: 7, seq: 13, message_id: 42 } }],
   },
-  tag: "Reading",
-  examples: [{ name: "read by all", payload: { type: "fully_read", chat_id: 7, seq: 13, message_id: 42 } }],
-})
+)
 
-export const DeliveredEvent = told(serverFrame("delivered", { chat_id: ChatId, user_id: UserId, seq: Seq }), {
+export const DeliveredEvent = serverWords(serverFrame("delivered", { chat_id: ChatId, user_id: UserId, seq: Seq }), {
   title: "Received by the other one",
   summary: "The other user of a private chat has a device that has your messages up to this one.",
   description:

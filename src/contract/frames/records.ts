@@ -6,7 +6,7 @@ import { kinds } from "../../kinds/Kinds.ts"
 import { maxPins } from "../../kinds/pin.ts"
 import { maxReactions } from "../../kinds/reaction.ts"
 import { clientFrame, serverFrame } from "./frame.ts"
-import { asked, told } from "./words.ts"
+import { clientWords, serverWords } from "./words.ts"
 
 const inChat = { chat_id: ChatId, version: Version }
 
@@ -28,7 +28,7 @@ const recordEvent = <const Name extends string, const Show extends Schema.Struct
   readonly shows: Show
 }) => serverFrame(name, { ...inChat, message_id: MessageId, ...shows })
 
-export const ReactFrame = asked(recordCommand(kinds.reaction), {
+export const ReactFrame = clientWords(recordCommand(kinds.reaction), {
   title: "React to a message",
   summary: "Gives a message an emoji of yours, or takes it back.",
   description:
@@ -44,7 +44,7 @@ export const ReactFrame = asked(recordCommand(kinds.reaction), {
   ],
 })
 
-export const PinFrame = asked(recordCommand(kinds.pin), {
+export const PinFrame = clientWords(recordCommand(kinds.pin), {
   title: "Pin a message",
   summary: "Pins a message for everybody in its chat, or unpins it.",
   description:
@@ -59,7 +59,7 @@ export const PinFrame = asked(recordCommand(kinds.pin), {
   ],
 })
 
-export const ReactionEvent = told(recordEvent(kinds.reaction), {
+export const ReactionEvent = serverWords(recordEvent(kinds.reaction), {
   title: "Reactions changed",
   summary: "A member added or removed a reaction.",
   description:
@@ -87,7 +87,7 @@ export const ReactionEvent = told(recordEvent(kinds.reaction), {
   ],
 })
 
-export const PinEvent = told(recordEvent(kinds.pin), {
+export const PinEvent = serverWords(recordEvent(kinds.pin), {
   title: "Pinned or unpinned",
   summary: "A message was pinned, or, with `removed`, unpinned.",
   description: "Deleting a message unpins it: this frame follows `message_deleted`.",

@@ -4,9 +4,9 @@ import { AnyJson } from "../../domain/Json.ts"
 import { StateEntry } from "../../domain/State.ts"
 import { StateKey } from "../../kinds/StateKinds.ts"
 import { clientFrame, serverFrame } from "./frame.ts"
-import { asked, told } from "./words.ts"
+import { clientWords, serverWords } from "./words.ts"
 
-export const StateFrame = asked(clientFrame("state", { key: StateKey, value: AnyJson }), {
+export const StateFrame = clientWords(clientFrame("state", { key: StateKey, value: AnyJson }), {
   title: "Set my own state",
   summary: "Sets a value that is yours, the same on all your devices; with `null` takes it away.",
   description:
@@ -22,7 +22,7 @@ export const StateFrame = asked(clientFrame("state", { key: StateKey, value: Any
   ],
 })
 
-export const StateEvent = told(serverFrame("state", StateEntry.fields), {
+export const StateEvent = serverWords(serverFrame("state", StateEntry.fields), {
   title: "My own state changed",
   summary: "A value of your own state changed; `null`: it was removed.",
   description:

@@ -1,4 +1,4 @@
-// What the AsyncAPI document says about a frame, as an annotation of its schema: texts, and examples, which must fit it.
+// The texts of a frame in the AsyncAPI document, as an annotation of its schema, with examples that must fit it.
 import { Schema } from "effect"
 
 /** The headings of the list of frames. */
@@ -26,7 +26,7 @@ type FieldsOf<Part> =
       ? keyof Part
       : never
 
-export interface Told<Payload = object> {
+export interface ServerWords<Payload = object> {
   readonly title: string
   /** One plain sentence. */
   readonly summary: string
@@ -38,7 +38,7 @@ export interface Told<Payload = object> {
   readonly examples: ReadonlyArray<Example<Payload>>
 }
 
-export interface Asked<Payload = object> extends Told<Payload> {
+export interface ClientWords<Payload = object> extends ServerWords<Payload> {
   /** The id of the operation; verb first, since generators use it as a function name. */
   readonly operation: string
   /** The types of the frames that answer it. */
@@ -56,11 +56,11 @@ export const answeredRef = "That of the frame that this answers, if it had one."
 const key = "confab/words"
 
 /** About a frame of the server. */
-export const told = <S extends Schema.Top>(frame: S, words: Told<S["Encoded"]>): S["Rebuild"] =>
+export const serverWords = <S extends Schema.Top>(frame: S, words: ServerWords<S["Encoded"]>): S["Rebuild"] =>
   frame.annotate({ [key]: words })
 
 /** About a frame of a client. */
-export const asked = <S extends Schema.Top>(frame: S, words: Asked<S["Encoded"]>): S["Rebuild"] =>
+export const clientWords = <S extends Schema.Top>(frame: S, words: ClientWords<S["Encoded"]>): S["Rebuild"] =>
   frame.annotate({ [key]: words })
 
 const wordsOf = (frame: Schema.Top) => {
@@ -68,5 +68,5 @@ const wordsOf = (frame: Schema.Top) => {
   if (words === undefined) throw new Error("a frame without words: see frames/words.ts")
   return words
 }
-export const toldOf = (frame: Schema.Top) => wordsOf(frame) as Told
-export const askedOf = (frame: Schema.Top) => wordsOf(frame) as Asked
+export const serverWordsOf = (frame: Schema.Top) => wordsOf(frame) as ServerWords
+export const clientWordsOf = (frame: Schema.Top) => wordsOf(frame) as ClientWords

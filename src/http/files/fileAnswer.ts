@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ByteRange } from "../../blobs/Blobs.ts"
 import { PreconditionFailed, RangeNotSatisfiable } from "../../domain/errors.ts"
+import { unknownType } from "../../domain/File.ts"
 import type { OpenedFile } from "../../services/files/Files.ts"
-import { isShown, unknownType } from "../../services/files/mediaType.ts"
+import { isShown } from "../../services/files/mediaType.ts"
 import { problemOrDie } from "../problems/problem.ts"
 import { wanted } from "./conditions.ts"
 
@@ -23,7 +24,7 @@ export const disposition = (type: "inline" | "attachment", name: string): string
   return ascii === name ? plain : `${plain}; filename*=UTF-8''${encoded(name)}`
 }
 
-/** A document that a browser shows is nobody's page: it runs nothing, and its origin is its own. */
+/** A document that a browser shows runs no scripts and has an origin of its own. */
 const shownPolicy =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 /** Browsers show PDF by a program of their own, which a sandbox forbids. */

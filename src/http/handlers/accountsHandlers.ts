@@ -8,6 +8,7 @@ import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { SessionNotFound } from "../../domain/errors.ts"
 import { SessionId } from "../../domain/Ids.ts"
 import { implementAccounts } from "../../edge/operations/accounts.ts"
+import { SessionCookies } from "../../edge/SessionCookies.ts"
 import { AccountDeletions } from "../../services/AccountDeletions.ts"
 import { Accounts } from "../../services/Accounts.ts"
 import { Auth } from "../../services/auth/Auth.ts"
@@ -29,6 +30,7 @@ export const accountsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const accounts = yield* Accounts
     const auth = yield* Auth
+    const cookies = yield* SessionCookies
     const departures = yield* AccountDeletions
     const exports = yield* Exports
     return serveOperations(handlers, accountOperations, yield* implementAccounts)
@@ -47,7 +49,7 @@ export const accountsHandlers = HttpApiBuilder.group(
           const user = yield* CurrentUser
           const { password } = yield* deletionBody(request)
           yield* departures.remove(user, password)
-          return clearCookies(request)(HttpServerResponse.empty())
+          return clearCookies(cookies, request)(HttpServerResponse.empty())
         }).pipe(comingFrom(request)),
       )
       .handleRaw("exportMe", ({ query, request }) =>

@@ -58,7 +58,7 @@ export const authHandlers = HttpApiBuilder.group(
           if (isForeign(request, corsOrigins)) return yield* refuseOrigin(warnings, request)
           const { login, password } = yield* loginBody(request)
           const signedIn = yield* auth.logIn(login, password, peerOf(request))
-          return setCookies(signedIn, request)(loggedIn(signedIn))
+          return setCookies(cookies, signedIn, request)(loggedIn(signedIn))
         }).pipe(comingFrom(request)),
       )
       .handleRaw("refresh", ({ request }) =>
@@ -72,12 +72,12 @@ export const authHandlers = HttpApiBuilder.group(
           if (cookie === undefined) return yield* new InvalidRefreshToken()
           if (!isSameOrigin(request)) return yield* refuseOrigin(warnings, request)
           const signedIn = yield* auth.refresh(cookie)
-          return setCookies(signedIn, request)(loggedIn(signedIn))
+          return setCookies(cookies, signedIn, request)(loggedIn(signedIn))
         }).pipe(comingFrom(request)),
       )
       .handle("logOut", ({ request }) =>
         Effect.flatMap(CurrentUser, (user) =>
-          Effect.map(auth.logOut(user), () => clearCookies(request)(HttpServerResponse.empty())),
+          Effect.map(auth.logOut(user), () => clearCookies(cookies, request)(HttpServerResponse.empty())),
         ).pipe(comingFrom(request)),
       )
   }),

@@ -4,6 +4,7 @@ import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import { Settings } from "../../config/Settings.ts"
 import { Api } from "../../contract/Api.ts"
 import { Viewer } from "../../contract/Authorization.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
@@ -29,6 +30,7 @@ export const filesHandlers = HttpApiBuilder.group(
   Api,
   "files",
   Effect.fnUntraced(function* (handlers) {
+    const { basePath } = yield* Settings
     const files = yield* Files
     const edge = yield* HttpEdge
     const open = (request: HttpServerRequest.HttpServerRequest, id: FileId, part: "file" | "thumb") =>
@@ -44,7 +46,7 @@ export const filesHandlers = HttpApiBuilder.group(
           const size = yield* lengthOf(incoming)
           const about = { owner_id, name, as, duration_ms, waveform, size }
           const file = yield* withBody(edge, incoming, (chunks) => files.upload(about, chunks))
-          return HttpServerResponse.setHeader(json(file, 201), "location", `/files/${file.id}`)
+          return HttpServerResponse.setHeader(json(file, 201), "location", `${basePath}/files/${file.id}`)
         }),
       )
       .handleRaw("getFile", ({ params: { id }, request }) => open(request, id, "file"))
@@ -54,7 +56,7 @@ export const filesHandlers = HttpApiBuilder.group(
           const { user_id } = yield* CurrentUser
           const { expires_at, path } = yield* files.link(user_id, id)
           const origin = ownOriginOf(request.headers, exchangeOf(request)) ?? ""
-          return json({ url: `${origin}${path}`, expires_at })
+          return json({ url: `${origin}${basePath}${path}`, expires_at })
         }),
       )
   }),

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { extname } from "node:path"
 import { gzipSync } from "node:zlib"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { acceptsGzip } from "../gzip.ts"
 
 const types: Record<string, string> = {
   ".css": "text/css; charset=utf-8",
@@ -51,7 +52,8 @@ export class StaticFile {
       return HttpServerResponse.empty({ status: 304, headers })
     }
     const contentType = this.#type
-    const zip = this.#bytes.length > 1024 && isCompressible(contentType) && acceptsGzip(request)
+    const zip =
+      this.#bytes.length > 1024 && isCompressible(contentType) && acceptsGzip(request.headers["accept-encoding"])
     if (!zip) return HttpServerResponse.uint8Array(this.#bytes, { status, contentType, headers })
     this.#zipped ??= gzipSync(this.#bytes, { level: 9 })
     return HttpServerResponse.uint8Array(this.#zipped, {
@@ -61,6 +63,3 @@ export class StaticFile {
     })
   }
 }
-
-const acceptsGzip = (request: HttpServerRequest.HttpServerRequest) =>
-  /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))/i.test(request.headers["accept-encoding"] ?? "")

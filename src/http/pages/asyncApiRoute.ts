@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import { HttpRouter, type HttpServerRequest } from "effect/http"
 import { Marked } from "marked"
+import { Settings } from "../../config/Settings.ts"
 import { makeAsyncApi } from "../../contract/asyncapi.ts"
 import { makeProtocol } from "../../contract/protocol.ts"
 import { StaticFile } from "./StaticFile.ts"
@@ -82,6 +83,7 @@ const guidePage = () =>
 
 export const asyncApiRoute = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
+    const { basePath } = yield* Settings
     // Built at the first request, as the other documents are.
     const served = Effect.fnUntraced(function* (path: "/asyncapi" | "/asyncapi.json", make: () => StaticFile) {
       const file = yield* Effect.cached(Effect.sync(make))
@@ -89,7 +91,7 @@ export const asyncApiRoute = HttpRouter.use(
         Effect.map(file, (file) => file.respond(request))
       yield* router.add("GET", path, respond)
     })
-    yield* served("/asyncapi.json", () => new StaticFile("asyncapi.json", JSON.stringify(makeAsyncApi())))
+    yield* served("/asyncapi.json", () => new StaticFile("asyncapi.json", JSON.stringify(makeAsyncApi(basePath))))
     yield* served("/asyncapi", guidePage)
   }),
 )

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiSwagger, OpenApi } from "effect/http-api"
-import { Api } from "../../contract/Api.ts"
+import { HttpApiSwagger } from "effect/http-api"
+import { Settings } from "../../config/Settings.ts"
+import { documentedApi, makeOpenApi } from "../../contract/openapi.ts"
 import { StaticFile } from "./StaticFile.ts"
 
 const sha256 = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
@@ -30,14 +31,18 @@ const policyFor = (html: string) => {
 const page = (html: string) =>
   new StaticFile("page.html", html, { headers: { "content-security-policy": policyFor(html) } })
 
-const swagger = Effect.gen(function* () {
-  const app = yield* HttpRouter.toHttpEffect(HttpApiSwagger.layer(Api))
-  const request = HttpServerRequest.fromWeb(new Request("http://localhost/docs"))
-  const response = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, request)
-  return page(yield* Effect.promise(() => HttpServerResponse.toWeb(response).text()))
-}).pipe(Effect.scoped, Effect.orDie)
+const swagger = Effect.fnUntraced(
+  function* (basePath: string) {
+    const app = yield* HttpRouter.toHttpEffect(HttpApiSwagger.layer(documentedApi(basePath)))
+    const request = HttpServerRequest.fromWeb(new Request("http://localhost/docs"))
+    const response = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, request)
+    return page(yield* Effect.promise(() => HttpServerResponse.toWeb(response).text()))
+  },
+  Effect.scoped,
+  Effect.orDie,
+)
 
-const redocHtml = `<!doctype html>
+const redocHtml = (basePath: string) => `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8" />
@@ -47,8 +52,8 @@ const redocHtml = `<!doctype html>
 </head>
 <body>
   <div id="redoc"></div>
-  <script src="/redoc/redoc.standalone.js"></script>
-  <script>Redoc.init("/openapi.json", { hideDownloadButton: false, expandResponses: "200,201" }, document.getElementById("redoc"))</script>
+  <script src="${basePath}/redoc/redoc.standalone.js"></script>
+  <script>Redoc.init("${basePath}/openapi.json", { hideDownloadButton: false, expandResponses: "200,201" }, document.getElementById("redoc"))</script>
 </body>
 </html>
 `
@@ -84,10 +89,11 @@ const lazily = (build: Effect.Effect<StaticFile | undefined>) =>
 
 export const documentRoutes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const openapi = Effect.sync(() => new StaticFile("openapi.json", JSON.stringify(OpenApi.fromApi(Api))))
+    const { basePath } = yield* Settings
+    const openapi = Effect.sync(() => new StaticFile("openapi.json", JSON.stringify(makeOpenApi(basePath))))
     yield* router.add("GET", "/openapi.json", yield* lazily(openapi))
-    yield* router.add("GET", "/docs", yield* lazily(swagger))
-    yield* router.add("GET", "/redoc", yield* lazily(Effect.sync(() => page(redocHtml))))
+    yield* router.add("GET", "/docs", yield* lazily(swagger(basePath)))
+    yield* router.add("GET", "/redoc", yield* lazily(Effect.sync(() => page(redocHtml(basePath)))))
     yield* router.add("GET", "/redoc/redoc.standalone.js", yield* lazily(redocScript))
   }),
 )

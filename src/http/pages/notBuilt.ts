@@ -1,5 +1,5 @@
 // Replaces the page until it is built. It has no style and no script, since the page's policy applies here too.
-export const notBuilt = `<!doctype html>
+export const notBuilt = (basePath: string) => `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8" />
@@ -10,10 +10,10 @@ export const notBuilt = `<!doctype html>
   <h1>Confab</h1>
   <p>The server runs. Its pages are not built yet: <code>npm run build</code>, then start again.</p>
   <ul>
-    <li><a href="/docs">API, to try out</a></li>
-    <li><a href="/redoc">API, to read</a></li>
-    <li><a href="/asyncapi">The protocol, to read</a></li>
-    <li><a href="/openapi.json">openapi.json</a></li>
+    <li><a href="${basePath}/docs">API, to try out</a></li>
+    <li><a href="${basePath}/redoc">API, to read</a></li>
+    <li><a href="${basePath}/asyncapi">The protocol, to read</a></li>
+    <li><a href="${basePath}/openapi.json">openapi.json</a></li>
   </ul>
 </body>
 </html>

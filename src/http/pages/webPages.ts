@@ -4,13 +4,14 @@ import { globSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
+import { Settings } from "../../config/Settings.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { problemOrDie } from "../problems/problem.ts"
 import { notBuilt } from "./notBuilt.ts"
 import { pagePaths, workerPath } from "./paths.ts"
 import { StaticFile } from "./StaticFile.ts"
 
-export const defaultRoot = fileURLToPath(new URL("../../../web/dist/", import.meta.url))
+const defaultRoot = fileURLToPath(new URL("../../../web/dist/", import.meta.url))
 
 const policy = [
   "default-src 'none'",
@@ -49,13 +50,20 @@ const readAssets = (root: string): ReadonlyMap<string, StaticFile> =>
     }),
   )
 
+/** Its build names its files relative to itself, but it is served at many paths; its script reads `data-base`. */
+const below = (basePath: string, html: string): string =>
+  html
+    .replaceAll(/ (href|src)="\.\//g, ` $1="${basePath}/`)
+    .replace("<html", basePath === "" ? "<html" : `<html data-base="${basePath}"`)
+
 /** The page itself, also shown to a browser at an unknown path. */
-export const readIndex = (root = defaultRoot): StaticFile => {
+export const readIndex = (basePath: string, root = defaultRoot): StaticFile => {
   const headers = { "content-security-policy": policy }
   try {
-    return new StaticFile("index.html", readFileSync(`${root}/index.html`), { headers })
+    const html = readFileSync(`${root}/index.html`, "utf8")
+    return new StaticFile("index.html", below(basePath, html), { headers })
   } catch {
-    return new StaticFile("index.html", notBuilt, { headers })
+    return new StaticFile("index.html", notBuilt(basePath), { headers })
   }
 }
 
@@ -65,7 +73,8 @@ const isNumber = (parameter: string | undefined) => /^[1-9]\d{0,15}$/.test(param
 export const pageRoutes = (root = defaultRoot) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const index = readIndex(root)
+      const { basePath } = yield* Settings
+      const index = readIndex(basePath, root)
       const assets = readAssets(root)
       const worker = readWorker(root)
       if (worker !== undefined)

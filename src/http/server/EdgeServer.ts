@@ -3,7 +3,9 @@
 import { IncomingMessage, Server, ServerResponse } from "node:http"
 import { Socket } from "node:net"
 import { Duplex } from "node:stream"
-import { Context, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { Settings } from "../../config/Settings.ts"
+import { belowBasePath } from "./basePath.ts"
 import { refuseBroken } from "./clientError.ts"
 import { SlowRequests } from "./SlowRequests.ts"
 import { lookMillis, UntakenAnswers } from "./UntakenAnswers.ts"
@@ -39,8 +41,11 @@ export class EdgeServer extends Server {
   onUntaken: (ended: number) => void = () => {}
   #onUpgrade: UpgradeHandler | undefined
   #onRequest: RequestHandler | undefined
+  readonly #below: (target: string) => string
 
-  constructor() {
+  /** `basePath` as in the settings. */
+  constructor(basePath = "") {
+    const below = belowBasePath(basePath)
     super({
       ...timeouts,
       connectionsCheckingInterval: 5_000,
@@ -49,8 +54,9 @@ export class EdgeServer extends Server {
       requireHostHeader: false,
       // Node calls this from 22.21 and 24.9 on; before, Effect answers such a request when it receives it as an
       // upgrade.
-      shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(request.url ?? ""),
+      shouldUpgradeCallback: (request) => wantsSocket(request) && isOurs.test(below(request.url ?? "")),
     })
+    this.#below = below
     const connections = this.#connections
     const upgraded = this.#upgraded
     const untaken = this.#untaken
@@ -118,6 +124,9 @@ export class EdgeServer extends Server {
   }
 
   override emit(event: string | symbol, ...args: ReadonlyArray<unknown>): boolean {
+    if ((event === "upgrade" || event === "request") && args[0] instanceof IncomingMessage) {
+      args[0].url = this.#below(args[0].url ?? "")
+    }
     if (event === "upgrade" && this.#onUpgrade !== undefined) {
       const [request, socket, head] = args
       const whole = request instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head)
@@ -158,5 +167,8 @@ export class EdgeServer extends Server {
 
 /** The one server of this process. */
 export class HttpEdge extends Context.Service<HttpEdge, EdgeServer>()("confab/http/server/HttpEdge") {
-  static readonly layer = Layer.sync(HttpEdge, () => new EdgeServer())
+  static readonly layer = Layer.effect(
+    HttpEdge,
+    Effect.map(Settings, ({ basePath }) => new EdgeServer(basePath)),
+  )
 }

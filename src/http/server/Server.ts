@@ -53,7 +53,7 @@ export const httpLayer = Layer.unwrap(
     const app = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, routerConfig)
     // Before the server serves, so that at shutdown it waits for shortcut requests as well.
     yield* takeShortcut
-    const index = readIndex()
+    const index = readIndex(settings.basePath)
     const held = yield* HeldAnswers
     const server = yield* HttpEdge
     server.onNext = (socket) => held.next(socket)
@@ -69,6 +69,9 @@ const untaken = Metric.counter("confab_http_untaken_total", {
   incremental: true,
 })
 
+/** How long requests under way may take at shutdown. */
+export const requestsDeadline = "2 seconds"
+
 /** Listens at the configured address, on the process's `HttpEdge`. */
 export const serverLayer = Layer.unwrap(
   Effect.gen(function* () {
@@ -79,7 +82,7 @@ export const serverLayer = Layer.unwrap(
     return NodeHttpServer.layer(() => server, {
       port: settings.port,
       host: settings.host,
-      gracefulShutdownTimeout: "3 seconds",
+      gracefulShutdownTimeout: requestsDeadline,
     }).pipe(
       Layer.catchTag("ServeError", (error) =>
         Layer.effectContext<unknown, InvalidSettings, never>(Effect.fail(cannotListen(httpListener(settings), error))),

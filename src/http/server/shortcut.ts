@@ -12,8 +12,10 @@ import type { UserId } from "../../domain/Ids.ts"
 import type { JsonText } from "../../edge/operations/Implementation.ts"
 import { implementMessages } from "../../edge/operations/messages.ts"
 import { Auth } from "../../services/auth/Auth.ts"
+import { RateReport } from "../../services/limits/RateReport.ts"
 import { makeCors } from "../cors.ts"
 import { type Exchange, makeExchange } from "../Exchange.ts"
+import { gzipped, isWorthGzip, varies } from "../gzip.ts"
 import { headersOf } from "../headers.ts"
 import { fromCause } from "../problems/failure.ts"
 import { problemOrDie } from "../problems/problem.ts"
@@ -72,11 +74,20 @@ const makeHandler = Effect.gen(function* () {
         const tooMuch = held.refusal(user.user_id, response)
         return tooMuch === undefined ? read(user) : Effect.fail(tooMuch)
       }
-      const givePage = ({ json: page }: JsonText) => {
-        const bytes = Buffer.byteLength(page)
+      const giveBody = (own: Headers, body: string | Uint8Array, bytes: number) => {
         const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
         if (tooMuch !== undefined) return Effect.flatMap(problemOrDie(tooMuch), giveProblem)
-        return give(200, { "content-type": "application/json", "content-length": String(bytes) }, page)
+        return give(200, { "content-type": "application/json", ...own, "content-length": String(bytes) }, body)
+      }
+      const givePage = ({ json: page }: JsonText) => {
+        const bytes = Buffer.byteLength(page)
+        const own = varies(bytes) ?? {}
+        if (!isWorthGzip(bytes, request.headers["accept-encoding"]?.toString())) return giveBody(own, page, bytes)
+        return Effect.flatMap(gzipped(page, bytes), (zipped) =>
+          zipped === undefined
+            ? giveBody(own, page, bytes)
+            : giveBody({ ...own, "content-encoding": "gzip" }, zipped, zipped.length),
+        )
       }
       return Effect.matchCauseEffect(Effect.interruptible(Effect.flatMap(auth.authenticate(token), known)), {
         onSuccess: givePage,
@@ -94,7 +105,10 @@ const makeHandler = Effect.gen(function* () {
       if (plain === undefined) continue
       const exchange = makeExchange(request.headers, request.socket.remoteAddress, trustProxy)
       const run = Effect.runForkWith(
-        Context.add(context, References.CurrentLogAnnotations, { request_id: exchange.request_id }),
+        context.pipe(
+          Context.add(References.CurrentLogAnnotations, { request_id: exchange.request_id }),
+          Context.add(RateReport, exchange.rates),
+        ),
       )
       const fiber = Fiber.runIn(run(answer(request, response, exchange, plain), { uninterruptible: true }), scope)
       response.on("close", () => {

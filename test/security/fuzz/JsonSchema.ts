@@ -39,7 +39,9 @@ export const misfits = (
   for (const [keyword, rule] of Object.entries(rest)) {
     if (keyword === "type") {
       const type = typeOf(value)
-      if (type !== rule && !(rule === "number" && type === "integer")) wrong(`must be ${rule}`)
+      const types: ReadonlyArray<unknown> = Array.isArray(rule) ? rule : [rule]
+      if (!types.includes(type) && !(types.includes("number") && type === "integer"))
+        wrong(`must be ${types.join(" or ")}`)
     } else if (keyword === "enum") {
       if (!list(rule).some((one) => one === value)) wrong(`must be one of ${JSON.stringify(rule)}`)
     } else if (keyword === "const") {

@@ -59,20 +59,21 @@ export const sample = (
   known: (name: string) => number | string,
   name = "",
 ): string => {
-  const { oneOf, anyOf = oneOf, allOf, ...plain } = resolve(schema, definitions)
+  const resolved = resolve(schema, definitions)
+  const anyOf = resolved.anyOf ?? resolved.oneOf
+  const rules: JsonSchema = Object.assign({}, resolved, ...(Array.isArray(resolved.allOf) ? resolved.allOf : []))
   if (Array.isArray(anyOf)) return sample(random.pick(anyOf), definitions, random, known, name)
-  const rules = Object.assign({}, plain, ...(Array.isArray(allOf) ? allOf : []))
   if (Array.isArray(rules.enum)) return JSON.stringify(random.pick(rules.enum))
   if (rules.const !== undefined) return JSON.stringify(rules.const)
-  switch (rules.type) {
+  switch (Array.isArray(rules.type) ? random.pick(rules.type) : rules.type) {
     case "object": {
-      const properties = Object.entries<JsonSchema>(rules.properties ?? {})
-      const required: ReadonlyArray<string> = rules.required ?? []
+      const properties = Object.entries((rules.properties ?? {}) as Definitions)
+      const required = (rules.required ?? []) as ReadonlyArray<string>
       const kept = properties.filter(([key]) => required.includes(key) || random.chance(0.7))
       return `{${kept.map(([key, one]) => `${JSON.stringify(key)}:${sample(one, definitions, random, known, key)}`).join(",")}}`
     }
     case "array":
-      return `[${Array.from({ length: random.between(0, 3) }, () => sample(rules.items, definitions, random, known, name)).join(",")}]`
+      return `[${Array.from({ length: random.between(0, 3) }, () => sample(rules.items as JsonSchema, definitions, random, known, name)).join(",")}]`
     case "integer":
     case "number":
     case "string":

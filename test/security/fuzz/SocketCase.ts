@@ -21,7 +21,7 @@ export const jsonSchemaOf = (schema: Schema.Top): Sampled => {
 const schemas = Object.values(ClientFrames).map(jsonSchemaOf)
 
 /** JSON text of a client's frame, mostly spoiled. */
-export const frameText = (world: World, random: Random): string => {
+const frameText = (world: World, random: Random): string => {
   const { schema, definitions } = random.pick(schemas)
   const json = sample(schema, definitions, random, world.known(random))
   const cursors = json.replace(/"cursors":[^}]*\}?/, () =>

@@ -1,10 +1,9 @@
 // Completes unions in the OpenAPI document: where one property has another constant in each member, generators learn
 // from it which member a value is. Derived from the schemas, so that no union is listed.
-import { Predicate } from "effect"
+import { isJson } from "./schemas.ts"
 
 type Json = Record<string, unknown>
 
-const isJson = (value: unknown): value is Json => Predicate.isObject(value)
 const prefix = "#/components/schemas/"
 
 /** The name of the component, if the schema is only a reference to one. */
@@ -20,9 +19,7 @@ const constantsOf = (schema: unknown): ReadonlyMap<string, string> => {
   return new Map(
     Object.entries(schema.properties).flatMap(([name, property]) => {
       if (!isJson(property) || !required.includes(name)) return []
-      const values = Array.isArray(property.enum) ? property.enum : "const" in property ? [property.const] : []
-      const [value] = values
-      return values.length === 1 && typeof value === "string" ? [[name, value] as const] : []
+      return typeof property.const === "string" ? [[name, property.const] as const] : []
     }),
   )
 }
