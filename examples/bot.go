@@ -25,7 +25,7 @@ type frame struct {
 }
 
 func main() {
-	server, ctx := os.Getenv("CONFAB_URL"), context.Background()
+	server, ctx, me := os.Getenv("CONFAB_URL"), context.Background(), int64(0)
 	form := url.Values{"username": {os.Getenv("BOT_LOGIN")}, "password": {os.Getenv("BOT_PASSWORD")}}
 	answer, err := http.PostForm(server+"/token", form)
 	if err != nil {
@@ -40,8 +40,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	socket.SetReadLimit(-1)
-	var me int64
+	socket.SetReadLimit(64 << 20)
 	for {
 		var event frame
 		if err := wsjson.Read(ctx, socket, &event); err != nil {

@@ -21,6 +21,13 @@ export const makeIssuer = async (issuer: string) => {
   return { keySet: { keys }, sign }
 }
 
+/** In the application's server: the id that its user has in the chat, by a token signed for them. The first call makes the account. */
+export const chatIdOf = async (url: string, token: string): Promise<number> => {
+  const answer = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}` } })
+  if (!answer.ok) throw new Error(`The chat answered ${answer.status}.`)
+  return (await answer.json()).id
+}
+
 /** In the application's page: `getToken` asks the application's server, which knows who is signed in there. */
 export const openChat = async (url: string, getToken: () => Promise<string>) => {
   const client = createChatClient({ url, getToken })

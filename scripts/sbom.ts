@@ -9,8 +9,6 @@ interface Locked {
   readonly version: string
   readonly integrity?: string
   readonly license?: string
-  readonly dev?: boolean
-  readonly devOptional?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
@@ -36,17 +34,19 @@ const find = (path: string, wanted: string): string | undefined => {
   }
 }
 
-const inProduction = Object.keys(packages).filter((path) => {
-  const { dev, devOptional } = packages[path] as Locked
-  return path !== "" && dev !== true && devOptional !== true
-})
-
-const needsOf = (path: string): ReadonlyArray<string> => {
+/** Where the packages lie that this one needs; what an operating system leaves out is among them. */
+const neededBy = (path: string): ReadonlyArray<string> => {
   const { dependencies, optionalDependencies, peerDependencies } = packages[path] as Locked
-  const wanted = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
-  const found = wanted.flatMap((one) => find(path, one) ?? [])
-  return [...new Set(found.filter((one) => inProduction.includes(one)).map(purlOf))].sort()
+  return Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).flatMap(
+    (wanted) => find(path, wanted) ?? [],
+  )
 }
+
+// From the project on, since the marks in the lock file do not tell what development and an optional package both need.
+const inProduction = new Set(neededBy(""))
+for (const path of inProduction) for (const needed of neededBy(path)) inProduction.add(needed)
+
+const needsOf = (path: string): ReadonlyArray<string> => [...new Set(neededBy(path).map(purlOf))].sort()
 
 const licencesOf = (text: string | undefined) =>
   text === undefined ? [] : [/\s/.test(text) ? { expression: text } : { license: { id: text } }]
@@ -92,10 +92,10 @@ const bill = {
     },
   },
   // The same package may lie in several folders.
-  components: [...new Map(inProduction.map((path) => [purlOf(path), componentOf(path)])).values()],
+  components: [...new Map([...inProduction].sort().map((path) => [purlOf(path), componentOf(path)])).values()],
   dependencies: [
     { ref: own, dependsOn: needsOf("") },
-    ...[...new Map(inProduction.map((path) => [purlOf(path), path])).values()].map((path) => ({
+    ...[...new Map([...inProduction].sort().map((path) => [purlOf(path), path])).values()].map((path) => ({
       ref: purlOf(path),
       dependsOn: needsOf(path),
     })),

@@ -1,6 +1,7 @@
 // confab invites …
 import { Effect, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Settings } from "../config/Settings.ts"
 import { Operators } from "../services/Operators.ts"
 import { withDatabase } from "./operators.ts"
 import { count, print, table, when } from "./output.ts"
@@ -25,9 +26,10 @@ const create = Command.make(
     withDatabase(
       Effect.gen(function* () {
         const operators = yield* Operators
+        const { basePath } = yield* Settings
         const { code, expires_at, id } = yield* operators.invite(options)
         yield* print(
-          `Invite ${id}: ${count(options.uses, "use")} until ${when(expires_at)}. The code is shown only now.\n\n  /register?invite=${code}`,
+          `Invite ${id}: ${count(options.uses, "use")} until ${when(expires_at)}. The code is shown only now.\n\n  ${basePath}/register?invite=${code}`,
         )
       }),
     ),

@@ -2,7 +2,7 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Effect, Layer } from "effect"
 import { Settings } from "../config/Settings.ts"
-import { database } from "../main/database.ts"
+import { databaseNow } from "../main/database.ts"
 import { Audit } from "../services/Audit.ts"
 import { NotPossible, Operators } from "../services/Operators.ts"
 import { Passwords } from "../services/passwords/Passwords.ts"
@@ -41,6 +41,13 @@ const explained = <A, E extends { readonly _tag: string }, R>(effect: Effect.Eff
       ),
   )
 
-/** Opens the configured database for as long as the effect takes; migrates it as a start does. */
+/**
+ * Opens the configured database for as long as the effect takes; migrates it as a start does, or up to the migration
+ * `last`.
+ */
+export const withTables = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>, last?: string) =>
+  explained(Effect.provide(effect, Layer.provideMerge(databaseNow(last), Settings.layer)))
+
+/** The same, with the operator's services. */
 export const withDatabase = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
-  explained(Effect.provide(effect, Layer.provideMerge(operators, Layer.provideMerge(database, Settings.layer))))
+  withTables(Effect.provide(effect, operators))

@@ -13,10 +13,13 @@ export const table = (titles: ReadonlyArray<string>, rows: ReadonlyArray<Readonl
   return [titles, ...safe].map(line).join("\n")
 }
 
+/** With thousands separated: `12,345`. */
+export const grouped = (number: number): string => number.toLocaleString("en")
+
 export const print = (text: string): Effect.Effect<void> => Console.log(text)
 
 /** Up to the minute, in UTC. */
 export const when = (millis: number | null): string =>
   millis === null ? "" : `${new Date(millis).toISOString().slice(0, 16).replace("T", " ")}Z`
 
-export const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`
+export const count = (number: number, thing: string): string => `${grouped(number)} ${thing}${number === 1 ? "" : "s"}`

@@ -12,9 +12,10 @@ const user = Argument.String("user").pipe(Argument.withDescription("User name or
 
 const rows = (accounts: ReadonlyArray<Account>) =>
   table(
-    ["ID", "USER", "E-MAIL", "NAME", "SINCE", "SESSIONS", "SUSPENDED"],
-    accounts.map(({ created_at, display_name, email, id, sessions, suspended_at, username }) => [
-      ...[String(id), username, email, display_name, when(created_at), String(sessions), when(suspended_at)],
+    ["ID", "USER", "E-MAIL", "NAME", "SINCE", "SESSIONS", "ROLE", "SUSPENDED"],
+    accounts.map(({ created_at, display_name, email, id, server_role, sessions, suspended_at, username }) => [
+      ...[String(id), username, email, display_name, when(created_at), String(sessions)],
+      ...[server_role ?? "", when(suspended_at)],
     ]),
   )
 
@@ -97,6 +98,30 @@ const resume = Command.make("resume", { user }, (given) =>
   ),
 ).pipe(Command.withDescription("Takes a suspension back"))
 
+const makeAdmin = Command.make("make-admin", { user }, (given) =>
+  withDatabase(
+    Effect.gen(function* () {
+      const operators = yield* Operators
+      yield* operators.makeAdmin(given.user)
+      yield* print(`${given.user} is a server administrator. The role gives no rights yet.`)
+    }),
+  ),
+).pipe(
+  Command.withDescription(
+    "Makes an account a server administrator. The role gives no rights in this version, in no chat either: GET /me shows it as server_role, for host applications and pages that read it",
+  ),
+)
+
+const removeAdmin = Command.make("remove-admin", { user }, (given) =>
+  withDatabase(
+    Effect.gen(function* () {
+      const operators = yield* Operators
+      yield* operators.removeAdmin(given.user)
+      yield* print(`${given.user} is no longer a server administrator.`)
+    }),
+  ),
+).pipe(Command.withDescription("Takes the role of a server administrator back"))
+
 const sessions = Command.make("sessions", { user }, (given) =>
   withDatabase(
     Effect.gen(function* () {
@@ -112,5 +137,5 @@ const sessions = Command.make("sessions", { user }, (given) =>
 
 export const users = Command.make("users").pipe(
   Command.withDescription("Accounts"),
-  Command.withSubcommands([list, add, resetPassword, suspend, resume, sessions]),
+  Command.withSubcommands([list, add, resetPassword, suspend, resume, makeAdmin, removeAdmin, sessions]),
 )

@@ -129,7 +129,7 @@ describe("beside a server on PostgreSQL", () => {
   beforeAll(async () => {
     server = await serverOnPostgres({ SIGN_UP: "invite" })
     env = { DATABASE_URL: server.databaseUrl ?? "", JWT_SECRET: jwtSecret, SIGN_UP: "invite" }
-    const { code, stdout } = await confab(["invites", "create", "--uses", "3", "--days", "3"], { env })
+    const { code, stdout } = await confab(["invites", "create", "--uses", "5", "--days", "3"], { env })
     assert.strictEqual(code, 0)
     invite = /\/register\?invite=([\w-]{22})$/.exec(stdout)?.[1] ?? ""
   })
@@ -151,7 +151,7 @@ describe("beside a server on PostgreSQL", () => {
   it("makes invites that the server takes, shows how they are used, and revokes them", async () => {
     await invited("guest")
     const list = await confab(["invites", "list"], { env })
-    assert.match(list.stdout, /^ID {2}USED .*\n1 {3}1 of 3 /)
+    assert.match(list.stdout, /^ID {2}USED .*\n1 {3}1 of 5 /)
     assert.notInclude(list.stdout, invite)
     const other = await confab(["invites", "create"], { env })
     const code = /invite=([\w-]{22})$/.exec(other.stdout)?.[1] ?? ""
@@ -189,6 +189,40 @@ describe("beside a server on PostgreSQL", () => {
     const { items } = await ada.ok("GET", "/me/export").then((all) => ({ items: all.security_events }))
     const events = items.map(({ event }: { event: string }) => event)
     assert.includeMembers(events, ["signed_up", "account_suspended", "account_resumed"])
+  })
+
+  it("makes server administrators, of whom a running server shows it to themselves, and takes the role back", async () => {
+    const help = await confab(["users", "make-admin", "--help"])
+    assert.match(help.stdout.replace(/\s+/g, " "), /The role gives no rights in this version/)
+    const eve = await invited("eve")
+    const other = await invited("other")
+    const shown = async () => ({
+      me: (await eve.ok("GET", "/me")).server_role,
+      exported: (await eve.ok("GET", "/me/export")).profile.server_role,
+      others: "server_role" in (await other.ok("GET", `/users/${eve.id}`)),
+    })
+    assert.deepStrictEqual(await shown(), { me: undefined, exported: undefined, others: false })
+    const made = await confab(["users", "make-admin", `${eve.username}@EXAMPLE.com`], { env })
+    assert.deepStrictEqual(
+      [made.code, made.stdout],
+      [0, `${eve.username}@EXAMPLE.com is a server administrator. The role gives no rights yet.`],
+    )
+    assert.deepStrictEqual(await shown(), { me: "admin", exported: "admin", others: false })
+    const { password, username } = eve
+    const entered = await eve.http("POST", "/login", { login: username, password })
+    assert.strictEqual(entered.body.user.server_role, "admin")
+    const list = await confab(["users", "list", "--query", username], { env })
+    assert.match(list.stdout, / ROLE +SUSPENDED\n\d+ +eve\S+ .* \d+ +admin$/)
+    assert.strictEqual((await confab(["users", "remove-admin", username], { env })).code, 0)
+    assert.deepStrictEqual(await shown(), { me: undefined, exported: undefined, others: false })
+    const again = await confab(["users", "remove-admin", username], { env })
+    assert.deepStrictEqual([again.code, again.stderr], [1, `${username} is not a server administrator.`])
+    const { security_events } = await eve.ok("GET", "/me/export")
+    const events = security_events.map(({ event }: { event: string }) => event)
+    assert.deepStrictEqual(
+      events.filter((event: string) => event.startsWith("server_admin")),
+      ["server_admin_made", "server_admin_removed"],
+    )
   })
 
   it("resets a password: the old one and all sessions are over", async () => {
