@@ -137,9 +137,12 @@ export interface ChatClient {
   setDraft(chatId: ChatId, text: string): void
   /** Stores on this device what was typed in the last moment; resolves when it is stored. */
   keepDrafts(): Promise<void>
-  /** Changes the user's own settings of the chat, as shown in `Chat.settings`: the same on all devices. */
+  /**
+   * Changes the user's own settings of the chat, as shown in `Chat.settings`: the same on all devices. `ChatState` shows
+   * the change at once, and the former value again when the server refuses.
+   */
   changeChatSettings(chatId: ChatId, change: ChatSettingsChange): Promise<void>
-  /** Changes the user's settings, as shown in `ChatState.settings`: the same on all devices. */
+  /** Changes the user's settings, as shown in `ChatState.settings`, in the same way. */
   changeSettings(change: OwnSettingsChange): Promise<void>
 
   /**
@@ -191,6 +194,8 @@ export interface ChatClient {
       readonly around?: number
     },
   ): Promise<MessagePage>
+  /** One message of a chat of the user. It does not change the state. */
+  message(messageId: MessageId, options?: Abortable): Promise<Message>
   edit(messageId: MessageId, text: string): Promise<Message>
   /** Its former texts, oldest first, for its sender, the owner and admins. */
   edits(messageId: MessageId, options?: Abortable): Promise<EditHistory["items"]>

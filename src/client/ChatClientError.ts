@@ -61,4 +61,5 @@ export class ChatClientError extends Error {
   }
 }
 
-export const nobody = (): ChatClientError => new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+export const notSignedIn = (): ChatClientError =>
+  new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })

@@ -1,5 +1,4 @@
 // The options of a client: the server's address, how to stay signed in, and its environment (tests provide their own).
-
 import type { ChatId } from "../domain/Ids.ts"
 import type { Runtime } from "./Runtime.ts"
 import type { OutboxStorage } from "./storage/OutboxStorage.ts"
@@ -9,7 +8,7 @@ import type { TokenStorage } from "./storage/TokenStorage.ts"
 export type GetToken = () => string | null | Promise<string | null>
 
 export interface ClientOptions {
-  /** The server's address, `https://chat.example`; the page's own origin when absent. */
+  /** The server's address, `https://chat.example` or `https://example.org/chat`; the page's own origin when absent. */
   readonly url?: string
   /** `cookie` in pages of the server's own origin, `token` elsewhere; by default the one that fits. */
   readonly auth?: "cookie" | "token"

@@ -92,7 +92,7 @@ export class Loader {
       this.stateLoaded()
       return
     }
-    own.at = undefined
+    own.reset()
     const load = async (): Promise<void> => {
       const items: Array<StateEntry> = []
       let at: number | undefined
@@ -113,6 +113,12 @@ export class Loader {
         if (era === this.store.era && this.store.online) this.ownState(version)
       })
     })
+  }
+
+  /** The user's own state is known up to this version. */
+  stateSynced(version: number): void {
+    this.store.own.synced(version)
+    this.stateLoaded()
   }
 
   /** Loads the chat's record and members; concurrent requests are merged. */

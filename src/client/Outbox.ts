@@ -26,6 +26,17 @@ const refusals: Readonly<Record<string, PendingFailure>> = {
   conflict: "conflict",
 }
 
+/** As `Promise.withResolvers`, which React Native does not have. */
+const deferred = <A>() => {
+  let resolve: (value: A) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<A>((settle, refuse) => {
+    resolve = settle
+    reject = refuse
+  })
+  return { promise, resolve, reject }
+}
+
 const isWaiting = ({ file }: PendingUpload): boolean => file === null
 
 export class Outbox implements UploadHost {
@@ -83,7 +94,7 @@ export class Outbox implements UploadHost {
     pending: PendingMessage,
   ): { readonly entry: Entry; readonly delivered: Promise<Delivered> } {
     this.lastOrder = order ?? Math.max(this.lastOrder + 1, this.runtime.now())
-    const { promise, resolve, reject } = Promise.withResolvers<Delivered>()
+    const { promise, resolve, reject } = deferred<Delivered>()
     promise.catch(() => {})
     const upload = { kept: Promise.resolve(false), abort: null, failures: 0, uploadAt: 0 }
     const entry: Entry = { pending, order: this.lastOrder, seq: null, ...upload, resolve, reject }

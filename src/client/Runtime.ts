@@ -41,8 +41,11 @@ export interface Runtime {
   report(error: unknown): void
 }
 
+/** React Native has a `window` without events, and no document. */
+const isPage = () => typeof window !== "undefined" && typeof document !== "undefined"
+
 const wakeEvents = (run: () => void): (() => void) => {
-  if (typeof window === "undefined") return () => {}
+  if (!isPage()) return () => {}
   const visible = () => {
     if (document.visibilityState === "visible") run()
   }
@@ -55,7 +58,7 @@ const wakeEvents = (run: () => void): (() => void) => {
 }
 
 const offlineEvents = (run: () => void): (() => void) => {
-  if (typeof window === "undefined") return () => {}
+  if (!isPage()) return () => {}
   window.addEventListener("offline", run)
   return () => window.removeEventListener("offline", run)
 }

@@ -3,7 +3,7 @@
 import type { UserId } from "../domain/Ids.ts"
 import type { Me } from "../domain/User.ts"
 import type { SignUp } from "./ChatClient.ts"
-import { ChatClientError, nobody } from "./ChatClientError.ts"
+import { ChatClientError, notSignedIn } from "./ChatClientError.ts"
 import type { GetToken } from "./ClientOptions.ts"
 import type { Http, HttpRequest } from "./Http.ts"
 import { isPassing } from "./Http.ts"
@@ -139,7 +139,7 @@ export class Session {
 
   /** A request of the signed-in user; refreshes the token once if it turns out to be expired. */
   async request<A>(request: HttpRequest): Promise<A> {
-    if (!this.active) throw nobody()
+    if (!this.active) throw notSignedIn()
     await this.ensureFresh()
     const used = this.accessToken
     const as = this.cookies ? this.user : null
@@ -174,14 +174,14 @@ export class Session {
    */
   async requestByToken<A>(request: HttpRequest): Promise<A> {
     if (!this.cookies) return this.request<A>(request)
-    if (!this.active) throw nobody()
+    if (!this.active) throw notSignedIn()
     await this.refresh()
     return this.http<A>({ ...request, token: this.exchanged })
   }
 
   /** For requests that cannot have a header: null if the cookie authenticates. A host is asked each time. */
   async socketToken(): Promise<string | null> {
-    if (!this.active) throw nobody()
+    if (!this.active) throw notSignedIn()
     if (this.source.getToken === undefined) await this.ensureFresh()
     else await this.refresh()
     return this.accessToken

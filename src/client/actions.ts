@@ -1,7 +1,7 @@
 // The user's actions in chats that a page needs at once: sending, and which messages are held. The others: requests.ts.
 import type { ChatId } from "../domain/Ids.ts"
 import type { ChatClient } from "./ChatClient.ts"
-import { ChatClientError } from "./ChatClientError.ts"
+import { ChatClientError, notSignedIn } from "./ChatClientError.ts"
 import type { TypingSigns } from "./connection/TypingSigns.ts"
 import type { Loader } from "./Loader.ts"
 import type { Outbox } from "./Outbox.ts"
@@ -39,7 +39,7 @@ export const chatActions = ({ store, loader, outbox, typing }: Needs): Actions =
 
   return {
     send: (chatId, text, options = {}) => {
-      if (store.me === null) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+      if (store.me === null) throw notSignedIn()
       typing.sent(chatId)
       return outbox.send(chatId, text, options)
     },

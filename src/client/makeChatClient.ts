@@ -1,7 +1,7 @@
 // Puts a ChatClient together: signing in and out here, all that follows from its parts.
 import type { Me } from "../domain/User.ts"
 import type { ChatClient } from "./ChatClient.ts"
-import { ChatClientError, nobody } from "./ChatClientError.ts"
+import { ChatClientError, notSignedIn } from "./ChatClientError.ts"
 import type { ClientOptions } from "./ClientOptions.ts"
 import type { ClientParts } from "./ClientParts.ts"
 import { backoff } from "./connection/Backoff.ts"
@@ -81,7 +81,7 @@ export const makeChatClient = (options: ClientOptions, parts: ClientParts): Chat
     }
     const loaded = await loading
     stillOpen()
-    if (!session.isActive) throw nobody()
+    if (!session.isActive) throw notSignedIn()
     // After `close` the same user continues in the same state; another one begins anew.
     if (store.me !== null && store.me.id !== me.id) leave("session_ended")
     if (loaded !== undefined) part ??= loaded.signedIn({ runtime, options, base, session, store, otherUser })
@@ -134,19 +134,19 @@ export const makeChatClient = (options: ClientOptions, parts: ClientParts): Chat
   const logIn = async (login: string, password: string): Promise<Me> => {
     beginAsNobody()
     const me = await enter(session.logIn(login, password))
-    if (me === null) throw nobody()
+    if (me === null) throw notSignedIn()
     return me
   }
 
   const actions = (): SignedIn["actions"] => {
-    if (part === undefined) throw nobody()
+    if (part === undefined) throw notSignedIn()
     return part.actions
   }
 
   const request =
     (name: RequestName) =>
     async (...args: ReadonlyArray<unknown>): Promise<unknown> => {
-      if (part === undefined) throw nobody()
+      if (part === undefined) throw notSignedIn()
       const { requestNeeds } = part
       requests ??= parts.requests().then(
         ({ requestActions }) => requestActions(requestNeeds),

@@ -6,6 +6,7 @@ export const requestNames = [
   "upload",
   "chatFiles",
   "forward",
+  "message",
   "messages",
   "schedule",
   "scheduled",

@@ -17,7 +17,7 @@ import type {
   Reactions,
   Thread,
 } from "./ChatClient.ts"
-import { ChatClientError } from "./ChatClientError.ts"
+import { ChatClientError, notSignedIn } from "./ChatClientError.ts"
 import type { Requests } from "./requestNames.ts"
 import type { Session } from "./Session.ts"
 import type { DeviceSession, Pin } from "./state/ChatState.ts"
@@ -102,6 +102,8 @@ export const requestActions = ({ uploads, storage, store, session, randomId, for
         ...withSignal(options),
       })
     },
+    message: (id, options = {}) =>
+      session.request<Message>({ method: "GET", path: `/messages/${id}`, ...withSignal(options) }),
     edit: async (id, text) => {
       const message = await session.request<Message>({ method: "PATCH", path: `/messages/${id}`, json: { text } })
       applied(message)
@@ -183,7 +185,7 @@ export const requestActions = ({ uploads, storage, store, session, randomId, for
       session.request<void>({ method: "PATCH", path: `/chats/${chatId}/members/${userId}`, json: { role } }),
     removeMember,
     leave: async (chatId) => {
-      if (store.me === null) throw new ChatClientError("SignedOut", "Nobody is signed in.", { status: 401 })
+      if (store.me === null) throw notSignedIn()
       await removeMember(chatId, store.me.id)
       forget(chatId)
     },

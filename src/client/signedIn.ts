@@ -210,6 +210,7 @@ export const signedIn = ({ runtime, options, base, session, store, otherUser }: 
     outbox.close()
     reads.clear()
     typing.clear()
+    store.presence.stop()
   }
 
   return {

@@ -5,6 +5,7 @@ import type { StateEntry } from "../domain/State.ts"
 import type { ChatClient } from "./ChatClient.ts"
 import type { Session } from "./Session.ts"
 import type { ScheduledMessage } from "./state/ChatState.ts"
+import { blockOf, changed } from "./state/OwnState.ts"
 import type { Store } from "./state/Store.ts"
 
 export type StateActions = Pick<
@@ -22,12 +23,6 @@ export type StateActions = Pick<
 type ScheduledEntry = Omit<StateEntry, "value"> & { readonly value: Scheduled }
 const scheduledOf = ({ key, value }: ScheduledEntry): ScheduledMessage => ({ key, ...value })
 
-/** Without the removed fields; null when none is left. */
-const changed = (former: object | undefined, change: object): object | null => {
-  const fields = Object.entries({ ...former, ...change }).filter(([, field]) => field !== null && field !== undefined)
-  return fields.length === 0 ? null : Object.fromEntries(fields)
-}
-
 export const stateActions = (session: Session, store: Store): StateActions => {
   /** The state changes with the answer; its frame follows. */
   const put = async (key: string, json: object | null): Promise<void> => {
@@ -35,14 +30,18 @@ export const stateActions = (session: Session, store: Store): StateActions => {
     const entry = await session.request<StateEntry>({ method: "PUT", path: `/me/state/${key}`, json })
     if (era === store.era) store.own.take(entry)
   }
-  /** A value is replaced as a whole: each change begins with what the one before it has made. */
+  /** Shown at once, until the server has answered; sent after the answer to the change before it. */
   let last: Promise<unknown> = Promise.resolve()
-  const inTurn = (change: () => Promise<void>): Promise<void> => {
-    const done = last.then(change)
+  const wanted = (key: string, wish: object, value: () => object | null): Promise<void> => {
+    const answered = store.own.wish(key, wish)
+    const done = last.then(() => put(key, value())).finally(answered)
     last = done.catch(() => {})
     return done
   }
-  const block = (userId: UserId, json: object | null) => put(`block:${userId}`, json)
+  /** A value is replaced as a whole, so each change begins with what the one before it has stored. */
+  const change = (key: string, stored: () => object | undefined, fields: object): Promise<void> =>
+    wanted(key, fields, () => changed(stored(), fields) ?? null)
+  const block = (userId: UserId, blocked: boolean) => wanted(blockOf(userId), { blocked }, () => (blocked ? {} : null))
 
   return {
     schedule: async (chatId, at, text, { attachments, replyTo } = {}) => {
@@ -73,13 +72,9 @@ export const stateActions = (session: Session, store: Store): StateActions => {
       return scheduledOf(entry)
     },
     callOff: (key) => session.request<void>({ method: "DELETE", path: `/me/state/${key}` }),
-    changeChatSettings: (chatId, change) =>
-      inTurn(() => {
-        const settings = store.own.chat(chatId) ?? store.models.get(chatId)?.chat?.settings
-        return put(`chat:${chatId}`, changed(settings, change))
-      }),
-    changeSettings: (change) => inTurn(() => put("settings", changed(store.own.settings(), change))),
-    block: (userId) => block(userId, {}),
-    unblock: (userId) => block(userId, null),
+    changeChatSettings: (chatId, fields) => change(`chat:${chatId}`, () => store.chatSettings(chatId), fields),
+    changeSettings: (fields) => change("settings", () => store.own.settings(), fields),
+    block: (userId) => block(userId, true),
+    unblock: (userId) => block(userId, false),
   }
 }

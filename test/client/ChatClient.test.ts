@@ -521,7 +521,10 @@ describe("The state", () => {
 
   it("shows a changed profile in the list of chats, among members and users, and as one's own", async () => {
     const [pair, group] = [server.chat(null, ann, bob), server.chat("group", ann, bob)]
+    const account = server.accounts.get(ann.id)!
+    server.accounts.set(ann.id, { ...account, me: { ...account.me, server_role: "admin" } })
     const client = await connected(server, ann)
+    assert.deepStrictEqual(client.getState().users.get(ann.id), ann)
     await time.until(client.openChat(group.id))
     const socket = [...server.sockets][0]!
     const heard: Array<unknown> = []
@@ -541,8 +544,9 @@ describe("The state", () => {
     assert.deepStrictEqual(shown(), ["Robert", without, without, without])
     socket.push({ type: "user_updated", user: { ...ann, display_name: "Anna" } })
     await time.pass(10)
-    const { me } = client.getState()
-    assert.deepStrictEqual([me?.display_name, me?.email.includes("@")], ["Anna", true])
+    const { me, users } = client.getState()
+    assert.deepStrictEqual(me, { ...account.me, display_name: "Anna", server_role: "admin" })
+    assert.deepStrictEqual(users.get(ann.id), { ...ann, display_name: "Anna" })
     assert.deepStrictEqual(heard, ["user_updated", "user_updated", "user_updated"])
   })
 

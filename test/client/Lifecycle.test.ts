@@ -147,6 +147,18 @@ describe("A client", () => {
     await time.until(delivered)
   })
 
+  it("leaves no timer behind when it is closed, so that a program ends", async () => {
+    const chat = server.chat("group", ann, bob)
+    const before = time.pending
+    const client = await connected(server, ann)
+    await time.until(client.openChat(chat.id))
+    client.setTyping(chat.id, true)
+    await time.until(client.send(chat.id, "Hello").delivered)
+    assert.isAbove(time.pending, before)
+    client.close()
+    assert.strictEqual(time.pending, before)
+  })
+
   it("starts once, however often it is asked to", async () => {
     const tokens = memoryTokens()
     const before = await connected(server, ann, { tokens })

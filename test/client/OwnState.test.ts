@@ -41,6 +41,27 @@ describe("The client's copy of the own state", () => {
     assert.deepEqual([blocked(own), own.at], [[], undefined])
   })
 
+  it("asks for what it missed from where it stands, until that has arrived", () => {
+    const own = new OwnState(() => {})
+    assert.isUndefined(own.resume(3), "nothing is known yet")
+    own.load([block(1, 2)], 3)
+    assert.isUndefined(own.resume(3), "nothing was missed")
+    assert.deepEqual([own.resume(8), own.at], [3, undefined])
+    own.take(block(1, 5, null))
+    // The answer was lost with the connection: what arrived may have been a part.
+    assert.deepEqual([own.resume(9), own.syncs], [3, 3])
+    own.take(block(2, 7))
+    own.take(block(3, 9))
+    own.take(block(4, 10))
+    own.take(block(5, 12))
+    own.synced(9)
+    assert.deepEqual([blocked(own), own.at, own.syncs], [[2, 3, 4, 5], 10, undefined])
+    assert.isUndefined(own.resume(7), "the server has forgotten some: it must be loaded")
+    own.reset()
+    own.synced(9)
+    assert.isUndefined(own.at, "a reset came instead of the changes")
+  })
+
   it("shows each kind by itself, and reports the keys whose value is another one", () => {
     const changes: Array<string> = []
     const own = new OwnState((key) => changes.push(key))

@@ -10,6 +10,7 @@ import { connected, essence, opened } from "./fake/harness.ts"
 const story = async (seed: number, steps: number) => {
   const time = new FakeTime(seed)
   const server = new FakeServer(time)
+  server.features = ["check", "state"]
   const pick = <A>(items: ReadonlyArray<A>): A => items[Math.floor(time.random() * items.length)]!
   const chance = (probability: number) => time.random() < probability
   const [ann, bob, eve] = ["ann", "bob", "eve"].map((name) => server.person(name)) as [User, User, User]
@@ -31,6 +32,17 @@ const story = async (seed: number, steps: number) => {
   }
   const sent: Array<{ readonly chat: number; readonly text: string }> = []
 
+  /** Another device of Ann. */
+  const elsewhere = () => {
+    const id = pick([...server.chats.keys()])
+    const [key, value] = pick([
+      [`chat:${id}`, { archived: true, n: server.ids }],
+      [`block:${pick([bob, eve]).id}`, {}],
+      ["settings", { language: `l${server.ids}` }],
+      ["app:other", server.ids],
+    ] as const)
+    server.stateOf(ann.id).put(key, chance(0.3) ? null : value)
+  }
   const others = (chat = pick([...server.chats.values()])) => {
     const by = pick(chat.present)?.user
     if (by === undefined || chat.deleted) return
@@ -75,6 +87,7 @@ const story = async (seed: number, steps: number) => {
 
   for (let i = 0; i < steps; i++) {
     const roll = time.random()
+    if (chance(0.2)) elsewhere()
     if (roll < 0.5) others()
     else if (roll < 0.8) mine(client)
     else if (roll < 0.86) server.cutAll(pick([1006, 1001, 4000, 4001]), chance(0.5) ? '{"retry_after_ms":300}' : "")
@@ -91,6 +104,11 @@ const story = async (seed: number, steps: number) => {
   for (const chat of client.getState().chats) await time.until(client.openChat(chat.id))
   await time.pass(5_000)
   return { time, server, client, ann, sent }
+}
+
+const own = (client: ChatClient) => {
+  const { blocks, scheduled, settings } = client.getState()
+  return { blocks: [...blocks].sort(), scheduled, settings }
 }
 
 /** The client connects anew, asks for the sums, and loads what differs. */
@@ -131,6 +149,7 @@ describe("A client on a bad network", () => {
       for (const chat of fresh.getState().chats) assert.isTrue(held.has(chat.id))
       const settled = essence(client).map((chat) => ({ ...chat, pendingCount: 0, failedCount: 0 }))
       assert.deepStrictEqual(settled, essence(fresh))
+      assert.deepStrictEqual(own(client), own(fresh))
       const shown = opened(client).filter(({ chatId }) => held.has(chatId))
       assert.deepStrictEqual(
         shown.map((chat) => ({ ...chat, pending: 0 })),

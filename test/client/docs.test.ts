@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
+import { transformWithOxc } from "vite"
 import { Issuer } from "../support/issuer.ts"
 import { Server } from "../support/server.ts"
 
@@ -13,8 +14,17 @@ const page = readFileSync(join(root, "docs/client.md"), "utf8")
 /** By the heading above each. */
 const programs = page.split(/^## /m).flatMap((section) => {
   const [title = ""] = section.split("\n")
-  return [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => ({ title, code }))
+  return [...section.matchAll(/^```(tsx?)\n([\s\S]*?)^```/gm)].map(([, kind, code = ""]) => ({ title, kind, code }))
 })
+
+/** What a server renders of the components: nobody is signed in, there are no chats, and nothing is wrong. */
+const rendered: Readonly<Record<string, readonly [component: string, html: string]>> = {
+  React: [
+    "createElement(App, { chatId: 7, open: () => {} })",
+    '<section><h1> </h1><button type="button">Say hello</button></section>',
+  ],
+  SSR: ["createElement(Chat)", ""],
+}
 
 /** The entries of the package. */
 const sources: Readonly<Record<string, string>> = Object.fromEntries(
@@ -68,6 +78,13 @@ if (titles().join() !== "Made") throw new Error("still listens: " + titles())
 client.close()
 `
 
+const renders = (component: string, html: string): string => `
+import { createElement } from "react"
+import { renderToString } from "react-dom/server"
+const html = renderToString(${component})
+if (html !== ${JSON.stringify(html)}) throw new Error("renders " + html)
+`
+
 const run = async (file: string): Promise<{ readonly status: number | null; readonly output: string }> => {
   const token = await Effect.runPromise(issuer.token(`user-${crypto.randomUUID()}`))
   return new Promise((resolve) => {
@@ -87,14 +104,20 @@ const run = async (file: string): Promise<{ readonly status: number | null; read
 
 describe("docs/client.md", () => {
   it("has examples", () => assert.isAtLeast(programs.length, 6))
-  programs.forEach(({ title, code }, i) => {
+  const fromSources = (code: string) =>
+    code.replaceAll(/"@confab-chat\/client(\/\w+)?"/g, (_, entry = "") => sources[entry] ?? _)
+  programs.forEach(({ code, kind, title }, i) => {
     it(`${title} (${i + 1})`, async () => {
       const file = join(directory, `example-${i}.mts`)
       const check = checks[title] === undefined ? "" : checks[title] + sees
-      writeFileSync(
-        file,
-        (code + check).replaceAll(/"@confab-chat\/client(\/\w+)?"/g, (_, entry = "") => sources[entry] ?? _),
-      )
+      if (kind === "ts") writeFileSync(file, fromSources(code + check))
+      else {
+        const [component, html] = rendered[title] ?? assert.fail(`${title} is not rendered`)
+        const { code: compiled } = await transformWithOxc(`${code}\n${renders(component, html)}`, "example.tsx", {
+          jsx: { runtime: "automatic" },
+        })
+        writeFileSync(file, fromSources(compiled))
+      }
       const { status, output } = await run(file)
       assert.strictEqual(status, 0, output)
     }, 60_000)

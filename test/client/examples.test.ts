@@ -26,7 +26,13 @@ beforeAll(async () => {
 const has = (command: string) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0
 
 /** A bot in any language: it answers what is sent while it runs, and some also what was sent `before`. */
-const answers = async (command: string, args: ReadonlyArray<string>, cwd: string, before: boolean) => {
+const answers = async (
+  command: string,
+  args: ReadonlyArray<string>,
+  cwd: string,
+  before: boolean,
+  PATH = process.env.PATH,
+) => {
   const [robot, ann] = await Promise.all([Person.signUp(server.url, "robot"), Person.signUp(server.url, "ann")])
   const chat_id = await ann.privateChat(robot)
   const device = await ann.connect()
@@ -34,20 +40,21 @@ const answers = async (command: string, args: ReadonlyArray<string>, cwd: string
     device.hears({ type: "message", sender_id: robot.id, text: `You said: ${text}` }, 30_000)
   if (before) await device.ask({ type: "message", chat_id, text: "Sent before" })
   const env = {
-    PATH: process.env.PATH,
+    PATH,
     CONFAB_URL: server.url,
     BOT_LOGIN: robot.username,
     BOT_PASSWORD: robot.password,
     BOT_STATE: cwd,
   }
-  const bot = spawn(command, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"] })
+  // With a group of its own: a script has children.
+  const bot = spawn(command, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"], detached: true })
   try {
     await device.hears({ type: "presence", user_id: robot.id, status: "online" }, 30_000)
     if (before) await answer("Sent before")
     await device.ask({ type: "message", chat_id, text: "ping" })
     await answer("ping")
   } finally {
-    bot.kill()
+    if (bot.pid !== undefined) process.kill(-bot.pid)
     await device.close()
   }
 }
@@ -57,8 +64,8 @@ describe("examples/", { timeout: 60_000 }, () => {
     const lines = (file: string) =>
       readFileSync(example(file), "utf8")
         .split("\n")
-        .filter((line) => !/^\s*(?:$|\/\/|#|import )/.test(line)).length
-    for (const file of ["saas.ts", "bot.ts", "react.tsx", "phone.ts", "operator.sh", "websocat.sh"])
+        .filter((line) => !/^\s*(?:$|\/\/|#|import |from |"[^"]+"$)/.test(line)).length
+    for (const file of ["saas.ts", "bot.ts", "react.tsx", "phone.ts", "operator.sh", "websocat.sh", "bot.py", "bot.go"])
       assert.isAtMost(lines(file), 40, file)
   })
 
@@ -73,9 +80,18 @@ describe("examples/", { timeout: 60_000 }, () => {
     return answers(process.execPath, ["bot.ts"], project, true)
   })
 
-  it.skipIf(!has("websocat") || !has("jq"))("have a bot of curl, websocat and jq that answers", () =>
-    answers("sh", [example("websocat.sh")], project, false),
+  it.skipIf(!has("python3 && python3 -c 'import websockets'"))("have a bot in Python that answers", () =>
+    answers("python3", [example("bot.py")], project, false),
   )
+
+  it.skipIf(!has("curl") || !has("jq"))("have a bot of curl, websocat and jq that answers", async () => {
+    if (has("websocat")) return answers("sh", [example("websocat.sh")], project, false)
+    const folder = join(project, "bin")
+    mkdirSync(folder)
+    const program = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "test/support/websocat.ts")}" "$@"\n`
+    writeFileSync(join(folder, "websocat"), program, { mode: 0o755 })
+    return answers("sh", [example("websocat.sh")], project, false, `${folder}:${process.env.PATH}`)
+  })
 
   it.skipIf(!has("go"))("have a bot in Go that answers", async () => {
     const folder = mkdtempSync(join(tmpdir(), "confab-go-"))
@@ -96,10 +112,10 @@ describe("examples/", { timeout: 60_000 }, () => {
     const name = `http://127.0.0.1:${(keySets.address() as AddressInfo).port}/`
     // The example as it is, from the project that has what it imports.
     copyFileSync(example("saas.ts"), join(project, "saas.ts"))
-    const { makeIssuer, openChat }: typeof Saas = await import(/* @vite-ignore */ join(project, "saas.ts"))
+    const { chatIdOf, makeIssuer, openChat }: typeof Saas = await import(/* @vite-ignore */ join(project, "saas.ts"))
     const issuer = await makeIssuer(name)
     const trusting = await Server.start({
-      env: { AUTH_JWKS_URL: `${name}keys`, AUTH_ISSUER: name, AUTH_AUDIENCE: "chat" },
+      env: { AUTH_JWKS_URL: `${name}keys`, AUTH_ISSUER: name, AUTH_AUDIENCE: "chat", DIRECTORY: "all" },
     })
     try {
       let asked = 0
@@ -119,6 +135,16 @@ describe("examples/", { timeout: 60_000 }, () => {
       })
       await ann.client.send(saved.id, "On both devices").delivered
       assert.strictEqual(await heard, "On both devices")
+      // The application's server knows its own ids alone; customer 18 has never been here.
+      const idOf = async (id: string) => chatIdOf(trusting.url, await issuer.sign(id, `Customer ${id}`))
+      assert.strictEqual(await idOf("c-17"), ann.me.id)
+      const made = await idOf("c-18")
+      assert.notStrictEqual(made, ann.me.id)
+      const order = await ann.client.createGroup("Order 5", [made as typeof ann.me.id])
+      assert.strictEqual(order.member_count, 2)
+      const bob = await openChat(trusting.url, getToken("c-18"))
+      assert.strictEqual(bob.me.id, made)
+      bob.client.close()
       ann.client.close()
       again.client.close()
     } finally {

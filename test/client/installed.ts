@@ -19,7 +19,7 @@ export const run = (
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 50_000 })
+    const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env }, timeout: 100_000 })
     let output = ""
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {

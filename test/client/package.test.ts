@@ -145,6 +145,14 @@ describe("The package", { timeout: 60_000 }, () => {
   it("is required by CommonJS, and talks", () =>
     talks(plain, "require.cjs", conversation(`const { createChatClient } = require("${packageName}")`)))
 
+  it("talks with no more than React Native has", async () => {
+    writeFileSync(join(plain, "native.mjs"), native)
+    const code = conversation(`import { createChatClient } from "${packageName}"`)
+    writeFileSync(join(plain, "phone.js"), code.replaceAll("crypto.randomUUID()", "String(Math.random()).slice(2)"))
+    const output = await succeeds(node, ["--import", "./native.mjs", "phone.js"], plain, { CONFAB_URL: server.url })
+    assert.strictEqual(output, "1: Hello from far away\n")
+  })
+
   it("has its former name inside this repository", () =>
     succeeds(
       node,
@@ -187,6 +195,22 @@ describe("The package", { timeout: 60_000 }, () => {
     assert.isBelow(first + later, 32_000)
   })
 })
+
+/** The globals of React Native with Hermes and a polyfill of `crypto.getRandomValues`. */
+const native = `
+const { crypto } = globalThis
+const global = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true })
+global("window", globalThis)
+global("navigator", { product: "ReactNative" })
+global("crypto", { getRandomValues: (array) => crypto.getRandomValues(array) })
+for (const name of ["localStorage", "indexedDB", "structuredClone", "BroadcastChannel", "addEventListener"]) global(name, undefined)
+// Node's own fetch needs it.
+const { withResolvers } = Promise
+Promise.withResolvers = function () {
+  if (new Error().stack.split("\\n")[2].includes("/client/client/")) throw new TypeError("Promise.withResolvers is not a function")
+  return withResolvers.call(this)
+}
+`
 
 const nodeTypes = "declare const process: { readonly env: Record<string, string> }\n"
 

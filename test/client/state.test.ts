@@ -27,7 +27,7 @@ const order = (client: ChatClient) => client.getState().chats.map(({ id }) => id
 const puts = () => server.requests.filter((request) => request.startsWith("PUT /me/state/draft:")).length
 
 describe("The own state in the client", () => {
-  it("is loaded with one request, follows the other device, and is loaded again after a missed change", async () => {
+  it("is loaded with one request, follows the other device, and is synced after a missed change", async () => {
     const chats = [1, 2, 3].map((n) => server.chat(`group ${n}`, ann, bob))
     const [first, second, third] = chats.map(({ id }) => id) as [ChatId, ChatId, ChatId]
     const state = server.stateOf(ann.id)
@@ -61,10 +61,22 @@ describe("The own state in the client", () => {
     await time.pass(1_000)
     assert.strictEqual(client.getState().chatById.get(second)?.settings, undefined)
     assert.deepStrictEqual([...client.getState().blocks], [bob.id])
-    const loads = server.requests.length
     server.cutAll()
     await time.pass(10_000)
-    assert.isFalse(server.requests.slice(loads).includes("GET /me/state"), "nothing was missed")
+    const loads = () => server.requests.filter((request) => request === "GET /me/state").length
+    assert.strictEqual(loads(), 1)
+    // More than a sync brings.
+    server.replayLimit = 1
+    server.network.down = true
+    server.cutAll()
+    await time.pass(1_000)
+    state.put(`block:${bob.id}`, null)
+    state.put("settings", { language: "de" })
+    server.network.down = false
+    await time.until(client.whenOnline())
+    await time.pass(1_000)
+    assert.deepStrictEqual([client.getState().blocks.size, client.getState().settings], [0, { language: "de" }])
+    assert.strictEqual(loads(), 2)
   })
 
   it("changes fields of a value one after the other, and says so when the server refuses", async () => {
@@ -86,6 +98,86 @@ describe("The own state in the client", () => {
     server.refusesState = false
     await time.until(client.changeChatSettings(id, { archived: null }))
     assert.isNull(server.stateOf(ann.id).value(`chat:${id}`))
+  })
+})
+
+describe("A change of a setting", () => {
+  it("is shown at once, and goes again when the server refuses it", async () => {
+    const { id } = server.chat("group", ann, bob)
+    const other = server.chat("other", ann, bob)
+    const client = await connected(server, ann)
+    await time.pass(1_000)
+    const settings = () => client.getState().chatById.get(id)?.settings
+    await time.until(client.changeChatSettings(id, { level: "none" }))
+    server.network.latency = 300
+    const pinned_at = "2026-01-01T00:00:00.000Z"
+    const changes = [
+      client.changeChatSettings(id, { pinned_at }),
+      client.changeChatSettings(id, { archived: true }),
+      client.changeChatSettings(id, { pinned_at: null }),
+    ]
+    await time.pass(100)
+    assert.deepStrictEqual(server.stateOf(ann.id).value(`chat:${id}`), { level: "none" })
+    assert.deepStrictEqual(settings(), { level: "none", archived: true })
+    assert.strictEqual(settings(), settings())
+    await time.until(Promise.all(changes))
+    assert.deepStrictEqual(settings(), { level: "none", archived: true })
+
+    server.refusesState = true
+    const refused = client.changeChatSettings(other.id, { pinned_at }).catch(({ tag }) => tag)
+    const language = client.changeSettings({ language: "ru" }).catch(({ tag }) => tag)
+    await time.pass(100)
+    assert.strictEqual(order(client)[0], other.id)
+    assert.deepStrictEqual(client.getState().settings, { language: "ru" })
+    assert.deepStrictEqual(await time.until(Promise.all([refused, language])), ["TooManyRequests", "TooManyRequests"])
+    assert.isUndefined(client.getState().chatById.get(other.id)?.settings)
+    assert.deepStrictEqual(client.getState().settings, {})
+  })
+
+  it("begins with what the server has now, not with what the chat had when it was loaded", async () => {
+    const { id } = server.chat("group", ann, bob)
+    server.stateOf(ann.id).put(`chat:${id}`, { archived: true })
+    const client = await connected(server, ann)
+    await time.pass(1_000)
+    await time.until(client.changeChatSettings(id, { archived: null }))
+    await time.until(client.changeChatSettings(id, { level: "none" }))
+    assert.deepStrictEqual(server.stateOf(ann.id).value(`chat:${id}`), { level: "none" })
+  })
+})
+
+describe("Blocking a user", () => {
+  it("is shown at once, as unblocking is, and goes again when the server refuses it", async () => {
+    const client = await connected(server, ann)
+    await time.pass(1_000)
+    const blocks = () => [...client.getState().blocks]
+    server.network.latency = 5_000
+    const blocking = client.block(bob.id)
+    await time.pass(1)
+    assert.deepStrictEqual([blocks(), server.stateOf(ann.id).value(`block:${bob.id}`)], [[bob.id], null])
+    assert.strictEqual(client.getState().blocks, client.getState().blocks)
+    // After a quick change of mind the last one holds.
+    const unblocking = client.unblock(bob.id)
+    await time.pass(1)
+    assert.deepStrictEqual(blocks(), [])
+    await time.until(blocking)
+    assert.deepStrictEqual(blocks(), [])
+    await time.until(unblocking)
+    assert.deepStrictEqual([blocks(), server.stateOf(ann.id).value(`block:${bob.id}`)], [[], null])
+
+    server.refusesState = true
+    const refused = client.block(bob.id).catch(({ tag }) => tag)
+    await time.pass(1)
+    assert.deepStrictEqual(blocks(), [bob.id])
+    assert.strictEqual(await time.until(refused), "TooManyRequests")
+    assert.deepStrictEqual(blocks(), [])
+    server.refusesState = false
+    await time.until(client.block(bob.id))
+    server.refusesState = true
+    const stays = client.unblock(bob.id).catch(({ tag }) => tag)
+    await time.pass(1)
+    assert.deepStrictEqual(blocks(), [])
+    assert.strictEqual(await time.until(stays), "TooManyRequests")
+    assert.deepStrictEqual(blocks(), [bob.id])
   })
 })
 

@@ -1,4 +1,4 @@
-// Compares what the client holds with what the server says it adds up to. Knows what was asked; does not ask.
+// Compares what the client holds with the sums of the server. Knows which sums were requested; does not request them.
 import { Limits } from "../../contract/Limits.ts"
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { SeqRange, VersionSum } from "../../domain/Check.ts"

@@ -68,6 +68,7 @@ export class Sync {
 
   /** Whether the next connection has state to resume. */
   get resumes(): boolean {
+    if (this.store.own.at !== undefined || this.store.own.syncs !== undefined) return true
     for (const model of this.store.models.values()) if (model.cursor !== undefined) return true
     return false
   }
@@ -80,7 +81,9 @@ export class Sync {
     this.proveHourly()
     this.store.sessionId = frame.session_id
     this.store.presence.setOnline(frame.online)
-    if (frame.features?.includes("state") === true) this.loader.ownState(frame.me)
+    const hasState = frame.features?.includes("state") === true
+    const me = hasState && resumed ? this.store.own.resume(frame.me) : undefined
+    if (hasState && me === undefined) this.loader.ownState(frame.me)
     const positions = new Map(frame.chats.map((position) => [position.chat_id, position]))
     for (const position of frame.chats) {
       const model = this.store.model(position.chat_id)
@@ -105,8 +108,8 @@ export class Sync {
       known.forEach((model, i) => {
         model.beginReplay(positions.get(model.id), i < chunk)
       })
-      for (let i = 0; i < known.length; i += chunk) this.ask(known.slice(i, i + chunk), true)
-      if (known.length === 0) this.ask([], false)
+      for (let i = 0; i < known.length; i += chunk) this.ask(known.slice(i, i + chunk), true, i === 0)
+      if (known.length === 0) this.ask([], false, true)
     }
     void this.loadList()
   }
@@ -157,6 +160,7 @@ export class Sync {
 
   synced(cursors: Readonly<Record<string, number>>): void {
     for (const [key, version] of Object.entries(cursors)) {
+      if (key === "me") this.loader.stateSynced(version)
       const model = this.store.models.get(Number(key) as ChatId)
       if (model !== undefined) this.finish(model, version)
     }
@@ -227,9 +231,13 @@ export class Sync {
     this.store.touch(id)
   }
 
-  /** `proves`: the server also says what they add up to. */
-  private ask(models: ReadonlyArray<ChatModel>, proves: boolean): void {
-    const cursors = Object.fromEntries(models.map(({ id, cursor }) => [id, cursor ?? 0]))
+  /** `proves`: the server also says what they add up to. `mine`: the user's own state too, if it has to be synced. */
+  private ask(models: ReadonlyArray<ChatModel>, proves: boolean, mine = false): void {
+    const me = mine ? this.store.own.syncs : undefined
+    const cursors = {
+      ...Object.fromEntries(models.map(({ id, cursor }) => [id, cursor ?? 0])),
+      ...(me === undefined ? {} : { me }),
+    }
     const { connected } = this
     this.syncing++
     const check = proves ? this.proof.of(models) : undefined
@@ -241,7 +249,7 @@ export class Sync {
         this.runtime.after(wait, () => {
           if (connected !== this.connected) return
           this.syncing--
-          this.ask(retry, proves)
+          this.ask(retry, proves, mine)
         })
         return
       }

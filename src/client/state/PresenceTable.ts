@@ -46,15 +46,20 @@ export class PresenceTable {
     const online = new Set(ids)
     this.missing = new Set()
     for (const [id, { online: was }] of this.known) if (was && !online.has(id)) this.missing.add(id)
-    this.cancelGrace()
+    this.stop()
     this.cancelGrace = this.runtime.after(grace, () => {
       for (const id of this.missing) this.set(id, { online: false, lastSeenAt: null })
     })
     for (const id of online) this.set(id, { online: true, lastSeenAt: null })
   }
 
-  clear(): void {
+  /** No timer runs afterwards. Who is online stays as it is until the next `setOnline`. */
+  stop(): void {
     this.cancelGrace()
+  }
+
+  clear(): void {
+    this.stop()
     this.missing = new Set()
     this.known = new Map()
     this.shared = false

@@ -1,12 +1,13 @@
 // Owns the whole state of a client, and provides it as immutable snapshots that share unchanged parts.
 import type { ServerFrame } from "../../contract/ServerFrame.ts"
 import type { Chat, ChatWithMembers } from "../../domain/Chat.ts"
+import type { ChatSettings } from "../../domain/ChatSettings.ts"
 import type { ChatId, SessionId, UserId } from "../../domain/Ids.ts"
 import type { Me, User } from "../../domain/User.ts"
 import type { Runtime } from "../Runtime.ts"
 import { ChatModel } from "./ChatModel.ts"
 import type { ChatState, ChatView, ConnectionState, Conversation, DeviceSession, PendingMessage } from "./ChatState.ts"
-import { chatOf, OwnState } from "./OwnState.ts"
+import { chatOf, noSettings, OwnState } from "./OwnState.ts"
 import { PresenceTable } from "./PresenceTable.ts"
 import { type Change, reordered } from "./reordered.ts"
 import type { UnknownFrame } from "./UnknownFrame.ts"
@@ -19,6 +20,13 @@ const sameUser = (a: User, b: User): boolean =>
   a.username === b.username &&
   a.avatar === b.avatar &&
   JSON.stringify(a.custom) === JSON.stringify(b.custom)
+
+/** What others see of the user, and what only the user does. */
+const partsOf = ({ email, server_role, ...user }: Me): { user: User; own: Omit<Me, keyof User> } => {
+  // A new field of `Me` does not compile here until it is in `own`.
+  user satisfies Readonly<Record<Exclude<keyof typeof user, keyof User>, never>>
+  return { user, own: { email, ...(server_role === undefined ? {} : { server_role }) } }
+}
 
 export class Store {
   readonly models = new Map<ChatId, ChatModel>()
@@ -88,10 +96,7 @@ export class Store {
 
   setMe(me: Me | null): void {
     this.me = me
-    if (me !== null) {
-      const { email: _, ...user } = me
-      this.learn(user)
-    }
+    if (me !== null) this.learn(partsOf(me).user)
     this.changed()
   }
 
@@ -168,7 +173,8 @@ export class Store {
   replaceUser(user: User): void {
     this.learn(user)
     for (const model of this.models.values()) if (model.members.putUser(user)) this.touch(model.id)
-    if (this.me?.id === user.id) this.setMe({ ...user, email: this.me.email })
+    if (this.me?.id !== user.id) return
+    this.setMe({ ...user, ...partsOf(this.me).own })
   }
 
   knows(id: UserId): boolean {
@@ -240,7 +246,7 @@ export class Store {
       storedDrafts: this.storedDrafts,
       users: this.users,
       presence: this.presence.snapshot(),
-      settings: this.own.settings(),
+      settings: this.own.withWishes("settings", this.own.settings()) ?? noSettings,
       blocks: this.own.blocks(),
       scheduled: this.own.scheduled(),
       sessions: this.sessions,
@@ -250,11 +256,16 @@ export class Store {
     return before !== null && same(before, next) ? before : next
   }
 
+  /** As the server has them. */
+  chatSettings(id: ChatId): ChatSettings | undefined {
+    return this.own.knows(`chat:${id}`) ? this.own.chat(id) : this.models.get(id)?.chat?.settings
+  }
+
   private view(id: ChatId, before: ChatView | undefined): ChatView | undefined {
     const model = this.models.get(id)
     if (model?.chat === undefined) return undefined
     const peer = model.chat.peer === null ? null : (this.users.get(model.chat.peer.id) ?? model.chat.peer)
-    const settings = this.own.knows(`chat:${id}`) ? this.own.chat(id) : model.chat.settings
+    const settings = this.own.withWishes(`chat:${id}`, this.chatSettings(id))
     return viewOf(model, model.chat, settings, peer, this.pending.get(id) ?? nothing, before)
   }
 

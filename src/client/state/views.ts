@@ -24,7 +24,7 @@ const typists = (model: ChatModel, before: ReadonlyArray<UserId> | undefined): R
   return before !== undefined && before.length === now.length && before.every((id, i) => id === now[i]) ? before : now
 }
 
-/** Told by frames, by the other member when the chat was loaded, or by their reading. */
+/** From frames, from the other member when the chat was loaded, or from what they have read. */
 const deliveredOf = (model: ChatModel, { type }: Chat): number => {
   if (type !== "private") return 0
   const others = (model.members.list() ?? []).filter(({ user }) => user.id !== model.me)

@@ -2,6 +2,7 @@
 // in a store of their own, so that a message that changes does not write them again.
 import type { UserId } from "../../domain/Ids.ts"
 import type { FileContent } from "../state/ChatState.ts"
+import { committed, done, openedOnce } from "./indexedDb.ts"
 import type { OutboxStorage, StoredDraft, StoredMessage, StoredUpload } from "./OutboxStorage.ts"
 
 interface Draft extends StoredDraft {
@@ -18,57 +19,24 @@ interface StoredContent {
 
 type Row = Omit<StoredMessage, "uploads"> & { readonly uploads?: ReadonlyArray<Omit<StoredUpload, "content">> }
 
-const done = <A>(request: IDBRequest<A>): Promise<A> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-
-const committed = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error)
-  })
-
 /** The keys of all files of a message: an array is greater than every number. */
 const contentsOf = (userId: UserId, dedupKey: string) => IDBKeyRange.bound([userId, dedupKey], [userId, dedupKey, []])
 
 type Kind = "messages" | "drafts" | "contents"
 
 export const indexedDbOutbox = (name = "confab"): OutboxStorage => {
-  let opened: Promise<IDBDatabase> | undefined
   /** The messages whose files are stored. */
   const stored = new Set<string>()
-  const database = (): Promise<IDBDatabase> => {
-    opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name, 2)
-      request.onupgradeneeded = ({ oldVersion }) => {
-        const { result } = request
-        if (oldVersion < 1) {
-          const messages = result.createObjectStore("messages", { keyPath: ["userId", "dedupKey"] })
-          messages.createIndex("userId", "userId")
-          const drafts = result.createObjectStore("drafts", { keyPath: ["userId", "chatId"] })
-          drafts.createIndex("userId", "userId")
-        }
-        const contents = result.createObjectStore("contents", { keyPath: ["userId", "dedupKey", "index"] })
-        contents.createIndex("userId", "userId")
-      }
-      request.onsuccess = () => {
-        const opening = request.result
-        // Another tab may load a newer version of the page: do not block its upgrade.
-        opening.onversionchange = () => {
-          opening.close()
-          opened = undefined
-        }
-        resolve(opening)
-      }
-      request.onerror = () => reject(request.error)
-    })
-    opened.catch(() => {
-      opened = undefined
-    })
-    return opened
-  }
+  const database = openedOnce(name, 2, (result, oldVersion) => {
+    if (oldVersion < 1) {
+      const messages = result.createObjectStore("messages", { keyPath: ["userId", "dedupKey"] })
+      messages.createIndex("userId", "userId")
+      const drafts = result.createObjectStore("drafts", { keyPath: ["userId", "chatId"] })
+      drafts.createIndex("userId", "userId")
+    }
+    const contents = result.createObjectStore("contents", { keyPath: ["userId", "dedupKey", "index"] })
+    contents.createIndex("userId", "userId")
+  })
   const begin = async (mode: IDBTransactionMode, ...kinds: ReadonlyArray<Kind>) =>
     (await database()).transaction(kinds, mode)
   return {

@@ -97,10 +97,16 @@ export class FakeServer {
     const known = this.states.get(user)
     if (known !== undefined) return known
     const state = new FakeState((entry) => {
-      for (const socket of this.sockets) if (socket.user === user) socket.push({ type: "state", ...entry })
+      for (const socket of this.sockets) if (socket.user === user) socket.publishState(entry)
     })
     this.states.set(user, state)
     return state
+  }
+
+  /** The chat as this user has it, with their own settings of it. */
+  private viewOf(chat: FakeChat, user: UserId) {
+    const settings = this.stateOf(user).value(`chat:${chat.id}`)
+    return { ...chat.view(user), ...(settings === null ? {} : { settings }) }
   }
 
   say(chat: FakeChat, by: User, text: string, reply_to: MessageId | null = null) {
@@ -274,10 +280,10 @@ export class FakeServer {
     }
     if (request.startsWith("GET")) {
       const { items, next } = this.membersAfter(chat, 0)
-      return json({ ...chat.view(by), members: items, ...(next === null ? {} : { members_next: next }) })
+      return json({ ...this.viewOf(chat, by), members: items, ...(next === null ? {} : { members_next: next }) })
     }
     if (request.startsWith("PATCH")) chat.rename(String(body.name))
-    return json(chat.view(by))
+    return json(this.viewOf(chat, by))
   }
 
   private membersAfter(chat: FakeChat, after: number) {
@@ -290,11 +296,11 @@ export class FakeServer {
     const ids = Array.isArray(body.member_ids) ? body.member_ids : []
     const users = [by, ...ids].map((id) => this.accounts.get(id)!.me)
     const chat = this.chat(body.type === "group" ? String(body.name) : null, ...users)
-    return json(chat.view(by), 201)
+    return json(this.viewOf(chat, by), 201)
   }
 
   private list(by: UserId, query: URLSearchParams): Response {
-    const all = this.chatsOf(by).map((chat) => chat.view(by))
+    const all = this.chatsOf(by).map((chat) => this.viewOf(chat, by))
     const from = Number(query.get("before") ?? 0)
     const to = from + Number(query.get("limit") ?? 50)
     return json({ items: all.slice(from, to), next: to < all.length ? String(to) : null })

@@ -4,6 +4,7 @@ import type { UnknownFrame } from "../../../src/client/state/UnknownFrame.ts"
 import type { ServerFrame } from "../../../src/contract/ServerFrame.ts"
 import type { FileId } from "../../../src/domain/File.ts"
 import type { ChatId, MessageId, SessionId, UserId } from "../../../src/domain/Ids.ts"
+import type { StateEntry } from "../../../src/domain/State.ts"
 import { type Event, type FakeChat, type NewerEvent, Refused } from "./FakeChat.ts"
 import type { FakeServer } from "./FakeServer.ts"
 
@@ -37,6 +38,7 @@ export class FakeSocket implements SocketLike {
   swallow = 0
   private holding: boolean
   private held: Array<{ readonly id: ChatId; readonly version: number; readonly run: () => void }> = []
+  private heldState: Array<StateEntry> = []
   private ended = false
   private outAt = 0
   private inAt = 0
@@ -114,6 +116,12 @@ export class FakeSocket implements SocketLike {
     }
   }
 
+  publishState(entry: StateEntry): void {
+    // The first sync has it, or is followed by it.
+    if (this.holding) this.heldState.push(entry)
+    else this.push({ type: "state", ...entry })
+  }
+
   private mine(chat: FakeChat, event: Event | NewerEvent): Event | NewerEvent {
     if (event.type === "poll") return event
     if (event.type === "member_added" && event.member.user.id === this.user) {
@@ -177,7 +185,16 @@ export class FakeSocket implements SocketLike {
     this.holding = false
     const cursors: Record<string, number> = {}
     const failed: Array<ChatId> = []
+    const { me } = frame.cursors
+    const state = this.server.stateOf(this.user)
+    if (me === undefined) for (const entry of this.heldState) this.push({ type: "state", ...entry })
+    else if (me > state.version || state.version - me > this.server.replayLimit)
+      this.push({ type: "reset", chat_id: null, version: state.version })
+    else for (const entry of state.since(me)) this.push({ type: "state", ...entry })
+    this.heldState = []
+    if (me !== undefined) cursors.me = state.version
     for (const [key, cursor] of Object.entries(frame.cursors)) {
+      if (key === "me") continue
       const chat = this.server.chats.get(Number(key) as ChatId)
       if (chat === undefined || !chat.has(this.user)) {
         this.push({ type: "chat_gone", chat_id: Number(key) as ChatId })

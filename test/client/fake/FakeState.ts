@@ -26,6 +26,11 @@ export class FakeState {
     return entry
   }
 
+  /** What changed after this version, in the order of the changes. */
+  since(cursor: number): ReadonlyArray<StateEntry> {
+    return [...this.entries.values()].filter(({ version }) => version > cursor).sort((a, b) => a.version - b.version)
+  }
+
   page(query: URLSearchParams) {
     const [after, prefix, limit] = [query.get("after") ?? "", query.get("prefix") ?? "", Number(query.get("limit"))]
     const items = [...this.entries.values()]

@@ -8,7 +8,7 @@ interface Timer {
 }
 
 /** mulberry32: small, good enough, the same everywhere. */
-export const randomOf = (seed: number) => {
+const randomOf = (seed: number) => {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -31,6 +31,11 @@ export class FakeTime {
 
   constructor(seed = 1) {
     this.random = randomOf(seed)
+  }
+
+  /** Timers that have not fired. */
+  get pending(): number {
+    return this.timers.length
   }
 
   now = (): number => this.millis
