@@ -3,10 +3,16 @@ import { lazyParts } from "../src/client/ClientParts.ts"
 import { makeChatClient } from "../src/client/makeChatClient.ts"
 import * as signedIn from "../src/client/signedIn.ts"
 import { indexedDbOutbox } from "../src/client/storage/IndexedDbOutbox.ts"
+import { base } from "./base.ts"
 
 /** The messenger needs all that connects at once: one file is smaller than two. */
 export const client = makeChatClient(
-  { auth: "cookie", outbox: indexedDbOutbox() },
+  {
+    auth: "cookie",
+    url: location.origin + base,
+    // Another Confab of this origin has users with the same ids.
+    outbox: indexedDbOutbox(`confab${base}`),
+  },
   { ...lazyParts, signedIn: async () => signedIn },
 )
 

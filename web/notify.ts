@@ -2,6 +2,7 @@
 // chat. A notification closes when its message is read or deleted.
 import type { ChatId, MessageId } from "../src/domain/Ids.ts"
 import { hasAttention, onAttention } from "./attention.ts"
+import { at, base, below } from "./base.ts"
 import { pathOf } from "./pages/address.ts"
 import { getSettings } from "./settings.ts"
 
@@ -10,8 +11,8 @@ export const notificationsPossible = (): boolean => "Notification" in window && 
 export const askForNotifications = async (): Promise<boolean> =>
   notificationsPossible() && (await Notification.requestPermission()) === "granted"
 
-const speakerLock = "confab.speaker"
-const attentionLock = "confab.attention"
+const speakerLock = `confab${base}.speaker`
+const attentionLock = `confab${base}.attention`
 let isSpeaker = !("locks" in navigator)
 
 /** Competes for the role of the announcing tab; one tab has it at a time. */
@@ -83,7 +84,7 @@ const chime = async (): Promise<void> => {
 const registration = async (): Promise<ServiceWorkerRegistration | undefined> => {
   if (!("serviceWorker" in navigator)) return undefined
   try {
-    await navigator.serviceWorker.register("/sw.js")
+    await navigator.serviceWorker.register(at("/sw.js"))
     return await navigator.serviceWorker.ready
   } catch {
     return undefined
@@ -94,7 +95,7 @@ const registration = async (): Promise<ServiceWorkerRegistration | undefined> =>
 export const onNotificationClick = (lead: (path: string) => void): (() => void) => {
   if (!("serviceWorker" in navigator)) return () => undefined
   const heard = ({ data }: MessageEvent) => {
-    if (data?.type === "open" && typeof data.path === "string") lead(data.path)
+    if (data?.type === "open" && typeof data.path === "string") lead(below(data.path))
   }
   navigator.serviceWorker.addEventListener("message", heard)
   return () => navigator.serviceWorker.removeEventListener("message", heard)
@@ -117,7 +118,7 @@ export const announce = async (message: {
   if (sound) await chime().catch(() => undefined)
   if (!notifications || !notificationsPossible() || Notification.permission !== "granted") return
   const { chatId, messageId, title, text } = message
-  const options = { body: text, tag: tagOf(chatId), silent: true, data: { path: pathOf(chatId), messageId } }
+  const options = { body: text, tag: tagOf(chatId), silent: true, data: { path: at(pathOf(chatId)), messageId } }
   const worker = await registration()
   if (worker !== undefined) return worker.showNotification(title, options)
   const notification = new Notification(title, options)

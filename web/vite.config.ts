@@ -1,17 +1,24 @@
 // Builds the pages into web/dist: one index.html for `/`, `/register`, `/login` and `/messenger`, hashed files in
-// assets/, and ReDoc's script in vendor/ for the API pages of the server.
+// assets/, and ReDoc's script in vendor/ for the API pages of the server. `npm run dev` serves them with hot reload (scripts/dev.ts).
 import { copyFileSync, mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
-import { defineConfig } from "vite"
+import { defineConfig, type UserConfig } from "vite"
 import { emojiModule } from "./emojiModule.ts"
 import { workerFiles } from "./workerFiles.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-export default defineConfig({
+export default defineConfig(({ command }) => {
+  // Whatever the environment says (a test runner sets `test`): else the build would have React's development version.
+  if (command === "build") process.env.NODE_ENV = "production"
+  return config
+})
+
+const config: UserConfig = {
   root: here("."),
-  base: "/",
+  // Relative: the server puts BASE_PATH in front (src/http/pages/webPages.ts).
+  base: "./",
   publicDir: here("public"),
   plugins: [
     react(),
@@ -43,12 +50,4 @@ export default defineConfig({
       },
     },
   },
-  server: {
-    proxy: Object.fromEntries(
-      ["/service", "/users", "/token", "/refresh", "/logout", "/me", "/chats", "/messages", "/history"].map((path) => [
-        path,
-        { target: "http://127.0.0.1:8000" },
-      ]),
-    ),
-  },
-})
+}

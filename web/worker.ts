@@ -1,5 +1,6 @@
 // Installs the worker that keeps the page for times without a connection, and reports that a newer page is ready.
 import type { ChatClient } from "../src/client/ChatClient.ts"
+import { at } from "./base.ts"
 
 /** A newer version is looked for after a reconnection, which may be to a newer server, but not more often. */
 const pauseMillis = 60_000
@@ -8,7 +9,7 @@ const scriptIn = (page: string) => /<script type="module"[^>]* src="([^"]+)"/.ex
 
 /** Whether the server's page is another one than this. It may have been loaded before its worker came. */
 const isNewer = async (): Promise<boolean> => {
-  const answer = await fetch("/messenger", { cache: "no-cache" })
+  const answer = await fetch(at("/messenger"), { cache: "no-cache" })
   const script = answer.ok ? scriptIn(await answer.text()) : undefined
   return script !== undefined && script !== document.querySelector('script[type="module"]')?.getAttribute("src")
 }
@@ -28,7 +29,7 @@ export const keepWorker = (client: ChatClient, onNewer: () => void): (() => void
     isFirst = false
   }
   serviceWorker.addEventListener("controllerchange", changed)
-  const registered = serviceWorker.register("/sw.js").catch(() => undefined)
+  const registered = serviceWorker.register(at("/sw.js")).catch(() => undefined)
   let wasOnline = client.getState().connection.status === "online"
   let lookedAt = Date.now()
   const stop = client.subscribe(() => {

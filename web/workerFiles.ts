@@ -13,7 +13,7 @@ export const workerFiles = (dist: string): Plugin => ({
   closeBundle() {
     const files = globSync("assets/**/*.*", { cwd: dist })
       .filter((name) => statSync(join(dist, name)).size <= largest)
-      .map((name) => `/${name.replaceAll("\\", "/")}`)
+      .map((name) => `./${name.replaceAll("\\", "/")}`)
       .sort()
     const hash = createHash("sha256")
     for (const name of ["/index.html", ...files]) hash.update(name).update(readFileSync(join(dist, name)))

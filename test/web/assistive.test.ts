@@ -1,4 +1,5 @@
 // Accessibility of the messenger: forced colours, the keyboard, screen readers, and axe in rare states.
+import type { Locator } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { axe, leaving, phone, stage, Visitor, wide } from "./support/browser.ts"
@@ -47,6 +48,55 @@ describe("forced colours", () => {
       ["1px", "solid", true],
       ["1px", "solid", true],
     ])
+    await leaving(ann)
+  })
+
+  it("keep what is switched on, chosen or open apart from what is not", async () => {
+    const { ann } = await inGroup({ forcedColors: "active" })
+    const { page } = ann
+    const look = (element: Locator, pseudo?: string) =>
+      element.evaluate((one, pseudo) => {
+        const { backgroundColor, borderBottomColor, color } = getComputedStyle(one, pseudo)
+        return { backgroundColor, borderBottomColor, color }
+      }, pseudo)
+    await page.locator(".head-who").click()
+    const column = page.getByRole("complementary", { name: "Chat info" })
+    const settings = column.getByRole("region", { name: "Settings of this chat" })
+    await settings.getByRole("switch", { name: "Pinned to the top" }).click()
+    const [on, off] = [
+      settings.locator(".switch input:checked"),
+      settings.locator(".switch input:not(:checked)").first(),
+    ]
+    expect((await look(on)).backgroundColor).not.toBe((await look(off)).backgroundColor)
+    // The knob can be seen in both.
+    for (const one of [on, off])
+      expect((await look(one, "::after")).backgroundColor).not.toBe((await look(one)).backgroundColor)
+
+    const highlight = await page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement("i"))
+      probe.style.setProperty("forced-color-adjust", "none")
+      probe.style.setProperty("background-color", "Highlight")
+      const { backgroundColor } = getComputedStyle(probe)
+      probe.remove()
+      return backgroundColor
+    })
+    const choices = settings.locator(".choice")
+    const chosen = await look(choices.locator("input:checked + span"))
+    const other = await look(choices.locator("input:not(:checked) + span").first())
+    expect([chosen.backgroundColor, other.backgroundColor === highlight]).toEqual([highlight, false])
+    expect(chosen.color).not.toBe(highlight)
+
+    const [open, closed] = await Promise.all(
+      [true, false].map((selected) => look(column.getByRole("tab", { selected }).first())),
+    )
+    expect(open?.borderBottomColor).not.toBe(closed?.borderBottomColor)
+    expect(open?.borderBottomColor).not.toBe(open?.backgroundColor)
+    await column.getByRole("tab", { name: "Files" }).click()
+    const kinds = column.locator(".gallery-kind")
+    const kind = await look(kinds.locator("input:checked + span"))
+    const otherKind = await look(kinds.locator("input:not(:checked) + span").first())
+    expect([kind.backgroundColor, otherKind.backgroundColor === highlight]).toEqual([highlight, false])
+    expect(kind.color).not.toBe(highlight)
     await leaving(ann)
   })
 })

@@ -94,7 +94,8 @@ describe("several messages", () => {
     await ann.act("One", "Select")
     await ann.page.locator(".selectable", { hasText: "Two" }).click()
     await bar.getByRole("button", { name: "Forward" }).click()
-    await ann.page.getByRole("dialog", { name: "Forward 2 messages to…" }).getByText("Saved messages").click()
+    const picker = ann.page.getByRole("dialog", { name: "Forward 2 messages to…" })
+    await picker.getByText("Saved messages").click()
     await ann.page.getByText("2 messages forwarded to").waitFor()
     await ann.page.getByRole("link", { name: /Saved messages/ }).click()
     await ann.page.getByRole("region", { name: "Conversation with Saved messages" }).waitFor()
@@ -103,6 +104,42 @@ describe("several messages", () => {
       Array(2).fill(`Forwarded from \u2068${boris.person.username}\u2069`),
     )
     expect(await ann.page.locator(".bubble-text").allTextContents()).toEqual(["One", "Two"])
+    // From there to the original.
+    await ann
+      .message("Two")
+      .getByRole("button", { name: /Forwarded from/ })
+      .click()
+    await ann.page.getByRole("region", { name: "Conversation with Friends" }).waitFor()
+    await ann.page.locator(".line-highlighted", { hasText: "Two" }).waitFor()
+
+    // To several chats at once; the one that refuses has its reason and can be left out.
+    await ann.person.group("Neighbours", boris.person)
+    const blocked = await ann.person.privateChat(boris.person)
+    await boris.person.ok("PUT", `/me/state/block:${ann.person.id}`, {})
+    await ann.act("Two", "Forward")
+    const one = ann.page.getByRole("dialog", { name: "Forward to…" })
+    await one.getByRole("checkbox", { name: "Select \u2068Saved messages\u2069" }).check()
+    await one.getByRole("textbox", { name: "Search chats" }).fill("neigh")
+    await one.getByRole("button", { name: /Neighbours/ }).waitFor()
+    await ann.page.keyboard.press("Enter")
+    await one.getByRole("button", { name: boris.person.username }).click()
+    await one.getByText(/Saved messages, Neighbours, boris/).waitFor()
+    expect(await axe(ann.page)).toEqual([])
+    await one.getByRole("button", { name: "Forward to 3 chats" }).click()
+    await one
+      .getByRole("alert")
+      .getByText(/Not all was forwarded to .*boris/)
+      .waitFor()
+    await boris.page
+      .getByRole("link", { name: /Neighbours/ })
+      .getByText("Two")
+      .waitFor()
+    await boris.person.ok("PUT", `/me/state/block:${ann.person.id}`, null)
+    await one.getByRole("button", { name: "Forward to 1 chat" }).click()
+    await ann.page.getByText(/^Forwarded to .*boris/).waitFor()
+    const copies = async (chat: number) =>
+      (await ann.person.ok("GET", `/chats/${chat}/messages`)).items.map(({ text }: { text: string }) => text)
+    expect(await copies(blocked)).toEqual(["Two"])
 
     await ann.openChat("Friends")
     await ann.act("Two", "Select")
@@ -149,6 +186,19 @@ describe("a thread", () => {
     await thread.getByText("2 replies").waitFor()
     await boris.message("Where shall we eat?").first().getByRole("button", { name: "2 replies" }).waitFor()
 
+    // Files are attached in the thread alone, and kept there until they are sent.
+    const picked = ann.page.locator(".thread input[type=file]")
+    await picked.setInputFiles([{ name: "menu.txt", mimeType: "text/plain", buffer: Buffer.from("Fish") }])
+    await hers.getByText("menu.txt").waitFor()
+    expect(await ann.page.locator(".pane-conversation .tray").count()).toBe(0)
+    await ann.page.reload()
+    await hers.getByText("menu.txt").waitFor()
+    await hers.getByRole("button", { name: "Send", exact: true }).click()
+    await thread.locator("a.document", { hasText: "menu.txt" }).waitFor()
+    await thread.getByText("3 replies").waitFor()
+    await hers.locator("a.document", { hasText: "menu.txt" }).waitFor()
+    expect(await ann.page.locator(".tray").count()).toBe(0)
+
     // What is being written stays; Escape and Back close, a link opens.
     await field.fill("Not yet")
     await boris.page.keyboard.press("Escape")
@@ -161,9 +211,42 @@ describe("a thread", () => {
     await hers.waitFor({ state: "detached" })
     expect(await ann.composer.isVisible()).toBe(true)
 
-    // Edited and deleted by their sender, within the thread.
+    // A long one has few lines in the document, and loads the earlier ones as they come into sight.
+    const long = await say(ann.person, chat, "A long story")
+    for (let i = 0; i < 120; i++) await say(i % 2 === 0 ? ann.person : boris.person, chat, `Part ${i}`, long)
+    await boris.page.goto(`/messenger/c/${chat}?thread=${long}`)
+    await thread.getByText("Part 119", { exact: true }).waitFor()
+    expect(await thread.locator(".line").count()).toBeLessThan(60)
+    await thread.locator(".messages").hover()
+    const upTo = async (text: string) => {
+      await boris.page.mouse.wheel(0, -4_000)
+      return thread.getByText(text, { exact: true }).isVisible()
+    }
+    await expect.poll(() => upTo("Part 0"), { timeout: 20_000 }).toBe(true)
+    await thread.getByText("120 replies").waitFor()
+    expect(await thread.locator(".line").count()).toBeLessThan(60)
     await boris.page.goto(`/messenger/c/${chat}?thread=99999999`)
     await thread.getByRole("alert").waitFor()
+    await leaving(ann, boris)
+  })
+})
+
+describe("the quick actions of a message", () => {
+  it("stay within the conversation when a thread opens beside it", async () => {
+    const { ann, boris, chat } = await inGroup()
+    const text = "A question that takes some of the room beside it"
+    await say(boris.person, chat, "An answer", await say(ann.person, chat, text))
+    const { page } = boris
+    await boris.openChat("Friends")
+    await boris.message(text).first().getByRole("button", { name: "1 reply" }).click()
+    await page.getByRole("region", { name: "Thread", exact: true }).getByText("An answer").waitFor()
+    const right = async (selector: string) => {
+      const box = await page.locator(selector).boundingBox()
+      return (box?.x ?? 0) + (box?.width ?? 0)
+    }
+    await expect
+      .poll(async () => (await right(".pane-conversation .hover-bar")) - (await right(".pane-conversation")))
+      .toBeLessThanOrEqual(0)
     await leaving(ann, boris)
   })
 })
@@ -200,6 +283,14 @@ describe("finding the way", () => {
     await page.keyboard.type(carla.username)
     await page.getByRole("option", { name: new RegExp(carla.username) }).click()
     await page.getByRole("region", { name: `Conversation with ${carla.username}` }).waitFor()
+    // Without a connection nobody is said to be unknown, and the search goes on when it is back.
+    await page.context().setOffline(true)
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type(boris.person.username.slice(0, -1))
+    await page.getByRole("status").getByText("No connection to the server").waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole("option", { name: new RegExp(boris.person.username) }).waitFor()
+    await page.keyboard.press("Escape")
     // Boris is here, but does not look at that chat.
     await page.keyboard.press("Control+k")
     await page.keyboard.type(boris.person.username)
@@ -245,11 +336,18 @@ describe("a message", () => {
     for (let i = 0; i < 20 && (await page.getByText("The very first").count()) === 0; i++)
       await page.mouse.wheel(0, -4_000)
     await page.getByRole("button", { name: "Today: jump to a date" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click()
+    // The actions of the chat are at its name, in reach of a finger as well.
+    await page.getByRole("button", { name: "Actions for \u2068Friends\u2069" }).click()
+    await page.getByRole("menuitem", { name: "Jump to a date" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Jump" }).click()
     await page.locator(".line-highlighted", { hasText: "The very first" }).waitFor()
 
     const hand = await Visitor.enter(browser, boris.person, phone)
-    await hand.openChat("Friends")
+    // The palette without a keyboard.
+    await hand.page.getByRole("button", { name: "Go to a chat, a person or an action" }).tap()
+    await hand.page.getByRole("combobox").fill("frends")
+    await hand.page.getByRole("option", { name: /Friends/ }).tap()
     const target = hand.page.locator(".line", { hasText: "The newest" })
     await target.waitFor()
     const box = await target.locator(".bubble").boundingBox()

@@ -1,9 +1,20 @@
 // Files in the messenger, in a real browser: sent, seen, played, listed, and as pictures of people and groups.
+import type { BrowserContextOptions, Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { axe, leaving, phone, stage, Visitor } from "./support/browser.ts"
 
 const { browser, server } = await stage()
+
+/** Holds these requests on their way until the returned function is called. */
+const hold = async (page: Page, url: string): Promise<() => void> => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await page.route(url, async (route) => {
+    await promise
+    await route.continue()
+  })
+  return resolve
+}
 
 /** A picture of this size, drawn by the page itself, goes through its clipboard or a drop. */
 const give = (
@@ -40,9 +51,9 @@ const give = (
     { files, how },
   )
 
-const together = async (options = {}) => {
-  const ann = await Visitor.signUp(browser, server.url, "ann")
-  const boris = await Visitor.signUp(browser, server.url, "boris", options)
+const together = async (ofBoris: BrowserContextOptions = {}, ofAnn: BrowserContextOptions = {}) => {
+  const ann = await Visitor.signUp(browser, server.url, "ann", ofAnn)
+  const boris = await Visitor.signUp(browser, server.url, "boris", ofBoris)
   const chatId = await ann.person.privateChat(boris.person)
   await ann.openChat(boris.person.username)
   return { ann, boris, chatId }
@@ -61,15 +72,28 @@ describe("a picture", () => {
     await tray.getByText("sea.jpg").waitFor()
     await tray.locator(".tray-image").waitFor()
     expect(await axe(page)).toEqual([])
+    // What is attached is offered again, to this user in this chat alone, and is the same in another tab.
+    await give(ann, "paste", [{ name: "sky.jpg", width: 800, height: 600 }])
+    await tray.getByText("sky.jpg").waitFor()
+    await tray.getByRole("checkbox").check()
+    const tab = await page.context().newPage()
+    await tab.goto("/messenger")
+    const row = tab.locator("a.chat-row", { hasText: boris.person.username })
+    await row.getByText("Draft:").waitFor()
+    expect(await row.locator(".chat-row-words").textContent()).toBe("2 photos")
+    await row.click()
+    const there = tab.getByRole("region", { name: "Attached files" })
+    await there.getByText("sky.jpg").waitFor()
+    expect(await there.getByRole("checkbox").isChecked()).toBe(true)
+    await there.getByRole("button", { name: "Remove \u2068sky.jpg\u2069" }).click()
+    await tray.getByText("sky.jpg").waitFor({ state: "detached" })
+    await tab.close()
+    await page.reload()
+    await tray.locator(".tray-image").waitFor()
+    expect(await tray.locator(".tray-name").allTextContents()).toEqual(["sea.jpg"])
+    await tray.getByRole("checkbox").uncheck()
     // Held on its way, so that its progress can be seen.
-    let release = () => {}
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    await page.route("**/files?*", async (route) => {
-      await held
-      await route.continue()
-    })
+    const release = await hold(page, "**/files?*")
     await ann.write("The sea")
     await page.getByRole("progressbar", { name: "Upload" }).waitFor()
     await page.locator(".photo-unsent").waitFor()
@@ -77,14 +101,17 @@ describe("a picture", () => {
     expect(await axe(page)).toEqual([])
     release()
     await page.locator(".bubble .status-sent, .bubble .status-delivered").waitFor()
+    expect(await tray.count()).toBe(0)
     expect(await page.locator(".album").boundingBox()).toEqual(before)
     await boris.page.locator("a.chat-row", { hasText: "Photo, The sea" }).waitFor()
     // Its place is known before its bytes.
-    await boris.page.route("**/files/*", (route) => held.then(() => route.continue()))
+    const show = await hold(boris.page, "**/files/*")
     await boris.openChat(ann.person.username)
     await boris.sees("The sea")
     const place = await boris.page.locator(".album").boundingBox()
-    expect(Math.round(((place?.width ?? 0) / (place?.height ?? 1)) * 100)).toBe(133)
+    expect([place?.width, Math.round(place?.height ?? 0)]).toEqual([420, 315])
+    expect(await isDrawn(boris, ".photo-image")).toBe(false)
+    show()
     await expect.poll(() => isDrawn(boris, ".photo-image")).toBe(true)
     expect(await boris.page.locator(".album").boundingBox()).toEqual(place)
 
@@ -121,13 +148,26 @@ describe("a picture", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click()
     await boris.page.getByRole("button", { name: /Open .*sea\.jpg/ }).waitFor({ state: "detached" })
     expect((await boris.person.ok("GET", `/chats/${chatId}/files`)).items.length).toBe(3)
+
+    // An upright one fills its place, too.
+    await give(ann, "paste", [{ name: "mast.jpg", width: 600, height: 1000 }])
+    await tray.locator(".tray-image").waitFor()
+    await ann.write("The mast")
+    await boris.sees("The mast")
+    const mast = boris.message("The mast")
+    const widths = [".album", ".photo"].map(async (part) => (await mast.locator(part).boundingBox())?.width)
+    expect(await Promise.all(widths)).toEqual([252, 252])
     await leaving(ann, boris)
   }, 120_000)
 
   it("that was written offline survives a reload and goes out once, in its place, when the connection is back", async () => {
-    const { ann, boris, chatId } = await together()
+    const { ann, boris, chatId } = await together({}, { serviceWorkers: "allow" })
     const { page } = ann
-    await page.waitForLoadState("networkidle")
+    // Its code is loaded when it is first shown, at the latest.
+    await give(ann, "paste", [{ name: "calm.jpg", width: 64, height: 48 }])
+    await page.locator(".tray-image").waitFor()
+    await page.getByRole("button", { name: "Remove" }).click()
+    await page.locator(".tray-image").waitFor({ state: "detached" })
     await page.context().setOffline(true)
     await ann.write("Before")
     await give(ann, "paste", [{ name: "storm.jpg", width: 640, height: 480 }])
@@ -155,6 +195,9 @@ describe("a picture", () => {
     await first
     await boris.openChat(ann.person.username)
     await boris.sees("After")
+    // What was sent is attached to nothing any more.
+    await page.locator(".composer").waitFor()
+    expect(await page.locator(".tray").count()).toBe(0)
     const { items } = await boris.person.ok("GET", `/chats/${chatId}/messages`)
     expect(items.map((item: { text: string; attachments?: [] }) => [item.text, item.attachments?.length ?? 0])).toEqual(
       [
@@ -201,9 +244,11 @@ describe("files of other kinds", () => {
     expect(overflow).toBeLessThanOrEqual(0)
 
     await page.locator(".head-who").click()
-    await page.getByRole("button", { name: "Shared files" }).click()
-    const gallery = page.getByRole("dialog", { name: "Shared files" })
+    await page.getByRole("tab", { name: "Media" }).click()
+    const gallery = page.getByRole("tabpanel")
     await gallery.getByText("Nothing of this kind").waitFor()
+    await page.getByRole("tab", { name: "Files" }).click()
+    await gallery.getByText("Годовой отчёт.txt").waitFor()
     await gallery.getByText("Voice", { exact: true }).click()
     await gallery.locator(".player-voice").waitFor()
     await gallery.getByText("Files", { exact: true }).click()
@@ -213,6 +258,85 @@ describe("files of other kinds", () => {
     await page.locator(".line-highlighted a.document").waitFor()
     await leaving(ann, boris)
   }, 120_000)
+})
+
+describe("a video and a sound", () => {
+  it("are played in their line, from the server and before they are sent, and from nowhere else", async () => {
+    const { ann, boris } = await together()
+    const { page } = ann
+    const video = await page.evaluate(async () => {
+      const canvas = document.createElement("canvas")
+      const pen = canvas.getContext("2d")!
+      const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" })
+      const parts: Array<Blob> = []
+      recorder.ondataavailable = ({ data }) => parts.push(data)
+      const ended = new Promise((resolve) => {
+        recorder.onstop = resolve
+      })
+      recorder.start()
+      for (let i = 0; i < 20; i++) {
+        pen.fillStyle = `hsl(${i * 18} 80% 50%)`
+        pen.fillRect(0, 0, canvas.width, canvas.height)
+        await new Promise(requestAnimationFrame)
+      }
+      recorder.stop()
+      await ended
+      return [...new Uint8Array(await new Blob(parts).arrayBuffer())]
+    })
+    // A second of silence.
+    const silence = Buffer.alloc(44 + 8_000, 128)
+    silence.write("RIFF\0\0\0\0WAVEfmt ", "latin1")
+    for (const [at, value] of [
+      [4, 36 + 8_000],
+      [16, 16],
+      [20, 0x1_0001],
+      [24, 8_000],
+      [28, 8_000],
+      [32, 0x8_0001],
+    ] as const)
+      silence.writeUInt32LE(value, at)
+    silence.write("data", 36, "latin1")
+    silence.writeUInt32LE(8_000, 40)
+    // Held on its way: what is being sent is shown from its own bytes.
+    const release = await hold(page, "**/files?*")
+    await page.locator("input[type=file]").setInputFiles([
+      { name: "waves.webm", mimeType: "video/webm", buffer: Buffer.from(video) },
+      { name: "sea.wav", mimeType: "audio/wav", buffer: silence },
+    ])
+    await page.getByRole("button", { name: "Send", exact: true }).click()
+    const canPlay = (visitor: Visitor, selector: string) =>
+      expect.poll(() =>
+        visitor.page
+          .locator(selector)
+          .evaluate((media: HTMLMediaElement) => [
+            media.error?.message,
+            media.readyState >= 1,
+            media.currentSrc.split(":")[0],
+          ]),
+      )
+    await canPlay(ann, ".album-video").toEqual([undefined, true, "blob"])
+    release()
+    await boris.openChat(ann.person.username)
+    await canPlay(boris, ".album-video").toEqual([undefined, true, "http"])
+    await canPlay(boris, "audio").toEqual([undefined, true, "http"])
+    expect(await boris.page.locator(".album-video").getAttribute("controls")).not.toBeNull()
+    await boris.page.getByText("sea.wav").waitFor()
+    await boris.page.getByRole("button", { name: "Play" }).click()
+    await expect
+      .poll(() => boris.page.locator("audio").evaluate((audio: HTMLAudioElement) => audio.currentTime))
+      .toBeGreaterThan(0)
+    const elsewhere = await boris.page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => resolve(effectiveDirective))
+          new Audio("http://127.0.0.1:1/sound.wav").load()
+        }),
+    )
+    expect(elsewhere).toBe("media-src")
+    expect(boris.complaints.filter((line) => !line.includes("media-src"))).toEqual([])
+    await boris.leave()
+    await leaving(ann)
+  }, 60_000)
 })
 
 describe("the picture of a user and of a group", () => {

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest"
 import type { PendingUpload } from "../../src/client/state/ChatState.ts"
 import type { File as Attachment, FileId } from "../../src/domain/File.ts"
+import type { ChatId } from "../../src/domain/Ids.ts"
 import { albumRows, shownRatio, soleWidth } from "../../web/chat/files/album.ts"
+import { makingRoom } from "../../web/chat/files/keptFiles.ts"
 import { lengthText } from "../../web/chat/files/lengthText.ts"
 import { oneLine, uploadKind } from "../../web/chat/files/oneLine.ts"
 import { barsOf, waveformOf } from "../../web/chat/files/waveform.ts"
@@ -98,5 +100,22 @@ describe("A message in one line", () => {
 describe("A length", () => {
   it("is read as on a clock", () => {
     expect([0, 7.9, 65, 3_723].map(lengthText)).toEqual(["0:00", "0:07", "1:05", "1:02:03"])
+  })
+})
+
+describe("What is attached", () => {
+  const [here, there] = [1 as ChatId, 2 as ChatId]
+  it("makes room for more from the oldest files of other chats, and never from its own", () => {
+    const kept = [
+      { chatId: there, id: 30, size: 30 },
+      { chatId: here, id: 10, size: 40 },
+      { chatId: there, id: 20, size: 20 },
+    ]
+    expect(makingRoom(kept, here, 10, 100)).toEqual([])
+    expect(makingRoom(kept, here, 11, 100)?.map(({ id }) => id)).toEqual([20])
+    expect(makingRoom(kept, here, 31, 100)?.map(({ id }) => id)).toEqual([20, 30])
+    expect(makingRoom(kept, here, 60, 100)?.map(({ id }) => id)).toEqual([20, 30])
+    expect(makingRoom(kept, here, 61, 100)).toBeNull()
+    expect(makingRoom([], here, 101, 100)).toBeNull()
   })
 })

@@ -1,5 +1,6 @@
 // A user's first hour: at home over plain http, on a phone, with an input method, in two tabs, by links.
 import { readFileSync } from "node:fs"
+import type { BrowserContextOptions } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
@@ -7,10 +8,21 @@ import { axe, leaving, openPage, openProfile, phone, stage, Visitor } from "./su
 
 const { browser, server } = await stage()
 
-/** Two users with a private chat, each at a window that shows it. */
-const talking = async () => {
+/** A user at a window that shows the private chat with another one, who has no window. */
+const facing = async (options?: BrowserContextOptions) => {
   const [ann, boris] = await Promise.all([
-    Visitor.signUp(browser, server.url, "ann"),
+    Visitor.signUp(browser, server.url, "ann", options),
+    Person.signUp(server.url, "boris"),
+  ])
+  const chatId = await ann.person.privateChat(boris)
+  await ann.openChat(boris.username)
+  return { ann, boris, chatId }
+}
+
+/** Two users with a private chat, each at a window that shows it. */
+const talking = async (options?: BrowserContextOptions) => {
+  const [ann, boris] = await Promise.all([
+    Visitor.signUp(browser, server.url, "ann", options),
     Visitor.signUp(browser, server.url, "boris"),
   ])
   const chatId = await ann.person.privateChat(boris.person)
@@ -65,7 +77,7 @@ describe("at home, on plain http under a name of its own", () => {
 
 describe("a browser that cannot do what sending needs", () => {
   it("says so, and keeps what was written", async () => {
-    const { ann, boris } = await talking()
+    const { ann } = await facing()
     const { page } = ann
     await page.evaluate(() => {
       const broken = () => {
@@ -77,20 +89,20 @@ describe("a browser that cannot do what sending needs", () => {
     await page.keyboard.press("Enter")
     await page.locator(".composer-refused").waitFor()
     expect(await ann.composer.inputValue()).toBe("Not lost")
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 })
 
 describe("two tabs", () => {
   it("follow each other when another user signs in, and one of them acts for no user before that", async () => {
-    const { ann, boris } = await talking()
+    const { ann, boris } = await facing()
     const { page } = ann
     // The storage event is slower than a click: without it, the server still refuses.
     await page.evaluate(() => window.addEventListener("storage", (event) => event.stopImmediatePropagation(), true))
     await page.getByRole("button", { name: "Menu" }).click()
     await page.getByRole("menuitem", { name: "Profile and devices" }).waitFor()
     const reply = await page.context().request.post("/login", {
-      data: { login: boris.person.username, password: boris.person.password },
+      data: { login: boris.username, password: boris.password },
       headers: { origin: server.url },
     })
     expect(reply.ok()).toBe(true)
@@ -101,7 +113,7 @@ describe("two tabs", () => {
     await page.waitForURL(/\/login|\/messenger$/)
     await page.locator(".head").waitFor({ state: "detached" })
     expect(await page.getByText(ann.person.username).count()).toBe(0)
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 
   it("of one browser change over together, and the pages for others lead on", async () => {
@@ -116,22 +128,19 @@ describe("two tabs", () => {
     await other.getByRole("dialog").getByRole("button", { name: "Sign out" }).click()
     await ann.page.waitForURL("**/login")
     await other.waitForURL("**/login")
-    const carla = await Visitor.signUp(browser, server.url, "carla")
-    await other.getByLabel("User name or e-mail").fill(carla.person.username)
-    await other.getByRole("textbox", { name: "Password" }).fill(carla.person.password)
+    const carla = await Person.signUp(server.url, "carla")
+    await other.getByLabel("User name or e-mail").fill(carla.username)
+    await other.getByRole("textbox", { name: "Password" }).fill(carla.password)
     await other.keyboard.press("Enter")
     await other.waitForURL("**/messenger")
     await ann.page.waitForURL("**/messenger")
-    await leaving(ann, carla)
+    await leaving(ann)
   })
 })
 
 describe("a phone", () => {
   it("breaks the line by Enter, sends by the button, and Back closes what is open first", async () => {
-    const boris = await Visitor.signUp(browser, server.url, "boris")
-    const ann = await Visitor.signUp(browser, server.url, "ann", phone)
-    await ann.person.privateChat(boris.person)
-    await ann.openChat(boris.person.username)
+    const { ann } = await facing(phone)
     await ann.composer.fill("One")
     await ann.composer.press("Enter")
     await ann.composer.pressSequentially("Two")
@@ -151,26 +160,23 @@ describe("a phone", () => {
     expect(ann.page.url()).toBe(place)
     await ann.page.goBack()
     await ann.page.waitForURL("**/messenger")
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 
   it("does not take a tap that ends a selection of text for another thing", async () => {
-    const boris = await Visitor.signUp(browser, server.url, "boris")
-    const ann = await Visitor.signUp(browser, server.url, "ann", phone)
-    await ann.person.privateChat(boris.person)
-    await ann.openChat(boris.person.username)
+    const { ann } = await facing(phone)
     await ann.write("Select me")
     await ann.sees("Select me")
     await ann.page.evaluate(() => getSelection()?.selectAllChildren(document.querySelector(".bubble-text")!))
     await ann.page.locator(".bubble").tap()
     expect(await ann.page.getByRole("menu").count()).toBe(0)
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 })
 
 describe("an input method", () => {
   it("has the keys of its window to itself, also Safari's late Enter", async () => {
-    const { ann, boris } = await talking()
+    const { ann } = await facing()
     await ann.composer.fill("にほん")
     const press = (key: string) =>
       ann.page.evaluate((key) => {
@@ -186,20 +192,20 @@ describe("an input method", () => {
     for (const key of ["Enter", "Escape"]) await press(key)
     expect(await ann.page.getByRole("textbox", { name: "Search chats and people" }).inputValue()).toBe("nobody")
     expect(await ann.page.locator(".line").count()).toBe(0)
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 })
 
 describe("what was typed", () => {
   it("survives a look into another chat: an answer, an edit, a draft", async () => {
     const { ann, boris } = await talking()
-    const carla = await Visitor.signUp(browser, server.url, "carla")
-    await ann.person.privateChat(carla.person)
+    const carla = await Person.signUp(server.url, "carla")
+    await ann.person.privateChat(carla)
     await boris.write("A question")
     await ann.sees("A question")
     await ann.act("A question", "Reply")
     await ann.composer.fill("Half an answer")
-    await ann.openChat(carla.person.username)
+    await ann.openChat(carla.username)
     await ann.openChat(boris.person.username)
     await ann.page.locator(".composer-about", { hasText: "A question" }).waitFor()
     expect(await ann.composer.inputValue()).toBe("Half an answer")
@@ -207,14 +213,31 @@ describe("what was typed", () => {
     await boris.message("Half an answer").locator(".quote", { hasText: "A question" }).waitFor()
     await ann.act("Half an answer", "Edit")
     await ann.composer.fill("A whole answer")
-    await ann.openChat(carla.person.username)
+    await ann.openChat(carla.username)
+    // It marks its chat, as a draft does, here and in another tab.
+    const marked = ({ page }: Pick<Visitor, "page">) =>
+      page.locator("a.chat-row", { hasText: boris.person.username }).getByText("Edit: A whole answer")
+    const tab = await ann.page.context().newPage()
+    await tab.goto(ann.page.url())
+    await marked({ page: tab }).waitFor()
     await ann.page.reload()
+    await marked(ann).waitFor()
     await ann.openChat(boris.person.username)
     await expect.poll(() => ann.composer.inputValue()).toBe("A whole answer")
+    // It is saved while another chat is open.
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await ann.page.route("**/messages/*", (route) => held.then(() => route.continue()))
     await ann.composer.press("Enter")
+    await ann.openChat(carla.username)
+    await marked(ann).waitFor()
+    release()
     await boris.sees("A whole answer")
-    await ann.page.locator(".composer-about").waitFor({ state: "detached" })
-    await leaving(ann, boris, carla)
+    for (const page of [ann.page, tab]) await marked({ page }).waitFor({ state: "detached" })
+    await tab.close()
+    await leaving(ann, boris)
   })
 
   it("stays with its reason when the server refuses an edit", async () => {
@@ -350,8 +373,8 @@ describe("what was typed", () => {
 
 describe("links to places", () => {
   it("lead to a chat and to a message in it, through signing in as well", async () => {
-    const { ann, boris, chatId } = await talking()
-    await said(boris.person, chatId, 300)
+    const { ann, boris, chatId } = await facing()
+    await said(boris, chatId, 300)
     await ann.page.goto(`/messenger/c/${chatId}/120`)
     await ann.page.locator(".line-highlighted", { hasText: "Number 120" }).waitFor()
     expect(await ann.message("Number 120").isVisible()).toBe(true)
@@ -367,13 +390,13 @@ describe("links to places", () => {
     await ann.page.goto(`/messenger/c/${chatId + 1_000_000}`)
     await ann.page.getByText("This chat is not available").waitFor()
     await ann.page.waitForURL("**/messenger")
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 
   it("of quotes have their text whatever is loaded, lead there in three requests at most, and back", async () => {
-    const { ann, boris, chatId } = await talking()
-    const ids = await said(boris.person, chatId, 400)
-    await boris.person.http("POST", `/chats/${chatId}/messages`, { text: "About the fifth", reply_to: ids[5] })
+    const { ann, boris, chatId } = await facing()
+    const ids = await said(boris, chatId, 400)
+    await boris.http("POST", `/chats/${chatId}/messages`, { text: "About the fifth", reply_to: ids[5] })
     await ann.page.reload()
     await ann.page.locator(".messages").waitFor()
     const jump = ann.page.getByRole("button", { name: /^Jump to the newest/ })
@@ -394,14 +417,14 @@ describe("links to places", () => {
     expect(requests.filter((path) => path.startsWith("/chats") || path.startsWith("/messages")).length).toBeLessThan(4)
     await ann.page.getByRole("button", { name: "Back to where you were" }).click()
     await ann.sees("About the fifth")
-    await leaving(ann, boris)
+    await leaving(ann)
   })
 
   it("keep the place in each chat, and Back leads to the chat before", async () => {
-    const { ann, boris, chatId } = await talking()
-    const carla = await Visitor.signUp(browser, server.url, "carla")
-    await ann.person.privateChat(carla.person)
-    await said(boris.person, chatId, 300)
+    const { ann, boris, chatId } = await facing()
+    const carla = await Person.signUp(server.url, "carla")
+    await ann.person.privateChat(carla)
+    await said(boris, chatId, 300)
     await ann.page.goto(`/messenger/c/${chatId}/100`)
     await ann.page.locator(".line-highlighted", { hasText: "Number 100" }).waitFor()
     /** The first message in view, once it is the same in two frames: the rows there are measured then. */
@@ -425,11 +448,11 @@ describe("links to places", () => {
     await ann.page.locator(".messages").evaluate((box) => box.scrollBy(0, 900))
     await expect.poll(top).not.toBe(undefined)
     const before = await top()
-    await ann.openChat(carla.person.username)
+    await ann.openChat(carla.username)
     await ann.page.goBack()
     await ann.page.waitForURL(`**/messenger/c/${chatId}/100`)
     await expect.poll(top).toBe(before)
-    await leaving(ann, boris, carla)
+    await leaving(ann)
   })
 
   it("that lead nowhere show a page to a browser, and a problem to a program", async () => {
@@ -448,7 +471,7 @@ describe("links to places", () => {
 
 describe("a window without the focus", () => {
   it("marks nothing as read, and notifies of messages once a chat until it is read", async () => {
-    const { ann, boris, chatId } = await talking()
+    const { ann, boris, chatId } = await talking({ serviceWorkers: "allow" })
     // A browser without a head has no notifications: the worker's are kept here, by their tags as a browser does.
     await ann.page.addInitScript(() => {
       Object.defineProperty(Notification, "permission", { get: () => "granted" })

@@ -54,3 +54,42 @@ it("keeps a window open that opens while the entry of the menu before it is bein
   expect([open, layersHere()]).toEqual([false, 0])
   closed()
 })
+
+it("navigates once the browser has gone back from a window, and not at an entry that it leaves", async () => {
+  const { onceThere, openLayer } = await import("../../web/pages/layers.ts")
+  const from: Array<number> = []
+  const navigate = () => void from.push(at)
+  vi.runAllTimers()
+  const closed = openLayer(() => {})
+  closed()
+  onceThere(navigate)
+  vi.runAllTimers()
+  onceThere(navigate)
+  expect(from).toEqual([1])
+  arrive()
+  vi.runAllTimers()
+  expect(from).toEqual([1, 0])
+})
+
+it("goes back once, however often it is asked before the browser is there, and a window that opens meanwhile stays", async () => {
+  const { goBack, layersHere, onceThere, openLayer } = await import("../../web/pages/layers.ts")
+  vi.runAllTimers()
+  history.pushState({ chat: true }, "")
+  const [chat, list] = [at, at - 1]
+  const leave = () => {
+    if (at === chat) goBack()
+  }
+  onceThere(leave)
+  onceThere(leave)
+  let open = true
+  const closed = openLayer(() => {
+    open = false
+  })
+  arrive()
+  vi.runAllTimers()
+  expect([open, layersHere(), at]).toEqual([true, 1, list + 1])
+  closed()
+  vi.runAllTimers()
+  arrive()
+  expect([at, layersHere()]).toEqual([list, 0])
+})

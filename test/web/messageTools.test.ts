@@ -5,7 +5,7 @@ import type { Conversation } from "../../src/client/state/ChatState.ts"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { dayOf, firstSince, startOfDay } from "../../web/chat/findDay.ts"
-import { forwardAll } from "../../web/chat/forwardAll.ts"
+import { forwardAll, forwardToAll } from "../../web/chat/forwardAll.ts"
 import { arePinsMissing, pinnedMessages } from "../../web/chat/pins/pinnedMessages.ts"
 import { asText } from "../../web/chat/selected.ts"
 import { isAnswer, type Swipe, swiped } from "../../web/chat/swipe.ts"
@@ -143,6 +143,35 @@ describe("forwarding several messages", () => {
     const { calls, result } = await run(() => abort.abort(), abort)
     expect(calls.length).toBe(1)
     expect(result).toEqual({ done: 1 })
+  })
+})
+
+describe("forwarding to several chats", () => {
+  it("goes on after one that refuses, and repeats nothing when it is tried again", async () => {
+    const [here, there] = [
+      { id: 1 as ChatId, name: "Here" },
+      { id: 2 as ChatId, name: "There" },
+    ]
+    const blocked = new ChatClientError("Blocked", "Blocked.", { status: 403 })
+    const keys: Array<string> = []
+    const counts: Array<number> = []
+    const client = {
+      forward: async (chat: ChatId, messageId: MessageId, { dedupKey = "" }: { dedupKey?: string } = {}) => {
+        keys.push(dedupKey)
+        if (chat === 1 && messageId === 8) throw blocked
+        return message(messageId)
+      },
+    }
+    const run = () =>
+      forwardToAll(client, [here, there], [id(7), id(8)], "now", new AbortController().signal, (done) =>
+        counts.push(done),
+      )
+    expect(await run()).toEqual({ done: 3, failed: [{ target: here, failure: blocked }] })
+    expect(counts).toEqual([1, 2, 3])
+    const first = keys.splice(0)
+    expect(new Set(first).size).toBe(4)
+    await run()
+    expect(keys).toEqual(first)
   })
 })
 

@@ -132,6 +132,11 @@ it("a message is sent later by mouse or keyboard, changed, sent now and deleted"
     true,
     "solid",
   ])
+  await boris.person.ok("POST", `/chats/${chat}/messages`, { text: "A long story\n".repeat(60) })
+  await page.locator(".bubble", { hasText: "A long story" }).waitFor()
+  const plan = { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("sail") }
+  await page.locator("input[type=file]").setInputFiles([plan])
+  await page.locator(".tray").waitFor()
   await ann.composer.fill("Tomorrow then")
   await page.getByRole("button", { name: "Send", exact: true }).click({ button: "right" })
   await choose(page, "Send later…")
@@ -143,6 +148,7 @@ it("a message is sent later by mouse or keyboard, changed, sent now and deleted"
   await page.getByRole("button", { name: /^Tomorrow morning/ }).click()
   await page.getByRole("dialog").waitFor({ state: "detached" })
   expect(await ann.composer.inputValue()).toBe("")
+  expect(await page.locator(".tray").count()).toBe(0)
   await page.getByRole("button", { name: "1 scheduled message" }).waitFor()
 
   await ann.composer.fill("In an hour")
@@ -154,14 +160,14 @@ it("a message is sent later by mouse or keyboard, changed, sent now and deleted"
   await page.getByRole("button", { name: "2 scheduled messages" }).click()
   const list = page.getByRole("dialog", { name: "Scheduled messages" })
   await list.getByText("Tomorrow then").waitFor()
-  expect(await list.locator(".scheduled-what").allInnerTexts()).toEqual(["In an hour", "Tomorrow then"])
+  expect(await list.locator(".scheduled-what").allInnerTexts()).toEqual(["In an hour", "1 file, Tomorrow then"])
   expect(await axe(page)).toEqual([])
-  await list.getByRole("button", { name: "Actions for “Tomorrow then”" }).click()
+  await list.getByRole("button", { name: "Actions for “1 file, Tomorrow then”" }).click()
   await choose(page, "Change")
   const change = page.getByRole("dialog", { name: "Change the message" })
   await change.getByLabel("Message", { exact: true }).fill("Tomorrow at nine")
   await change.getByRole("button", { name: "Save" }).click()
-  await list.getByRole("button", { name: "Actions for “Tomorrow at nine”" }).click()
+  await list.getByRole("button", { name: "Actions for “1 file, Tomorrow at nine”" }).click()
   await choose(page, "Send now")
   await list.getByText("Tomorrow at nine").waitFor({ state: "detached" })
   await list.getByRole("button", { name: "Actions for “In an hour”" }).click()
@@ -169,8 +175,14 @@ it("a message is sent later by mouse or keyboard, changed, sent now and deleted"
   await list.getByText("Nothing is scheduled in this chat.").waitFor()
   await page.keyboard.press("Escape")
   await ann.sees("Tomorrow at nine")
+  // The view is at the end, though it has grown.
+  expect(await page.locator(".jump").count()).toBe(0)
   const { items } = await boris.person.ok("GET", `/chats/${chat}/messages`)
-  expect(items.map(({ text }: { readonly text: string }) => text)).toEqual(["Tomorrow at nine"])
+  const sent = items.map(({ attachments, text }: { attachments?: [{ name: string }]; text: string }) => [
+    text,
+    attachments?.map(({ name }) => name),
+  ])
+  expect(sent.slice(1)).toEqual([["Tomorrow at nine", ["plan.txt"]]])
   await leaving(ann, boris)
 }, 60_000)
 
@@ -184,9 +196,11 @@ it("users are blocked and unblocked, reading is private, and the profile signs o
   await ann.openProfile("Privacy")
   await page.getByText("You have blocked nobody.").waitFor()
   await page.getByRole("switch", { name: "Show when I have read" }).click()
+  await page.getByRole("switch", { name: "Name me in forwards" }).click()
   await expect
     .poll(async () => (await ann.person.ok("GET", "/me/state?prefix=settings")).items[0]?.value)
     .toEqual({
+      forward_link: false,
       read_receipts: false,
     })
   expect(await axe(page)).toEqual([])
@@ -275,20 +289,21 @@ it("a new account is led to its first message, and one that is suspended hears w
 
 it("is installed: opens without a connection, and loads a newer version without losing what was typed", async () => {
   await using own = await Server.start()
-  const ann = await Visitor.signUp(browser, own.url, "ann")
+  const ann = await Visitor.signUp(browser, own.url, "ann", { serviceWorkers: "allow" })
   const boris = await Person.signUp(own.url, "boris")
   await ann.person.privateChat(boris)
   const { page } = ann
   const manifest = await page.evaluate(async () => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]')
-    const { icons, start_url } = await (await fetch(link?.href ?? "")).json()
+    const address = link?.href ?? ""
+    const { icons, start_url } = await (await fetch(address)).json()
     const answers = await Promise.all(
       icons.map(async ({ purpose, src }: { purpose?: string; src: string }) => [
-        (await fetch(src)).headers.get("content-type"),
+        (await fetch(new URL(src, address))).headers.get("content-type"),
         purpose,
       ]),
     )
-    return { start_url, answers }
+    return { start_url: new URL(start_url, address).pathname, answers }
   })
   expect(manifest).toEqual({
     start_url: "/messenger",
@@ -331,7 +346,7 @@ it("is installed: opens without a connection, and loads a newer version without 
   })
   await workerComes()
   await page.getByRole("button", { name: "Update" }).waitFor()
-  await page.unrouteAll()
+  await page.unrouteAll({ behavior: "wait" })
   expect(await axe(page)).toEqual([])
   await ann.composer.fill("Not finished")
   const loaded = page.waitForEvent("load")

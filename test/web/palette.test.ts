@@ -58,6 +58,16 @@ describe("the palette", () => {
     ])
   })
 
+  it("has marked chats under what is unread, and the archive under what is recent", () => {
+    const marked = { ...chat(5, "Later"), settings: { unread: true } }
+    const archived = { ...chat(6, "Old", 3), settings: { archived: true } }
+    expect(titles(paletteSections("", [archived, marked], [], [], ({ title }) => title))).toEqual([
+      ["unread", "chat-5"],
+      ["recent", "chat-6"],
+    ])
+    expect(nextUnread([archived, marked], undefined, 1)).toBe(5)
+  })
+
   it("finds chats by name and user name, actions, and people without a chat last", () => {
     expect(sections("plan", [ann, user(8, "planner", "A Planner")])).toEqual([
       ["chats", "chat-3"],

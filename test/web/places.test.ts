@@ -187,6 +187,49 @@ describe("the first load", () => {
   })
 })
 
+describe("what is needed later", () => {
+  it("is loaded when it is first opened: windows, and another language", async () => {
+    const ann = await Visitor.signUp(browser, server.url, "ann", { serviceWorkers: "block" })
+    const { page } = ann
+    await page.addInitScript(() => Object.assign(window, { requestIdleCallback: () => 0 }))
+    await page.goto("/messenger")
+    await page.getByText("No chats yet").waitFor()
+    const loaded = () =>
+      page.evaluate(() =>
+        performance
+          .getEntriesByType("resource")
+          .map(({ name }) => /\/(\w+)-[\w-]{8}\.js$/.exec(new URL(name).pathname)?.[1] ?? "")
+          .filter((name) => /^(?:ru|[A-Z])/.test(name)),
+      )
+    const windows = [
+      "Profile",
+      "NewChat",
+      "NewGroup",
+      "Palette",
+      "ChatInfo",
+      "EmojiWindow",
+      "Viewer",
+      "ThreadPane",
+      "ru",
+    ]
+    const missing = async () => {
+      const names = await loaded()
+      return windows.filter((name) => !names.includes(name))
+    }
+    expect(await missing()).toEqual(windows)
+    await page.getByRole("button", { name: "Menu" }).click()
+    await page.getByRole("menuitem", { name: "Profile and devices" }).click()
+    await page.getByRole("dialog").waitFor()
+    expect(await missing()).toEqual(windows.filter((name) => name !== "Profile"))
+    await page.getByRole("button", { name: /^Appearance and language/ }).click()
+    await page.getByRole("radio", { name: "Русский" }).check()
+    await page.locator("html[lang=ru]").waitFor()
+    await page.getByText("Чатов пока нет").waitFor()
+    expect(await missing()).toEqual(windows.filter((name) => !["Profile", "ru"].includes(name)))
+    await leaving(ann)
+  })
+})
+
 describe("languages", () => {
   it("are the browser's, and can be switched", async () => {
     const { page } = await openPage(browser, server.url, { locale: "ru-RU" })

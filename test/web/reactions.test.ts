@@ -1,4 +1,5 @@
 // Reactions, marked texts and mentions in a real browser, between users who see each other's at once.
+import type { Route } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { axe, leaving, phone, stage, Visitor } from "./support/browser.ts"
@@ -39,6 +40,24 @@ describe("reactions", () => {
     await pill(boris, "👍").getByText("1", { exact: true }).waitFor()
     expect(await pill(ann, "👍").getAttribute("aria-pressed")).toBe("false")
 
+    // At once, before the server answers; several quick changes end with the last one.
+    const held: Array<Route> = []
+    await ann.page.route("**/reactions/*", (route) => void held.push(route))
+    await pill(ann, "👍").click()
+    await pill(ann, "👍").getByText("2", { exact: true }).waitFor()
+    await pill(ann, "👍").click()
+    await pill(ann, "👍").getByText("1", { exact: true }).waitFor()
+    await pill(ann, "👍").click()
+    await pill(ann, "👍").getByText("2", { exact: true }).waitFor()
+    await expect.poll(() => held.length).toBe(1)
+    // What the server does not take goes again, with the reason.
+    await held[0]?.abort()
+    await ann.page.getByText("No connection to the server. Please try again.").waitFor()
+    await pill(ann, "👍").getByText("1", { exact: true }).waitFor()
+    expect(await pill(ann, "👍").getAttribute("aria-pressed")).toBe("false")
+    expect(held.length).toBe(1)
+    await ann.page.unroute("**/reactions/*")
+
     // The window of all emoji, by keys alone: from the message to its menu, to the search, to the emoji.
     await ann.page.locator(".messages").focus()
     await ann.page.keyboard.press("ArrowUp")
@@ -51,14 +70,16 @@ describe("reactions", () => {
     await search.waitFor()
     await ann.page.locator(".emoji-row .emoji").nth(20).waitFor()
     await look("the window of all emoji")
-    await ann.page.keyboard.type("tada")
-    await expect.poll(() => ann.page.locator(".emoji-row:visible .emoji").first().textContent()).toBe("🎉")
+    await ann.page.keyboard.type("octopus")
+    await expect.poll(() => ann.page.locator(".emoji-row:visible .emoji").first().textContent()).toBe("🐙")
     await ann.page.keyboard.press("ArrowDown")
     await ann.page.keyboard.press("Enter")
-    await pill(boris, "🎉").waitFor()
+    await pill(boris, "🐙").waitFor()
     await expect
       .poll(() => ann.page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
       .toMatch(/A question$/)
+    // What was used last is in the bar from now on.
+    await ann.page.locator(".hover-bar").getByRole("button", { name: "Take 🐙 back" }).waitFor()
     // Right from the message to its reactions.
     await ann.page.keyboard.press("ArrowRight")
     await expect
@@ -66,7 +87,7 @@ describe("reactions", () => {
       .toBe("👍, 1 reaction")
 
     // Who reacted, all and by emoji.
-    await pill(ann, "🎉").click({ button: "right" })
+    await pill(ann, "🐙").click({ button: "right" })
     const dialog = ann.page.getByRole("dialog")
     await dialog.getByText(ann.person.username, { exact: true }).waitFor()
     expect(await dialog.getByText(boris.person.username, { exact: true }).count()).toBe(0)

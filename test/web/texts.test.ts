@@ -81,6 +81,13 @@ describe("texts", () => {
       }),
     )
     expect(beginsInView).toEqual([true, true, true, true])
+    const signBefore = await ann.page.locator(".chat-row-title").evaluateAll((titles) =>
+      titles.map((title) => {
+        const [sign, name] = [".chat-row-kind", ".chat-row-name"].map((part) => title.querySelector(part))
+        return (sign?.getBoundingClientRect().right ?? 0) <= (name?.getBoundingClientRect().left ?? -1)
+      }),
+    )
+    expect(signBefore).toEqual([true, true])
     await leaving(ann)
   })
 

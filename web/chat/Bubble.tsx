@@ -3,6 +3,7 @@ import { type MouseEvent, memo, useRef, useState } from "react"
 import type { FileId } from "../../src/domain/File.ts"
 import { endsFromRight } from "../direction.ts"
 import { clockTime, fullTime } from "../format.ts"
+import { useMessageWords } from "../i18n/useMessageWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { isOnlyEmoji } from "../links.ts"
 import type { Entry } from "../model/Entry.ts"
@@ -15,6 +16,7 @@ import { oneLine } from "./files/oneLine.ts"
 import { RichText } from "./RichText.tsx"
 import { HoverBar } from "./reactions/HoverBar.tsx"
 import { Pills } from "./reactions/Pills.tsx"
+import { useReacted } from "./reactions/useWanted.ts"
 
 const isTouch = () => matchMedia("(hover: none)").matches
 /** The maximum length of a message's label for screen readers; the whole message is in its text. */
@@ -22,7 +24,7 @@ const spoken = 1_000
 
 export const Bubble = memo(
   ({
-    entry,
+    entry: stored,
     first,
     last,
     own,
@@ -56,6 +58,8 @@ export const Bubble = memo(
     actions: BubbleActions
   }) => {
     const words = useWords()
+    const messageWords = useMessageWords()
+    const entry = useReacted(stored)
     const files = entry.attachments.length + entry.uploads.length > 0
     const big = !files && !entry.deleted && entry.reply_to === null && isOnlyEmoji(entry.text)
     const leftwards = !entry.deleted && endsFromRight(entry.text)
@@ -123,11 +127,23 @@ export const Bubble = memo(
               {sender}
             </span>
           )}
-          {origin !== null && (
-            <span className="bubble-origin" dir="auto">
-              {origin}
-            </span>
-          )}
+          {origin !== null &&
+            (entry.original === undefined ? (
+              <span className="bubble-origin" dir="auto">
+                {origin}
+              </span>
+            ) : (
+              <button
+                type="button"
+                tabIndex={-1}
+                className="bubble-origin bubble-original"
+                title={messageWords.forward.original}
+                onClick={() => actions.goToOriginal(entry)}
+              >
+                <span dir="auto">{origin}</span>
+                <Icon name="next" size={14} />
+              </button>
+            ))}
           {quotedName !== null && (
             <button
               type="button"

@@ -11,6 +11,8 @@ export interface BubbleActions {
   /** Absent within a thread. */
   readonly openThread?: (entry: Entry) => void
   goToQuoted(entry: Entry): void
+  /** To the message from which it was forwarded. */
+  goToOriginal(entry: Entry): void
   retry(entry: Entry): void
   discard(entry: Entry): void
   /** undefined: there is nobody to react to. */

@@ -39,7 +39,7 @@ export const ChatList = ({
   chosen: ChatId | undefined
   searchRef: RefObject<HTMLInputElement | null>
   onChoose: (chatId: ChatId) => void
-  onOpen: (dialog: "chat" | "group" | "profile" | "sign-out" | "shortcuts") => void
+  onOpen: (dialog: "chat" | "group" | "profile" | "sign-out" | "shortcuts" | "palette") => void
 }) => {
   const words = useWords()
   const client = useClient()
@@ -165,19 +165,19 @@ export const ChatList = ({
               else if (stranger !== undefined) void begin(stranger)
             }}
           />
-          {query !== "" && (
-            <button
-              type="button"
-              className="icon-button list-search-clear"
-              aria-label={words.list.clear}
-              onClick={() => {
-                setQuery("")
-                searchRef.current?.focus()
-              }}
-            >
-              <Icon name="close" size={16} />
-            </button>
-          )}
+          <button
+            type="button"
+            className="icon-button list-search-clear"
+            aria-label={query === "" ? words.list.palette : words.list.clear}
+            title={query === "" ? words.list.palette : undefined}
+            onClick={() => {
+              if (query === "") return onOpen("palette")
+              setQuery("")
+              searchRef.current?.focus()
+            }}
+          >
+            <Icon name={query === "" ? "command" : "close"} size={16} />
+          </button>
         </search>
         <button type="button" className="icon-button" aria-label={words.list.newChat} onClick={() => onOpen("chat")}>
           <Icon name="edit" />
@@ -262,19 +262,26 @@ export const ChatList = ({
             </ul>
           </section>
         )}
-        {chats !== null && shown.length === 0 && strangers.length === 0 && (query === "" || people.query !== null) && (
-          <div className="list-empty">
-            <p className="list-empty-title">
-              {query !== "" ? words.list.nothing : chats.length === 0 ? words.list.empty : words.list.noneUnread}
-            </p>
-            {query === "" && chats.length === 0 && (
-              <>
-                <p>{words.list.emptyHint}</p>
-                <FirstSteps onChat={onChoose} onOpen={onOpen} />
-              </>
-            )}
-          </div>
-        )}
+        {chats !== null &&
+          shown.length === 0 &&
+          strangers.length === 0 &&
+          (query === "" || people.query !== null || people.failure !== undefined) && (
+            <div className="list-empty">
+              <p className="list-empty-title">
+                {query !== ""
+                  ? (people.failure ?? words.list.nothing)
+                  : chats.length === 0
+                    ? words.list.empty
+                    : words.list.noneUnread}
+              </p>
+              {query === "" && chats.length === 0 && (
+                <>
+                  <p>{words.list.emptyHint}</p>
+                  <FirstSteps onChat={onChoose} onOpen={onOpen} />
+                </>
+              )}
+            </div>
+          )}
       </nav>
     </div>
   )

@@ -17,11 +17,14 @@ export const ChatMenu = ({
   chat,
   place,
   part: first = "all",
+  before = [],
   onClose,
 }: {
   chat: ChatView
   place: MenuPlace
   part?: Part
+  /** More actions, above the others. */
+  before?: ReadonlyArray<MenuItem>
   onClose: () => void
 }) => {
   const client = useClient()
@@ -48,6 +51,7 @@ export const ChatMenu = ({
     act: () => set({ level: name === "all" ? null : name }),
   }))
   const items: ReadonlyArray<MenuItem> = [
+    ...before,
     isUnread(chat)
       ? { label: words.chat.markRead, icon: "check", act: read }
       : { label: words.chat.markUnread, icon: "dot", act: () => set({ unread: true }) },

@@ -2,6 +2,7 @@
 import { memo } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { at } from "../base.ts"
 import { shortTime } from "../format.ts"
 import { useWords } from "../i18n/useWords.ts"
 import type { Entry, EntryStatus } from "../model/Entry.ts"
@@ -9,12 +10,14 @@ import { useChatState, useIsOnline, useLastEntry, useMe } from "../model/hooks.t
 import { isMarkedUnread, isMuted, isPinned } from "../model/quiet.ts"
 import { useMinute } from "../now.ts"
 import { pathOf } from "../pages/address.ts"
-import { Avatar } from "../ui/Avatar.tsx"
 import { Icon, Ticks } from "../ui/Icon.tsx"
 import type { MenuPlace } from "../ui/Menu.tsx"
 import { useMenuGestures } from "../ui/useLongPress.ts"
+import { ChatAvatar } from "./ChatAvatar.tsx"
 import { oneLine } from "./files/oneLine.ts"
+import { useAttached } from "./files/staged.ts"
 import { chatTitle, userName, useTypingText } from "./names.ts"
+import { useUnfinishedEdit } from "./unfinished.ts"
 
 export const Status = ({ status }: { status: EntryStatus }) => {
   const { chat: words } = useWords()
@@ -32,22 +35,34 @@ export const Status = ({ status }: { status: EntryStatus }) => {
   )
 }
 
-const LastLine = ({ chat, last, draft }: { chat: ChatView; last: Entry | null; draft: string }) => {
+/** What is written and attached, and not sent. */
+const useDraft = ({ draft, id }: ChatView): string => {
+  const words = useWords()
+  const files = useAttached(id)
+  if (files.length === 0) return draft
+  const uploads = files.map(({ file: { name, type } }) => ({ as: null, file: null, name, type }))
+  return oneLine({ text: draft, uploads }, words)
+}
+
+const Unsent = ({ label, text }: { label: string; text: string }) => (
+  <>
+    <span className="chat-row-draft">{label} </span>
+    <span className="chat-row-words" dir="auto">
+      {text.slice(0, 200)}
+    </span>
+  </>
+)
+
+const LastLine = ({ chat, last, chosen }: { chat: ChatView; last: Entry | null; chosen: boolean }) => {
   const words = useWords()
   const me = useMe()
   const typing = useTypingText(chat)
+  const draft = useDraft(chat)
+  const edit = useUnfinishedEdit(chat.id)
   const sender = useChatState((state) => (last === null ? "" : userName(state, last.sender_id, words)))
   if (typing !== "") return <span className="chat-row-words chat-row-typing">{typing}</span>
-  if (draft !== "") {
-    return (
-      <>
-        <span className="chat-row-draft">{words.list.draft} </span>
-        <span className="chat-row-words" dir="auto">
-          {draft.slice(0, 200)}
-        </span>
-      </>
-    )
-  }
+  if (!chosen && edit !== undefined) return <Unsent label={words.list.edit} text={edit} />
+  if (!chosen && draft !== "") return <Unsent label={words.list.draft} text={draft} />
   if (last === null) return <span className="chat-row-words">{words.list.noMessages}</span>
   const own = last.sender_id === me.id
   return (
@@ -134,7 +149,7 @@ export const ChatRow = memo(
       <li style={{ top }} aria-posinset={position} aria-setsize={count}>
         <a
           className={chosen ? "chat-row chat-row-chosen" : "chat-row"}
-          href={pathOf(chat.id)}
+          href={at(pathOf(chat.id))}
           aria-current={chosen ? "true" : undefined}
           tabIndex={tabbable ? 0 : -1}
           data-chat={chat.id}
@@ -145,35 +160,24 @@ export const ChatRow = memo(
             onChoose(chat.id)
           }}
         >
-          <Avatar
-            id={chat.peer?.id ?? chat.id + 3}
-            name={name}
-            picture={chat.peer?.avatar ?? chat.avatar}
-            online={online}
-          />
+          <ChatAvatar chat={chat} online={online} />
           <span className="chat-row-text">
             <span className="chat-row-top">
-              <span className="chat-row-name" dir="auto">
-                {chat.type === "group" && (
-                  <>
-                    <Icon name="people" size={16} className="chat-row-kind" />
-                    <bdi className="visually-hidden">{words.list.group}: </bdi>
-                  </>
-                )}
-                {name}
-                {muted && (
-                  <>
-                    <Icon name="bellOff" size={15} className="chat-row-muted" />
-                    <span className="visually-hidden"> {words.list.muted}</span>
-                  </>
-                )}
+              <span className="chat-row-title">
+                {chat.type === "group" && <Icon name="people" size={16} className="chat-row-kind" />}
+                <span className="chat-row-name" dir="auto">
+                  {chat.type === "group" && <bdi className="visually-hidden">{words.list.group}: </bdi>}
+                  {name}
+                  {muted && <span className="visually-hidden"> {words.list.muted}</span>}
+                </span>
+                {muted && <Icon name="bellOff" size={15} className="chat-row-muted" />}
               </span>
               {own && <Status status={last.status} />}
               {last !== null && <time dateTime={last.created_at}>{shortTime(last.created_at)}</time>}
             </span>
             <span className="chat-row-bottom">
               <span className="chat-row-last">
-                <LastLine chat={chat} last={last} draft={chosen ? "" : chat.draft} />
+                <LastLine chat={chat} last={last} chosen={chosen} />
               </span>
               <Unread chat={chat} muted={muted} />
             </span>

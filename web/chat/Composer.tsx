@@ -23,8 +23,8 @@ import { EmojiButton } from "./compose/EmojiButton.tsx"
 import { formatByKey, pasteLink } from "./compose/formatting.ts"
 import { useCompletion } from "./compose/useCompletion.tsx"
 import { useFileLimit } from "./files/offer.ts"
-import { filesOf, isRefused, sendTray, stage, useTray } from "./files/staged.ts"
 import { canRecord, type Recording } from "./files/useRecorder.ts"
+import { filesOf, isRefused, mostInMessage, useTray } from "./files/useTray.ts"
 import { SendButton } from "./SendButton.tsx"
 import { type ComposerMode, writing } from "./unfinished.ts"
 
@@ -78,11 +78,11 @@ export const Composer = ({
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<string>()
   const limit = useFileLimit()
-  const { files } = useTray(chat.id)
+  const tray = useTray(chat.id, thread?.root)
+  const { files } = tray
   const picker = useRef<HTMLInputElement>(null)
   const [recording, setRecording] = useState(false)
-  // The tray is the chat's: files are sent from there.
-  const takesFiles = limit !== null && editing === undefined && thread === undefined
+  const takesFiles = limit !== null && editing === undefined
 
   // Another tab, or storage that has just been read, may bring a draft; text that was typed here since then stays.
   const lastDraft = useRef(draft)
@@ -104,19 +104,20 @@ export const Composer = ({
     box?.setSelectionRange(box.value.length, box.value.length)
   }, [about])
 
+  const hasFiles = files.length > 0 && editing === undefined
   useLayoutEffect(() => {
     const box = area.current
     if (box === null) return
     box.style.height = "auto"
     box.style.height = `${box.scrollHeight + 2}px`
     void text
-  }, [text])
+    void hasFiles
+  }, [text, hasFiles])
 
   useImperativeHandle(ref, () => ({ focus: () => area.current?.focus() }), [])
 
   const length = countCharacters(text)
   const over = length - maxLength
-  const hasFiles = files.length > 0 && editing === undefined && thread === undefined
   const canSend = over <= 0 && (hasFiles ? !files.some((one) => isRefused(one, limit)) : text.trim() !== "")
 
   const keepDraft = (next: string) => (thread === undefined ? client.setDraft(chat.id, next) : thread.setDraft(next))
@@ -159,7 +160,7 @@ export const Composer = ({
       return
     }
     try {
-      if (hasFiles) sendTray(client, chat.id, text.trim(), replyTo)
+      if (hasFiles) tray.send(client, text.trim(), replyTo)
       else client.send(chat.id, text.trim(), replying)
     } catch (cause) {
       setRefused(refusalText(cause))
@@ -177,15 +178,21 @@ export const Composer = ({
   }
 
   const sendLater = async (at: Date): Promise<boolean> => {
-    const accepted = await attempt(client.schedule(chat.id, at, text.trim(), replying))
-    if (accepted) empty()
+    const schedule = async () => {
+      const attachments = hasFiles ? { attachments: await tray.upload(client) } : {}
+      return client.schedule(chat.id, at, text.trim(), { ...replying, ...attachments })
+    }
+    const accepted = await attempt(schedule())
+    if (accepted) {
+      if (hasFiles) tray.clear()
+      empty()
+    }
     return accepted
   }
 
   const completion = useCompletion(area, chat)
   const sendVoice = ({ durationMs, file, waveform }: Recording) => {
-    const replyTo = mode.kind === "reply" ? { replyTo: mode.id } : {}
-    client.send(chat.id, "", { files: [{ content: file, as: "voice", durationMs, waveform }], ...replyTo })
+    client.send(chat.id, "", { files: [{ content: file, as: "voice", durationMs, waveform }], ...replying })
     onMode(writing)
     onSent()
   }
@@ -197,7 +204,7 @@ export const Composer = ({
       return
     }
     event.preventDefault()
-    stage(chat.id, pasted)
+    tray.attach(pasted)
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -259,7 +266,7 @@ export const Composer = ({
         </p>
       )}
       {completion.list}
-      {hasFiles && <Tray chatId={chat.id} limit={limit} />}
+      {hasFiles && <Tray tray={tray} limit={limit} />}
       {recording && (
         <Recorder
           onSend={sendVoice}
@@ -278,7 +285,7 @@ export const Composer = ({
               multiple
               hidden
               onChange={({ target }) => {
-                stage(chat.id, [...(target.files ?? [])])
+                tray.attach([...(target.files ?? [])])
                 // The same file can be chosen again.
                 target.value = ""
                 area.current?.focus()
@@ -329,7 +336,7 @@ export const Composer = ({
           disabled={!canSend || busy}
           label={editing === undefined ? words.composer.send : words.composer.save}
           icon={editing === undefined ? "send" : "check"}
-          onLater={editing === undefined && !hasFiles ? sendLater : undefined}
+          onLater={editing === undefined && files.length <= mostInMessage ? sendLater : undefined}
         />
       </div>
     </form>

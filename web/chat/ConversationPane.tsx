@@ -2,7 +2,8 @@
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import { agoTime } from "../format.ts"
-import { useFileWords } from "../i18n/useFileWords.ts"
+import { useMessageWords } from "../i18n/useMessageWords.ts"
+import { useMineWords } from "../i18n/useMineWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { type Entry, fromMessage } from "../model/Entry.ts"
 import { useChatState, useClient, useConversation, useIsOnline, useMe } from "../model/hooks.ts"
@@ -10,16 +11,17 @@ import { useMinute } from "../now.ts"
 import { goToChat, goToThread, type Place } from "../pages/address.ts"
 import "../styles/texts.css"
 import "../styles/conversation.css"
-import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
+import { below, type MenuPlace } from "../ui/Menu.tsx"
 import { refusalText } from "../ui/notices.tsx"
+import { PaneWaiting } from "../ui/Waiting.tsx"
 import { BlockedLine, ScheduledBar } from "./AboveComposer.tsx"
+import { ChatAvatar } from "./ChatAvatar.tsx"
 import { Composer, type ComposerHandle } from "./Composer.tsx"
-import { useFileLimit } from "./files/offer.ts"
 import { oneLine } from "./files/oneLine.ts"
-import { stage } from "./files/staged.ts"
-import { useDrop } from "./files/useDrop.ts"
+import { useDrop } from "./files/useDrop.tsx"
+import { useTray } from "./files/useTray.ts"
 import { useViewing } from "./files/viewing.ts"
 import { MessageList, type MessageListHandle } from "./MessageList.tsx"
 import { chatTitle, isClosed, userName, useTypingText } from "./names.ts"
@@ -31,6 +33,7 @@ import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
 import { useMessageActs } from "./useMessageActs.tsx"
 import { useSelection } from "./useSelection.ts"
 
+const ChatMenu = later(() => import("./ChatMenu.tsx").then(({ ChatMenu }) => ChatMenu))
 const PinList = later(() => import("./pins/PinList.tsx").then(({ PinList }) => PinList))
 
 const Viewer = later(() => import("./files/Viewer.tsx").then(({ Viewer }) => Viewer))
@@ -67,11 +70,13 @@ export const ConversationPane = ({
   place,
   onBack,
   onInfo,
+  onPalette,
 }: {
   chat: ChatView
   place: Place
   onBack: () => void
   onInfo: () => void
+  onPalette: () => void
 }) => {
   const words = useWords()
   const client = useClient()
@@ -82,6 +87,9 @@ export const ConversationPane = ({
   const [tries, setTries] = useState(0)
   const [mode, setModeHere] = useState(() => unfinished(me.id, chat.id))
   const blocked = useChatState((state) => chat.peer !== null && state.blocks.has(chat.peer.id))
+  const [menu, setMenu] = useState<MenuPlace>()
+  const { dates } = useMessageWords()
+  const mine = useMineWords()
   const [pinsOpen, setPinsOpen] = useState(false)
   const pins = usePins(conversation)
   const { selected, toggle, stop } = useSelection()
@@ -148,17 +156,9 @@ export const ConversationPane = ({
     return true
   }
 
-  const fileWords = useFileWords()
   const viewing = useViewing()
-  const takesFiles = useFileLimit() !== null && !isClosed(chat) && mode.kind !== "edit"
-  const drop = useDrop(
-    takesFiles
-      ? (files) => {
-          stage(id, files)
-          composer.current?.focus()
-        }
-      : undefined,
-  )
+  const tray = useTray(id)
+  const drop = useDrop(tray, composer, !isClosed(chat) && mode.kind !== "edit")
 
   const [acts, windows] = useMessageActs(chat, {
     reply,
@@ -213,7 +213,7 @@ export const ConversationPane = ({
           <Icon name="back" />
         </button>
         <button type="button" className="head-who" title={words.chat.info} onClick={onInfo}>
-          <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} picture={chat.peer?.avatar ?? chat.avatar} size="s" />
+          <ChatAvatar chat={chat} size="s" />
           <span className="head-text">
             <span className="head-name" dir="auto">
               {name}
@@ -223,7 +223,29 @@ export const ConversationPane = ({
             </span>
           </span>
         </button>
+        <button
+          type="button"
+          className="icon-button head-more"
+          aria-label={mine.chat.actions(name)}
+          aria-haspopup="menu"
+          aria-expanded={menu !== undefined}
+          onClick={(event) => setMenu(below(event.currentTarget, "end"))}
+        >
+          <Icon name="more" />
+        </button>
       </header>
+      {menu !== undefined && (
+        <ChatMenu
+          chat={chat}
+          place={menu}
+          before={[
+            { label: words.chat.info, icon: "list", act: onInfo },
+            { label: dates.title, icon: "clock", act: () => list.current?.openDates() },
+            { label: words.list.palette, icon: "command", act: onPalette },
+          ]}
+          onClose={() => setMenu(undefined)}
+        />
+      )}
       {pins.length > 0 && <PinBar pins={pins} onGo={goTo} onList={() => setPinsOpen(true)} />}
       {ready ? (
         <MessageList
@@ -237,18 +259,7 @@ export const ConversationPane = ({
           onSelect={toggle}
         />
       ) : (
-        <div className="messages-pane messages-wait">
-          {failure === undefined ? (
-            <span className="spinner" role="status" aria-label={words.loading} />
-          ) : (
-            <div role="alert" className="chip">
-              {failure}{" "}
-              <button type="button" className="link-button" onClick={() => setTries(tries + 1)}>
-                {words.retry}
-              </button>
-            </div>
-          )}
-        </div>
+        <PaneWaiting failure={failure} onRetry={() => setTries(tries + 1)} />
       )}
       <ScheduledBar chat={chat} />
       {selected !== undefined && (
@@ -278,11 +289,7 @@ export const ConversationPane = ({
           />
         </div>
       )}
-      {drop.over && (
-        <div className="drop" aria-hidden="true">
-          <span className="chip">{fileWords.drop}</span>
-        </div>
-      )}
+      {drop.sign}
       {viewing !== undefined && <Viewer viewing={viewing} onGoTo={(seq) => goToChat(id, seq)} />}
       {windows}
       {pinsOpen && <PinList chat={chat} pins={pins} onGo={goTo} onClose={() => setPinsOpen(false)} />}

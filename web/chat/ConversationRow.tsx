@@ -8,6 +8,7 @@ import { useWords } from "../i18n/useWords.ts"
 import type { Entry } from "../model/Entry.ts"
 import { useChatState, useMe } from "../model/hooks.ts"
 import { useDay } from "../now.ts"
+import { Loading } from "../ui/Waiting.tsx"
 import { Bubble } from "./Bubble.tsx"
 import type { BubbleActions } from "./BubbleActions.ts"
 import { oneLine } from "./files/oneLine.ts"
@@ -122,10 +123,7 @@ export const ConversationRow = memo(({ row, isEmpty, ...rest }: RowProps) => {
   switch (row.kind) {
     case "start":
       return row.loading ? (
-        <div className="list-loading">
-          <span className="spinner" />
-          <span className="visually-hidden">{words.loading}</span>
-        </div>
+        <Loading />
       ) : (
         <p className="chip-line">
           <span className="chip">{isEmpty ? `${words.chat.empty}. ${words.chat.emptyHint}` : words.chat.start}</span>

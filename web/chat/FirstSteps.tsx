@@ -1,6 +1,7 @@
 // For somebody without chats: people to write to, a link to invite others with, a chat with oneself, notifications.
 import { useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { at } from "../base.ts"
 import { useMineWords } from "../i18n/useMineWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient, useMe } from "../model/hooks.ts"
@@ -45,7 +46,7 @@ export const FirstSteps = ({
   const signUp = useSignUp()
   const { notifications } = useSettings()
   const [isAsked, setAsked] = useState(false)
-  const link = `${location.origin}/register`
+  const link = location.origin + at("/register")
   const mayNotify = notificationsPossible() && !notifications && !isAsked && Notification.permission !== "denied"
   const notify = async () => {
     const allowed = await askForNotifications()

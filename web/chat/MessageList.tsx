@@ -1,15 +1,5 @@
 // The conversation: rows in a virtual list, the initial position, read marks, and the actions on messages.
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type Ref,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useMemo,
-  useRef,
-  useState,
-} from "react"
+import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react"
 import type { ChatView, Conversation } from "../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../src/domain/Ids.ts"
 import { hasAttention, onAttention } from "../attention.ts"
@@ -21,24 +11,19 @@ import { useChatState, useClient, useMe } from "../model/hooks.ts"
 import type { Place } from "../pages/address.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
-import { below, type MenuPlace } from "../ui/Menu.tsx"
 import { ConversationRow, type RowActions } from "./ConversationRow.tsx"
 import { DayChip } from "./DayChip.tsx"
-import { menuLine, moveBetween, moveWithin } from "./lineKeys.ts"
 import type { MessageActs } from "./MessageActs.ts"
-import { MessageMenu } from "./MessageMenu.tsx"
-import { isClosed } from "./names.ts"
 import type { Beginning } from "./openConversation.ts"
-import { useReactions } from "./reactions/useReactions.tsx"
 import type { Row } from "./rows.ts"
 import { Transcript } from "./Transcript.ts"
 import { type ThreadCounts, threadCounts } from "./threadCounts.ts"
 import { useBound } from "./useBound.ts"
 import { useJumps } from "./useJumps.ts"
+import { useLines } from "./useLines.tsx"
 import { useMentionJump } from "./useMentionJump.ts"
 import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
-import { useSwipe } from "./useSwipe.ts"
 import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
 
 const JumpToDate = later(() => import("../dialogs/JumpToDate.tsx").then(({ JumpToDate }) => JumpToDate))
@@ -49,6 +34,8 @@ export interface MessageListHandle {
   goTo(seq: number): void
   /** Scrolls by a page: up (-1) or down (1). */
   turn(pages: -1 | 1): void
+  /** Opens the window to jump to a date. */
+  openDates(): void
   focus(): void
 }
 
@@ -83,7 +70,6 @@ export const MessageList = ({
   const list = useRef<VirtualListHandle>(null)
   const [newAfter, setNewAfter] = useState(chat.unread_count > 0 ? chat.last_read_seq : undefined)
   const [atEnd, setAtEnd] = useState(newAfter === undefined)
-  const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
   const [failed, setFailed] = useState(false)
   const [day, setDay] = useState<string>()
   const { hasMoreBefore: hasOlder, hasMoreAfter } = conversation
@@ -151,44 +137,30 @@ export const MessageList = ({
     [chat.id, client],
   )
 
-  const reacting = useReactions()
-  const closed = isClosed(chat)
-  const reactions = closed ? undefined : reacting.actions
+  const pane = useRef<HTMLDivElement>(null)
+  const lines = useLines({
+    chat,
+    acts,
+    pane,
+    list,
+    entryOf: (key) => transcript.entry(key),
+    stops: selected === undefined ? "[data-entry], .chip-button" : "[data-select]",
+    isSelecting: selected !== undefined,
+  })
   const actions = useMemo<RowActions>(
     () => ({
-      openMenu: (entry, place) => setMenu({ entry, place }),
-      ...(closed ? {} : { reply: acts.reply }),
+      ...lines.actions,
       ...(acts.thread === undefined ? {} : { openThread: acts.thread }),
       select: onSelect,
       openDay: setDay,
       goToQuoted: (entry) => {
         if (entry.reply_to !== null) void goToMessage(entry.reply_to)
       },
-      retry: (entry) => client.retry(entry.key.slice(1)),
-      discard: (entry) => client.discard(entry.key.slice(1)),
-      reactions,
       seen,
     }),
-    [goToMessage, client, reactions, seen, acts, closed, onSelect],
+    [lines.actions, goToMessage, seen, acts, onSelect],
   )
-
-  const pane = useRef<HTMLDivElement>(null)
   const timeOf = useCallback((key: string) => transcript.entry(key)?.created_at, [transcript])
-  const answer = (key: string) => {
-    const entry = transcript.entry(key)
-    if (entry !== undefined && entry.id !== null && !entry.deleted) acts.reply(entry)
-  }
-  const canAnswer = !closed && selected === undefined
-  useSwipe(pane, canAnswer ? answer : undefined)
-  /** In the text a double click selects a word. */
-  const onDoubleClick = ({ target }: MouseEvent) => {
-    if (!canAnswer || !(target instanceof Element)) return
-    if (target.closest(".bubble-text, a, button, input, audio, video, .hover-bar") !== null) return
-    const line = target.closest<HTMLElement>("[data-entry]")
-    if (line === null) return
-    getSelection()?.removeAllRanges()
-    answer(line.dataset.entry ?? "")
-  }
 
   useImperativeHandle(
     ref,
@@ -203,6 +175,7 @@ export const MessageList = ({
         const box = list.current?.element
         box?.scrollBy({ top: pages * Math.max(80, box.clientHeight - 80) })
       },
+      openDates: () => setDay(new Date().toISOString()),
       focus() {
         const lines = list.current?.element?.querySelectorAll<HTMLElement>("[data-entry]")
         const last = lines?.[lines.length - 1]
@@ -211,24 +184,6 @@ export const MessageList = ({
     }),
     [toNewest, forgetOrigins, goTo],
   )
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const log = list.current?.element
-    if (!log || !(event.target instanceof Element) || !log.contains(event.target)) return
-    const here = document.activeElement?.closest<HTMLElement>("[data-entry]")
-    if (here && !event.altKey && moveWithin(here, event.key)) {
-      event.preventDefault()
-      // Escape would leave the chat.
-      event.stopPropagation()
-      return
-    }
-    if (moveBetween(event, log, selected === undefined ? "[data-entry], .chip-button" : "[data-select]")) return
-    const line = menuLine(event)
-    const entry = line && transcript.entry(line.dataset.entry ?? "")
-    if (line === undefined || entry === undefined || entry.id === null || entry.deleted) return
-    event.preventDefault()
-    setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
-  }
 
   const render = (row: Row) => {
     const entry = row.kind === "message" ? row.entry : undefined
@@ -253,7 +208,7 @@ export const MessageList = ({
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside
-    <div ref={pane} className="messages-pane" onKeyDown={onKeyDown} onDoubleClick={onDoubleClick}>
+    <div ref={pane} className="messages-pane" {...lines.handlers}>
       <VirtualList
         ref={list}
         className="messages"
@@ -318,17 +273,7 @@ export const MessageList = ({
         </button>
       )}
       {day !== undefined && <JumpToDate chat={chat} from={day} onGo={goTo} onClose={() => setDay(undefined)} />}
-      {menu !== undefined && (
-        <MessageMenu
-          chat={chat}
-          entry={menu.entry}
-          place={menu.place}
-          onClose={() => setMenu(undefined)}
-          acts={acts}
-          reactions={reactions}
-        />
-      )}
-      {reacting.windows}
+      {lines.windows}
     </div>
   )
 }

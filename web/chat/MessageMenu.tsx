@@ -13,10 +13,11 @@ import { isClosed } from "./names.ts"
 import { mayDelete, mayEdit, mayPin, maySeeHistory } from "./permissions.ts"
 import { QuickEmoji } from "./reactions/QuickEmoji.tsx"
 import type { ReactionActions } from "./reactions/useReactions.tsx"
+import { useReacted } from "./reactions/useWanted.ts"
 
 export const MessageMenu = ({
   chat,
-  entry,
+  entry: stored,
   place,
   onClose,
   acts,
@@ -33,6 +34,7 @@ export const MessageMenu = ({
   const { chat: words } = useWords()
   const { forward, history, pins, select, thread } = useMessageWords()
   const me = useMe()
+  const entry = useReacted(stored)
   const isPinned = useConversation(chat.id)?.pins?.some(({ message_id }) => message_id === entry.id) === true
   const items: Array<MenuItem> = []
   const { select: onSelect, thread: onThread } = acts

@@ -32,6 +32,13 @@ const Hidden = ({ children }: { children: ReactNode }) => {
   )
 }
 
+export const Link = ({ href, host, text }: { href: string; host: string | undefined; text: string }) => (
+  <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+    {text}
+    {host !== undefined && <span className="link-host" data-host={host} />}
+  </a>
+)
+
 /** Parts that never change places need no keys. */
 const together = (nodes: ReadonlyArray<ReactNode>): ReactNode => createElement(Fragment, null, ...nodes)
 
@@ -53,12 +60,7 @@ const inline = (parts: ReadonlyArray<Inline>, names: Names): ReactNode => {
       case "mention":
         return <span className={names.mine.has(part.name) ? "mention mention-me" : "mention"}>{part.text}</span>
       case "link":
-        return (
-          <a href={part.href} target="_blank" rel="noopener noreferrer nofollow ugc">
-            {part.text}
-            {part.host !== undefined && <span className="link-host" data-host={part.host} />}
-          </a>
-        )
+        return <Link href={part.href} host={part.host} text={part.text} />
       default:
         return part satisfies never
     }

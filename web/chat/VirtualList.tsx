@@ -196,6 +196,8 @@ export const VirtualList = <Row extends { readonly key: string }>({
     // A scroll that began before a position was requested must not replace it.
     if (box === null || asked.current) return
     view.current.top = box.scrollTop
+    // It may have grown since the last layout: the browser scrolls by itself then.
+    view.current.height = box.clientHeight
     remember()
     const wanted = range(box.scrollTop)
     const { first, last } = drawnRef.current

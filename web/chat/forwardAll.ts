@@ -1,4 +1,4 @@
-// Forwards messages one after the other, so that they arrive in their order.
+// Forwards messages to chats, one after the other, so that they arrive in their order.
 import type { ChatClient } from "../../src/client/ChatClient.ts"
 import { ChatClientError } from "../../src/client/ChatClientError.ts"
 import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
@@ -44,4 +44,38 @@ export const forwardAll = async (
     }
   }
   return { done }
+}
+
+export interface Target {
+  readonly id: ChatId
+  readonly name: string
+}
+
+/**
+ * A chat that refuses does not hold up the others. `occasion` makes the keys: with the same one a further attempt
+ * repeats nothing. `onProgress` counts over all chats.
+ */
+export const forwardToAll = async (
+  client: Pick<ChatClient, "forward">,
+  targets: ReadonlyArray<Target>,
+  ids: ReadonlyArray<MessageId>,
+  occasion: string,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+  pause: typeof wait = wait,
+): Promise<{
+  readonly done: number
+  readonly failed: ReadonlyArray<{ readonly target: Target; readonly failure: unknown }>
+}> => {
+  const failed: Array<{ target: Target; failure: unknown }> = []
+  let before = 0
+  for (const target of targets) {
+    if (signal.aborted) break
+    const keyOf = (id: MessageId) => `${occasion}-${target.id}-${id}`
+    const count = (done: number) => onProgress(before + done)
+    const { done, failure } = await forwardAll(client, target.id, ids, keyOf, signal, count, pause)
+    before += done
+    if (failure !== undefined) failed.push({ target, failure })
+  }
+  return { done: before, failed }
 }

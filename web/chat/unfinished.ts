@@ -1,7 +1,10 @@
 // The composer's mode besides its text: the message that is answered, or the edit with its text so far. Kept in the
 // browser, per user and chat: it survives a look at another chat, a reload and the end of a session. Does not own the
 // text of a new message: that is the chat's draft, which the client keeps.
+import { useSyncExternalStore } from "react"
 import type { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
+import { base } from "../base.ts"
+import { useMe } from "../model/hooks.ts"
 
 export type ComposerMode =
   | { readonly kind: "write" }
@@ -11,11 +14,12 @@ export type ComposerMode =
 
 export const writing: ComposerMode = { kind: "write" }
 
-const prefixOf = (me: UserId) => `confab.unfinished.${me}.`
+const prefixOf = (me: UserId) => `confab${base}.unfinished.${me}.`
 const keyOf = (me: UserId, chatId: ChatId) => `${prefixOf(me)}${chatId}`
 
 /** For a browser without storage; lasts as long as the page. */
 const kept = new Map<string, ComposerMode>()
+const listeners = new Set<() => void>()
 
 export const parseMode = (json: string | null): ComposerMode => {
   try {
@@ -48,6 +52,26 @@ export const keepUnfinished = (me: UserId, chatId: ChatId, mode: ComposerMode): 
   } catch {
     // Full or forbidden: it lasts as long as the page.
   }
+  for (const listener of listeners) listener()
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  // From another tab.
+  window.addEventListener("storage", listener)
+  return () => {
+    listeners.delete(listener)
+    window.removeEventListener("storage", listener)
+  }
+}
+
+/** The text so far of an edit that is neither saved nor given up; undefined without one. */
+export const useUnfinishedEdit = (chatId: ChatId): string | undefined => {
+  const me = useMe()
+  return useSyncExternalStore(subscribe, () => {
+    const mode = unfinished(me.id, chatId)
+    return mode.kind === "edit" ? mode.typed : undefined
+  })
 }
 
 /** The chats with an unfinished edit or reply. */

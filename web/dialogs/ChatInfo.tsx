@@ -1,8 +1,9 @@
-// Information about a chat: who is in it, what is pinned, which links were sent, and the ways out. In a window, or as the
+// Information about a chat: who is in it, what was sent to it, what is pinned, and the ways out. In a window, or as the
 // third column of a wide page.
-import { type ReactNode, useEffect, useId, useState } from "react"
+import { type ReactNode, useEffect, useId, useRef, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { ChatAvatar } from "../chat/ChatAvatar.tsx"
 import { PictureChoice } from "../chat/files/PictureChoice.tsx"
 import { isAdmin } from "../chat/permissions.ts"
 import { PinItems } from "../chat/pins/PinItems.tsx"
@@ -14,12 +15,11 @@ import { useMessageWords } from "../i18n/useMessageWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient, useConversation } from "../model/hooks.ts"
 import { goToChat } from "../pages/address.ts"
-import { Avatar } from "../ui/Avatar.tsx"
 import { Confirm, Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
 import { attempt } from "../ui/notices.tsx"
-import { AddPeople, GroupName, PersonInfo } from "./ChatInfoParts.tsx"
+import { AddPeople, GroupDescription, GroupName, PersonInfo } from "./ChatInfoParts.tsx"
 import { ChatLinks } from "./ChatLinks.tsx"
 import { ChatSettings } from "./ChatSettings.tsx"
 import { Members } from "./Members.tsx"
@@ -35,6 +35,11 @@ const Tabs = <Name extends string>({
 }) => {
   const id = useId()
   const [chosen, setChosen] = useState<Name>()
+  const panel = useRef<HTMLDivElement>(null)
+  // What was chosen comes into sight.
+  useEffect(() => {
+    if (chosen !== undefined) panel.current?.scrollIntoView({ block: "start" })
+  }, [chosen])
   const shown = tabs.find(({ name }) => name === chosen) ?? tabs[0]
   if (shown === undefined) return null
   return (
@@ -68,7 +73,7 @@ const Tabs = <Name extends string>({
           </button>
         ))}
       </div>
-      <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${shown.name}`} className="tab-panel">
+      <div ref={panel} id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${shown.name}`} className="tab-panel">
         {shown.body}
       </div>
     </>
@@ -92,7 +97,6 @@ export const ChatInfo = ({ chat, onClose, onChat, column = false }: InfoProps) =
   const pins = usePins(conversation)
   const [asking, setAsking] = useState<"leave" | "delete">()
   const [adding, setAdding] = useState(false)
-  const [browsing, setBrowsing] = useState(false)
   const fileWords = useFileWords()
   const isGroup = chat.type === "group"
   const mayChange = isAdmin(chat)
@@ -120,18 +124,6 @@ export const ChatInfo = ({ chat, onClose, onChat, column = false }: InfoProps) =
   // One window at a time; beside a column they open over the page.
   if (!column && add) return add
   if (!column && ask) return ask
-  const gallery = browsing && (
-    <Gallery
-      chatId={chat.id}
-      onClose={() => setBrowsing(false)}
-      onGoTo={(seq) => {
-        setBrowsing(false)
-        goTo(seq)
-      }}
-    />
-  )
-  if (!column && gallery) return gallery
-
   const members = (
     <>
       {mayChange && (
@@ -161,16 +153,12 @@ export const ChatInfo = ({ chat, onClose, onChat, column = false }: InfoProps) =
     <>
       {isGroup ? (
         <div className="card">
-          <Avatar id={chat.id + 3} name={chat.title} picture={chat.avatar} size="l" />
+          <ChatAvatar chat={chat} size="l" />
           <GroupName key={chat.id} chat={chat} canRename={mayChange} />
           <p className="dialog-text" title={fullTime(chat.created_at)}>
             {words.chat.members(chat.member_count)}
           </p>
-          {chat.description !== undefined && (
-            <p className="card-about" dir="auto">
-              {chat.description}
-            </p>
-          )}
+          <GroupDescription key={`${chat.id} about`} chat={chat} mayChange={mayChange} />
           {mayChange && (
             <PictureChoice picture={chat.avatar} onChange={(avatar) => client.changeChat(chat.id, { avatar })} />
           )}
@@ -178,18 +166,22 @@ export const ChatInfo = ({ chat, onClose, onChat, column = false }: InfoProps) =
       ) : (
         <PersonInfo chat={chat} />
       )}
-      <button type="button" className="person-button new-group" onClick={() => setBrowsing(true)}>
-        <span className="round-icon">
-          <Icon name="image" size={20} />
-        </span>
-        {fileWords.gallery.title}
-      </button>
       <ChatSettings chat={chat} />
       <Tabs
         key={chat.id}
         label={words.chat.info}
         tabs={[
           ...(isGroup ? [{ name: "members", title: info.members, body: members } as const] : []),
+          {
+            name: "media",
+            title: fileWords.gallery.media,
+            body: <Gallery key="media" chatId={chat.id} kinds={["photo", "video"]} onGoTo={goTo} />,
+          },
+          {
+            name: "files",
+            title: fileWords.gallery.file,
+            body: <Gallery key="files" chatId={chat.id} kinds={["file", "voice", "audio"]} onGoTo={goTo} />,
+          },
           {
             name: "pins",
             title: pins.length === 0 ? info.pins : `${info.pins} ${pins.length}`,
@@ -219,7 +211,6 @@ export const ChatInfo = ({ chat, onClose, onChat, column = false }: InfoProps) =
       <div className="info-body">{body}</div>
       {ask}
       {add}
-      {gallery}
     </aside>
   )
 }

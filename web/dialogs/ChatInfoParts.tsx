@@ -1,15 +1,17 @@
-// The parts of the information about a chat: the peer, the group's name, adding people.
+// The parts of the information about a chat: the peer, the group's name and description, adding people.
 import { type FormEvent, useMemo, useState } from "react"
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
+import { ChatAvatar } from "../chat/ChatAvatar.tsx"
 import { chatTitle, isClosed } from "../chat/names.ts"
+import { Link } from "../chat/RichText.tsx"
 import { agoTime } from "../format.ts"
 import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useWords } from "../i18n/useWords.ts"
+import { pieces } from "../links.ts"
 import { useChatState, useClient, useConversation, useIsOnline } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
-import { Avatar } from "../ui/Avatar.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { attempt } from "../ui/notices.tsx"
@@ -25,7 +27,7 @@ export const PersonInfo = ({ chat }: { chat: ChatView }) => {
   )
   return (
     <div className="card">
-      <Avatar id={chat.peer?.id ?? 0} name={chatTitle(chat, words)} picture={chat.peer?.avatar} size="l" />
+      <ChatAvatar chat={chat} size="l" />
       <p className="card-name" dir="auto">
         {chatTitle(chat, words)}
       </p>
@@ -128,5 +130,72 @@ export const GroupName = ({ chat, canRename }: { chat: ChatView; canRename: bool
         {words.save}
       </button>
     </form>
+  )
+}
+
+export const GroupDescription = ({ chat, mayChange }: { chat: ChatView; mayChange: boolean }) => {
+  const words = useWords()
+  const { group } = useDialogWords()
+  const client = useClient()
+  const { description = "" } = chat
+  const [draft, setDraft] = useState<string>()
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    // A description is one paragraph.
+    const text = (draft ?? "").trim().replace(/\s*\n\s*/g, " ")
+    const isSame = text === description
+    if (isSame || (await attempt(client.changeChat(chat.id, { description: text === "" ? null : text })))) {
+      setDraft(undefined)
+    }
+  }
+  if (draft !== undefined) {
+    return (
+      <form className="rename" onSubmit={save}>
+        <textarea
+          className="text-input about-input"
+          aria-label={group.description}
+          value={draft}
+          maxLength={512}
+          rows={3}
+          dir="auto"
+          // biome-ignore lint/a11y/noAutofocus: the field took the place of the button that was pressed
+          autoFocus
+          onChange={(event) => setDraft(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" && event.key !== "Enter") return
+            event.preventDefault()
+            if (event.key === "Enter") event.currentTarget.form?.requestSubmit()
+            else setDraft(undefined)
+          }}
+        />
+        <button type="submit" className="button button-main">
+          {words.save}
+        </button>
+      </form>
+    )
+  }
+  const change = () => setDraft(description)
+  if (description === "") {
+    return mayChange ? (
+      <button type="button" className="quiet-button" onClick={change}>
+        <Icon name="pencil" size={18} />
+        {group.describe}
+      </button>
+    ) : null
+  }
+  return (
+    <p className="card-about" dir="auto">
+      <span>
+        {pieces(description).map((piece, i) =>
+          // biome-ignore lint/suspicious/noArrayIndexKey: pieces never change places
+          "href" in piece ? <Link key={i} {...piece} /> : piece.text,
+        )}
+      </span>
+      {mayChange && (
+        <button type="button" className="icon-button" aria-label={group.changeDescription} onClick={change}>
+          <Icon name="pencil" size={18} />
+        </button>
+      )}
+    </p>
   )
 }

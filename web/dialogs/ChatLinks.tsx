@@ -9,6 +9,7 @@ import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient, useConversation } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
 import { Icon } from "../ui/Icon.tsx"
+import { Failure } from "../ui/Waiting.tsx"
 import { sharedLinks } from "./sharedLinks.ts"
 
 const limit = 200
@@ -80,11 +81,7 @@ export const ChatLinks = ({ chat, onGo }: { chat: ChatView; onGo: (seq: number) 
           </li>
         ))}
       </ul>
-      {failed && (
-        <p role="alert" className="notice notice-wrong">
-          {words.chat.loadFailed}
-        </p>
-      )}
+      {failed && <Failure>{words.chat.loadFailed}</Failure>}
       {looked.hasMore && (
         <button type="button" className="quiet-button" onClick={() => void further()}>
           {info.further}

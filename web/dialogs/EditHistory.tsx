@@ -10,6 +10,7 @@ import { useClient, useConversation } from "../model/hooks.ts"
 import { useMinute } from "../now.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { refusalText } from "../ui/notices.tsx"
+import { Failure, Loading } from "../ui/Waiting.tsx"
 
 export const EditHistory = ({ chat, entry, onClose }: { chat: ChatView; entry: Entry; onClose: () => void }) => {
   const words = useWords()
@@ -33,13 +34,9 @@ export const EditHistory = ({ chat, entry, onClose }: { chat: ChatView; entry: E
   return (
     <Dialog title={history.open} onClose={onClose} readOnly>
       {failure !== undefined ? (
-        <p role="alert" className="notice notice-wrong">
-          {failure}
-        </p>
+        <Failure>{failure}</Failure>
       ) : edits === undefined ? (
-        <div className="list-loading">
-          <span className="spinner" />
-        </div>
+        <Loading />
       ) : (
         <ol className="versions">
           <li>

@@ -1,21 +1,78 @@
-// Chooses the chat that messages are forwarded to: saved messages first, then the chats by newest activity.
-import { useEffect, useMemo, useRef, useState } from "react"
-import type { ChatView } from "../../src/client/state/ChatState.ts"
+// Chooses the chats that messages are forwarded to: saved messages first, then the chats by newest activity. One is
+// chosen by a click, several by the boxes beside them.
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react"
 import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
 import { matches } from "../../src/domain/searchWords.ts"
-import { forwardAll } from "../chat/forwardAll.ts"
+import { ChatAvatar, SavedAvatar } from "../chat/ChatAvatar.tsx"
+import { forwardToAll, type Target } from "../chat/forwardAll.ts"
 import { chatTitle, isClosed } from "../chat/names.ts"
 import { useMessageWords } from "../i18n/useMessageWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useChatState, useClient } from "../model/hooks.ts"
-import { Avatar } from "../ui/Avatar.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
-import { Icon } from "../ui/Icon.tsx"
 import { notice, refusalText } from "../ui/notices.tsx"
-import { onArrows } from "./PeoplePicker.tsx"
+import { SearchPicker } from "../ui/SearchPicker.tsx"
 
 /** A search finds the others. */
 const shownAtMost = 50
+
+/** A chat of the list; the saved one may not exist yet. */
+interface Choice {
+  readonly key: ChatId | "saved"
+  readonly name: string
+  readonly note: string | undefined
+  readonly picture: ReactNode
+}
+
+const ChoiceLine = ({
+  choice,
+  checked,
+  choosing,
+  disabled,
+  onTake,
+  onToggle,
+}: {
+  choice: Choice
+  checked: boolean
+  /** Some are checked: a click checks as well. */
+  choosing: boolean
+  disabled: boolean
+  onTake: () => void
+  onToggle: () => void
+}) => {
+  const { forward } = useMessageWords()
+  return (
+    <li className="forward-choice">
+      <button
+        type="button"
+        className="person-button"
+        data-stop
+        disabled={disabled}
+        aria-pressed={choosing ? checked : undefined}
+        onClick={choosing ? onToggle : onTake}
+      >
+        <span className="person">
+          {choice.picture}
+          <span className="person-text">
+            <span className="person-name" dir="auto">
+              {choice.name}
+            </span>
+            {choice.note !== undefined && <span className="person-note">{choice.note}</span>}
+          </span>
+        </span>
+      </button>
+      <label className="forward-check">
+        <input
+          type="checkbox"
+          checked={checked}
+          disabled={disabled}
+          aria-label={forward.choose(choice.name)}
+          onChange={onToggle}
+        />
+      </label>
+    </li>
+  )
+}
 
 export const ForwardPicker = ({
   messageIds,
@@ -32,10 +89,11 @@ export const ForwardPicker = ({
   const client = useClient()
   const chats = useChatState((state) => state.chats)
   const [query, setQuery] = useState("")
-  const [progress, setProgress] = useState<number>()
-  const [failure, setFailure] = useState<string>()
-  const [left, setLeft] = useState(messageIds)
+  const [progress, setProgress] = useState<{ readonly done: number; readonly of: number }>()
+  const [failures, setFailures] = useState<ReadonlyArray<string>>([])
+  const [chosen, setChosen] = useState<ReadonlyMap<Choice["key"], Choice>>(new Map())
   const abort = useRef(new AbortController())
+  const search = useRef<HTMLInputElement>(null)
   /** Of this window: what was forwarded once is not forwarded again by another attempt. */
   const [occasion] = useState(() => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`)
   useEffect(() => {
@@ -43,131 +101,134 @@ export const ForwardPicker = ({
     return () => abort.current.abort()
   }, [])
 
-  const found = useMemo(
-    () =>
-      chats
-        .filter(
-          (chat) =>
-            chat.type !== "saved" &&
-            !isClosed(chat) &&
-            matches(query, chatTitle(chat, words), chat.peer?.username ?? ""),
-        )
-        .slice(0, shownAtMost),
-    [chats, query, words],
-  )
-  const showsSaved = matches(query, words.list.saved)
+  const found = useMemo<ReadonlyArray<Choice>>(() => {
+    const saved: Choice = {
+      key: "saved",
+      name: words.list.saved,
+      note: undefined,
+      picture: <SavedAvatar size="s" />,
+    }
+    const others = chats
+      .filter((chat) => chat.type !== "saved" && !isClosed(chat))
+      .filter((chat) => matches(query, chatTitle(chat, words), chat.peer?.username ?? ""))
+      .slice(0, shownAtMost)
+      .map((chat): Choice => {
+        const name = chatTitle(chat, words)
+        return {
+          key: chat.id,
+          name,
+          note: chat.type === "group" ? words.chat.members(chat.member_count) : `@${chat.peer?.username ?? ""}`,
+          picture: <ChatAvatar chat={chat} size="s" />,
+        }
+      })
+    return matches(query, saved.name) ? [saved, ...others] : others
+  }, [chats, query, words])
 
-  const send = async (target: () => Promise<{ readonly id: ChatId }>, name: string) => {
+  const targetOf = async ({ key, name }: Choice): Promise<Target> => ({
+    id: key === "saved" ? (await client.openSaved()).id : key,
+    name,
+  })
+  const send = async (choices: ReadonlyArray<Choice>) => {
     if (progress !== undefined) return
-    setFailure(undefined)
-    setProgress(0)
+    const of = choices.length * messageIds.length
+    const show = (done: number) => setProgress({ done, of })
+    setFailures([])
+    show(0)
     try {
       const { signal } = abort.current
-      const { id } = await target()
-      const { done, failure } = await forwardAll(client, id, left, (one) => `${occasion}-${one}`, signal, setProgress)
-      if (signal.aborted && done < left.length) {
-        notice(forward.partly(done, left.length))
+      const targets = await Promise.all(choices.map(targetOf))
+      const { done, failed } = await forwardToAll(client, targets, messageIds, occasion, signal, show)
+      if (signal.aborted && done < of) {
+        notice(forward.partly(done, of))
         return
       }
-      if (failure === undefined) {
-        notice(forward.done(messageIds.length, name))
+      if (failed.length === 0) {
+        const [first] = targets
+        if (targets.length > 1) notice(forward.doneAll(messageIds.length, targets.length))
+        else if (first !== undefined) notice(forward.done(messageIds.length, first.name))
         onClose()
         onDone()
         return
       }
-      setLeft(left.slice(done))
-      setFailure(`${done > 0 ? `${forward.partly(done, left.length)} ` : ""}${refusalText(failure)}`)
+      // They stay chosen, to be tried again or left out.
+      setChosen(
+        new Map(
+          choices.filter((_, i) => failed.some(({ target }) => target === targets[i])).map((one) => [one.key, one]),
+        ),
+      )
+      setFailures(failed.map(({ failure, target }) => forward.failed(target.name, refusalText(failure))))
     } catch (cause) {
-      setFailure(refusalText(cause))
+      setFailures([refusalText(cause)])
     }
     setProgress(undefined)
   }
-  const toChat = (chat: ChatView) => void send(async () => chat, chatTitle(chat, words))
-  const toSaved = () => void send(() => client.openSaved(), words.list.saved)
+  const toggle = (choice: Choice) => {
+    const next = new Map(chosen)
+    if (!next.delete(choice.key)) next.set(choice.key, choice)
+    setChosen(next)
+    if (query === "") return
+    setQuery("")
+    search.current?.focus()
+  }
 
+  const choosing = chosen.size > 0
   return (
-    <Dialog title={forward.title(left.length)} onClose={onClose}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move from the field into the list */}
-      <div className="picker" onKeyDown={onArrows}>
-        <input
-          className="text-input"
-          type="text"
-          data-stop
-          autoFocus
-          autoComplete="off"
-          spellCheck={false}
-          dir="auto"
-          aria-label={forward.search}
-          placeholder={forward.search}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter") return
-            event.preventDefault()
-            // Nobody forwards by accident: Enter needs a search.
-            if (query.trim() === "") return
-            const [first] = found
-            if (showsSaved) toSaved()
-            else if (first !== undefined) toChat(first)
-          }}
-        />
-        {failure !== undefined && (
-          <p role="alert" className="notice notice-wrong">
-            {failure}
-          </p>
+    <Dialog title={forward.title(messageIds.length)} onClose={onClose}>
+      <SearchPicker
+        ref={search}
+        label={forward.search}
+        query={query}
+        onQuery={setQuery}
+        onEnter={() => {
+          const [first] = found
+          // Nobody forwards by accident: Enter needs a search.
+          if (query.trim() === "" || first === undefined) return
+          if (choosing) toggle(first)
+          else void send([first])
+        }}
+      >
+        {failures.length > 0 && (
+          <div role="alert" className="notice notice-wrong">
+            {failures.map((failure) => (
+              <p key={failure}>{failure}</p>
+            ))}
+          </div>
         )}
-        {progress !== undefined && left.length > 1 && (
+        {progress !== undefined && progress.of > 1 && (
           <p role="status" className="dialog-text">
-            {forward.sending(progress, left.length)}
+            {forward.sending(progress.done, progress.of)}
           </p>
         )}
         <ul className="people">
-          {showsSaved && (
-            <li>
-              <button
-                type="button"
-                className="person-button"
-                data-stop
-                disabled={progress !== undefined}
-                onClick={toSaved}
-              >
-                <span className="person">
-                  <span className="round-icon">
-                    <Icon name="bookmark" size={20} />
-                  </span>
-                  <span className="person-text">
-                    <span className="person-name">{words.list.saved}</span>
-                  </span>
-                </span>
-              </button>
-            </li>
-          )}
-          {found.map((chat) => (
-            <li key={chat.id}>
-              <button
-                type="button"
-                className="person-button"
-                data-stop
-                disabled={progress !== undefined}
-                onClick={() => toChat(chat)}
-              >
-                <span className="person">
-                  <Avatar id={chat.peer?.id ?? chat.id + 3} name={chatTitle(chat, words)} size="s" />
-                  <span className="person-text">
-                    <span className="person-name" dir="auto">
-                      {chatTitle(chat, words)}
-                    </span>
-                    <span className="person-note">
-                      {chat.type === "group" ? words.chat.members(chat.member_count) : `@${chat.peer?.username ?? ""}`}
-                    </span>
-                  </span>
-                </span>
-              </button>
-            </li>
+          {found.map((choice) => (
+            <ChoiceLine
+              key={choice.key}
+              choice={choice}
+              checked={chosen.has(choice.key)}
+              choosing={choosing}
+              disabled={progress !== undefined}
+              onTake={() => void send([choice])}
+              onToggle={() => toggle(choice)}
+            />
           ))}
         </ul>
-        {!showsSaved && found.length === 0 && <p className="people-none">{forward.none}</p>}
-      </div>
+        {found.length === 0 && <p className="people-none">{forward.none}</p>}
+      </SearchPicker>
+      {choosing && (
+        <div className="forward-send">
+          <p className="dialog-text" dir="auto">
+            {[...chosen.values()].map(({ name }) => name).join(", ")}
+          </p>
+          <button
+            type="button"
+            className="button button-main"
+            disabled={progress !== undefined}
+            onClick={() => void send([...chosen.values()])}
+          >
+            {forward.toChats(chosen.size)}
+          </button>
+        </div>
+      )}
     </Dialog>
   )
 }

@@ -6,6 +6,7 @@ import { useMessageWords } from "../i18n/useMessageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { refusalText } from "../ui/notices.tsx"
+import { Failure } from "../ui/Waiting.tsx"
 
 export const JumpToDate = ({
   chat,
@@ -55,11 +56,7 @@ export const JumpToDate = ({
           value={day}
           onChange={(event) => setDay(event.target.value)}
         />
-        {failure !== undefined && (
-          <p role="alert" className="notice notice-wrong">
-            {failure}
-          </p>
-        )}
+        {failure !== undefined && <Failure>{failure}</Failure>}
         <div className="row-end">
           <button type="submit" className="button button-main" disabled={busy || time === undefined}>
             {words.go}

@@ -10,6 +10,7 @@ import { Confirm } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { below, Menu, type MenuItem, type MenuPlace } from "../ui/Menu.tsx"
 import { attempt } from "../ui/notices.tsx"
+import { Loading } from "../ui/Waiting.tsx"
 import { PersonLine } from "./PersonLine.tsx"
 
 const step = 100
@@ -65,11 +66,7 @@ export const Members = ({ chat, onChat }: { chat: ChatView; onChat: (id: ChatId)
   }
 
   if (members === null) {
-    return (
-      <div className="list-loading">
-        <span className="spinner" />
-      </div>
-    )
+    return <Loading />
   }
   return (
     <>

@@ -1,5 +1,7 @@
 // The actions on all data of the user: export, or delete the account.
 import { type FormEvent, useEffect, useId, useRef, useState } from "react"
+import { at } from "../base.ts"
+import { forgetFiles } from "../chat/files/keptFiles.ts"
 import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
@@ -38,7 +40,7 @@ const ExportMine = () => {
       <button type="button" className="button" aria-describedby={about} onClick={() => void save()}>
         {dialogs.profile.export}
       </button>
-      <a ref={link} href="/me/export" download={fileName} hidden tabIndex={-1}>
+      <a ref={link} href={at("/me/export")} download={fileName} hidden tabIndex={-1}>
         {dialogs.profile.export}
       </a>
     </>
@@ -62,8 +64,11 @@ const DeletionForm = ({ onClose }: { onClose: () => void }) => {
     setError(undefined)
     // The end of the session is expected, whichever event arrives first.
     rememberSignedIn(null)
+    const { me } = client.getState()
     try {
       await client.deleteAccount(password)
+      // Without storage there is nothing to delete.
+      if (me !== null) await forgetFiles(me.id).catch(() => undefined)
     } catch (cause) {
       rememberSignedIn(client.getState().me?.id ?? null)
       setBusy(false)

@@ -1,12 +1,14 @@
 // Searches for users, and selects one or several of them.
-import { type KeyboardEvent, useRef, useState } from "react"
+import { type ReactNode, useRef, useState } from "react"
 import type { UserId } from "../../src/domain/Ids.ts"
 import type { User } from "../../src/domain/User.ts"
+import { at } from "../base.ts"
 import { usePeople } from "../chat/usePeople.ts"
 import { useDialogWords } from "../i18n/useDialogWords.ts"
 import { useMe } from "../model/hooks.ts"
 import { Avatar } from "../ui/Avatar.tsx"
 import { Icon } from "../ui/Icon.tsx"
+import { SearchPicker } from "../ui/SearchPicker.tsx"
 import { PersonLine } from "./PersonLine.tsx"
 
 const useResults = (query: string) => {
@@ -21,60 +23,58 @@ const Nobody = ({ query }: { query: string }) => {
     <div className="people-none">
       <p>{query.trim() === "" ? words.searchHint : words.none}</p>
       <p>{words.alone}</p>
-      <code>{`${location.origin}/register`}</code>
+      <code>{location.origin + at("/register")}</code>
     </div>
   )
 }
 
-/** Arrow keys move from the field into the list: its elements have `data-stop`. */
-export const onArrows = (event: KeyboardEvent<HTMLElement>) => {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return
-  const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-stop]")]
-  const at = all.indexOf(document.activeElement as HTMLElement)
-  const next = all[at + (event.key === "ArrowDown" ? 1 : -1)]
-  if (next === undefined) return
-  event.preventDefault()
-  next.focus()
-}
+/** What a search has found: each user on one line. */
+const Found = ({
+  results: { failure, items, query: answered },
+  query,
+  children,
+}: {
+  results: ReturnType<typeof useResults>
+  query: string
+  children: (user: User) => ReactNode
+}) => (
+  <>
+    {failure !== undefined && (
+      <p role="alert" className="people-none">
+        {failure}
+      </p>
+    )}
+    {answered !== null && items.length === 0 && <Nobody query={query} />}
+    <ul className="people">
+      {items.map((user) => (
+        <li key={user.id}>{children(user)}</li>
+      ))}
+    </ul>
+  </>
+)
 
 export const PickOne = ({ onPick }: { onPick: (user: User) => void }) => {
   const dialogs = useDialogWords()
   const [query, setQuery] = useState("")
-  const { items, query: answered } = useResults(query)
+  const results = useResults(query)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move from the field into the list
-    <div className="picker" onKeyDown={onArrows}>
-      <input
-        className="text-input"
-        type="text"
-        data-stop
-        // biome-ignore lint/a11y/noAutofocus: a window opened to search in begins in its field
-        autoFocus
-        autoComplete="off"
-        spellCheck={false}
-        dir="auto"
-        aria-label={dialogs.people.search}
-        placeholder={dialogs.people.search}
-        value={query}
-        onChange={(event) => setQuery(event.target.value)}
-        onKeyDown={(event) => {
-          const first = items[0]
-          if (event.key !== "Enter") return
-          event.preventDefault()
-          if (first !== undefined && answered !== null) onPick(first)
-        }}
-      />
-      {answered !== null && items.length === 0 && <Nobody query={query} />}
-      <ul className="people">
-        {items.map((user) => (
-          <li key={user.id}>
-            <button type="button" className="person-button" data-stop onClick={() => onPick(user)}>
-              <PersonLine user={user} />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <SearchPicker
+      label={dialogs.people.search}
+      query={query}
+      onQuery={setQuery}
+      onEnter={() => {
+        const [first] = results.items
+        if (first !== undefined && results.query !== null) onPick(first)
+      }}
+    >
+      <Found results={results} query={query}>
+        {(user) => (
+          <button type="button" className="person-button" data-stop onClick={() => onPick(user)}>
+            <PersonLine user={user} />
+          </button>
+        )}
+      </Found>
+    </SearchPicker>
   )
 }
 
@@ -92,7 +92,7 @@ export const PickMany = ({
 }) => {
   const dialogs = useDialogWords()
   const [query, setQuery] = useState("")
-  const { items, query: answered } = useResults(query)
+  const results = useResults(query)
   const field = useRef<HTMLInputElement>(null)
   const toggle = (user: User) => {
     onChange(chosen.some(({ id }) => id === user.id) ? chosen.filter(({ id }) => id !== user.id) : [...chosen, user])
@@ -102,69 +102,56 @@ export const PickMany = ({
     }
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move from the field into the list
-    <div className="picker" onKeyDown={onArrows}>
-      {chosen.length > 0 && (
-        <ul className="picked" aria-label={dialogs.people.chosen(chosen.length)}>
-          {chosen.map((user) => (
-            <li key={user.id}>
-              <button
-                type="button"
-                className="picked-one"
-                aria-label={dialogs.people.remove(user.display_name)}
-                onClick={() => toggle(user)}
-              >
-                <Avatar id={user.id} name={user.display_name} picture={user.avatar} size="s" />
-                <span dir="auto">{user.display_name}</span>
-                <Icon name="close" size={14} />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-      <input
-        ref={field}
-        className="text-input"
-        type="text"
-        data-stop
-        // biome-ignore lint/a11y/noAutofocus: a window opened to search in begins in its field
-        autoFocus={autoFocus}
-        autoComplete="off"
-        spellCheck={false}
-        dir="auto"
-        aria-label={dialogs.people.search}
-        placeholder={dialogs.people.search}
-        value={query}
-        onChange={(event) => setQuery(event.target.value)}
-        onKeyDown={(event) => {
-          const first = items.find(({ id }) => without?.has(id) !== true)
-          if (event.key === "Enter") {
-            event.preventDefault()
-            if (query.trim() !== "" && first !== undefined) toggle(first)
-          } else if (event.key === "Backspace" && query === "") onChange(chosen.slice(0, -1))
-        }}
-      />
-      {answered !== null && items.length === 0 && <Nobody query={query} />}
-      <ul className="people">
-        {items.map((user) => {
+    <SearchPicker
+      ref={field}
+      label={dialogs.people.search}
+      query={query}
+      onQuery={setQuery}
+      autoFocus={autoFocus}
+      onEnter={() => {
+        const first = results.items.find(({ id }) => without?.has(id) !== true)
+        if (query.trim() !== "" && first !== undefined) toggle(first)
+      }}
+      onBackspace={() => onChange(chosen.slice(0, -1))}
+      above={
+        chosen.length > 0 && (
+          <ul className="picked" aria-label={dialogs.people.chosen(chosen.length)}>
+            {chosen.map((user) => (
+              <li key={user.id}>
+                <button
+                  type="button"
+                  className="picked-one"
+                  aria-label={dialogs.people.remove(user.display_name)}
+                  onClick={() => toggle(user)}
+                >
+                  <Avatar id={user.id} name={user.display_name} picture={user.avatar} size="s" />
+                  <span dir="auto">{user.display_name}</span>
+                  <Icon name="close" size={14} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    >
+      <Found results={results} query={query}>
+        {(user) => {
           const isIn = without?.has(user.id) === true
           return (
-            <li key={user.id}>
-              <label className={isIn ? "person-button person-in" : "person-button"}>
-                <PersonLine user={user} note={isIn ? dialogs.people.inIt : undefined}>
-                  <input
-                    type="checkbox"
-                    data-stop
-                    disabled={isIn}
-                    checked={isIn || chosen.some(({ id }) => id === user.id)}
-                    onChange={() => toggle(user)}
-                  />
-                </PersonLine>
-              </label>
-            </li>
+            <label className={isIn ? "person-button person-in" : "person-button"}>
+              <PersonLine user={user} note={isIn ? dialogs.people.inIt : undefined}>
+                <input
+                  type="checkbox"
+                  data-stop
+                  disabled={isIn}
+                  checked={isIn || chosen.some(({ id }) => id === user.id)}
+                  onChange={() => toggle(user)}
+                />
+              </PersonLine>
+            </label>
           )
-        })}
-      </ul>
-    </div>
+        }}
+      </Found>
+    </SearchPicker>
   )
 }

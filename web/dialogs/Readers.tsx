@@ -6,6 +6,7 @@ import { useWords } from "../i18n/useWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { refusalText } from "../ui/notices.tsx"
+import { Failure, Loading } from "../ui/Waiting.tsx"
 import { PersonLine } from "./PersonLine.tsx"
 
 export const Readers = ({ messageId, onClose }: { messageId: MessageId; onClose: () => void }) => {
@@ -23,13 +24,9 @@ export const Readers = ({ messageId, onClose }: { messageId: MessageId; onClose:
   return (
     <Dialog title={words.chat.readBy} onClose={onClose} narrow readOnly>
       {failure !== undefined ? (
-        <p role="alert" className="notice notice-wrong">
-          {failure}
-        </p>
+        <Failure>{failure}</Failure>
       ) : readers === undefined ? (
-        <div className="list-loading">
-          <span className="spinner" />
-        </div>
+        <Loading />
       ) : readers.length === 0 ? (
         <p className="dialog-text">{words.chat.readByNone}</p>
       ) : (

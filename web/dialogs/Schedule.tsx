@@ -12,12 +12,15 @@ export const ScheduleDialog = ({
   title,
   at: former,
   text: formerText,
+  mayBeEmpty = false,
   onSet,
   onClose,
 }: {
   title: string
   at?: Date
   text?: string
+  /** It has files. */
+  mayBeEmpty?: boolean
   /** Resolves with whether it was accepted. */
   onSet: (at: Date, text: string) => Promise<boolean>
   onClose: () => void
@@ -94,7 +97,7 @@ export const ScheduleDialog = ({
           <button
             type="submit"
             className="button button-main"
-            disabled={busy || (formerText !== undefined && text.trim() === "")}
+            disabled={busy || (formerText !== undefined && !mayBeEmpty && text.trim() === "")}
           >
             {formerText === undefined ? schedule.set : words.save}
           </button>

@@ -33,13 +33,20 @@ export const ScheduledList = ({ chatId, onClose }: { chatId: ChatId; onClose: ()
       return isOver
     }
   }
+  /** How many files, and the text. */
+  const whatOf = ({ attachments = [], text }: ScheduledMessage) => {
+    if (attachments.length === 0) return text
+    const files = words.files.files(attachments.length)
+    return text === "" ? files : words.files.withText(files, text)
+  }
   if (editing !== undefined) {
-    const { at, key, text } = editing
+    const { at, attachments, key, text } = editing
     return (
       <ScheduleDialog
         title={schedule.edit}
         at={new Date(at)}
         text={text}
+        mayBeEmpty={attachments !== undefined}
         onSet={(when, next) => attempt(client.changeScheduled(key, { at: when, text: next }))}
         onClose={() => setEditing(undefined)}
       />
@@ -52,7 +59,7 @@ export const ScheduledList = ({ chatId, onClose }: { chatId: ChatId; onClose: ()
         {own.map((message) => (
           <li key={message.key} className="scheduled-one">
             <p className="scheduled-what" dir="auto">
-              {message.text}
+              {whatOf(message)}
             </p>
             <p className={message.failed === undefined ? "scheduled-when" : "scheduled-when scheduled-failed"}>
               <Icon name={message.failed === undefined ? "clock" : "alert"} size={15} />
@@ -65,7 +72,7 @@ export const ScheduledList = ({ chatId, onClose }: { chatId: ChatId; onClose: ()
             <button
               type="button"
               className="icon-button scheduled-more"
-              aria-label={schedule.actions(message.text.slice(0, 40))}
+              aria-label={schedule.actions(whatOf(message).slice(0, 40))}
               aria-haspopup="menu"
               onClick={(event) => setMenu({ message, place: below(event.currentTarget) })}
             >
@@ -76,7 +83,7 @@ export const ScheduledList = ({ chatId, onClose }: { chatId: ChatId; onClose: ()
       </ul>
       {menu !== undefined && (
         <Menu
-          label={schedule.actions(menu.message.text.slice(0, 40))}
+          label={schedule.actions(whatOf(menu.message).slice(0, 40))}
           place={menu.place}
           onClose={() => setMenu(undefined)}
           items={[

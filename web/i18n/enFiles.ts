@@ -7,6 +7,7 @@ export const enFiles = {
   caption: "Add a caption…",
   remove: (name: string) => `Remove ${isolated(name)}`,
   asFiles: "Send pictures as files, unchanged",
+  notKept: "Too much for the browser to keep: a reload loses some of these files.",
   asFilesHint: "Also where and with what they were taken.",
   tooLarge: (most: string) => `Too large: at most ${most}`,
   empty: "Empty",
@@ -38,7 +39,7 @@ export const enFiles = {
   },
 
   gallery: {
-    title: "Shared files",
+    media: "Media",
     kinds: "Kind of files",
     photo: "Photos",
     video: "Videos",

@@ -28,7 +28,13 @@ export const enMessages = {
     sending: (done: number, of: number) => `${done} of ${of}…`,
     done: (n: number, name: string) =>
       n === 1 ? `Forwarded to ${isolated(name)}` : `${count(n, "message", "messages")} forwarded to ${isolated(name)}`,
+    doneAll: (n: number, chats: number) =>
+      `${n === 1 ? "Forwarded" : `${count(n, "message", "messages")} forwarded`} to ${count(chats, "chat", "chats")}`,
     partly: (done: number, of: number) => `${done} of ${count(of, "message", "messages")} forwarded.`,
+    choose: (name: string) => `Select ${isolated(name)}`,
+    toChats: (n: number) => `Forward to ${count(n, "chat", "chats")}`,
+    failed: (name: string, reason: string) => `Not all was forwarded to ${isolated(name)}: ${reason}`,
+    original: "Show the original",
   },
 
   select: {
@@ -54,7 +60,7 @@ export const enMessages = {
     earlier: "Earlier replies",
     replies: "Replies",
     label: "Message in the thread",
-    placeholder: "Reply in the thread…",
+    placeholder: "Reply…",
     gone: "This thread is not available.",
   },
 

@@ -86,6 +86,8 @@ export const enMine = {
     receipts: "Show when I have read",
     receiptsText:
       "Without it, the others do not see in private chats that you have read their messages until you answer. Groups show it as ever.",
+    forwardLink: "Name me in forwards",
+    forwardLinkText: "Without it, forwards of your messages from now on do not say who wrote them.",
     show: "Notifications show",
     shows: { full: "Message", name: "Name only", none: "Nothing" },
     showText: "The same on all your devices. Muted chats stay silent.",

@@ -12,6 +12,7 @@ export const ruConversations: ConversationWords = {
     search: "Поиск",
     searchLabel: "Поиск чатов и людей",
     clear: "Очистить поиск",
+    palette: "Перейти к чату, человеку или действию",
     menu: "Меню",
     newChat: "Новый чат",
     newGroup: "Новая группа",
@@ -24,6 +25,7 @@ export const ruConversations: ConversationWords = {
     nothing: "Ничего не найдено",
     people: "Люди",
     draft: "Черновик:",
+    edit: "Правка:",
     you: "Вы:",
     unread: (n) => count(n, "непрочитанное сообщение", "непрочитанных сообщения", "непрочитанных сообщений"),
     all: "Все",
@@ -129,7 +131,7 @@ export const ruConversations: ConversationWords = {
 
   composer: {
     label: "Сообщение",
-    placeholder: "Напишите сообщение…",
+    placeholder: "Сообщение…",
     send: "Отправить",
     sendHint: "Отправить. Правая кнопка или долгое нажатие — отправить позже",
     save: "Сохранить изменение",

@@ -8,6 +8,7 @@ export const ruFiles: FileWords = {
   caption: "Добавьте подпись…",
   remove: (name) => `Убрать ${isolated(name)}`,
   asFiles: "Отправить изображения файлами, без изменений",
+  notKept: "Слишком много для хранения в браузере: перезагрузка потеряет часть файлов.",
   asFilesHint: "Вместе с данными о том, где и чем они сняты.",
   tooLarge: (most) => `Слишком большой: не больше ${most}`,
   empty: "Пустой",
@@ -39,7 +40,7 @@ export const ruFiles: FileWords = {
   },
 
   gallery: {
-    title: "Файлы чата",
+    media: "Медиа",
     kinds: "Вид файлов",
     photo: "Фото",
     video: "Видео",

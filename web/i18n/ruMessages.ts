@@ -31,6 +31,11 @@ export const ruMessages: MessageWords = {
     sending: (done, of) => `${done} из ${of}…`,
     done: (n, name) =>
       n === 1 ? `Переслано в чат «${isolated(name)}»` : `Переслано в чат «${isolated(name)}»: ${messages(n)}`,
+    doneAll: (n, chats) => `Переслано${n === 1 ? "" : ` ${messages(n)}`} в ${count(chats, "чат", "чата", "чатов")}`,
+    choose: (name) => `Выбрать: ${isolated(name)}`,
+    toChats: (n) => `Переслать в ${count(n, "чат", "чата", "чатов")}`,
+    failed: (name, reason) => `Переслано не всё в чат «${isolated(name)}»: ${reason}`,
+    original: "Показать оригинал",
     partly: (done, of) => `Переслано ${done} из ${of}.`,
   },
 
@@ -57,7 +62,7 @@ export const ruMessages: MessageWords = {
     earlier: "Более ранние ответы",
     replies: "Ответы",
     label: "Сообщение в ветке",
-    placeholder: "Ответить в ветке…",
+    placeholder: "Ответить…",
     gone: "Эта ветка недоступна.",
   },
 
@@ -76,7 +81,7 @@ export const ruMessages: MessageWords = {
 
   info: {
     close: "Закрыть сведения о чате",
-    members: "Участники",
+    members: "Люди",
     pins: "Закреплено",
     links: "Ссылки",
     noLinks: "В просмотренных сообщениях нет ссылок",

@@ -36,6 +36,8 @@ export interface Entry {
   readonly thread: MessageId | null
   /** The first author of a forwarded text: null: not named; undefined: it is no forward. */
   readonly author: UserId | null | undefined
+  /** The message from which it was forwarded: known in a saved chat alone. */
+  readonly original: MessageId | undefined
   /** The number of each emoji, the oldest first, and this user's own ones. */
   readonly reactions: ReadonlyArray<ReactionCount>
   readonly mine: ReadonlyArray<string>
@@ -71,6 +73,7 @@ export const fromMessage = (message: Message, readSeq: number, deliveredSeq = 0)
     reply_to: message.reply_to,
     thread: message.thread_id ?? null,
     author: message.forwarded?.sender_id,
+    original: message.forwarded?.message_id,
     reactions: message.reactions ?? none,
     mine: message.my_reactions ?? none,
     mentions: message.mentions ?? none,
@@ -109,6 +112,7 @@ export const fromPending = (pending: PendingMessage, me: UserId): Entry => {
     reply_to: pending.replyTo,
     thread: null,
     author: undefined,
+    original: undefined,
     reactions: none,
     mine: none,
     mentions: none,

@@ -17,7 +17,12 @@ export const isPinned = ({ settings }: Settled): boolean => settings?.pinned_at 
 export const isMarkedUnread = ({ settings }: Settled): boolean => settings?.unread === true
 
 /** Whether there is something to read in it, or its reader wants to return to it. */
-export const isUnread = (chat: ChatView): boolean => chat.unread_count > 0 || isMarkedUnread(chat)
+export const isUnread = (chat: Pick<ChatView, "settings" | "unread_count">): boolean =>
+  chat.unread_count > 0 || isMarkedUnread(chat)
+
+/** Whether the keys to the next unread chat lead to it. */
+export const isToRead = (chat: Pick<ChatView, "settings" | "unread_count">): boolean =>
+  isUnread(chat) && !isArchived(chat)
 
 /** What of a chat is heard: all messages, those that concern the user, or none. */
 export const hears = (chat: Settled, now: number): "all" | "mentions" | "none" =>

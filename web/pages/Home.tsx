@@ -1,5 +1,6 @@
 // What Confab is, on one screen, and links to sign in.
 import { useEffect } from "react"
+import { at } from "../base.ts"
 import { usePageWords } from "../i18n/usePageWords.ts"
 import { Icon, type IconName } from "../ui/Icon.tsx"
 import { Page } from "./Page.tsx"
@@ -30,17 +31,22 @@ export const Home = ({ missing = false }: { missing?: boolean }) => {
             <p className="home-lead">{words.lead}</p>
             <div className="home-actions" data-unknown={!known && signUp === undefined ? "" : undefined}>
               {known ? (
-                <a className="button button-main" href="/messenger">
+                <a className="button button-main" href={at("/messenger")}>
                   {words.open}
                 </a>
               ) : (
                 signUp === "open" && (
-                  <a className="button button-main" href="/register">
+                  <a className="button button-main" href={at("/register")}>
                     {words.register}
                   </a>
                 )
               )}
-              <a className={known || signUp === "open" ? "button" : "button button-main"} href="/login">
+              {/* Another element, so that the colours do not change before one's eyes. */}
+              <a
+                key={signUp}
+                className={known || signUp === "open" ? "button" : "button button-main"}
+                href={at("/login")}
+              >
                 {words.login}
               </a>
             </div>
@@ -61,16 +67,16 @@ export const Home = ({ missing = false }: { missing?: boolean }) => {
           <p>{words.developersLead}</p>
           <ul>
             <li>
-              <a href="/docs">{words.docs}</a>
+              <a href={at("/docs")}>{words.docs}</a>
             </li>
             <li>
-              <a href="/redoc">{words.redoc}</a>
+              <a href={at("/redoc")}>{words.redoc}</a>
             </li>
             <li>
-              <a href="/openapi.json">{words.openapi}</a>
+              <a href={at("/openapi.json")}>{words.openapi}</a>
             </li>
             <li>
-              <a href="/asyncapi">{words.asyncapi}</a>
+              <a href={at("/asyncapi")}>{words.asyncapi}</a>
             </li>
           </ul>
         </section>

@@ -1,9 +1,11 @@
 // The log-in page.
 import { type FormEvent, useEffect, useState } from "react"
+import { at } from "../base.ts"
 import { usePageWords } from "../i18n/usePageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
+import { Failure } from "../ui/Waiting.tsx"
 import { signInPath } from "./address.ts"
 import { Page } from "./Page.tsx"
 import { useSignedIn } from "./useSignedIn.ts"
@@ -52,9 +54,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
           <h1>{pages.auth.loginTitle}</h1>
           <form className="auth-form" onSubmit={submit} noValidate>
             {failure !== undefined ? (
-              <p role="alert" className="notice notice-wrong">
-                {failure}
-              </p>
+              <Failure>{failure}</Failure>
             ) : (
               why !== undefined && (
                 <p role="status" className="notice">
@@ -88,7 +88,7 @@ export const Login = ({ why, onIn }: { why: "expired" | "signed-out" | undefined
           </form>
           {signUp === "open" && (
             <p className="auth-other">
-              {pages.auth.noAccount} <a href={signInPath("/register")}>{pages.auth.signUp}</a>
+              {pages.auth.noAccount} <a href={at(signInPath("/register"))}>{pages.auth.signUp}</a>
             </p>
           )}
         </div>

@@ -15,11 +15,11 @@ import { Icon } from "../ui/Icon.tsx"
 import { later, loadTheRest } from "../ui/later.tsx"
 import { Notices, notice } from "../ui/notices.tsx"
 import { useMedia } from "../useMedia.ts"
-import { goInstead, goToChat, goToList, leaveThread, usePlace } from "./address.ts"
+import { currentPath, goInstead, goToChat, goToList, leaveThread, usePlace } from "./address.ts"
 
 const conversationPane = () => import("../chat/ConversationPane.tsx").then(({ ConversationPane }) => ConversationPane)
 // A link to a chat needs it at once.
-if (location.pathname !== "/messenger") void conversationPane()
+if (currentPath() !== "/messenger") void conversationPane()
 const ConversationPane = later(conversationPane)
 const ThreadPane = later(() => import("../chat/thread/ThreadPane.tsx").then(({ ThreadPane }) => ThreadPane))
 const ChatInfo = later(() => import("../dialogs/ChatInfo.tsx").then(({ ChatInfo }) => ChatInfo))
@@ -153,6 +153,7 @@ export const Messenger = () => {
             place={place}
             onBack={goToList}
             onInfo={() => setInfoOpen(!infoOpen)}
+            onPalette={() => setOpen("palette")}
           />
         ) : chosen !== undefined ? (
           <div className="messages-wait">

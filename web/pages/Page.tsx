@@ -1,5 +1,6 @@
 // The layout of the pages outside of the messenger.
 import type { ReactNode } from "react"
+import { at } from "../base.ts"
 import { useWords } from "../i18n/useWords.ts"
 import icon from "../icon.svg"
 import "../styles/pages.css"
@@ -13,7 +14,7 @@ export const Page = ({ children }: { children: ReactNode }) => {
         {words.skip}
       </a>
       <header className="page-head">
-        <a className="brand" href="/">
+        <a className="brand" href={at("/")}>
           <img src={icon} width={32} height={32} alt="" />
           Confab
         </a>

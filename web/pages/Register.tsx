@@ -1,12 +1,14 @@
 // The sign-up page. Each error is shown at its field.
 import { type FormEvent, useEffect, useRef, useState } from "react"
 import { ChatClientError } from "../../src/client/ChatClientError.ts"
+import { at } from "../base.ts"
 import { countCharacters } from "../countCharacters.ts"
 import type { PageWords } from "../i18n/enPages.ts"
 import { usePageWords } from "../i18n/usePageWords.ts"
 import { useClient } from "../model/hooks.ts"
 import { Field } from "../ui/Field.tsx"
 import { refusal, refusalText } from "../ui/notices.tsx"
+import { Failure } from "../ui/Waiting.tsx"
 import { signInPath, wantedInvite } from "./address.ts"
 import { Page } from "./Page.tsx"
 import { useSignedIn } from "./useSignedIn.ts"
@@ -120,11 +122,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
           ) : (
             <form ref={form} className="auth-form" onSubmit={submit} noValidate>
               {signUp === "invite" && <p className="notice">{pages.auth.invited}</p>}
-              {errors.form !== undefined && (
-                <p role="alert" className="notice notice-wrong">
-                  {errors.form}
-                </p>
-              )}
+              {errors.form !== undefined && <Failure>{errors.form}</Failure>}
               <Field
                 {...field("username")}
                 label={pages.auth.username}
@@ -157,7 +155,7 @@ export const Register = ({ onIn }: { onIn: () => void }) => {
             </form>
           )}
           <p className="auth-other">
-            {pages.auth.haveAccount} <a href={signInPath("/login")}>{pages.auth.signIn}</a>
+            {pages.auth.haveAccount} <a href={at(signInPath("/login"))}>{pages.auth.signIn}</a>
           </p>
         </div>
       </main>

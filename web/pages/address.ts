@@ -2,7 +2,8 @@
 // Back, a reload and a link lead to the same place.
 import { useSyncExternalStore } from "react"
 import type { ChatId, MessageId } from "../../src/domain/Ids.ts"
-import { layersHere } from "./layers.ts"
+import { at, below } from "../base.ts"
+import { goBack, layersHere, onceThere } from "./layers.ts"
 
 export interface Place {
   readonly chatId: ChatId | undefined
@@ -25,7 +26,7 @@ const threadPattern = /^\?thread=([1-9]\d{0,15})$/
 const pathOfThread = (chatId: ChatId, thread: MessageId): string => `${pathOf(chatId)}?thread=${thread}`
 
 /** The path without a trailing slash. */
-export const currentPath = (): string => location.pathname.replace(/\/+$/, "") || "/"
+export const currentPath = (): string => below(location.pathname).replace(/\/+$/, "") || "/"
 
 export const isMessengerPath = (path: string): boolean => pattern.test(path)
 
@@ -73,22 +74,26 @@ interface EntryState {
   readonly fromChat?: true
 }
 
-/** Navigates to an address. An open window gives its history entry to it. */
-export const go = (path: string, state: EntryState | null = null): void => {
-  if (layersHere() > 0) history.replaceState(state, "", path)
-  else history.pushState(state, "", path)
+const arrived = () => {
   visit++
   again = false
   changed()
 }
 
+/** Navigates to an address. An open window gives its history entry to it. */
+export const go = (path: string, state: EntryState | null = null): void =>
+  onceThere(() => {
+    if (layersHere() > 0) history.replaceState(state, "", at(path))
+    else history.pushState(state, "", at(path))
+    arrived()
+  })
+
 /** Replaces the address: Back does not return here. */
-export const goInstead = (path: string): void => {
-  history.replaceState(null, "", path)
-  visit++
-  again = false
-  changed()
-}
+export const goInstead = (path: string): void =>
+  onceThere(() => {
+    history.replaceState(null, "", at(path))
+    arrived()
+  })
 
 export const goToChat = (chatId: ChatId, seq?: number): void => {
   const path = pathOf(chatId, seq)
@@ -104,19 +109,21 @@ export const goToThread = (chatId: ChatId, thread: MessageId): void => {
 }
 
 /** From a thread to its chat. */
-export const leaveThread = (): void => {
-  const { chatId, thread } = readPlace()
-  if (chatId === undefined || thread === undefined) return
-  if (history.state?.fromChat === true && layersHere() === 0) history.back()
-  else goInstead(pathOf(chatId))
-}
+export const leaveThread = (): void =>
+  onceThere(() => {
+    const { chatId, thread } = readPlace()
+    if (chatId === undefined || thread === undefined) return
+    if (history.state?.fromChat === true && layersHere() === 0) goBack()
+    else goInstead(pathOf(chatId))
+  })
 
 /** From the chat to the list of chats. */
-export const goToList = (): void => {
-  if (readPlace().chatId === undefined) return
-  if (history.state?.fromList === true && layersHere() === 0) history.back()
-  else go("/messenger")
-}
+export const goToList = (): void =>
+  onceThere(() => {
+    if (readPlace().chatId === undefined) return
+    if (history.state?.fromList === true && layersHere() === 0) goBack()
+    else go("/messenger")
+  })
 
 /** The place to open after signing in, from `/login?to=…`. Only places of the messenger are accepted. */
 export const wantedPath = (): string => {
@@ -140,4 +147,4 @@ export const signInPath = (page: "/login" | "/register"): string => {
 // Addresses of former versions: /messenger#chat-5.
 const former = /^#chat-([1-9]\d{0,15})$/.exec(location.hash)?.[1]
 if (former !== undefined && currentPath() === "/messenger")
-  history.replaceState(null, "", pathOf(Number(former) as ChatId))
+  history.replaceState(null, "", at(pathOf(Number(former) as ChatId)))

@@ -3,8 +3,9 @@
 
 const open: Array<() => void> = []
 let settling: ReturnType<typeof setTimeout> | undefined
-/** The browser is going back from an entry whose layer has closed. A layer that opens at that time uses this entry. */
+/** The browser is going back. A layer that opens at that time has its entry once the browser is there. */
 let isGoing = false
+const waiting: Array<() => void> = []
 
 /** How many layers the browser's current entry has. */
 export const layersHere = (): number => {
@@ -18,16 +19,27 @@ const settle = () => {
   clearTimeout(settling)
   settling = setTimeout(() => {
     const here = layersHere()
-    if (here <= open.length) return
-    isGoing = true
-    history.go(open.length - here)
+    if (here > open.length) goBack(here - open.length)
+    else for (const navigate of waiting.splice(0)) navigate()
   })
+}
+
+/** The browser does so later: until it is there, `onceThere` waits. */
+export const goBack = (entries = 1): void => {
+  isGoing = true
+  history.go(-entries)
+}
+
+/** Navigates now, or once the browser has gone back: it would go back from the new address otherwise. */
+export const onceThere = (navigate: () => void): void => {
+  if (isGoing || waiting.length > 0) waiting.push(navigate)
+  else navigate()
 }
 
 /** From now on Back calls `close`. Returns a function to call when the layer has closed. */
 export const openLayer = (close: () => void): (() => void) => {
   open.push(close)
-  if (layersHere() < open.length) history.pushState({ ...history.state, layers: open.length }, "")
+  if (!isGoing && layersHere() < open.length) history.pushState({ ...history.state, layers: open.length }, "")
   return () => {
     const at = open.indexOf(close)
     if (at !== -1) open.splice(at, 1)

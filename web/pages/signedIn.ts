@@ -1,8 +1,9 @@
 // Remembers which user signed in in this browser: a hint, never a proof. Scripts cannot read the cookies, which all
 // tabs share: through this record tabs notice each other's sign-ins.
 import type { UserId } from "../../src/domain/Ids.ts"
+import { base } from "../base.ts"
 
-const key = "confab.signed-in"
+const key = `confab${base}.signed-in`
 
 const stored = (): string | null => {
   try {

@@ -1,13 +1,14 @@
 // Who may create an account on this server.
 import { useEffect, useState } from "react"
 import type { Service } from "../../src/contract/ServiceApi.ts"
+import { at } from "../base.ts"
 
 export type SignUpMode = Service["sign_up"]
 
 let asked: Promise<SignUpMode> | undefined
 
 const ask = async (): Promise<SignUpMode> => {
-  const answer = await fetch("/service")
+  const answer = await fetch(at("/service"))
   if (!answer.ok) throw new Error(`GET /service: ${answer.status}`)
   const { sign_up }: Service = await answer.json()
   return sign_up

@@ -1,6 +1,7 @@
 // Ctrl+K: a field that leads to chats, people and actions.
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { ChatAvatar } from "../chat/ChatAvatar.tsx"
 import { chatTitle } from "../chat/names.ts"
 import { usePeople } from "../chat/usePeople.ts"
 import { usePaletteWords } from "../i18n/usePaletteWords.ts"
@@ -31,13 +32,7 @@ const EntryLine = ({ entry }: { entry: PaletteEntry<Action> }) => {
       const name = chatTitle(chat, words)
       return (
         <>
-          {chat.type === "saved" ? (
-            <span className="round-icon">
-              <Icon name="bookmark" size={20} />
-            </span>
-          ) : (
-            <Avatar id={chat.peer?.id ?? chat.id + 3} name={name} size="s" />
-          )}
+          <ChatAvatar chat={chat} size="s" />
           <span className="palette-name" dir="auto">
             {name}
           </span>
@@ -64,7 +59,7 @@ const EntryLine = ({ entry }: { entry: PaletteEntry<Action> }) => {
     case "person":
       return (
         <>
-          <Avatar id={entry.user.id} name={entry.user.display_name} size="s" />
+          <Avatar id={entry.user.id} name={entry.user.display_name} picture={entry.user.avatar} size="s" />
           <span className="palette-name" dir="auto">
             {entry.user.display_name}
           </span>
@@ -242,7 +237,7 @@ export const Palette = ({
       </div>
       {entries.length === 0 && (
         <p className="palette-none" role="status">
-          {palette.nothing}
+          {people.failure ?? palette.nothing}
         </p>
       )}
       <p className="palette-hints" aria-hidden="true">

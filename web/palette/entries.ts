@@ -1,6 +1,7 @@
 // What the palette shows for a query: chats with the unread and recent ones first, actions, people.
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { User } from "../../src/domain/User.ts"
+import { isToRead } from "../model/quiet.ts"
 import { find } from "./find.ts"
 
 export interface PaletteAction {
@@ -36,8 +37,8 @@ export const paletteSections = <Action extends PaletteAction>(
   people: ReadonlyArray<User>,
   nameOf: (chat: ChatView) => string,
 ): ReadonlyArray<PaletteSection<Action>> => {
-  const unread = chats.filter(({ unread_count }) => unread_count > 0)
-  const others = chats.filter(({ unread_count }) => unread_count === 0)
+  const unread = chats.filter(isToRead)
+  const others = chats.filter((chat) => !isToRead(chat))
   const withChat = new Set(chats.flatMap(({ peer }) => (peer === null ? [] : [peer.id])))
   const sections: ReadonlyArray<PaletteSection<Action>> =
     query.trim() === ""

@@ -1,10 +1,11 @@
-// Finds the next chat with unread messages.
+// Finds the next chat with unread messages or a mark, outside of the archive.
 import type { ChatView } from "../../src/client/state/ChatState.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
+import { isToRead } from "../model/quiet.ts"
 
 /** From the chosen chat on down (1) or up (-1) the list, and around; undefined: there is no other one. */
 export const nextUnread = (
-  chats: ReadonlyArray<Pick<ChatView, "id" | "unread_count">>,
+  chats: ReadonlyArray<Pick<ChatView, "id" | "settings" | "unread_count">>,
   chosen: ChatId | undefined,
   step: 1 | -1,
 ): ChatId | undefined => {
@@ -13,7 +14,7 @@ export const nextUnread = (
   const from = at === -1 && step === -1 ? 0 : at
   for (let i = 1; i <= length; i++) {
     const chat = chats[(from + step * i + length * 2) % length]
-    if (chat !== undefined && chat.id !== chosen && chat.unread_count > 0) return chat.id
+    if (chat !== undefined && chat.id !== chosen && isToRead(chat)) return chat.id
   }
   return undefined
 }

@@ -5,11 +5,13 @@
 const version = "development"
 const files = []
 
-const prefix = "confab-"
+/** `/`, or the server's BASE_PATH and a slash: this file is right below it. */
+const root = new URL("./", self.location.href).pathname
+const prefix = root === "/" ? "confab-" : `confab${root}`
 const cacheName = prefix + version
 /** One document for all paths of the page (src/http/pages/paths.ts). */
-const page = "/messenger"
-const pagePath = /^\/(?:login|register|messenger(?:\/c\/\d+(?:\/\d+)?)?)?\/?$/
+const page = `${root}messenger`
+const pagePath = /^(?:login|register|messenger(?:\/c\/\d+(?:\/\d+)?)?)?\/?$/
 
 // All or nothing. Without it the worker still shows notifications, and the next visit tries again.
 const keep = async () => {
@@ -56,17 +58,18 @@ self.addEventListener("fetch", (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== "GET" || origin !== self.location.origin || files.length === 0) return
-  if (request.mode === "navigate" && pagePath.test(pathname)) event.respondWith(openPage(event))
-  else if (pathname.startsWith("/assets/")) event.respondWith(openFile(request))
+  if (request.mode === "navigate" && pathname.startsWith(root) && pagePath.test(pathname.slice(root.length)))
+    event.respondWith(openPage(event))
+  else if (pathname.startsWith(`${root}assets/`)) event.respondWith(openFile(request))
 })
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close()
   const { path } = event.notification.data ?? {}
-  if (typeof path !== "string" || !path.startsWith("/messenger")) return
+  if (typeof path !== "string" || !path.startsWith(page)) return
   const lead = async () => {
     const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true })
-    const open = windows.find(({ url }) => new URL(url).pathname.startsWith("/messenger"))
+    const open = windows.find(({ url }) => new URL(url).pathname.startsWith(page))
     if (open === undefined) return self.clients.openWindow(path)
     open.postMessage({ type: "open", path })
     return open.focus()

@@ -1,17 +1,8 @@
 // A round picture of a user or a group; their initials in a colour that stays the same where they have none.
 import { useState } from "react"
 import type { FileId } from "../../src/domain/File.ts"
-
-/** The first letters of the first two words; whole characters, also emoji. */
-export const initials = (name: string): string => {
-  const found = name
-    .trim()
-    .split(/[\s_.-]+/u)
-    .filter((word) => /^[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word))
-    .slice(0, 2)
-    .map((word) => [...word][0] ?? "")
-  return found.join("").toLocaleUpperCase() || "?"
-}
+import { at } from "../base.ts"
+import { initials } from "../initials.ts"
 
 export const hue = (id: number): number => Math.imul(id, 2_654_435_761) >>> 29
 
@@ -22,7 +13,7 @@ const Picture = ({ id }: { id: FileId }) => {
   return (
     <img
       className="avatar-picture"
-      src={`/files/${id}/thumb`}
+      src={at(`/files/${id}/thumb`)}
       alt=""
       decoding="async"
       draggable={false}
@@ -30,6 +21,8 @@ const Picture = ({ id }: { id: FileId }) => {
     />
   )
 }
+
+export type AvatarSize = "s" | "m" | "l"
 
 export const Avatar = ({
   id,
@@ -41,7 +34,7 @@ export const Avatar = ({
   id: number
   name: string
   picture?: FileId | undefined
-  size?: "s" | "m" | "l"
+  size?: AvatarSize
   online?: boolean
 }) => (
   <span className={`avatar avatar-${size} hue-${hue(id)}`} aria-hidden="true">

@@ -6,8 +6,6 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { type Browser, chromium } from "playwright-core"
-import type { TestProject } from "vitest/node"
-import { isUnitRun } from "../../support/isUnitRun.ts"
 
 const root = join(import.meta.dirname, "../../..")
 const home = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..")
@@ -23,8 +21,8 @@ const cache = join(root, "node_modules/.cache")
 const directory = join(cache, `chromium-${version}`)
 
 /** Complete or not there at all, also when it is cut short or done by two runs at the same time. */
-export default async (project?: TestProject): Promise<void> => {
-  if (existsSync(directory) || (project !== undefined && isUnitRun(project))) return
+export default async (): Promise<void> => {
+  if (existsSync(directory)) return
   mkdirSync(cache, { recursive: true })
   const own = mkdtempSync(join(cache, "chromium-"))
   try {
@@ -39,10 +37,10 @@ export default async (project?: TestProject): Promise<void> => {
   }
 }
 
-/** `more`: switches of this browser. */
 /** A microphone that hums, and a browser that lets the page hear it. */
 const microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
+/** `more`: switches of this browser. */
 export const launchChromium = (more: ReadonlyArray<string> = []): Promise<Browser> =>
   chromium.launch({
     executablePath: join(directory, "chromium"),

@@ -1,6 +1,7 @@
 // The files of a message: pictures and videos as an album, voice and music with a player, everything else by name.
 import type { PendingUpload } from "../../../src/client/state/ChatState.ts"
 import type { File } from "../../../src/domain/File.ts"
+import { at } from "../../base.ts"
 import { useFileWords } from "../../i18n/useFileWords.ts"
 import { useWords } from "../../i18n/useWords.ts"
 import type { Entry } from "../../model/Entry.ts"
@@ -26,7 +27,7 @@ const Video = ({ file }: { file: File }) => (
   // biome-ignore lint/a11y/useMediaCaption: nobody has written down what is said in it
   <video
     className="album-video"
-    src={`/files/${file.id}`}
+    src={at(`/files/${file.id}`)}
     controls
     preload="metadata"
     playsInline
@@ -73,7 +74,7 @@ const Album = ({ items, onOpen }: { items: ReadonlyArray<Item>; onOpen: (file: F
             {row.map((item, i) => {
               const ratio = ratios[from + i] ?? 1
               return (
-                <div key={item.key} className="album-cell" style={{ flexGrow: ratio }}>
+                <div key={item.key} className="album-cell" style={{ flexGrow: ratio / sum }}>
                   <Cell item={item} sizes={`${Math.round((width * ratio) / sum)}px`} onOpen={onOpen} />
                 </div>
               )
@@ -91,7 +92,7 @@ export const FileLine = ({ file }: { file: File }) => {
   return (
     <a
       className="document"
-      href={`/files/${file.id}`}
+      href={at(`/files/${file.id}`)}
       {...(isShown ? { target: "_blank", rel: "noreferrer" } : { download: file.name })}
       title={isShown ? undefined : words.viewer.save}
     >
@@ -125,7 +126,12 @@ const Sound = ({ item }: { item: Item }) => {
   const [waveform, durationMs] =
     file === null ? [upload.waveform, upload.durationMs] : [file.waveform, file.duration_ms]
   return (
-    <Player src={file === null ? url : `/files/${file.id}`} name={name} waveform={waveform} durationMs={durationMs} />
+    <Player
+      src={file === null ? url : at(`/files/${file.id}`)}
+      name={name}
+      waveform={waveform}
+      durationMs={durationMs}
+    />
   )
 }
 

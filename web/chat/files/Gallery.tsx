@@ -1,18 +1,17 @@
-// All files of a chat, by kind, newest first.
+// The files of a chat, by kind, newest first.
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { ChatFile, FileKind } from "../../../src/domain/File.ts"
 import type { ChatId } from "../../../src/domain/Ids.ts"
+import { at } from "../../base.ts"
 import { useFileWords } from "../../i18n/useFileWords.ts"
 import { useWords } from "../../i18n/useWords.ts"
 import { useClient } from "../../model/hooks.ts"
-import { Dialog } from "../../ui/Dialog.tsx"
 import { Icon } from "../../ui/Icon.tsx"
 import { FileLine } from "./Attachments.tsx"
 import { Photo } from "./Photo.tsx"
 import { Player } from "./Player.tsx"
 import { view } from "./viewing.ts"
 
-const kinds = ["photo", "video", "file", "audio", "voice"] as const
 const atOnce = 60
 
 type Page = { readonly items: ReadonlyArray<ChatFile>; readonly has_more: boolean } | undefined
@@ -54,7 +53,7 @@ const List = ({ items, onGoTo }: { items: ReadonlyArray<ChatFile>; onGoTo: (seq:
             <FileLine file={file} />
           ) : (
             <Player
-              src={`/files/${file.id}`}
+              src={at(`/files/${file.id}`)}
               name={file.kind === "voice" ? undefined : file.name}
               waveform={file.waveform}
               durationMs={file.duration_ms}
@@ -77,17 +76,18 @@ const List = ({ items, onGoTo }: { items: ReadonlyArray<ChatFile>; onGoTo: (seq:
 
 export const Gallery = ({
   chatId,
-  onClose,
+  kinds,
   onGoTo,
 }: {
   chatId: ChatId
-  onClose: () => void
+  /** Those that can be chosen, the one that is shown first first. */
+  kinds: readonly [FileKind, ...ReadonlyArray<FileKind>]
   onGoTo: (seq: number) => void
 }) => {
   const words = useFileWords()
   const page = useWords()
   const client = useClient()
-  const [kind, setKind] = useState<FileKind>("photo")
+  const [kind, setKind] = useState<FileKind>(kinds[0])
   const [found, setFound] = useState<Page>()
   const [failed, setFailed] = useState(false)
   const asked = useRef(0)
@@ -110,12 +110,12 @@ export const Gallery = ({
     void load([])
   }, [load])
   return (
-    <Dialog title={words.gallery.title} onClose={onClose}>
+    <>
       <fieldset className="gallery-kinds">
         <legend className="visually-hidden">{words.gallery.kinds}</legend>
         {kinds.map((one) => (
           <label key={one} className="gallery-kind">
-            <input type="radio" name="gallery-kind" checked={kind === one} onChange={() => setKind(one)} />
+            <input type="radio" name={`kind-${kinds[0]}`} checked={kind === one} onChange={() => setKind(one)} />
             <span>{words.gallery[one]}</span>
           </label>
         ))}
@@ -142,6 +142,6 @@ export const Gallery = ({
           {words.gallery.more}
         </button>
       )}
-    </Dialog>
+    </>
   )
 }

@@ -3,19 +3,20 @@ import { useState } from "react"
 import { thumbHashToDataURL } from "thumbhash"
 import type { PendingUpload } from "../../../src/client/state/ChatState.ts"
 import type { File } from "../../../src/domain/File.ts"
+import { at } from "../../base.ts"
 import { Icon } from "../../ui/Icon.tsx"
 import { ownBytes, rememberOwn, useBlobUrl } from "./blobUrls.ts"
 
 /** The longer side of a thumb, in pixels. */
 const thumbSide = 320
 
-export const thumbWidth = (width: number, height: number): number =>
+const thumbWidth = (width: number, height: number): number =>
   Math.max(1, Math.round(width * Math.min(1, thumbSide / Math.max(width, height))))
 
 const hashes = new Map<string, string>()
 
 /** Undefined for what is no hash. */
-export const hashUrl = (hash: string | undefined): string | undefined => {
+const hashUrl = (hash: string | undefined): string | undefined => {
   if (hash === undefined) return undefined
   const before = hashes.get(hash)
   if (before !== undefined) return before
@@ -33,7 +34,7 @@ export const hashUrl = (hash: string | undefined): string | undefined => {
 const versions = ({ height, id, type, width }: File): string | undefined =>
   width === undefined || height === undefined || type === "image/gif" || Math.max(width, height) <= thumbSide
     ? undefined
-    : `/files/${id}/thumb ${thumbWidth(width, height)}w, /files/${id} ${width}w`
+    : `${at(`/files/${id}/thumb`)} ${thumbWidth(width, height)}w, ${at(`/files/${id}`)} ${width}w`
 
 /** `sizes`: how wide it is shown, in CSS. */
 export const Photo = ({ file, sizes, name }: { file: File; sizes: string; name: string }) => {
@@ -51,7 +52,7 @@ export const Photo = ({ file, sizes, name }: { file: File; sizes: string; name: 
       {before !== undefined && <img className="photo-before" src={before} alt="" />}
       <img
         className="photo-image"
-        src={`/files/${file.id}`}
+        src={at(`/files/${file.id}`)}
         srcSet={versions(file)}
         sizes={sizes}
         alt={name}

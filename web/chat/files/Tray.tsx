@@ -1,11 +1,11 @@
 // What is attached to the message that is being written, above its text: previews, sizes, and a way to remove each.
-import type { ChatId } from "../../../src/domain/Ids.ts"
 import { useFileWords } from "../../i18n/useFileWords.ts"
 import { Icon } from "../../ui/Icon.tsx"
 import { useBlobUrl } from "./blobUrls.ts"
 import type { FileLimit } from "./offer.ts"
 import { fileSize } from "./sizes.ts"
-import { isRefused, type Staged, sendAsFiles, unstage, useTray } from "./staged.ts"
+import type { Staged } from "./staged.ts"
+import { type Tray as Attached, isRefused } from "./useTray.ts"
 
 const Preview = ({ staged }: { staged: Staged }) => {
   const url = useBlobUrl(staged.shape ? staged.file : undefined)
@@ -17,7 +17,7 @@ const Preview = ({ staged }: { staged: Staged }) => {
   )
 }
 
-const TrayItem = ({ staged, chatId, limit }: { staged: Staged; chatId: ChatId; limit: FileLimit }) => {
+const TrayItem = ({ staged, tray, limit }: { staged: Staged; tray: Attached; limit: FileLimit }) => {
   const words = useFileWords()
   const { file, id } = staged
   const refused = isRefused(staged, limit)
@@ -33,7 +33,7 @@ const TrayItem = ({ staged, chatId, limit }: { staged: Staged; chatId: ChatId; l
         type="button"
         className="tray-remove"
         aria-label={words.remove(file.name)}
-        onClick={() => unstage(chatId, id)}
+        onClick={() => tray.remove(id)}
       >
         <Icon name="close" size={16} />
       </button>
@@ -41,20 +41,25 @@ const TrayItem = ({ staged, chatId, limit }: { staged: Staged; chatId: ChatId; l
   )
 }
 
-export const Tray = ({ chatId, limit }: { chatId: ChatId; limit: FileLimit }) => {
+export const Tray = ({ tray, limit }: { tray: Attached; limit: FileLimit }) => {
   const words = useFileWords()
-  const { asFiles, files } = useTray(chatId)
+  const { asFiles, files } = tray
   const hasPictures = files.some(({ shape }) => shape)
   return (
     <section className="tray" aria-label={words.attached}>
       <ul className="tray-items">
         {files.map((staged) => (
-          <TrayItem key={staged.id} staged={staged} chatId={chatId} limit={limit} />
+          <TrayItem key={staged.id} staged={staged} tray={tray} limit={limit} />
         ))}
       </ul>
+      {files.some(({ kept }) => kept === false) && (
+        <p className="tray-note" role="status">
+          {words.notKept}
+        </p>
+      )}
       {hasPictures && (
         <label className="tray-choice" title={words.asFilesHint}>
-          <input type="checkbox" checked={asFiles} onChange={() => sendAsFiles(chatId, !asFiles)} />
+          <input type="checkbox" checked={asFiles} onChange={() => tray.sendAsFiles(!asFiles)} />
           {words.asFiles}
         </label>
       )}

@@ -1,5 +1,6 @@
 // Pictures and videos over the whole window: arrow keys go on, + and - zoom, 0 fits, Escape and Back close.
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "react"
+import { at } from "../../base.ts"
 import { useFileWords } from "../../i18n/useFileWords.ts"
 import { useWords } from "../../i18n/useWords.ts"
 import { openLayer } from "../../pages/layers.ts"
@@ -107,7 +108,7 @@ export const Viewer = ({ viewing, onGoTo }: { viewing: Viewing; onGoTo: (seq: nu
         )}
         <a
           className="viewer-button"
-          href={`/files/${file.id}`}
+          href={at(`/files/${file.id}`)}
           download={file.name}
           aria-label={words.viewer.save}
           title={words.viewer.save}
@@ -132,7 +133,7 @@ export const Viewer = ({ viewing, onGoTo }: { viewing: Viewing; onGoTo: (seq: nu
           <video
             key={file.id}
             className="viewer-video"
-            src={`/files/${file.id}`}
+            src={at(`/files/${file.id}`)}
             controls
             playsInline
             aria-label={file.name}

@@ -4,14 +4,17 @@ import type { File, FileKind } from "../../../src/domain/File.ts"
 import type { Words } from "../../i18n/en.ts"
 import { summary } from "../text/summary.ts"
 
+/** What is known of a file before it is uploaded. */
+type Unsent = Pick<PendingUpload, "as" | "file" | "name" | "type">
+
 interface Said {
   readonly text: string
   readonly attachments?: ReadonlyArray<File>
-  readonly uploads?: ReadonlyArray<PendingUpload>
+  readonly uploads?: ReadonlyArray<Unsent>
 }
 
 /** What the server will probably say that it is. */
-export const uploadKind = ({ as, file, type }: PendingUpload): FileKind => {
+export const uploadKind = ({ as, file, type }: Omit<Unsent, "name">): FileKind => {
   if (file !== null) return file.kind
   if (as !== null) return as
   const [kind] = type.split("/")

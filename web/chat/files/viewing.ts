@@ -30,7 +30,7 @@ const subscribe = (listener: () => void) => {
 
 export const useViewing = (): Viewing | undefined => useSyncExternalStore(subscribe, () => viewing)
 
-export const isVisual = ({ kind }: File): boolean => kind === "photo" || kind === "video"
+const isVisual = ({ kind }: File): boolean => kind === "photo" || kind === "video"
 
 /** All pictures and videos of these messages, beginning with the chosen one. */
 export const viewAmong = (

@@ -8,7 +8,7 @@ export interface Zoom {
 }
 
 export const fitted: Zoom = { scale: 1, x: 0, y: 0 }
-export const mostScale = 8
+const mostScale = 8
 
 interface Size {
   readonly width: number

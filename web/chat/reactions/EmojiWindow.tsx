@@ -18,7 +18,7 @@ import { keepTone, keptTone, type Tone, toned, tones } from "./skinTones.ts"
 const allTones = tones.slice(1) as ReadonlyArray<Exclude<Tone, "none">>
 
 /** In the form of the picker. Short codes count as tags, so that the search finds them. */
-export const pickerData = (list: EmojiList, locale: string, words: TextWords["picker"]): EmojiData => ({
+const pickerData = (list: EmojiList, locale: string, words: TextWords["picker"]): EmojiData => ({
   locale,
   emojis: list.map(([emoji, label, tags, codes, group, hasTones]) => ({
     emoji,

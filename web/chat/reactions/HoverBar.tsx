@@ -28,20 +28,27 @@ export const HoverBar = ({ entry, own, actions }: { entry: Entry; own: boolean; 
     const line = bar?.parentElement
     const bubble = line?.querySelector<HTMLElement>(".bubble")
     if (bar == null || line == null || bubble == null) return
-    const width = bar.offsetWidth
-    const [start, end] = [bubble.offsetLeft, bubble.offsetLeft + bubble.offsetWidth]
-    const beside = own ? start - gap - width : end + gap
-    if (beside >= 0 && beside + width <= line.clientWidth) {
-      bar.style.left = `${beside}px`
-      bar.style.top = "auto"
-      bar.style.bottom = `${line.clientHeight - bubble.offsetTop - bubble.offsetHeight}px`
-      return
+    const place = () => {
+      const width = bar.offsetWidth
+      const [start, end] = [bubble.offsetLeft, bubble.offsetLeft + bubble.offsetWidth]
+      const beside = own ? start - gap - width : end + gap
+      if (beside >= 0 && beside + width <= line.clientWidth) {
+        bar.style.left = `${beside}px`
+        bar.style.top = "auto"
+        bar.style.bottom = `${line.clientHeight - bubble.offsetTop - bubble.offsetHeight}px`
+        return
+      }
+      const over = own ? Math.min(start, end - width) : Math.max(start, end - width)
+      bar.style.left = `${Math.max(gap, Math.min(over, line.clientWidth - width - gap))}px`
+      const room = bubble.getBoundingClientRect().top - (line.closest(".messages")?.getBoundingClientRect().top ?? 0)
+      bar.style.bottom = "auto"
+      bar.style.top = `${bubble.offsetTop - Math.min(26, Math.max(0, room))}px`
     }
-    const over = own ? Math.min(start, end - width) : Math.max(start, end - width)
-    bar.style.left = `${Math.max(gap, Math.min(over, line.clientWidth - width - gap))}px`
-    const room = bubble.getBoundingClientRect().top - (line.closest(".messages")?.getBoundingClientRect().top ?? 0)
-    bar.style.bottom = "auto"
-    bar.style.top = `${bubble.offsetTop - Math.min(26, Math.max(0, room))}px`
+    place()
+    // Beside a thread that is opened from here there is less room.
+    const observer = new ResizeObserver(place)
+    observer.observe(line)
+    return () => observer.disconnect()
   }, [own, entry])
   const more = ({ currentTarget }: MouseEvent<HTMLElement>) => {
     const place = below(currentTarget, own ? "end" : "start")
@@ -54,7 +61,8 @@ export const HoverBar = ({ entry, own, actions }: { entry: Entry; own: boolean; 
       {reactions !== undefined && (
         <QuickEmoji
           mine={entry.mine}
-          count={4}
+          // The favourites, and the two that were used last.
+          count={6}
           onChoose={(emoji) => reactions.react(entry, emoji)}
           onMore={(button) => reactions.pick(entry, below(button, own ? "end" : "start"))}
         />

@@ -8,6 +8,7 @@ import { useTextWords } from "../../i18n/useTextWords.ts"
 import { useClient } from "../../model/hooks.ts"
 import { Dialog } from "../../ui/Dialog.tsx"
 import { refusalText } from "../../ui/notices.tsx"
+import { Failure, Loading } from "../../ui/Waiting.tsx"
 
 export const Reactors = ({
   messageId,
@@ -80,17 +81,9 @@ export const Reactors = ({
           ))}
         </div>
       )}
-      {failure !== undefined && (
-        <p role="alert" className="notice notice-wrong">
-          {failure}
-        </p>
-      )}
+      {failure !== undefined && <Failure>{failure}</Failure>}
       {items === undefined ? (
-        failure === undefined && (
-          <div className="list-loading">
-            <span className="spinner" />
-          </div>
-        )
+        failure === undefined && <Loading />
       ) : items.length === 0 ? (
         <p className="dialog-text">{words.none}</p>
       ) : (

@@ -2,11 +2,12 @@
 import { type ReactNode, useMemo, useState } from "react"
 import { textWords } from "../../i18n/useTextWords.ts"
 import type { Entry } from "../../model/Entry.ts"
-import { useClient } from "../../model/hooks.ts"
 import { later } from "../../ui/later.tsx"
 import type { MenuPlace } from "../../ui/Menu.tsx"
 import { notice, refusal, refusalText } from "../../ui/notices.tsx"
 import { keepRecent } from "./quickEmoji.ts"
+import { useWantedReactions } from "./useWanted.ts"
+import { withWanted } from "./WantedReactions.ts"
 
 const EmojiWindow = later(() => import("./EmojiWindow.tsx").then(({ EmojiWindow }) => EmojiWindow))
 const Reactors = later(() => import("./Reactors.tsx").then(({ Reactors }) => Reactors))
@@ -25,16 +26,17 @@ type Open =
   | { readonly kind: "who"; readonly entry: Entry; readonly emoji: string | undefined }
 
 export const useReactions = (): { readonly actions: ReactionActions; readonly windows: ReactNode } => {
-  const client = useClient()
+  const wanted = useWantedReactions()
   const [open, setOpen] = useState<Open>()
   const actions = useMemo<ReactionActions>(
     () => ({
-      react: ({ id, mine }, emoji) => {
+      react: (entry, emoji) => {
+        const { id } = entry
         if (id === null) return
-        const on = !mine.includes(emoji)
+        const on = !withWanted(entry, wanted.of(id)).mine.includes(emoji)
         if (on) keepRecent(emoji)
-        client
-          .react(id, emoji, on)
+        wanted
+          .want(id, emoji, on)
           .catch((cause) =>
             notice(refusal(cause) === "TooManyReactions" ? textWords().reactions.tooMany : refusalText(cause)),
           )
@@ -42,7 +44,7 @@ export const useReactions = (): { readonly actions: ReactionActions; readonly wi
       pick: (entry, place) => setOpen({ kind: "pick", entry, place }),
       showWho: (entry, emoji) => setOpen({ kind: "who", entry, emoji }),
     }),
-    [client],
+    [wanted],
   )
   const close = () => setOpen(undefined)
   const windows =

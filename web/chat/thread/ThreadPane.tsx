@@ -1,6 +1,6 @@
 // A message with the replies below it, and a composer whose messages are replies: beside the conversation, or over it
 // where there is no room.
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { ChatView } from "../../../src/client/state/ChatState.ts"
 import type { MessageId } from "../../../src/domain/Ids.ts"
 import { useMessageWords } from "../../i18n/useMessageWords.ts"
@@ -8,24 +8,35 @@ import { useWords } from "../../i18n/useWords.ts"
 import { type Entry, fromMessage, fromPending } from "../../model/Entry.ts"
 import { useChatState, useClient, useConversation, useMe } from "../../model/hooks.ts"
 import { Icon } from "../../ui/Icon.tsx"
-import { below, type MenuPlace } from "../../ui/Menu.tsx"
+import { PaneWaiting } from "../../ui/Waiting.tsx"
 import { BlockedLine } from "../AboveComposer.tsx"
 import { Composer, type ComposerHandle } from "../Composer.tsx"
 import { ConversationRow, type RowActions } from "../ConversationRow.tsx"
-import { menuLine, moveBetween, moveWithin } from "../lineKeys.ts"
-import { MessageMenu } from "../MessageMenu.tsx"
+import { useDrop } from "../files/useDrop.tsx"
+import { useTray } from "../files/useTray.ts"
 import { chatTitle, isClosed, userName } from "../names.ts"
-import { useReactions } from "../reactions/useReactions.tsx"
 import { beginRows, type Row, rowsOf } from "../rows.ts"
 import type { ComposerMode } from "../unfinished.ts"
+import { useLines } from "../useLines.tsx"
 import { useMessageActs } from "../useMessageActs.tsx"
 import { useSharedNames } from "../useNames.ts"
+import { VirtualList, type VirtualListHandle } from "../VirtualList.tsx"
 import { keepThreadDraft, type ThreadDraft, threadDraft } from "./threadDrafts.ts"
 import type { ThreadState } from "./threadState.ts"
-import { useThread } from "./useThread.ts"
+import { type EarlierReplies, useThread } from "./useThread.ts"
 
-const nearEnd = 40
 const highlightMillis = 1_600
+
+/** The lines between the root and its replies. */
+type ThreadRow =
+  | Row
+  | { readonly kind: "count"; readonly key: "count" }
+  | { readonly kind: "earlier"; readonly key: "earlier" }
+const countRow: ThreadRow = { kind: "count", key: "count" }
+const earlierRow: ThreadRow = { kind: "earlier", key: "earlier" }
+
+const isLine = (key: string) => /^(day-.*|count|earlier)$/.test(key)
+const estimate = (key: string) => (isLine(key) ? 44 : 58)
 
 const withoutQuote = new WeakMap<Entry, Entry>()
 /** A reply to the root needs no quote of it: the root is above. The same object for the same entry. */
@@ -39,13 +50,13 @@ const inThread = (entry: Entry, root: MessageId): Entry => {
 const Replies = ({
   chat,
   thread,
+  earlier,
   onEarlier,
-  isLoadingEarlier,
 }: {
   chat: ChatView
   thread: ThreadState
+  earlier: EarlierReplies
   onEarlier: () => void
-  isLoadingEarlier: boolean
 }) => {
   const words = useWords()
   const { thread: own } = useMessageWords()
@@ -53,14 +64,11 @@ const Replies = ({
   const me = useMe()
   const conversation = useConversation(chat.id)
   const sharedNames = useSharedNames(conversation?.members ?? null)
-  const scroller = useRef<HTMLDivElement>(null)
+  const pane = useRef<HTMLDivElement>(null)
+  const list = useRef<VirtualListHandle>(null)
   const composer = useRef<ComposerHandle>(null)
-  const atEnd = useRef(true)
-  /** The distance from the end while earlier replies are loading above. */
-  const keepFromEnd = useRef<number | undefined>(undefined)
-  const [menu, setMenu] = useState<{ entry: Entry; place: MenuPlace }>()
   const [highlighted, setHighlighted] = useState<string>()
-  const { root, items } = thread
+  const { root, items, hasMore } = thread
   const draft = useRef(threadDraft(me.id, root.id))
   const [kept, setKept] = useState(draft.current)
   const keep = useCallback(
@@ -74,7 +82,7 @@ const Replies = ({
   const setMode = useCallback((mode: ComposerMode) => keep({ mode }), [keep])
 
   const pending = conversation?.pending
-  const { rootRow, rows, entries } = useMemo(() => {
+  const { rows, rootKey, entries, byKey, byId } = useMemo(() => {
     const options = { me: me.id, hasOlder: false, hasNewer: false, newAfter: undefined }
     const entries = items.map((message) => inThread(fromMessage(message, chat.readSeq, chat.deliveredSeq), root.id))
     const known = new Set<string>(entries.map(({ key }) => key))
@@ -83,24 +91,27 @@ const Replies = ({
       const entry = fromPending(one, me.id)
       if (one.replyTo !== null && ids.has(one.replyTo) && !known.has(entry.key)) entries.push(inThread(entry, root.id))
     }
-    const rows: Array<Row> = []
-    rowsOf(entries, 0, beginRows(options), options, rows, [])
+    const own: Array<Row> = []
+    rowsOf(entries, 0, beginRows(options), options, own, [])
     const rootEntry = fromMessage(root, chat.readSeq, chat.deliveredSeq)
-    const rootRow: Row = { kind: "message", key: rootEntry.key, entry: rootEntry, first: true, last: true }
-    return { rootRow, rows: rows.filter(({ kind }) => kind !== "start"), entries }
-  }, [root, items, pending, chat.readSeq, chat.deliveredSeq, me.id])
-  const all = useRef<ReadonlyArray<Entry>>([])
-  all.current = [rootRow.entry, ...entries]
+    const rows: ReadonlyArray<ThreadRow> = [
+      { kind: "message", key: rootEntry.key, entry: rootEntry, first: true, last: true },
+      countRow,
+      ...(hasMore ? [earlierRow] : []),
+      ...own.filter(({ kind }) => kind !== "start"),
+    ]
+    const all = [rootEntry, ...entries]
+    return {
+      rows,
+      rootKey: rootEntry.key,
+      entries,
+      byKey: new Map(all.map((entry) => [entry.key, entry])),
+      byId: new Map(all.map((entry) => [entry.id, entry])),
+    }
+  }, [root, items, hasMore, pending, chat.readSeq, chat.deliveredSeq, me.id])
+  const latest = useRef(byId)
+  latest.current = byId
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows are the occasion
-  useLayoutEffect(() => {
-    const box = scroller.current
-    if (box === null) return
-    if (keepFromEnd.current !== undefined) {
-      box.scrollTop = box.scrollHeight - keepFromEnd.current
-      keepFromEnd.current = undefined
-    } else if (atEnd.current) box.scrollTop = box.scrollHeight
-  }, [rows])
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches) composer.current?.focus()
   }, [])
@@ -121,46 +132,25 @@ const Replies = ({
   })
   const closed = isClosed(chat)
   const blocked = useChatState((state) => chat.peer !== null && state.blocks.has(chat.peer.id))
-  const reacting = useReactions()
-  const reactions = closed ? undefined : reacting.actions
+  const lines = useLines({ chat, acts, pane, list, entryOf: (key) => byKey.get(key), stops: "[data-entry]" })
   const actions = useMemo<RowActions>(
     () => ({
-      openMenu: (entry, place) => setMenu({ entry, place }),
-      ...(closed ? {} : { reply: acts.reply }),
+      ...lines.actions,
       goToQuoted: ({ reply_to }) => {
-        const entry = all.current.find(({ id }) => id === reply_to)
-        if (entry === undefined) return
-        scroller.current?.querySelector(`[data-entry="${CSS.escape(entry.key)}"]`)?.scrollIntoView({ block: "center" })
+        const entry = latest.current.get(reply_to)
+        if (entry === undefined || list.current?.scrollToKey(entry.key, "center") !== true) return
         setHighlighted(entry.key)
         setTimeout(() => setHighlighted((now) => (now === entry.key ? undefined : now)), highlightMillis)
       },
-      retry: (entry) => client.retry(entry.key.slice(1)),
-      discard: (entry) => client.discard(entry.key.slice(1)),
       select: () => undefined,
-      reactions,
       // What is read here is read in the chat when it is seen there.
       seen: () => undefined,
     }),
-    [client, acts, closed, reactions],
+    [lines.actions],
   )
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const log = scroller.current
-    if (log === null || !(event.target instanceof Element) || !log.contains(event.target)) return
-    const here = document.activeElement?.closest<HTMLElement>("[data-entry]")
-    if (here && !event.altKey && moveWithin(here, event.key)) {
-      event.preventDefault()
-      // Escape would close the thread.
-      event.stopPropagation()
-      return
-    }
-    if (moveBetween(event, log, "[data-entry]")) return
-    const line = menuLine(event)
-    const entry = line && all.current.find(({ key }) => key === line.dataset.entry)
-    if (line === undefined || entry === undefined || entry.id === null || entry.deleted) return
-    event.preventDefault()
-    setMenu({ entry, place: below(line.querySelector(".bubble") ?? line, "start") })
-  }
+  const tray = useTray(chat.id, root.id)
+  const drop = useDrop(tray, composer, !closed && kept.mode.kind !== "edit")
 
   const editLast = () => {
     const last = entries.findLast(({ sender_id, deleted, id }) => sender_id === me.id && !deleted && id !== null)
@@ -169,22 +159,32 @@ const Replies = ({
     return true
   }
 
-  const row = (one: Row) => {
-    const entry = one.kind === "message" ? one.entry : undefined
-    const quotes = entry?.reply_to ?? null
+  const render = (row: ThreadRow) => {
+    if (row.kind === "count") {
+      return (
+        <p className="thread-line">
+          <span>{thread.count === 0 ? own.none : own.count(thread.count)}</span>
+        </p>
+      )
+    }
+    if (row.kind === "earlier") {
+      return (
+        <p className="chip-line">
+          <button type="button" className="chip link-button" disabled={earlier === "loading"} onClick={onEarlier}>
+            {own.earlier}
+          </button>
+        </p>
+      )
+    }
+    const quotes = row.kind === "message" ? row.entry.reply_to : null
     return (
       <ConversationRow
-        key={one.key}
-        row={one}
+        row={row}
         inGroup={chat.type === "group"}
         unread={false}
-        quoted={
-          quotes === null
-            ? undefined
-            : (all.current.find(({ id }) => id === quotes) ?? conversation?.quoted.get(quotes))
-        }
+        quoted={quotes === null ? undefined : (byId.get(quotes) ?? conversation?.quoted.get(quotes))}
         sharedNames={sharedNames}
-        highlighted={highlighted === one.key}
+        highlighted={highlighted === row.key}
         replies={null}
         selected={undefined}
         isEmpty={false}
@@ -195,42 +195,22 @@ const Replies = ({
 
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside */}
-      <div className="messages-pane" onKeyDown={onKeyDown}>
-        <div
-          ref={scroller}
+      <div ref={pane} className="messages-pane" {...lines.handlers} {...drop.handlers}>
+        <VirtualList
+          ref={list}
           className="messages thread-messages"
-          role="log"
-          aria-live="off"
-          aria-label={own.replies}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region has to be reachable by keyboard
-          tabIndex={0}
-          onScroll={({ currentTarget: box }) => {
-            atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < nearEnd
+          label={own.replies}
+          rows={rows}
+          render={render}
+          estimate={estimate}
+          follow
+          // Earlier replies come between the root and the others.
+          drifts={(key) => isLine(key) || key === rootKey}
+          onNearStart={() => {
+            if (hasMore && earlier === "idle") onEarlier()
           }}
-        >
-          {row(rootRow)}
-          <p className="thread-line">
-            <span>{thread.count === 0 ? own.none : own.count(thread.count)}</span>
-          </p>
-          {thread.hasMore && (
-            <p className="chip-line">
-              <button
-                type="button"
-                className="chip link-button"
-                disabled={isLoadingEarlier}
-                onClick={() => {
-                  const box = scroller.current
-                  if (box !== null) keepFromEnd.current = box.scrollHeight - box.scrollTop
-                  onEarlier()
-                }}
-              >
-                {own.earlier}
-              </button>
-            </p>
-          )}
-          {rows.map(row)}
-        </div>
+        />
+        {drop.sign}
       </div>
       {closed ? null : blocked ? (
         <BlockedLine chat={chat} />
@@ -247,23 +227,11 @@ const Replies = ({
           }}
           mode={kept.mode}
           onMode={setMode}
-          onSent={() => {
-            atEnd.current = true
-          }}
+          onSent={() => list.current?.scrollToEnd()}
           onEditLast={editLast}
         />
       )}
-      {menu !== undefined && (
-        <MessageMenu
-          chat={chat}
-          entry={menu.entry}
-          place={menu.place}
-          onClose={() => setMenu(undefined)}
-          acts={acts}
-          reactions={reactions}
-        />
-      )}
-      {reacting.windows}
+      {lines.windows}
       {windows}
     </>
   )
@@ -280,7 +248,7 @@ export const ThreadPane = ({
 }) => {
   const words = useWords()
   const { thread: own } = useMessageWords()
-  const { state, failure, again, loadEarlier, isLoadingEarlier } = useThread(chat.id, messageId)
+  const { state, failure, again, earlier, loadEarlier } = useThread(chat.id, messageId)
   // Otherwise no element would have the focus; on a phone the keyboard would cover the messages.
   useEffect(
     () => () => {
@@ -308,22 +276,11 @@ export const ThreadPane = ({
           key={state.root.id}
           chat={chat}
           thread={state}
+          earlier={earlier}
           onEarlier={() => void loadEarlier()}
-          isLoadingEarlier={isLoadingEarlier}
         />
       ) : (
-        <div className="messages-pane messages-wait">
-          {failure === undefined ? (
-            <span className="spinner" role="status" aria-label={words.loading} />
-          ) : (
-            <div role="alert" className="chip">
-              {failure}{" "}
-              <button type="button" className="link-button" onClick={again}>
-                {words.retry}
-              </button>
-            </div>
-          )}
-        </div>
+        <PaneWaiting failure={failure} onRetry={again} />
       )}
     </section>
   )

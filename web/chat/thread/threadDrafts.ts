@@ -1,6 +1,7 @@
 // What is being written in a thread, kept in the browser per user and thread: it survives closing the thread and a
 // reload.
 import type { MessageId, UserId } from "../../../src/domain/Ids.ts"
+import { base } from "../../base.ts"
 import { type ComposerMode, parseMode, writing } from "../unfinished.ts"
 
 export interface ThreadDraft {
@@ -8,7 +9,7 @@ export interface ThreadDraft {
   readonly mode: ComposerMode
 }
 
-const keyOf = (me: UserId, root: MessageId) => `confab.thread.${me}.${root}`
+const keyOf = (me: UserId, root: MessageId) => `confab${base}.thread.${me}.${root}`
 /** For a browser without storage; lasts as long as the page. */
 const kept = new Map<string, ThreadDraft>()
 

@@ -8,13 +8,16 @@ import { useChatState, useClient, useMe } from "../../model/hooks.ts"
 import { attempt, refusalText } from "../../ui/notices.tsx"
 import { opened, type ThreadState, told, withEarlier } from "./threadState.ts"
 
+/** `failed`: it is tried again when the user asks for it. */
+export type EarlierReplies = "idle" | "loading" | "failed"
+
 export const useThread = (chatId: ChatId, messageId: MessageId) => {
   const client = useClient()
   const me = useMe()
   const [state, setState] = useState<ThreadState>()
   const [failure, setFailure] = useState<string>()
   const [tries, setTries] = useState(0)
-  const [earlier, setEarlier] = useState(false)
+  const [earlier, setEarlier] = useState<EarlierReplies>("idle")
   const again = useCallback(() => setTries((n) => n + 1), [])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: trying again is what a new number of tries means
@@ -54,10 +57,11 @@ export const useThread = (chatId: ChatId, messageId: MessageId) => {
 
   const loadEarlier = async () => {
     const before = state?.items[0]?.seq
-    if (before === undefined || earlier) return
-    setEarlier(true)
-    await attempt(client.thread(messageId, { before }).then((page) => setState((now) => now && withEarlier(now, page))))
-    setEarlier(false)
+    if (before === undefined || earlier === "loading") return
+    setEarlier("loading")
+    const page = client.thread(messageId, { before })
+    const loaded = await attempt(page.then((page) => setState((now) => now && withEarlier(now, page))))
+    setEarlier(loaded ? "idle" : "failed")
   }
-  return { state, failure, again, loadEarlier, isLoadingEarlier: earlier }
+  return { state, failure, again, earlier, loadEarlier }
 }

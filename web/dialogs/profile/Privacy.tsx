@@ -46,7 +46,7 @@ const Blocked = ({ id }: { id: UserId }) => {
 export const Privacy = () => {
   const { block, profile } = useMineWords()
   const client = useClient()
-  const { read_receipts } = useChatState((state) => state.settings)
+  const { forward_link, read_receipts } = useChatState((state) => state.settings)
   const blocks = useChatState((state) => state.blocks)
   return (
     <div className="stack">
@@ -55,6 +55,12 @@ export const Privacy = () => {
         about={profile.receiptsText}
         on={read_receipts !== false}
         onChange={(on) => void attempt(client.changeSettings({ read_receipts: on ? null : false }))}
+      />
+      <Switch
+        label={profile.forwardLink}
+        about={profile.forwardLinkText}
+        on={forward_link !== false}
+        onChange={(on) => void attempt(client.changeSettings({ forward_link: on ? null : false }))}
       />
       <h3 className="dialog-section">{block.list}</h3>
       {blocks.size === 0 ? (
