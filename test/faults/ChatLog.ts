@@ -56,6 +56,7 @@ const messageOf = (frame: Frame): Message => ({
   ...(frame.thread_id === undefined ? {} : { thread_id: frame.thread_id }),
   ...(frame.forwarded === undefined ? {} : { forwarded: frame.forwarded }),
   ...(frame.mentions === undefined ? {} : { mentions: frame.mentions }),
+  ...(frame.attachments === undefined ? {} : { attachments: frame.attachments }),
   ...(frame.mentions_all === undefined ? {} : { mentions_all: frame.mentions_all }),
 })
 

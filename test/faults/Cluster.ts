@@ -1,5 +1,7 @@
-// Nodes of one cluster on a PostgreSQL and a Redis of their own. Each has a wire of its own to PostgreSQL, to Redis and to each
+// Nodes of one cluster on a PostgreSQL, a Redis and a directory of files of their own. Each has a wire of its own to PostgreSQL, to Redis and to each
 // other node, and all of them can be cut; clients come in through a load balancer.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { freePort, hasRedisServer, RedisServer } from "../support/redis.ts"
@@ -43,6 +45,7 @@ export class Cluster {
   readonly redis: RedisServer | undefined
   /** Nodes that cannot answer, and since when. */
   readonly #unsound = new Map<number, number>()
+  readonly #files = mkdtempSync(join(tmpdir(), "confab-faults-files-"))
   #balancer: Balancer | undefined
 
   private constructor(redis: RedisServer | undefined) {
@@ -70,6 +73,7 @@ export class Cluster {
           databaseUrl: toPostgres.url,
           env: {
             REDIS_URL: toRedis.url,
+            FILES_DIR: this.#files,
             CLUSTER_HOST: "127.0.0.1",
             CLUSTER_PORT: String(ports[i]),
             LOG_LEVEL: "Warn",
@@ -184,5 +188,6 @@ export class Cluster {
     await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()))
     await Promise.all(this.wires.flatMap(all).map((wire) => wire.close()))
     await this.redis?.kill()
+    rmSync(this.#files, { recursive: true, force: true })
   }
 }

@@ -24,6 +24,7 @@ export interface Message {
   /** Absent: none. */
   readonly reactions?: ReadonlyArray<{ readonly emoji: string; readonly count: number }>
   readonly pinned?: boolean
+  readonly attachments?: ReadonlyArray<{ readonly id: number }>
 }
 
 export interface Ack {
@@ -42,11 +43,15 @@ export interface Sent {
   readonly reply_to?: number
   /** The message that it forwards. */
   readonly forward?: number
+  /** Ids of files. */
+  readonly attachments?: ReadonlyArray<number>
   /** The members whom it mentions; undefined: that depends on who is in the chat at that time. */
   readonly mentions?: ReadonlyArray<number>
   attempts: number
-  /** The server has refused it for good: the message that it forwards is gone. */
-  refused?: boolean
+  /** The server has refused it for good: what it forwards is gone, or its sender may have lost sight of it. */
+  refused?: "gone" | "unseen"
+  /** The last answer: the other user of the chat has blocked the sender. */
+  blocked?: boolean
   readonly acks: Array<Ack>
 }
 
@@ -66,6 +71,30 @@ export interface StateWrite {
   readonly key: string
   readonly value: string | null
   version?: number
+}
+
+/** A block that a user intended (`on`), or its end. Times as in `Contact`. */
+export interface BlockWrite {
+  readonly user_id: number
+  readonly blocked_id: number
+  readonly on: boolean
+  readonly asked: number
+  /** When it was acknowledged. */
+  acked?: number
+  /** After this time no attempt can take place; undefined: that is not known. */
+  settled?: number
+}
+
+/** Something that a user intended and that another one receives, who may have blocked them. */
+export interface Contact {
+  readonly what: string
+  readonly user_id: number
+  readonly other_id: number
+  /** The time of the first attempt. */
+  readonly asked: number
+  /** The time of the answer, on the same clock. */
+  answered?: number
+  outcome?: "done" | "blocked"
 }
 
 /** An edit (`text`) or a deletion (null) that a user intended. */
@@ -150,6 +179,8 @@ export interface History {
   /** They were all due. */
   readonly scheduled?: ReadonlyArray<Scheduled>
   readonly changes: ReadonlyArray<Change>
+  readonly blockWrites?: ReadonlyArray<BlockWrite>
+  readonly contacts?: ReadonlyArray<Contact>
   readonly readAcks: ReadonlyArray<ReadAcks>
   readonly devices: ReadonlyArray<DeviceHistory>
   /** What each user's new client loads at the end. */

@@ -28,7 +28,7 @@ export interface DeviceOptions {
 /** Then a server that does not answer is given up: the device connects anew, milliseconds. */
 const longestWait = 8_000
 const syncRef = "sync"
-const silent = new Set(["typing", "presence", "delivered", "pong"])
+const silent = new Set(["typing", "presence", "delivered", "user_updated", "pong"])
 const noLongerMember = 4502
 
 export class RoamingDevice {

@@ -1,8 +1,8 @@
 // A user who sends without pause, from several devices: with retries and random dedup keys, reads, edits, deletes, replies,
-// forwards, mentions, reacts, pins, schedules and sets own state.
+// forwards, mentions, reacts, pins, schedules, blocks and sets own state.
 // Records what was intended and what was acknowledged; judges only answers that make no sense.
 import type { Frame, Person } from "../support/person.ts"
-import type { Ack, Change, Message, ReadAck, Scheduled, Sent, StateWrite } from "./History.ts"
+import type { Ack, BlockWrite, Change, Contact, Message, ReadAck, Scheduled, Sent, StateWrite } from "./History.ts"
 import type { Random } from "./Random.ts"
 import { Cut, type RoamingDevice } from "./RoamingDevice.ts"
 
@@ -24,37 +24,68 @@ class Refused extends Error {
 /** Refusals of a forward whose message is gone. */
 const gone: ReadonlyArray<string | number> = ["not_found", "conflict", 404, 409]
 
+/** In a private chat: the other user has blocked this one. */
+const forbidden: ReadonlyArray<string | number> = ["forbidden", 403]
+
+/**
+ * An attempt without an answer takes place within this time, or never: milliseconds. A node that stands still for 10 s may
+ * have it, and its statements end after 10 s.
+ */
+export const longestAttempt = 30_000
+
 export class Talker {
   readonly sent: Array<Sent> = []
   readonly changes: Array<Change> = []
   readonly stateWrites: Array<StateWrite> = []
   readonly scheduled: Array<Scheduled> = []
+  readonly blockWrites: Array<BlockWrite> = []
+  readonly contacts: Array<Contact> = []
   readonly readAcks = new Map<number, Array<ReadAck>>()
   readonly violations: Array<string> = []
+  /** A file of this user. */
+  #file: number | undefined
   /** The longest wait for any answer (milliseconds). */
   longestWait = 0
   readonly #person: Person
   readonly #devices: ReadonlyArray<RoamingDevice>
   readonly #members: (chat_id: number) => ReadonlyArray<Person>
+  readonly #peers: ReadonlyMap<number, Person>
+  readonly #blocked: Person | undefined
   readonly #random: Random
   readonly #answered: (chat_id: number) => void
   #stopping = false
   #deadline = Number.POSITIVE_INFINITY
   #sequence = 0
 
-  /** `members`: who stays in a chat. `answered`: called with a chat when something in it is acknowledged. */
+  /**
+   * `members`: who stays in a chat. `peers`: the other users, by private chat. `blocked`: whom this user blocks now and
+   * then. `answered`: called with a chat when something in it is acknowledged.
+   */
   constructor(
     person: Person,
     devices: ReadonlyArray<RoamingDevice>,
     members: (chat_id: number) => ReadonlyArray<Person>,
+    peers: ReadonlyMap<number, Person>,
+    blocked: Person | undefined,
     random: Random,
     answered: (chat_id: number) => void,
   ) {
     this.#person = person
     this.#devices = devices
     this.#members = members
+    this.#peers = peers
+    this.#blocked = blocked
     this.#random = random
     this.#answered = answered
+  }
+
+  /** Before `run`: messages may have a file. */
+  async upload(): Promise<void> {
+    const { access_token, base } = this.#person
+    const headers = { authorization: `Bearer ${access_token}` }
+    const answer = await fetch(`${base}/files?name=notes.txt`, { method: "POST", headers, body: "some notes" })
+    if (!answer.ok) throw new Error(`POST /files: ${answer.status}`)
+    this.#file = ((await answer.json()) as { readonly id: number }).id
   }
 
   /** Sends until `stop`; several messages concurrently, as clients do that do not wait for an answer. */
@@ -67,11 +98,27 @@ export class Talker {
         else if (what < 0.7) await this.#react(random, random.pick(chats))
         else if (what < 0.78) await this.#setState(random, random.pick(chats))
         else if (what < 0.8) await this.#schedule(random, random.pick(chats))
+        else if (what < 0.81) await this.#insist(random, () => this.#http("POST", "/me/read", undefined))
+        else if (what < 0.82)
+          await this.#insist(random, () =>
+            this.#http("PATCH", "/me", { display_name: `${this.#person.username} ${++this.#sequence}` }),
+          )
         else await this.#change(random)
         await pause(random.between(0, 30))
       }
     }
-    await Promise.all(Array.from({ length: window }, (_, i) => loop(this.#random.fork(), i === 0)))
+    const blocking = async (random: Random, blocked: Person) => {
+      // Long enough that most of what the other one attempts has its outcome before the next change.
+      for (let on = true; !this.#stopping; on = random.chance(0.5)) {
+        await this.#block(random, blocked, on)
+        const next = performance.now() + random.between(2_000, 12_000)
+        while (!this.#stopping && performance.now() < next) await pause(100)
+      }
+    }
+    await Promise.all([
+      ...Array.from({ length: window }, (_, i) => loop(this.#random.fork(), i === 0)),
+      ...(this.#blocked === undefined ? [] : [blocking(this.#random.fork(), this.#blocked)]),
+    ])
   }
 
   /** Begins nothing new; gives up on what is still not acknowledged at `deadline` (performance.now()). */
@@ -115,25 +162,36 @@ export class Talker {
       acks: [],
     }
     this.sent.push(sent)
+    const contact = this.#contact(chat_id, `message ${dedup_key}`)
     const once = async () => {
       sent.attempts++
       sent.acks.push(await this.#deliver(random, sent))
+      contact("done")
       this.#answered(chat_id)
     }
     const copies = random.chance(0.1) ? 2 : 1
-    const isGone = ({ code }: Refused): boolean => {
+    const isExpected = ({ code }: Refused): boolean => {
+      if (this.#peers.has(chat_id) && forbidden.includes(code)) {
+        sent.blocked = true
+        contact("blocked")
+        return true
+      }
       if (sent.forward === undefined || !gone.includes(code)) return false
-      sent.refused = true
+      sent.refused = "gone"
       return true
     }
-    await Promise.all(Array.from({ length: copies }, () => this.#insist(random, once, isGone)))
+    await Promise.all(Array.from({ length: copies }, () => this.#insist(random, once, isExpected)))
     if (sent.acks.length > 0 && random.chance(0.05)) await this.#insist(random, once)
-    if (sent.acks.length === 0 && sent.refused !== true)
+    if (sent.acks.length === 0 && sent.refused === undefined && sent.blocked !== true)
       this.violations.push(`never acknowledged: ${dedup_key}, ${sent.attempts} attempts`)
   }
 
-  /** A text, which may mention somebody or be a reply, or the forward of something that the user has seen. */
-  #content(random: Random, chat_id: number, key: string): Pick<Sent, "text" | "reply_to" | "forward" | "mentions"> {
+  /** A text, which may mention somebody, have a file or be a reply, or the forward of something that the user has seen. */
+  #content(
+    random: Random,
+    chat_id: number,
+    key: string,
+  ): Pick<Sent, "text" | "reply_to" | "forward" | "mentions" | "attachments"> {
     const what = random.next()
     if (what < 0.1) {
       const message = this.#known(random, random.pick([...random.pick(this.#devices).chats.keys(), chat_id]))
@@ -148,6 +206,7 @@ export class Talker {
       text,
       mentions: named === undefined ? [] : [named.id],
       ...(reply_to === undefined ? {} : { reply_to }),
+      ...(this.#file === undefined || what < 0.1 || what > 0.15 ? {} : { attachments: [this.#file] }),
     }
   }
 
@@ -157,8 +216,9 @@ export class Talker {
     return log?.messageAt(random.between(Math.max(1, log.lastSeq - 10), Math.max(1, log.lastSeq)))
   }
 
-  async #deliver(random: Random, { chat_id, dedup_key, forward, reply_to, text }: Sent): Promise<Ack> {
-    const content = forward === undefined ? { text, dedup_key, reply_to } : { forward, dedup_key }
+  async #deliver(random: Random, sent: Sent): Promise<Ack> {
+    const { attachments, chat_id, dedup_key, forward, reply_to, text } = sent
+    const content = forward === undefined ? { text, dedup_key, reply_to, attachments } : { forward, dedup_key }
     if (random.chance(0.2)) {
       const message = await this.#http("POST", `/chats/${chat_id}/messages`, content)
       return { id: message.id, seq: message.seq, created_at: message.created_at }
@@ -195,7 +255,14 @@ export class Talker {
     const text = random.chance(0.3) ? null : `edited ${++this.#sequence} ${sent?.dedup_key}`
     const change: Change = { message_id, text, attempts: 0, acked: false }
     this.changes.push(change)
-    await this.#insist(random, async () => {
+    const chat_id = sent?.chat_id ?? 0
+    const contact = text === null ? () => {} : this.#contact(chat_id, `edit ${text}`)
+    const isBlocked = ({ code }: Refused) => {
+      const is = text !== null && this.#peers.has(chat_id) && forbidden.includes(code)
+      if (is) contact("blocked")
+      return is
+    }
+    const once = async () => {
       change.attempts++
       if (random.chance(0.3))
         await this.#http(
@@ -205,7 +272,9 @@ export class Talker {
         )
       else await this.#ask(random, text === null ? { type: "delete", message_id } : { type: "edit", message_id, text })
       change.acked = true
-    })
+      contact("done")
+    }
+    await this.#insist(random, once, isBlocked)
   }
 
   /** The result does not matter: in the end all readers must have the same. */
@@ -216,7 +285,31 @@ export class Talker {
     const frame = random.chance(0.8)
       ? { type: "react", message_id: message.id, emoji: random.pick(["👍", "❤️", "🎉"]), on }
       : { type: "pin", message_id: message.id, on }
-    await this.#ask(random, frame).catch(() => {})
+    const contact = on ? this.#contact(chat_id, `${frame.type} ${message.id}`) : () => {}
+    try {
+      await this.#ask(random, frame)
+      contact("done")
+    } catch (cause) {
+      if (cause instanceof Refused && forbidden.includes(cause.code)) contact("blocked")
+    }
+  }
+
+  /** Notes how it ends that the other user of a private chat is to receive something, which is first attempted now. */
+  #contact(chat_id: number, what: string): (outcome: "done" | "blocked") => void {
+    const other = this.#peers.get(chat_id)
+    if (other === undefined) return () => {}
+    const begun = { what, user_id: this.#person.id, other_id: other.id, asked: performance.now() }
+    return (outcome) => this.contacts.push({ ...begun, answered: performance.now(), outcome })
+  }
+
+  async #block(random: Random, { id: blocked_id }: Person, on: boolean): Promise<void> {
+    const user_id = this.#person.id
+    const write: BlockWrite = { user_id, blocked_id, on, asked: performance.now() }
+    this.blockWrites.push(write)
+    const { attempts, write: stateWrite } = await this.#setKey(random, `block:${blocked_id}`, on ? {} : null)
+    if (stateWrite.version === undefined) return
+    write.acked = performance.now()
+    write.settled = attempts === 1 ? write.acked : write.acked + longestAttempt
   }
 
   /** Sets or removes a value of the user's own state. */
@@ -226,17 +319,28 @@ export class Talker {
       ["app:a", { n }],
       ["app:b", [n]],
       ["settings", { language: `l${n}` }],
+      ["settings", { read_receipts: false }],
       [`draft:${chat_id}`, { text: `d${n}` }],
       [`chat:${chat_id}`, { unread: true }],
     ])
-    const isRemoval = random.chance(0.2)
-    const write: StateWrite = { user_id: this.#person.id, key, value: isRemoval ? null : JSON.stringify(value) }
+    await this.#setKey(random, key, random.chance(0.2) ? null : value)
+  }
+
+  async #setKey(random: Random, key: string, value: object | null) {
+    const write: StateWrite = {
+      user_id: this.#person.id,
+      key,
+      value: value === null ? null : JSON.stringify(value),
+    }
     this.stateWrites.push(write)
+    let attempts = 0
     await this.#insist(random, async () => {
-      if (isRemoval || random.chance(0.7))
-        write.version = (await this.#ask(random, { type: "state", key, value: isRemoval ? null : value })).version
+      attempts++
+      if (value === null || random.chance(0.7))
+        write.version = (await this.#ask(random, { type: "state", key, value })).version
       else write.version = (await this.#http("PUT", `/me/state/${key}`, value)).version
     })
+    return { write, attempts }
   }
 
   /** Tried once: whether it was stored is not known without an answer. */

@@ -61,7 +61,20 @@ const good: History = {
 }
 
 const later = { chat_id: 1, sender_id: 7, text: "later", key: "scheduled:1" }
+const failed = (tag: string) => ({
+  version: 2,
+  entries: [{ key: later.key, value: { chat_id: 1, failed: tag }, version: 2 }],
+})
 const sentLater = row(4, { text: "later", dedup_key: "scheduled:1" })
+
+/** User 8 blocks user 7 from 1 on, at the latest from 2, until 6 or 7. */
+const blockWrites = [
+  { user_id: 8, blocked_id: 7, on: true, asked: 1, acked: 2, settled: 2 },
+  { user_id: 8, blocked_id: 7, on: false, asked: 6, acked: 7, settled: 7 },
+]
+const contact = (asked: number, answered: number, outcome: "done" | "blocked") => ({
+  contacts: [{ what: "message a", user_id: 7, other_id: 8, asked, answered, outcome }],
+})
 
 const chatOfDevice = (change: object): ReadonlyArray<DeviceHistory> => [
   { ...device, chats: device.chats.map((chat) => ({ ...chat, ...change })) },
@@ -157,6 +170,21 @@ describe("the checker", () => {
   const own = { states: new Map([[7, state]]), stateWrites: [write] }
   const reply = { reply_to: 101, thread_id: 101 }
 
+  it("judges nothing by a block that was set or ended in between, or may still be by a lost attempt", () => {
+    const found = (writes: NonNullable<History["blockWrites"]>, ...of: Parameters<typeof contact>) =>
+      check({ ...good, blockWrites: writes, ...contact(...of) })
+    const lost = blockWrites.map(({ settled: _, ...write }) => write)
+    expect(found(blockWrites, 1, 5, "done")).toEqual([])
+    expect(found(blockWrites, 1, 5, "blocked")).toEqual([])
+    expect(found(blockWrites, 3, 6, "done")).toEqual([])
+    expect(found(blockWrites, 6, 9, "blocked")).toEqual([])
+    expect(found(blockWrites, 3, 5, "blocked")).toEqual([])
+    expect(found(blockWrites, 8, 9, "done")).toEqual([])
+    expect(found(lost, 8, 9, "blocked")).toEqual([])
+    const scheduled = { blockWrites, scheduled: [later], states: new Map([[7, failed("Blocked")]]) }
+    expect(check({ ...good, ...scheduled })).toEqual([])
+  })
+
   it("finds nothing wrong with replies, forwards, former texts and own state that are right", () => {
     const shown = { ...held, threads: new Map([[101, [102]]]), former }
     const history = {
@@ -216,8 +244,12 @@ describe("the checker", () => {
       /in a chat tells that it comes from 102/,
     ],
     "a forward that was refused without need": [
-      { sent: [sent(1), sent(2), sent(3), { ...forward, dedup_key: "f", acks: [], refused: true }] },
+      { sent: [sent(1), sent(2), sent(3), { ...forward, dedup_key: "f", acks: [], refused: "gone" }] },
       /refused, though message 102 is there/,
+    ],
+    "a file that is not shown": [
+      { sent: [sent(1), sent(2), sent(3, { attachments: [5] })] },
+      /message 103 has the files {2}instead of 5/,
     ],
     "a mention that is not shown": [
       { sent: [sent(1), sent(2), sent(3, { mentions: [8] })] },
@@ -270,6 +302,26 @@ describe("the checker", () => {
     "a value that is stored otherwise": [
       { ...own, stateWrites: [write, { ...write, value: "2" }] },
       /acknowledged at 2: 2 is stored as 1/,
+    ],
+    "a message of a blocked user that was acknowledged": [
+      { blockWrites, ...contact(3, 5, "done") },
+      /user 7 is blocked by 8, but was not refused: message a/,
+    ],
+    "a message that was refused as blocked after the block ended": [
+      { blockWrites, ...contact(8, 9, "blocked") },
+      /user 7 is not blocked by 8, but was refused: message a/,
+    ],
+    "a message that was refused as blocked without a block": [
+      contact(1, 2, "blocked"),
+      /user 7 is not blocked by 8, but was refused/,
+    ],
+    "a scheduled message that failed as blocked without a block": [
+      { scheduled: [later], states: new Map([[7, failed("Blocked")]]) },
+      /scheduled as scheduled:1, but not sent \(Blocked\)/,
+    ],
+    "a scheduled message that failed, though only a block could refuse it": [
+      { blockWrites, scheduled: [later], states: new Map([[7, failed("ChatNotFound")]]) },
+      /scheduled as scheduled:1, but not sent \(ChatNotFound\)/,
     ],
     "a value that nobody wrote": [{ ...own, stateWrites: [] }, /app:a is 1, which nobody wrote/],
     "a device that missed a value": [

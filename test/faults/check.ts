@@ -1,5 +1,6 @@
 // The checker: compares every acknowledgement, every device's event log and the database. Pure; knows nothing of how the
 // run went. An empty answer means that no promise was broken.
+import { blocks } from "./checkBlocks.ts"
 import { content, threads } from "./checkContent.ts"
 import { scheduledMessages, scheduledPrefix } from "./checkScheduled.ts"
 import { ownStates } from "./checkStates.ts"
@@ -113,6 +114,7 @@ const describe = (message: Message | undefined) =>
         message.mentions_all === true,
         message.reactions ?? [],
         message.pinned === true,
+        message.attachments?.map(({ id }) => id) ?? [],
       ])
 
 function* difference(who: string, held: Held, fresh: Held): Iterable<string> {
@@ -177,4 +179,5 @@ export const check = (history: History): ReadonlyArray<string> => [
   ...threads(history),
   ...ownStates(history),
   ...scheduledMessages(history),
+  ...blocks(history),
 ]

@@ -51,7 +51,10 @@ function* forward(
     yield `message ${row.id} in ${isSaved ? "a saved chat" : "a chat"} tells that it comes from ${forwarded?.message_id}`
 }
 
-/** What was sent is what is stored: replies, forwards, mentions; and what was there before edits. */
+const isOther = (found: ReadonlyArray<number>, wanted: ReadonlyArray<number> = []): boolean =>
+  String(found) !== String(wanted)
+
+/** What was sent is what is stored: replies, forwards, mentions, files; and what was there before edits. */
 export function* content(history: History): Iterable<string> {
   const wanted = intentions(history)
   const rows = new Map(history.messages.map((row) => [row.id, row]))
@@ -64,7 +67,7 @@ export function* content(history: History): Iterable<string> {
     else if (row.forwarded !== undefined) yield `message ${row.id} is shown as a forward, which it is not`
   }
   for (const one of history.sent) {
-    if (one.refused === true && one.forward !== undefined && rows.get(one.forward)?.deleted === false)
+    if (one.refused === "gone" && one.forward !== undefined && rows.get(one.forward)?.deleted === false)
       yield `refused, though message ${one.forward} is there: ${keyOf(one)}`
   }
   for (const [user, chats] of history.fresh) {
@@ -75,6 +78,10 @@ export function* content(history: History): Iterable<string> {
         const mentions = message.mentions ?? []
         if (one?.mentions !== undefined && !changed.has(message.id) && String(mentions) !== String(one.mentions))
           yield `message ${message.id} mentions ${mentions} instead of ${one.mentions}`
+        // Those of a forward are another's.
+        const attachments = message.attachments?.map(({ id }) => id) ?? []
+        if (one !== undefined && one.forward === undefined && !message.deleted && isOther(attachments, one.attachments))
+          yield `message ${message.id} has the files ${attachments} instead of ${one.attachments ?? []}`
         if (history.mentions === undefined || message.deleted || message.sender_id === user) continue
         const author = message.reply_to === null ? undefined : rows.get(message.reply_to)?.sender_id
         const isFor = mentions.includes(user) || author === user

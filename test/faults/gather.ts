@@ -161,7 +161,8 @@ export const gather = async (postgres: Postgres, everybody: ReadonlyArray<Person
     "select id, type, last_seq, version from chats_now",
   )
   const members = await postgres.query<{ chat_id: string; user_id: string; last_read_seq: string }>(
-    `select m.chat_id, m.user_id, greatest(m.last_read_seq, sent.seq) as last_read_seq
+    // As far as their user knows: others may not see it.
+    `select m.chat_id, m.user_id, greatest(m.last_read_seq, sent.seq, m.private_read_seq) as last_read_seq
      from chat_members m left join unfolded sent on sent.chat_id = m.chat_id and sent.user_id = m.user_id`,
   )
   const fresh = new Map<number, ReadonlyArray<FreshChat>>()

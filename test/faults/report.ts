@@ -1,4 +1,5 @@
 // A run's report, for people.
+import { determined } from "./checkBlocks.ts"
 import type { Sent } from "./History.ts"
 import type { Report } from "./run.ts"
 
@@ -13,6 +14,7 @@ export const text = ({ history, ...report }: Report): string => {
     `seed ${report.seed}, ${report.nodes === 1 ? "one server" : `${report.nodes} nodes`}`,
     `${history.sent.length} messages in ${attempts} attempts, ${acks} acknowledgements; ${history.messages.length} stored in ${history.chats.length} chats`,
     `${count(({ reply_to }) => reply_to)} replies, ${count(({ forward }) => forward)} forwards, ${count(({ mentions }) => mentions?.[0])} mentions, ${history.stateWrites?.length ?? 0} changes of own state, ${history.scheduled?.length ?? 0} scheduled messages`,
+    `${history.blockWrites?.length ?? 0} blocks and their ends; ${determined(history).filter(({ blocked }) => blocked).length} attempts to reach a user who certainly blocked the sender`,
     `${history.changes.length} edits and deletions, ${history.readAcks.reduce((sum, { acks }) => sum + acks.length, 0)} read marks, ${report.moves} comings and goings of guests`,
     `${history.devices.length} devices, ${report.connections} connections; closed by the server or the wire: ${[...report.closeCodes].map(([code, count]) => `${code} × ${count}`).join(", ") || "none"}`,
     ...(report.longestPause === 0

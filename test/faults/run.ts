@@ -52,6 +52,7 @@ const devicesEach = 2
 const createChats = async (everybody: ReadonlyArray<Person>, random: Random) => {
   const names = new Map<number, string | null>()
   const membersOf = new Map<number, ReadonlyArray<Person>>()
+  const pairs = new Map<number, readonly [Person, Person]>()
   for (let i = 0; i < 4; i++) {
     const members = i === 0 ? everybody : random.shuffle(everybody).slice(0, random.between(3, people - 1))
     const [owner, ...others] = members as [Person, ...Array<Person>]
@@ -64,13 +65,14 @@ const createChats = async (everybody: ReadonlyArray<Person>, random: Random) => 
     const id = await one.privateChat(other)
     names.set(id, null)
     membersOf.set(id, [one, other])
+    pairs.set(id, [one, other])
   }
   for (const person of everybody.slice(0, 2)) {
     const { id } = await person.ok("POST", "/chats", { type: "saved" })
     names.set(id, null)
     membersOf.set(id, [person])
   }
-  return { names, membersOf }
+  return { names, membersOf, pairs }
 }
 
 export const run = async ({
@@ -85,7 +87,7 @@ export const run = async ({
   await using postgres = await Postgres.start()
   await using stage = await setStage(nodes, postgres, random.fork(), brisk)
   const everybody = await Promise.all(Array.from({ length: people }, (_, i) => Person.signUp(stage.url, `f${i}`)))
-  const { names, membersOf } = await createChats(everybody, random)
+  const { names, membersOf, pairs } = await createChats(everybody, random)
   const guests = await Promise.all([0, 1].map((i) => Person.signUp(stage.url, `guest${i}`)))
   const owners = [...membersOf].filter(([id]) => names.get(id) !== null)
   const hosts = owners
@@ -116,16 +118,25 @@ export const run = async ({
   try {
     await Promise.all(devices.map((device) => device.start()))
     const hosting = hosts.map((host) => host.run())
-    const talkers = everybody.map(
-      (person) =>
-        new Talker(
-          person,
-          devices.filter((device) => device.person === person),
-          (chat_id) => membersOf.get(chat_id) ?? [],
-          random.fork(),
-          (chat_id) => silence.broken(chat_id),
+    const talkers = everybody.map((person) => {
+      const peers = new Map(
+        [...pairs].flatMap(([id, [one, other]]) =>
+          person === one ? [[id, other]] : person === other ? [[id, one]] : [],
         ),
-    )
+      )
+      // The pulse of a private chat is of its first user, who is never refused.
+      const blocked = [...pairs.values()].find(([one]) => one === person)?.[1]
+      return new Talker(
+        person,
+        devices.filter((device) => device.person === person),
+        (chat_id) => membersOf.get(chat_id) ?? [],
+        peers,
+        blocked,
+        random.fork(),
+        (chat_id) => silence.broken(chat_id),
+      )
+    })
+    await Promise.all(talkers.map((talker) => talker.upload()))
     const talking = talkers.map((talker, i) => {
       const person = everybody[i] as Person
       return talker.run(
@@ -183,6 +194,8 @@ export const run = async ({
       changes: talkers.flatMap((talker) => talker.changes),
       stateWrites: talkers.flatMap((talker) => talker.stateWrites),
       scheduled: talkers.flatMap((talker) => talker.scheduled),
+      blockWrites: [...talkers, ...hosts].flatMap(({ blockWrites }) => blockWrites),
+      contacts: [...talkers, ...hosts].flatMap(({ contacts }) => contacts),
       readAcks: talkers.flatMap((talker, i) =>
         [...talker.readAcks].map(([chat_id, acks]) => ({ chat_id, user_id: (everybody[i] as Person).id, acks })),
       ),

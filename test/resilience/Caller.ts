@@ -1,4 +1,4 @@
-// A caller that sends requests without pause: a refused one is repeated with the same dedup_key until it is answered.
+// A caller that sends one request after the other: a refused one is repeated with the same dedup_key until it is answered.
 // Records how long any answer took.
 import { randomUUID } from "node:crypto"
 import type { Device, Person } from "../support/person.ts"
@@ -26,6 +26,9 @@ export const whileAsking = async <A>(ask: () => Promise<unknown>, fact: Promise<
     await asking
   }
 }
+
+/** Milliseconds between an answer and the next request. A dozen callers that pause for less occupy a core while they wait for a fault. */
+const pause = 20
 
 /** The id of the message, undefined for a temporary refusal, or nothing to record. */
 type Answer = { readonly id?: number } | "refused" | { readonly surprise: string }
@@ -118,7 +121,7 @@ export class Caller {
         if (answer.id !== undefined) this.acknowledged.set(dedup_key, answer.id)
         dedup_key = randomUUID()
       }
-      await new Promise((resolve) => setTimeout(resolve, answer === "refused" ? 50 : 5))
+      await new Promise((resolve) => setTimeout(resolve, answer === "refused" ? 50 : pause))
     }
   }
 }

@@ -3,6 +3,7 @@
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { Postgres } from "../faults/Postgres.ts"
 import { Person } from "../support/person.ts"
+import { freePort, hasRedis, ownRedisDatabase } from "../support/redis.ts"
 import { Server } from "../support/server.ts"
 import { Caller, until } from "./Caller.ts"
 
@@ -111,4 +112,20 @@ it("stops in order while PostgreSQL is down", async () => {
   assert.strictEqual(status, 0)
   assert.isBelow(performance.now() - from, 8_000)
   await postgres.start()
+})
+
+it.runIf(hasRedis)("stops in order as a node of a cluster while PostgreSQL does not answer", async () => {
+  const cluster = { CLUSTER_HOST: "127.0.0.1", CLUSTER_PORT: String(await freePort()) }
+  await using node = await Server.start({
+    databaseUrl: postgres.url,
+    env: { REDIS_URL: await ownRedisDatabase(), ...cluster },
+  })
+  const person = await Person.signUp(node.url)
+  const group = await person.group("A group")
+  const device = await person.connect()
+  const thaw = await postgres.freeze()
+  device.send({ type: "message", chat_id: group, text: "too late", ref: 1 })
+  const status = await node.terminate().finally(thaw)
+  const { code } = await device.closed
+  assert.deepStrictEqual([status, code, node.logs.includes("cut short")], [0, 1001, false])
 })

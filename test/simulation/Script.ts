@@ -1,6 +1,17 @@
 // What the users of a simulation do, chosen at random, and what of it was acknowledged: the intentions for the checker.
+import type { FileId } from "../../src/domain/File.ts"
 import type { ChatId, UserId } from "../../src/domain/Ids.ts"
-import type { Change, Message, ReadAck, ReadAcks, Sent, StateWrite } from "../faults/History.ts"
+import type {
+  BlockWrite,
+  Change,
+  Contact,
+  Message,
+  ReadAck,
+  ReadAcks,
+  Scheduled,
+  Sent,
+  StateWrite,
+} from "../faults/History.ts"
 import type { Random } from "../faults/Random.ts"
 import type { Frame } from "../support/person.ts"
 import type { SimulatedDevice } from "./SimulatedDevice.ts"
@@ -12,15 +23,39 @@ export class Script {
   readonly sent: Array<Sent> = []
   readonly changes: Array<Change> = []
   readonly stateWrites: Array<StateWrite> = []
+  readonly blockWrites: Array<BlockWrite> = []
+  readonly contacts: Array<Contact> = []
+  readonly scheduled: Array<Scheduled> = []
   /** The same for two runs of a seed. */
   readonly trace: Array<string> = []
   private readonly reads = new Map<string, { chat_id: number; user_id: number; acks: Array<ReadAck> }>()
+  /** When each was attempted first. */
+  private readonly attempts = new Map<Sent, number>()
   private readonly waiting = new Map<string, (frame: Frame) => void>()
   private readonly random: Random
+  /** The two users of each private chat. */
+  private readonly pairs: ReadonlyMap<number, ReadonlyArray<UserId>>
+  /** The files of each user. */
+  private readonly files: ReadonlyMap<UserId, ReadonlyArray<FileId>>
+  private readonly guests: ReadonlyArray<UserId>
   private refs = 0
+  private events = 0
 
-  constructor(random: Random) {
+  constructor(
+    random: Random,
+    pairs: ReadonlyMap<number, ReadonlyArray<UserId>>,
+    files: ReadonlyMap<UserId, ReadonlyArray<FileId>>,
+    guests: ReadonlyArray<UserId>,
+  ) {
     this.random = random
+    this.guests = guests
+    this.pairs = pairs
+    this.files = files
+  }
+
+  /** The time: it grows with each request and each answer. */
+  now(): number {
+    return ++this.events
   }
 
   get readAcks(): ReadonlyArray<ReadAcks> {
@@ -44,6 +79,8 @@ export class Script {
     const n = this.sent.length
     const dice = device === undefined ? 100 : this.random.between(1, 100)
     const reply = dice <= 20 ? this.known(device, chat_id) : undefined
+    const files = device === undefined ? [] : (this.files.get(sender_id) ?? [])
+    const attachments = dice > 35 && dice <= 45 ? this.random.shuffle(files).slice(0, 2) : []
     const source =
       dice > 20 && dice <= 35 ? this.known(device, this.random.pick([...(device?.chats.keys() ?? [])])) : undefined
     const message: Sent = {
@@ -55,6 +92,7 @@ export class Script {
       acks: [],
       ...(reply === undefined ? {} : { reply_to: reply.id }),
       ...(source === undefined || source.deleted ? {} : { forward: source.id }),
+      ...(attachments.length === 0 ? {} : { attachments }),
     }
     // A tombstone cannot be forwarded.
     const kept = source?.deleted === true ? { ...message, text: `t${n}` } : message
@@ -62,14 +100,27 @@ export class Script {
     return kept
   }
 
-  attempt(device: SimulatedDevice, message: Sent): void {
+  /** Notes an attempt; returns when the first one was, whose outcome a repetition has if it took place. */
+  attempted(message: Sent): number {
     message.attempts++
-    const { chat_id, dedup_key, forward, reply_to, text } = message
-    const what = forward === undefined ? { text, reply_to } : { forward }
+    const first = this.attempts.get(message) ?? this.now()
+    this.attempts.set(message, first)
+    return first
+  }
+
+  attempt(device: SimulatedDevice, message: Sent): void {
+    const { attachments, chat_id, dedup_key, forward, reply_to, text } = message
+    const what = forward === undefined ? { text, reply_to, attachments } : { forward }
+    const first = this.attempted(message)
+    const contact = this.contact(device, chat_id, `message ${dedup_key}`, first)
     this.tell(device, { type: "message", chat_id, dedup_key, ...what }, (answer) => {
+      contact(answer)
+      message.blocked = answer.code === "forbidden"
       if (answer.type === "ack")
         message.acks.push({ id: answer.message_id, seq: answer.seq, created_at: answer.created_at })
-      else if (forward !== undefined && gone.has(answer.code)) message.refused = true
+      // A guest may have been removed from the chat of what they forward.
+      else if (forward !== undefined && gone.has(answer.code))
+        message.refused = this.guests.includes(device.user_id) ? "unseen" : "gone"
     })
   }
 
@@ -96,7 +147,9 @@ export class Script {
     const change: Change = { message_id: message.id, text, attempts: 1, acked: false }
     this.changes.push(change)
     const frame = text === null ? { type: "delete" } : { type: "edit", text }
+    const contact = text === null ? () => {} : this.contact(device, chat_id, `edit ${text}`)
     this.tell(device, { ...frame, message_id: message.id }, (answer) => {
+      contact(answer)
       change.acked = answer.type === "ack"
     })
   }
@@ -108,7 +161,43 @@ export class Script {
     const on = this.random.chance(0.7)
     const isReaction = this.random.chance(0.8)
     const frame = isReaction ? { type: "react", emoji: this.random.pick(["👍", "❤️", "🎉"]) } : { type: "pin" }
-    this.tell(device, { ...frame, on, message_id: message.id }, () => {})
+    const contact = on ? this.contact(device, chat_id, `${frame.type} ${message.id}`) : () => {}
+    this.tell(device, { ...frame, on, message_id: message.id }, contact)
+  }
+
+  /** A message that is not scheduled yet. */
+  later(sender_id: UserId, chat_id: ChatId): Scheduled {
+    const scheduled: Scheduled = { chat_id, sender_id, text: `later ${this.scheduled.length}` }
+    this.scheduled.push(scheduled)
+    return scheduled
+  }
+
+  /** Blocks another user, or ends that. */
+  block(device: SimulatedDevice, blocked_id: UserId, on: boolean): BlockWrite {
+    const { user_id } = device
+    const key = `block:${blocked_id}`
+    const write: BlockWrite = { user_id, blocked_id, on, asked: this.now() }
+    const stateWrite: StateWrite = { user_id, key, value: on ? "{}" : null }
+    this.blockWrites.push(write)
+    this.stateWrites.push(stateWrite)
+    this.tell(device, { type: "state", key, value: on ? {} : null }, (answer) => {
+      if (answer.type !== "ack") return
+      stateWrite.version = answer.version
+      write.acked = this.now()
+      write.settled = write.acked
+    })
+    return write
+  }
+
+  /** Notes what another user is to receive, and its answer when that comes. */
+  private contact(device: SimulatedDevice, chat_id: number, what: string, asked = this.now()): (answer: Frame) => void {
+    const { user_id } = device
+    const other_id = this.pairs.get(chat_id)?.find((id) => id !== user_id)
+    if (other_id === undefined) return () => {}
+    return ({ code, type }) => {
+      const outcome = type === "ack" ? "done" : code === "forbidden" ? "blocked" : undefined
+      if (outcome !== undefined) this.contacts.push({ what, user_id, other_id, asked, answered: this.now(), outcome })
+    }
   }
 
   /** Sets or removes a value of the user's own state. */
@@ -119,12 +208,14 @@ export class Script {
       ["app:a", { n }],
       ["app:b", [n]],
       ["settings", { language: `l${n}` }],
+      ["settings", { read_receipts: false }],
       ...(chat_id === 0
         ? []
         : ([
             [`draft:${chat_id}`, { text: `d${n}` }],
             [`chat:${chat_id}`, { unread: true }],
             [`chat:${chat_id}`, { archived: true, unread: true }],
+            [`chat:${chat_id}`, { level: "mentions", pinned_at: "2026-01-01T00:00:00.000Z" }],
           ] as const)),
     ])
     const isRemoval = this.random.chance(0.2)
@@ -160,7 +251,8 @@ export class Script {
     for (let seq = first; seq <= (log?.lastSeq ?? 0); seq++) {
       const message = log?.messageAt(seq)
       const isOpen = this.changes.some(({ acked, message_id }) => message_id === message?.id && !acked)
-      if (message?.sender_id === device.user_id && !message.deleted && !isOpen) mine.push(message)
+      const isScheduled = message?.text.startsWith("later ") === true
+      if (message?.sender_id === device.user_id && !message.deleted && !isOpen && !isScheduled) mine.push(message)
     }
     return mine.length === 0 ? undefined : this.random.pick(mine)
   }

@@ -11,15 +11,17 @@ import { ChatLog, type Loaded } from "../faults/ChatLog.ts"
 import type { DeviceHistory } from "../faults/History.ts"
 import { StateLog, type StoredState } from "../faults/StateLog.ts"
 import type { Frame } from "../support/person.ts"
-import { sessionOf } from "../support/sockets.ts"
+import { arrivalPongs, sessionOf } from "../support/sockets.ts"
 
-const silent = new Set(["typing", "presence", "delivered", "pong"])
+const silent = new Set(["typing", "pong", "user_updated"])
 
 export interface DeviceWorld {
   /** undefined: the user is not in it. */
   readonly load: (chat_id: number, user_id: UserId) => Loaded | undefined
   readonly loadState: (user_id: UserId) => StoredState
   readonly onAnswer: (frame: Frame) => void
+  /** Whether a device of the user has this message of the chat. */
+  readonly hasArrived: (chat_id: number, user_id: number, seq: number) => boolean
   /** By which version the user came into the chat; undefined: they are not in it. */
   readonly joined: (chat_id: number, user_id: UserId) => number | undefined
   /** Whether live events may leave out this version of the chat. `isRemoval`: before the user's own removal. */
@@ -38,6 +40,8 @@ export class SimulatedDevice implements Wire {
   readonly chats = new Map<number, ChatLog>()
   /** Its user's own state; undefined before the first hello, and on the socket of one chat. */
   private state: StateLog | undefined
+  /** Who is online, as it has received it. */
+  readonly online = new Set<number>()
   isLive = false
   pending = 0
   /** It has received that it is not a member. */
@@ -51,6 +55,8 @@ export class SimulatedDevice implements Wire {
   private droppedChecks = 0
   private stalled = false
   private readonly untold: Array<Buffer> = []
+  /** By private chat, how far the other user has it. */
+  private readonly arrived = new Map<number, number>()
   private readonly violations: Array<string> = []
   private readonly session: number
   private readonly world: DeviceWorld
@@ -203,9 +209,11 @@ export class SimulatedDevice implements Wire {
   }
 
   private hear(bytes: Buffer): void {
+    const pongs = arrivalPongs(bytes)
     if (bytes === helloPing) this.device?.ponged(Buffer.of(1))
     else this.device?.noteAlive()
     for (const text of textsOf(bytes)) this.hearFrame(JSON.parse(text))
+    for (const pong of pongs) this.device?.ponged(pong)
   }
 
   private hearFrame(frame: Frame): void {
@@ -223,7 +231,21 @@ export class SimulatedDevice implements Wire {
       else this.world.onAnswer(frame)
     } else if (frame.type === "state") this.ownState(frame)
     else if (frame.type === "reset" && frame.chat_id === null) this.beginState(frame.version)
+    else if (frame.type === "presence") {
+      if (frame.status === "online") this.online.add(frame.user_id)
+      else this.online.delete(frame.user_id)
+    } else if (frame.type === "delivered") this.delivered(frame)
     else if (!silent.has(frame.type)) this.event(frame)
+  }
+
+  /** How far the other user of a private chat has it: it rises while connected, and is nothing that they do not have. */
+  private delivered({ chat_id, seq, user_id }: Frame): void {
+    const before = this.arrived.get(chat_id) ?? 0
+    if (user_id === this.user_id) this.violations.push(`chat ${chat_id}: delivered to its own user`)
+    if (seq <= before) this.violations.push(`chat ${chat_id}: delivered ${seq} after ${before}`)
+    if (!this.world.hasArrived(chat_id, user_id, seq))
+      this.violations.push(`chat ${chat_id}: ${seq} is delivered to user ${user_id}, none of whose devices has it`)
+    this.arrived.set(chat_id, seq)
   }
 
   private ownState(frame: Frame): void {
@@ -280,6 +302,9 @@ export class SimulatedDevice implements Wire {
     if (this.only === 0 && this.state === undefined) this.beginState(frame.me)
     else if (this.state !== undefined && frame.me < this.state.version)
       this.violations.push(`hello says that the state is at ${frame.me}, but heard ${this.state.version}`)
+    this.arrived.clear()
+    this.online.clear()
+    for (const id of frame.online) this.online.add(id)
     for (const { chat_id, version } of frame.chats) {
       const log = this.chats.get(chat_id)
       if (!this.world.isAlone) log?.moved()

@@ -1,10 +1,17 @@
-// The nodes of one life: each with its own hub, actors and broadcast, all on the same tables. What is read from these takes some turns
+// The nodes of one life: each with its own hub, actors (one of each chat) and broadcast, all on the same tables. What is read from these takes some turns
 // of the event loop before and after, as from a database, and is too much for one answer at times.
 import { Context, Effect, Layer } from "effect"
 import { Broadcast } from "../../src/broadcast/Broadcast.ts"
+import { UserId } from "../../src/domain/Ids.ts"
+import { done, type JobWork, type Works } from "../../src/jobs/JobOutcome.ts"
+import { jobRunner } from "../../src/jobs/JobRunner.ts"
+import { jobNames } from "../../src/kinds/JobKinds.ts"
 import type { Messages } from "../../src/services/Messages.ts"
+import { OwnState } from "../../src/services/OwnState.ts"
+import { ScheduledDelivery } from "../../src/services/ScheduledDelivery.ts"
 import { Changes } from "../../src/sql/changes/Changes.ts"
 import { ChatStore } from "../../src/sql/chats/ChatStore.ts"
+import { JobStore } from "../../src/sql/jobs/JobStore.ts"
 import { Tables } from "../../src/sql/memory/Tables.ts"
 import { StateStore } from "../../src/sql/state/StateStore.ts"
 import type { Random } from "../faults/Random.ts"
@@ -77,6 +84,24 @@ const slowed = <Service extends object>(service: Service, random: Random, shorte
             ),
     ]),
   ) as Service
+
+const noWork: JobWork = () => Effect.succeed(done)
+
+/** Of the jobs, those of blocks and of scheduled messages. */
+export const runner = jobRunner({
+  lookEveryMillis: 1_000,
+  works: Effect.gen(function* () {
+    const state = yield* OwnState
+    const scheduled = yield* ScheduledDelivery
+    return {
+      ...(Object.fromEntries(jobNames.map((name) => [name, noWork])) as unknown as Works),
+      block: ({ key, user_id }) =>
+        user_id === null ? Effect.succeed(done) : Effect.as(state.heedBlock(user_id, UserId.make(Number(key))), done),
+      scheduled_message: ({ attempt, key, user_id }) =>
+        user_id === null ? Effect.succeed(done) : Effect.as(scheduled.send(user_id, key, attempt), done),
+    }
+  }),
+}).pipe(Layer.provide(JobStore.layerMemory), Layer.provide(ScheduledDelivery.layer))
 
 type Around = Layer.Layer<never, never, Changes | ChatStore | Messages | StateStore>
 

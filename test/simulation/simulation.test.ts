@@ -9,11 +9,13 @@ const lives = Effect.fnUntraced(function* (nodes: number, count: number) {
   let messages = 0
   let faults = 0
   let checks = 0
+  let blocks = 0
   for (let seed = first; seed < first + count; seed++) {
     const run = yield* simulate(seed, nodes)
     messages += run.messages
     faults += run.faults
     checks += run.checks
+    blocks += run.blocks
     assert.deepStrictEqual(
       run.violations,
       [],
@@ -25,6 +27,7 @@ const lives = Effect.fnUntraced(function* (nodes: number, count: number) {
   assert.isAbove(messages, count * 20)
   assert.isAtLeast(faults, count)
   assert.isAbove(checks, count * 20)
+  assert.isAbove(blocks, count / 2)
 })
 
 describe("the whole server under chosen faults", () => {
@@ -36,6 +39,14 @@ describe("the whole server under chosen faults", () => {
     `keeps every promise in ${shared} lives of three nodes that lose each other's signals, from seed ${first} on`,
     () => lives(3, shared),
     60 * 60_000,
+  )
+
+  it.live(
+    "keeps every promise in lives of three nodes in which a guest comes back before their introduction is read",
+    () =>
+      Effect.gen(function* () {
+        for (const seed of [639, 785]) assert.deepStrictEqual((yield* simulate(seed, 3)).violations, [], `seed ${seed}`)
+      }),
   )
 
   it.live("is the same life again for the same seed", () =>

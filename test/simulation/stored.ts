@@ -6,7 +6,7 @@ import { Messages } from "../../src/services/Messages.ts"
 import { OwnState } from "../../src/services/OwnState.ts"
 import { Records } from "../../src/services/Records.ts"
 import { membership, present, type Tables } from "../../src/sql/memory/Tables.ts"
-import { toMessage } from "../../src/sql/memory/views.ts"
+import { ownReadSeq, toMessage } from "../../src/sql/memory/views.ts"
 import type { Loaded } from "../faults/ChatLog.ts"
 import type { FreshChat, History, Message } from "../faults/History.ts"
 import type { StoredState } from "../faults/StateLog.ts"
@@ -155,7 +155,8 @@ export const gather = Effect.fnUntraced(function* (tables: Tables["Service"], us
       last_seq: row.last_seq,
       version: row.version,
       isSaved: row.type === "saved",
-      reads: new Map([...members.values()].map(({ user_id, last_read_seq }) => [user_id, last_read_seq])),
+      // As far as their user knows: others may not see it.
+      reads: new Map([...members.values()].map((member) => [member.user_id, ownReadSeq(member)])),
     })),
   } satisfies Partial<History>
 })
