@@ -42,3 +42,16 @@ export const cleanUpOnSignals = (): void => {
     })
   }
 }
+
+/** Runs a whole program: cleans up and ends the process, with status 1 if it failed. */
+export const runToEnd = async (run: () => Promise<void>): Promise<never> => {
+  cleanUpOnSignals()
+  try {
+    await run()
+  } catch (cause) {
+    if (!isEnding()) console.error(cause)
+    process.exitCode = 1
+  }
+  await cleanUp()
+  return process.exit()
+}

@@ -6,7 +6,7 @@ import { cpus, loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { resultsDirectory } from "./Bench.ts"
-import { cleanUp, cleanUpOnSignals, isEnding } from "./Cleanup.ts"
+import { runToEnd } from "./Cleanup.ts"
 import { Fleet } from "./cluster/Fleet.ts"
 import { moving } from "./cluster/moving.ts"
 import { type Row, table } from "./cluster/Row.ts"
@@ -62,12 +62,4 @@ ${sections.join("\n")}`,
   console.log(`wrote ${path}`)
 }
 
-cleanUpOnSignals()
-try {
-  await run()
-} catch (cause) {
-  if (!isEnding()) console.error(cause)
-  process.exitCode = 1
-}
-await cleanUp()
-process.exit()
+await runToEnd(run)

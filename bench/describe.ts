@@ -5,7 +5,7 @@ import { isSound, type Outcome } from "./Outcome.ts"
 export const whole = (value: number): string => Math.round(value).toLocaleString("en")
 export const milliseconds = (value: number): string =>
   `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : whole(value)} ms`
-export const kibibytes = (value: number): string => `${(value / 1024).toFixed(1)} KiB`
+const kibibytes = (value: number): string => `${(value / 1024).toFixed(1)} KiB`
 
 const busy = ({ loadBusy, seconds, serverCpu }: Measured): string =>
   `server ${serverCpu === undefined ? "?" : Math.round((100 * serverCpu) / seconds)} %, load ${Math.round(100 * loadBusy)} % busy`

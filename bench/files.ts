@@ -109,30 +109,50 @@ const seconds = async (run: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - from) / 1000
 }
 
+/** Processor time of this process so far, of all its threads, milliseconds. */
+const processorMillis = (pid: number): number => {
+  const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")
+  const fields = rest.split(" ")
+  // In ticks of 10 ms, for itself and in the kernel.
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+interface Measured {
+  readonly seconds: number
+  /** Of the server. */
+  readonly processorMillis: number
+}
+
+const measured = async (pid: number, run: () => Promise<unknown>): Promise<Measured> => {
+  const before = processorMillis(pid)
+  return { seconds: await seconds(run), processorMillis: processorMillis(pid) - before }
+}
+
 const speeds = async (server: Server, directory: string) => {
   const me = await Person.signUp(server.url)
   const peer = await startPeer(directory)
-  const found = { "plain up": [0], "Confab up": [0], "plain down": [0], "Confab down": [0] }
-  for (const values of Object.values(found)) values.length = 0
+  const found: Record<string, Array<Measured>> = {}
+  const [plain, confab] = [peer.child.pid ?? 0, server.pid ?? 0]
   try {
     for (let round = 0; round <= rounds; round++) {
       let id = 0
       const token = me.access_token
       const times = {
-        "plain up": await seconds(() => exchange(peer.url, { method: "PUT", body: size })),
-        "Confab up": await seconds(async () => {
+        "plain up": await measured(plain, () => exchange(peer.url, { method: "PUT", body: size })),
+        "Confab up": await measured(confab, async () => {
           const { text } = await exchange(`${server.url}/files?as=file`, { method: "POST", token, body: size })
           id = JSON.parse(text).id
         }),
-        "plain down": await seconds(() => exchange(peer.url, { method: "GET" })),
-        "Confab down": await seconds(async () => {
+        "plain down": await measured(plain, () => exchange(peer.url, { method: "GET" })),
+        "Confab down": await measured(confab, async () => {
           const { bytes } = await exchange(`${server.url}/files/${id}`, { method: "GET", token })
           if (bytes !== size) throw new Error(`${bytes} bytes came back`)
         }),
       }
       await me.ok("DELETE", `/files/${id}`)
       // The first round warms up.
-      if (round > 0) for (const [what, time] of Object.entries(times)) found[what as keyof typeof found].push(time)
+      if (round === 0) continue
+      for (const [what, each] of Object.entries(times)) found[what] = [...(found[what] ?? []), each]
     }
   } finally {
     peer.child.kill()
@@ -230,9 +250,11 @@ try {
   const { before, during, most, picture, resident, took } = await beside(server)
   const perSecond = (times: ReadonlyArray<number>) => (100 / median(times)).toFixed(0)
   const range = (times: ReadonlyArray<number>) => `${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)}`
-  const rows = Object.entries(found).map(
-    ([what, times]) => `| ${what} | ${median(times).toFixed(2)} | ${range(times)} | ${perSecond(times)} |`,
-  )
+  const rows = Object.entries(found).map(([what, all]) => {
+    const times = all.map(({ seconds }) => seconds)
+    const processor = median(all.map(({ processorMillis }) => processorMillis / (size / mib))).toFixed(1)
+    return `| ${what} | ${median(times).toFixed(2)} | ${range(times)} | ${perSecond(times)} | ${processor} |`
+  })
   const p = (values: ReadonlyArray<number>, share: number) => percentile(values, share).toFixed(1)
   const text = `# Files
 
@@ -244,8 +266,8 @@ loopback. Load average at the end ${loadavg()[0]?.toFixed(1)}. \`node bench/file
 Median of ${rounds} rounds, in turns. «Plain» is node:http with \`pipeline\` to a file that is flushed to disk, and \`pipe\` from it; Confab also hashes the bytes,
 asks who may see them, and writes its rows.
 
-| | seconds | from … to | MiB/s |
-| --- | ---: | ---: | ---: |
+| | seconds | from … to | MiB/s | processor of the server, ms/MiB |
+| --- | ---: | ---: | ---: | ---: |
 ${rows.join("\n")}
 
 ## ${uploaders} uploads of 100 MiB and ${pictures} pictures, beside ${talkers} members who send ${rate} messages a second

@@ -5,11 +5,14 @@ import { cpus, loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { resultsDirectory } from "./Bench.ts"
-import { cleanUp, cleanUpOnSignals, isEnding } from "./Cleanup.ts"
+import { runToEnd } from "./Cleanup.ts"
 import { type Row, table } from "./cluster/Row.ts"
+import { conversationLaws } from "./growth/conversation.ts"
 import { Ground } from "./growth/Ground.ts"
-import { laws } from "./growth/laws.ts"
+import { laws as costLaws } from "./growth/laws.ts"
 import { postgres } from "./Postgres.ts"
+
+const laws = [...costLaws, ...conversationLaws]
 
 const head = ["", "server, ms", "PostgreSQL, ms", "pages", "from beginning to end, ms", ""]
 
@@ -65,12 +68,4 @@ ${sections.join("\n")}`,
   console.log(`wrote ${path}`)
 }
 
-cleanUpOnSignals()
-try {
-  await run()
-} catch (cause) {
-  if (!isEnding()) console.error(cause)
-  process.exitCode = 1
-}
-await cleanUp()
-process.exit()
+await runToEnd(run)

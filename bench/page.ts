@@ -7,6 +7,8 @@ import { cpus, loadavg } from "node:os"
 import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
+import type { Browser } from "playwright-core"
+import sharp from "sharp"
 import { Person } from "../test/support/person.ts"
 import type { Server as TestServer } from "../test/support/server.ts"
 import { Speaker } from "../test/support/speaker.ts"
@@ -40,6 +42,68 @@ const arrival = async (window: Window, speaker: Speaker, chatId: number, rounds:
   }
   const each = (of: "script" | "task") => `${(median(costs.map((cost) => cost[of])) / arriving).toFixed(2)} ms`
   return [each("script"), each("task")] as const
+}
+
+/** A chat of two with this many messages, the newest of which have pictures and reactions. Returns its id. */
+const vivid = async (ann: Person, boris: Person, count: number): Promise<number> => {
+  const chat = await ann.group("Vivid", boris)
+  const speaker = await Speaker.of(boris)
+  await speaker.sayMany(chat, count, "Vivid")
+  speaker.close()
+  for (let i = 0; i < 20; i++) {
+    const background = { r: 40 + i * 10, g: 120, b: 220 - i * 10 }
+    const body = await sharp({ create: { width: 1_200, height: 800, channels: 3, background } })
+      .jpeg()
+      .toBuffer()
+    const reply = await fetch(`${boris.base}/files?name=picture-${i}.jpg`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${boris.access_token}`, "content-type": "image/jpeg" },
+      body,
+    })
+    const { id } = (await reply.json()) as { readonly id: number }
+    const attachments = i % 4 === 0 ? { attachments: [id] } : {}
+    const message = await boris.ok("POST", `/chats/${chat}/messages`, { text: `Vivid end ${i}`, ...attachments })
+    for (const emoji of ["👍", "🎉"])
+      await ann.ok("PUT", `/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`)
+  }
+  return chat
+}
+
+/** Until one's own message is painted, and until the other one sees it, milliseconds; then how soon the chat is open, and open again. */
+const echo = async (browser: Browser, ann: Person, boris: Person, rounds: number) => {
+  const count = 100_000
+  const chat = await vivid(ann, boris, count)
+  const [own, other] = [await Window.of(browser, ann), await Window.of(browser, boris)]
+  for (const window of [own, other]) await window.open(`/messenger/c/${chat}`, ".messages .line")
+  const here: Array<number> = []
+  const there: Array<number> = []
+  const opened: Array<number> = []
+  const reopened: Array<number> = []
+  for (let i = 0; i < 10 * rounds; i++) {
+    const text = `Echo ${i}.`
+    const seen = Promise.all([own.painted(text), other.painted(text)])
+    const at = await own.enter(text)
+    const [mine, theirs] = await seen
+    here.push(mine - at)
+    there.push(theirs - at)
+    await sleep(200)
+  }
+  for (const window of [own, other]) await window.close()
+  for (let i = 0; i < 3 * rounds; i++) {
+    // Nothing of the chat is there before the click, and the code of conversations is.
+    const window = await Window.of(browser, ann)
+    await window.open("/messenger", "a.chat-row")
+    await window.page.locator("a.chat-row", { hasNotText: "Vivid" }).first().click()
+    await window.page.locator(".messages .line").first().waitFor()
+    await sleep(1_000)
+    const newest = `Echo ${10 * rounds - 1}.`
+    opened.push(await window.opening("Vivid", newest))
+    await window.page.locator("a.chat-row", { hasNotText: "Vivid" }).first().click()
+    await sleep(1_000)
+    reopened.push(await window.opening("Vivid", newest))
+    await window.close()
+  }
+  return { here: median(here), there: median(there), opened: median(opened), reopened: median(reopened), count }
 }
 
 const measure = async (base: string, rounds: number): Promise<ReadonlyArray<readonly [string, string]>> => {
@@ -98,6 +162,12 @@ const measure = async (base: string, rounds: number): Promise<ReadonlyArray<read
       `${(before.bytes / 1e6).toFixed(1)} MB, ${(after.bytes / 1e6).toFixed(1)} MB`,
     )
     await second.close()
+
+    const { count, here, opened, reopened, there } = await echo(browser, ann, boris, rounds)
+    row("one's own message is painted after (with pictures and reactions in the chat)", `${here.toFixed(0)} ms`)
+    row("in the other one's window after", `${there.toFixed(0)} ms`)
+    const large = `a chat of ${count.toLocaleString("en")} messages is open after: the first time in a window, again`
+    row(large, `${opened.toFixed(0)} ms, ${reopened.toFixed(0)} ms`)
 
     for (let i = 0; i < chats; i++) await ann.group(`Group ${i}`, boris)
     const third = await Window.of(browser, ann)

@@ -1,10 +1,12 @@
 // A database and a server for one measurement, and the processor time and pages that both have used.
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WebSocket } from "ws"
 import type { Kind } from "../Kind.ts"
 import { cpuNanoseconds } from "../load/Meter.ts"
+import { Wire } from "../load/Wire.ts"
 import { createDatabase, type Postgres, query } from "../Postgres.ts"
 import { Server } from "../Server.ts"
 import { signToken } from "../Token.ts"
@@ -19,6 +21,14 @@ export interface Used {
   readonly millis: number
 }
 
+/** The share of one in so many. */
+export const each = ({ backends, buffers, millis, server }: Used, count: number): Used => ({
+  server: server / count,
+  backends: backends / count,
+  buffers: buffers / count,
+  millis: millis / count,
+})
+
 export interface Device {
   readonly socket: WebSocket
   /** How many frames of each type it received. */
@@ -27,6 +37,15 @@ export interface Device {
   /** The next frame of this type that fits. */
   readonly next: (type: string, fits?: (frame: Record<string, unknown>) => boolean) => Promise<Record<string, unknown>>
   readonly say: (frame: object) => void
+}
+
+/** A device that only counts the frames of one type, so that thousands of them can. */
+export interface Listener {
+  frames: number
+  bytes: number
+  /** undefined: it lives. */
+  ended: string | undefined
+  readonly close: () => void
 }
 
 export class Ground {
@@ -83,6 +102,7 @@ export class Ground {
     const answer = await fetch(this.address(path), {
       method,
       headers: {
+        "accept-encoding": "identity",
         ...(user > 0 && { authorization: `Bearer ${signToken(secret, user)}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
@@ -143,6 +163,33 @@ export class Ground {
     return device
   }
 
+  /** Connected once hello has arrived; counts frames of this type. */
+  listen(user: number, type: string): Promise<Listener> {
+    const begin = Buffer.from(`{"type":"${type}"`)
+    const { promise, reject, resolve } = Promise.withResolvers<Listener>()
+    const wire = new Wire(this.#running.port, "/ws", [`Authorization: Bearer ${signToken(secret, user)}`], {
+      frame: (buffer, start, end) => {
+        if (buffer.compare(begin, 0, begin.length, start, start + begin.length) === 0) {
+          listener.frames++
+          listener.bytes += end - start
+        }
+        resolve(listener)
+      },
+      closed: (why) => {
+        listener.ended = why
+        reject(new Error(why))
+      },
+    })
+    const listener: Listener = { frames: 0, bytes: 0, ended: undefined, close: () => wire.close() }
+    return promise
+  }
+
+  /** Mebibytes that the server occupies: now, or at most so far. */
+  resident(what: "VmRSS" | "VmHWM"): number {
+    const status = readFileSync(`/proc/${this.#running.pid}/status`, "utf8")
+    return Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) / 1_024
+  }
+
   async #backends(): Promise<ReadonlyArray<number>> {
     const rows = await this.sql(
       "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
@@ -150,7 +197,8 @@ export class Ground {
     return rows.map(({ pid }) => Number(pid))
   }
 
-  async #cpu(): Promise<{ server: number; backends: number }> {
+  /** Milliseconds of processor time so far. */
+  async cpu(): Promise<{ server: number; backends: number }> {
     const sum = (pids: ReadonlyArray<number>) => pids.reduce((all, pid) => all + (cpuNanoseconds(pid) ?? 0), 0) / 1e6
     return { server: sum([this.#running.pid]), backends: sum(await this.#backends()) }
   }
@@ -172,12 +220,12 @@ export class Ground {
     // Waits until the connections are back.
     while ((await this.call(0, "GET", "/ready")).status !== 200) await sleep(100)
     if (!once) await work(0)
-    const before = await this.#cpu()
+    const before = await this.cpu()
     const from = performance.now()
     for (let round = 1; round <= times; round++) await work(round)
     const millis = performance.now() - from
     await sleep(300)
-    const after = await this.#cpu()
+    const after = await this.cpu()
     return {
       server: (after.server - before.server) / times,
       backends: (after.backends - before.backends) / times,

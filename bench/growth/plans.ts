@@ -74,6 +74,7 @@ const explaining = (client: pg.Client, plans: Array<string>) => {
     query,
     attempt: query,
     attemptUntimed: query,
+    session: Effect.die("not used"),
     ping: Effect.void,
   })
 }
@@ -84,6 +85,7 @@ const questions = Effect.gen(function* () {
   return [
     search("u"),
     search("user 12"),
+    search("1 2"),
     search("nobody"),
     ["6. Connecting, with 20 own chats", chats.positionsOf([{ user_id: plain, after: 0, count: 64 }])],
     ["7. `GET /chats`, the first page", chats.list(busy, 50, undefined)],

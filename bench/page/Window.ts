@@ -68,6 +68,44 @@ export class Window {
     return { bytes: usedSize, nodes: await this.page.evaluate(() => document.querySelectorAll("*").length) }
   }
 
+  /** Milliseconds from the click on a chat in the list until this text of it is painted. */
+  opening(chat: string, text: string): Promise<number> {
+    return this.page.evaluate(
+      async ([chat, text]) => {
+        const row = [...document.querySelectorAll<HTMLElement>("a.chat-row")].find((row) =>
+          row.textContent?.includes(chat),
+        )
+        const from = performance.now()
+        row?.click()
+        do await new Promise(requestAnimationFrame)
+        while (![...document.querySelectorAll(".messages .line")].some((line) => line.textContent?.includes(text)))
+        return performance.now() - from
+      },
+      [chat, text] as const,
+    )
+  }
+
+  /** When this text is painted in the conversation, epoch milliseconds. */
+  painted(text: string): Promise<number> {
+    return this.page.evaluate(async (text) => {
+      do await new Promise(requestAnimationFrame)
+      while (![...document.querySelectorAll(".messages .line")].some((line) => line.textContent?.includes(text)))
+      return performance.timeOrigin + performance.now()
+    }, text)
+  }
+
+  /** Writes a message into the field and presses Enter. Returns when, epoch milliseconds. */
+  async enter(text: string): Promise<number> {
+    await this.page.getByRole("textbox", { name: "Message", exact: true }).fill(text)
+    return this.page.evaluate(() => {
+      const at = performance.timeOrigin + performance.now()
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }),
+      )
+      return at
+    })
+  }
+
   /** Scrolls to the end of the conversation, where this message is the last one. */
   async toNewest(text: string): Promise<void> {
     const line = this.page.locator(".line", { hasText: text }).last()
