@@ -41,7 +41,9 @@ it("every rate is in the list of the metric's labels", () => {
 const settingsSource = ["Settings", "fileSettings", "s3Settings"].map((name) => read(`src/config/${name}.ts`)).join("")
 
 it("every setting is in the README's table, and nothing else", () => {
-  const named = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z0-9_]+)"/g)].map((match) => match[1])
+  const named = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy|basePath)\("([A-Z0-9_]+)"/g)].map(
+    (match) => match[1],
+  )
   const settings = [...named, ...Object.values(limitSettings).map(({ variable }) => variable)]
   const described = rows.flatMap((row) =>
     [...(row.split("|")[1] ?? "").matchAll(/`([A-Z0-9_]+)`/g)].map((match) => match[1]),
@@ -53,7 +55,7 @@ it("the secrets that may be in a file are those that it names", async () => {
   const named = [
     ...(settingsTable.split("A secret may be in a file")[1]?.split("goes for")[1] ?? "").matchAll(/`([A-Z0-9_]+)`/g),
   ]
-  const all = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy)\("([A-Z0-9_]+)"/g)].map(
+  const all = [...settingsSource.matchAll(/(?:Variable\.\w+|trustProxy|basePath)\("([A-Z0-9_]+)"/g)].map(
     (match) => match[1] ?? "",
   )
   const refused = await Promise.all(
@@ -73,14 +75,26 @@ it("every script that one may call is in the README's table", () => {
     expect(readme).toContain(["start", "test"].includes(name) ? `| \`npm ${name}\`` : `| \`npm run ${name}\``)
 })
 
-it("every exception to ASVS names a test that is there, or says why there is none", () => {
-  const table = read("docs/security.md").split("## ASVS 5 level 2: exceptions")[1]?.split("\n## ")[0] ?? ""
-  const exceptions = table.split("\n").filter((line) => /^\| \d/.test(line))
-  expect(exceptions.length).toBeGreaterThan(10)
-  for (const exception of exceptions) {
-    const proof = exception.split("|").at(-2) ?? ""
-    const named = [...proof.matchAll(/\]\(\.\.\/(test\/[^)]+)\): "([^"]+)"/g)]
-    if (named.length === 0) expect(proof, exception).toMatch(/^ none: \w/)
-    for (const [, file, title] of named) expect(read(file as string), exception).toContain(`"${title}"`)
+/** The cells of the last column of each table whose last column is called `proof`. */
+const proofs = (page: string): ReadonlyArray<string> =>
+  page.split("\n\n").flatMap((block) => {
+    const [head, , ...lines] = block.split("\n").filter((line) => line.startsWith("|"))
+    return head?.endsWith("| proof |") ? lines.map((line) => line.split(/(?<!\\)\|/).at(-2) ?? "") : []
+  })
+
+it("every claim about security names a test that is there, or gives the reason why there is none", () => {
+  const page = read("docs/security.md")
+  const claims = proofs(page)
+  expect(claims.length).toBeGreaterThan(70)
+  for (const proof of claims) {
+    if (/^ none: \w/.test(proof)) continue
+    expect(proof).toMatch(/\]\(\.\.\/test\//)
+    // One link may stand before several titles.
+    for (const [, file, titles] of proof.matchAll(/\]\(\.\.\/(test\/[^)]+)\)((?:[:,] "[^"]+")*)/g))
+      for (const [, title] of (titles ?? "").matchAll(/"([^"]+)"/g))
+        expect(read(file as string), proof).toContain(`"${title}"`)
   }
+  const exceptions = proofs(page.split("## ASVS 5 level 2: exceptions")[1] ?? "")
+  expect(exceptions.length).toBeGreaterThan(10)
+  for (const proof of exceptions) expect(proof).toMatch(/ none: \w|: "/)
 })
