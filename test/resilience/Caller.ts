@@ -1,7 +1,7 @@
 // A caller that sends one request after the other: a refused one is repeated with the same dedup_key until it is answered.
 // Records how long any answer took.
 import { randomUUID } from "node:crypto"
-import type { Device, Person } from "../support/person.ts"
+import { type Device, NotConnected, type Person } from "../support/person.ts"
 
 /** Waits for a fact. */
 export const until = async (fact: () => boolean | Promise<boolean>, timeout = 10_000): Promise<void> => {
@@ -54,22 +54,22 @@ export class Caller {
 
   /** Sends messages as frames, over a socket of its own. */
   static async overSocket(person: Person, chat_id: number): Promise<Caller> {
-    let device: Device = await person.connect()
-    let isOpen = true
-    const watch = (watched: Device) => {
-      void watched.closed.then(() => {
-        if (watched === device) isOpen = false
+    let device: Device | undefined
+    const come = async (): Promise<Device | undefined> => {
+      const opened = await connected(person)
+      device = opened
+      void opened?.closed.then(() => {
+        if (device === opened) device = undefined
       })
+      return opened
     }
-    watch(device)
+    // Right after an outage a read may fail once more, on a connection that was cut: a client comes again then.
+    await until(async () => (await come()) !== undefined)
     return new Caller(`${person.username}'s socket`, async (dedup_key) => {
-      if (!isOpen) {
-        device = await person.connect()
-        isOpen = true
-        watch(device)
-      }
-      device.send({ type: "message", chat_id, text: `text of ${dedup_key}`, dedup_key, ref: dedup_key })
-      const answer = await device.hears({ ref: dedup_key }, 60_000)
+      const open = device ?? (await come())
+      if (open === undefined) return "refused"
+      open.send({ type: "message", chat_id, text: `text of ${dedup_key}`, dedup_key, ref: dedup_key })
+      const answer = await open.hears({ ref: dedup_key }, 60_000)
       if (answer.type === "ack") return { id: answer.message_id }
       return answer.code === "unavailable" ? "refused" : { surprise: JSON.stringify(answer) }
     })
@@ -125,6 +125,13 @@ export class Caller {
     }
   }
 }
+
+/** Nothing while the server says that a later attempt may succeed. */
+const connected = (person: Person): Promise<Device | undefined> =>
+  person.connect().catch((error) => {
+    if (error instanceof NotConnected && error.isTemporary) return undefined
+    throw error
+  })
 
 const refusal = (reply: { readonly status: number; readonly headers: Headers; readonly body: unknown }): Answer =>
   reply.status === 503 && Number(reply.headers.get("retry-after")) >= 1

@@ -26,6 +26,17 @@ const matches = (match: Match, frame: Frame): boolean =>
 
 const longestWait = 5_000
 
+/** A socket that the server did not let in. */
+export class NotConnected extends Error {
+  /** Whether it said that a later attempt may succeed. */
+  readonly isTemporary: boolean
+
+  constructor(message: string, isTemporary: boolean) {
+    super(message)
+    this.isTemporary = isTemporary
+  }
+}
+
 /** One connected socket of a user. */
 export class Device {
   /** All frames in the order of their arrival. */
@@ -196,8 +207,17 @@ export class Person {
     const parameters = new URLSearchParams({ ...query, token: this.access_token })
     const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}${path}?${parameters}`)
     const device = new Device(socket)
-    await once(socket, "open", { signal: AbortSignal.timeout(longestWait) })
-    await device.hears({ type: "hello" })
+    const refused = once(socket, "unexpected-response").then(([, { statusCode }]) => {
+      socket.terminate()
+      throw new NotConnected(`The upgrade was answered ${statusCode}`, statusCode === 503)
+    })
+    const closed = device.closed.then(({ code, reason }) => {
+      throw new NotConnected(`Closed with ${code} ${reason} before its hello`, code === 1001)
+    })
+    const greeted = once(socket, "open", { signal: AbortSignal.timeout(longestWait) }).then(() =>
+      device.hears({ type: "hello" }),
+    )
+    await Promise.race([greeted, refused, closed])
     return device
   }
 
