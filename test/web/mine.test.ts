@@ -224,6 +224,9 @@ it("users are blocked and unblocked, reading is private, and the profile signs o
   await page.getByText("You have blocked this user.").waitFor()
   expect(await ann.composer.count()).toBe(0)
   expect(await axe(page)).toEqual([])
+  // The page shows it before the server has answered.
+  const block = `block:${boris.person.id}`
+  await expect.poll(async () => (await ann.person.ok("GET", `/me/state?prefix=${block}`)).items[0]?.key).toBe(block)
   await boris.write("Let me in")
   await boris.message("Let me in").getByText("Send again").waitFor()
 
