@@ -238,8 +238,9 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
         client.write(ask + ask)
         clients.push(client)
       }
+      // One answer of each is certain to be held: the first is not any more if the second request is read after it.
       const isHeld = (bytes: number) => held.of(UserId.make(greedy.id)) > bytes
-      yield* Effect.promise(() => until(() => isHeld(11 * 3_300_000)))
+      yield* Effect.promise(() => until(() => isHeld(5 * 3_300_000)))
       let now = 0
       yield* Effect.promise(() =>
         until(() => {

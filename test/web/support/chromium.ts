@@ -46,6 +46,8 @@ export const launchChromium = (more: ReadonlyArray<string> = []): Promise<Browse
     executablePath: join(directory, "chromium"),
     env: {
       ...process.env,
+      // Without a character set the names of downloads would lose all letters that are not ASCII.
+      LC_ALL: "C.UTF-8",
       LD_LIBRARY_PATH: join(directory, "al2023/lib"),
       FONTCONFIG_FILE: join(directory, "fonts.conf"),
     },
