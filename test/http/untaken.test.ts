@@ -238,7 +238,6 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
         client.write(ask + ask)
         clients.push(client)
       }
-      // One answer of each is certain to be held: the first is not any more if the second request is read after it.
       const isHeld = (bytes: number) => held.of(UserId.make(greedy.id)) > bytes
       yield* Effect.promise(() => until(() => isHeld(5 * 3_300_000)))
       let now = 0
@@ -249,6 +248,7 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
           return !isHeld(0)
         }),
       )
+      assert.strictEqual((yield* greedy.send("GET", path)).status, 200)
       for (const client of clients) client.destroy()
     }),
   )
