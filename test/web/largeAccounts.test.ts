@@ -28,8 +28,9 @@ const jumpsWhile = (page: Page, step: number, done: string) =>
         const scrolled = box.scrollTop - from
         await frame()
         await frame()
-        // A step that was cut short by the newest message: from there on the view stays at the end as rows get their heights.
-        const isAtEnd = step > 0 && scrolled < step && there()
+        // A step that came to the newest message, or near it: the view goes to the end, and stays there as rows get their
+        // heights.
+        const isAtEnd = step > 0 && there() && box.scrollTop + box.clientHeight >= box.scrollHeight - 1
         if (line.isConnected && !isAtEnd) jumps.push(Math.abs(line.getBoundingClientRect().top - before + scrolled))
         // At the edge of what is loaded there is a page on its way.
         if (scrolled === 0) await new Promise((resolve) => setTimeout(resolve, 20))
