@@ -4,15 +4,17 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { request } from "node:http"
 import { cpus, loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
+import { Worker } from "node:worker_threads"
 import sharp from "sharp"
 import { type Device, Person } from "../test/support/person.ts"
 import { Server } from "../test/support/server.ts"
 import { resultsDirectory } from "./Bench.ts"
+import { exchange } from "./files/exchange.ts"
+import type { Uploads } from "./files/uploader.ts"
 
 const mib = 1_048_576
 const size = 100 * mib
@@ -27,60 +29,6 @@ const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 const percentile = (values: ReadonlyArray<number>, share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
-
-/** No two have the same bytes, which would be stored once. */
-function* pieces(block: Buffer, total: number): Generator<Buffer> {
-  yield randomBytes(64)
-  for (let sent = 64; sent < total; sent += block.length) yield block.subarray(0, Math.min(block.length, total - sent))
-}
-const block = randomBytes(256 * 1024)
-
-/** The body of the answer, whose status must be below 300. */
-const exchange = (
-  url: string,
-  options: { readonly method: string; readonly token?: string; readonly body?: Buffer | number },
-): Promise<{ readonly text: string; readonly bytes: number }> =>
-  new Promise((resolve, reject) => {
-    const { body, method, token } = options
-    const length = typeof body === "number" ? body : (body?.length ?? 0)
-    const sending = request(
-      url,
-      {
-        method,
-        agent: false,
-        headers: {
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { "content-length": length }),
-        },
-      },
-      (answer) => {
-        let bytes = 0
-        let text = ""
-        answer.on("data", (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes < 10_000) text += chunk.toString()
-        })
-        answer.on("error", reject)
-        answer.on("end", () =>
-          (answer.statusCode ?? 500) < 300
-            ? resolve({ text, bytes })
-            : reject(new Error(`${answer.statusCode}: ${text}`)),
-        )
-      },
-    )
-    sending.on("error", reject)
-    if (typeof body !== "number") sending.end(body)
-    else {
-      const rest = pieces(block, body)
-      const go = () => {
-        for (let next = rest.next(); ; next = rest.next()) {
-          if (next.done === true) return void sending.end()
-          if (!sending.write(next.value)) return void sending.once("drain", go)
-        }
-      }
-      go()
-    }
-  })
 
 /** The least that node:http needs to take a file, make it durable, and send it. */
 const peerCode = `
@@ -197,6 +145,10 @@ const talk = (devices: ReadonlyArray<Device>, chat_id: number): Talk => {
   }
 }
 
+const upload = async (uploads: Uploads): Promise<void> => {
+  await once(new Worker(new URL("files/uploader.ts", import.meta.url), { workerData: uploads }), "message")
+}
+
 const beside = async (server: Server) => {
   const people: Array<Person> = []
   for (let i = 0; i < talkers; i++) people.push(await Person.signUp(server.url))
@@ -222,11 +174,11 @@ const beside = async (server: Server) => {
   const busy = talk(devices, chat_id)
   const took = await seconds(() =>
     Promise.all([
-      ...people
-        .slice(0, uploaders)
-        .map(({ access_token: token }) =>
-          exchange(`${server.url}/files?as=file`, { method: "POST", token, body: size }),
-        ),
+      upload({
+        url: `${server.url}/files?as=file`,
+        tokens: people.slice(0, uploaders).map(({ access_token }) => access_token),
+        size,
+      }),
       ...Array.from({ length: pictures }, async (_, i) => {
         const { access_token: token } = people[uploaders + (i % (talkers - uploaders))]!
         await exchange(`${server.url}/files?name=p${i}.jpg`, {

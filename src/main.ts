@@ -10,10 +10,11 @@ import { Tracing } from "./config/Tracing.ts"
 import { eagerScheduler } from "./main/EagerScheduler.ts"
 import { edges } from "./main/edges.ts"
 import { listeners } from "./main/listeners.ts"
-import { disablePretenuring } from "./main/newObjects.ts"
+import { countBuffersAsHeap, disablePretenuring } from "./main/newObjects.ts"
 import { services } from "./main/services.ts"
 
 const server = edges.pipe(
+  Layer.tap(() => Effect.sync(countBuffersAsHeap)),
   Layer.provide(services),
   Layer.provide(Tracing),
   Layer.provide(mistypedWarnings),

@@ -22,11 +22,20 @@ const receive = async (path: string, chunks: AsyncIterable<Uint8Array>): Promise
     const hash = createHash("sha256")
     const head: Array<Uint8Array> = []
     let size = 0
-    for await (const chunk of chunks) {
-      if (size < headBytes) head.push(chunk.slice(0, headBytes - size))
-      hash.update(chunk)
-      await writeAll(file, chunk)
-      size += chunk.length
+    /** The chunk before is written while the next one arrives and is hashed. */
+    let writing = Promise.resolve()
+    try {
+      for await (const chunk of chunks) {
+        if (size < headBytes) head.push(chunk.slice(0, headBytes - size))
+        hash.update(chunk)
+        size += chunk.length
+        await writing
+        writing = writeAll(file, chunk)
+        // A failure is thrown where it is awaited.
+        writing.catch(() => {})
+      }
+    } finally {
+      await writing
     }
     await file.sync()
     return { path, size, sha256: hash.digest("hex"), head: Buffer.concat(head) }
