@@ -19,6 +19,7 @@ import { ChatNotFound } from "../../src/domain/errors.ts"
 import { ChatId, SessionId, UserId } from "../../src/domain/Ids.ts"
 import { implement, JsonText } from "../../src/edge/operations/Implementation.ts"
 import { serveOperations } from "../../src/http/handlers/serveOperations.ts"
+import { HeldAnswers } from "../../src/http/server/HeldAnswers.ts"
 import { serveProcedures } from "../../src/sockets/rpc/serveProcedures.ts"
 
 /** Everything that a new operation touches besides its implementation. */
@@ -76,7 +77,7 @@ const signedIn = Layer.succeed(
 )
 const routes = HttpApiBuilder.layer(ToyApi).pipe(
   Layer.provide(HttpApiBuilder.group(ToyApi, "toys", (handlers) => serveOperations(handlers, toys, implementation))),
-  Layer.provide(signedIn),
+  Layer.provide([signedIn, HeldAnswers.layer]),
   Layer.provide(HttpServer.layerServices),
 )
 

@@ -1,15 +1,16 @@
 // What a server does with answers that are not taken: it ends their connections, holds so much of them for a user, and no more.
 import { once } from "node:events"
-import { createServer } from "node:http"
-import { type AddressInfo, connect, type Socket } from "node:net"
+import { createServer, IncomingMessage, ServerResponse } from "node:http"
+import { type AddressInfo, connect, Socket } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import { afterEach, beforeEach } from "vitest"
 import { Limits } from "../../src/contract/Limits.ts"
 import { UserId } from "../../src/domain/Ids.ts"
 import { takenBytes } from "../../src/edge/takenBytes.ts"
 import { EdgeServer, HttpEdge } from "../../src/http/server/EdgeServer.ts"
 import { HeldAnswers } from "../../src/http/server/HeldAnswers.ts"
+import { Messages } from "../../src/services/Messages.ts"
 import * as Http from "../support/http.ts"
 
 const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -155,6 +156,94 @@ it("what the network has taken of a socket is seen within one large write", asyn
   server.close()
 })
 
+/** Long pages, each of which is read once the test lets it. */
+class Pages {
+  /** Whose each one was, and how many of theirs were being read then, with it. */
+  readonly begun: Array<readonly [by: number, atOnce: number]> = []
+  readonly #waiting: Array<{ readonly by: number; readonly turn: Deferred.Deferred<void> }> = []
+
+  readonly layer = Layer.effect(
+    Messages,
+    Effect.map(Messages, (messages) =>
+      Messages.of({
+        ...messages,
+        page: (by) =>
+          Effect.suspend(() => {
+            const turn = Deferred.makeUnsafe<void>()
+            this.#waiting.push({ by, turn })
+            this.begun.push([by, this.#waiting.filter((one) => one.by === by).length])
+            return Effect.as(Deferred.await(turn), `{"items":[],"has_more":false}${" ".repeat(600_000)}`)
+          }),
+      }),
+    ),
+  )
+
+  /** The oldest one that is being read. */
+  finishOne() {
+    const oldest = this.#waiting.shift()
+    if (oldest !== undefined) Deferred.doneUnsafe(oldest.turn, Exit.void)
+  }
+}
+
+const pages = new Pages()
+layer(Http.edge.pipe(Layer.provide(pages.layer), Layer.provideMerge(Http.services())))("pages of a user", (it) => {
+  for (const [way, path] of [
+    ["the short way", "/chats/1/messages"],
+    ["Effect's way", "/chats/1/messages?X=1"],
+  ] as const) {
+    it.effect(`are read a few at a time, long ones two at a time, whatever others read: ${way}`, () =>
+      Effect.gen(function* () {
+        const [greedy, other] = [yield* Http.somebody, yield* Http.somebody]
+        const begins = (count: number) => Effect.promise(() => until(() => pages.begun.length === count))
+        pages.begun.length = 0
+        const ask = (user: typeof greedy) => Effect.forkChild(user.send("GET", path))
+        const asked = yield* Effect.forEach(Array.from({ length: 12 }), () => ask(greedy))
+        yield* begins(8)
+        // Short answers need no turn, and another user has turns of their own.
+        assert.strictEqual((yield* greedy.send("GET", "/me")).status, 200)
+        const another = yield* ask(other)
+        yield* begins(9)
+        assert.deepStrictEqual(pages.begun.at(-1), [other.id, 1])
+        yield* Effect.promise(() =>
+          until(() => {
+            pages.finishOne()
+            return pages.begun.length === 13
+          }),
+        )
+        for (const [by, atOnce] of pages.begun.slice(9)) {
+          assert.strictEqual(by, greedy.id)
+          assert.isAtMost(atOnce, 2)
+        }
+        for (let i = 0; i < 13; i++) pages.finishOne()
+        for (const fiber of [...asked, another]) assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+      }),
+    )
+  }
+
+  it.effect("that wait leave the line when their reader goes away", () =>
+    Effect.gen(function* () {
+      const held = yield* HeldAnswers
+      const gate = yield* Deferred.make<void>()
+      let begun = 0
+      const answer = Effect.andThen(
+        Effect.sync(() => begun++),
+        Deferred.await(gate),
+      )
+      const make = held.make(UserId.make(1_000), new ServerResponse(new IncomingMessage(new Socket())), answer)
+      const asked = yield* Effect.forEach(Array.from({ length: 10 }), () =>
+        Effect.forkChild(make, { startImmediately: true }),
+      )
+      assert.strictEqual(begun, 8)
+      yield* Fiber.interrupt(asked[0]!)
+      yield* Fiber.interrupt(asked[9]!)
+      yield* Effect.promise(() => until(() => begun === 9))
+      yield* Deferred.done(gate, Exit.void)
+      yield* Effect.forEach(asked.slice(1, 9), Fiber.join)
+      assert.strictEqual(begun, 9)
+    }),
+  )
+})
+
 layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
   /** A group with a page of 200 of the longest messages, 3.3 MB of JSON. */
   const pageOf = Effect.fnUntraced(function* (user: Effect.Success<typeof Http.somebody>) {
@@ -192,9 +281,8 @@ layer(Http.layer(), { timeout: 60_000 })("a user", (it) => {
         const answers = yield* HeldAnswers
         const { headers } = yield* greedy.send("GET", path)
         const length = Number(headers["content-length"])
-        // The short way reads no page that there might be no room for: of 4 MiB at most.
-        const most =
-          more === "" ? 1 + Math.floor((Limits.heldBytes - 4_194_304) / length) : Math.floor(Limits.heldBytes / length)
+        // No page is read that there might be no room for: of 4 MiB at most.
+        const most = 1 + Math.floor((Limits.heldBytes - 4_194_304) / length)
         yield* Effect.promise(() => until(() => answers.of(UserId.make(greedy.id)) === 0))
         const held: Array<Socket> = []
         let refused = 0

@@ -21,7 +21,7 @@ type Simplify<A> = { readonly [K in keyof A]: A[K] } & {}
 
 /** What operations have in common; each is an `Operation`, which has the types too. */
 export interface AnyOperation {
-  readonly endpoint: { readonly identifier: string; readonly path: string } | null
+  readonly endpoint: { readonly identifier: string; readonly path: string; readonly method: string } | null
   readonly procedure: { readonly _tag: string } | null
   readonly answer: Answer
   readonly path: PathParameters
@@ -135,7 +135,7 @@ interface Declared<Http, P, Q, B, V, Also, A, Errors, Tag> {
   readonly description?: string
   /** The header `Idempotency-Key` may say what `dedup_key` of the body says. */
   readonly isIdempotent?: boolean
-  /** Its answer has a few kilobytes at most. `/rpc` limits how many others a user may have under way. */
+  /** Its answer has a few kilobytes at most. Every edge limits how many others a user may have under way. */
   readonly isShort?: boolean
 }
 

@@ -1,4 +1,6 @@
 // Serves operations over HTTP: reads their input from path, query and body, and writes their answer.
+import { ServerResponse } from "node:http"
+import { toServerResponse } from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Schema } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiBuilder, HttpApiEndpoint } from "effect/http-api"
@@ -9,6 +11,7 @@ import type { AnyOperation, Operations } from "../../contract/operations/operati
 import { DedupKey } from "../../domain/Message.ts"
 import { type Implementation, type Implemented, implementedBy, JsonText } from "../../edge/operations/Implementation.ts"
 import { invalidInput, malformed } from "../problems/problem.ts"
+import { HeldAnswers } from "../server/HeldAnswers.ts"
 import { json, jsonText } from "./answer.ts"
 import { jsonBody } from "./body.ts"
 
@@ -65,6 +68,17 @@ const pathOf = ({ path }: AnyOperation) => {
     Effect.mapBoth(fits(params), { onFailure: ({ issue }) => invalidInput(issue), onSuccess: () => named(params) })
 }
 
+/** A long answer to a user waits for its turn. */
+const inTurn = ({ endpoint, isShort }: AnyOperation, implemented: Implemented) => {
+  if (isShort || endpoint?.method !== "GET")
+    return (_: Asked["request"], ...call: Parameters<Implemented>) => implemented(...call)
+  return (request: Asked["request"], ...call: Parameters<Implemented>) => {
+    const response = toServerResponse(request)
+    if (!(response instanceof ServerResponse)) return implemented(...call)
+    return Effect.flatMap(HeldAnswers, (held) => held.make(call[0], response, implemented(...call)))
+  }
+}
+
 const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
   const { showText } = operation.answer
   const show = operation.answer.show as (value: unknown) => {
@@ -73,6 +87,7 @@ const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
   }
   const body = bodyOf(operation)
   const path = pathOf(operation)
+  const answer = inTurn(operation, implemented)
   const respond = (value: unknown) => {
     if (value instanceof JsonText) return jsonText(showText(value.json))
     const shown = show(value)
@@ -86,7 +101,7 @@ const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
         ...(body === undefined ? undefined : yield* body(request)),
         ...(path === undefined ? undefined : yield* path(params)),
       }
-      return respond(yield* implemented(user.user_id, input, user))
+      return respond(yield* answer(request, user.user_id, input, user))
     })
 }
 
@@ -112,5 +127,9 @@ export const serveOperations = <
     const handler = handlerOf(operation, implementationOf(name))
     if (operation.endpoint !== null) handlers.handleRaw(name as never, handler as never)
   }
-  return handlers as unknown as Handlers<R | Authorization, Endpoints, Done | (keyof Ops & keyof Endpoints)>
+  return handlers as unknown as Handlers<
+    R | Authorization | HeldAnswers,
+    Endpoints,
+    Done | (keyof Ops & keyof Endpoints)
+  >
 }

@@ -1,17 +1,24 @@
 // Counts the bytes of long answers that this machine holds for each user. Over a limit the user gets no further one, so
-// that a user who reads nothing costs limited memory on a node. The kernel accepts megabytes of an answer whether or
+// that a user who reads nothing costs limited memory on a node; and a user's answers are made a few at a time, the long ones two
+// at a time, so that nobody else waits for all of them. The kernel accepts megabytes of an answer whether or
 // not the peer reads, and does not report what the peer has read: an answer counts until its connection is used again
 // or has ended. Short answers are not counted, nor those that need no token.
 import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import { Context, Layer } from "effect"
+import { Context, Effect, Layer, Semaphore } from "effect"
 import { Limits } from "../../contract/Limits.ts"
 import { TooManyRequests } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
+import { JsonText } from "../../edge/operations/Implementation.ts"
 
 const shortBytes = 65_536
 /** Larger than a page of 200 of the longest messages. */
 const longestBytes = 4_194_304
+/** Answers of one user that are made at the same time, until one of them turns out to be long, and from then on. */
+const madeAtOnce = 8
+const longMadeAtOnce = 2
+/** Characters: a page of messages of the usual length has less, even of 200. */
+const long = 524_288
 const untakenMillis = Limits.untakenSeconds * 1000
 const tooMuch = new TooManyRequests({
   detail: "You have unread answers. Read them or close their connections, then try again.",
@@ -40,8 +47,15 @@ export class HeldAnswers extends Context.Service<
   {
     /** The bytes held for the user. */
     of(user_id: UserId): number
-    /** Before a page is read for a user: the error if there may be no room for it. It ends the connection. */
-    refusal(user_id: UserId, response: ServerResponse): TooManyRequests | undefined
+    /**
+     * Makes an answer that may be long for a user, once it is its turn. The error, which ends the connection, if there may be
+     * no room for it then.
+     */
+    make<A, E, R>(
+      user_id: UserId,
+      response: ServerResponse,
+      answer: Effect.Effect<A, E, R>,
+    ): Effect.Effect<A, E | TooManyRequests, R>
     /**
      * Counts an answer of `bytes` to a user. Returns the error to answer instead, which ends the connection; `isDone`: the
      * request has already taken effect, and is not refused.
@@ -60,16 +74,41 @@ export class HeldAnswers extends Context.Service<
   static readonly layer = Layer.sync(HeldAnswers, () => new Holding())
 }
 
+interface Turns {
+  readonly semaphore: Semaphore.Semaphore
+  /** Who has a turn or waits for one. */
+  count: number
+}
+
 class Holding {
   private readonly users = new Map<UserId, number>()
+  private readonly turns = new Map<UserId, Turns>()
   private readonly holds = new WeakMap<Socket, Hold>()
 
   of(user_id: UserId): number {
     return this.users.get(user_id) ?? 0
   }
 
-  refusal(user_id: UserId, response: ServerResponse): TooManyRequests | undefined {
-    return this.of(user_id) > Limits.heldBytes - longestBytes ? refused(response) : undefined
+  make<A, E, R>(user_id: UserId, response: ServerResponse, answer: Effect.Effect<A, E, R>) {
+    return Effect.suspend(() => {
+      const turns = this.turns.get(user_id) ?? { semaphore: Semaphore.makeUnsafe(madeAtOnce), count: 0 }
+      this.turns.set(user_id, turns)
+      turns.count++
+      const { semaphore } = turns
+      const made = Effect.tap(answer, (value) =>
+        value instanceof JsonText && value.json.length > long ? semaphore.resize(longMadeAtOnce) : Effect.void,
+      )
+      const madeIfRoom = Effect.suspend(
+        (): Effect.Effect<A, E | TooManyRequests, R> =>
+          this.of(user_id) > Limits.heldBytes - longestBytes ? Effect.fail(refused(response)) : made,
+      )
+      return Effect.ensuring(
+        semaphore.withPermit(madeIfRoom),
+        Effect.sync(() => {
+          if (--turns.count === 0) this.turns.delete(user_id)
+        }),
+      )
+    })
   }
 
   hold(

@@ -71,8 +71,7 @@ const makeHandler = Effect.gen(function* () {
         give(status, headers, body._tag === "Uint8Array" ? body.body : "")
       const known = (user: CurrentUser["Service"]) => {
         exchange.user_id = user.user_id
-        const tooMuch = held.refusal(user.user_id, response)
-        return tooMuch === undefined ? read(user) : Effect.fail(tooMuch)
+        return held.make(user.user_id, response, read(user))
       }
       const giveBody = (own: Headers, body: string | Uint8Array, bytes: number) => {
         const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
