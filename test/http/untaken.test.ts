@@ -229,7 +229,7 @@ layer(Http.edge.pipe(Layer.provide(pages.layer), Layer.provideMerge(Http.service
         Effect.sync(() => begun++),
         Deferred.await(gate),
       )
-      const make = held.make(UserId.make(1_000), new ServerResponse(new IncomingMessage(new Socket())), answer)
+      const make = held.make(UserId.make(1_000), new ServerResponse(new IncomingMessage(new Socket())), answer, () => 0)
       const asked = yield* Effect.forEach(Array.from({ length: 10 }), () =>
         Effect.forkChild(make, { startImmediately: true }),
       )

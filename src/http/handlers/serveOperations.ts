@@ -8,6 +8,8 @@ import type { Authorization } from "../../contract/Authorization.ts"
 import { CurrentUser } from "../../contract/CurrentUser.ts"
 import { idempotencyKey } from "../../contract/operations/idempotencyKey.ts"
 import type { AnyOperation, Operations } from "../../contract/operations/operation.ts"
+import type { TooManyRequests } from "../../domain/errors.ts"
+import type { UserId } from "../../domain/Ids.ts"
 import { DedupKey } from "../../domain/Message.ts"
 import { type Implementation, type Implemented, implementedBy, JsonText } from "../../edge/operations/Implementation.ts"
 import { invalidInput, malformed } from "../problems/problem.ts"
@@ -68,14 +70,20 @@ const pathOf = ({ path }: AnyOperation) => {
     Effect.mapBoth(fits(params), { onFailure: ({ issue }) => invalidInput(issue), onSuccess: () => named(params) })
 }
 
-/** A long answer to a user waits for its turn. */
-const inTurn = ({ endpoint, isShort }: AnyOperation, implemented: Implemented) => {
-  if (isShort || endpoint?.method !== "GET")
-    return (_: Asked["request"], ...call: Parameters<Implemented>) => implemented(...call)
-  return (request: Asked["request"], ...call: Parameters<Implemented>) => {
-    const response = toServerResponse(request)
-    if (!(response instanceof ServerResponse)) return implemented(...call)
-    return Effect.flatMap(HeldAnswers, (held) => held.make(call[0], response, implemented(...call)))
+const lengthOf = ({ body }: HttpServerResponse.HttpServerResponse): number =>
+  body._tag === "Uint8Array" ? body.contentLength : 0
+
+/** An answer that may be long waits for its user's turn. */
+const inTurn = ({ endpoint, isShort }: AnyOperation) => {
+  const isLong = !isShort && endpoint?.method === "GET"
+  return <E, R>(
+    request: Asked["request"],
+    user_id: UserId,
+    answer: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, E | TooManyRequests, R | HeldAnswers> => {
+    const response = isLong ? toServerResponse(request) : undefined
+    if (!(response instanceof ServerResponse)) return answer
+    return Effect.flatMap(HeldAnswers, (held) => held.make(user_id, response, answer, lengthOf))
   }
 }
 
@@ -87,7 +95,7 @@ const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
   }
   const body = bodyOf(operation)
   const path = pathOf(operation)
-  const answer = inTurn(operation, implemented)
+  const turn = inTurn(operation)
   const respond = (value: unknown) => {
     if (value instanceof JsonText) return jsonText(showText(value.json))
     const shown = show(value)
@@ -101,7 +109,7 @@ const handlerOf = (operation: AnyOperation, implemented: Implemented) => {
         ...(body === undefined ? undefined : yield* body(request)),
         ...(path === undefined ? undefined : yield* path(params)),
       }
-      return respond(yield* answer(request, user.user_id, input, user))
+      return yield* turn(request, user.user_id, Effect.map(implemented(user.user_id, input, user), respond))
     })
 }
 

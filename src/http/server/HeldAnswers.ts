@@ -9,7 +9,6 @@ import { Context, Effect, Layer, Semaphore } from "effect"
 import { Limits } from "../../contract/Limits.ts"
 import { TooManyRequests } from "../../domain/errors.ts"
 import type { UserId } from "../../domain/Ids.ts"
-import { JsonText } from "../../edge/operations/Implementation.ts"
 
 const shortBytes = 65_536
 /** Larger than a page of 200 of the longest messages. */
@@ -17,7 +16,7 @@ const longestBytes = 4_194_304
 /** Answers of one user that are made at the same time, until one of them turns out to be long, and from then on. */
 const madeAtOnce = 8
 const longMadeAtOnce = 2
-/** Characters: a page of messages of the usual length has less, even of 200. */
+/** Bytes or characters: a page of messages of the usual length has less, even of 200. */
 const long = 524_288
 const untakenMillis = Limits.untakenSeconds * 1000
 const tooMuch = new TooManyRequests({
@@ -49,12 +48,13 @@ export class HeldAnswers extends Context.Service<
     of(user_id: UserId): number
     /**
      * Makes an answer that may be long for a user, once it is its turn. The error, which ends the connection, if there may be
-     * no room for it then.
+     * no room for it then. `lengthOf`: of an answer, in bytes or characters.
      */
     make<A, E, R>(
       user_id: UserId,
       response: ServerResponse,
       answer: Effect.Effect<A, E, R>,
+      lengthOf: (answer: A) => number,
     ): Effect.Effect<A, E | TooManyRequests, R>
     /**
      * Counts an answer of `bytes` to a user. Returns the error to answer instead, which ends the connection; `isDone`: the
@@ -89,14 +89,19 @@ class Holding {
     return this.users.get(user_id) ?? 0
   }
 
-  make<A, E, R>(user_id: UserId, response: ServerResponse, answer: Effect.Effect<A, E, R>) {
+  make<A, E, R>(
+    user_id: UserId,
+    response: ServerResponse,
+    answer: Effect.Effect<A, E, R>,
+    lengthOf: (answer: A) => number,
+  ) {
     return Effect.suspend(() => {
       const turns = this.turns.get(user_id) ?? { semaphore: Semaphore.makeUnsafe(madeAtOnce), count: 0 }
       this.turns.set(user_id, turns)
       turns.count++
       const { semaphore } = turns
       const made = Effect.tap(answer, (value) =>
-        value instanceof JsonText && value.json.length > long ? semaphore.resize(longMadeAtOnce) : Effect.void,
+        lengthOf(value) > long ? semaphore.resize(longMadeAtOnce) : Effect.void,
       )
       const madeIfRoom = Effect.suspend(
         (): Effect.Effect<A, E | TooManyRequests, R> =>

@@ -71,7 +71,7 @@ const makeHandler = Effect.gen(function* () {
         give(status, headers, body._tag === "Uint8Array" ? body.body : "")
       const known = (user: CurrentUser["Service"]) => {
         exchange.user_id = user.user_id
-        return held.make(user.user_id, response, read(user))
+        return held.make(user.user_id, response, read(user), ({ json }) => json.length)
       }
       const giveBody = (own: Headers, body: string | Uint8Array, bytes: number) => {
         const tooMuch = held.hold(exchange.user_id, bytes, request.socket, response, false)
