@@ -1,4 +1,4 @@
-// Uploads at full speed from a thread of their own: the times of those who talk meanwhile are not those of a busy sender.
+// Uploads at full speed from a thread of their own, so that the times of members who send messages are not those of a busy sender.
 import { parentPort, workerData } from "node:worker_threads"
 import { exchange } from "./exchange.ts"
 
