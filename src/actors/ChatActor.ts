@@ -6,7 +6,7 @@ import { Broadcast } from "../broadcast/Broadcast.ts"
 import { Settings } from "../config/Settings.ts"
 import { ChatNotFound, Unavailable } from "../domain/errors.ts"
 import type { ChatId } from "../domain/Ids.ts"
-import { type ChatChange, Journal } from "../sql/journal/Journal.ts"
+import { type ChatChange, type CommitResult, Journal } from "../sql/journal/Journal.ts"
 import { UserStore } from "../sql/users/UserStore.ts"
 import { FullyReadEvents } from "./FullyReadEvents.ts"
 import { type Committed, GroupCommit } from "./GroupCommit.ts"
@@ -14,10 +14,10 @@ import * as lookUp from "./lookUp.ts"
 import { type Entry, Mailbox, type Reply } from "./Mailbox.ts"
 import { ChatMemory, type Settled } from "./memory/ChatMemory.ts"
 import { OriginalDigests } from "./memory/OriginalDigests.ts"
-import { fromSnapshot } from "./rules/ChatState.ts"
+import { type ChatState, fromSnapshot } from "./rules/ChatState.ts"
 import type { Command } from "./rules/Command.ts"
 import { type Context, toAnswer, toEvents } from "./rules/outcome.ts"
-import { plan, standsAlone, toChatChange } from "./rules/plan.ts"
+import { type Plan, plan, standsAlone, toChatChange } from "./rules/plan.ts"
 import { answersHeard } from "./turns.ts"
 import { eventsOf, type Unknown } from "./unknown.ts"
 
@@ -44,6 +44,14 @@ interface Unfinished {
 
 /** `Unknown`: a commit with an unknown result. The database's state is read before anything else is decided. */
 type Verdict = "done" | "again" | Unknown
+
+/** The commands that are decided together, in the order of their entries. */
+interface Turn {
+  readonly entries: ReadonlyArray<Entry>
+  readonly commands: ReadonlyArray<Command>
+  /** What this turn continues. */
+  readonly begun: Unfinished | undefined
+}
 
 export interface ChatActor {
   /** false: the mailbox is full. */
@@ -96,6 +104,7 @@ const make = (
   const mailbox = new Mailbox(mailboxCapacity)
   let lastUsed = clock.currentTimeMillisUnsafe()
   const memory = new ChatMemory()
+  const sources: lookUp.Sources = { journal, users, memory, chat_id }
   const receipts = new FullyReadEvents(journal, broadcast, chat_id, fork)
   /** The version up to which the events are published, as far as this actor knows. */
   let published: number | undefined
@@ -146,28 +155,13 @@ const make = (
   const commit = (change: ChatChange): Effect.Effect<Committed> =>
     Effect.callback((resume) => commits.submit(change, (result) => resume(Effect.succeed(result))))
 
-  const attempt = Effect.fnUntraced(function* (
-    entries: ReadonlyArray<Entry>,
+  const decide = (
+    start: ChatState,
     commands: ReadonlyArray<Command>,
-    begun: Unfinished | undefined,
-  ) {
-    const start = memory.state ?? (yield* load())
-    if (start === undefined) {
-      answerAll(entries, notFound)
-      return "done" satisfies Verdict
-    }
-    const at = clock.currentTimeMillisUnsafe()
-    const asked = lookUp.messages(journal, chat_id, memory, commands)
-    const messages = Effect.isEffect(asked) ? yield* asked : asked
-    const counted = lookUp.records(journal, chat_id, memory, commands)
-    if (counted !== undefined) yield* counted
-    // A commit would find a key that is not in memory; these are refused before it.
-    if (start.blockers.length > 0 || start.departed !== null) {
-      yield* lookUp.dedupKeys(journal, chat_id, memory, commands)
-    }
-    const names = lookUp.named(users, commands)
-    const named = names && (yield* names)
-    const planned = plan(start, commands, {
+    { messages, named }: lookUp.Facts,
+    at: number,
+  ): Plan =>
+    plan(start, commands, {
       messages,
       keys: memory.keys,
       threadOf: (id) => memory.recent.threadOf(id),
@@ -178,49 +172,79 @@ const make = (
       maxMembers: maxGroupMembers,
       at,
     })
-    const whom = lookUp.people(users, commands, planned, begun?.people)
-    const people = Effect.isEffect(whom) ? yield* whom : whom
-    const where = lookUp.readIds(journal, chat_id, memory, planned)
-    const readIds = Effect.isEffect(where) ? yield* where : where
-    let settled: Settled | undefined
-    const isFree = alone || planned.changes.length > 0
-    if (!isFree && (yield* journal.fencedVersion(chat_id)) !== start.version + start.fence) {
-      memory.forget()
-      return "again" satisfies Verdict
+
+  /** What the result of a commit means for the memory. */
+  const settle = (planned: Plan, change: ChatChange, result: CommitResult): Settled | "again" | "keys taken" => {
+    switch (result._tag) {
+      case "Committed":
+        published = planned.state.version
+        return memory.settle(planned, result.ids, change)
+      case "KeyTaken":
+        return "keys taken"
+      case "Stale":
+        memory.forget()
+        return "again"
+      default:
+        return result satisfies never
     }
+  }
+
+  const answer = ({ entries, commands, begun }: Turn, planned: Plan, context: Context): void => {
+    if (planned.unfinished) {
+      answered = true
+      unfinished = { entry: entries[0]!, people: context.users }
+      return
+    }
+    const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
+    answered = true
+    for (let i = 0; i < entries.length; i++) {
+      // A refusal would mean that nothing has changed. Only another actor can have caused it, between two parts.
+      mailbox.answer(entries[i]!, begun !== undefined && Exit.isFailure(answers[i]!) ? unavailable : answers[i]!)
+    }
+  }
+
+  const attempt = Effect.fnUntraced(function* (turn: Turn) {
+    const { commands } = turn
+    const start = memory.state ?? (yield* load())
+    if (start === undefined) {
+      answerAll(turn.entries, notFound)
+      return "done" satisfies Verdict
+    }
+    const at = clock.currentTimeMillisUnsafe()
+
+    const asked = lookUp.facts(sources, start, commands)
+    const facts = Effect.isEffect(asked) ? yield* asked : asked
+    const planned = decide(start, commands, facts, at)
+    const wanted = lookUp.names(sources, commands, planned, turn.begun?.people)
+    const names = Effect.isEffect(wanted) ? yield* wanted : wanted
+
+    let settled: Settled | undefined
     if (planned.changes.length > 0) {
       submitted = true
       const change = toChatChange(start, planned, at, memory.watermarks, memory.activeBefore)
       const result = yield* commit(change)
       if (Exit.isFailure(result)) {
-        answerAll(entries, Exit.failCause(result.cause))
+        answerAll(turn.entries, Exit.failCause(result.cause))
         return { start, planned, at } satisfies Verdict
       }
-      if (result.value._tag === "Stale") memory.forget()
-      if (result.value._tag === "KeyTaken") yield* lookUp.dedupKeys(journal, chat_id, memory, commands)
-      if (result.value._tag !== "Committed") return "again" satisfies Verdict
-      settled = memory.settle(planned, result.value.ids, change)
-      published = planned.state.version
+      const outcome = settle(planned, change, result.value)
+      if (outcome === "keys taken") yield* lookUp.dedupKeys(sources, commands)
+      if (typeof outcome === "string") return "again" satisfies Verdict
+      settled = outcome
+    } else if (!alone && (yield* journal.fencedVersion(chat_id)) !== start.version + start.fence) {
+      memory.forget()
+      return "again" satisfies Verdict
     }
+
     const context: Context = {
       at,
       lowest: memory.watermarks.lowest,
-      users: people,
+      users: names.users,
       sent: settled?.sent ?? [],
-      message: (id) => settled?.changed.get(id) ?? messages.get(id),
-      messageIdAt: (seq) => memory.recent.idAt(seq) ?? readIds.get(seq),
+      message: (id) => settled?.changed.get(id) ?? facts.messages.get(id),
+      messageIdAt: (seq) => memory.recent.idAt(seq) ?? names.readIds.get(seq),
     }
-    if (planned.unfinished) {
-      answered = true
-      unfinished = { entry: entries[0]!, people }
-    } else {
-      const answers = planned.decisions.map((decision, i) => toAnswer(planned.state, commands[i]!, decision, context))
-      answered = true
-      for (let i = 0; i < entries.length; i++) {
-        // A refusal would mean that nothing has changed. Only another actor can have caused it, between two parts.
-        mailbox.answer(entries[i]!, begun !== undefined && Exit.isFailure(answers[i]!) ? unavailable : answers[i]!)
-      }
-    }
+    answer(turn, planned, context)
     if (settled !== undefined) {
       const events = toEvents(start, planned, context)
       const fully_read = receipts.take(memory, planned, settled)
@@ -246,7 +270,7 @@ const make = (
     return late.length === 0 ? entries : entries.filter((entry) => !late.includes(entry))
   }
 
-  const turn = Effect.fnUntraced(function* (
+  const takeTurn = Effect.fnUntraced(function* (
     entries: ReadonlyArray<Entry>,
     ready: Exit.Exit<unknown, Unavailable>,
     begun: Unfinished | undefined,
@@ -256,9 +280,10 @@ const make = (
     yield* ready
     memory.trim()
     const commands = entries.map(({ command }) => command)
+    const turn: Turn = { entries, commands, begun }
     if (commands[0]?._tag === "ReadBlocks") memory.forget()
     for (let i = 0; i < attempts && (i === 0 || !entries.some(isLate)); i++) {
-      const verdict: Verdict = yield* attempt(entries, commands, begun)
+      const verdict: Verdict = yield* attempt(turn)
       if (verdict === "done") return
       if (verdict !== "again") return yield* settleUnknown(verdict)
     }
@@ -271,7 +296,7 @@ const make = (
     ready: Exit.Exit<unknown, Unavailable> = Exit.void,
     begun?: Unfinished,
   ): Effect.Effect<void> =>
-    Effect.catchCause(turn(entries, ready, begun), (cause) => {
+    Effect.catchCause(takeTurn(entries, ready, begun), (cause) => {
       memory.forget()
       if (answered) return Effect.logError("A chat's events could not be published", cause)
       if (Exit.hasDies(Exit.failCause(cause)) && !submitted && entries.length > 1) {

@@ -1,4 +1,4 @@
-// What a turn reads from the database besides the chat itself: facts for the rules, names for the answers. Most turns
+// What a turn reads from the database besides the chat itself: `facts` for the rules, `names` for the answers. Most turns
 // need none of it, so the missing parts are determined first, without an effect. The actor is the only writer, so what
 // it reads stays true during the turn.
 import { Array as Arr, Effect } from "effect"
@@ -11,19 +11,74 @@ import type { Journal, RecordScope, StoredMessage } from "../sql/journal/Journal
 import type { UserStore } from "../sql/users/UserStore.ts"
 import type { ChatMemory } from "./memory/ChatMemory.ts"
 import { scopeOf } from "./memory/RecordCache.ts"
+import type { ChatState } from "./rules/ChatState.ts"
 import type { Command } from "./rules/Command.ts"
-import type { Plan } from "./rules/plan.ts"
+import type { Known, Plan } from "./rules/plan.ts"
 
-/** The effect of a read, or the values if no read is needed. */
-type Found<K, V> = Effect.Effect<ReadonlyMap<K, V>, Unavailable> | ReadonlyMap<K, V>
+/** Where a chat's turns read, and what the chat has in memory. */
+export interface Sources {
+  readonly journal: Journal["Service"]
+  readonly users: UserStore["Service"]
+  readonly memory: ChatMemory
+  readonly chat_id: ChatId
+}
+
+/** The effect of a read, or the value if no read is needed. */
+type Read<A> = Effect.Effect<A, Unavailable> | A
+
+/** What the rules decide by, besides the memory, which has its part of it then. */
+export type Facts = Pick<Known, "messages" | "named">
+
+/** The facts of these commands. */
+export const facts = (sources: Sources, state: ChatState, commands: ReadonlyArray<Command>): Read<Facts> => {
+  const messages = messagesOf(sources, commands)
+  const records = recordsOf(sources, commands)
+  const named = namedIn(sources, commands)
+  // A commit would find a key that is not in memory; these are refused before it.
+  const needsKeys = state.blockers.length > 0 || state.departed !== null
+  if (!Effect.isEffect(messages) && records === undefined && named === undefined && !needsKeys) {
+    return { messages, named: undefined }
+  }
+  return Effect.gen(function* () {
+    const found = Effect.isEffect(messages) ? yield* messages : messages
+    if (records !== undefined) yield* records
+    if (needsKeys) yield* dedupKeys(sources, commands)
+    return { messages: found, named: named && (yield* named) }
+  })
+}
+
+/** What answers and events name. */
+export interface Names {
+  readonly users: ReadonlyMap<UserId, User>
+  /** The ids of the messages at the read marks that are not in memory, by `seq`. */
+  readonly readIds: ReadonlyMap<number, MessageId>
+}
+
+/** The names of the plan's answers and events. `known`: the users named by earlier parts of the command. */
+export const names = (
+  sources: Sources,
+  commands: ReadonlyArray<Command>,
+  plan: Plan,
+  known: ReadonlyMap<UserId, User> = noUsers,
+): Read<Names> => {
+  const users = usersOf(sources, commands, plan, known)
+  const readIds = readIdsOf(sources, plan)
+  if (!Effect.isEffect(users) && !Effect.isEffect(readIds)) return { users, readIds }
+  return Effect.gen(function* () {
+    return {
+      users: Effect.isEffect(users) ? yield* users : users,
+      readIds: Effect.isEffect(readIds) ? yield* readIds : readIds,
+    }
+  })
+}
+
+const noUsers: ReadonlyMap<UserId, User> = new Map()
 
 /** The messages that the commands name. */
-export const messages = (
-  journal: Journal["Service"],
-  chat_id: ChatId,
-  memory: ChatMemory,
+const messagesOf = (
+  { journal, chat_id, memory }: Sources,
   commands: ReadonlyArray<Command>,
-): Found<MessageId, StoredMessage> => {
+): Read<ReadonlyMap<MessageId, StoredMessage>> => {
   const ids = new Set<MessageId>()
   for (const command of commands) {
     if (command._tag === "Edit" || command._tag === "Delete" || command._tag === "Record") ids.add(command.message_id)
@@ -43,8 +98,8 @@ export const messages = (
 const namesAtOnce = 1_000
 
 /** The users whose names the texts of the commands may mention; undefined: there are no names. */
-export const named = (
-  users: UserStore["Service"],
+const namedIn = (
+  { users }: Sources,
   commands: ReadonlyArray<Command>,
 ): Effect.Effect<ReadonlyMap<string, UserId>, Unavailable> | undefined => {
   let names: Set<string> | undefined
@@ -62,10 +117,8 @@ export const named = (
 }
 
 /** Loads the records that the rules count into memory; undefined: they are there. */
-export const records = (
-  journal: Journal["Service"],
-  chat_id: ChatId,
-  memory: ChatMemory,
+const recordsOf = (
+  { journal, chat_id, memory }: Sources,
   commands: ReadonlyArray<Command>,
 ): Effect.Effect<void, Unavailable> | undefined => {
   const scopes = new Map<string, RecordScope>()
@@ -84,9 +137,7 @@ export const records = (
 
 /** Loads the messages of these commands' dedup_keys into memory. */
 export const dedupKeys = Effect.fnUntraced(function* (
-  journal: Journal["Service"],
-  chat_id: ChatId,
-  memory: ChatMemory,
+  { journal, chat_id, memory }: Sources,
   commands: ReadonlyArray<Command>,
 ) {
   const requested: Array<{ sender_id: UserId; dedup_key: string }> = []
@@ -98,15 +149,13 @@ export const dedupKeys = Effect.fnUntraced(function* (
   if (requested.length > 0) for (const m of yield* journal.byDedupKeys(chat_id, requested)) memory.remember(m)
 })
 
-const noNames: ReadonlyMap<UserId, User> = new Map()
-
-/** The users whom the plan's answers and events name. `known`: those named by earlier parts of the command. */
-export const people = (
-  users: UserStore["Service"],
+/** The users whom the plan's answers and events name. */
+const usersOf = (
+  { users }: Sources,
   commands: ReadonlyArray<Command>,
   { changes, unfinished }: Plan,
-  known: ReadonlyMap<UserId, User> = noNames,
-): Found<UserId, User> => {
+  known: ReadonlyMap<UserId, User>,
+): Read<ReadonlyMap<UserId, User>> => {
   const ids = new Set<UserId>()
   for (const command of commands) {
     // The answer names them, after the last part.
@@ -126,12 +175,7 @@ export const people = (
 }
 
 /** The ids of the messages at the plan's read marks that are not in memory. */
-export const readIds = (
-  journal: Journal["Service"],
-  chat_id: ChatId,
-  memory: ChatMemory,
-  { changes }: Plan,
-): Found<number, MessageId> => {
+const readIdsOf = ({ journal, chat_id, memory }: Sources, { changes }: Plan): Read<ReadonlyMap<number, MessageId>> => {
   const seqs = new Set<number>()
   for (const change of changes) {
     if (change._tag !== "Read" || change.seq > (memory.state?.last_seq ?? 0)) continue
