@@ -4,7 +4,7 @@ import { spanned } from "../../config/spanned.ts"
 import { largeGroup } from "../../domain/Chat.ts"
 import { editsShown } from "../../domain/EditHistory.ts"
 import { makeNewestChats } from "../chats/newestChats.ts"
-import { iso, messageJson, type UserColumns, userColumns, userOf, wireTimes } from "../database/columns.ts"
+import { chatJson, iso, messageJson, type UserColumns, userColumns, userOf, wireTimes } from "../database/columns.ts"
 import { Database } from "../database/Database.ts"
 import { number, numberOrNull, numbers } from "../database/params.ts"
 import { makeMentions } from "./mentions.ts"
@@ -27,7 +27,7 @@ const rangeTo = (upper: string, more = ""): string => `
         select case when count(*) <= ${largeGroup} then min(last_read_seq) end from (
           select last_read_seq from chat_members where chat_id = $1::bigint and not removed limit ${largeGroup} + 1
         ) few
-      ) as folded ${more}
+      ) as folded, ${chatJson("$1::bigint")} as chat_json ${more}
       where ${isMember}
       offset 0
     ) marks
@@ -38,7 +38,7 @@ const rangeTo = (upper: string, more = ""): string => `
 const items = `coalesce((
     select '[' || string_agg(json, ',') || ']'
     from (
-      select ${messageJson("m", "$2::bigint", "range.read_by_all")} as json
+      select ${messageJson("m", "$2::bigint", "range.read_by_all", "range.chat_json")} as json
       from messages m where m.chat_id = $1::bigint and m.seq > range.lower and m.seq <= range.upper
       order by m.seq
     ) r
