@@ -19,24 +19,27 @@ const common = {
   isolate: false,
 }
 
+/** A test that waits, for a browser or a server, leaves its share of two cores to two others. */
+const together = { maxWorkers: 3, sequence: { groupOrder: 0 } }
+
 export default defineConfig({
   test: {
     globalSetup: ["test/support/setup.ts"],
     sequence: { sequencer: LongFirst },
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
-      // What happens in the worker's own process: one for each of the two cores that this shall run on.
-      { test: { ...common, name: "unit", include: [...unit], maxWorkers: 2, sequence: { groupOrder: 0 } } },
-      // These start servers and browsers, which use both cores. With three workers, browser tests exceeded their limits.
-      { test: { ...common, name: "servers", include: [...servers], maxWorkers: 2, sequence: { groupOrder: 1 } } },
-      // They have the machine to themselves: servers that get no processor time for seconds take each other for dead.
+      // What happens in the worker's own process.
+      { test: { ...common, ...together, name: "unit", include: [...unit] } },
+      // These start servers and browsers.
+      { test: { ...common, ...together, name: "servers", include: [...servers] } },
+      // They run when the others are done: servers that get no processor time for seconds take each other for dead.
       {
         test: {
           ...common,
           name: "installations",
           include: [...installations],
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,11 +1,11 @@
 // Export and import: what was in one database is in the other, whichever two they are, or nothing is.
-import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { vi } from "vitest"
+import { afterAll, vi } from "vitest"
 import { withProgress } from "../../src/cli/progressBar.ts"
 import { Database } from "../../src/sql/database/Database.ts"
 import { migrationNames } from "../../src/sql/database/migrate.ts"
@@ -16,7 +16,7 @@ import type { FileSource, FileTarget } from "../../src/sql/transfer/files.ts"
 import { importDatabase, openExport } from "../../src/sql/transfer/importDatabase.ts"
 import type { OnProgress } from "../../src/sql/transfer/progress.ts"
 import { TransferFailed } from "../../src/sql/transfer/TransferFailed.ts"
-import { startedBefore } from "../support/dataDir.ts"
+import { emptyDataDir, startedBefore } from "../support/dataDir.ts"
 import { embedded, newDatabase, newDirectory, postgres } from "../support/sql.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -34,7 +34,7 @@ const seeds: Readonly<Record<string, string>> = {
   chat_members: `insert into chat_members (chat_id, user_id, joined_version, version, joined_at, role) select 1, n, 1, 1, now(), 'member' from generate_series(1, 5) n`,
   messages: `insert into messages (chat_id, seq, sender_id, created_version, version, created_at, text, dedup_key, parts)
     select 1, n, 1 + n % 5, n, n, '2026-01-01'::timestamptz + n * interval '1.000001 s', repeat('Ünï ' || n || e'\\n', n % 40), nullif(n::text, '7'),
-      case when n % 3 = 0 then jsonb_build_object('custom', n, 'x', null) end from generate_series(1, 2000) n`,
+      case when n % 3 = 0 then jsonb_build_object('custom', n, 'x', null) end from generate_series(1, 600) n`,
   message_edits: `insert into message_edits values (1, 5, 1, e'\\\\x41', now())`,
   records: `insert into records values (1, 'reaction', '1:👋', 1, 1, 9, false, '{"🎉": 1.0}'), (1, 'pin', '', 1, 1, 9, true, 'null')`,
   mentions: "insert into mentions select n, 1, n, n % 2 = 0 from generate_series(0, 50) n",
@@ -135,13 +135,21 @@ const linesOf = (path: string): Array<string> => zstdDecompressSync(readFileSync
 const writeLines = (path: string, lines: ReadonlyArray<string>) =>
   writeFileSync(path, zstdCompressSync(lines.join("\n")))
 
-/** An export of the seeds in a directory of its own; its database is closed. */
-const exported = Effect.gen(function* () {
-  const directory = yield* newDirectory
-  const path = join(directory, "all.confab")
-  yield* Effect.andThen(seed, exportTo(path)).pipe(Effect.provide(Layer.fresh(embedded)))
-  return { directory, path }
-})
+const shared = emptyDataDir()
+afterAll(() => rmSync(shared, { recursive: true, force: true }))
+
+/** An export of the seeds, made once for all tests; its database is closed. */
+const madeOnce = <A>(name: string, write: (path: string) => Effect.Effect<A, TransferFailed, Database>) => {
+  let made: Promise<A> | undefined
+  const path = join(shared, name)
+  const make = Effect.andThen(seed, write(path)).pipe(Effect.provide(Layer.fresh(embedded)))
+  return Effect.promise(async () => {
+    made ??= Effect.runPromise(make)
+    return { path, found: await made }
+  })
+}
+const exported = madeOnce("all.confab", exportTo)
+const exportedWithFiles = madeOnce("files.confab", (path) => exportDatabase(path, "1.2.3", quietly, source))
 
 describe("what is moved", () => {
   it.effect("is every table and every sequence that the migrations make", () =>
@@ -179,7 +187,7 @@ describe("a move", () => {
       for (const table of movedTables) assert.isAbove((before[table] as [number])[0], 0, table)
       const between = yield* Effect.gen(function* () {
         const counts = yield* importFrom(first!)
-        assert.strictEqual(counts.find(({ table }) => table === "messages")?.rows, 2000)
+        assert.strictEqual(counts.find(({ table }) => table === "messages")?.rows, 600)
         yield* exportTo(second!)
         return yield* sums
       }).pipe(Effect.provide(Database.layerPostgres({ url, schema: "chat", maxConnections: 2 })))
@@ -252,7 +260,8 @@ describe("an import", () => {
 
   it.effect("refuses what is not a complete export of this Confab, and changes nothing", () =>
     Effect.gen(function* () {
-      const { directory, path } = yield* exported
+      const { path } = yield* exported
+      const directory = yield* newDirectory
       const lines = linesOf(path)
       const header = JSON.parse(lines[0]!)
       const other = (name: string, lines: ReadonlyArray<string>) => {
@@ -263,7 +272,7 @@ describe("an import", () => {
         other(name, [JSON.stringify({ ...header, ...fields }), ...lines.slice(1)])
       writeFileSync(join(directory, "text"), "no export")
       writeFileSync(join(directory, "cut"), readFileSync(path))
-      truncateSync(join(directory, "cut"), 20_000)
+      truncateSync(join(directory, "cut"), 5_000)
       const at = lines.findIndex((line) => line.includes("Ünï 39"))
       const cases: ReadonlyArray<readonly [string, RegExp]> = [
         ["missing", /missing cannot be read: ENOENT/],
@@ -330,7 +339,7 @@ describe("an import", () => {
       assert.strictEqual(failed._tag, "Failure")
       assert.deepStrictEqual(yield* sums, before)
       yield* importFrom(path)
-      assert.strictEqual(yield* rowsOf("messages"), 2000)
+      assert.strictEqual(yield* rowsOf("messages"), 600)
     }).pipe(Effect.provide(embedded)),
   )
 
@@ -363,13 +372,6 @@ describe("an import", () => {
 })
 
 describe("bytes of files", () => {
-  const exportedWithFiles = Effect.gen(function* () {
-    const path = join(yield* newDirectory, "all.confab")
-    const found = yield* Effect.andThen(seed, exportDatabase(path, "1.2.3", quietly, source)).pipe(
-      Effect.provide(Layer.fresh(embedded)),
-    )
-    return { path, found }
-  })
   const importTo = (path: string, target?: FileTarget) =>
     Effect.scoped(Effect.flatMap(openExport(path), (archive) => importDatabase(archive, quietly, target)))
 
@@ -407,14 +409,15 @@ describe("bytes of files", () => {
   it.effect("that cannot be stored, or are not what was exported, leave no row behind", () =>
     Effect.gen(function* () {
       const { path } = yield* exportedWithFiles
+      const directory = yield* newDirectory
       const before = yield* sums
       const lines = linesOf(path)
       const at = lines.findIndex((line) => line.startsWith('{"file"'))
       const changed = (name: string, change: (lines: Array<string>) => void) => {
         const copy = [...lines]
         change(copy)
-        writeLines(`${path}.${name}`, copy)
-        return `${path}.${name}`
+        writeLines(join(directory, name), copy)
+        return join(directory, name)
       }
       const cut = changed("cut", (copy) => copy.splice(at + 1, Number.POSITIVE_INFINITY, '"dHdl'))
       const fewer = changed("fewer", (copy) => copy.splice(at, 2))

@@ -6,9 +6,7 @@ const root = join(import.meta.dirname, "../..")
 /** Arguments of Node. */
 export const program = (name: "main" | "cli"): ReadonlyArray<string> => {
   const { SERVER_BUNDLE } = process.env
-  return SERVER_BUNDLE === undefined
-    ? [join(root, `src/${name}.ts`)]
-    : ["--enable-source-maps", join(SERVER_BUNDLE, `${name}.js`)]
+  return SERVER_BUNDLE === undefined ? [join(root, `src/${name}.ts`)] : [join(SERVER_BUNDLE, `${name}.js`)]
 }
 
 /** Their NODE_COMPILE_CACHE, if the run has one: it ends with the bundle. */

@@ -52,11 +52,11 @@ const bundle = (outDir: string) =>
       ssr: true,
       target: "esnext",
       minify: false,
-      sourcemap: true,
+      // No source maps: Effect reads one stack when it is loaded, for which Node would read the map of the whole bundle.
       outDir,
       rolldownOptions: {
         input: { main: join(root, "src/main.ts"), cli: join(root, "src/cli.ts") },
-        output: { entryFileNames: "[name].js", keepNames: true, sourcemapExcludeSources: true },
+        output: { entryFileNames: "[name].js", keepNames: true },
       },
     },
   })
