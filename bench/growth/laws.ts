@@ -110,7 +110,7 @@ export const laws: ReadonlyArray<Law> = [
     what: "`GET /users?query=`: a frequent word, a rare one, nobody's, two; each",
     of: "users",
     should: "O(limit)",
-    sizes: [10_000, 50_000, 200_000],
+    sizes: [10_000, 100_000, 1_000_000],
     measure: async (ground, size) => {
       const words = `do $$ begin if to_regclass('user_words') is not null then
         execute 'insert into user_words select id, w from users, unnest(array[username_key, ''user'', id::text]) w on conflict do nothing';
