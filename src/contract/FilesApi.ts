@@ -14,6 +14,7 @@ import {
   QuotaExceeded,
   RangeNotSatisfiable,
   Unavailable,
+  UnsupportedMediaType,
 } from "../domain/errors.ts"
 import {
   ChatFile,
@@ -85,7 +86,16 @@ const upload = HttpApiEndpoint.post("uploadFile", "/files", {
   query: UploadQuery.fields,
   payload: bytes,
   success: File.pipe(HttpApiSchema.status(201)),
-  error: [NotFound, LengthRequired, FileTooLarge, QuotaExceeded, NotAPicture, FileRefused, Unavailable],
+  error: [
+    NotFound,
+    LengthRequired,
+    UnsupportedMediaType,
+    FileTooLarge,
+    QuotaExceeded,
+    NotAPicture,
+    FileRefused,
+    Unavailable,
+  ],
 })
   .annotateMerge(
     described(

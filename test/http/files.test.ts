@@ -6,6 +6,7 @@ import { request as nodeRequest } from "node:http"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -272,6 +273,8 @@ layer(files.layer, { excludeTestServices: true, timeout: 120_000 })("Files over 
       assert.deepStrictEqual([empty.status, empty.body._tag], [400, "InvalidInput"])
       const chunked = yield* me.send("POST", "/files", { headers: { "transfer-encoding": "chunked" } })
       assert.deepStrictEqual([chunked.status, chunked.body._tag], [411, "LengthRequired"])
+      const encoded = yield* me.send("POST", "/files", { raw: gzipSync("a"), headers: { "content-encoding": "gzip" } })
+      assert.deepStrictEqual([encoded.status, encoded.body._tag], [415, "UnsupportedMediaType"])
       const large = yield* me
         .send("POST", "/files", { headers: { "content-length": 2 * mib + 1 }, raw: "" })
         .pipe(Effect.timeoutOption("2 seconds"))

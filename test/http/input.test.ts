@@ -1,5 +1,6 @@
 // What comes in: bodies, ids and limits that fit no schema are refused with a reason, never guessed at, never a 500.
 import { connect } from "node:net"
+import { gzipSync } from "node:zlib"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeOpenApi } from "../../src/contract/openapi.ts"
@@ -100,6 +101,24 @@ describe("input", () => {
         }
         const charset = { "content-type": "Application/JSON; charset=utf-8" }
         assert.strictEqual((yield* send("PATCH", "/me", { raw: "{}", headers: charset })).status, 200)
+      }),
+    )
+
+    it.effect("that is compressed is refused, and nothing is decompressed", () =>
+      Effect.gen(function* () {
+        const { send } = yield* Http.somebody
+        const encoded = (encoding: string) => ({ ...json, "content-encoding": encoding })
+        const raw = gzipSync("{}")
+        for (const encoding of ["gzip", "br", "identity, gzip", "x"]) {
+          const answer = yield* send("PATCH", "/me", { raw, headers: encoded(encoding) })
+          assert.deepStrictEqual([answer.status, answer.body._tag], [415, "UnsupportedMediaType"], encoding)
+          assert.include(answer.body.detail, "Content-Encoding")
+        }
+        const form = { "content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip" }
+        assert.strictEqual((yield* Http.send("POST", "/token", { raw, headers: form })).status, 415)
+        for (const plain of ["identity", "Identity", ""]) {
+          assert.strictEqual((yield* send("PATCH", "/me", { raw: "{}", headers: encoded(plain) })).status, 200, plain)
+        }
       }),
     )
 

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from "node:http"
 import { Clock, Effect } from "effect"
 import { SenderGone } from "../../blobs/Blobs.ts"
-import { LengthRequired } from "../../domain/errors.ts"
+import { LengthRequired, type UnsupportedMediaType } from "../../domain/errors.ts"
+import { unlessEncoded } from "../contentEncoding.ts"
 import type { EdgeServer } from "../server/EdgeServer.ts"
 
 /** A sender that is waited for and sends nothing for this long is gone, milliseconds. */
@@ -10,9 +11,14 @@ const silentMillis = 20_000
 const lookEvery = "2 seconds"
 
 /** Bytes, as the client says; Node lets no other number of bytes through. */
-export const lengthOf = ({ headers }: IncomingMessage): Effect.Effect<number, LengthRequired> => {
+export const lengthOf = ({
+  headers,
+}: IncomingMessage): Effect.Effect<number, LengthRequired | UnsupportedMediaType> => {
   const length = Number(headers["content-length"] ?? Number.NaN)
-  return Number.isSafeInteger(length) ? Effect.succeed(length) : Effect.fail(new LengthRequired())
+  return unlessEncoded(
+    headers["content-encoding"],
+    Number.isSafeInteger(length) ? Effect.succeed(length) : Effect.fail(new LengthRequired()),
+  )
 }
 
 /** Calls `use` with the body; reading it takes as long as the sender makes progress. */

@@ -1,8 +1,9 @@
-// Reads request bodies strictly: the right content type, at most 1 MiB, valid UTF-8, JSON that fits its schema.
+// Reads request bodies strictly: the right content type, not compressed, at most 1 MiB, valid UTF-8, JSON that fits its schema.
 import { Effect, Schema } from "effect"
 import type { HttpServerError, HttpServerRequest } from "effect/http"
 import { Limits } from "../../contract/Limits.ts"
 import { BodyTooLarge, type InvalidInput, UnsupportedMediaType } from "../../domain/errors.ts"
+import { unlessEncoded } from "../contentEncoding.ts"
 import { invalidInput, malformed } from "../problems/problem.ts"
 
 type BodyError = InvalidInput | BodyTooLarge | UnsupportedMediaType
@@ -22,7 +23,7 @@ const mediaType = (request: HttpServerRequest.HttpServerRequest) => {
 
 const readText = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, BodyError> => {
   if (Number(request.headers["content-length"]) > Limits.bodyBytes) return Effect.fail(new BodyTooLarge())
-  return Effect.matchEffect(request.arrayBuffer, {
+  const read = Effect.matchEffect(request.arrayBuffer, {
     onFailure: (error) => Effect.fail(fromReadError(error)),
     onSuccess: (bytes) => {
       try {
@@ -32,6 +33,7 @@ const readText = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<s
       }
     },
   })
+  return unlessEncoded(request.headers["content-encoding"], read)
 }
 
 const isEmpty = (request: HttpServerRequest.HttpServerRequest) =>
