@@ -3,10 +3,17 @@ import { type ChildProcess, fork } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { constants, setPriority } from "node:os"
 import { join } from "node:path"
-import type { Picture, PictureAnswer, PictureBegun, PictureOrder, PictureReady } from "./wire.ts"
+import type { Picture, PictureAnswer, PictureBegun, PictureMissing, PictureOrder } from "./wire.ts"
 
 /** For one picture, milliseconds. */
-const deadline = 15_000
+export interface PictureLimits {
+  /** Of processor time; of time, where the system does not say what a process has used. */
+  readonly work: number
+  /** From the order to the answer: on a busy machine the process gets little processor time. */
+  readonly wait: number
+}
+const usual: PictureLimits = { work: 15_000, wait: 60_000 }
+/** Until it begins to read a picture, milliseconds: it may have to load sharp first. */
 const startDeadline = 30_000
 /** Resident, bytes: some five times what the largest picture takes. */
 const mostMemory = 1_073_741_824
@@ -14,9 +21,9 @@ const memoryEvery = 100
 
 /**
  * `missing`: the process cannot load sharp. `failed`: no readable picture. `ended`: the process ended while it read the
- * picture. `unread`: it ended before that.
+ * picture. `unread`: it ended before that. `late`: it did not read it in time, and had not worked too long.
  */
-export type PictureOutcome = Picture | "missing" | "failed" | "ended" | "unread"
+export type PictureOutcome = Picture | "missing" | "failed" | "ended" | "unread" | "late"
 
 /** Resident memory in bytes; 0 where the system does not say. */
 const memoryOf = (pid: number | undefined): number => {
@@ -27,16 +34,33 @@ const memoryOf = (pid: number | undefined): number => {
   }
 }
 
+/** Linux counts processor time in hundredths of a second for programs. */
+const tickMillis = 10
+
+/** Processor time in milliseconds; undefined where the system does not say. */
+const workOf = (pid: number | undefined): number | undefined => {
+  try {
+    const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")
+    const [user, system] = fields.split(" ").slice(11, 13)
+    return (Number(user) + Number(system)) * tickMillis
+  } catch {
+    return undefined
+  }
+}
+
 export class PictureProcess {
   readonly #child: ChildProcess
+  readonly #limits: PictureLimits
   #answered: (outcome: PictureOutcome) => void = () => {}
-  #isReady = false
   #hasBegun = false
+  /** Its processor time before the picture. */
+  #workBefore = 0
   /** Pictures that it has read. */
   count = 0
   isAlive = true
 
-  constructor() {
+  constructor(limits: PictureLimits = usual) {
+    this.#limits = limits
     // Without the environment of the server, which has its secrets.
     this.#child = fork(join(import.meta.dirname, "worker.ts"), [], {
       execArgv: ["--max-old-space-size=64", "--no-warnings"],
@@ -51,11 +75,12 @@ export class PictureProcess {
     // After its last message, which "exit" may precede.
     this.#child.on("close", () => this.end())
     this.#child.on("spawn", () => this.#giveWay())
-    this.#child.on("message", (message: PictureAnswer | PictureBegun | PictureReady) => {
-      if (message === "ready") this.#isReady = true
-      else if (message === "missing") this.#answered("missing")
-      else if ("begun" in message) this.#hasBegun = true
-      else this.#answered(message.picture ?? "failed")
+    this.#child.on("message", (message: PictureAnswer | PictureBegun | PictureMissing) => {
+      if (message === "missing") this.#answered("missing")
+      else if ("begun" in message) {
+        this.#hasBegun = true
+        this.#workBefore = workOf(this.#child.pid) ?? 0
+      } else this.#answered(message.picture ?? "failed")
     })
     this.#child.unref()
     this.#child.channel?.unref()
@@ -68,8 +93,16 @@ export class PictureProcess {
     const begun = performance.now()
     return new Promise<PictureOutcome>((resolve) => {
       const watch = setInterval(() => {
-        const limit = this.#isReady ? deadline : startDeadline
-        if (performance.now() - begun > limit || memoryOf(this.#child.pid) > mostMemory) this.end()
+        const waited = performance.now() - begun
+        const { pid } = this.#child
+        if (!this.#hasBegun) {
+          if (waited > startDeadline) this.end()
+          return
+        }
+        const work = workOf(pid)
+        if ((work === undefined ? waited : work - this.#workBefore) > this.#limits.work || memoryOf(pid) > mostMemory)
+          this.end()
+        else if (waited > this.#limits.wait) this.#end("late")
       }, memoryEvery)
       this.#answered = (outcome) => {
         clearInterval(watch)
@@ -82,9 +115,13 @@ export class PictureProcess {
   }
 
   end(): void {
+    this.#end(this.#hasBegun ? "ended" : "unread")
+  }
+
+  #end(outcome: PictureOutcome): void {
     this.isAlive = false
     this.#child.kill("SIGKILL")
-    this.#answered(this.#hasBegun ? "ended" : "unread")
+    this.#answered(outcome)
   }
 
   /** What people write to each other comes first. */

@@ -24,7 +24,7 @@ export class Pictures extends Context.Service<
     /**
      * undefined: no readable picture, or this server reads none. Nothing is at `to` and `thumb` then that counts.
      * `NotAPicture`: reading it took too long or too much memory, or crashed. Whether it has metadata is unknown then.
-     * `Unavailable`: two processes ended before they began to read it.
+     * `Unavailable`: two processes ended before they began to read it, or it was not read in time on a busy machine.
      */
     make(order: Omit<PictureOrder, "id">): Effect.Effect<Picture | undefined, NotAPicture | Unavailable>
   }
@@ -95,7 +95,7 @@ const make = Effect.gen(function* () {
       yield* Effect.andThen(end, withoutSharp)
     }
     if (outcome === "ended") return yield* new NotAPicture()
-    if (outcome === "unread") return yield* new Unavailable()
+    if (outcome === "unread" || outcome === "late") return yield* new Unavailable()
     return typeof outcome === "string" ? undefined : outcome
   })
 

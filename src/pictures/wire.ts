@@ -28,8 +28,8 @@ export interface PictureBegun {
   readonly begun: number
 }
 
-/** The first message of the process; `missing`: it has no sharp. */
-export type PictureReady = "ready" | "missing"
+/** The answer of a process that cannot load sharp. */
+export type PictureMissing = "missing"
 
 /** The longest side of a stored photo, pixels. */
 export const largestSide = 2560

@@ -8,12 +8,12 @@ import {
   type Picture,
   type PictureAnswer,
   type PictureBegun,
+  type PictureMissing,
   type PictureOrder,
-  type PictureReady,
   thumbSide,
 } from "./wire.ts"
 
-const say = (message: PictureAnswer | PictureBegun | PictureReady): void => void process.send?.(message)
+const say = (message: PictureAnswer | PictureBegun | PictureMissing): void => void process.send?.(message)
 
 /** The only formats that are read. */
 const loaders = ["Jpeg", "Png", "Webp", "Nsgif", "Heif"].map((name) => `VipsForeignLoad${name}File`)
@@ -75,4 +75,3 @@ process.on("message", (order: PictureOrder) => {
   )
 })
 process.on("disconnect", () => process.exit())
-say(sharp === undefined ? "missing" : "ready")

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import sharp from "sharp"
 import { vi } from "vitest"
-import { NotAPicture } from "../../src/domain/errors.ts"
+import { NotAPicture, Unavailable } from "../../src/domain/errors.ts"
+import { PictureProcess } from "../../src/pictures/PictureProcess.ts"
 import { Pictures } from "../../src/pictures/Pictures.ts"
 
 /** The processes that read this process's pictures. */
@@ -77,5 +79,47 @@ it.live.runIf(existsSync("/proc/self"))("a picture that a killed reader had not 
     process.kill(idle, "SIGKILL")
     assert.isUndefined(yield* Fiber.join(made))
     assert.notInclude(mine(), idle)
+  }).pipe(Effect.scoped, Effect.provide(Pictures.layer)),
+)
+
+it.live.runIf(existsSync("/proc/self"))(
+  "a picture that is not read in time is none only if its reader has worked on it: else it is to be sent again",
+  () =>
+    Effect.gen(function* () {
+      const { directory, order, pictures } = yield* scene
+      const from = join(directory, "endless")
+      execFileSync("mkfifo", [from])
+      vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
+      yield* Effect.addFinalizer(() => Effect.sync(() => vi.useRealTimers()))
+      const made = yield* Effect.forkChild(Effect.flip(pictures.make({ ...order, from })))
+      const open = () => openSync(from, constants.O_WRONLY | constants.O_NONBLOCK)
+      const writer = yield* Effect.promise(() => vi.waitUntil(() => attempted(open), { timeout: 30_000 }))
+      yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(writer)))
+      // It has said before that it begins: what waits in the channel is read in the next turn.
+      for (let i = 0; i < 2; i++) yield* Effect.promise(() => new Promise(setImmediate))
+      vi.advanceTimersByTime(59_000)
+      yield* Effect.yieldNow
+      assert.isUndefined(made.pollUnsafe())
+      vi.advanceTimersByTime(2_000)
+      assert.instanceOf(yield* Fiber.join(made), Unavailable)
+    }).pipe(Effect.scoped, Effect.provide(Pictures.layer)),
+)
+
+it.live.runIf(existsSync("/proc/self"))("a picture that takes too much work ends its reader", () =>
+  Effect.gen(function* () {
+    const { directory, order } = yield* scene
+    const from = join(directory, "noise.png")
+    const noise = {
+      width: 3_000,
+      height: 3_000,
+      channels: 3,
+      background: "white",
+      noise: { type: "gaussian", sigma: 30 },
+    } as const
+    yield* Effect.promise(() => sharp({ create: noise }).png({ compressionLevel: 0 }).toFile(from))
+    const reader = new PictureProcess({ work: 20, wait: 60_000 })
+    yield* Effect.addFinalizer(() => Effect.sync(() => reader.end()))
+    assert.strictEqual(yield* Effect.promise(() => reader.make({ ...order, from, id: 1 })), "ended")
+    assert.isFalse(reader.isAlive)
   }).pipe(Effect.scoped, Effect.provide(Pictures.layer)),
 )
