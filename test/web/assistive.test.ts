@@ -2,7 +2,7 @@
 import type { Locator } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { axe, leaving, phone, stage, Visitor, wide } from "./support/browser.ts"
+import { axe, closed, leaving, phone, stage, Visitor, wide } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 
@@ -216,9 +216,8 @@ describe("axe finds nothing", () => {
         asked++
         return route.abort("internetdisconnected")
       })
-      await page.getByRole("dialog").waitFor({ state: "detached" })
-      // The browser drops a reload while the step back of a closed window is under way.
-      await page.reload().catch(() => page.reload())
+      await closed(page.getByRole("dialog"))
+      await page.reload()
       await page.locator(".messages-wait [role=alert]").waitFor()
       await look("a chat that cannot be loaded")
       // Tried again when the connection comes back, not without end while it is good.

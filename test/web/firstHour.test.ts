@@ -4,7 +4,7 @@ import type { BrowserContextOptions } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, leaving, openPage, openProfile, phone, stage, Visitor } from "./support/browser.ts"
+import { axe, closed, leaving, openPage, openProfile, phone, stage, Visitor } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 
@@ -324,11 +324,11 @@ describe("what was typed", () => {
       offered.add(await dialog.getByRole("textbox").inputValue())
       await ann.page.keyboard.press("Escape")
       if (i === 0) await expect.poll(() => dialog.getByRole("textbox").inputValue()).not.toBe([...offered][0])
-      else await dialog.waitFor({ state: "detached" })
+      else await closed(dialog)
     }
     expect(offered).toEqual(new Set(["Important words", "Half an edit"]))
-    // Once offered, it is gone. The browser drops a reload while the step back of the closed window is under way.
-    await ann.page.reload().catch(() => ann.page.reload())
+    // Once offered, it is gone.
+    await ann.page.reload()
     await ann.page.getByText("No chats yet").waitFor()
     expect(
       await ann.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("unfinished"))),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Speaker } from "../support/speaker.ts"
-import { axe, leaving, openPage, phone, stage, Visitor, wide } from "./support/browser.ts"
+import { axe, closed, leaving, openPage, phone, stage, Visitor, wide } from "./support/browser.ts"
 
 const { browser, server } = await stage()
 
@@ -279,8 +279,7 @@ describe("axe", () => {
       await ann.page.getByText("Leave the group").waitFor()
       found.push(...(await axe(ann.page)))
       await ann.page.keyboard.press("Escape")
-      // It goes one step back, which would end a navigation that begins meanwhile.
-      await ann.page.getByRole("dialog").waitFor({ state: "detached" })
+      await closed(ann.page.getByRole("dialog"))
       await ann.page.goto("/messenger")
       for (const item of ["New chat", "New group", "Profile and devices"]) {
         await ann.page.getByRole("button", { name: "Menu" }).click()

@@ -1,7 +1,7 @@
 // A real Chromium from npm, and its users: each has a browser profile of their own, signed in by the page's cookies.
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
 import { expect } from "vitest"
 import { Person } from "../../support/person.ts"
 import { sharedServer } from "../../support/sharedServer.ts"
@@ -99,6 +99,12 @@ export class Visitor {
 export const leaving = async (...visitors: ReadonlyArray<Visitor>): Promise<void> => {
   expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([])
   await Promise.all(visitors.map((visitor) => visitor.leave()))
+}
+
+/** This window has closed, and the step back that a window makes then is done: it would end a navigation that begins before. */
+export const closed = async (window: Locator): Promise<void> => {
+  await window.waitFor({ state: "detached" })
+  await window.page().waitForFunction(() => (history.state?.layers ?? 0) === 0)
 }
 
 /**
