@@ -177,7 +177,6 @@ const make = (
   const settle = (planned: Plan, change: ChatChange, result: CommitResult): Settled | "again" | "keys taken" => {
     switch (result._tag) {
       case "Committed":
-        published = planned.state.version
         return memory.settle(planned, result.ids, change)
       case "KeyTaken":
         return "keys taken"
@@ -249,6 +248,7 @@ const make = (
       const events = toEvents(start, planned, context)
       const fully_read = receipts.take(memory, planned, settled)
       yield* broadcast.publish({ _tag: "ChatEvents", chat_id, events, fully_read })
+      published = planned.state.version
     }
     return "done" satisfies Verdict
   })

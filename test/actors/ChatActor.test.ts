@@ -172,6 +172,28 @@ describe("ChatActor", () => {
     }).pipe(Effect.provide(chat.layer())),
   )
 
+  it.effect("what is committed and, by a bug, never published reaches listeners as a version to read", () =>
+    Effect.gen(function* () {
+      const { chat_id, owner } = yield* chat.addGroup(2)
+      const heard = yield* chat.listen(chat_id)
+      const actors = yield* ChatActors
+      const faults = yield* chat.Faults
+      yield* actors.ask(chat_id, chat.send(owner, "first"))
+      faults.next.push("without ids")
+      yield* Effect.exit(actors.ask(chat_id, chat.send(owner, "unseen")))
+      yield* actors.ask(chat_id, chat.send(owner, "next"))
+      yield* settle
+      assert.deepStrictEqual(
+        heard.signals.flatMap((signal) => (signal._tag === "ChatHead" ? [signal.version] : [])),
+        [3],
+      )
+      assert.deepStrictEqual(
+        heard.events().map(({ version }) => version),
+        [2, 4],
+      )
+    }).pipe(Effect.provide(chat.layer())),
+  )
+
   it.effect("a deletion whose answer was lost reaches listeners as a version to read", () =>
     Effect.gen(function* () {
       const { chat_id, owner } = yield* chat.addGroup(2)

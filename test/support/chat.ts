@@ -16,7 +16,7 @@ import { UserStore } from "../../src/sql/users/UserStore.ts"
 import { draft } from "./draft.ts"
 
 /** How a commit fails: refused before it took place, its answer lost after it did, broken code, no answer at all. */
-export type Fault = "before" | "after" | "defect" | "hang"
+export type Fault = "before" | "after" | "defect" | "hang" | "without ids"
 
 /** What the next commits of chats, and the next writes of users' own states, meet; empty: they go well. */
 export class Faults extends Context.Service<
@@ -41,6 +41,11 @@ const faultyJournal = Layer.effect(
           if (fault === "defect") return Effect.die("planned defect")
           if (fault === "hang") return Effect.never
           const done = journal.commit(changes)
+          if (fault === "without ids") {
+            return Effect.map(done, (results) =>
+              results.map((result) => (result._tag === "Committed" ? { ...result, ids: [] } : result)),
+            )
+          }
           return fault === "after" ? Effect.andThen(done, Effect.fail(new Unavailable({}))) : done
         }),
     })
