@@ -7,7 +7,7 @@ import { Icon } from "../ui/Icon.tsx"
 import { later } from "../ui/later.tsx"
 import { attempt } from "../ui/notices.tsx"
 
-const ScheduledList = later(() => import("../dialogs/ScheduledList.tsx").then(({ ScheduledList }) => ScheduledList))
+const ScheduledList = later(() => import("./windows.ts").then(({ ScheduledList }) => ScheduledList))
 
 export const ScheduledBar = ({ chat }: { chat: ChatView }) => {
   const { schedule: words } = useMineWords()

@@ -27,7 +27,7 @@ import { Folders } from "./Folders.tsx"
 import { chatTitle } from "./names.ts"
 import { usePeople } from "./usePeople.ts"
 
-const ChatMenu = later(() => import("./ChatMenu.tsx").then(({ ChatMenu }) => ChatMenu))
+const ChatMenu = later(() => import("./windows.ts").then(({ ChatMenu }) => ChatMenu))
 const FirstSteps = later(() => import("./FirstSteps.tsx").then(({ FirstSteps }) => FirstSteps))
 
 export const ChatList = ({

@@ -28,8 +28,8 @@ import { filesOf, isRefused, mostInMessage, useTray } from "./files/useTray.ts"
 import { SendButton } from "./SendButton.tsx"
 import { type ComposerMode, writing } from "./unfinished.ts"
 
-const Tray = later(() => import("./files/Tray.tsx").then(({ Tray }) => Tray))
-const Recorder = later(() => import("./files/Recorder.tsx").then(({ Recorder }) => Recorder))
+const Tray = later(() => import("./windows.ts").then(({ Tray }) => Tray))
+const Recorder = later(() => import("./windows.ts").then(({ Recorder }) => Recorder))
 /** What is written in a thread: a draft of its own, and a reply to the root unless to another message. */
 export interface ThreadWriting {
   readonly root: MessageId

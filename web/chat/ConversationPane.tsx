@@ -33,10 +33,10 @@ import { type ComposerMode, keepUnfinished, unfinished } from "./unfinished.ts"
 import { useMessageActs } from "./useMessageActs.tsx"
 import { useSelection } from "./useSelection.ts"
 
-const ChatMenu = later(() => import("./ChatMenu.tsx").then(({ ChatMenu }) => ChatMenu))
-const PinList = later(() => import("./pins/PinList.tsx").then(({ PinList }) => PinList))
+const ChatMenu = later(() => import("./windows.ts").then(({ ChatMenu }) => ChatMenu))
+const PinList = later(() => import("./windows.ts").then(({ PinList }) => PinList))
 
-const Viewer = later(() => import("./files/Viewer.tsx").then(({ Viewer }) => Viewer))
+const Viewer = later(() => import("./windows.ts").then(({ Viewer }) => Viewer))
 
 const Subtitle = ({ chat }: { chat: ChatView }) => {
   const words = useWords()

@@ -26,7 +26,7 @@ import { useSharedNames } from "./useNames.ts"
 import { useSeen } from "./useSeen.ts"
 import { VirtualList, type VirtualListHandle } from "./VirtualList.tsx"
 
-const JumpToDate = later(() => import("../dialogs/JumpToDate.tsx").then(({ JumpToDate }) => JumpToDate))
+const JumpToDate = later(() => import("./windows.ts").then(({ JumpToDate }) => JumpToDate))
 
 export interface MessageListHandle {
   scrollToEnd(): void

@@ -6,7 +6,7 @@ import { later } from "../ui/later.tsx"
 import { below, type MenuPlace } from "../ui/Menu.tsx"
 import { useMenuGestures } from "../ui/useLongPress.ts"
 
-const SendMenu = later(() => import("./SendMenu.tsx").then(({ SendMenu }) => SendMenu))
+const SendMenu = later(() => import("./windows.ts").then(({ SendMenu }) => SendMenu))
 
 export const SendButton = ({
   disabled,

@@ -11,9 +11,9 @@ import { later } from "../ui/later.tsx"
 import { attempt, notice, refusal, refusalText } from "../ui/notices.tsx"
 import type { MessageActs } from "./MessageActs.ts"
 
-const Readers = later(() => import("../dialogs/Readers.tsx").then(({ Readers }) => Readers))
-const ForwardPicker = later(() => import("../dialogs/ForwardPicker.tsx").then(({ ForwardPicker }) => ForwardPicker))
-const EditHistory = later(() => import("../dialogs/EditHistory.tsx").then(({ EditHistory }) => EditHistory))
+const Readers = later(() => import("./windows.ts").then(({ Readers }) => Readers))
+const ForwardPicker = later(() => import("./windows.ts").then(({ ForwardPicker }) => ForwardPicker))
+const EditHistory = later(() => import("./windows.ts").then(({ EditHistory }) => EditHistory))
 
 type Window =
   | { readonly kind: "delete" | "forward"; readonly entries: ReadonlyArray<Entry> }

@@ -24,7 +24,7 @@ import { ChatLinks } from "./ChatLinks.tsx"
 import { ChatSettings } from "./ChatSettings.tsx"
 import { Members } from "./Members.tsx"
 
-const Gallery = later(() => import("../chat/files/Gallery.tsx").then(({ Gallery }) => Gallery))
+const Gallery = later(() => import("../chat/windows.ts").then(({ Gallery }) => Gallery))
 
 const Tabs = <Name extends string>({
   label,

@@ -7,9 +7,9 @@ import { go, goInstead, isMessengerPath, signInPath, usePath, wantedPath } from 
 import { Messenger } from "./Messenger.tsx"
 import { onSignedInElsewhere, rememberSignedIn, wasSignedIn } from "./signedIn.ts"
 
-const Home = later(() => import("./Home.tsx").then(({ Home }) => Home))
-const Login = later(() => import("./Login.tsx").then(({ Login }) => Login))
-const Register = later(() => import("./Register.tsx").then(({ Register }) => Register))
+const Home = later(() => import("./account.ts").then(({ Home }) => Home))
+const Login = later(() => import("./account.ts").then(({ Login }) => Login))
+const Register = later(() => import("./account.ts").then(({ Register }) => Register))
 
 const MessengerGate = ({ onOut }: { onOut: (why: "expired" | "signed-out" | undefined) => void }) => {
   const words = useWords()

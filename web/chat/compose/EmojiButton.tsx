@@ -6,7 +6,7 @@ import { later } from "../../ui/later.tsx"
 import { below, type MenuPlace } from "../../ui/Menu.tsx"
 import { replaceIn } from "./replaceIn.ts"
 
-const EmojiWindow = later(() => import("../reactions/EmojiWindow.tsx").then(({ EmojiWindow }) => EmojiWindow))
+const EmojiWindow = later(() => import("../windows.ts").then(({ EmojiWindow }) => EmojiWindow))
 
 export const EmojiButton = ({ area }: { area: RefObject<HTMLTextAreaElement | null> }) => {
   const { compose: words } = useTextWords()

@@ -9,8 +9,8 @@ import { keepRecent } from "./quickEmoji.ts"
 import { useWantedReactions } from "./useWanted.ts"
 import { withWanted } from "./WantedReactions.ts"
 
-const EmojiWindow = later(() => import("./EmojiWindow.tsx").then(({ EmojiWindow }) => EmojiWindow))
-const Reactors = later(() => import("./Reactors.tsx").then(({ Reactors }) => Reactors))
+const EmojiWindow = later(() => import("../windows.ts").then(({ EmojiWindow }) => EmojiWindow))
+const Reactors = later(() => import("../windows.ts").then(({ Reactors }) => Reactors))
 
 export interface ReactionActions {
   /** Adds the emoji of this user, or removes it. */
