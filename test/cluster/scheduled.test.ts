@@ -41,7 +41,7 @@ describe.skipIf(!hasRedis)("three nodes", () => {
     it(`a scheduled message is sent once if the node is killed ${step}`, async () => {
       const ada = await Person.signUp(first.url)
       const chat_id = await ada.group("A group")
-      const body = { at: new Date(Date.now() + 1_500).toISOString(), text: "Later" }
+      const body = { at: new Date(Date.now() + 3_000).toISOString(), text: "Later" }
       assert.strictEqual((await ada.http("POST", `/chats/${chat_id}/scheduled`, body)).status, 201)
       await using held = await HeldRows.hold(nodes.databaseUrl, locks)
       await killAt(held, statement)

@@ -20,7 +20,7 @@ export const whileAsking = async <A>(ask: () => Promise<unknown>, fact: Promise<
     return isOver
   }, 60_000)
   try {
-    return await fact
+    return await Promise.race([fact, asking.then(() => fact)])
   } finally {
     isOver = true
     await asking

@@ -72,7 +72,7 @@ describe("on PostgreSQL", () => {
     it(`killed ${step}: it is sent once`, async () => {
       const { databaseUrl, server } = await start()
       const { isSentOnce, schedule } = await person(server)
-      assert.strictEqual((await schedule(inMillis(1_500))).status, 201)
+      assert.strictEqual((await schedule(inMillis(3_000))).status, 201)
       await using held = await HeldRows.hold(databaseUrl, locks)
       await held.waiting(statement)
       await server.kill9()
@@ -84,10 +84,11 @@ describe("on PostgreSQL", () => {
 })
 
 describe("on the embedded database", () => {
-  /** Uses the data of a server that is not running. */
-  const meanwhile = <A extends object>(server: Server, statement: string) =>
+  /** Uses the data of a server that is not running. The rows of the first statement. */
+  const meanwhile = <A extends object>(server: Server, ...statements: readonly [string, ...ReadonlyArray<string>]) =>
     Effect.runPromise(
-      Effect.flatMap(Database, ({ query }) => query<A>(statement)).pipe(
+      Effect.flatMap(Database, ({ query }) => Effect.forEach(statements, (statement) => query<A>(statement))).pipe(
+        Effect.map(([rows = []]) => rows),
         Effect.provide(Layer.fresh(Database.layerEmbedded(server.dataDir))),
         Effect.scoped,
       ),
@@ -98,8 +99,8 @@ describe("on the embedded database", () => {
     await meanwhile(
       server,
       `create function get_stuck() returns trigger language plpgsql as $$ begin loop end loop; end $$`,
+      `create trigger stuck ${change} execute function get_stuck()`,
     )
-    await meanwhile(server, `create trigger stuck ${change} execute function get_stuck()`)
   }
   const isStuck = async (server: Server) => {
     for (;;) {
@@ -134,9 +135,9 @@ describe("on the embedded database", () => {
         server,
         `select (select count(*) from messages)::float8 as sent,
            (select attempts from jobs where kind = 'scheduled_message') as attempts`,
+        `drop function get_stuck cascade`,
       )
       assert.deepStrictEqual([row?.sent, row?.attempts], [sent, claimed], "it was killed at this step")
-      await meanwhile(server, `drop function get_stuck cascade`)
       await server.restart()
       if (claimed === null) assert.deepStrictEqual([await left(), await texts()], [[], []])
       else await isSentOnce()
