@@ -3,11 +3,12 @@
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ConfabRpc, createChatClient } from "../../src/client/Client.ts"
-import { Server } from "../support/server.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 
 let server: Server
 beforeAll(async () => {
-  server = await Server.start({ env: { BASE_PATH: "/chat" } })
+  server = await serverOnPostgres({ BASE_PATH: "/chat" })
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
 

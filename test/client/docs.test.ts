@@ -7,7 +7,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
 import { transformWithOxc } from "vite"
 import { Issuer } from "../support/issuer.ts"
-import { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 
 const root = join(import.meta.dirname, "../..")
 const page = readFileSync(join(root, "docs/client.md"), "utf8")
@@ -38,7 +38,7 @@ const sources: Readonly<Record<string, string>> = Object.fromEntries(
 /** An application with users of its own, whose tokens the server trusts. */
 const scope = Effect.runSync(Scope.make())
 const issuer = await Effect.runPromise(Scope.provide(Issuer.open, scope))
-const server = await Server.start({ env: { ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" } })
+const server = await serverOnPostgres({ ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" })
 let directory: string
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "confab-docs-"))

@@ -8,9 +8,9 @@ import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { generateApi } from "swagger-typescript-api"
 import type * as Saas from "../../examples/saas.ts"
+import { startedBefore } from "../support/dataDir.ts"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { sharedServer } from "../support/sharedServer.ts"
+import { serverOnPostgres, sharedServer } from "../support/sharedServer.ts"
 import { installed, root, succeeds, typeChecks } from "./installed.ts"
 
 const server = await sharedServer()
@@ -114,8 +114,11 @@ describe("examples/", { timeout: 60_000 }, () => {
     copyFileSync(example("saas.ts"), join(project, "saas.ts"))
     const { chatIdOf, makeIssuer, openChat }: typeof Saas = await import(/* @vite-ignore */ join(project, "saas.ts"))
     const issuer = await makeIssuer(name)
-    const trusting = await Server.start({
-      env: { AUTH_JWKS_URL: `${name}keys`, AUTH_ISSUER: name, AUTH_AUDIENCE: "chat", DIRECTORY: "all" },
+    const trusting = await serverOnPostgres({
+      AUTH_JWKS_URL: `${name}keys`,
+      AUTH_ISSUER: name,
+      AUTH_AUDIENCE: "chat",
+      DIRECTORY: "all",
     })
     try {
       let asked = 0
@@ -182,7 +185,8 @@ describe("examples/", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "confab-operator-"))
     try {
       const env = {
-        DATA_DIR: folder,
+        // A first start is told in test/config/Process.test.ts.
+        DATA_DIR: startedBefore(folder),
         CONFAB: join(root, "scripts/confab.sh"),
         ADMIN_PASSWORD: "correct horse",
         HOME: folder,

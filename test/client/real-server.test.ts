@@ -19,11 +19,11 @@ import type { ClientOptions } from "../../src/client/ClientOptions.ts"
 import type { ChatState } from "../../src/client/state/ChatState.ts"
 import type { File } from "../../src/domain/File.ts"
 import type { ChatId } from "../../src/domain/Ids.ts"
-import { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { essence, opened } from "./fake/harness.ts"
 
 /** Its own, since it is killed. */
-const server = await Server.start()
+const server = await serverOnPostgres()
 let directory: string
 const clients: Array<ChatClient> = []
 let people = 0

@@ -3,7 +3,8 @@ import { createServer } from "node:net"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { Collector } from "../support/collector.ts"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 
 const tracedTo = (url: string, more: Record<string, string> = {}) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -16,14 +17,14 @@ describe("traces", () => {
   let server: Server
   beforeAll(async () => {
     collector = await Collector.start()
-    server = await Server.start({
-      env: tracedTo(`${collector.url}/`, {
+    server = await serverOnPostgres(
+      tracedTo(`${collector.url}/`, {
         OTEL_EXPORTER_OTLP_HEADERS: "x-tenant=a%20b,authorization=Bearer%20for-the-collector",
         OTEL_SERVICE_NAME: "confab-of-tests",
         OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test",
         LOG_LEVEL: "Debug",
       }),
-    })
+    )
   })
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]()
@@ -96,7 +97,7 @@ describe("a collector", () => {
     const address = closed.address()
     const port = typeof address === "object" && address !== null ? address.port : 0
     await new Promise((resolve) => closed.close(resolve))
-    const server = await Server.start({ env: tracedTo(`http://127.0.0.1:${port}`) })
+    const server = await serverOnPostgres(tracedTo(`http://127.0.0.1:${port}`))
     try {
       const asked = async (): Promise<void> => {
         if ((await fetch(`${server.url}/users/1`)).status !== 401) throw new Error("The server is harmed")
@@ -115,7 +116,7 @@ describe("a collector", () => {
   it("that never answers does not keep the server from ending in time", async () => {
     const collector = await Collector.start()
     collector.answer = "silence"
-    const server = await Server.start({ env: tracedTo(collector.url) })
+    const server = await serverOnPostgres(tracedTo(collector.url))
     try {
       await fetch(`${server.url}/users/1`)
       await collector.until(() => collector.requests[0])

@@ -5,7 +5,8 @@ import { connect } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { exchange } from "./fuzz/Wire.ts"
 
 let server: Server
@@ -14,7 +15,7 @@ let cookie = ""
 let host = ""
 const listed = "https://app.example"
 beforeAll(async () => {
-  server = await Server.start({ env: { CORS_ORIGINS: listed } })
+  server = await serverOnPostgres({ CORS_ORIGINS: listed })
   ada = await Person.signUp(server.url, "ada")
   host = `127.0.0.1:${server.port}`
   const answer = await fetch(`${server.url}/login`, {

@@ -3,7 +3,8 @@ import { Effect, Exit, Scope } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { Issuer } from "../support/issuer.ts"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { call } from "./matrix/Stage.ts"
 
 const scope = Scope.makeUnsafe()
@@ -11,7 +12,7 @@ let issuer: Issuer
 let server: Server
 beforeAll(async () => {
   issuer = await Effect.runPromise(Scope.provide(Issuer.open, scope))
-  server = await Server.start({ env: { ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" } })
+  server = await serverOnPostgres({ ...issuer.env, SIGN_UP: "open", DIRECTORY: "all" })
 })
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]()

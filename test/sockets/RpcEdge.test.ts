@@ -11,8 +11,8 @@ import { File } from "../../src/domain/File.ts"
 import { ChatId, MessageId, UserId } from "../../src/domain/Ids.ts"
 import { MessageText } from "../../src/domain/Message.ts"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
-import { sharedServer } from "../support/sharedServer.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres, sharedServer } from "../support/sharedServer.ts"
 
 class RunningServer extends Context.Service<RunningServer, Server>()("confab/test/RunningServer") {
   static readonly layer = Layer.effect(
@@ -280,7 +280,7 @@ it.layer(RunningServer.layer, { timeout: 60_000, excludeTestServices: true })("t
     it.effect("is closed with 1001 and the time to reconnect", () =>
       Effect.gen(function* () {
         const closed = yield* Effect.promise(async () => {
-          await using server = await Server.start()
+          await using server = await serverOnPostgres()
           const { access_token } = await Person.signUp(server.url)
           const socket = new WebSocket(`${server.wsUrl}/rpc?token=${access_token}`)
           await once(socket, "open")

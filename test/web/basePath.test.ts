@@ -1,12 +1,13 @@
 // The page of a server below a path of its host (BASE_PATH): signing up, sending, reloading, links, leaving.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Server } from "../support/server.ts"
+import type { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { openPage, phone, sharedBrowser } from "./support/browser.ts"
 
 let server: Server
 beforeAll(async () => {
-  server = await Server.start({ env: { BASE_PATH: "/chat" } })
+  server = await serverOnPostgres({ BASE_PATH: "/chat" })
 })
 afterAll(() => server?.[Symbol.asyncDispose]())
 

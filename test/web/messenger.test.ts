@@ -1,12 +1,12 @@
 // The messenger in a real browser, against the real server: what one does in a window, the other sees.
 import { afterAll, describe, expect, it } from "vitest"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { leaving, openPage, phone, sharedBrowser, Visitor } from "./support/browser.ts"
 
 const browser = await sharedBrowser()
 /** Its own, since it is killed. */
-const server = await Server.start()
+const server = await serverOnPostgres()
 afterAll(() => server[Symbol.asyncDispose]())
 
 /** Two users with a private chat, each at a window that shows it. */

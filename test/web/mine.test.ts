@@ -5,6 +5,7 @@ import type { Locator, Page } from "playwright-core"
 import { expect, inject, it } from "vitest"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { axe, leaving, openPage, phone, stage, Visitor } from "./support/browser.ts"
 
 const { browser, server } = await stage()
@@ -291,7 +292,7 @@ it("a new account is led to its first message, and one that is suspended hears w
 }, 90_000)
 
 it("is installed: opens without a connection, and loads a newer version without losing what was typed", async () => {
-  await using own = await Server.start()
+  await using own = await serverOnPostgres()
   const ann = await Visitor.signUp(browser, own.url, "ann", { serviceWorkers: "allow" })
   const boris = await Person.signUp(own.url, "boris")
   await ann.person.privateChat(boris)

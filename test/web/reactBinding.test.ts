@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { build } from "vite"
 import { Person } from "../support/person.ts"
-import { Server } from "../support/server.ts"
+import { serverOnPostgres } from "../support/sharedServer.ts"
 import { sharedBrowser } from "./support/browser.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -76,7 +76,7 @@ describe("the React binding", { timeout: 120_000 }, () => {
     })
     await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve))
     const origin = `http://127.0.0.1:${(host.address() as AddressInfo).port}`
-    const server = await Server.start({ env: { CORS_ORIGINS: origin } })
+    const server = await serverOnPostgres({ CORS_ORIGINS: origin })
     const context = await (await sharedBrowser()).newContext()
     try {
       script = await bundled(server.url)

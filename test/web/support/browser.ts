@@ -149,7 +149,7 @@ const aboutColours = ["color-contrast", "link-in-text-block"]
 /** What axe finds wrong with the page as it is now, in both themes, one line each. */
 export const axe = async (page: Page): Promise<ReadonlyArray<string>> => {
   // Evaluated through the debugger, so that the page's own policy does not need to let it in.
-  await page.evaluate(axeSource)
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource)
   const found: Array<string> = []
   for (const [colorScheme, rules] of [
     ["dark", aboutColours],
