@@ -1,13 +1,12 @@
 // The frames that a client may send; each is declared in frames/. `type` may be absent only where protocol.md says so; the
 // socket edge adds it.
 import { Schema } from "effect"
-import type { KindName, kinds } from "../kinds/Kinds.ts"
 import { SyncFrame } from "./frames/catchingUp.ts"
 import { AuthFrame, PingFrame } from "./frames/connection.ts"
 import { DeleteFrame, EditFrame, MessageFrame } from "./frames/messages.ts"
 import { TypingFrame } from "./frames/presence.ts"
 import { ReadFrame } from "./frames/reading.ts"
-import { PinFrame, ReactFrame } from "./frames/records.ts"
+import { recordFrames } from "./frames/records.ts"
 import { StateFrame } from "./frames/state.ts"
 
 /** By `type`. */
@@ -17,16 +16,12 @@ export const ClientFrames = {
   typing: TypingFrame,
   edit: EditFrame,
   delete: DeleteFrame,
-  react: ReactFrame,
-  pin: PinFrame,
+  ...recordFrames,
   state: StateFrame,
   sync: SyncFrame,
   auth: AuthFrame,
   ping: PingFrame,
 } as const
-
-/** Each kind of record has its frame. */
-ClientFrames satisfies { readonly [Verb in (typeof kinds)[KindName]["verb"]]: Schema.Top }
 
 export const ClientFrame = Schema.Union(Object.values(ClientFrames)).annotate({ identifier: "ClientFrame" })
 export type ClientFrame = typeof ClientFrame.Type

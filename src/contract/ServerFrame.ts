@@ -1,6 +1,5 @@
 // The frames that the server sends; each is declared in frames/.
 import { Schema } from "effect"
-import type { KindName } from "../kinds/Kinds.ts"
 import { ChatGoneEvent, CheckEvent, ResetEvent, SyncedEvent } from "./frames/catchingUp.ts"
 import {
   ChatCreatedEvent,
@@ -14,7 +13,7 @@ import { AckEvent, ErrorEvent, HelloEvent, PongEvent } from "./frames/connection
 import { MessageDeletedEvent, MessageEvent, MessageUpdatedEvent } from "./frames/messages.ts"
 import { PresenceEvent, TypingEvent, UserUpdatedEvent } from "./frames/presence.ts"
 import { DeliveredEvent, FullyReadEvent, ReadEvent } from "./frames/reading.ts"
-import { PinEvent, ReactionEvent } from "./frames/records.ts"
+import { recordEvents } from "./frames/records.ts"
 import { StateEvent } from "./frames/state.ts"
 
 /** By `type`. An `ack` has the fields of the frame that it answers. */
@@ -31,8 +30,7 @@ export const ServerFrames = {
   message: MessageEvent,
   message_updated: MessageUpdatedEvent,
   message_deleted: MessageDeletedEvent,
-  reaction: ReactionEvent,
-  pin: PinEvent,
+  ...recordEvents,
   read: ReadEvent,
   fully_read: FullyReadEvent,
   delivered: DeliveredEvent,
@@ -46,9 +44,6 @@ export const ServerFrames = {
   member_updated: MemberUpdatedEvent,
   member_removed: MemberRemovedEvent,
 } as const
-
-/** Each kind of record has its frame. */
-ServerFrames satisfies { readonly [Name in KindName]: Schema.Top }
 
 export const ServerFrame = Schema.Union(Object.values(ServerFrames)).annotate({ identifier: "ServerFrame" })
 export type ServerFrame = typeof ServerFrame.Type

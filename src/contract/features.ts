@@ -1,8 +1,9 @@
 // The names of what this server supports beyond the first contract: `hello.features`. Clients check these names instead
-// of versions.
-export const features = [
-  "reactions",
-  "pins",
+// of versions. Each kind of records adds its own.
+import { recordFeatures } from "../kinds/Kinds.ts"
+
+export const features: ReadonlyArray<string> = [
+  ...recordFeatures,
   "custom",
   "threads",
   "forwards",
@@ -17,4 +18,4 @@ export const features = [
   "check",
   "blocks",
   "delivered",
-] as const
+]

@@ -63,6 +63,8 @@ interface Declared<
   readonly name: Name
   /** The `type` of the client's frame that sets it. */
   readonly verb: Verb
+  /** Its name in `hello.features`. */
+  readonly feature: string
   /** The fields of its command besides the message. */
   readonly ask: Ask
   /** The stored content. */
@@ -97,7 +99,10 @@ export interface Kind<
 > {
   readonly name: Name
   readonly verb: Verb
+  readonly feature: string
   readonly ask: Ask
+  /** Those fields alone. */
+  readonly asked: (frame: object) => JsonObject
   readonly shows: Show
   readonly scope: "message" | "chat"
   readonly whenDeleted: "removed" | "dropped"
@@ -122,14 +127,17 @@ export const kind = <
 >(
   declared: Declared<Name, Verb, Ask, Show, Body>,
 ): Kind<Name, Verb, Ask, Show> => {
-  const { body, each, rule, show } = declared
-  const decodeAsk = Schema.decodeUnknownSync(Schema.Struct(declared.ask))
+  const { ask, body, each, rule, show } = declared
+  const asks = Object.keys(ask)
+  const decodeAsk = Schema.decodeUnknownSync(Schema.Struct(ask))
   const decode = Schema.decodeUnknownSync(body)
   const encode = Schema.encodeSync(body)
   return {
     name: declared.name,
     verb: declared.verb,
-    ask: declared.ask,
+    feature: declared.feature,
+    ask,
+    asked: (frame) => Object.fromEntries(Object.entries(frame).filter(([field]) => asks.includes(field))),
     shows: declared.shows,
     scope: declared.scope,
     whenDeleted: declared.whenDeleted,

@@ -10,6 +10,7 @@ export const maxPins = 50
 export const pin = kind({
   name: "pin",
   verb: "pin",
+  feature: "pins",
   ask: {},
   /** When it was pinned, or unpinned; epoch milliseconds. */
   body: Schema.Struct({ at: Schema.Finite }),

@@ -12,6 +12,7 @@ export const maxReactions = 20
 export const reaction = kind({
   name: "reaction",
   verb: "react",
+  feature: "reactions",
   ask: { emoji: Emoji },
   /** When each emoji was added, epoch milliseconds. */
   body: Schema.Record(Schema.String, Schema.Finite),

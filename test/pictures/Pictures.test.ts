@@ -92,9 +92,14 @@ it.live.runIf(existsSync("/proc/self"))(
       vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
       yield* Effect.addFinalizer(() => Effect.sync(() => vi.useRealTimers()))
       const made = yield* Effect.forkChild(Effect.flip(pictures.make({ ...order, from })))
-      const open = () => openSync(from, constants.O_WRONLY | constants.O_NONBLOCK)
-      const writer = yield* Effect.promise(() => vi.waitUntil(() => attempted(open), { timeout: 30_000 }))
-      yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(writer)))
+      // Not vi.waitUntil: it advances the clock of the test with each look.
+      let writer: number | undefined
+      while (writer === undefined) {
+        writer = attempted(() => openSync(from, constants.O_WRONLY | constants.O_NONBLOCK))
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      }
+      const opened = writer
+      yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(opened)))
       // It has said before that it begins: what waits in the channel is read in the next turn.
       for (let i = 0; i < 2; i++) yield* Effect.promise(() => new Promise(setImmediate))
       vi.advanceTimersByTime(59_000)

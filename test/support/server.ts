@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds until it must listen. */
   readonly timeout?: number
+  /** The program: arguments of Node. */
+  readonly program?: ReadonlyArray<string>
   /** Started by npm, as a user does. The pid and the signals are npm's then. */
   readonly byNpm?: boolean
 }
@@ -117,9 +119,10 @@ export class Server {
 
   async #launch(): Promise<void> {
     const { byNpm = false, databaseUrl, env, timeout = 110_000 } = this.#options
+    const main = this.#options.program ?? program("main")
     const [command, args] = byNpm
       ? ["npm", ["start"]]
-      : [process.execPath, ["--import", leash, "--import", cheapPasswords, ...program("main")]]
+      : [process.execPath, ["--import", leash, "--import", cheapPasswords, ...main]]
     const child = spawn(command, args, {
       cwd: root,
       // A process group of its own, so that what npm leaves behind can be killed.

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { ChatId, MessageId, Version } from "../../domain/Ids.ts"
 import type { AskFields } from "../../kinds/Kind.ts"
-import { kinds } from "../../kinds/Kinds.ts"
+import { type KindName, kinds, type Verb } from "../../kinds/Kinds.ts"
 import { maxPins } from "../../kinds/pin.ts"
 import { maxReactions } from "../../kinds/reaction.ts"
 import { clientFrame, serverFrame } from "./frame.ts"
@@ -28,7 +28,7 @@ const recordEvent = <const Name extends string, const Show extends Schema.Struct
   readonly shows: Show
 }) => serverFrame(name, { ...inChat, message_id: MessageId, ...shows })
 
-export const ReactFrame = clientWords(recordCommand(kinds.reaction), {
+const ReactFrame = clientWords(recordCommand(kinds.reaction), {
   title: "React to a message",
   summary: "Gives a message an emoji of yours, or takes it back.",
   description:
@@ -44,7 +44,7 @@ export const ReactFrame = clientWords(recordCommand(kinds.reaction), {
   ],
 })
 
-export const PinFrame = clientWords(recordCommand(kinds.pin), {
+const PinFrame = clientWords(recordCommand(kinds.pin), {
   title: "Pin a message",
   summary: "Pins a message for everybody in its chat, or unpins it.",
   description:
@@ -59,7 +59,7 @@ export const PinFrame = clientWords(recordCommand(kinds.pin), {
   ],
 })
 
-export const ReactionEvent = serverWords(recordEvent(kinds.reaction), {
+const ReactionEvent = serverWords(recordEvent(kinds.reaction), {
   title: "Reactions changed",
   summary: "A member added or removed a reaction.",
   description:
@@ -87,7 +87,7 @@ export const ReactionEvent = serverWords(recordEvent(kinds.reaction), {
   ],
 })
 
-export const PinEvent = serverWords(recordEvent(kinds.pin), {
+const PinEvent = serverWords(recordEvent(kinds.pin), {
   title: "Pinned or unpinned",
   summary: "A message was pinned, or, with `removed`, unpinned.",
   description: "Deleting a message unpins it: this frame follows `message_deleted`.",
@@ -112,3 +112,14 @@ export const PinEvent = serverWords(recordEvent(kinds.pin), {
     },
   ],
 })
+
+/** By `type`: each kind has its frame. */
+export const recordFrames = {
+  react: ReactFrame,
+  pin: PinFrame,
+} as const satisfies { readonly [Type in Verb]: Schema.Top }
+
+export const recordEvents = {
+  reaction: ReactionEvent,
+  pin: PinEvent,
+} as const satisfies { readonly [Name in KindName]: Schema.Top }

@@ -8,9 +8,8 @@ import type { Ref } from "../../contract/frames/frame.ts"
 import { Limits } from "../../contract/Limits.ts"
 import { type Draft, draftOf } from "../../domain/Draft.ts"
 import type { ChatId, MessageId } from "../../domain/Ids.ts"
-import type { JsonObject } from "../../domain/Json.ts"
 import { timestamp } from "../../domain/Timestamp.ts"
-import type { KindName } from "../../kinds/Kinds.ts"
+import { kindOfVerb, type Verb } from "../../kinds/Kinds.ts"
 import type { StateWriteError } from "../../services/OwnState.ts"
 import type { MessagePlace } from "../../sql/messages/MessageStore.ts"
 import type { Device } from "../Device.ts"
@@ -35,6 +34,7 @@ const maxInFlight = 512
 const maxInbox = 256
 const maxInboxBytes = 65_536
 
+type RecordFrame = Extract<ClientFrame, { readonly type: Verb }>
 type MessageChange = Extract<Command, { readonly _tag: "Edit" | "Delete" | "Record" }>
 
 export class Inbound {
@@ -144,12 +144,6 @@ export class Inbound {
         )
         break
       }
-      case "react":
-        this.record(device, ref, "reaction", frame, { emoji: frame.emoji })
-        break
-      case "pin":
-        this.record(device, ref, "pin", frame, {})
-        break
       case "state":
         this.putState(device, ref, frame.key, frame.value)
         break
@@ -162,22 +156,18 @@ export class Inbound {
       case "ping":
         this.reply(device, pongJson(ref, timestamp(device.hub.now())))
         break
+      // Every other frame does not compile here.
       default:
-        frame satisfies never
+        this.record(device, frame)
     }
   }
 
-  private record(
-    device: Device,
-    ref: Ref | undefined,
-    kind: KindName,
-    { message_id, on = true }: { readonly message_id: MessageId; readonly on?: boolean | undefined },
-    ask: JsonObject,
-  ): void {
+  private record(device: Device, frame: RecordFrame): void {
     const by = device.user.id
-    this.lookUp(device, ref, message_id, ({ chat_id }) =>
-      this.change(device, ref, chat_id, { _tag: "Record", by, kind, message_id, on, ask }),
-    )
+    const { message_id, on = true, ref } = frame
+    const { asked, name } = kindOfVerb[frame.type]
+    const command = { _tag: "Record", by, kind: name, message_id, on, ask: asked(frame) } as const
+    this.lookUp(device, ref, message_id, ({ chat_id }) => this.change(device, ref, chat_id, command))
   }
 
   private send(device: Device, frame: Extract<ClientFrame, { readonly type: "message" }>): void {
