@@ -39,6 +39,13 @@ describe("a group", () => {
     await page.getByRole("menuitem", { name: "Make admin" }).click()
     await page.locator(".role-admin").waitFor()
     await page.keyboard.press("Escape")
+    // The window shows who has read it when it opens.
+    const [welcome] = (await ann.person.ok("GET", `/chats/${new URL(page.url()).pathname.split("/").at(-1)}/messages`))
+      .items
+    const readers = async () => (await ann.person.ok("GET", `/messages/${welcome.id}/readers`)).items
+    await expect
+      .poll(readers)
+      .toContainEqual(expect.objectContaining({ user: expect.objectContaining({ id: boris.person.id }) }))
     await ann.act("Welcome", "Who has read it")
     await page.getByRole("dialog").getByText(boris.person.username, { exact: true }).waitFor()
     await page.keyboard.press("Escape")
