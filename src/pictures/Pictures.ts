@@ -73,11 +73,13 @@ const make = Effect.gen(function* () {
   }
 
   const attempt = (order: Omit<PictureOrder, "id">) =>
-    Effect.promise(() => {
+    Effect.promise(async () => {
       const process = current()
       clearTimeout(leaving)
+      const outcome = await process.make({ ...order, id: ++ids })
+      // It is idle from now on, not since the order: a picture may wait as long.
       leaving = setTimeout(() => process.end(), idleMillis).unref()
-      return process.make({ ...order, id: ++ids })
+      return outcome
     }).pipe(
       // Nobody waits for the picture any more: the next one does not either.
       Effect.onInterrupt(() => end),

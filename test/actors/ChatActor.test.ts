@@ -15,6 +15,17 @@ const settle = Effect.gen(function* () {
 /** A second set of actors over the same tables, as another node has it. */
 const another = Effect.map(Layer.build(Layer.fresh(chat.actors)), (context) => Context.get(context, ChatActors))
 
+/** A group with one message and a listener, whose next commit has this fault. */
+const beforeFault = Effect.fnUntraced(function* (fault: chat.Fault) {
+  const { chat_id, owner } = yield* chat.addGroup(2)
+  const heard = yield* chat.listen(chat_id)
+  const actors = yield* ChatActors
+  yield* actors.ask(chat_id, chat.send(owner, "first"))
+  const { next } = yield* chat.Faults
+  next.push(fault)
+  return { actors, chat_id, heard, owner }
+})
+
 describe("ChatActor", () => {
   it.effect("a thousand concurrent sends get 1..1000, and every listener receives them in that order", () =>
     Effect.gen(function* () {
@@ -174,12 +185,7 @@ describe("ChatActor", () => {
 
   it.effect("what is committed and, by a bug, never published reaches listeners as a version to read", () =>
     Effect.gen(function* () {
-      const { chat_id, owner } = yield* chat.addGroup(2)
-      const heard = yield* chat.listen(chat_id)
-      const actors = yield* ChatActors
-      const faults = yield* chat.Faults
-      yield* actors.ask(chat_id, chat.send(owner, "first"))
-      faults.next.push("without ids")
+      const { actors, chat_id, heard, owner } = yield* beforeFault("without ids")
       yield* Effect.exit(actors.ask(chat_id, chat.send(owner, "unseen")))
       yield* actors.ask(chat_id, chat.send(owner, "next"))
       yield* settle
@@ -196,12 +202,7 @@ describe("ChatActor", () => {
 
   it.effect("a deletion whose answer was lost reaches listeners as a version to read", () =>
     Effect.gen(function* () {
-      const { chat_id, owner } = yield* chat.addGroup(2)
-      const heard = yield* chat.listen(chat_id)
-      const actors = yield* ChatActors
-      const faults = yield* chat.Faults
-      yield* actors.ask(chat_id, chat.send(owner, "first"))
-      faults.next.push("after")
+      const { actors, chat_id, heard, owner } = yield* beforeFault("after")
       yield* Effect.flip(actors.ask(chat_id, { _tag: "DeleteChat", by: owner }))
       yield* settle
       assert.deepStrictEqual(

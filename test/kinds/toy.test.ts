@@ -4,11 +4,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, it } from "vitest"
-import { run, succeeds } from "../client/installed.ts"
+import { root, run, succeeds } from "../client/installed.ts"
 import { Person } from "../support/person.ts"
 import { Server } from "../support/server.ts"
 
-const root = join(import.meta.dirname, "../..")
 let copy: string
 
 beforeAll(() => {
@@ -143,7 +142,11 @@ it("touches at most eight files of src, and the compiler asks for those that nob
   // It looks at what has changed.
   await succeeds(process.execPath, compile, copy)
 
-  await using server = await Server.start({ program: [join(copy, "src/main.ts")] })
+  await using server = await Server.start({
+    program: [join(copy, "src/main.ts")],
+    // Nothing starts this copy again.
+    env: { NODE_DISABLE_COMPILE_CACHE: "1" },
+  })
   const [ann, bob] = [await Person.signUp(server.url, "ann"), await Person.signUp(server.url, "bob")]
   const chat_id = await ann.group("A group", bob)
   const { id: message_id, version } = await bob.ok("POST", `/chats/${chat_id}/messages`, { text: "How many?" })

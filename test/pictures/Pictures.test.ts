@@ -89,14 +89,15 @@ it.live.runIf(existsSync("/proc/self"))(
       const { directory, order, pictures } = yield* scene
       const from = join(directory, "endless")
       execFileSync("mkfifo", [from])
-      vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
+      // The real one: vi.waitUntil would move the clock of the test with each look.
+      const wait = setTimeout
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] })
       yield* Effect.addFinalizer(() => Effect.sync(() => vi.useRealTimers()))
       const made = yield* Effect.forkChild(Effect.flip(pictures.make({ ...order, from })))
-      // Not vi.waitUntil: it advances the clock of the test with each look.
       let writer: number | undefined
       while (writer === undefined) {
+        yield* Effect.promise(() => new Promise((resolve) => wait(resolve, 20)))
         writer = attempted(() => openSync(from, constants.O_WRONLY | constants.O_NONBLOCK))
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
       }
       const opened = writer
       yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(opened)))

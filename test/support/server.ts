@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds until it must listen. */
   readonly timeout?: number
-  /** The program: arguments of Node. */
+  /** Arguments of Node that start another program than the one under test (program.ts). */
   readonly program?: ReadonlyArray<string>
   /** Started by npm, as a user does. The pid and the signals are npm's then. */
   readonly byNpm?: boolean

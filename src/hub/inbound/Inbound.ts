@@ -156,7 +156,7 @@ export class Inbound {
       case "ping":
         this.reply(device, pongJson(ref, timestamp(device.hub.now())))
         break
-      // Every other frame does not compile here.
+      // The frames of records; any other type without a case does not compile.
       default:
         this.record(device, frame)
     }
